@@ -1,0 +1,161 @@
+"""Make ``samples/inbox`` from ``city.toml``: the filled workbooks of every department of an invented city.
+
+Most files are filled with openpyxl; those marked ``libreoffice`` are opened, recalculated and saved by LibreOffice,
+as a clerk's would be. Run ``python samples/make_samples.py`` (needs LibreOffice).
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from smartcity_xl.catalog.load import load_assignment, load_catalog
+from smartcity_xl.layout import (
+    COVER,
+    EVIDENCE,
+    FIGURES,
+    PEOPLE,
+    TABLE_NAME,
+    TemplatePlan,
+    column,
+    plan_template,
+)
+from smartcity_xl.messages import label, words
+from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.template import Issue, write_template
+
+HERE = Path(__file__).parent
+FIXED_TIME = datetime.datetime(2019, 2, 20)
+
+
+def fill_workbook(
+    catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Mapping[str, Any]
+) -> bytes:
+    """A department's template with answers in it. ``given`` has the sections of a workbook in ``city.toml``."""
+    plan = plan_template(catalog, assignment, department, words("sheet"))
+    book = openpyxl.load_workbook(io.BytesIO(write_template(catalog, assignment, department, issue)))
+    _fill_figures(book[label("sheet.figures")], plan, given)
+    for key, rows in given.get("tables", {}).items():
+        table = plan.table(key)
+        sheet = book[table.sheet]
+        for at, row in zip(table.rows, rows, strict=False):
+            for name in (TABLE_NAME, *(c.key for c in table.figure.columns)):
+                sheet.cell(at + 1, table.column(name) + 1).value = row.get(name)
+    _fill_keyed(book[label("sheet.evidence")], EVIDENCE, _evidence_rows(given))
+    people = {key: {"value": value} for key, value in given.get("people", {}).items() if key in PEOPLE}
+    _fill_keyed(book[label("sheet.cover")], COVER, people)
+    book.properties.modified = FIXED_TIME
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> None:
+    value, as_of, remark = (column(FIGURES, name) + 1 for name in ("value", "as_of", "remark"))
+    formulas = {key: entry["formula"] for key, entry in given.get("formulas", {}).items()}
+    typed = {**given.get("answers", {}), **formulas, **given.get("dates", {})}
+    for key in typed.keys() | given.get("remarks", {}).keys():
+        at = plan.row_of[key].row + 1
+        cell = sheet.cell(at, value)
+        answer = typed.get(key)
+        cell.value = answer
+        if isinstance(answer, str) and key not in formulas:
+            cell.data_type = "s"
+        if key in given.get("dates", {}):
+            cell.number_format = "yyyy-mm-dd"
+        if key in typed and given.get("as_of"):
+            sheet.cell(at, as_of).value = given["as_of"]
+        if key in given.get("remarks", {}):
+            sheet.cell(at, remark).value = given["remarks"][key]
+
+
+def _evidence_rows(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    rows: dict[str, dict[str, str]] = {}
+    for entry in given.get("evidence", []):
+        number = sum(key.startswith(entry["indicator"] + "#") for key in rows) + 1
+        rows[f"{entry['indicator']}#{number}"] = {"title": entry["title"], "file": entry["file"]}
+    return rows
+
+
+def _fill_keyed(sheet: Any, role: str, rows: Mapping[str, Mapping[str, str]]) -> None:
+    at = {sheet.cell(row, 1).value: row for row in range(1, sheet.max_row + 1)}
+    for key, cells in rows.items():
+        for name, value in cells.items():
+            sheet.cell(at[key], column(role, name) + 1).value = value
+
+
+def save_with_libreoffice(files: list[Path]) -> None:
+    """Open, recalculate and save workbooks in place, as LibreOffice does."""
+    with tempfile.TemporaryDirectory() as folder:
+        profile, out = Path(folder) / "profile", Path(folder) / "out"
+        for number, file in enumerate(files):  # one folder each: the names may be the same
+            target = out / str(number)
+            subprocess.run(
+                ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to",
+                 "xlsx:Calc MS Excel 2007 XML", "--outdir", str(target), str(file)],
+                check=True, capture_output=True,
+            )  # fmt: skip
+            shutil.copyfile(target / file.name, file)
+
+
+def make_inbox(inbox: Path) -> None:
+    """Write the whole rehearsal inbox into an empty folder."""
+    city = tomllib.loads((HERE / "city.toml").read_text(encoding="utf-8"))
+    catalog = load_catalog("cn-2018")
+    assignment = load_assignment(catalog)
+    issue = Issue(assignment.round, city["city"], assignment.deadline)
+    resaved = []
+    for given in city["workbook"]:
+        path = inbox / given["file"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(fill_workbook(catalog, assignment, given["department"], issue, given))
+        if given["saved_by"] == "libreoffice":
+            resaved.append(path)
+    save_with_libreoffice(resaved)
+    for given in city["workbook"]:
+        if given.get("damaged"):
+            path = inbox / given["file"]
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for stray in city["stray"]:
+        path = inbox / stray["name"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_stray(stray, inbox))
+
+
+def _stray(stray: Mapping[str, str], inbox: Path) -> bytes:
+    match stray["kind"]:
+        case "copy":
+            return (inbox / stray["of"]).read_bytes()
+        case "pdf":
+            return b"%PDF-1.4\n% a notice, not an answer\n%%EOF\n"
+        case "owner":
+            return b"\x07rehearsal".ljust(165, b" ")
+        case "docx":
+            return _tiny_docx()
+    raise ValueError(stray["kind"])
+
+
+def _tiny_docx() -> bytes:
+    import zipfile
+
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in (("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<document/>")):
+            archive.writestr(zipfile.ZipInfo(name, (2019, 2, 20, 0, 0, 0)), text)
+    return stream.getvalue()
+
+
+if __name__ == "__main__":
+    target = HERE / "inbox"
+    shutil.rmtree(target, ignore_errors=True)
+    make_inbox(target)
+    print(f"wrote {sum(1 for path in target.rglob('*') if path.is_file())} files to {target}")

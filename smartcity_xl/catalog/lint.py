@@ -1,0 +1,191 @@
+"""Proof that a catalog is whole: weights close, every name is known, every figure is used and answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from smartcity_xl.catalog.load import Fault
+from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind
+from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.syntax import Count, Mean, Node, Pick, Points, Reference, Rule, walk
+
+_LABEL_LIMIT = 60
+_GUIDANCE_LIMIT = 120
+
+
+def _fault(where: str, code: str, /, **parameters: object) -> Fault:
+    return Fault(where, code, {name: str(value) for name, value in parameters.items()})
+
+
+def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
+    """Every fault of substance of an indicator system, in the order of the file."""
+    return (
+        *_lint_weights(catalog),
+        *_lint_figures(catalog),
+        *(fault for indicator in catalog.indicators for fault in _lint_rule(catalog, indicator)),
+        *_lint_use(catalog),
+    )
+
+
+def lint_assignment(catalog: Catalog, assignment: Assignment) -> tuple[Fault, ...]:
+    """Every fault of substance of an assignment for its catalog."""
+    return tuple(_lint_duties(catalog, assignment))
+
+
+def _percent(value: Fraction) -> str:
+    return f"{constant(100 * value)}%"
+
+
+def _closes(where: str, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
+    total = sum(weights, Fraction(0))
+    if total != expected:
+        yield _fault(where, "weights-open", found=_percent(total), expected=_percent(expected))
+
+
+def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
+    dimensions = {dimension.code for dimension in catalog.dimensions}
+    categories = {category.code for category in catalog.categories}
+    yield from _closes("dimensions", (d.weight for d in catalog.dimensions), Fraction(1))
+    for dimension in catalog.dimensions:
+        inside = [category.weight for category in catalog.categories_of(dimension)]
+        yield from _closes(f"dimensions {dimension.code}", inside, dimension.weight)
+    for category in catalog.categories:
+        if category.dimension not in dimensions:
+            yield _fault(f"categories {category.code} dimension", "name-unknown", found=category.dimension)
+        indicators = tuple(catalog.indicators_of(category))
+        if not indicators:
+            yield _fault(f"categories {category.code}", "category-empty")
+        elif all(indicator.deduct_max is None for indicator in indicators):
+            yield from _closes(f"categories {category.code}", (i.weight for i in indicators), Fraction(1))
+        elif any(indicator.deduct_max is None for indicator in indicators) or category.weight:
+            yield _fault(f"categories {category.code}", "deduction-mixed")
+    for indicator in catalog.indicators:
+        if indicator.category not in categories:
+            yield _fault(f"indicators {indicator.code} category", "name-unknown", found=indicator.category)
+    if catalog.survey_dimension and catalog.survey_dimension not in dimensions:
+        yield _fault("survey_dimension", "name-unknown", found=catalog.survey_dimension)
+
+
+def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
+    for figure in catalog.figures.values():
+        where = f"figures {figure.key}"
+        if not figure.key.isidentifier() or figure.key != figure.key.lower() or not figure.key.isascii():
+            yield _fault(where, "key-form", found=figure.key)
+        if len(figure.label) > _LABEL_LIMIT or len(figure.guidance) > _GUIDANCE_LIMIT:
+            yield _fault(where, "text-long", label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
+        for field in ("part_of", "same_as"):
+            yield from _lint_relation(catalog, figure, field)
+        members = {
+            Kind.CHECKLIST: ("items", figure.items), Kind.CHOICE: ("options", figure.options),
+            Kind.TABLE: ("columns", figure.columns),
+        }  # fmt: skip
+        for kind, (field, entries) in members.items():
+            if (figure.kind is kind) != bool(entries):
+                yield _fault(f"{where} {field}", "members", kind=figure.kind.value, found=len(entries))
+            for key, times in Counter(entry.key for entry in entries).items():
+                if times > 1:
+                    yield _fault(f"{where} {field}", "duplicate", found=key)
+        if figure.kind is Kind.TABLE and (figure.rows < 1 or not figure.row_label):
+            yield _fault(where, "table-size")
+        numeric = figure.kind not in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE)
+        if numeric and not figure.unit:
+            yield _fault(f"{where} unit", "field-missing")
+        for slot in (*figure.slots, *figure.columns):
+            outside = slot.fixed is not None and not slot.minimum <= slot.fixed <= slot.maximum
+            if slot.minimum >= slot.maximum or outside:
+                yield _fault(where, "range", minimum=constant(slot.minimum), maximum=constant(slot.maximum))
+
+
+def _lint_relation(catalog: Catalog, figure: Figure, field: str) -> Iterator[Fault]:
+    other = catalog.figures.get(getattr(figure, field))
+    if not getattr(figure, field):
+        return
+    if other is None or other is figure:
+        yield _fault(f"figures {figure.key} {field}", "name-unknown", found=getattr(figure, field))
+    elif other.unit != figure.unit:
+        yield _fault(f"figures {figure.key} {field}", "units-differ", found=figure.unit, expected=other.unit)
+
+
+def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
+    where = f"indicators {indicator.code}"
+    yield from _lint_names(catalog, f"{where} rule", indicator.rule)
+    for query in indicator.queries:
+        yield from _lint_names(catalog, f"{where} queries", query.when)
+    read = {node.name for node in walk(indicator.rule) if isinstance(node, Reference)}
+    for name, _ in indicator.rule.parts:
+        if name in catalog.figures:
+            yield _fault(f"{where} rule", "part-shadows", found=name)
+        if name not in read:
+            yield _fault(f"{where} rule", "part-unused", found=name)
+
+
+def _lint_names(catalog: Catalog, where: str, rule: Rule | Node) -> Iterator[Fault]:
+    parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()
+    in_mean = {id(inner) for node in walk(rule) if isinstance(node, Mean) for inner in walk(node.expression)}
+    for node in walk(rule):
+        match node:
+            case Reference(name) if name not in parts:
+                yield from _lint_reference(catalog, where, name, id(node) in in_mean)
+            case Points(name, pairs):
+                yield from _lint_members(catalog, where, name, Kind.CHECKLIST, [item for item, _ in pairs])
+            case Pick(name, pairs):
+                yield from _lint_members(catalog, where, name, Kind.CHOICE, [option for option, _ in pairs])
+            case Count(name):
+                yield from _lint_members(catalog, where, name, Kind.CHECKLIST, None)
+            case Mean(name):
+                yield from _lint_members(catalog, where, name, Kind.TABLE, None)
+
+
+def _lint_reference(catalog: Catalog, where: str, name: str, in_mean: bool) -> Iterator[Fault]:
+    key, _, member = name.partition(".")
+    figure = catalog.figures.get(key)
+    if figure is None:
+        yield _fault(where, "name-unknown", found=name)
+    elif figure.kind is Kind.TABLE:
+        if not in_mean or member not in {column.key for column in figure.columns}:
+            yield _fault(where, "column-outside", found=name)
+    elif name not in {slot.key for slot in figure.slots} or figure.kind is Kind.CHOICE:
+        yield _fault(where, "not-a-number", found=name, kind=figure.kind.value)
+
+
+def _lint_members(catalog: Catalog, where: str, name: str, kind: Kind, named: list[str] | None) -> Iterator[Fault]:
+    figure = catalog.figures.get(name)
+    if figure is None:
+        yield _fault(where, "name-unknown", found=name)
+    elif figure.kind is not kind:
+        yield _fault(where, "kind-wrong", found=name, kind=figure.kind.value, expected=kind.value)
+    elif named is not None and named != (known := [option.key for option in (*figure.items, *figure.options)]):
+        yield _fault(where, "members-named", found=", ".join(named), expected=", ".join(known))
+
+
+def _lint_use(catalog: Catalog) -> Iterator[Fault]:
+    for key, users in catalog.used_by.items():
+        if not users:
+            yield _fault(f"figures {key}", "figure-unused")
+
+
+def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
+    if assignment.system != catalog.id:
+        yield _fault("system", "system-wrong", found=assignment.system, expected=catalog.id)
+    known, codes = assignment.departments.keys(), {indicator.code for indicator in catalog.indicators}
+    if assignment.office not in known:
+        yield _fault("office", "name-unknown", found=assignment.office)
+    for code in (assignment.duties.keys() | assignment.unassigned.keys()) - codes:
+        yield _fault(f"indicators {code}", "name-unknown", found=code)
+    for code in sorted(codes):
+        named, reason = assignment.duties.get(code, ()), assignment.unassigned.get(code, "")
+        if bool(named) == bool(reason):
+            yield _fault(f"indicators {code}", "nobody-answers")
+    for name, departments in (*assignment.duties.items(), *assignment.asked.items()):
+        for department in departments:
+            if department not in known:
+                yield _fault(f"indicators {name}", "department-unknown", found=department)
+    answering = {department for departments in assignment.asked.values() for department in departments}
+    for department in known - answering:
+        yield _fault(f"departments {department}", "department-idle")
+    spellings = Counter(spelling for d in assignment.departments.values() for spelling in {d.name, *d.aliases})
+    for spelling, times in spellings.items():
+        if times > 1:
+            yield _fault("departments", "duplicate", found=spelling)

@@ -1,0 +1,34 @@
+"""The answers of a submission that hold numbers, cells of tables included, with the slot that describes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from smartcity_xl.model import Answer, Catalog, Finding, Slot, State, Submission
+from smartcity_xl.rules.formula import constant
+
+
+def numbers(catalog: Catalog, submission: Submission) -> Iterator[tuple[Slot, Answer, Fraction]]:
+    """Slot, answer and value of every numeric answer that has one."""
+    for answer in submission.answers.values():
+        slot = catalog.slots[answer.slot]
+        if answer.state is State.VALUE and answer.value is not None and slot.numeric:
+            yield slot, answer, answer.value
+    for table in submission.tables.values():
+        columns = {column.key: column for column in catalog.figures[table.figure].columns}
+        for row in table.rows:
+            for key, cell in row.cells.items():
+                if cell.state is State.VALUE and cell.value is not None:
+                    yield columns[key], cell, cell.value
+
+
+def problem(code: str, slot: Slot, answer: Answer, /, **parameters: str) -> Finding:
+    """A finding about an answer, with what every such finding says: label, unit and what was typed."""
+    shared = {"label": slot.label, "unit": slot.unit, "raw": answer.raw[:80]}
+    return Finding(code, answer.origin, answer.department, answer.slot, parameters=shared | parameters)
+
+
+def shown(value: Fraction) -> str:
+    """A number as it is told to people."""
+    return constant(value)

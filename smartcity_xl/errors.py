@@ -1,0 +1,42 @@
+"""The exceptions of this project: the operator's or the machine's fault, never the data's.
+
+A fault in the data is a ``Finding``. Each exception carries a message code and its parameters; the words, in
+both languages, stand in ``messages/errors.toml`` and end with a remedy.
+"""
+
+from __future__ import annotations
+
+
+class XlscoreError(Exception):
+    """A run that cannot go on. ``code`` and ``parameters`` pick and fill the message."""
+
+    exit_code = 3
+
+    def __init__(self, code: str, /, **parameters: object) -> None:
+        super().__init__(code, parameters)
+        self.code, self.parameters = code, parameters
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.parameters}"
+
+
+class UsageFault(XlscoreError):
+    """The command was given something it cannot work with."""
+
+    exit_code = 2
+
+
+class MachineFault(XlscoreError):
+    """The machine refused: a folder, a disk, a lock. Nothing was lost; the same command can run again."""
+
+    exit_code = 3
+
+
+class CatalogFault(XlscoreError):
+    """A catalog or an assignment that is not whole. ``faults`` lists every one, in words."""
+
+    exit_code = 2
+
+    def __init__(self, path: str, faults: tuple[str, ...]) -> None:
+        super().__init__("catalog-faulty", path=path, faults="\n".join(faults))
+        self.faults = faults

@@ -1,0 +1,244 @@
+"""The one map of a template workbook: which sheet and column holds what, for the writer and the reader alike.
+
+The map travels inside the workbook. The first row of every sheet that carries answers is hidden and names its
+columns; its first cell is the sheet's *marker*. The first column, hidden too, holds the key of each row. A reader
+therefore finds answers wherever rows, columns and sheets have been moved or renamed. Rows and columns count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Slot
+from smartcity_xl.rules.syntax import Mean, walk
+
+LAYOUT = "1"
+"""Version of this map; a reader refuses a workbook of another."""
+
+MARKER = "xlscore:"
+COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
+IDENTITY_SHEET = "_xlscore"
+IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout")
+TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    COVER: ("key", "label", "value"),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open"),
+    EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
+    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "state", "how"),
+}
+"""Sheet -> its columns, left to right; the first is the key. A table's are given by its ``TablePlan``."""
+
+INPUTS: Mapping[str, tuple[str, ...]] = {
+    COVER: ("value",),
+    FIGURES: ("value", "as_of", "remark"),
+    EVIDENCE: ("title", "file", "remark"),
+}
+"""Sheet -> the columns that a clerk fills."""
+
+PEOPLE = (
+    "leader.name", "leader.post", "leader.phone",
+    "contact.name", "contact.post", "contact.phone", "contact.mobile", "contact.mail",
+)  # fmt: skip
+"""Keys of the cover's rows for the responsible leader and the contact person."""
+
+TABLE_NAME = "name"
+"""The column of a table that names the row (the hospital)."""
+
+
+def column_name(column: int) -> str:
+    """0 -> A, 26 -> AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def cell_name(row: int, column: int) -> str:
+    """(0, 0) -> A1."""
+    return f"{column_name(column)}{row + 1}"
+
+
+def reference(sheet: str, row: int, column: int) -> str:
+    """An absolute reference from another sheet: '填报表'!$D$5."""
+    return f"'{sheet}'!${column_name(column)}${row + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A row of the figures sheet that has a key: a slot, or a table that is filled on a sheet of its own."""
+
+    row: int
+    figure: Figure
+    slot: Slot | None
+    required: bool
+
+    @property
+    def key(self) -> str:
+        return self.slot.key if self.slot else self.figure.key
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """A row that heads an indicator's figures, or (with ``figure``) the items of a checklist."""
+
+    row: int
+    indicator: Indicator
+    figure: Figure | None = None
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A table's own sheet. ``means`` are the aggregates that rules ask of it, one helper column each."""
+
+    figure: Figure
+    sheet: str
+    means: tuple[Mean, ...]
+
+    FIRST_ROW = 5
+    TOTALS_ROW = 1
+    """Hidden below the map: the totals of the helper columns."""
+
+    @property
+    def marker(self) -> str:
+        return f"{MARKER}{TABLE}:{self.figure.key}"
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        helpers = tuple(f"mean{number}" for number in range(len(self.means)))
+        return ("key", TABLE_NAME, *(column.key for column in self.figure.columns), "check", "state", *helpers)
+
+    def column(self, name: str) -> int:
+        return self.columns.index(name)
+
+    @property
+    def rows(self) -> range:
+        return range(self.FIRST_ROW, self.FIRST_ROW + self.figure.rows)
+
+    def mean_column(self, mean: Mean) -> int:
+        return self.column(f"mean{self.means.index(mean)}")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """An indicator of the department. ``visible``: it holds every figure and no merging changes them;
+    ``others``: the departments that answer too."""
+
+    row: int
+    indicator: Indicator
+    visible: bool
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TemplatePlan:
+    """Where everything stands in one department's workbook."""
+
+    catalog: Catalog
+    assignment: Assignment
+    department: str
+    heads: tuple[HeadRow, ...]
+    rows: tuple[FigureRow, ...]
+    tables: tuple[TablePlan, ...]
+    scores: tuple[ScoreRow, ...]
+
+    FIRST_ROW = 4
+    """First row below the headings, on the figures, scores and evidence sheets."""
+
+    @cached_property
+    def row_of(self) -> Mapping[str, FigureRow]:
+        return {row.key: row for row in self.rows}
+
+    @property
+    def last_row(self) -> int:
+        return max((row.row for row in self.rows), default=self.FIRST_ROW)
+
+    def table(self, key: str) -> TablePlan:
+        return next(table for table in self.tables if table.figure.key == key)
+
+
+def column(sheet: str, name: str) -> int:
+    return COLUMNS[sheet].index(name)
+
+
+def means_of(catalog: Catalog, table: str) -> tuple[Mean, ...]:
+    """The aggregates that the catalog's rules ask of a table, each once."""
+    found = {
+        node: None
+        for indicator in catalog.indicators
+        for node in walk(indicator.rule)
+        if isinstance(node, Mean) and node.table == table
+    }
+    return tuple(found)
+
+
+def indicators_for(catalog: Catalog, assignment: Assignment, department: str) -> tuple[Indicator, ...]:
+    """The indicators that a department answers in full or in part."""
+    mine = set(assignment.figures_for(department))
+    return tuple(i for i in catalog.indicators if any(f.key in mine for f in catalog.figures_of[i.code]))
+
+
+def sees_all(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> bool:
+    """Whether the department's own answers settle the indicator: it gives every figure, and merging changes none."""
+    return all(
+        department in (asked := assignment.asked[figure.key]) and (figure.merge is Merge.AGREE or len(asked) == 1)
+        for figure in catalog.figures_of[indicator.code]
+    )
+
+
+def is_required(assignment: Assignment, figure: Figure, department: str) -> bool:
+    """Whether a blank is a gap. Of a shared checklist only the lead department must answer every item."""
+    if figure.fixed is not None:
+        return False
+    return figure.merge is not Merge.ANY or assignment.asked[figure.key][0] == department
+
+
+def plan_template(catalog: Catalog, assignment: Assignment, department: str, sheets: Mapping[str, str]) -> TemplatePlan:
+    """Lay out a department's workbook. ``sheets`` names the table sheets: key ``table``, with {number}."""
+    mine = set(assignment.figures_for(department))
+    indicators = indicators_for(catalog, assignment, department)
+    heads: list[HeadRow] = []
+    rows: list[FigureRow] = []
+    tables: list[TablePlan] = []
+    placed: set[str] = set()
+    at = TemplatePlan.FIRST_ROW
+    for indicator in indicators:
+        new = [f for f in catalog.figures_of[indicator.code] if f.key in mine and f.key not in placed]
+        if not new:
+            continue
+        heads.append(HeadRow(at, indicator))
+        at += 1
+        for figure in new:
+            placed.add(figure.key)
+            required = is_required(assignment, figure, department)
+            if figure.kind is Kind.TABLE:
+                name = sheets[TABLE].format(number=len(tables) + 1)
+                tables.append(TablePlan(figure, name, means_of(catalog, figure.key)))
+                rows.append(FigureRow(at, figure, None, required))
+                at += 1
+                continue
+            if figure.kind is Kind.CHECKLIST:
+                heads.append(HeadRow(at, indicator, figure))
+                at += 1
+            for slot in figure.slots:
+                rows.append(FigureRow(at, figure, slot, required))
+                at += 1
+    scores = tuple(
+        ScoreRow(
+            TemplatePlan.FIRST_ROW + number,
+            indicator,
+            sees_all(catalog, assignment, department, indicator),
+            _others(catalog, assignment, department, indicator),
+        )
+        for number, indicator in enumerate(indicators)
+    )
+    return TemplatePlan(catalog, assignment, department, tuple(heads), tuple(rows), tuple(tables), scores)
+
+
+def _others(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> tuple[str, ...]:
+    asked = (d for figure in catalog.figures_of[indicator.code] for d in assignment.asked[figure.key])
+    return tuple(dict.fromkeys(d for d in asked if d != department))

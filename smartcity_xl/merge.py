@@ -1,0 +1,129 @@
+"""Submissions -> one answer for each slot and table, with all it rests on.
+
+First the workbooks of one department are laid together, then the departments. Two answers that must agree and do
+not are a conflict: neither is used. The order in which workbooks arrived never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    Figure,
+    Finding,
+    Merge,
+    Merged,
+    MergedSlot,
+    MergedTable,
+    Slot,
+    Standing,
+    State,
+    Submission,
+    TableAnswer,
+)
+from smartcity_xl.rules.formula import constant
+
+_STANDING = {
+    State.UNREADABLE: Standing.UNREADABLE,
+    State.NOT_APPLICABLE: Standing.NOT_APPLICABLE,
+    State.NO_DATA: Standing.MISSING,
+    State.BLANK: Standing.MISSING,
+}
+# Of answers that give no value, the one that says most decides how the slot stands.
+_TELLING = (State.UNREADABLE, State.NOT_APPLICABLE, State.NO_DATA, State.BLANK)
+
+
+def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Sequence[Submission]) -> Merged:
+    """Lay all answers together. Findings: conflicts, and shared figures that not all have answered."""
+    findings: list[Finding] = []
+    slots = {}
+    for slot in catalog.slots.values():
+        answers = tuple(s.answers[slot.key] for s in _in_order(submissions) if slot.key in s.answers)
+        merged, found = _merge_slot(slot, answers, assignment)
+        slots[slot.key] = merged
+        findings += found
+    tables = {}
+    for figure in catalog.figures.values():
+        if figure.columns:
+            given = tuple(s.tables[figure.key] for s in _in_order(submissions) if figure.key in s.tables)
+            tables[figure.key], found = _merge_table(figure, given, assignment)
+            findings += found
+    return Merged(slots, tables, tuple(findings))
+
+
+def _in_order(submissions: Iterable[Submission]) -> list[Submission]:
+    return sorted(submissions, key=lambda submission: submission.parcel)
+
+
+def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment) -> tuple[MergedSlot, list[Finding]]:
+    if slot.fixed is not None:
+        return MergedSlot(slot.key, Standing.SETTLED, slot.fixed, (), ()), []
+    by_department: dict[str, list[Answer]] = {}
+    for answer in answers:
+        if answer.state is State.VALUE:
+            by_department.setdefault(answer.department, []).append(answer)
+    given = [answer for same in by_department.values() for answer in same]
+    if any(len({answer.value for answer in same}) > 1 for same in by_department.values()) or (
+        slot.merge is Merge.AGREE and len({answer.value for answer in given}) > 1
+    ):
+        return MergedSlot(slot.key, Standing.CONFLICT, None, (), answers), [_conflict(slot, given, assignment)]
+    if not given:
+        return MergedSlot(slot.key, _standing_without_value(answers), None, (), answers), []
+    values = [same[0].value or Fraction(0) for same in by_department.values()]
+    value = {
+        Merge.AGREE: values[0],
+        Merge.ANY: Fraction(any(values)),
+        Merge.SUM: sum(values, Fraction(0)),
+    }[slot.merge]
+    used = tuple(given) if slot.merge is not Merge.ANY else tuple(a for a in given if a.value == value)
+    silent = [d for d in assignment.asked[slot.figure] if d not in {answer.department for answer in answers}]
+    findings = []
+    if silent and slot.merge is not Merge.ANY:
+        names = label("word.separator").join(assignment.name(department) for department in silent)
+        code = "sum-incomplete" if slot.merge is Merge.SUM else "not-confirmed"
+        parameters = {"label": slot.label, "departments": names, "value": constant(value)}
+        findings.append(Finding(code, given[0].origin, given[0].department, slot.key, parameters=parameters))
+    return MergedSlot(slot.key, Standing.SETTLED, value, used, answers), findings
+
+
+def _standing_without_value(answers: Iterable[Answer]) -> Standing:
+    states = {answer.state for answer in answers}
+    return next((_STANDING[state] for state in _TELLING if state in states), Standing.MISSING)
+
+
+def _conflict(slot: Slot, given: Sequence[Answer], assignment: Assignment) -> Finding:
+    sides = label("word.list").join(
+        label("word.side", department=assignment.name(a.department), value=a.raw, file=a.origin.file,
+              place=f"{a.origin.sheet}!{a.origin.cell}")
+        for a in given
+    )  # fmt: skip
+    parameters = {"label": slot.label, "sides": sides}
+    return Finding("conflict", given[0].origin, given[0].department, slot.key, parameters=parameters)
+
+
+def _merge_table(
+    figure: Figure, given: tuple[TableAnswer, ...], assignment: Assignment
+) -> tuple[MergedTable, list[Finding]]:
+    whole = [table for table in given if table.state is State.VALUE]
+    contents = {tuple((row.name, tuple(c.value for c in row.cells.values())) for row in table.rows) for table in whole}
+    if len(contents) > 1:
+        sides = label("word.list").join(
+            label("word.side_table", department=assignment.name(t.department), rows=len(t.rows), file=t.origin.file,
+                  place=t.origin.sheet)
+            for t in whole
+        )  # fmt: skip
+        finding = Finding(
+            "conflict", whole[0].origin, whole[0].department, figure.key,
+            parameters={"label": figure.label, "sides": sides},
+        )  # fmt: skip
+        return MergedTable(figure.key, Standing.CONFLICT, None, given), [finding]
+    if whole:
+        return MergedTable(figure.key, Standing.SETTLED, whole[0], given), []
+    states = {table.state for table in given}
+    standing = next((_STANDING[state] for state in _TELLING if state in states), Standing.MISSING)
+    return MergedTable(figure.key, standing, None, given), []

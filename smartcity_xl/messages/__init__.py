@@ -1,0 +1,70 @@
+"""Every sentence the project says, as data, in Chinese and English side by side.
+
+The files beside this one hold them: ``findings.toml`` (problems with the data), ``faults.toml`` (problems with a
+catalog), ``errors.toml`` (problems with the command or the machine), ``cli.toml`` (the command line) and
+``labels.toml`` (words of the workbooks, Chinese). Text is filled with ``str.format``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from smartcity_xl.model import Finding, Severity
+
+LANGUAGES = ("zh", "en")
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A finding in words: what was found, what was expected there, what to do next."""
+
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.found, self.expected, self.remedy) if part)
+
+
+def severity(code: str) -> Severity:
+    """How much a finding of this code matters."""
+    return Severity(_table("findings")[code]["severity"])
+
+
+def finding_codes() -> tuple[str, ...]:
+    return tuple(_table("findings"))
+
+
+def word_finding(finding: Finding, language: str = "zh") -> Wording:
+    """A finding in words."""
+    entry: Mapping[str, str] = _table("findings")[finding.code][language]
+    return Wording(*(entry[part].format(**finding.parameters) for part in ("found", "expected", "remedy")))
+
+
+def sentence(table: str, code: str, language: str = "zh", /, **parameters: object) -> str:
+    """A sentence of ``faults``, ``errors`` or ``cli``."""
+    text: str = _table(table)[code][language]
+    return text.format(**parameters)
+
+
+def label(code: str, /, **parameters: object) -> str:
+    """Words of a workbook (Chinese); ``code`` is ``section.name``."""
+    section, _, name = code.partition(".")
+    text: str = _table("labels")[section][name]
+    return text.format(**parameters) if parameters else text
+
+
+def words(section: str) -> Mapping[str, Any]:
+    """A whole section of the workbook labels."""
+    entries: Mapping[str, Any] = _table("labels")[section]
+    return entries

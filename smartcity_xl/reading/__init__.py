@@ -1,0 +1,1 @@
+"""A parcel's bytes -> a submission, or the reason why there is none."""

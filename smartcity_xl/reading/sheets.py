@@ -1,0 +1,114 @@
+"""The sheets of a workbook as rows of cells, by the fast reader, or by the thorough one where the fast could lie.
+
+calamine is quick, but shows an error value and a formula without a saved result as blank, and reserves memory for
+the whole rectangle up to the last cell. openpyxl tells them apart, at fifty times the price. ``docs/decisions``
+has the measurements.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from smartcity_xl.reading.package import Package, Refused, hides_something, suspicious, unusual
+from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell
+
+ROW_LIMIT, COLUMN_LIMIT = 5_000, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """``rows[r][c]`` counts from 0 at A1; rows may differ in length."""
+
+    name: str
+    part: str
+    rows: list[list[Cell]]
+
+    def cell(self, row: int, column: int) -> Cell:
+        cells = self.rows[row]
+        return cells[column] if column < len(cells) else None
+
+
+InputColumns = Callable[[Sheet], tuple[str, ...]]
+"""Sheet -> the letters of its input columns; empty for a sheet that carries no answers."""
+
+
+def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) -> list[Sheet]:
+    """All sheets but those named in ``skip``, in the order of the tabs. Raises Refused."""
+    wanted = {name: part for name, part in package.sheets.items() if name not in skip}
+    if not wanted:
+        raise Refused("no-sheets")
+    xml = {name: package.part(part) for name, part in wanted.items()}
+    if not any(suspicious(text) or unusual(text) for text in xml.values()) and not _lying_strings(package):
+        try:
+            sheets = _read_fast(package, wanted)
+        except _fast_errors():
+            return _read_thorough(package, wanted)
+        if not any(columns and hides_something(xml[s.name], columns) for s in sheets if (columns := inputs(s))):
+            return sheets
+    return _read_thorough(package, wanted)
+
+
+def _lying_strings(package: Package) -> bool:
+    """Whether the table of texts announces more entries than its bytes could hold."""
+    if not package.has("xl/sharedStrings.xml"):
+        return False
+    text = package.part("xl/sharedStrings.xml")
+    announced = re.search(rb'uniqueCount="(\d+)"', text[:1000])
+    return b"<!DOCTYPE" in text or (announced is not None and int(announced[1]) > len(text))
+
+
+def _fast_errors() -> tuple[type[Exception], ...]:
+    from python_calamine import CalamineError
+
+    return (CalamineError, ValueError, OSError)
+
+
+def _read_fast(package: Package, wanted: Mapping[str, str]) -> list[Sheet]:
+    from python_calamine import CalamineWorkbook
+
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.data))
+    sheets = []
+    for name, part in wanted.items():
+        rows: list[list[Cell]] = [
+            [None if cell == "" else cell for cell in row]
+            for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        ]
+        sheets.append(Sheet(name, part, rows))
+    return sheets
+
+
+def _read_thorough(package: Package, wanted: Mapping[str, str]) -> list[Sheet]:
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts that we do not read
+            formulas, values = (
+                openpyxl.load_workbook(io.BytesIO(package.data), read_only=True, data_only=data_only, keep_links=False)
+                for data_only in (False, True)
+            )
+            return [Sheet(name, part, _merge_views(formulas[name], values[name])) for name, part in wanted.items()]
+    except Exception as error:
+        raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
+
+
+def _merge_views(formulas: object, values: object) -> list[list[Cell]]:
+    """A sheet seen twice by openpyxl, as formulas and as saved values."""
+    views = []
+    for sheet in (formulas, values):
+        sheet.reset_dimensions()  # type: ignore[attr-defined]  # WPS writes a dimension that is too small
+        views.append(list(sheet.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))  # type: ignore[attr-defined]
+    return [[_one_cell(shown, saved) for shown, saved in zip(*pair, strict=True)] for pair in zip(*views, strict=True)]
+
+
+def _one_cell(shown: object, saved: object) -> Cell:
+    value, kind = getattr(saved, "value", None), getattr(saved, "data_type", "n")
+    cell: Cell = ErrorCell(str(value)) if kind == "e" else value
+    if getattr(shown, "data_type", "n") != "f":
+        return cell
+    formula = getattr(shown, "value", "")
+    return FormulaCell(str(getattr(formula, "text", formula)), cell)

@@ -1,0 +1,208 @@
+"""What a cell holds -> an answer, strictly: what could mean two things is not guessed.
+
+A reading is ``(state, value, problems)``; a problem is a finding code and its parameters.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from smartcity_xl.model import Kind, Slot, State
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCell:
+    """An error value: #N/A, #DIV/0! …"""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCell:
+    """A formula; ``cached`` is the value the spreadsheet program saved with it, None if it saved none."""
+
+    formula: str
+    cached: object
+
+
+Cell = object
+"""None, str, bool, int, float, a date or time, an ErrorCell or a FormulaCell."""
+
+Problem = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    state: State
+    value: Fraction | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@cache
+def tolerance() -> dict[str, Any]:
+    """The aliases, fillers and forms of ``tolerance.toml``."""
+    return tomllib.loads((resources.files(__package__) / "tolerance.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(tolerance()[name])
+
+
+# Full-width forms one by one: a general normalisation would turn 12① into 121.
+_PLAIN: dict[int, int | str | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLAIN |= {0x3000: " ", 0xA0: " ", 0x200B: None, 0xFEFF: None, 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
+_NUMERAL = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_LONGEST_NUMERAL = 40
+
+
+def plain(text: str) -> str:
+    """Text with full-width signs and unusual blanks and dashes made ordinary, trimmed."""
+    return text.translate(_PLAIN).strip()
+
+
+def show_cell(cell: Cell) -> str:
+    """A cell as its reader would recognise it."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        case ErrorCell(text):
+            return text
+        case FormulaCell(formula, cached):
+            return f"{formula} → {show_cell(cached)}"
+        case datetime.datetime() if cell.time() == datetime.time():
+            return cell.date().isoformat()
+        case _:
+            return str(cell)
+
+
+def parse_numeral(text: str) -> Fraction | None:
+    """A numeral as people type it (12450, 12,450, １２．５), or None for anything else."""
+    text = plain(text)
+    if len(text) > _LONGEST_NUMERAL or not _NUMERAL.fullmatch(text):
+        return None
+    return Fraction(text.replace(",", ""))
+
+
+def read_number(number: float) -> Fraction | None:
+    """A cell's number as the decimal that was typed, or None for what is no finite number."""
+    return Fraction(Decimal(repr(number))) if math.isfinite(number) else None
+
+
+def read_cell(cell: Cell, slot: Slot) -> Reading:
+    """The answer in a cell. Says nothing about ranges: that is for the checks."""
+    if isinstance(cell, str):
+        return _read_text(cell, slot)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        value = read_number(cell)
+        if slot.numeric and value is not None:
+            return Reading(State.VALUE, value)
+        return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+    match cell:
+        case None:
+            return Reading(State.BLANK)
+        case bool() if slot.kind is Kind.YESNO:
+            return Reading(State.VALUE, Fraction(cell))
+        case ErrorCell():
+            return _unreadable("cell-error", cell, slot)
+        case FormulaCell():
+            return _read_formula(cell, slot)
+        case datetime.date() | datetime.time() | datetime.timedelta():
+            return _unreadable("date-for-number" if slot.numeric else "not-a-choice", cell, slot)
+        case _:
+            return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+
+
+def _unreadable(code: str, cell: Cell, slot: Slot) -> Reading:
+    parameters = {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit}
+    return Reading(State.UNREADABLE, None, ((code, parameters),))
+
+
+def _read_formula(cell: FormulaCell, slot: Slot) -> Reading:
+    if "DISPIMG" in cell.formula:
+        return _unreadable("picture-in-cell", cell.formula, slot)
+    if cell.cached is None:
+        return _unreadable("formula-uncached", cell.formula, slot)
+    if isinstance(cell.cached, ErrorCell):
+        return _unreadable("cell-error", cell, slot)
+    inner = read_cell(cell.cached, slot)
+    kept: Problem = ("formula-kept", {"raw": cell.formula[:80], "value": show_cell(cell.cached), "label": slot.label})
+    return Reading(inner.state, inner.value, (kept, *inner.problems))
+
+
+def _read_text(text: str, slot: Slot) -> Reading:
+    typed = plain(text)
+    if not typed:
+        return Reading(State.BLANK)
+    if typed in _listed("not_applicable"):
+        return Reading(State.NOT_APPLICABLE)
+    if slot.kind is Kind.YESNO and typed in _listed("yes") | _listed("no"):
+        return Reading(State.VALUE, Fraction(typed in _listed("yes")))
+    if slot.kind is Kind.CHOICE:
+        for position, option in enumerate(slot.options, start=1):
+            if typed == plain(option.label):
+                return Reading(State.VALUE, Fraction(position))
+    if text.strip() in _listed("fillers") or typed in _listed("fillers"):
+        return Reading(State.NO_DATA)
+    if not slot.numeric:
+        return _unreadable("not-a-choice", text, slot)
+    percent = slot.kind is Kind.SHARE and typed.endswith("%")
+    value = parse_numeral(typed.removesuffix("%") if percent else typed)
+    if value is None:
+        return _unreadable("not-a-number", text, slot)
+    from smartcity_xl.rules.formula import constant
+
+    taken: Problem = ("text-number", {"raw": text[:80], "value": constant(value), "label": slot.label})
+    return Reading(State.VALUE, value, (taken,))
+
+
+def read_date(cell: Cell) -> str | None:
+    """A date in ISO form, as exact as it was typed (2018-12-31, 2018-12, 2018); "" for blank, None if unclear."""
+    if isinstance(cell, FormulaCell):
+        cell = cell.cached
+    match cell:
+        case None:
+            return ""
+        case datetime.datetime():
+            return cell.date().isoformat()
+        case datetime.date():
+            return cell.isoformat()
+        case bool():
+            return None
+        case int() | float():
+            if 20_000 <= cell <= 60_000:  # a serial date whose format got lost
+                return (datetime.date(1899, 12, 30) + datetime.timedelta(days=int(cell))).isoformat()
+            return _read_date_text(show_cell(cell))
+        case str():
+            return _read_date_text(plain(cell)) if plain(cell) else ""
+        case _:
+            return None
+
+
+def _read_date_text(text: str) -> str | None:
+    for form in tolerance()["dates"]:
+        match = re.fullmatch(form, text, re.ASCII)
+        if not match:
+            continue
+        parts = {name: int(value) for name, value in match.groupdict().items()}
+        year, month, day = parts["y"], parts.get("m"), parts.get("d")
+        if not 1990 <= year <= 2100 or (month is not None and not 1 <= month <= 12):
+            return None
+        if day is not None and month is not None and not 1 <= day <= calendar.monthrange(year, month)[1]:
+            return None
+        return "-".join([str(year), *(f"{part:02d}" for part in (month, day) if part is not None)])
+    return None

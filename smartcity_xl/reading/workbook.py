@@ -1,0 +1,308 @@
+"""An opened workbook -> its identity, and the answers it holds, found by key wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from smartcity_xl.layout import (
+    COVER,
+    EVIDENCE,
+    FIGURES,
+    IDENTITY_FIELDS,
+    IDENTITY_SHEET,
+    INPUTS,
+    LAYOUT,
+    MARKER,
+    PEOPLE,
+    SUMMARY_KIND,
+    TABLE,
+    TABLE_NAME,
+    TEMPLATE_KIND,
+    cell_name,
+    column_name,
+)
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    Evidence,
+    Figure,
+    Finding,
+    Identity,
+    Kind,
+    Origin,
+    Parcel,
+    Slot,
+    State,
+    Submission,
+    TableAnswer,
+    TableRow,
+)
+from smartcity_xl.reading.package import Package, Refused
+from smartcity_xl.reading.sheets import Sheet, read_sheets
+from smartcity_xl.reading.values import Cell, plain, read_cell, read_date, show_cell, tolerance
+from smartcity_xl.rules.formula import constant
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkbook:
+    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``)."""
+
+    parcel: Parcel
+    package: Package
+    identity: Identity
+    sheets: Mapping[str, Sheet]
+
+
+def _marker(sheet: Sheet) -> tuple[int, str]:
+    """The row of a sheet that names its columns, and what follows the marker there; (-1, "") without one."""
+    for number, row in enumerate(sheet.rows[:20]):
+        for cell in row[:5]:
+            if isinstance(cell, str) and cell.startswith(MARKER):
+                return number, cell.removeprefix(MARKER)
+    return -1, ""
+
+
+def _columns(sheet: Sheet) -> dict[str, int]:
+    """Column name -> position, as the sheet's own first row has them now."""
+    row, _ = _marker(sheet)
+    named = enumerate(sheet.rows[row] if row >= 0 else [])
+    return {("key" if cell.startswith(MARKER) else cell): at for at, cell in named if isinstance(cell, str) and cell}
+
+
+def _inputs(sheet: Sheet) -> tuple[str, ...]:
+    """The letters of the columns that a clerk fills."""
+    row, role = _marker(sheet)
+    if row < 0:
+        return ()
+    columns = _columns(sheet)
+    if role.startswith(f"{TABLE}:"):
+        names = [n for n in columns if n not in ("key", "check", "state") and not n.startswith("mean")]
+    else:
+        names = list(INPUTS.get(role, ()))
+    return tuple(column_name(columns[name]) for name in names if name in columns)
+
+
+def open_workbook(parcel: Parcel) -> OpenWorkbook:
+    """Open a parcel as a workbook of ours. Raises Refused, with the reason."""
+    package = Package(parcel.data)
+    if IDENTITY_SHEET not in package.sheets:
+        raise Refused("not-ours")
+    sheets = read_sheets(package, frozenset({label("sheet.scores")}), _inputs)
+    rows = next(sheet for sheet in sheets if sheet.name == IDENTITY_SHEET).rows
+    given = {str(row[0]): show_cell(row[1]) for row in rows if len(row) > 1}
+    identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
+    if identity.kind == SUMMARY_KIND:
+        raise Refused("own-summary")
+    if identity.kind != TEMPLATE_KIND:
+        raise Refused("not-ours")
+    if identity.layout != LAYOUT:
+        raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
+    marked: dict[str, Sheet] = {}
+    for sheet in sheets:
+        row, role = _marker(sheet)
+        if row >= 0 and role in marked:
+            raise Refused("sheet-twice", first=marked[role].name, second=sheet.name)
+        if row >= 0:
+            marked[role] = sheet
+    return OpenWorkbook(parcel, package, identity, marked)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one workbook; ``findings`` grows on the way."""
+
+    book: OpenWorkbook
+    catalog: Catalog
+    assignment: Assignment
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def department(self) -> str:
+        return self.book.identity.department
+
+    def origin(self, sheet: Sheet, row: int, column: int) -> Origin:
+        return Origin(self.book.parcel.name, sheet.name, cell_name(row, column))
+
+    def report(self, code: str, origin: Origin, /, figure: str = "", **parameters: str) -> None:
+        self.findings.append(Finding(code, origin, self.department, figure, parameters=parameters))
+
+    def sheet(self, role: str, name: str) -> Sheet | None:
+        """A sheet by its marker; one that was deleted is reported."""
+        sheet = self.book.sheets.get(role)
+        if sheet is None:
+            self.report("sheet-missing", Origin(self.book.parcel.name), sheet=name)
+        elif sheet.name != name and not role.startswith(TABLE):
+            self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
+        return sheet
+
+    def keyed_rows(
+        self, sheet: Sheet, columns: Mapping[str, int], needed: tuple[str, ...]
+    ) -> Iterator[tuple[str, int]]:
+        """Key and row of every row that has one. Columns that are gone are reported, and nothing is read."""
+        gone = [name for name in ("key", *needed) if name not in columns]
+        if gone:
+            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), columns=", ".join(gone))
+            return
+        head, _ = _marker(sheet)
+        for row in range(head + 1, len(sheet.rows)):
+            key = sheet.cell(row, columns["key"])
+            if isinstance(key, str) and key.strip():
+                yield key.strip(), row
+            elif isinstance(key, (int, float)) and not isinstance(key, bool):
+                yield show_cell(key), row
+
+    def answer(self, slot: Slot, cell: Cell, origin: Origin, as_of: str = "", remark: str = "") -> Answer:
+        reading = read_cell(cell, slot)
+        for code, parameters in reading.problems:
+            self.report(code, origin, slot.key, **parameters)
+        return Answer(slot.key, self.department, reading.state, reading.value, show_cell(cell), origin, as_of, remark)
+
+    # The sheet of figures
+
+    def figures(self) -> tuple[dict[str, Answer], dict[str, str]]:
+        """Slot -> answer, and table -> the remark beside it."""
+        sheet = self.sheet(FIGURES, label("sheet.figures"))
+        if sheet is None:
+            return {}, {}
+        columns = _columns(sheet)
+        asked = set(self.assignment.figures_for(self.department))
+        found: dict[str, Answer] = {}
+        remarks: dict[str, str] = {}
+        pictures = set(self.book.package.pictures(sheet.part))
+        for key, row in self.keyed_rows(sheet, columns, INPUTS[FIGURES]):
+            value_at = self.origin(sheet, row, columns["value"])
+            remark = plain(show_cell(sheet.cell(row, columns["remark"])))
+            slot = self.catalog.slots.get(key)
+            if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
+                remarks[key] = remark
+            elif slot is None or slot.figure not in asked:
+                self.report("row-unknown", value_at, key=key)
+            elif slot.fixed is not None:
+                self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
+            else:
+                as_of = self.date(sheet, row, columns["as_of"], key)
+                answer = self.answer(slot, sheet.cell(row, columns["value"]), value_at, as_of, remark)
+                if answer.state is State.BLANK and (row, columns["value"]) in pictures:
+                    self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
+                    answer = _unreadable(answer)
+                found[key] = self.once(found.get(key), answer)
+        self.missing_rows(sheet, asked, found)
+        return found, remarks
+
+    def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
+        cell = sheet.cell(row, column)
+        date = read_date(cell)
+        if date is None:
+            self.report("date-unreadable", self.origin(sheet, row, column), key, raw=show_cell(cell)[:80])
+            return show_cell(cell)
+        return date
+
+    def once(self, before: Answer | None, answer: Answer) -> Answer:
+        """A row that stands twice: the same answer counts once, different ones count not at all."""
+        if before is None:
+            return answer
+        parameters = {
+            "label": self.catalog.slots[answer.slot].label,
+            "first": before.origin.cell,
+            "second": answer.origin.cell,
+        }
+        if (before.state, before.value) == (answer.state, answer.value):
+            return before
+        self.report("row-twice", answer.origin, answer.slot, **parameters)
+        return _unreadable(answer)
+
+    def fixed(self, slot: Slot, cell: Cell, origin: Origin) -> None:
+        reading = read_cell(cell, slot)
+        if reading.value != slot.fixed:
+            expected = constant(slot.fixed) if slot.fixed is not None else ""
+            self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected)
+
+    def missing_rows(self, sheet: Sheet, asked: set[str], found: Mapping[str, Answer]) -> None:
+        for figure in self.catalog.figures.values():
+            for slot in figure.slots if figure.key in asked else ():
+                if slot.key not in found and slot.fixed is None:
+                    self.report("row-missing", Origin(self.book.parcel.name, sheet.name), slot.key, label=slot.label)
+
+    # The other sheets
+
+    def table(self, figure: Figure, number: int, remark: str) -> TableAnswer:
+        name = label("sheet.table", number=number)
+        sheet = self.sheet(f"{TABLE}:{figure.key}", name)
+        origin = Origin(self.book.parcel.name, sheet.name if sheet else name)
+        if sheet is None:
+            return TableAnswer(figure.key, self.department, State.BLANK, (), origin)
+        columns = _columns(sheet)
+        names = tuple(column.key for column in figure.columns)
+        rows: list[TableRow] = []
+        sound = True
+        for _, row in self.keyed_rows(sheet, columns, (TABLE_NAME, *names)):
+            title = plain(show_cell(sheet.cell(row, columns[TABLE_NAME])))
+            cells = {
+                column.key: self.answer(
+                    _in_table(column),
+                    sheet.cell(row, columns[column.key]),
+                    self.origin(sheet, row, columns[column.key]),
+                )
+                for column in figure.columns
+            }
+            if not title and all(cell.state is State.BLANK for cell in cells.values()):
+                continue
+            whole = bool(title) and all(cell.state is State.VALUE for cell in cells.values())
+            if not whole:
+                at = self.origin(sheet, row, columns[TABLE_NAME])
+                self.report("table-row-incomplete", at, figure.key, name=title or "？", label=figure.label)
+            sound = sound and whole
+            rows.append(TableRow(title, cells))
+        excused = any(remark.startswith(word) for word in tolerance()["not_applicable"])
+        state = (
+            State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
+        )
+        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
+        if sheet is None:
+            return ()
+        columns = _columns(sheet)
+        found = []
+        for key, row in self.keyed_rows(sheet, columns, INPUTS[EVIDENCE]):
+            title, file, remark = (plain(show_cell(sheet.cell(row, columns[name]))) for name in INPUTS[EVIDENCE])
+            if title or file:
+                origin = self.origin(sheet, row, columns["file"])
+                found.append(Evidence(key.partition("#")[0], title, file, remark, origin))
+        return tuple(found)
+
+    def people(self) -> dict[str, str]:
+        sheet = self.sheet(COVER, label("sheet.cover"))
+        if sheet is None:
+            return {}
+        columns = _columns(sheet)
+        rows = self.keyed_rows(sheet, columns, INPUTS[COVER])
+        return {key: plain(show_cell(sheet.cell(row, columns["value"]))) for key, row in rows if key in PEOPLE}
+
+
+def _in_table(column: Slot) -> Slot:
+    return Slot(f"{column.figure}.{column.key}", column.figure, column.label, column.kind, column.unit, column.minimum,
+                column.maximum)  # fmt: skip
+
+
+def _unreadable(answer: Answer) -> Answer:
+    return Answer(
+        answer.slot, answer.department, State.UNREADABLE, None, answer.raw, answer.origin, answer.as_of, answer.remark
+    )
+
+
+def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:
+    """All that a workbook says, with what was wrong in reading it. The catalog and assignment are those it names."""
+    reader = _Reader(book, catalog, assignment)
+    answers, remarks = reader.figures()
+    asked = [catalog.figures[key] for key in assignment.figures_for(reader.department)]
+    in_order = [f for f in asked if f.kind is Kind.TABLE]
+    tables = {f.key: reader.table(f, n, remarks.get(f.key, "")) for n, f in enumerate(in_order, start=1)}
+    evidence, people = reader.evidence(), reader.people()
+    return Submission(
+        book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings)
+    )

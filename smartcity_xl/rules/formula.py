@@ -1,0 +1,156 @@
+"""A rule as a live formula for a cell.
+
+Only functions that Excel 2007, WPS, LibreOffice and Gnumeric share: IF, AND, OR, NOT, MIN, MAX, SUM, ROUND,
+CHOOSE. Binary floating point is kept harmless by rounding to 10 decimals before a tie can be seen (2 decimals)
+and to 12 before a threshold is compared; both are far below any difference that real figures can make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from smartcity_xl.rules.syntax import (
+    Arithmetic,
+    Band,
+    Comparison,
+    Connective,
+    Count,
+    Extremum,
+    If,
+    Mean,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Pick,
+    Points,
+    Quotient,
+    Reference,
+    Rule,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where a rule finds its numbers.
+
+    ``slot``: figure, ``checklist.item`` or ``table.column`` -> address of a cell that holds a number.
+    ``items``: checklist -> its items, in order. ``mean``: an aggregate over a table -> address of the cell that
+    holds it (its rows have a helper column of their own, rendered by ``render_node``).
+    """
+
+    slot: Callable[[str], str]
+    items: Callable[[str], tuple[str, ...]]
+    mean: Callable[[Mean], str]
+
+
+# Precedence in a cell: a node is bracketed where its own is lower than its surroundings ask for.
+_COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _ATOM = range(5)
+_PRECEDENCE = {"+": _ADDED, "-": _ADDED, "*": _MULTIPLIED, "/": _MULTIPLIED}
+
+
+def constant(value: Fraction) -> str:
+    """A fraction as a decimal literal, or as a quotient where it has no finite decimal form."""
+    scaled, places = value, 0
+    while scaled.denominator != 1 and places < 15:
+        scaled, places = scaled * 10, places + 1
+    if scaled.denominator != 1:
+        return f"({value.numerator}/{value.denominator})"
+    digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
+    text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
+    return f"-{text}" if value < 0 else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    cells: Cells
+    parts: dict[str, Node]
+
+    def write(self, node: Node, needed: int = _COMPARED) -> str:
+        text, precedence = self.form(node)
+        return f"({text})" if precedence < needed else text
+
+    def truth(self, node: Node) -> str:
+        """The node as a condition."""
+        match node:
+            case Comparison(sign, left, right):
+                sides = (self.compared(left), self.compared(right))
+                return {"==": "=", "!=": "<>"}.get(sign, sign).join(sides)
+            case Connective(sign, operands):
+                return f"{sign.upper()}({','.join(self.truth(operand) for operand in operands)})"
+            case Not(operand):
+                return f"NOT({self.truth(operand)})"
+        return f"{self.write(node, _ADDED)}<>0"
+
+    def compared(self, node: Node) -> str:
+        """The node as one side of a comparison: what was computed is rounded first, what was typed is not."""
+        if isinstance(node, Reference) and node.name in self.parts:
+            return self.compared(self.parts[node.name])
+        return self.write(node) if isinstance(node, (Reference, Number)) else f"ROUND({self.write(node)},12)"
+
+    def form(self, node: Node) -> tuple[str, int]:
+        match node:
+            case Number(value):
+                return constant(value), _ATOM if value >= 0 else _SIGNED
+            case Reference(name):
+                return self.form(self.parts[name]) if name in self.parts else (self.cells.slot(name), _ATOM)
+            case Negative(operand):
+                return f"-{self.write(operand, _SIGNED)}", _SIGNED
+            case Arithmetic(sign, left, right):
+                precedence = _PRECEDENCE[sign]
+                right_side = self.write(right, precedence + (sign in "-/"))
+                return f"{self.write(left, precedence)}{sign}{right_side}", precedence
+            case Comparison() | Connective() | Not():
+                return f"IF({self.truth(node)},1,0)", _ATOM
+            case Quotient():
+                return self.quotient(node), _ATOM
+            case If(condition, then, otherwise):
+                return f"IF({self.truth(condition)},{self.write(then)},{self.write(otherwise)})", _ATOM
+            case Extremum(function, operands):
+                return f"{function.upper()}({','.join(self.write(operand) for operand in operands)})", _ATOM
+            case Band(operand, steps, otherwise):
+                x, text = self.compared(operand), self.write(otherwise)
+                for step in reversed(steps):
+                    sign = ">=" if step.inclusive else ">"
+                    text = f"IF({x}{sign}{constant(step.threshold)},{self.write(step.value)},{text})"
+                return text, _ATOM
+            case Points(checklist, pairs):
+                terms = (
+                    f"{self.write(points, _MULTIPLIED)}*{self.cells.slot(f'{checklist}.{item}')}"
+                    for item, points in pairs
+                )
+                return "+".join(terms), _ADDED
+            case Count(checklist):
+                ticks = (self.cells.slot(f"{checklist}.{item}") for item in self.cells.items(checklist))
+                return f"SUM({','.join(ticks)})", _ATOM
+            case Pick(choice, pairs):
+                values = ",".join(self.write(value) for _, value in pairs)
+                return f"CHOOSE({self.cells.slot(choice)},{values})", _ATOM
+            case Mean():
+                return self.cells.mean(node), _ATOM
+
+    def quotient(self, node: Quotient) -> str:
+        divided = f"{self.write(node.numerator, _MULTIPLIED)}/{self.write(node.denominator, _SIGNED)}"
+        if node.share:
+            divided = f"MIN(1,{divided})"
+        if isinstance(node.denominator, Number):
+            return divided if node.share else f"({divided})"
+        zero = "0" if node.zero is None else self.write(node.zero)
+        return f"IF({self.write(node.denominator, _ADDED)}=0,{zero},{divided})"
+
+
+def render_rule(rule: Rule, cells: Cells) -> str:
+    """The rule's unrounded value as a formula, without the leading equals sign."""
+    return _Writer(cells, dict(rule.parts)).write(rule.result)
+
+
+def render_node(node: Node, cells: Cells) -> str:
+    """A single expression, such as the row expression of a mean."""
+    return _Writer(cells, {}).write(node)
+
+
+def rounded(expression: str, places: int = 2) -> str:
+    """Half-up rounding that no binary representation error can tip over."""
+    return f"ROUND(ROUND({expression},10),{places})"

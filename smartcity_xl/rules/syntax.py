@@ -1,0 +1,518 @@
+"""Text of a rule -> syntax tree.
+
+The tree is plain data, open to inspection: the engine, the formula writer and the wording walk it, and so
+will whatever later asks for the bounds of a rule or for the cheapest next step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+class RuleError(Exception):
+    """A rule that cannot be read.
+
+    ``line`` and ``column`` count from 1 inside the rule; ``found`` and ``expected`` are short phrases.
+    """
+
+    def __init__(self, line: int, column: int, found: str, expected: str) -> None:
+        super().__init__(f"line {line}, column {column}: found {found}, expected {expected}")
+        self.line, self.column, self.found, self.expected = line, column, found, expected
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: Fraction
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A figure (``a``), an item or a column (``a.b``), or a part of the same rule (``b1``)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """``operator`` is one of + - * /; the right side of / is a constant."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``operator`` is one of >= > <= < == !=; its value is 1 or 0."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Connective:
+    """``operator`` is "and" or "or"; its value is 1 or 0."""
+
+    operator: str
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """``numerator / denominator``.
+
+    ``zero``: the value the text states for a zero denominator, or None where it is silent. ``share``: a part of
+    a whole, at most 1. ``stated_cap``: the text itself says that above 1 counts as 1.
+    """
+
+    numerator: Node
+    denominator: Node
+    zero: Node | None = None
+    share: bool = False
+    stated_cap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Node
+    then: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Extremum:
+    """``function`` is "min" or "max"."""
+
+    function: str
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Reached when the value is >= the threshold (``inclusive``) or > it."""
+
+    threshold: Fraction
+    inclusive: bool
+    value: Node
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    operand: Node
+    steps: tuple[Step, ...]
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The sum of the points of a checklist's ticked items."""
+
+    checklist: str
+    points: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The number of a checklist's ticked items."""
+
+    checklist: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The value of the option chosen."""
+
+    choice: str
+    values: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of an expression over the rows of a table."""
+
+    table: str
+    expression: Node
+
+
+Node = (
+    Number | Reference | Negative | Arithmetic | Comparison | Connective | Not | Quotient | If | Extremum | Band
+    | Points | Count | Pick | Mean
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``parts`` are the named intermediate results, in order; each may use those above it."""
+
+    source: str
+    parts: tuple[tuple[str, Node], ...]
+    result: Node
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below a node, in reading order."""
+    match node:
+        case Negative(operand) | Not(operand):
+            return (operand,)
+        case Arithmetic(_, left, right) | Comparison(_, left, right):
+            return (left, right)
+        case Connective(_, operands) | Extremum(_, operands):
+            return operands
+        case Quotient(numerator, denominator, zero):
+            return (numerator, denominator) if zero is None else (numerator, denominator, zero)
+        case If(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Band(operand, steps, otherwise):
+            return (operand, *(step.value for step in steps), otherwise)
+        case Points(_, pairs) | Pick(_, pairs):
+            return tuple(value for _, value in pairs)
+        case Mean(_, expression):
+            return (expression,)
+        case Number() | Reference() | Count():
+            return ()
+
+
+def walk(rule: Rule | Node) -> Iterator[Node]:
+    """Every node of a rule or of a tree, parents before children."""
+    if isinstance(rule, Rule):
+        for _, node in rule.parts:
+            yield from walk(node)
+        yield from walk(rule.result)
+        return
+    yield rule
+    for child in children(rule):
+        yield from walk(child)
+
+
+def names_used(rule: Rule | Node) -> tuple[str, ...]:
+    """The figures, items and columns that a rule reads (parts excluded), each once, in reading order."""
+    parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()
+    found: dict[str, None] = {}
+    for node in walk(rule):
+        match node:
+            case Reference(name) if name not in parts:
+                found[name] = None
+            case Points(name) | Count(name) | Pick(name) | Mean(name):
+                found[name] = None
+    return tuple(found)
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r]+|\#[^\n]*)|(?P<newline>\n)|(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)"
+    r"|(?P<sign>>=|<=|==|!=|[-+*/%()<>=,:.])"
+)
+_KEYWORDS = frozenset({"and", "or", "not"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    line: int
+    column: int
+
+
+def _tokenize(source: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    position, line, start, depth = 0, 1, 0, 0
+    while position < len(source):
+        match = _TOKEN.match(source, position)
+        column = position - start + 1
+        if match is None or match.lastgroup is None:
+            raise RuleError(line, column, f"“{source[position]}”", "a number, a name or an operator")
+        kind, text = match.lastgroup, match.group()
+        position = match.end()
+        if kind == "newline":
+            if depth == 0 and tokens and tokens[-1].kind != "newline":
+                tokens.append(_Token("newline", text, line, column))
+            line, start = line + 1, position
+        elif kind != "space":
+            depth += (text == "(") - (text == ")")
+            tokens.append(_Token("keyword" if text in _KEYWORDS else kind, text, line, column))
+    if tokens and tokens[-1].kind == "newline":
+        tokens.pop()
+    tokens.append(_Token("end", "", line, position - start + 1))
+    return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """One argument of a call: bare, with a name (``zero: 1``) or with a step (``>=90%: 20``)."""
+
+    node: Node
+    at: _Token
+    label: str = ""
+    step: Number | None = None
+
+
+class _Parser:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens = _tokenize(source)
+        self.position = 0
+
+    @property
+    def current(self) -> _Token:
+        return self.tokens[self.position]
+
+    def advance(self) -> _Token:
+        token = self.current
+        self.position += 1
+        return token
+
+    def fail(self, expected: str, at: _Token | None = None) -> RuleError:
+        token = at or self.current
+        found = {"end": "the end of the rule", "newline": "the end of the line"}.get(token.kind, f"“{token.text}”")
+        return RuleError(token.line, token.column, found, expected)
+
+    def accept(self, *texts: str) -> _Token | None:
+        return self.advance() if self.current.kind in ("sign", "keyword") and self.current.text in texts else None
+
+    def expect(self, text: str) -> _Token:
+        token = self.accept(text)
+        if token is None:
+            raise self.fail(f"“{text}”")
+        return token
+
+    def name(self, expected: str = "a name") -> str:
+        if self.current.kind != "name":
+            raise self.fail(expected)
+        return self.advance().text
+
+    # rule = { part NEWLINE } expression
+    def rule(self) -> Rule:
+        parts: list[tuple[str, Node]] = []
+        while self.current.kind == "name" and self.tokens[self.position + 1].text == "=":
+            at = self.current
+            name = self.name()
+            if any(name == earlier for earlier, _ in parts):
+                raise self.fail("a part name that is not used twice", at)
+            self.expect("=")
+            parts.append((name, self.expression()))
+            if self.current.kind != "newline":
+                raise self.fail("the end of the line after a part")
+            self.advance()
+        result = self.expression()
+        if self.current.kind != "end":
+            raise self.fail("the end of the rule")
+        return Rule(self.source.strip(), tuple(parts), result)
+
+    def expression(self) -> Node:
+        return self._connective("or", lambda: self._connective("and", self.negation))
+
+    def _connective(self, operator: str, inner: Callable[[], Node]) -> Node:
+        operands = [inner()]
+        while self.accept(operator):
+            operands.append(inner())
+        return operands[0] if len(operands) == 1 else Connective(operator, tuple(operands))
+
+    def negation(self) -> Node:
+        return Not(self.negation()) if self.accept("not") else self.comparison()
+
+    def comparison(self) -> Node:
+        left = self.sum()
+        operator = self.accept(">=", ">", "<=", "<", "==", "!=")
+        return Comparison(operator.text, left, self.sum()) if operator else left
+
+    def sum(self) -> Node:
+        left = self.product()
+        while operator := self.accept("+", "-"):
+            left = Arithmetic(operator.text, left, self.product())
+        return left
+
+    def product(self) -> Node:
+        left = self.unary()
+        while operator := self.accept("*", "/"):
+            at = self.current
+            right = self.unary()
+            if operator.text == "/" and not (isinstance(right, Number) and right.value):
+                raise self.fail("a constant other than 0 after “/” (write ratio(a, b) or quotient(a, b))", at)
+            left = Arithmetic(operator.text, left, right)
+        return left
+
+    def unary(self) -> Node:
+        return Negative(self.unary()) if self.accept("-") else self.atom()
+
+    def number(self) -> Number:
+        value = Fraction(self.advance().text)
+        return Number(value / 100, percent=True) if self.accept("%") else Number(value)
+
+    def atom(self) -> Node:
+        if self.current.kind == "number":
+            return self.number()
+        if self.accept("("):
+            inner = self.expression()
+            self.expect(")")
+            return inner
+        at = self.current
+        name = self.name("a number, a figure, a function or “(”")
+        if self.accept("("):
+            return self.call(name, at)
+        if self.accept("."):
+            name = f"{name}.{self.name('the name of an item or a column')}"
+        return Reference(name)
+
+    def arguments(self) -> list[_Argument]:
+        found: list[_Argument] = []
+        while True:
+            found.append(self.argument())
+            if self.accept(")"):
+                return found
+            self.expect(",")
+
+    def argument(self) -> _Argument:
+        at = self.current
+        if sign := self.accept(">=", ">"):
+            if self.current.kind != "number":
+                raise self.fail("the threshold of the step, a number")
+            threshold = self.number()
+            self.expect(":")
+            return _Argument(self.expression(), at, sign.text, threshold)
+        if at.kind == "name" and self.tokens[self.position + 1].text == ":":
+            self.advance()
+            self.advance()
+            return _Argument(self.expression(), at, at.text)
+        return _Argument(self.expression(), at)
+
+    def call(self, function: str, at: _Token) -> Node:
+        build = _FUNCTIONS.get(function)
+        if build is None:
+            raise self.fail("one of the functions " + ", ".join(sorted(_FUNCTIONS)), at)
+        return build(self, at, self.arguments())
+
+    # What the functions ask of their arguments
+
+    def plain(self, at: _Token, arguments: list[_Argument], count: int, usage: str) -> list[Node]:
+        """The first ``count`` arguments, which must be bare."""
+        if len(arguments) < count or any(argument.label for argument in arguments[:count]):
+            raise self.fail(usage, at)
+        return [argument.node for argument in arguments[:count]]
+
+    def subject(self, at: _Token, arguments: list[_Argument], usage: str) -> str:
+        """The name of the checklist, choice or table that a function is about."""
+        (node,) = self.plain(at, arguments, 1, usage)
+        if not isinstance(node, Reference) or "." in node.name:
+            raise self.fail(usage, at)
+        return node.name
+
+    def labelled(self, at: _Token, arguments: list[_Argument], usage: str) -> tuple[tuple[str, Node], ...]:
+        if any(not argument.label or argument.step for argument in arguments):
+            raise self.fail(usage, at)
+        labels = [argument.label for argument in arguments]
+        if len(set(labels)) < len(labels):
+            raise self.fail("each label only once", at)
+        return tuple((argument.label, argument.node) for argument in arguments)
+
+
+def _quotient(parser: _Parser, at: _Token, arguments: list[_Argument], share: bool) -> Node:
+    usage = "ratio(a, b [, zero: value] [, max: 1])" if share else "quotient(a, b [, zero: value])"
+    numerator, denominator = parser.plain(at, arguments, 2, usage)
+    options = dict(parser.labelled(at, arguments[2:], usage))
+    cap = options.pop("max", None)
+    if options.keys() - {"zero"} or (cap is not None and (not share or cap != Number(Fraction(1)))):
+        raise parser.fail(usage, at)
+    return Quotient(numerator, denominator, options.get("zero"), share, cap is not None)
+
+
+def _if(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    usage = "if(condition, then, otherwise)"
+    if len(arguments) != 3:
+        raise parser.fail(usage, at)
+    return If(*parser.plain(at, arguments, 3, usage))
+
+
+def _extremum(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    operands = parser.plain(at, arguments, len(arguments), f"{at.text}(a, b, …)")
+    if len(operands) < 2:
+        raise parser.fail(f"at least two values in {at.text}(…)", at)
+    return Extremum(at.text, tuple(operands))
+
+
+def _band(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    usage = "band(x, >=90: 20, >=80: 10 [, else: 0])"
+    (operand,) = parser.plain(at, arguments, 1, usage)
+    rest = arguments[1:]
+    otherwise: Node = Number(Fraction(0))
+    if rest and rest[-1].label == "else":
+        otherwise = rest.pop().node
+    steps: list[Step] = []
+    for argument in rest:
+        if argument.step is None:
+            raise parser.fail(usage, at)
+        step = Step(argument.step.value, argument.label == ">=", argument.node, argument.step.percent)
+        # >=80 after >80 is a lower step; >80 after >=80 could never be reached
+        if steps and (steps[-1].threshold, not steps[-1].inclusive) <= (step.threshold, not step.inclusive):
+            raise parser.fail("thresholds that fall from left to right, without overlap", argument.at)
+        steps.append(step)
+    if not steps:
+        raise parser.fail(usage, at)
+    return Band(operand, tuple(steps), otherwise)
+
+
+def _points(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    usage = "points(checklist, item: points, …)"
+    return Points(parser.subject(at, arguments, usage), parser.labelled(at, arguments[1:], usage))
+
+
+def _count(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    if len(arguments) != 1:
+        raise parser.fail("count(checklist)", at)
+    return Count(parser.subject(at, arguments, "count(checklist)"))
+
+
+def _pick(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    usage = "pick(choice, option: value, …)"
+    return Pick(parser.subject(at, arguments, usage), parser.labelled(at, arguments[1:], usage))
+
+
+def _mean(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    usage = "mean(table, expression)"
+    if len(arguments) != 2:
+        raise parser.fail(usage, at)
+    table = parser.subject(at, arguments, usage)
+    return Mean(table, parser.plain(at, arguments, 2, usage)[1])
+
+
+_FUNCTIONS: dict[str, Callable[[_Parser, _Token, list[_Argument]], Node]] = {
+    "ratio": lambda parser, at, arguments: _quotient(parser, at, arguments, share=True),
+    "quotient": lambda parser, at, arguments: _quotient(parser, at, arguments, share=False),
+    "if": _if,
+    "min": _extremum,
+    "max": _extremum,
+    "band": _band,
+    "points": _points,
+    "count": _count,
+    "pick": _pick,
+    "mean": _mean,
+}
+
+
+def parse_rule(source: str) -> Rule:
+    """Read a rule. Raises RuleError, which says where in the rule and what was expected."""
+    return _Parser(source).rule()
+
+
+def parse_condition(source: str) -> Node:
+    """Read a single expression, such as the condition of a query. Raises RuleError."""
+    rule = parse_rule(source)
+    if rule.parts:
+        raise RuleError(1, 1, f"“{rule.parts[0][0]} =”", "a single condition, without named parts")
+    return rule.result

@@ -1,0 +1,262 @@
+"""The two jobs, composed from the rooms: templates out, and filled workbooks in. Prints nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from smartcity_xl.catalog.load import DEFAULT_CATALOG, assignment_ids, catalog_ids, load_assignment, load_catalog
+from smartcity_xl.checks import check_submission
+from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.inbox import is_litter, list_files, read_parcels
+from smartcity_xl.layout import is_required
+from smartcity_xl.merge import merge_submissions
+from smartcity_xl.messages import label, severity
+from smartcity_xl.model import (
+    Assignment,
+    Catalog,
+    DepartmentStatus,
+    Finding,
+    Identity,
+    Origin,
+    Outcome,
+    Parcel,
+    Receipt,
+    Severity,
+    State,
+    Submission,
+)
+from smartcity_xl.reading.package import Refused
+from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.scoring import score_merged
+
+RESULTS_NAME = "results.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Files a job wrote, and files that already stood there with the very same bytes."""
+
+    written: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
+
+
+# --- templates out -------------------------------------------------------------------------------------------
+
+
+def make_templates(
+    out: Path,
+    catalog_id: str = DEFAULT_CATALOG,
+    round_: str | None = None,
+    city: str | None = None,
+    deadline: str | None = None,
+    overwrite: bool = False,
+) -> Written:
+    """Write one workbook for each department of the catalog's assignment.
+
+    A file that already stands there with other content may be a clerk's answers: it is not touched unless
+    ``overwrite``. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
+    """
+    from smartcity_xl.template import Issue, file_name, write_template
+
+    catalog = load_catalog(catalog_id)
+    assignment = load_assignment(catalog)
+    issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
+    books = {
+        out / file_name(assignment, department): write_template(catalog, assignment, department, issue)
+        for department in assignment.departments
+    }
+    standing = {path for path in books if path.exists()}
+    same = {path for path in standing if _holds(path, books[path])}
+    if (others := sorted(standing - same)) and not overwrite:
+        raise UsageFault("would-overwrite", files="\n".join(f"  {path}" for path in others))
+    for path, data in books.items():
+        if path not in same:
+            write_file(path, data)
+    return Written(tuple(path for path in books if path not in same), tuple(path for path in books if path in same))
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put a file in place whole or not at all. Raises MachineFault."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".xlscore-", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except PermissionError as error:
+        raise MachineFault("file-locked", path=str(path)) from error
+    except OSError as error:
+        raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
+
+
+# --- filled workbooks in -------------------------------------------------------------------------------------
+
+
+def collect(inbox: Path, out: Path) -> tuple[Outcome, Written]:
+    """Read an inbox, score it, and write the summary and the results into ``out``.
+
+    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
+    """
+    from smartcity_xl.summary import write_results, write_summary
+
+    outcome = assess(inbox, out)
+    files = {
+        out / label("file.summary"): write_summary(outcome),
+        out / RESULTS_NAME: write_results(outcome),
+    }
+    for path, data in files.items():
+        write_file(path, data)
+    return outcome, Written(tuple(files), ())
+
+
+def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
+    """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
+    names = list_files(inbox, leave_out)
+    useful = [name for name in names if not is_litter(name)]
+    if not useful:
+        raise UsageFault("inbox-empty", path=str(inbox))
+    receipts: dict[str, Receipt] = {
+        name: Receipt(name, "", "ignored", "", (Finding("litter", Origin(name)),)) for name in names if is_litter(name)
+    }
+    opened: list[OpenWorkbook] = []
+    first_of: dict[str, str] = {}
+    for parcel in read_parcels(inbox, useful):
+        if parcel.sha256 in first_of:
+            finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
+            receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
+            continue
+        first_of[parcel.sha256] = parcel.name
+        try:
+            opened.append(open_workbook(parcel))
+        except Refused as reason:
+            receipts[parcel.name] = _reject(parcel, reason.code, reason.parameters)
+    campaign = _campaign(book.identity for book in opened)
+    if campaign is None:
+        raise UsageFault(
+            "no-templates", path=str(inbox),
+            files="\n".join(f"  {r.parcel}" for r in sorted(receipts.values(), key=lambda receipt: receipt.parcel)),
+        )  # fmt: skip
+    catalog = load_catalog(campaign.catalog)
+    assignment = load_assignment(catalog, campaign.assignment)
+    submissions = []
+    for book in opened:
+        strange = _stranger(book.identity, campaign, assignment)
+        if strange:
+            receipts[book.parcel.name] = _reject(book.parcel, *strange)
+            continue
+        submission = check_submission(catalog, assignment, read_submission(book, catalog, assignment))
+        submissions.append(submission)
+        receipts[submission.parcel] = Receipt(
+            submission.parcel, submission.sha256, "taken", submission.department, submission.findings
+        )
+    return _conclude(catalog, assignment, campaign, submissions, [receipts[name] for name in names])
+
+
+def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
+    status = "ignored" if severity(code) is Severity.INFO else "rejected"
+    finding = Finding(code, Origin(parcel.name), parameters=parameters)
+    return Receipt(parcel.name, parcel.sha256, status, "", (finding,))
+
+
+def _campaign(identities: Iterable[Identity]) -> Identity | None:
+    """The round that most workbooks belong to, as the identity of one of them; None where there is none."""
+    known = [identity for identity in identities if _known(identity)]
+    rounds = Counter((i.catalog, i.version, i.assignment, i.round, i.city) for i in known)
+    if not rounds:
+        return None
+    ranked = sorted(rounds.items(), key=lambda entry: (-entry[1], entry[0]))
+    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
+        sides = "\n".join(f"  {' / '.join(key)}: {number}" for key, number in ranked)
+        raise UsageFault("several-rounds", rounds=sides)
+    chosen = ranked[0][0]
+    return next(i for i in known if (i.catalog, i.version, i.assignment, i.round, i.city) == chosen)
+
+
+def _known(identity: Identity) -> bool:
+    return identity.catalog in catalog_ids() and identity.assignment in assignment_ids(identity.catalog)
+
+
+def _stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
+    """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
+    for field in ("catalog", "version", "assignment", "round", "city"):
+        found, expected = getattr(identity, field), getattr(campaign, field)
+        if found != expected:
+            return f"{field}-differs", {"found": found, "expected": expected}
+    if identity.department not in assignment.departments:
+        return "department-unknown", {"found": identity.department}
+    return None
+
+
+def _conclude(
+    catalog: Catalog,
+    assignment: Assignment,
+    campaign: Identity,
+    submissions: Sequence[Submission],
+    receipts: Sequence[Receipt],
+) -> Outcome:
+    merged = merge_submissions(catalog, assignment, submissions)
+    scores = score_merged(catalog, merged)
+    departments = tuple(_status(catalog, assignment, d, submissions) for d in assignment.departments)
+    several = [
+        Finding("several-workbooks", Origin(status.files[0]), status.department.key,
+                parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
+        for status in departments if len(status.files) > 1
+    ]  # fmt: skip
+    absent = [
+        Finding("department-missing", Origin(""), status.department.key,
+                parameters={"department": status.department.name, "number": str(status.asked)})
+        for status in departments if not status.reported
+    ]  # fmt: skip
+    from_files = [finding for receipt in receipts for finding in receipt.findings]
+    named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
+    return Outcome(
+        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
+        departments, merged, scores, tuple(named),
+    )  # fmt: skip
+
+
+def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
+    """A finding about a figure, with the first indicator that the figure counts for."""
+    figure = finding.figure.partition(".")[0]
+    if finding.indicator or figure not in catalog.used_by:
+        return finding
+    return replace(finding, indicator=catalog.used_by[figure][0])
+
+
+def _status(
+    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission]
+) -> DepartmentStatus:
+    mine = [submission for submission in submissions if submission.department == department]
+    figures = [catalog.figures[key] for key in assignment.figures_for(department)]
+    required = [figure for figure in figures if is_required(assignment, figure, department)]
+    slots = [slot.key for figure in required for slot in figure.slots]
+    tables = [figure.key for figure in required if figure.columns]
+    answered = (State.VALUE, State.NOT_APPLICABLE)
+    filled = sum(any(s.answers[k].state in answered for s in mine if k in s.answers) for k in slots)
+    filled += sum(any(s.tables[k].state in answered for s in mine if k in s.tables) for k in tables)
+    files = tuple(submission.parcel for submission in mine)
+    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables))
+
+
+def needs_a_person(outcome: Outcome) -> bool:
+    """Whether anything is left for a person: a finding above INFO, or a score that is not final."""
+    return not outcome.scores.final or any(severity(f.code) is not Severity.INFO for f in outcome.findings)

@@ -1,0 +1,118 @@
+"""Merged answers -> scores. Pure arithmetic, rounded half-up to two decimals at every level (decision E6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from smartcity_xl.model import (
+    Catalog,
+    Category,
+    CategoryScore,
+    Dimension,
+    DimensionScore,
+    Finding,
+    Indicator,
+    IndicatorScore,
+    Merged,
+    Origin,
+    Scores,
+    Standing,
+)
+from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, round_half_up
+from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.words import describe_node
+
+_ZERO = Fraction(0)
+# What keeps an indicator from a score, the gravest first.
+_GRAVEST = (Standing.CONFLICT, Standing.UNREADABLE, Standing.NOT_APPLICABLE, Standing.MISSING)
+
+
+def mark_indicator(indicator: Indicator, mark: Fraction) -> Fraction:
+    """An indicator's score from its rule's result: times the weight, or minus the points deducted; rounded."""
+    if indicator.deduct_max is not None:
+        return -round_half_up(min(indicator.deduct_max, mark))
+    return round_half_up(indicator.weight * mark)
+
+
+def score_merged(catalog: Catalog, merged: Merged) -> Scores:
+    """The whole tree of scores. An indicator whose answers are not all settled has none, and counts 0 in the total."""
+    findings: list[Finding] = []
+    dimensions = tuple(_score_dimension(catalog, merged, dimension, findings) for dimension in catalog.dimensions)
+    total = round_half_up(sum((dimension.score for dimension in dimensions), _ZERO))
+    indicators = [i for d in dimensions for c in d.categories for i in c.indicators]
+    settled = [i.indicator for i in indicators if i.standing is Standing.SETTLED]
+    assessed = sum((catalog.worth(indicator) * indicator.full for indicator in settled), _ZERO)
+    return Scores(total, assessed, len(settled) == len(indicators), dimensions, tuple(findings))
+
+
+def _score_dimension(catalog: Catalog, merged: Merged, dimension: Dimension, findings: list[Finding]) -> DimensionScore:
+    categories = tuple(_score_category(catalog, merged, c, findings) for c in catalog.categories_of(dimension))
+    score = round_half_up(sum((category.score for category in categories), _ZERO))
+    return DimensionScore(dimension, score, 100 * dimension.weight, categories)
+
+
+def _score_category(catalog: Catalog, merged: Merged, category: Category, findings: list[Finding]) -> CategoryScore:
+    scores = tuple(_score_indicator(catalog, merged, i, findings) for i in catalog.indicators_of(category))
+    points = (catalog.worth(s.indicator) * s.score for s in scores if s.score is not None)
+    return CategoryScore(category, round_half_up(sum(points, _ZERO)), 100 * category.weight, scores)
+
+
+def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, findings: list[Finding]) -> IndicatorScore:
+    standings: dict[str, Standing] = {}
+    values: dict[str, Fraction] = {}
+    tables: dict[str, tuple[Mapping[str, Fraction], ...]] = {}
+    for figure in catalog.figures_of[indicator.code]:
+        if figure.key in merged.tables:
+            table = merged.tables[figure.key]
+            standings[figure.key] = table.standing
+            tables[figure.key] = table.used.values if table.used else ()
+        for slot in figure.slots:
+            answer = merged.slots[slot.key]
+            standings[slot.key] = answer.standing
+            if answer.value is not None:
+                values[slot.key] = answer.value
+    open_ = tuple(key for key, standing in standings.items() if standing is not Standing.SETTLED)
+    if open_:
+        gravest = next(standing for standing in _GRAVEST if standing in standings.values())
+        return IndicatorScore(indicator, gravest, None, None, {}, open_)
+    result = evaluate(indicator.rule, values, tables)
+    findings += _told(catalog, indicator, result)
+    for query in indicator.queries:
+        if holds(query.when, values, tables):
+            findings.append(Finding("query", Origin(""), indicator=indicator.code, parameters={"say": query.say}))
+    score = mark_indicator(indicator, result.value)
+    return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
+
+
+def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
+    """What the text is silent about, and the engine had to settle (decisions E3 and E4)."""
+    for note in result.notes:
+        yield Finding(note.code, Origin(""), indicator=indicator.code, parameters=_parameters(catalog, note))
+
+
+def _parameters(catalog: Catalog, note: Note) -> dict[str, str]:
+    part_labels = _PartLabels(catalog)
+    return {
+        "numerator_label": describe_node(note.where.numerator, part_labels.label),
+        "denominator_label": describe_node(note.where.denominator, part_labels.label),
+        "numerator": _short(note.numerator),
+        "denominator": _short(note.denominator),
+    }
+
+
+class _PartLabels:
+    """Words for the names in a rule; a part (b1) is called by its own name."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def label(self, name: str) -> str:
+        known = name.partition(".")[0] in self._catalog.figures
+        return self._catalog.label(name) if known else name
+
+
+def _short(value: Fraction) -> str:
+    """A number for a message: exact where it is short, else to four decimals."""
+    text = constant(value)
+    return text if len(text) <= 15 and "/" not in text else constant(round_half_up(value, 4))

@@ -1,0 +1,183 @@
+"""What every workbook of ours shares: fonts, colours, heights, and writing that cannot turn text into a formula.
+
+A thin layer over XlsxWriter. The same inputs give the same bytes: nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import math
+import re
+import unicodedata
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+TEXT_LIMIT = 32_767
+POINTS_A_LINE = 15.0
+_EPOCH = datetime.datetime(2000, 1, 1)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+BODY, HEADING = "宋体", "黑体"
+INK, ACCENT, PALE, BAND, INPUT, LOCKED, LINE, FAINT = (
+    "#1F2933", "#1F4E79", "#DCE6F1", "#EEF3F8", "#FFF8DC", "#F2F2F2", "#B8C4D0", "#6B7785",
+)  # fmt: skip
+GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
+
+_BASE = {"font_name": BODY, "font_size": 10.5, "font_color": INK, "valign": "vcenter", "text_wrap": True}
+_BOXED = {"border": 1, "border_color": LINE}
+STYLES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
+    "title_centre": {"font_name": HEADING, "font_size": 20, "font_color": ACCENT, "align": "center"},
+    "subtitle": {"font_size": 12, "align": "center", "font_color": FAINT},
+    "hint": {"font_size": 10, "font_color": FAINT},
+    "section": {"font_name": HEADING, "font_size": 12, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT,
+                "text_wrap": False},
+    "head": {"font_name": HEADING, "bg_color": ACCENT, "font_color": "#FFFFFF", "align": "center", **_BOXED},
+    "band": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "top": 1, "bottom": 1, "top_color": LINE,
+             "bottom_color": LINE},
+    "band_score": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "align": "right", "top": 1, "bottom": 1,
+                   "top_color": LINE, "bottom_color": LINE},
+    "subband": {"bg_color": BAND, "bold": True, **_BOXED},
+    "cell": {**_BOXED},
+    "small": {"font_size": 9.5, "font_color": FAINT, **_BOXED},
+    "item": {"indent": 1, **_BOXED},
+    "centre": {"align": "center", **_BOXED},
+    "check": {"align": "center", "font_size": 10, **_BOXED},
+    "label": {"font_name": HEADING, "bg_color": BAND, **_BOXED},
+    "score": {"num_format": "0.00", "align": "center", **_BOXED},
+    "score_bold": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": BAND, **_BOXED},
+    "points": {"num_format": "0.00##", "align": "center", **_BOXED},
+    "percent": {"num_format": "0%", "align": "center", **_BOXED},
+    "number": {"num_format": "#,##0.########", "align": "right", **_BOXED},
+    "input": {"bg_color": INPUT, "locked": False, **_BOXED},
+    "input_number": {"bg_color": INPUT, "locked": False, "align": "right", "num_format": "General", **_BOXED},
+    "input_choice": {"bg_color": INPUT, "locked": False, "align": "center", **_BOXED},
+    "input_text": {"bg_color": INPUT, "locked": False, "num_format": "@", **_BOXED},
+    "fixed": {"bg_color": LOCKED, "align": "right", "num_format": "General", **_BOXED},
+    "big": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0.00",
+            "text_wrap": False},
+    "bold_cell": {"bold": True, "bg_color": BAND, **_BOXED},
+    "total_cell": {"bold": True, "bg_color": PALE, **_BOXED},
+    "total_score": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": PALE, **_BOXED},
+    "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
+}  # fmt: skip
+_CONDITIONAL = frozenset({"good", "warn", "bad"})
+
+
+def text_width(text: str) -> float:
+    """Width in units of a digit: an ideograph or a full-width sign is two."""
+    return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Lines that a text takes when wrapped in a column of this width."""
+    room = max(width - 1.5, 2.0)
+    return sum(max(1, math.ceil(text_width(line) / room)) for line in text.split("\n"))
+
+
+def clean_text(text: str) -> str:
+    """Text as a cell can hold it: no control characters, not longer than the limit."""
+    return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
+
+
+class Book:
+    """A workbook being written to memory; ``close`` gives its bytes."""
+
+    def __init__(self, title: str) -> None:
+        import xlsxwriter
+
+        self._buffer = io.BytesIO()
+        options = {
+            "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        }  # fmt: skip
+        self.workbook = xlsxwriter.Workbook(self._buffer, options)
+        self.workbook.set_properties({"title": title, "created": _EPOCH})
+        self._formats: dict[str, Format] = {}
+
+    def format(self, style: str) -> Format:
+        if style not in self._formats:
+            base = {} if style in _CONDITIONAL else _BASE
+            self._formats[style] = self.workbook.add_format({**base, **STYLES[style]})
+        return self._formats[style]
+
+    def page(self, name: str, widths: tuple[float, ...]) -> Page:
+        worksheet = self.workbook.add_worksheet(name)
+        page = Page(self, worksheet, name, widths)
+        for column, width in enumerate(widths):
+            worksheet.set_column(column, column, width, None, {"hidden": width == 0})
+        return page
+
+    def close(self) -> bytes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.workbook.close()
+        return self._buffer.getvalue()
+
+
+class Page:
+    """A worksheet being written. A width of 0 hides a column. Rows and columns count from 0."""
+
+    def __init__(self, book: Book, worksheet: Worksheet, name: str, widths: tuple[float, ...]) -> None:
+        self.book, self.worksheet, self.name, self.widths = book, worksheet, name, widths
+
+    def text(self, row: int, column: int, value: str, style: str = "cell") -> None:
+        """Write text as text, whatever it looks like."""
+        if value:
+            _must(self.worksheet.write_string(row, column, clean_text(value), self.book.format(style)))
+        else:
+            self.blank(row, column, style)
+
+    def number(self, row: int, column: int, value: float, style: str = "number") -> None:
+        _must(self.worksheet.write_number(row, column, value, self.book.format(style)))
+
+    def blank(self, row: int, column: int, style: str = "cell") -> None:
+        _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
+
+    def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
+        """Write a formula together with the value it has now, which is what viewers and readers show."""
+        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), cached))
+
+    def merged(self, row: int, first: int, last: int, value: str, style: str) -> None:
+        if first == last:
+            self.text(row, first, value, style)
+        else:
+            _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
+            self.text(row, first, value, style)
+
+    def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
+        """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
+        lines = max((lines_needed(t, (span or {}).get(c, self.widths[c])) for c, t in texts.items()), default=1)
+        self.worksheet.set_row(row, max(least, 5 + POINTS_A_LINE * lines))
+
+    def hide_row(self, row: int) -> None:
+        self.worksheet.set_row(row, None, None, {"hidden": True})
+
+    def validate(self, row: int, column: int, options: dict[str, Any]) -> None:
+        _must(self.worksheet.data_validation(row, column, row, column, options))
+
+    def protect(self) -> None:
+        """Lock all but the input cells; columns and rows may still be resized, so that nothing stays cut off."""
+        self.worksheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
+
+    def print_on_a4(self, landscape: bool, head: int | None, footer: str) -> None:
+        """One page wide on A4; ``head`` is the last row (from 0) of the headings repeated on every page."""
+        if landscape:
+            self.worksheet.set_landscape()
+        self.worksheet.set_paper(9)
+        self.worksheet.fit_to_pages(1, 0)
+        self.worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.worksheet.set_footer(footer)
+        if head is not None:
+            self.worksheet.repeat_rows(head)
+
+
+def _must(result: int | None) -> None:
+    """XlsxWriter reports a cell it drops by a number; a dropped cell is a bug of ours."""
+    if result:
+        raise AssertionError(f"XlsxWriter refused a cell: {result}")

@@ -1,0 +1,211 @@
+"""The sheet of the figures: one row each, with the live check beside the value."""
+
+from __future__ import annotations
+
+from smartcity_xl.layout import COLUMNS, FIGURES, MARKER, FigureRow, HeadRow, TemplatePlan, cell_name, column, reference
+from smartcity_xl.messages import label
+from smartcity_xl.model import Figure, Indicator, Kind, Merge, Slot
+from smartcity_xl.rules.formula import constant
+from smartcity_xl.sheets import Book, Page
+from smartcity_xl.template.inputs import hint, restrict
+from smartcity_xl.template.live import check_formula, number_formula, open_formula, quoted
+from smartcity_xl.template.scores import score_reference
+
+_WIDTHS = {
+    "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
+    "remark": 20, "number": 0, "open": 0,
+}  # fmt: skip
+_HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark")
+
+
+def col(name: str) -> int:
+    return column(FIGURES, name)
+
+
+def number_reference(plan: TemplatePlan, slot: str) -> str:
+    """The cell, as seen from another sheet, that holds a slot's answer as a number."""
+    return reference(label("sheet.figures"), plan.row_of[slot].row, col("number"))
+
+
+def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
+    page = book.page(label("sheet.figures"), tuple(_WIDTHS[name] for name in COLUMNS[FIGURES]))
+    page.text(0, 0, MARKER + FIGURES, "plain")
+    for position, name in enumerate(COLUMNS[FIGURES][1:], start=1):
+        page.text(0, position, name, "plain")
+    page.hide_row(0)
+    page.text(1, 1, label("figures.title"), "title")
+    page.worksheet.set_row(1, 28)
+    page.merged(2, 1, col("remark"), label("figures.hint"), "hint")
+    for name in _HEADINGS:
+        page.text(3, col(name), label(f"figures.{name}"), "head")
+    page.worksheet.set_row(3, 22)
+    for head in plan.heads:
+        if head.figure:
+            _write_checklist_head(page, plan, head.row, head.figure)
+        else:
+            _write_indicator_head(page, plan, head)
+    for row in plan.rows:
+        _write_row(page, plan, row)
+    _colour_checks(book, page, plan)
+    page.worksheet.freeze_panes(plan.FIRST_ROW, col("value"))
+    page.protect()
+    page.print_on_a4(landscape=True, head=3, footer=footer)
+
+
+def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None:
+    indicator = head.indicator
+    text = label("figures.head", code=indicator.code, name=indicator.name)
+    if indicator.deduct_max is not None:
+        text += label("figures.head_deduction", points=constant(indicator.deduct_max))
+    else:
+        category = plan.catalog.category_of[indicator.code].name
+        text += label("figures.head_weight", category=category, weight=f"{constant(indicator.weight * 100)}%")
+    page.merged(head.row, 1, col("guidance"), text, "band")
+    score = next(score for score in plan.scores if score.indicator is indicator)
+    page.worksheet.merge_range(head.row, col("as_of"), head.row, col("remark"), "", page.book.format("band_score"))
+    if score.visible:
+        cell, word, full = score_reference(plan, indicator.code), label("figures.score_text"), _two(indicator)
+        shown = f'IF(ISNUMBER({cell}),TEXT({cell},"0.00")&{quoted(full)},{cell})'
+        page.formula(head.row, col("as_of"), f"{quoted(word)}&{shown}", word + label("scores.pending"), "band_score")
+    else:
+        page.text(head.row, col("as_of"), label("figures.score_shared"), "band_score")
+    page.worksheet.set_row(head.row, 22)
+
+
+def _two(indicator: Indicator) -> str:
+    return "" if indicator.deduct_max is not None else f" / {float(indicator.full):.2f}"
+
+
+def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
+    text = f"{figure.label}　{_guidance(plan, figure)}"
+    page.merged(row, 1, col("remark"), text, "subband")
+    width = sum(_WIDTHS[name] for name in _HEADINGS)
+    page.height(row, {1: text}, {1: width})
+
+
+def _guidance(plan: TemplatePlan, figure: Figure) -> str:
+    """What the clerk reads beside the value: what counts, the date of the data, who else answers."""
+    asked = plan.assignment.asked[figure.key]
+    others = [plan.assignment.name(department) for department in asked if department != plan.department]
+    parts = [_sentence(figure.guidance)]
+    if figure.as_of:
+        parts.append(label("figures.data_date", as_of=figure.as_of))
+    mine = {score.indicator.code for score in plan.scores}
+    also = [code for code in plan.catalog.used_by[figure.key] if code in mine][1:]
+    if also:
+        parts.append(label("figures.used_also", codes=label("word.separator").join(also)))
+    if figure.fixed is not None:
+        parts.append(label("figures.fixed"))
+    elif others and figure.merge is Merge.ANY:
+        parts.append(label("figures.any_lead" if asked[0] == plan.department else "figures.any"))
+    elif others and figure.merge is Merge.SUM:
+        parts.append(label("figures.sum"))
+    elif others:
+        parts.append(label("figures.agree", others=label("word.separator").join(others)))
+    return "".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text[-1] in "。！？；" else text + "。"
+
+
+def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
+    figure, at = row.figure, row.row
+    item = figure.kind is Kind.CHECKLIST
+    slot_label = row.slot.label if row.slot else figure.label
+    guidance = "" if item else _guidance(plan, figure)
+    first = next(code for code in plan.catalog.used_by[figure.key] if code in {s.indicator.code for s in plan.scores})
+    page.text(at, 0, row.key, "plain")
+    page.text(at, col("code"), first, "centre")
+    page.text(at, col("label"), slot_label, "item" if item else "cell")
+    page.text(at, col("guidance"), guidance, "small")
+    value, number = cell_name(at, col("value")), cell_name(at, col("number"))
+    check, remark = cell_name(at, col("check")), cell_name(at, col("remark"))
+    if row.slot:
+        _write_value(page, plan, row, row.slot, guidance or figure.guidance)
+        page.formula(
+            at,
+            col("number"),
+            number_formula(row.slot, value),
+            "" if row.slot.fixed is None else _fixed(row.slot),
+            "plain",
+        )
+        whole = plan.row_of.get(row.slot.part_of)
+        related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
+        blank = label(
+            "check.fixed" if row.slot.fixed is not None else "check.blank" if row.required else "check.optional"
+        )
+        page.formula(
+            at, col("check"), check_formula(row.slot, value, number, remark, row.required, related), blank, "check"
+        )
+    else:
+        blank = label("check.table_blank")
+        _write_table_row(page, plan, row, remark)
+    is_open = row.required and (row.slot is None or row.slot.fixed is None)
+    above = f"{cell_name(plan.FIRST_ROW - 1, col('open'))}:{cell_name(at - 1, col('open'))}"
+    position = sum(other.required for other in plan.rows if other.row <= at)
+    page.formula(at, col("open"), open_formula(check, number, above), position if is_open else "", "plain")
+    fixed = row.slot is not None and row.slot.fixed is not None
+    for name in ("as_of", "remark"):
+        page.blank(at, col(name), "fixed" if fixed else "input_text")
+    if not fixed:
+        due = label("hint.as_of_due", as_of=figure.as_of) if figure.as_of else ""
+        hint(page, at, col("as_of"), label("figures.as_of"), label("hint.as_of") + due)
+        hint(page, at, col("remark"), label("figures.remark"), label("hint.remark"))
+    page.height(at, {col("label"): slot_label, col("guidance"): guidance, col("check"): blank})
+
+
+def _fixed(slot: Slot) -> float:
+    return float(slot.fixed or 0)
+
+
+def _write_value(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot, guidance: str) -> None:
+    at = row.row
+    unit = slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
+    page.text(at, col("unit"), unit, "centre")
+    if slot.fixed is not None:
+        page.number(at, col("value"), _fixed(slot), "fixed")
+        return
+    page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
+    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance)
+
+
+def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow, remark: str) -> None:
+    """A table is filled on its own sheet; here stand its number of rows and its state."""
+    at, table = row.row, plan.table(row.figure.key)
+    state = table.column("state")
+    total = reference(table.sheet, table.TOTALS_ROW, state)
+    rows = f"{reference(table.sheet, table.rows[0], state)}:{cell_name(table.rows[-1], state)}"
+    page.formula(at, col("value"), f"SUM({rows})", 0, "fixed")
+    page.text(at, col("unit"), label("figures.table_unit"), "centre")
+    page.text(at, col("guidance"), label("figures.to_table", sheet=table.sheet), "small")
+    page.formula(at, col("number"), total, "", "plain")
+    ok, blank, wrong = (quoted(label(f"check.{name}")) for name in ("ok", "table_blank", "table_wrong"))
+    na = quoted(label("check.not_applicable"))
+    excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
+    begun = f"COUNT({rows})=0"
+    number = cell_name(at, col("number"))
+    page.formula(
+        at,
+        col("check"),
+        f"IF(ISNUMBER({number}),{ok},IF({begun},{excused},{wrong}))",
+        label("check.table_blank"),
+        "check",
+    )
+
+
+def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:
+    first, last = plan.FIRST_ROW, plan.last_row
+    cell = "$" + cell_name(first, col("check"))
+    ok = [label(f"check.{name}") for name in ("ok", "not_applicable", "fixed")]
+    open_ = [label(f"check.{name}") for name in ("blank", "optional")]
+    for texts, style in ((ok, "good"), (open_, "warn")):
+        test = ",".join(f"{cell}={quoted(text)}" for text in texts)
+        page.worksheet.conditional_format(
+            first, col("check"), last, col("check"),
+            {"type": "formula", "criteria": f"=OR({test})", "format": book.format(style), "stop_if_true": True},
+        )  # fmt: skip
+    page.worksheet.conditional_format(
+        first, col("check"), last, col("check"),
+        {"type": "formula", "criteria": f'={cell}<>""', "format": book.format("bad")},
+    )  # fmt: skip

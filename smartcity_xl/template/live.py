@@ -1,0 +1,80 @@
+"""The live formulas beside an input cell: its number, what is wrong with it in words, and whether it is open.
+
+They say about a cell what ``reading`` and ``checks`` will say about it once it comes back. A formula refers to
+cells by address; every text goes through ``quoted``.
+"""
+
+from __future__ import annotations
+
+from smartcity_xl.messages import label
+from smartcity_xl.model import Kind, Slot
+from smartcity_xl.rules.formula import constant
+
+
+def quoted(text: str) -> str:
+    """Text as a string literal of a formula."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def within(slot: Slot, cell: str) -> str:
+    """Conditions, for AND(…), under which a number in the cell can be true."""
+    tests = [f"{cell}>={constant(slot.minimum)}", f"{cell}<={constant(slot.maximum)}"]
+    if slot.whole:
+        tests.append(f"{cell}=INT({cell})")
+    if slot.kind is Kind.SHARE:
+        tests.append(f"NOT(AND({cell}>0,{cell}<=1))")
+    return ",".join(tests)
+
+
+def number_formula(slot: Slot, value: str) -> str:
+    """The cell's answer as a number that rules can read, or empty text."""
+    if slot.fixed is not None:
+        return value
+    if slot.kind is Kind.YESNO:
+        yes, no = quoted(label("word.yes")), quoted(label("word.no"))
+        return f'IF(ISTEXT({value}),IF(TRIM({value})={yes},1,IF(TRIM({value})={no},0,"")),"")'
+    if slot.kind is Kind.CHOICE:
+        found = '""'
+        for position, option in reversed(list(enumerate(slot.options, start=1))):
+            found = f"IF(TRIM({value})={quoted(option.label)},{position},{found})"
+        return f'IF(ISTEXT({value}),{found},"")'
+    return f'IF(ISNUMBER({value}),IF(AND({within(slot, value)}),{value},""),"")'
+
+
+def _wrong(slot: Slot, value: str) -> str:
+    """Words for a cell that holds something, but no usable answer."""
+    if not slot.numeric:
+        return quoted(label("check.not_choice"))
+    bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
+    inner = quoted(label("check.scale")) if slot.kind is Kind.SHARE else quoted(label("check.whole"))
+    outside = f"OR({value}<{bounds['minimum']},{value}>{bounds['maximum']})"
+    ranged = f"IF({outside},{quoted(label('check.range', **bounds))},{inner})"
+    return f"IF(ISNUMBER({value}),{ranged},{quoted(label('check.not_number'))})"
+
+
+def check_formula(
+    slot: Slot, value: str, number: str, remark: str, required: bool, whole: tuple[str, str] | None
+) -> str:
+    """What the check column says. ``whole``: the number cell and the wording of the figure that this one is part of."""
+    if slot.fixed is not None:
+        return quoted(label("check.fixed"))
+    fine = quoted(label("check.ok"))
+    if whole:
+        larger = quoted(label("check.part", whole=whole[1]))
+        fine = f"IF(ISNUMBER({whole[0]}),IF({number}>{whole[0]},{larger},{fine}),{fine})"
+    blank = quoted(label("check.blank" if required else "check.optional"))
+    na, reason = quoted(label("check.not_applicable")), quoted(label("check.reason"))
+    said_so = f"TRIM({value})={quoted(label('word.not_applicable'))}"
+    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value)})'
+    return (
+        f"IF(ISERROR({value}),{quoted(label('check.error'))},"
+        f"IF(ISNUMBER({number}),{fine},IF(ISBLANK({value}),{blank},{excused})))"
+    )
+
+
+def open_formula(check: str, number: str, above: str) -> str:
+    """A running number for rows that still need the clerk, else empty; ``above`` is the range of this column so far."""
+    settled = f"ISNUMBER({number})"
+    for name in ("not_applicable", "optional"):
+        settled += f",{check}={quoted(label(f'check.{name}'))}"
+    return f'IF(OR({settled}),"",COUNT({above})+1)'

@@ -1,0 +1,73 @@
+"""Put a department's workbook together from its sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smartcity_xl.layout import (
+    IDENTITY_FIELDS,
+    IDENTITY_SHEET,
+    LAYOUT,
+    TEMPLATE_KIND,
+    plan_template,
+)
+from smartcity_xl.messages import label, words
+from smartcity_xl.model import Assignment, Catalog, Identity
+from smartcity_xl.sheets import Book
+from smartcity_xl.template.cover import write_cover
+from smartcity_xl.template.evidence import write_evidence
+from smartcity_xl.template.figures import write_figures
+from smartcity_xl.template.scores import write_scores
+from smartcity_xl.template.tables import write_table
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date)."""
+
+    round: str
+    city: str
+    deadline: str
+
+
+def file_name(assignment: Assignment, department: str) -> str:
+    """The name a template goes out under; nothing is ever read from it."""
+    number = list(assignment.departments).index(department) + 1
+    return label("file.template", number=number, department=assignment.name(department))
+
+
+def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> Identity:
+    return Identity(
+        TEMPLATE_KIND, catalog.id, catalog.version, assignment.id, department, issue.round, issue.city, LAYOUT
+    )
+
+
+def write_template(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> bytes:
+    """The blank workbook of one department. The same inputs give the same bytes."""
+    plan = plan_template(catalog, assignment, department, words("sheet"))
+    book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
+    footer = (
+        f"&L{label('footer.template', department=assignment.name(department), round=issue.round)}&R{label('word.page')}"
+    )
+    write_cover(book, plan, issue.round, issue.city, issue.deadline)
+    write_figures(book, plan, footer)
+    for table in plan.tables:
+        write_table(book, table, footer)
+    write_scores(book, plan, footer)
+    write_evidence(book, plan, footer)
+    identity = identity_of(catalog, assignment, department, issue)
+    write_identity(book, ((field, getattr(identity, field)) for field in IDENTITY_FIELDS))
+    book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
+    return book.close()
+
+
+def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
+    """The very hidden sheet that says what a workbook is, and the same as document properties."""
+    page = book.page(IDENTITY_SHEET, (16, 40))
+    for row, (field, value) in enumerate(fields):
+        page.text(row, 0, field, "plain")
+        page.text(row, 1, value, "plain")
+        book.workbook.set_custom_property(f"xlscore.{field}", value, "text")
+    page.worksheet.very_hidden()
+    page.protect()
