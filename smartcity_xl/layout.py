@@ -27,7 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
     FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
-    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "state", "how"),
+    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
 }
 """Sheet -> its columns, left to right; the first is the key. A table's are given by its ``TablePlan``."""
 

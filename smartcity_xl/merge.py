@@ -26,7 +26,6 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
 )
-from smartcity_xl.rules.formula import constant
 
 _STANDING = {
     State.UNREADABLE: Standing.UNREADABLE,
@@ -39,21 +38,54 @@ _TELLING = (State.UNREADABLE, State.NOT_APPLICABLE, State.NO_DATA, State.BLANK)
 
 
 def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Sequence[Submission]) -> Merged:
-    """Lay all answers together. Findings: conflicts, and shared figures that not all have answered."""
+    """Lay all answers together. Findings: conflicts, and shared indicators that not all departments have answered."""
     findings: list[Finding] = []
     slots = {}
+    unheard: dict[tuple[str, str, tuple[str, ...]], list[MergedSlot]] = {}
     for slot in catalog.slots.values():
         answers = tuple(s.answers[slot.key] for s in _in_order(submissions) if slot.key in s.answers)
-        merged, found = _merge_slot(slot, answers, assignment)
+        merged, conflict = _merge_slot(slot, answers, assignment)
         slots[slot.key] = merged
-        findings += found
+        findings += conflict
+        if merged.standing is Standing.SETTLED and (silent := _silent(slot, answers, assignment)):
+            code = "sum-incomplete" if slot.merge is Merge.SUM else "not-confirmed"
+            unheard.setdefault((code, catalog.used_by[slot.figure][0], silent), []).append(merged)
+    for (code, indicator, silent), concerned in unheard.items():
+        findings.append(_unheard(code, indicator, silent, concerned, catalog, assignment))
     tables = {}
     for figure in catalog.figures.values():
         if figure.columns:
             given = tuple(s.tables[figure.key] for s in _in_order(submissions) if figure.key in s.tables)
-            tables[figure.key], found = _merge_table(figure, given, assignment)
-            findings += found
+            tables[figure.key], conflict = _merge_table(figure, given, assignment)
+            findings += conflict
     return Merged(slots, tables, tuple(findings))
+
+
+def _silent(slot: Slot, answers: Iterable[Answer], assignment: Assignment) -> tuple[str, ...]:
+    """The departments that were asked for a slot and have sent no workbook that could answer it."""
+    if slot.fixed is not None or slot.merge is Merge.ANY:
+        return ()
+    heard = {answer.department for answer in answers}
+    return tuple(department for department in assignment.asked[slot.figure] if department not in heard)
+
+
+def _unheard(
+    code: str,
+    indicator: str,
+    silent: tuple[str, ...],
+    concerned: Sequence[MergedSlot],
+    catalog: Catalog,
+    assignment: Assignment,
+) -> Finding:
+    """One finding for all figures of an indicator that lack the same departments: many would drown the rest."""
+    first = concerned[0]
+    parameters = {
+        "label": catalog.slots[first.slot].label,
+        "number": str(len(concerned)),
+        "departments": label("word.separator").join(assignment.name(department) for department in silent),
+    }
+    origin = first.used[0].origin
+    return Finding(code, origin, silent[0], first.slot, indicator, parameters)
 
 
 def _in_order(submissions: Iterable[Submission]) -> list[Submission]:
@@ -81,14 +113,7 @@ def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment)
         Merge.SUM: sum(values, Fraction(0)),
     }[slot.merge]
     used = tuple(given) if slot.merge is not Merge.ANY else tuple(a for a in given if a.value == value)
-    silent = [d for d in assignment.asked[slot.figure] if d not in {answer.department for answer in answers}]
-    findings = []
-    if silent and slot.merge is not Merge.ANY:
-        names = label("word.separator").join(assignment.name(department) for department in silent)
-        code = "sum-incomplete" if slot.merge is Merge.SUM else "not-confirmed"
-        parameters = {"label": slot.label, "departments": names, "value": constant(value)}
-        findings.append(Finding(code, given[0].origin, given[0].department, slot.key, parameters=parameters))
-    return MergedSlot(slot.key, Standing.SETTLED, value, used, answers), findings
+    return MergedSlot(slot.key, Standing.SETTLED, value, used, answers), []
 
 
 def _standing_without_value(answers: Iterable[Answer]) -> Standing:

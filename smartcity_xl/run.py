@@ -148,7 +148,7 @@ def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            receipts[parcel.name] = _reject(parcel, reason.code, reason.parameters)
+            receipts[parcel.name] = _reject(parcel, _as_material(parcel, reason.code), reason.parameters)
     campaign = _campaign(book.identity for book in opened)
     if campaign is None:
         raise UsageFault(
@@ -169,6 +169,15 @@ def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
             submission.parcel, submission.sha256, "taken", submission.department, submission.findings
         )
     return _conclude(catalog, assignment, campaign, submissions, [receipts[name] for name in names])
+
+
+_FORMS = (".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv")
+
+
+def _as_material(parcel: Parcel, code: str) -> str:
+    """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
+    claims = parcel.name.casefold().endswith(_FORMS)
+    return "other-file" if code == "not-a-workbook" and not claims else code
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:

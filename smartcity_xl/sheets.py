@@ -65,6 +65,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "bold_cell": {"bold": True, "bg_color": BAND, **_BOXED},
     "total_cell": {"bold": True, "bg_color": PALE, **_BOXED},
     "total_score": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": PALE, **_BOXED},
+    "rate": {"num_format": "0.0%", "align": "center", **_BOXED},
+    "alarm": {"font_color": BAD, "bold": True, "align": "center", **_BOXED},
     "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
 }  # fmt: skip
 _CONDITIONAL = frozenset({"good", "warn", "bad"})
@@ -165,16 +167,16 @@ class Page:
         """Lock all but the input cells; columns and rows may still be resized, so that nothing stays cut off."""
         self.worksheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
 
-    def print_on_a4(self, landscape: bool, head: int | None, footer: str) -> None:
+    def print_on_a4(self, landscape: bool, head: int | None, footer: str, one_page: bool = False) -> None:
         """One page wide on A4; ``head`` is the last row (from 0) of the headings repeated on every page."""
         if landscape:
             self.worksheet.set_landscape()
         self.worksheet.set_paper(9)
-        self.worksheet.fit_to_pages(1, 0)
+        self.worksheet.fit_to_pages(1, 1 if one_page else 0)
         self.worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.worksheet.set_footer(footer)
         if head is not None:
-            self.worksheet.repeat_rows(head)
+            self.worksheet.repeat_rows(head)  # the heading row alone: titles need not stand on every page
 
 
 def _must(result: int | None) -> None:

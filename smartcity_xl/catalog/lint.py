@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from smartcity_xl.catalog.load import Fault
-from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind
+from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Option, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.syntax import Count, Mean, Node, Pick, Points, Reference, Rule, walk
 
@@ -77,7 +77,7 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
             yield _fault(where, "text-long", label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
         for field in ("part_of", "same_as"):
             yield from _lint_relation(catalog, figure, field)
-        members = {
+        members: dict[Kind, tuple[str, tuple[Option, ...] | tuple[Slot, ...]]] = {
             Kind.CHECKLIST: ("items", figure.items), Kind.CHOICE: ("options", figure.options),
             Kind.TABLE: ("columns", figure.columns),
         }  # fmt: skip

@@ -254,7 +254,7 @@ def _once(entries: list[_Entry], key: str) -> None:
 
 
 def build_catalog(document: Mapping[str, Any]) -> tuple[Catalog, tuple[Fault, ...]]:
-    """A catalog from the content of its file, and every fault of its form (``lint_catalog`` finds those of substance)."""
+    """A catalog from its file's content, and every fault of its form; ``lint_catalog`` finds those of substance."""
     faults: list[Fault] = []
     top = _Entry("", document, faults)
     lists = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartcity_xl.checks.numbers import problem, shown
+from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Slot, Submission
 
 
@@ -26,8 +27,10 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
 def _compare(slot: Slot, part: Answer, whole_slot: Slot | None, whole: Answer | None) -> Iterator[Finding]:
     fixed = whole_slot.fixed if whole_slot else None
     limit = fixed if fixed is not None else whole.value if whole else None
-    if part.value is not None and limit is not None and whole_slot is not None and part.value > limit:
-        place = whole.origin.cell if whole else ""
+    if part.value is None or limit is None or whole_slot is None or part.value > slot.maximum:
+        return  # beyond its own range: reported as such, and not used
+    if part.value > limit:
+        place = whole.origin.cell if whole else label("check.fixed")
         yield problem(
             "part-exceeds-whole", slot, part,
             value=shown(part.value), whole=shown(limit), whole_label=whole_slot.label, whole_cell=place,

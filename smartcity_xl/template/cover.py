@@ -20,7 +20,7 @@ from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.evidence import file_range
 from smartcity_xl.template.inputs import hint
 from smartcity_xl.template.live import quoted
-from smartcity_xl.template.scores import totals_row
+from smartcity_xl.template.scores import totals_row, visible_full
 
 _WIDTHS = (0, 22, 34, 24, 16)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
@@ -46,7 +46,7 @@ def write_cover(book: Book, plan: TemplatePlan, round_: str, city: str, deadline
     at = _write_open(page, plan, at + 1)
     page.protect()
     page.worksheet.print_area(0, 0, at, _LAST)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
 
 
 def _section(page: Page, at: int, text: str) -> int:
@@ -107,12 +107,11 @@ def _write_progress(page: Page, plan: TemplatePlan, at: int) -> int:
         page.worksheet.set_row(row, 20)
     at += 2
     sheet, row = label("sheet.scores"), totals_row(plan)
-    points, full = (reference(sheet, row, column(SCORES, name)) for name in ("points", "full"))
+    points, full = (reference(sheet, row, column(SCORES, name)) for name in ("points", "points_full"))
     text = label("cover.score_value", score="\0", full="\1")
     before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
     formula = f'{quoted(before)}&TEXT({points},"0.00")&{quoted(middle)}&TEXT({full},"0.00")&{quoted(after)}'
-    total = sum(float(plan.catalog.worth(s.indicator) * s.indicator.full) for s in plan.scores if s.visible)
-    cached = label("cover.score_value", score="0.00", full=f"{total:.2f}")
+    cached = label("cover.score_value", score="0.00", full=f"{visible_full(plan):.2f}")
     page.text(at, _FIRST, label("cover.score"), "label")
     page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))
     page.formula(at, _VALUE, formula, cached, "cell")
@@ -161,7 +160,7 @@ def _write_open(page: Page, plan: TemplatePlan, at: int) -> int:
         shown[_LAST] = (place, f"{value}{row.row + 1}" if row else "")
         for position, (formula, cached) in shown.items():
             page.formula(at, position, f'IFERROR({formula},"")', cached, "centre" if position != _VALUE else "cell")
-        page.worksheet.set_row(at, 34)
+        page.worksheet.set_row(at, 30)
         at += 1
     count = f"COUNT({numbers})"
     more = label("cover.more", number="\0").split("\0")

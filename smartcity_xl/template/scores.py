@@ -13,8 +13,8 @@ from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.live import quoted
 
-_WIDTHS = (0, 10, 34, 8, 10, 8, 10, 26, 70)
-_HEADINGS = ("code", "name", "weight", "score", "full", "points", "state", "how")
+_WIDTHS = (0, 10, 32, 8, 10, 8, 10, 10, 26, 64)
+_HEADINGS = ("code", "name", "weight", "score", "full", "points", "points_full", "state", "how")
 _NAMES_SHOWN = 3
 
 
@@ -30,6 +30,11 @@ def score_reference(plan: TemplatePlan, code: str) -> str:
 
 def totals_row(plan: TemplatePlan) -> int:
     return plan.FIRST_ROW + len(plan.scores)
+
+
+def visible_full(plan: TemplatePlan) -> float:
+    """Points of the total of 100 that the department can see itself earn."""
+    return float(sum(plan.catalog.worth(s.indicator) * s.indicator.full for s in plan.scores if s.visible))
 
 
 def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
@@ -123,7 +128,7 @@ def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
     page.text(at, col("how"), how, "small")
     others = label("word.separator").join(plan.assignment.name(d) for d in score.others[:_NAMES_SHOWN])
     if len(score.others) > _NAMES_SHOWN:
-        others += f"等 {len(score.others)} 个单位"
+        others = label("scores.many", names=others, number=len(score.others))
     if score.visible:
         numbers, count = numbers_needed(plan, indicator)
         pending = label("scores.pending")
@@ -143,19 +148,21 @@ def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
     else:
         state = label("scores.shared", others=others)
         page.text(at, col("score"), "—", "centre")
-        page.text(at, col("points"), "", "centre")
+        page.blank(at, col("points"), "centre")
         page.text(at, col("state"), state)
+    if score.visible:
+        page.number(at, col("points_full"), float(plan.catalog.worth(indicator) * indicator.full), "points")
+    else:
+        page.blank(at, col("points_full"), "centre")
     page.height(at, {col("name"): indicator.name, col("state"): state, col("how"): how})
 
 
 def _write_total(page: Page, plan: TemplatePlan) -> None:
     at, points = totals_row(plan), col("points")
-    full = sum(float(plan.catalog.worth(s.indicator) * s.indicator.full) for s in plan.scores if s.visible)
-    page.merged(at, 1, col("weight"), label("scores.sum"), "bold_cell")
-    page.blank(at, col("score"), "bold_cell")
-    page.number(at, col("full"), full, "score_bold")
-    first, last = cell_name(plan.FIRST_ROW, points), cell_name(at - 1, points)
-    page.formula(at, points, f"ROUND(SUM({first}:{last}),4)", 0, "score_bold")
+    page.merged(at, 1, col("full"), label("scores.sum"), "bold_cell")
+    for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan))):
+        first, last = cell_name(plan.FIRST_ROW, column_at), cell_name(at - 1, column_at)
+        page.formula(at, column_at, f"ROUND(SUM({first}:{last}),4)", cached, "score_bold")
     for name in ("state", "how"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)

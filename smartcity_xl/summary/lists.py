@@ -1,0 +1,192 @@
+"""The lists behind the scores: findings, departments, every answer as received, evidence, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from smartcity_xl.layout import PEOPLE
+from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.model import Answer, Finding, Outcome, Severity
+from smartcity_xl.rules.exact import round_half_up
+from smartcity_xl.rules.formula import constant
+from smartcity_xl.sheets import Book
+from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.template.scores import explain
+
+FIRST_ROW = 3
+_CENTRED = frozenset(
+    {"severity", "state", "reported", "used", "asked", "filled", "number", "cell", "as_of", "code", "status"}
+)
+
+
+def _write_list(
+    book: Book, sheet: str, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str | int]], freeze: int
+) -> None:
+    page = write_head(book, sheet, columns, FIRST_ROW, freeze)
+    row = FIRST_ROW - 1
+    for row, entry in enumerate(rows, start=FIRST_ROW):
+        for number, column in enumerate(columns):
+            value = entry[column.name]
+            style = "centre" if column.name in _CENTRED else "cell"
+            if isinstance(value, int):
+                page.number(row, number, value, "centre")
+            else:
+                page.text(row, number, value, style)
+        page.height(row, {number: str(entry[column.name]) for number, column in enumerate(columns)})
+    page.worksheet.autofilter(FIRST_ROW - 1, 0, row, len(columns) - 1)
+
+
+_RANK = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings, the gravest first, otherwise in the order they were found."""
+    return sorted(findings, key=lambda finding: _RANK[severity(finding.code)])
+
+
+def write_findings(book: Book, outcome: Outcome) -> None:
+    columns = (
+        Column("severity", 10), Column("department", 22), Column("code", 10), Column("found", 60),
+        Column("expected", 30), Column("remedy", 44), Column("file", 28), Column("cell", 14),
+    )  # fmt: skip
+    rows = []
+    for finding in ranked(outcome.findings):
+        wording = word_finding(finding)
+        at = finding.origin
+        rows.append({
+            "severity": label(f"severity.{severity(finding.code).value}"),
+            "department": outcome.assignment.name(finding.department) if finding.department else "",
+            "code": finding.indicator,
+            "found": wording.found,
+            "expected": wording.expected,
+            "remedy": wording.remedy,
+            "file": at.file,
+            "cell": f"{at.sheet}!{at.cell}" if at.cell else at.sheet,
+        })  # fmt: skip
+    _write_list(book, "findings", columns, rows, freeze=1)
+
+
+def write_methods(book: Book, outcome: Outcome) -> None:
+    """How each indicator is scored, in words, and what its intermediate results came to."""
+    columns = (Column("code", 10), Column("name", 34), Column("how", 80), Column("parts", 30), Column("source", 20))
+    rows = []
+    for score in outcome.scores.indicators:
+        parts = (f"{name}＝{_short(value)}" for name, value in score.parts.items())
+        rows.append({
+            "code": score.indicator.code,
+            "name": score.indicator.name,
+            "how": explain(outcome.catalog, score.indicator),
+            "parts": "\n".join(parts),
+            "source": score.indicator.source,
+        })  # fmt: skip
+    _write_list(book, "methods", columns, rows, freeze=2)
+
+
+def _short(value: Fraction) -> str:
+    """An intermediate result, which is not rounded on the way to the score, to four decimals for reading."""
+    return constant(round_half_up(value, 4))
+
+
+def write_departments(book: Book, outcome: Outcome) -> None:
+    columns = (
+        Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8),
+        Column("problems", 8), Column("file", 34), *(Column(key.replace(".", "_"), 16) for key in PEOPLE),
+    )  # fmt: skip
+    people = {submission.department: submission.people for submission in reversed(outcome.submissions)}
+    rows: list[dict[str, str | int]] = []
+    for status in outcome.departments:
+        key = status.department.key
+        open_ = [f for f in outcome.findings if f.department == key and severity(f.code) is not Severity.INFO]
+        row: dict[str, str | int] = {
+            "department": status.department.name,
+            "reported": label("departments.reported" if status.reported else "departments.missing"),
+            "asked": status.asked,
+            "filled": status.filled,
+            "problems": len(open_),
+            "file": "\n".join(status.files),
+        }
+        rows.append(row | {name.replace(".", "_"): people.get(key, {}).get(name, "") for name in PEOPLE})
+    _write_list(book, "departments", columns, rows, freeze=1)
+
+
+def write_answers(book: Book, outcome: Outcome) -> None:
+    columns = (
+        Column("department", 22), Column("code", 10), Column("label", 38), Column("raw", 18), Column("unit", 8),
+        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("file", 30),
+        Column("cell", 16),
+    )  # fmt: skip
+    rows = []
+    for slot in outcome.catalog.slots.values():
+        merged = outcome.merged.slots[slot.key]
+        for answer in merged.answers:
+            rows.append(_answer_row(outcome, answer, slot.figure, slot.label, slot.unit, answer in merged.used))
+    for key, merged_table in outcome.merged.tables.items():
+        columns_of = {column.key: column for column in outcome.catalog.figures[key].columns}
+        for table in merged_table.answers:
+            for row in table.rows:
+                for name, cell in row.cells.items():
+                    text = f"{row.name}：{columns_of[name].label}"
+                    used = table is merged_table.used
+                    rows.append(_answer_row(outcome, cell, key, text, columns_of[name].unit, used))
+    _write_list(book, "answers", columns, rows, freeze=3)
+
+
+def _answer_row(
+    outcome: Outcome, answer: Answer, figure: str, text: str, unit: str, used: bool
+) -> dict[str, str | int]:
+    return {
+        "department": outcome.assignment.name(answer.department),
+        "code": outcome.catalog.used_by[figure][0],
+        "label": text,
+        "raw": answer.raw,
+        "unit": unit,
+        "state": label(f"state.{answer.state.value}"),
+        "used": label("word.yes" if used else "word.no"),
+        "as_of": answer.as_of,
+        "remark": answer.remark,
+        "file": answer.origin.file,
+        "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
+    }
+
+
+def write_evidence(book: Book, outcome: Outcome) -> None:
+    columns = (
+        Column("code", 10), Column("department", 26), Column("title", 40), Column("evidence_file", 40),
+        Column("remark", 24), Column("file", 30), Column("cell", 16),
+    )  # fmt: skip
+    rows = [
+        {
+            "code": entry.indicator,
+            "department": outcome.assignment.name(submission.department),
+            "title": entry.title,
+            "evidence_file": entry.file,
+            "remark": entry.remark,
+            "file": entry.origin.file,
+            "cell": f"{entry.origin.sheet}!{entry.origin.cell}",
+        }
+        for submission in outcome.submissions
+        for entry in submission.evidence
+    ]
+    _write_list(book, "evidence", columns, rows, freeze=1)
+
+
+def write_files(book: Book, outcome: Outcome) -> None:
+    columns = (
+        Column("file", 44),
+        Column("status", 12),
+        Column("department", 26),
+        Column("why", 60),
+        Column("sha256", 40),
+    )
+    rows = [
+        {
+            "file": receipt.parcel,
+            "status": label(f"receipt.{receipt.status}"),
+            "department": outcome.assignment.name(receipt.department) if receipt.department else "",
+            "why": "" if receipt.status == "taken" else "\n".join(str(word_finding(f)) for f in receipt.findings),
+            "sha256": receipt.sha256,
+        }
+        for receipt in outcome.receipts
+    ]
+    _write_list(book, "files", columns, rows, freeze=1)

@@ -1,0 +1,138 @@
+"""The overview: the total, the dimensions as a table and a chart, and who has reported and who has not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from smartcity_xl.layout import cell_name
+from smartcity_xl.messages import label, severity
+from smartcity_xl.model import Outcome, Severity, Standing
+from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
+from smartcity_xl.summary.breakdown import BreakdownPlan
+from smartcity_xl.summary.results import two
+
+_WIDTHS = (18, 14, 12, 12, 12, 14, 16)
+_LAST = len(_WIDTHS) - 1
+
+
+def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
+    page = book.page(label("sheet.overview"), _WIDTHS)
+    scores = outcome.scores
+    title = label("overview.title", city=outcome.assignment.city, round=outcome.round)
+    page.merged(0, 0, _LAST, title, "title_centre")
+    page.worksheet.set_row(0, 36)
+    page.merged(1, 0, _LAST, outcome.catalog.title, "subtitle")
+    page.text(3, 0, label("overview.total"), "label")
+    page.formula(3, 1, plan.total_score(), float(scores.total), "big")
+    page.worksheet.set_row(3, 40)
+    full = sum((dimension.full for dimension in scores.dimensions), Fraction(0))
+    state = label("overview.final" if scores.final else "overview.provisional")
+    text = label("overview.state", state=state, assessed=two(scores.assessed), full=two(full))
+    page.merged(3, 2, _LAST, text, "cell")
+    at = _write_dimensions(page, outcome, plan, 5)
+    at = _write_chart(page, outcome, 6, at + 1)
+    at = _write_counts(page, outcome, at)
+    at = _write_reports(page, outcome, at + 1)
+    _write_notices(page, outcome, at + 1)
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
+    page.worksheet.activate()
+
+
+def _write_dimensions(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> int:
+    heads = ("dimension", "full", "score", "rate", "settled", "open", "conflicts")
+    for number, name in enumerate(heads):
+        page.text(at, number, label(f"overview.{name}"), "head")
+    page.worksheet.set_row(at, 22)
+    for score in outcome.scores.dimensions:
+        at += 1
+        indicators = [i for category in score.categories for i in category.indicators]
+        settled = sum(i.standing is Standing.SETTLED for i in indicators)
+        conflicts = sum(i.standing is Standing.CONFLICT for i in indicators)
+        page.text(at, 0, f"{score.dimension.code} {score.dimension.name}")
+        page.number(at, 1, float(score.full), "score")
+        page.formula(at, 2, plan.score(f"D:{score.dimension.code}"), float(score.score), "score")
+        if score.full:
+            rate = f"{cell_name(at, 2)}/{cell_name(at, 1)}"
+            page.formula(at, 3, rate, float(score.score / score.full), "rate")
+        else:
+            page.text(at, 3, label("scores.deduction"), "centre")
+        page.number(at, 4, settled, "centre")
+        page.number(at, 5, len(indicators) - settled, "centre")
+        page.number(at, 6, conflicts, "centre")
+        page.worksheet.set_row(at, 20)
+    return at
+
+
+def _write_chart(page: Page, outcome: Outcome, first: int, at: int) -> int:
+    sheet, last = page.name, first + len(outcome.scores.dimensions) - 1
+    chart = page.book.workbook.add_chart({"type": "column"})
+    numbers = {"value": True, "num_format": "0.00", "font": {"size": 8, "color": INK}}
+    for column, name, colour in ((1, "full", "#C9D6E3"), (2, "score", ACCENT)):
+        chart.add_series({
+            "name": label(f"overview.{name}"),
+            "categories": [sheet, first, 0, last, 0],
+            "values": [sheet, first, column, last, column],
+            "fill": {"color": colour},
+            "gap": 60,
+            "data_labels": numbers if column == 2 else {},
+        })  # fmt: skip
+    font = {"name": BODY, "size": 9, "color": INK}
+    chart.set_title(
+        {"name": label("overview.chart"), "name_font": {"name": BODY, "size": 12, "color": INK, "bold": False}}
+    )
+    chart.set_x_axis({"num_font": font, "label_position": "low"})
+    chart.set_y_axis({"num_font": font, "major_gridlines": {"visible": True, "line": {"color": "#E3E8EE"}}})
+    chart.set_legend({"position": "bottom", "font": font})
+    chart.set_size({"width": 730, "height": 300})
+    page.worksheet.insert_chart(at, 0, chart, {"x_offset": 4, "y_offset": 4})
+    return at + 16
+
+
+def _write_counts(page: Page, outcome: Outcome, at: int) -> int:
+    page.merged(at, 0, _LAST, label("overview.counts"), "section")
+    reported = sum(status.reported for status in outcome.departments)
+    counts = {
+        "reported": label("overview.of", part=reported, whole=len(outcome.departments)),
+        "errors": str(sum(severity(f.code) is Severity.ERROR for f in outcome.findings)),
+        "queries": str(sum(severity(f.code) is Severity.QUERY for f in outcome.findings)),
+        "files": str(sum(receipt.status == "taken" for receipt in outcome.receipts)),
+        "refused": str(sum(receipt.status == "rejected" for receipt in outcome.receipts)),
+    }
+    for number, (name, text) in enumerate(counts.items()):
+        page.text(at + 1, number, label(f"overview.{name}"), "head")
+        page.text(at + 2, number, text, "centre")
+    page.worksheet.set_row(at + 1, 22)
+    return at + 3
+
+
+def _write_reports(page: Page, outcome: Outcome, at: int) -> int:
+    page.merged(at, 0, _LAST, label("overview.departments"), "section")
+    at += 1
+    heads = ("department", "", "state_head", "asked", "filled", "problems", "")
+    for number, name in enumerate(heads):
+        page.text(at, number, label(f"overview.{name}") if name else "", "head")
+    page.worksheet.merge_range(at, 0, at, 1, label("overview.department"), page.book.format("head"))
+    page.worksheet.merge_range(at, 5, at, 6, label("overview.problems"), page.book.format("head"))
+    page.worksheet.set_row(at, 22)
+    for status in sorted(outcome.departments, key=lambda status: status.reported):
+        at += 1
+        key = status.department.key
+        open_ = [f for f in outcome.findings if f.department == key and severity(f.code) is not Severity.INFO]
+        page.merged(at, 0, 1, status.department.name, "cell")
+        state = label("departments.reported" if status.reported else "departments.missing")
+        page.text(at, 2, state, "centre" if status.reported else "alarm")
+        page.number(at, 3, status.asked, "centre")
+        page.number(at, 4, status.filled, "centre")
+        page.merged(at, 5, 6, str(len(open_)), "centre")
+        page.height(at, {0: status.department.name}, {0: _WIDTHS[0] + _WIDTHS[1]})
+    return at + 1
+
+
+def _write_notices(page: Page, outcome: Outcome, at: int) -> None:
+    page.merged(at, 0, _LAST, label("overview.notices"), "section")
+    page.worksheet.set_row(at, 22)
+    for notice in outcome.catalog.notices:
+        at += 1
+        text = f"{notice.about}　{notice.text}"
+        page.merged(at, 0, _LAST, text, "hint")
+        page.height(at, {0: text}, {0: sum(_WIDTHS)})

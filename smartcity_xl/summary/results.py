@@ -1,0 +1,232 @@
+"""An outcome as JSON, for programs. ``docs/results.md`` describes its shape.
+
+Scores are strings with two decimals, other numbers exact decimal strings: nothing passes through a binary float.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from smartcity_xl.messages import severity, word_finding
+from smartcity_xl.model import (
+    Answer,
+    CategoryScore,
+    DimensionScore,
+    Finding,
+    IndicatorScore,
+    MergedSlot,
+    MergedTable,
+    Origin,
+    Outcome,
+    Slot,
+    TableAnswer,
+)
+from smartcity_xl.rules.exact import round_half_up
+from smartcity_xl.rules.formula import constant
+
+SCHEMA = "xlscore-results/1"
+
+
+def two(value: Fraction) -> str:
+    """A score: two decimals, rounded half-up."""
+    hundredths = round_half_up(value) * 100
+    sign = "-" if hundredths < 0 else ""
+    whole, rest = divmod(abs(int(hundredths)), 100)
+    return f"{sign}{whole}.{rest:02d}"
+
+
+def exact(value: Fraction | None) -> str | None:
+    """A number in full; one that has no finite decimal form to ten places."""
+    if value is None:
+        return None
+    text = constant(value)
+    return text if "/" not in text else constant(round_half_up(value, 10))
+
+
+def shown_value(slot: Slot, value: Fraction | None) -> str:
+    """A slot's value as people write it: 是, 否, the option's wording, or the number."""
+    from smartcity_xl.messages import label
+    from smartcity_xl.model import Kind
+
+    if value is None:
+        return ""
+    if slot.kind is Kind.YESNO:
+        return label("word.yes" if value else "word.no")
+    if slot.kind is Kind.CHOICE:
+        return slot.options[int(value) - 1].label
+    return exact(value) or ""
+
+
+def write_results(outcome: Outcome) -> bytes:
+    """The whole outcome as UTF-8 JSON with a stable order of keys."""
+    catalog, assignment, scores = outcome.catalog, outcome.assignment, outcome.scores
+    document = {
+        "schema": SCHEMA,
+        "catalog": {"id": catalog.id, "version": catalog.version, "title": catalog.title},
+        "assignment": {"id": assignment.id, "title": assignment.title},
+        "city": assignment.city,
+        "round": outcome.round,
+        "total": {
+            "score": two(scores.total),
+            "full": two(sum((d.full for d in scores.dimensions), Fraction(0))),
+            "assessed": two(scores.assessed),
+            "final": scores.final,
+        },
+        "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
+        "figures": _figures(outcome),
+        "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
+        "findings": [_finding(finding) for finding in outcome.findings],
+        "files": [
+            {
+                "file": r.parcel,
+                "sha256": r.sha256 or None,
+                "status": r.status,
+                "department": r.department or None,
+                "reasons": [finding.code for finding in r.findings] if r.status != "taken" else [],
+            }
+            for r in outcome.receipts
+        ],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _dimension(score: DimensionScore) -> dict[str, Any]:
+    dimension = score.dimension
+    return {
+        "code": dimension.code,
+        "name": dimension.name,
+        "weight": exact(dimension.weight),
+        "score": two(score.score),
+        "full": two(score.full),
+        "categories": [_category(category) for category in score.categories],
+    }
+
+
+def _category(score: CategoryScore) -> dict[str, Any]:
+    category = score.category
+    return {
+        "code": category.code,
+        "name": category.name,
+        "weight": exact(category.weight),
+        "score": two(score.score),
+        "full": two(score.full),
+        "indicators": [_indicator(indicator) for indicator in score.indicators],
+    }
+
+
+def _indicator(score: IndicatorScore) -> dict[str, Any]:
+    indicator = score.indicator
+    deduction = indicator.deduct_max is not None
+    return {
+        "code": indicator.code,
+        "name": indicator.name,
+        "weight": None if deduction else exact(indicator.weight),
+        "deduct_max": exact(indicator.deduct_max),
+        "standing": score.standing.value,
+        "score": None if score.score is None else two(score.score),
+        "full": two(indicator.full),
+        "mark": exact(score.mark),
+        "parts": {name: exact(value) for name, value in score.parts.items()},
+        "open": list(score.open),
+    }
+
+
+def _origin(origin: Origin) -> dict[str, str]:
+    return {"file": origin.file, "sheet": origin.sheet, "cell": origin.cell}
+
+
+def _answer(answer: Answer, used: bool) -> dict[str, Any]:
+    return {
+        "department": answer.department,
+        "state": answer.state.value,
+        "value": exact(answer.value),
+        "raw": answer.raw,
+        "as_of": answer.as_of,
+        "remark": answer.remark,
+        "used": used,
+        **_origin(answer.origin),
+    }
+
+
+def _figures(outcome: Outcome) -> list[dict[str, Any]]:
+    catalog = outcome.catalog
+    found = []
+    for figure in catalog.figures.values():
+        common = {"asked": list(outcome.assignment.asked[figure.key]), "indicators": list(catalog.used_by[figure.key])}
+        if figure.columns:
+            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], common))
+        for slot in figure.slots:
+            found.append(_slot(slot, outcome.merged.slots[slot.key], common))
+    return found
+
+
+def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "key": slot.key,
+        "label": slot.label,
+        "kind": slot.kind.value,
+        "unit": slot.unit,
+        "standing": merged.standing.value,
+        "value": exact(merged.value),
+        **common,
+        "answers": [_answer(answer, answer in merged.used) for answer in merged.answers],
+    }
+
+
+def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any]) -> dict[str, Any]:
+    def rows(table: TableAnswer) -> list[dict[str, Any]]:
+        return [
+            {"name": row.name, **{column: _answer(cell, True) for column, cell in row.cells.items()}}
+            for row in table.rows
+        ]
+
+    return {
+        "key": key,
+        "label": label,
+        "kind": "table",
+        "standing": merged.standing.value,
+        **common,
+        "answers": [
+            {
+                "department": table.department,
+                "state": table.state.value,
+                "used": table is merged.used,
+                **_origin(table.origin),
+                "rows": rows(table),
+            }
+            for table in merged.answers
+        ],
+    }
+
+
+def _department(outcome: Outcome, number: int) -> dict[str, Any]:
+    status = outcome.departments[number]
+    people = [s.people for s in outcome.submissions if s.department == status.department.key]
+    return {
+        "key": status.department.key,
+        "name": status.department.name,
+        "reported": status.reported,
+        "files": list(status.files),
+        "asked": status.asked,
+        "filled": status.filled,
+        "people": [{key: value for key, value in entry.items() if value} for entry in people],
+        "findings": sum(f.department == status.department.key and severity(f.code) != "info" for f in outcome.findings),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    zh, en = word_finding(finding, "zh"), word_finding(finding, "en")
+    return {
+        "code": finding.code,
+        "severity": severity(finding.code).value,
+        "department": finding.department or None,
+        "indicator": finding.indicator or None,
+        "figure": finding.figure or None,
+        **_origin(finding.origin),
+        "parameters": dict(finding.parameters),
+        "zh": {"found": zh.found, "expected": zh.expected, "remedy": zh.remedy},
+        "en": {"found": en.found, "expected": en.expected, "remedy": en.remedy},
+    }
