@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import tempfile
 from collections import Counter
@@ -65,6 +66,11 @@ def make_templates(
 
     catalog = load_catalog(catalog_id)
     assignment = load_assignment(catalog)
+    if deadline:
+        try:
+            datetime.date.fromisoformat(deadline)
+        except ValueError as error:
+            raise UsageFault("deadline-unreadable", found=deadline) from error
     issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
     books = {
         out / file_name(assignment, department): write_template(catalog, assignment, department, issue)

@@ -69,7 +69,7 @@ def write_findings(book: Book, outcome: Outcome) -> None:
 
 def write_methods(book: Book, outcome: Outcome) -> None:
     """How each indicator is scored, in words, and what its intermediate results came to."""
-    columns = (Column("code", 10), Column("name", 34), Column("how", 80), Column("parts", 30), Column("source", 20))
+    columns = (Column("code", 10), Column("name", 34), Column("how", 80), Column("parts", 26), Column("source", 30))
     rows = []
     for score in outcome.scores.indicators:
         parts = (f"{name}＝{_short(value)}" for name, value in score.parts.items())
@@ -177,7 +177,7 @@ def write_files(book: Book, outcome: Outcome) -> None:
         Column("status", 12),
         Column("department", 26),
         Column("why", 60),
-        Column("sha256", 40),
+        Column("sha256", 68),
     )
     rows = [
         {

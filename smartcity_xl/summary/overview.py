@@ -34,7 +34,7 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
     at = _write_counts(page, outcome, at)
     at = _write_reports(page, outcome, at + 1)
     _write_notices(page, outcome, at + 1)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
     page.worksheet.activate()
 
 

@@ -24,7 +24,7 @@ from smartcity_xl.template.scores import totals_row, visible_full
 
 _WIDTHS = (0, 22, 34, 24, 16)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
-_LISTED = 12
+_LISTED = 10
 
 
 def write_cover(book: Book, plan: TemplatePlan, round_: str, city: str, deadline: str) -> None:
@@ -160,7 +160,7 @@ def _write_open(page: Page, plan: TemplatePlan, at: int) -> int:
         shown[_LAST] = (place, f"{value}{row.row + 1}" if row else "")
         for position, (formula, cached) in shown.items():
             page.formula(at, position, f'IFERROR({formula},"")', cached, "centre" if position != _VALUE else "cell")
-        page.worksheet.set_row(at, 30)
+        page.worksheet.set_row(at, 24)
         at += 1
     count = f"COUNT({numbers})"
     more = label("cover.more", number="\0").split("\0")

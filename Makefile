@@ -1,0 +1,54 @@
+# Two commands for a fresh machine: `make demo` and `make test`. The rest is for those who work on the project.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test check office templates samples benchmarks clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/xlscore make-templates --city 云溪市 --out out/templates
+	$(BIN)/xlscore collect samples/inbox --out out/summary || test $$? -eq 1
+	@echo "Templates: out/templates    Summary: out/summary/汇总.xlsx"
+
+test: check office
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The tests recalculate workbooks with two real spreadsheet programs.
+office:
+	@command -v soffice >/dev/null && command -v ssconvert >/dev/null || { \
+	  command -v apt-get >/dev/null || { \
+	    echo "The tests need LibreOffice (soffice) and Gnumeric (ssconvert) on the PATH; install both and run again."; exit 1; }; \
+	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
+	    libreoffice-calc-nogui gnumeric fonts-noto-cjk; }
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.runtime
+
+# The blank workbooks of the built-in example; a test fails when they are stale.
+templates: $(VENV)/.runtime
+	$(BIN)/xlscore make-templates --out templates --overwrite
+
+# The rehearsal inbox, from samples/city.toml (needs LibreOffice).
+samples: $(VENV)/.runtime
+	$(BIN)/python samples/make_samples.py
+
+benchmarks: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,111 @@
+"""What the documents say is what the program does."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from smartcity_xl.cli import build_cli, run_cli
+from smartcity_xl.messages import LANGUAGES
+from smartcity_xl.rules.syntax import RuleError, parse_rule
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+COMMANDS = tuple(build_cli("en").commands)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_the_page_of_the_command_line_shows_the_help_as_it_is(
+    language: str, command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run_cli(["--lang", language, *command, "--help"]) == 0
+    shown = capsys.readouterr().out.rstrip()
+    block = f"```text\n$ xlscore {' '.join([*command, '--help'])}\n{shown}\n```"
+    assert block in PAGE, f"docs/command-line.md is stale; it should hold:\n{block}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_option_and_command_has_help_and_an_example(language: str) -> None:
+    cli = build_cli(language)
+    for command in cli.commands.values():
+        assert command.help
+        assert command.example.startswith(f"xlscore {command.name}")  # type: ignore[attr-defined]
+        assert all(getattr(parameter, "help", "argument") for parameter in command.params)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_name_only_what_exists(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+    for command in re.findall(r"xlscore ([a-z][a-z-]+)", text):
+        assert command in COMMANDS
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)`?", text)) <= targets
+    for sheet in re.findall(r"^\| ([一-鿿、]+) \|", text, re.MULTILINE):
+        labels = tomllib.loads((ROOT / "smartcity_xl/messages/labels.toml").read_text(encoding="utf-8"))["sheet"]
+        assert set(sheet.split("、")) - {"工作表"} <= set(labels.values())
+
+
+def test_ci_runs_the_command_that_the_readme_gives() -> None:
+    assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("exec make test")
+
+
+def test_the_page_of_the_results_names_every_key(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert run_cli(["collect", str(ROOT / "samples" / "inbox"), "--out", str(tmp_path)]) == 1
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    figure = next(figure for figure in results["figures"] if figure["answers"] and figure["kind"] != "table")
+    dimension = results["dimensions"][0]
+    category = dimension["categories"][0]
+    records = (
+        results, results["total"], results["catalog"], dimension, category, category["indicators"][0], figure,
+        figure["answers"][0], results["departments"][0], results["findings"][0], results["files"][0],
+    )  # fmt: skip
+    for key in {key for record in records for key in record}:
+        assert f"`{key}`" in page or f"`{key}[]`" in page, key
+
+
+def test_the_rule_page_lists_every_function_and_no_other() -> None:
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    table = page[page.index("## Functions") : page.index("## Rounding")]
+    named = set(re.findall(r"`([a-z]+)\(", table))
+    with pytest.raises(RuleError) as refused:
+        parse_rule("nosuchfunction(1)")
+    known = set(refused.value.expected.removeprefix("one of the functions ").split(", "))
+    assert named == known
+
+
+def test_the_catalog_page_names_every_field_that_is_read() -> None:
+    page = (ROOT / "docs" / "catalog.md").read_text(encoding="utf-8")
+    source = (ROOT / "smartcity_xl" / "catalog" / "load.py").read_text(encoding="utf-8")
+    fields = set(
+        re.findall(
+            r"(?:entry|top)\.(?:text|texts|number|integer|choice|parsed|entries|optional_number)\(\"(\w+)\"", source
+        )
+    )
+    assert {field for field in fields if f"`{field}`" not in page and f"[[{field}]]" not in page} == set()
+
+
+def test_help_is_quick_because_heavy_imports_wait() -> None:
+    program = (
+        "import sys; from smartcity_xl.cli import run_cli; run_cli(['--help']); print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert not loaded & {"openpyxl", "pandas", "xlsxwriter", "python_calamine", "numpy", "smartcity_xl.run"}
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    from smartcity_xl import __version__
+
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
