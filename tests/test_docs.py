@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from smartcity_xl.cli import build_cli, run_cli
@@ -38,7 +39,7 @@ def test_every_option_and_command_has_help_and_an_example(language: str) -> None
     for command in cli.commands.values():
         assert command.help
         assert command.example.startswith(f"xlscore {command.name}")  # type: ignore[attr-defined]
-        assert all(getattr(parameter, "help", "argument") for parameter in command.params)
+        assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
@@ -93,15 +94,13 @@ def test_the_catalog_page_names_every_field_that_is_read() -> None:
             r"(?:entry|top)\.(?:text|texts|number|integer|choice|parsed|entries|optional_number)\(\"(\w+)\"", source
         )
     )
-    assert {field for field in fields if f"`{field}`" not in page and f"[[{field}]]" not in page} == set()
+    assert {field for field in fields if not re.search(rf"\b{field}\b", page)} == set()
 
 
 def test_help_is_quick_because_heavy_imports_wait() -> None:
-    program = (
-        "import sys; from smartcity_xl.cli import run_cli; run_cli(['--help']); print(*sys.modules, file=sys.stderr)"
-    )
+    program = "import sys; from smartcity_xl.cli import run_cli; run_cli(['--help']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    loaded = set(done.stderr.split())
+    loaded = set(done.stdout.split())
     assert not loaded & {"openpyxl", "pandas", "xlsxwriter", "python_calamine", "numpy", "smartcity_xl.run"}
 
 
