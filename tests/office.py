@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -93,27 +94,31 @@ def spoil_cached(data: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _cells(path: Path | io.BytesIO, data_only: bool) -> Iterator[tuple[str, str, object]]:
+def _cells(path: Path | io.BytesIO, data_only: bool) -> Iterator[tuple[str, Any]]:
     book = openpyxl.load_workbook(path, read_only=True, data_only=data_only)
     for sheet in book.worksheets:
-        sheet.reset_dimensions()  # type: ignore[attr-defined]
+        sheet.reset_dimensions()
         for row in sheet.iter_rows():
-            yield from ((sheet.title, c.coordinate, c.value) for c in row if c.value not in (None, ""))
+            yield from ((sheet.title, cell) for cell in row if cell.value not in (None, ""))
     book.close()
 
 
 def read_values(path: Path | io.BytesIO) -> Values:
     """All values of a workbook, as saved with it."""
     values: Values = {}
-    for sheet, address, value in _cells(path, data_only=True):
-        values.setdefault(sheet, {})[address] = value
+    for sheet, cell in _cells(path, data_only=True):
+        values.setdefault(sheet, {})[cell.coordinate] = cell.value
     return values
+
+
+def read_errors(path: Path | io.BytesIO) -> list[str]:
+    """Every cell that holds an error value, as sheet!address value."""
+    found = _cells(path, data_only=True)
+    return [f"{sheet}!{cell.coordinate} {cell.value}" for sheet, cell in found if cell.data_type == "e"]
 
 
 def read_formulas(path: Path | io.BytesIO) -> dict[tuple[str, str], str]:
     """(Sheet, address) -> formula, for every formula cell."""
     return {
-        (sheet, address): value
-        for sheet, address, value in _cells(path, data_only=False)
-        if isinstance(value, str) and value.startswith("=")
+        (sheet, cell.coordinate): cell.value for sheet, cell in _cells(path, data_only=False) if cell.data_type == "f"
     }

@@ -1,4 +1,4 @@
-"""Every indicator of cn-2018 against cases that were worked by hand from the official text (tests/cases/cn-2018.toml)."""
+"""Every indicator of cn-2018 against cases worked by hand from the official text (cases/cn-2018.toml)."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def test_a_case_gives_each_figure_of_its_indicator_and_no_other(case: dict[str, 
         assert set(ticked) <= {item.key for item in CATALOG.figures[checklist].items}
 
 
-def test_there_are_534_cases_and_no_two_have_the_same_name() -> None:
-    assert len(CASES) == 534
+def test_no_case_was_lost_and_no_two_have_the_same_name() -> None:
+    assert len(CASES) >= 534
     assert [name for name, times in Counter(map(case_id, CASES)).items() if times > 1] == []
 
 

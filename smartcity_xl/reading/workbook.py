@@ -73,9 +73,9 @@ def _columns(sheet: Sheet) -> dict[str, int]:
 
 
 def _inputs(sheet: Sheet) -> tuple[str, ...]:
-    """The letters of the columns that a clerk fills."""
+    """The letters of the columns whose answers count. The cover has none: its formulas stand among the names."""
     row, role = _marker(sheet)
-    if row < 0:
+    if row < 0 or role == COVER:
         return ()
     columns = _columns(sheet)
     if role.startswith(f"{TABLE}:"):

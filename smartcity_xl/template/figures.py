@@ -60,15 +60,16 @@ def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None
     else:
         category = plan.catalog.category_of[indicator.code].name
         text += label("figures.head_weight", category=category, weight=f"{constant(indicator.weight * 100)}%")
-    page.merged(head.row, 1, col("guidance"), text, "band")
+    page.merged(head.row, 1, col("check"), text, "band")
     score = next(score for score in plan.scores if score.indicator is indicator)
-    page.worksheet.merge_range(head.row, col("as_of"), head.row, col("remark"), "", page.book.format("band_score"))
+    for name in ("as_of", "remark"):
+        page.blank(head.row, col(name), "band")
     if score.visible:
         cell, word, full = score_reference(plan, indicator.code), label("figures.score_text"), _two(indicator)
         shown = f'IF(ISNUMBER({cell}),TEXT({cell},"0.00")&{quoted(full)},{cell})'
-        page.formula(head.row, col("as_of"), f"{quoted(word)}&{shown}", word + label("scores.pending"), "band_score")
+        page.formula(head.row, col("guidance"), f"{quoted(word)}&{shown}", word + label("scores.pending"), "band_score")
     else:
-        page.text(head.row, col("as_of"), label("figures.score_shared"), "band_score")
+        page.text(head.row, col("guidance"), label("figures.score_shared"), "band_score")
     page.worksheet.set_row(head.row, 22)
 
 
@@ -176,7 +177,7 @@ def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow, remark: str
     state = table.column("state")
     total = reference(table.sheet, table.TOTALS_ROW, state)
     rows = f"{reference(table.sheet, table.rows[0], state)}:{cell_name(table.rows[-1], state)}"
-    page.formula(at, col("value"), f"SUM({rows})", 0, "fixed")
+    page.text(at, col("value"), table.sheet, "fixed")  # no formula: an input column holds what clerks type
     page.text(at, col("unit"), label("figures.table_unit"), "centre")
     page.text(at, col("guidance"), label("figures.to_table", sheet=table.sheet), "small")
     page.formula(at, col("number"), total, "", "plain")
