@@ -6,6 +6,7 @@ import copy
 import datetime
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,18 @@ def values(submission: Submission) -> dict[str, Fraction | None]:
 
 ALL = {"secrecy_review_deduction": Fraction(1, 4), "leak_events": Fraction(1), "crypto_failing_systems": Fraction(4)}
 
+
+def beside_a_formula(data: bytes) -> bytes:
+    """The same workbook with a formula in another answer, so that the thorough reader is the one to read it."""
+    cell = value_cell("secrecy", "crypto_failing_systems")
+    return with_cell(data, cell, f'<c r="{cell}"><f>2+2</f><v>4</v></c>')
+
+
+BOTH_READERS = pytest.mark.parametrize(
+    "reader", [pytest.param(bytes, id="the fast reader"), pytest.param(beside_a_formula, id="the thorough reader")]
+)
+
+
 # --- there and back ------------------------------------------------------------------------------------------
 
 
@@ -112,13 +125,8 @@ def test_everything_a_clerk_writes_is_found_again() -> None:
 
 def test_saving_again_with_openpyxl_changes_nothing() -> None:
     data = fill_workbook(CATALOG, ASSIGNMENT, "health", ISSUE, HEALTH)
-    assert read(edited(data, lambda book: None)) == replace_hash(read(data), edited(data, lambda book: None))
-
-
-def replace_hash(submission: Submission, data: bytes) -> Submission:
-    import dataclasses
-
-    return dataclasses.replace(submission, sha256=parcel(data).sha256)
+    again = read(edited(data, lambda book: None))
+    assert replace(again, sha256="") == replace(read(data), sha256="")
 
 
 # --- sheets --------------------------------------------------------------------------------------------------
@@ -147,7 +155,8 @@ def test_an_extra_sheet_is_no_matter() -> None:
     assert (values(submission), submission.findings) == (ALL, ())
 
 
-def test_a_chart_on_a_sheet_of_its_own_does_not_cost_the_workbook() -> None:
+@BOTH_READERS
+def test_a_chart_on_a_sheet_of_its_own_does_not_cost_the_workbook(reader: Callable[[bytes], bytes]) -> None:
     def add(book: Any) -> None:
         from openpyxl.chart import BarChart, Reference
 
@@ -155,7 +164,8 @@ def test_a_chart_on_a_sheet_of_its_own_does_not_cost_the_workbook() -> None:
         chart.add_data(Reference(figures_sheet(book), min_col=4, min_row=6, max_row=7))
         book.create_chartsheet("图").add_chart(chart)
 
-    assert values(secrecy(add)) == ALL
+    data = filled("secrecy", leak_events=1, crypto_failing_systems=4)
+    assert read(reader(edited(data, add))).answers["leak_events"].value == 1
 
 
 @pytest.mark.parametrize("sheet", ["figures", "evidence", "cover"])
@@ -359,14 +369,25 @@ def test_a_table_excused_in_the_remark_is_not_applicable() -> None:
     given = {"remarks": {"tertiary_hospitals": "不适用：没有三级医院"}}
     submission = read(fill_workbook(CATALOG, ASSIGNMENT, "health", ISSUE, given))
     assert submission.tables["tertiary_hospitals"].state is State.NOT_APPLICABLE
-    assert submission.tables["tertiary_hospitals"].remark == "不适用：没有三级医院"
+
+
+def test_words_that_a_clerk_wrote_are_kept_as_written() -> None:
+    given = {
+        "remarks": {"med_institutions_total": "含社区医院（见附件：１）"},
+        "evidence": [{"indicator": "L1P4-A1", "title": "名录（２０１８）", "file": "附件（一）：名录.pdf"}],
+        "people": {"leader.post": "局长（主持工作）"},
+    }
+    submission = read(fill_workbook(CATALOG, ASSIGNMENT, "health", ISSUE, given))
+    assert submission.answers["med_institutions_total"].remark == "含社区医院（见附件：１）"
+    assert [(e.title, e.file) for e in submission.evidence] == [("名录（２０１８）", "附件（一）：名录.pdf")]
+    assert submission.people["leader.post"] == "局长（主持工作）"
 
 
 # --- how other programs write --------------------------------------------------------------------------------
 
 
 def all_sheets(data: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    return repacked(data, {part: change for part in Package(data).sheets.values()})
+    return repacked(data, dict.fromkeys(Package(data).sheets.values(), change))
 
 
 def test_a_dimension_of_one_cell_as_wps_writes_it_hides_nothing() -> None:
@@ -402,19 +423,32 @@ RAW = [
     ("a number", '<c r="{c}"><v>12</v></c>', State.VALUE, []),
     ("a number in exponents", '<c r="{c}"><v>1.2E1</v></c>', State.VALUE, []),
     ("an inline text", '<c r="{c}" t="inlineStr"><is><t>12</t></is></c>', State.VALUE, ["text-number"]),
-    ("an inline rich text", '<c r="{c}" t="inlineStr"><is><r><t>1</t></r><r><t>2</t></r></is></c>', State.VALUE,
-     ["text-number"]),
+    (
+        "an inline rich text",
+        '<c r="{c}" t="inlineStr"><is><r><t>1</t></r><r><t>2</t></r></is></c>',
+        State.VALUE,
+        ["text-number"],
+    ),
     ("a formula with its result", '<c r="{c}"><f>10+2</f><v>12</v></c>', State.VALUE, ["formula-kept"]),
     ("a formula in an array", '<c r="{c}"><f t="array" ref="{c}">10+2</f><v>12</v></c>', State.VALUE, ["formula-kept"]),
-    ("a formula with a text", '<c r="{c}" t="str"><f>"12"</f><v>12</v></c>', State.VALUE, ["formula-kept", "text-number"]),
+    (
+        "a formula with a text",
+        '<c r="{c}" t="str"><f>"12"</f><v>12</v></c>',
+        State.VALUE,
+        ["formula-kept", "text-number"],
+    ),
     ("a formula without a result", '<c r="{c}"><f>10+2</f></c>', State.UNREADABLE, ["formula-uncached"]),
     ("a formula with an empty result", '<c r="{c}"><f>10+2</f><v></v></c>', State.UNREADABLE, ["formula-uncached"]),
     ("a formula with an error", '<c r="{c}" t="e"><f>1/0</f><v>#DIV/0!</v></c>', State.UNREADABLE, ["cell-error"]),
     ("an error", '<c r="{c}" t="e"><v>#N/A</v></c>', State.UNREADABLE, ["cell-error"]),
     ("an error, attributes turned", '<c t="e" r="{c}"><v>#N/A</v></c>', State.UNREADABLE, ["cell-error"]),
     ("an error, other quotes", "<c r=\"{c}\" t='e'><v>#N/A</v></c>", State.UNREADABLE, ["cell-error"]),
-    ("a picture of WPS", '<c r="{c}" t="str"><f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v></c>',
-     State.UNREADABLE, ["picture-in-cell"]),
+    (
+        "a picture of WPS",
+        '<c r="{c}" t="str"><f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v></c>',
+        State.UNREADABLE,
+        ["picture-in-cell"],
+    ),
     ("TRUE", '<c r="{c}" t="b"><v>1</v></c>', State.UNREADABLE, ["not-a-number"]),
     ("an ISO date", '<c r="{c}" t="d"><v>2018-12-31</v></c>', State.UNREADABLE, ["date-for-number"]),
     ("infinity", '<c r="{c}"><v>1E999</v></c>', State.UNREADABLE, ["not-a-number"]),
@@ -422,18 +456,20 @@ RAW = [
     ("six thousand digits", '<c r="{c}"><v>' + "9" * 6000 + "</v></c>", State.UNREADABLE, ["not-a-number"]),
     ("an empty cell", '<c r="{c}"/>', State.BLANK, []),
     ("no cell at all", "", State.BLANK, []),
-]  # fmt: skip
+]
 
 
+@BOTH_READERS
 @pytest.mark.parametrize(("xml", "state", "reported"), [pytest.param(*row, id=name) for name, *row in RAW])
-def test_a_cell_as_programs_write_it(xml: str, state: State, reported: list[str]) -> None:
+def test_a_cell_as_programs_write_it(
+    xml: str, state: State, reported: list[str], reader: Callable[[bytes], bytes]
+) -> None:
     cell = value_cell("secrecy", "leak_events")
-    submission = read(
-        with_cell(filled("secrecy", leak_events=1, crypto_failing_systems=4), cell, xml.replace("{c}", cell))
-    )
+    data = with_cell(filled("secrecy", leak_events=1, crypto_failing_systems=4), cell, xml.replace("{c}", cell))
+    submission = read(reader(data))
     answer = submission.answers["leak_events"]
     assert (answer.state, answer.value) == (state, 12 if state is State.VALUE else None)
-    assert codes(submission.findings) == reported
+    assert [f.code for f in submission.findings if f.figure == "leak_events"] == reported
     assert submission.answers["crypto_failing_systems"].value == 4
 
 
@@ -447,27 +483,36 @@ def with_format(number_format: int) -> bytes:
     def style(xml: bytes) -> bytes:
         found = re.search(rb'numFmtId="(\d+)" formatCode="0.000000"', xml)
         assert found
+        xml = re.sub(rb"<numFmts.*?</numFmts>", b"", xml, flags=re.DOTALL)
         return xml.replace(b'numFmtId="' + found[1] + b'"', b'numFmtId="%d"' % number_format)
 
-    return repacked(edited(filled("secrecy", leak_events=1), date), {"xl/styles.xml": style})
+    data = filled("secrecy", leak_events=1, crypto_failing_systems=4)
+    return repacked(edited(data, date), {"xl/styles.xml": style})
 
 
+@BOTH_READERS
 @pytest.mark.parametrize("number_format", [14, 27, 31, 57, 58])
-def test_a_date_in_a_built_in_format_of_chinese_excel_is_no_number(number_format: int) -> None:
-    submission = read(with_format(number_format))
+def test_a_date_in_a_built_in_format_of_chinese_excel_is_no_number(
+    number_format: int, reader: Callable[[bytes], bytes]
+) -> None:
+    submission = read(reader(with_format(number_format)))
     assert submission.answers["leak_events"].state is State.UNREADABLE
-    assert codes(submission.findings) == ["date-for-number"]
+    assert [f.code for f in submission.findings if f.figure == "leak_events"] == ["date-for-number"]
 
 
+@BOTH_READERS
 @pytest.mark.parametrize(
     "number_format",
     ['0!.0,"万"', '#,##0"户"', "[Red]0", "G/通用格式", '0"日"', "0.00E+00", '#,##0"m²"', "[DBNum1][$-804]General"],
 )
-def test_a_number_in_a_format_with_letters_is_still_a_number(number_format: str) -> None:
+def test_a_number_in_a_format_with_letters_is_still_a_number(
+    number_format: str, reader: Callable[[bytes], bytes]
+) -> None:
     def dress(book: Any) -> None:
         figures_sheet(book)[value_cell("secrecy", "leak_events")].number_format = number_format
 
-    assert read(edited(filled("secrecy", leak_events=1), dress)).answers["leak_events"].value == 1
+    data = edited(filled("secrecy", leak_events=1, crypto_failing_systems=4), dress)
+    assert read(reader(data)).answers["leak_events"].value == 1
 
 
 # --- the two readers -----------------------------------------------------------------------------------------
@@ -503,6 +548,7 @@ def test_what_the_fast_reader_does_not_show_goes_by_the_thorough(thorough: list[
 
 
 SAMPLES = sorted(path for path in INBOX.rglob("*.xlsx") if not path.name.startswith("~$"))
+CUT_OFF = "13-市政府信息中心.xlsx"
 HIDDEN_FROM_THE_FAST = {"cell-error", "formula-uncached", "formula-kept"}
 
 
@@ -510,10 +556,9 @@ HIDDEN_FROM_THE_FAST = {"cell-error", "formula-uncached", "formula-kept"}
 def test_both_readers_find_the_same_in_every_sample(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a formula or an error stands, the fast reader is not asked; all else must be the same."""
     data = path.read_bytes()
-    try:
-        open_workbook(parcel(data))
-    except Refused as refused:
-        assert refused.code == "damaged"
+    if path.name == CUT_OFF:
+        with pytest.raises(Refused):
+            open_workbook(parcel(data))
         return
     monkeypatch.setattr(reading_sheets, "hides_something", lambda xml, columns: True)
     slow = read(data)

@@ -309,7 +309,7 @@ WORDS = [
     ("25 * count(l)", "25×“清单”的项数", "count"),
     ("pick(l, x: 20, y: 0)", "［“清单”：子项 得 20、丑项 得 0］", "pick"),
     ("mean(l, l.x)", "［“清单”各行的平均：“子项”］", "mean"),
-    ("b1 = a + b\nb2 = 2 * b1\nb1 + b2", "b1＝“甲”＋“乙”；b2＝2×b1；b1＋b2", "parts by their own names"),
+    ("b1 = a + b\nb2 = 2 * b1\nb1 + b2", "b1＝“甲”＋“乙”\nb2＝2×b1\nb1＋b2", "parts by their own names"),
 ]
 LABELS = {"a": "甲", "b": "乙", "c": "丙", "l": "清单", "l.x": "子项", "l.y": "丑项"}
 

@@ -18,6 +18,7 @@ from importlib import resources
 from typing import Any
 
 from smartcity_xl.model import Kind, Slot, State
+from smartcity_xl.rules.formula import constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,6 @@ def _read_text(text: str, slot: Slot) -> Reading:
     value = parse_numeral(typed.removesuffix("%") if percent else typed)
     if value is None:
         return _unreadable("not-a-number", text, slot)
-    from smartcity_xl.rules.formula import constant
-
     taken: Problem = ("text-number", {"raw": text[:80], "value": constant(value), "label": slot.label})
     return Reading(State.VALUE, value, (taken,))
 

@@ -105,7 +105,7 @@ def describe_node(node: Node, label: Callable[[str], str]) -> str:
 
 
 def describe_rule(rule: Rule, label: Callable[[str], str]) -> str:
-    """The rule in words, its parts first: ``b1＝…；b2＝…；得分＝b1＋b2``."""
+    """The rule in words, its parts first, one to a line."""
     speaker = _Speaker(label, frozenset(name for name, _ in rule.parts))
     lines = [f"{name}＝{speaker.say(node)}" for name, node in rule.parts]
-    return "；".join([*lines, speaker.say(rule.result)])
+    return "\n".join([*lines, speaker.say(rule.result)])

@@ -1,0 +1,634 @@
+"""Every fault of a catalog, seen: the built-in files with one thing changed, and the fault that this makes."""
+
+from __future__ import annotations
+
+import copy
+import string
+import tomllib
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
+from smartcity_xl.catalog.load import Fault, build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.errors import CatalogFault
+from smartcity_xl.messages import LANGUAGES
+
+Document = dict[str, Any]
+Change = Callable[[Document], object]
+
+_HOME = resources.files("smartcity_xl") / "catalogs" / "cn-2018"
+SYSTEM: Document = tomllib.loads((_HOME / "system.toml").read_text(encoding="utf-8"))
+LUOYANG: Document = tomllib.loads((_HOME / "luoyang-2019.toml").read_text(encoding="utf-8"))
+FAULTS: dict[str, dict[str, str]] = tomllib.loads(
+    (resources.files("smartcity_xl.messages") / "faults.toml").read_text(encoding="utf-8")
+)
+CATALOG = load_catalog("cn-2018")
+
+
+def catalog_faults(change: Change) -> list[Fault]:
+    document = copy.deepcopy(SYSTEM)
+    change(document)
+    catalog, faults = build_catalog(document)
+    return [*faults, *lint_catalog(catalog)]
+
+
+def assignment_faults(change: Change) -> list[Fault]:
+    document = copy.deepcopy(LUOYANG)
+    change(document)
+    assignment, faults = build_assignment(document, CATALOG)
+    return [*faults, *lint_assignment(CATALOG, assignment)]
+
+
+def entry(document: Document, section: str, name: str) -> Document:
+    """The entry of a list that has the code or the key."""
+    return next(found for found in document[section] if name in (found.get("code"), found.get("key")))
+
+
+def put(section: str, name: str, /, **fields: object) -> Change:
+    """Set fields of one entry; None takes the field away."""
+
+    def change(document: Document) -> None:
+        found = entry(document, section, name)
+        for field, value in fields.items():
+            found.pop(field, None)
+            if value is not None:
+                found[field] = value
+
+    return change
+
+
+def add(section: str, /, **fields: object) -> Change:
+    return lambda document: document[section].append(fields)
+
+
+def top(**fields: object) -> Change:
+    def change(document: Document) -> None:
+        for field, value in fields.items():
+            document.pop(field, None)
+            if value is not None:
+                document[field] = value
+
+    return change
+
+
+def indicator(code: str, /, **fields: object) -> Change:
+    return put("indicators", code, **fields)
+
+
+def figure(key: str, /, **fields: object) -> Change:
+    return put("figures", key, **fields)
+
+
+def item(checklist: str, number: int, /, **fields: object) -> Change:
+    """Set fields of one item of a checklist."""
+    return lambda document: entry(document, "figures", checklist)["items"][number].update(fields)
+
+
+def column(number: int, /, **fields: object) -> Change:
+    return lambda document: entry(document, "figures", "tertiary_hospitals")["columns"][number].update(fields)
+
+
+def again(section: str, name: str) -> Change:
+    return lambda document: document[section].append(entry(document, section, name))
+
+
+def duty(section: str, name: str, value: object) -> Change:
+    def change(document: Document) -> None:
+        document.setdefault(section, {})[name] = value
+
+    return change
+
+
+def all_of(*changes: Change) -> Change:
+    return lambda document: [change(document) for change in changes]
+
+
+def without_office(document: Document) -> None:
+    """The last department is the office; another answers for it, and nobody is named instead."""
+    assert document["departments"].pop()["key"] == "office"
+    document["office"] = "nobody"
+    users = [f"app_users_{platform}" for platform in ("wechat", "alipay", "city")]
+    document["figures"] = {key: ["reform"] for key in (*users, "plan_integration", "citizen_experience")}
+
+
+# The rule that these changes play with; it reads the checklist ss_remote_services and nothing else.
+REMOTE = "L1P3-A2"
+SERVICES = "transfer: 25, residence_check: 25, medical_settlement: 25, pension_comparison: 25"
+MEAN = "mean(tertiary_hospitals, ratio(tertiary_hospitals.record_reads, tertiary_hospitals.outpatient_visits))"
+NEWS = "three: 1, two: 1, one: 1, none: 1"
+NEW_FIGURE = {"label": "新项", "kind": "count", "unit": "个", "max": 9}
+
+
+def query(when: str) -> list[Document]:
+    return [{"when": when, "say": "请核对"}]
+
+
+def remote(rule: str) -> Change:
+    return indicator(REMOTE, rule=rule)
+
+
+SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
+    # form
+    (
+        "field-missing",
+        "figures gov_items_total label",
+        "a figure without a label",
+        figure("gov_items_total", label=None),
+    ),
+    ("field-missing", "figures one_card_areas unit", "a number without a unit", figure("one_card_areas", unit=None)),
+    ("field-missing", "indicators L1P1-A1 source", "an indicator without a source", indicator("L1P1-A1", source=None)),
+    ("field-missing", "title", "a system without a title", top(title=None)),
+    ("field-unknown", "figures gov_items_total lable", "a slip of the pen", figure("gov_items_total", lable="x")),
+    (
+        "field-unknown",
+        "figures ss_remote_services items transfer hint",
+        "a field of an item",
+        item("ss_remote_services", 0, hint="x"),
+    ),
+    ("field-unknown", "categorys", "an unknown list", top(categorys=[])),
+    ("field-unknown", "indicators L6P1-A1 weight", "a weight of a deduction", indicator("L6P1-A1", weight="10%")),
+    ("field-type", "figures gov_items_total guidance", "a number as guidance", figure("gov_items_total", guidance=3)),
+    ("field-type", "figures one_card_areas source", "a source that is a number", figure("one_card_areas", source=1)),
+    ("field-type", "indicators L1P1-A1 evidence", "evidence that is no text", indicator("L1P1-A1", evidence=[1])),
+    ("field-type", "version", "a version that is a number", top(version=1)),
+    ("field-type", "notices", "notices that are no list", top(notices="E1")),
+    ("field-type", "notices", "a notice that is no table", top(notices=["E1"])),
+    ("number-unreadable", "figures gov_items_total min", "a binary float", figure("gov_items_total", min=0.5)),
+    ("number-unreadable", "figures gov_items_total min", "a word as a number", figure("gov_items_total", min="none")),
+    ("number-unreadable", "figures gov_items_total min", "a truth value", figure("gov_items_total", min=False)),
+    (
+        "choice-unknown",
+        "figures gov_items_total kind",
+        "a kind that is not known",
+        figure("gov_items_total", kind="cuont"),
+    ),
+    (
+        "choice-unknown",
+        "figures gov_items_total merge",
+        "a merge that is not known",
+        figure("gov_items_total", merge="vote"),
+    ),
+    (
+        "rule-unreadable",
+        "indicators L1P1-A1 queries gov_items_total > when",
+        "a query that cannot be read",
+        indicator("L1P1-A1", queries=query("gov_items_total >")),
+    ),
+    ("duplicate", "figures gov_items_total key", "a figure twice", again("figures", "gov_items_total")),
+    (
+        "duplicate",
+        "figures ss_remote_services items",
+        "an item twice",
+        all_of(remote("25 * count(ss_remote_services)"), item("ss_remote_services", 0, key="residence_check")),
+    ),
+    # weights
+    ("weights-open", "categories L1P1", "the weights of a category", indicator("L1P1-A1", weight="31%")),
+    ("weights-open", "dimensions L1", "the weights of a dimension", put("categories", "L1P1", weight="4%")),
+    (
+        "weights-open",
+        "dimensions",
+        "the weights of all dimensions",
+        all_of(put("dimensions", "L1", weight="25%"), put("categories", "L1P1", weight="4%")),
+    ),
+    (
+        "category-empty",
+        "categories L1P11",
+        "a category without indicators",
+        add("categories", code="L1P11", dimension="L1", name="空", weight="0%"),
+    ),
+    (
+        "deduction-mixed",
+        "categories L1P1",
+        "a deduction among scored indicators",
+        add(
+            "indicators", code="L1P1-A9", category="L1P1", name="扣", deduct_max="1", rule="gov_items_total", source="x"
+        ),
+    ),
+    (
+        "deduction-mixed",
+        "categories L6P1",
+        "deductions that weigh something",
+        all_of(put("categories", "L6P1", weight="1%"), put("categories", "L6P2", weight="-1%")),
+    ),
+    # names
+    (
+        "name-unknown",
+        "categories L1P11 dimension",
+        "an unknown dimension",
+        all_of(
+            add("categories", code="L1P11", dimension="L9", name="新", weight="0%"),
+            add(
+                "indicators",
+                code="L1P11-A1",
+                category="L1P11",
+                name="新",
+                weight="100%",
+                rule="gov_items_total",
+                source="x",
+            ),
+        ),
+    ),
+    (
+        "name-unknown",
+        "indicators L9P9-A1 category",
+        "an unknown category",
+        add("indicators", code="L9P9-A1", category="L9P9", name="新", weight="1%", rule="gov_items_total", source="x"),
+    ),
+    ("name-unknown", "survey_dimension", "an unknown dimension for the survey", top(survey_dimension="L9")),
+    (
+        "name-unknown",
+        "figures gov_items_ecert part_of",
+        "part of something unknown",
+        figure("gov_items_ecert", part_of="everything"),
+    ),
+    (
+        "name-unknown",
+        "figures gov_items_ecert part_of",
+        "part of itself",
+        figure("gov_items_ecert", part_of="gov_items_ecert"),
+    ),
+    (
+        "name-unknown",
+        "figures gov_items_ecert same_as",
+        "the same as something unknown",
+        figure("gov_items_ecert", same_as="everything"),
+    ),
+    (
+        "name-unknown",
+        "indicators L1P1-A1 rule",
+        "a rule that reads something unknown",
+        indicator("L1P1-A1", rule="ratio(gov_items_ecert, gov_items_total) + everything"),
+    ),
+    (
+        "name-unknown",
+        "indicators L1P1-A1 queries",
+        "a query that reads something unknown",
+        indicator("L1P1-A1", queries=query("everything > 0")),
+    ),
+    (
+        "name-unknown",
+        f"indicators {REMOTE} rule",
+        "points of an unknown checklist",
+        remote("count(ss_remote_services) + points(nothing, x: 1)"),
+    ),
+    (
+        "name-unknown",
+        f"indicators {REMOTE} rule",
+        "a mean over an unknown table",
+        remote("count(ss_remote_services) + mean(nothing, 1)"),
+    ),
+    # figures
+    ("text-long", "figures gov_items_total", "a label that is too long", figure("gov_items_total", label="长" * 61)),
+    (
+        "text-long",
+        "figures gov_items_total",
+        "guidance that is too long",
+        figure("gov_items_total", guidance="长" * 121),
+    ),
+    (
+        "members",
+        "figures gov_items_total items",
+        "items of a number",
+        figure("gov_items_total", items=[{"key": "x", "label": "x"}]),
+    ),
+    (
+        "members",
+        "figures ss_remote_services items",
+        "a checklist without items",
+        figure("ss_remote_services", items=[]),
+    ),
+    (
+        "members",
+        "figures gov_items_total options",
+        "options of a number",
+        figure("gov_items_total", options=[{"key": "x", "label": "x"}]),
+    ),
+    ("table-size", "figures tertiary_hospitals", "a table without rows", figure("tertiary_hospitals", rows=0)),
+    (
+        "table-size",
+        "figures tertiary_hospitals",
+        "a table that does not say what a row is",
+        figure("tertiary_hospitals", row_label=""),
+    ),
+    ("range", "figures gov_items_total", "a range that holds nothing", figure("gov_items_total", min=10, max=9)),
+    ("range", "figures gov_items_total", "a range of one number", figure("gov_items_total", min=9, max=9)),
+    ("range", "figures main_sites_total", "a fixed value above its range", figure("main_sites_total", fixed=11)),
+    ("range", "figures tertiary_hospitals", "a range of a column", column(0, min=5, max=5)),
+    (
+        "units-differ",
+        "figures gov_items_ecert part_of",
+        "part of something in another unit",
+        figure("gov_items_ecert", unit="件"),
+    ),
+    (
+        "units-differ",
+        "figures gov_items_ecert same_as",
+        "the same as something in another unit",
+        figure("gov_items_ecert", same_as="bus_lines_total"),
+    ),
+    # rules
+    (
+        "part-shadows",
+        f"indicators {REMOTE} rule",
+        "a part with the name of a figure",
+        remote("gov_items_total = 25\ngov_items_total * count(ss_remote_services)"),
+    ),
+    (
+        "part-unused",
+        f"indicators {REMOTE} rule",
+        "a part that nothing uses",
+        remote("b1 = 25\n25 * count(ss_remote_services)"),
+    ),
+    (
+        "column-outside",
+        "indicators L1P4-A3 rule",
+        "a column outside a mean",
+        indicator("L1P4-A3", rule=f"{MEAN} + tertiary_hospitals.record_reads"),
+    ),
+    (
+        "column-outside",
+        "indicators L1P4-A3 rule",
+        "a table as a number",
+        indicator("L1P4-A3", rule=f"{MEAN} + tertiary_hospitals"),
+    ),
+    (
+        "column-outside",
+        "indicators L1P4-A3 rule",
+        "a column that the table lacks",
+        indicator("L1P4-A3", rule="mean(tertiary_hospitals, tertiary_hospitals.beds)"),
+    ),
+    ("not-a-number", f"indicators {REMOTE} rule", "a checklist as a number", remote("25 * ss_remote_services")),
+    (
+        "not-a-number",
+        "indicators L1P8-A1 queries",
+        "a choice as a number",
+        indicator("L1P8-A1", queries=query("news_sites_accessible > 1")),
+    ),
+    (
+        "not-a-number",
+        f"indicators {REMOTE} rule",
+        "an item that the checklist lacks",
+        remote("25 * ss_remote_services.other"),
+    ),
+    (
+        "not-a-number",
+        "indicators L1P1-A1 queries",
+        "an item of a number",
+        indicator("L1P1-A1", queries=query("gov_items_total.x > 0")),
+    ),
+    (
+        "kind-wrong",
+        f"indicators {REMOTE} rule",
+        "a count of a number",
+        remote("count(ss_remote_services) + count(gov_items_total)"),
+    ),
+    (
+        "kind-wrong",
+        f"indicators {REMOTE} rule",
+        "a pick from a checklist",
+        remote(f"pick(ss_remote_services, {SERVICES})"),
+    ),
+    (
+        "kind-wrong",
+        "indicators L1P8-A1 queries",
+        "points of a choice",
+        indicator("L1P8-A1", queries=query(f"points(news_sites_accessible, {NEWS})")),
+    ),
+    ("kind-wrong", f"indicators {REMOTE} rule", "a mean over a checklist", remote("mean(ss_remote_services, 1)")),
+    (
+        "members-named",
+        f"indicators {REMOTE} rule",
+        "points that leave an item out",
+        remote("points(ss_remote_services, transfer: 25)"),
+    ),
+    ("members-named", f"indicators {REMOTE} rule", "points of no item", remote("points(ss_remote_services)")),
+    (
+        "members-named",
+        f"indicators {REMOTE} rule",
+        "points of one item too many",
+        remote(f"points(ss_remote_services, {SERVICES}, other: 1)"),
+    ),
+    (
+        "members-named",
+        "indicators L1P8-A1 queries",
+        "options in another order",
+        indicator("L1P8-A1", queries=query("pick(news_sites_accessible, two: 1, three: 1, one: 1, none: 1)")),
+    ),
+    ("figure-unused", "figures spare", "a figure that no rule reads", add("figures", key="spare", **NEW_FIGURE)),
+    (
+        "figure-unused",
+        "figures gov_items_ecert",
+        "a figure that a rule no longer reads",
+        indicator("L1P1-A1", rule="gov_items_total"),
+    ),
+]
+
+# No rule can read a figure whose key is no name, so that the second fault is always there as well.
+KEY_FORMS = ["Spare", "spare-part", "9spare", "数据项", "spare part", "spare.part", "", "_spare"]
+
+ASSIGNMENT_CHANGES: list[tuple[str, str, str, Change]] = [
+    ("field-missing", "deadline", "an assignment without a deadline", top(deadline=None)),
+    ("field-missing", "departments tax name", "a department without a name", put("departments", "tax", name=None)),
+    ("field-unknown", "departments tax alias", "a slip of the pen", put("departments", "tax", alias="x")),
+    ("field-unknown", "duties", "an unknown section", top(duties={})),
+    ("field-type", "recipients", "a recipient that is no list", top(recipients="市网信办")),
+    (
+        "field-type",
+        "indicators L1P1-A1",
+        "departments that are no list",
+        all_of(duty("indicators", "L1P1-A1", "gov-data"), duty("unassigned", "L1P1-A1", "x")),
+    ),
+    (
+        "duplicate",
+        "departments tax key",
+        "a department twice",
+        lambda d: d["departments"].append({"key": "tax", "name": "市财政局"}),
+    ),
+    ("duplicate", "departments", "a spelling for two departments", put("departments", "tax", aliases=["教育局"])),
+    ("duplicate", "departments", "a name that is the alias of another", put("departments", "tax", name="卫生健康委")),
+    ("name-unknown", "indicators L9P9-A1", "duties for an unknown indicator", duty("indicators", "L9P9-A1", ["tax"])),
+    ("name-unknown", "indicators L9P9-A1", "a reason for an unknown indicator", duty("unassigned", "L9P9-A1", "x")),
+    ("name-unknown", "figures everything", "an unknown figure", duty("figures", "everything", ["tax"])),
+    ("name-unknown", "office", "an office that is no department", without_office),
+    ("system-wrong", "system", "an assignment of another system", top(system="cn-2016")),
+    ("nobody-answers", "indicators L2P1-A4", "nobody and no reason", lambda d: d["unassigned"].pop("L2P1-A4")),
+    ("nobody-answers", "indicators L1P1-A1", "departments and a reason besides", duty("unassigned", "L1P1-A1", "无")),
+    ("nobody-answers", "indicators L2P1-A4", "a reason of no words", duty("unassigned", "L2P1-A4", "")),
+    (
+        "department-unknown",
+        "indicators L1P2-A2",
+        "a duty of an unknown department",
+        duty("indicators", "L1P2-A2", ["transport", "railways"]),
+    ),
+    (
+        "department-unknown",
+        "indicators bus_lines_total",
+        "a figure asked of an unknown department",
+        duty("figures", "bus_lines_total", ["railways"]),
+    ),
+    (
+        "department-idle",
+        "departments railways",
+        "a department without figures",
+        add("departments", key="railways", name="市铁路局"),
+    ),
+]
+
+
+def ids(rows: list[tuple[str, str, str, Change]]) -> list[str]:
+    return [f"{code}: {what}" for code, _, what, _ in rows]
+
+
+def test_the_built_in_files_have_no_fault_unless_something_is_changed() -> None:
+    assert catalog_faults(lambda document: None) == []
+    assert assignment_faults(lambda document: None) == []
+
+
+@pytest.mark.parametrize(("code", "where", "what", "change"), SYSTEM_CHANGES, ids=ids(SYSTEM_CHANGES))
+def test_a_change_of_the_system_makes_this_fault_and_no_other(code: str, where: str, what: str, change: Change) -> None:
+    _expect(catalog_faults(change), code, where)
+
+
+@pytest.mark.parametrize(("code", "where", "what", "change"), ASSIGNMENT_CHANGES, ids=ids(ASSIGNMENT_CHANGES))
+def test_a_change_of_the_assignment_makes_this_fault_and_no_other(
+    code: str, where: str, what: str, change: Change
+) -> None:
+    _expect(assignment_faults(change), code, where)
+
+
+def _expect(faults: list[Fault], code: str, where: str) -> None:
+    told = [fault.words("en") for fault in faults]
+    assert {fault.code for fault in faults} == {code}, told
+    assert where in {fault.where for fault in faults}, told
+    for fault in faults:
+        for language in LANGUAGES:
+            words = fault.words(language)
+            assert words.startswith(f"{fault.where}: ")
+            assert not set("{}") & set(words) or set("{}") & set("".join(fault.parameters.values()))
+
+
+@pytest.mark.parametrize("key", KEY_FORMS)
+def test_a_key_that_the_rule_language_cannot_name_is_a_fault(key: str) -> None:
+    """Exactly the names of the rule language: a–z, then a–z, 0–9, _."""
+    codes = {fault.code for fault in catalog_faults(add("figures", key=key, **NEW_FIGURE))}
+    assert codes == {"key-form", "figure-unused"}
+
+
+COMPANIONS = [
+    ("field-missing", "range", "a number without an upper bound", figure("gov_items_total", max=None)),
+    ("field-type", "table-size", "rows in quotation marks", figure("tertiary_hospitals", rows="60")),
+    ("rule-unreadable", "figure-unused", "a rule in words", indicator("L6P2-A1", rule="扣分")),
+    ("rule-unreadable", "figure-unused", "an empty rule", indicator("L6P2-A1", rule="")),
+]
+
+
+@pytest.mark.parametrize(("code", "companion", "what", "change"), COMPANIONS, ids=ids(COMPANIONS))
+def test_a_fault_of_form_may_bring_one_of_substance_along(code: str, companion: str, what: str, change: Change) -> None:
+    """What cannot be read is read as nothing: the cause is told first."""
+    assert [fault.code for fault in catalog_faults(change)] == [code, companion]
+
+
+def test_a_rule_that_cannot_be_read_is_told_with_its_place() -> None:
+    faults = catalog_faults(indicator("L6P2-A1", rule="min(2,\n 0.2 ** crypto_failing_systems)"))
+    (unreadable,) = (fault for fault in faults if fault.code == "rule-unreadable")
+    assert unreadable.where == "indicators L6P2-A1 rule"
+    assert unreadable.parameters["line"] == "2"
+    assert unreadable.parameters["column"] == "7"
+    assert "“*”" in unreadable.words("en")
+    assert "第 2 行第 7 列" in unreadable.words("zh")
+
+
+def test_all_faults_are_told_at_once() -> None:
+    change = all_of(
+        figure("gov_items_total", label=None),
+        indicator("L1P1-A1", weight="31%"),
+        remote("25 * ss_remote_services"),
+        add("figures", key="spare", **NEW_FIGURE),
+    )
+    codes = [fault.code for fault in catalog_faults(change)]
+    assert codes == ["field-missing", "weights-open", "not-a-number", "figure-unused"]
+
+
+def test_every_fault_has_been_seen() -> None:
+    seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form"}
+    assert seen == FAULTS.keys()
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_a_fault_has_the_same_places_to_fill_in_both_languages(code: str) -> None:
+    def places(language: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(FAULTS[code][language]) if name is not None}
+
+    assert FAULTS[code].keys() == set(LANGUAGES)
+    assert places("zh") == places("en")
+
+
+def test_a_built_in_file_with_a_fault_of_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = copy.deepcopy(SYSTEM)
+    figure("gov_items_total", label=None)(document)
+    monkeypatch.setattr("smartcity_xl.catalog.load._read", lambda file: document)
+    with pytest.raises(CatalogFault) as caught:
+        load_catalog("cn-2018")
+    assert caught.value.faults == ("figures gov_items_total label: the field is missing; add it",)
+
+
+def test_a_built_in_assignment_with_a_fault_of_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = copy.deepcopy(LUOYANG)
+    top(deadline=None)(document)
+    monkeypatch.setattr("smartcity_xl.catalog.load._read", lambda file: document)
+    with pytest.raises(CatalogFault) as caught:
+        load_assignment(CATALOG)
+    assert caught.value.faults == ("deadline: the field is missing; add it",)
+
+
+# --- what must not pass silently -----------------------------------------------------------------------------
+
+SILENT = [
+    ("a query that reads a figure its rule does not read", indicator("L1P1-A1", queries=query("bus_lines_total > 0"))),
+    (
+        "a query that reads a checklist its rule does not read",
+        indicator("L1P1-A1", queries=query("count(open_classes)")),
+    ),
+    ("a part that reads itself", remote("b1 = b1 + 1\nb1 * count(ss_remote_services)")),
+    ("a part that reads one below", remote("b1 = b2\nb2 = 25\n(b1 + b2) * count(ss_remote_services)")),
+    ("a part inside a mean", indicator("L1P4-A3", rule=f"b1 = 50\nmean(tertiary_hospitals, b1) + {MEAN}")),
+    ("a figure inside a mean", indicator("L1P4-A3", rule=f"mean(tertiary_hospitals, gov_items_total) + {MEAN}")),
+    ("a count inside a mean", indicator("L1P4-A3", rule=f"mean(tertiary_hospitals, count(open_classes)) + {MEAN}")),
+    (
+        "a mean inside a mean",
+        indicator("L1P4-A3", rule=f"mean(tertiary_hospitals, {MEAN} * tertiary_hospitals.record_reads)"),
+    ),
+    ("an item whose key is no name", item("ss_remote_services", 0, key="Transfer Of")),
+    ("an item whose key has a point", item("ss_remote_services", 0, key="transfer.of")),
+    ("a column that is part of nothing known", column(0, part_of="everything")),
+    ("a column twice", column(0, key="outpatient_visits", part_of="")),
+    (
+        "weights that close only because one is negative",
+        all_of(indicator("L1P1-A1", weight="-10%"), indicator("L1P1-A2", weight="70%")),
+    ),
+    ("a sum of yes and no", figure("portal_accessible", merge="sum")),
+    ("any of two numbers", figure("gov_items_total", merge="any")),
+]
+
+
+@pytest.mark.parametrize("change", [change for _, change in SILENT], ids=[what for what, _ in SILENT])
+def test_a_system_that_cannot_be_scored_as_meant_has_a_fault(change: Change) -> None:
+    assert catalog_faults(change) != []
+
+
+SILENT_ASSIGNMENTS = [
+    ("duties that are no section", top(indicators="all")),
+    ("reasons that are no section", top(unassigned="none")),
+    ("figures that are a list", top(figures=["bus_lines_total"])),
+    ("a deadline that is no date", top(deadline="soon")),
+    ("a department whose key is not ASCII", add("departments", key="铁路", name="市铁路局")),
+]
+
+
+@pytest.mark.parametrize("change", [row[1] for row in SILENT_ASSIGNMENTS], ids=[row[0] for row in SILENT_ASSIGNMENTS])
+def test_an_assignment_that_cannot_be_used_as_meant_has_a_fault(change: Change) -> None:
+    codes = {fault.code for fault in assignment_faults(change)}
+    assert codes - {"department-idle"}
