@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ STYLES: dict[str, dict[str, Any]] = {
 _CONDITIONAL = frozenset({"good", "warn", "bad"})
 
 
+@lru_cache(maxsize=16_384)
 def text_width(text: str) -> float:
     """Width in units of a digit: an ideograph or a full-width sign is two."""
     return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)

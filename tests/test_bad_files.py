@@ -446,6 +446,16 @@ def twin_sheet() -> bytes:
     )
 
 
+def long_text_everywhere() -> bytes:
+    """One text of 1 MiB, which 3,000 cells refer to: 60 kB as a file, 3 GB as texts."""
+    book = with_texts(texts('uniqueCount="1"').replace(b"<t>a</t>", b"<t>" + b"a" * 2**20 + b"</t>"))
+    cells = "".join(
+        f'<row r="{row}">' + "".join(f'<c r="{column}{row}" t="s"><v>0</v></c>' for column in "MNOPQRSTUV") + "</row>"
+        for row in range(100, 400)
+    )
+    return sheet(lambda xml: xml.replace(b"</sheetData>", cells.encode() + b"</sheetData>"), book)
+
+
 MANY = 'uniqueCount="999999999999" count="999999999999"'
 DEADLY: dict[str, Callable[[], bytes]] = {
     "a value in the last cell": lambda: last_row('<c r="XFD1048576"><v>1</v></c>'),
@@ -459,6 +469,7 @@ DEADLY: dict[str, Callable[[], bytes]] = {
     "a lying number of texts, other quotes": lambda: with_texts(texts(MANY.replace('"', "'"))),
     "a lying number of texts, blanks around": lambda: with_texts(texts(MANY.replace("=", " = "))),
     "a lying number of texts behind a long comment": lambda: with_texts(texts(MANY, f"<!--{'x' * 1200}-->")),
+    "a long text in thousands of cells": long_text_everywhere,
     "a lying number of texts in a part of another case": lambda: with_texts(texts(MANY), "SharedStrings.xml"),
 }
 CHILD = """
@@ -491,7 +502,8 @@ DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 def with_picture(row: int, column: int, data: bytes, extra: bytes = b"") -> bytes:
     """A picture anchored at a cell (from 0) of the sheet 填报表, as raw XML."""
     drawing = (
-        f'<xdr:wsDr xmlns:xdr="{DRAWING}"><xdr:oneCellAnchor><xdr:from><xdr:col>{column}</xdr:col><xdr:colOff>0</xdr:colOff>'
+        f'<xdr:wsDr xmlns:xdr="{DRAWING}"><xdr:oneCellAnchor><xdr:from>'
+        f"<xdr:col>{column}</xdr:col><xdr:colOff>0</xdr:colOff>"
         f"<xdr:row>{row}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from></xdr:oneCellAnchor></xdr:wsDr>"
     ).encode() + extra
     relation = (

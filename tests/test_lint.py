@@ -211,7 +211,18 @@ SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
         "deduction-mixed",
         "categories L6P1",
         "deductions that weigh something",
-        all_of(put("categories", "L6P1", weight="1%"), put("categories", "L6P2", weight="-1%")),
+        all_of(
+            put("categories", "L6P1", weight="1%"),
+            put("dimensions", "L6", weight="1%"),
+            put("dimensions", "L7", weight="3%"),
+            put("categories", "L7P1", weight="3%"),
+        ),
+    ),
+    (
+        "weight-negative",
+        "indicators L1P1-A1 weight",
+        "weights that close only because one is negative",
+        all_of(indicator("L1P1-A1", weight="-10%"), indicator("L1P1-A2", weight="70%")),
     ),
     # names
     (
@@ -355,7 +366,21 @@ SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
         indicator("L1P4-A3", rule=f"{MEAN} + tertiary_hospitals"),
     ),
     (
-        "column-outside",
+        "column-foreign",
+        "indicators L1P4-A3 rule",
+        "a figure inside a mean",
+        indicator("L1P4-A3", rule=f"mean(tertiary_hospitals, gov_items_total) + {MEAN}"),
+    ),
+    (
+        "query-foreign",
+        "indicators L1P1-A1 queries",
+        "a query that reads a figure its rule does not read",
+        indicator("L1P1-A1", queries=query("bus_lines_total > 0")),
+    ),
+    ("merge-kind", "figures portal_accessible merge", "a sum of yes and no", figure("portal_accessible", merge="sum")),
+    ("merge-kind", "figures gov_items_total merge", "any of two numbers", figure("gov_items_total", merge="any")),
+    (
+        "column-foreign",
         "indicators L1P4-A3 rule",
         "a column that the table lacks",
         indicator("L1P4-A3", rule="mean(tertiary_hospitals, tertiary_hospitals.beds)"),
@@ -430,6 +455,7 @@ SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
 KEY_FORMS = ["Spare", "spare-part", "9spare", "数据项", "spare part", "spare.part", "", "_spare"]
 
 ASSIGNMENT_CHANGES: list[tuple[str, str, str, Change]] = [
+    ("date-form", "deadline", "a deadline that is no date", top(deadline="soon")),
     ("field-missing", "deadline", "an assignment without a deadline", top(deadline=None)),
     ("field-missing", "departments tax name", "a department without a name", put("departments", "tax", name=None)),
     ("field-unknown", "departments tax alias", "a slip of the pen", put("departments", "tax", alias="x")),

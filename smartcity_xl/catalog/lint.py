@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from smartcity_xl.catalog.load import Fault
-from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Option, Slot
+from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Slot
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.syntax import Count, Mean, Node, Pick, Points, Reference, Rule, walk
+from smartcity_xl.rules.syntax import KEYWORDS, Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
 
 _LABEL_LIMIT = 60
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+_DEPARTMENT_KEY = re.compile(r"[a-z][a-z0-9-]*")
 _GUIDANCE_LIMIT = 120
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _fault(where: str, code: str, /, **parameters: object) -> Fault:
@@ -45,6 +56,15 @@ def _closes(where: str, weights: Iterable[Fraction], expected: Fraction) -> Iter
 
 
 def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
+    weighted = (
+        ("dimensions", catalog.dimensions),
+        ("categories", catalog.categories),
+        ("indicators", catalog.indicators),
+    )
+    for name, entries in weighted:
+        for entry in entries:
+            if entry.weight < 0:
+                yield _fault(f"{name} {entry.code} weight", "weight-negative", found=_percent(entry.weight))
     dimensions = {dimension.code for dimension in catalog.dimensions}
     categories = {category.code for category in catalog.categories}
     yield from _closes("dimensions", (d.weight for d in catalog.dimensions), Fraction(1))
@@ -71,17 +91,19 @@ def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
 def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
     for figure in catalog.figures.values():
         where = f"figures {figure.key}"
-        if not figure.key.isidentifier() or figure.key != figure.key.lower() or not figure.key.isascii():
-            yield _fault(where, "key-form", found=figure.key)
+        members = [member.key for member in (*figure.items, *figure.options)] + [c.key for c in figure.columns]
+        for key in (figure.key, *members):
+            if not _KEY.fullmatch(key) or key in KEYWORDS:
+                yield _fault(where, "key-form", found=key)
         if len(figure.label) > _LABEL_LIMIT or len(figure.guidance) > _GUIDANCE_LIMIT:
             yield _fault(where, "text-long", label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
         for field in ("part_of", "same_as"):
             yield from _lint_relation(catalog, figure, field)
-        members: dict[Kind, tuple[str, tuple[Option, ...] | tuple[Slot, ...]]] = {
+        expected: dict[Kind, tuple[str, tuple[Option, ...] | tuple[Slot, ...]]] = {
             Kind.CHECKLIST: ("items", figure.items), Kind.CHOICE: ("options", figure.options),
             Kind.TABLE: ("columns", figure.columns),
         }  # fmt: skip
-        for kind, (field, entries) in members.items():
+        for kind, (field, entries) in expected.items():
             if (figure.kind is kind) != bool(entries):
                 yield _fault(f"{where} {field}", "members", kind=figure.kind.value, found=len(entries))
             for key, times in Counter(entry.key for entry in entries).items():
@@ -90,6 +112,13 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
         if figure.kind is Kind.TABLE and (figure.rows < 1 or not figure.row_label):
             yield _fault(where, "table-size")
         numeric = figure.kind not in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE)
+        ticks = figure.kind in (Kind.YESNO, Kind.CHECKLIST)
+        if (figure.merge is Merge.SUM and not numeric) or (figure.merge is Merge.ANY and not ticks):
+            yield _fault(f"{where} merge", "merge-kind", found=figure.merge.value, kind=figure.kind.value)
+        columns = {column.key for column in figure.columns}
+        for column in figure.columns:
+            if column.part_of and column.part_of not in columns - {column.key}:
+                yield _fault(f"{where} columns {column.key} part_of", "name-unknown", found=column.part_of)
         if numeric and not figure.unit:
             yield _fault(f"{where} unit", "field-missing")
         for slot in (*figure.slots, *figure.columns):
@@ -111,8 +140,12 @@ def _lint_relation(catalog: Catalog, figure: Figure, field: str) -> Iterator[Fau
 def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
     where = f"indicators {indicator.code}"
     yield from _lint_names(catalog, f"{where} rule", indicator.rule)
+    figures = {name.partition(".")[0] for name in names_used(indicator.rule)}
     for query in indicator.queries:
         yield from _lint_names(catalog, f"{where} queries", query.when)
+        for name in names_used(query.when):
+            if name.partition(".")[0] in catalog.figures.keys() - figures:
+                yield _fault(f"{where} queries", "query-foreign", found=name)
     read = {node.name for node in walk(indicator.rule) if isinstance(node, Reference)}
     for name, _ in indicator.rule.parts:
         if name in catalog.figures:
@@ -123,29 +156,39 @@ def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
 
 def _lint_names(catalog: Catalog, where: str, rule: Rule | Node) -> Iterator[Fault]:
     parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()
-    in_mean = {id(inner) for node in walk(rule) if isinstance(node, Mean) for inner in walk(node.expression)}
+    of_rows = {id(inner) for node in walk(rule) if isinstance(node, Mean) for inner in walk(node.expression)}
     for node in walk(rule):
+        if id(node) in of_rows:
+            continue  # seen from its mean
         match node:
             case Reference(name) if name not in parts:
-                yield from _lint_reference(catalog, where, name, id(node) in in_mean)
+                yield from _lint_reference(catalog, where, name)
             case Points(name, pairs):
                 yield from _lint_members(catalog, where, name, Kind.CHECKLIST, [item for item, _ in pairs])
             case Pick(name, pairs):
                 yield from _lint_members(catalog, where, name, Kind.CHOICE, [option for option, _ in pairs])
             case Count(name):
                 yield from _lint_members(catalog, where, name, Kind.CHECKLIST, None)
-            case Mean(name):
+            case Mean(name, expression):
                 yield from _lint_members(catalog, where, name, Kind.TABLE, None)
+                yield from _lint_row_expression(catalog, where, name, expression)
 
 
-def _lint_reference(catalog: Catalog, where: str, name: str, in_mean: bool) -> Iterator[Fault]:
-    key, _, member = name.partition(".")
-    figure = catalog.figures.get(key)
+def _lint_row_expression(catalog: Catalog, where: str, table: str, expression: Node) -> Iterator[Fault]:
+    """A mean's expression is about one row: it may read that table's columns, and nothing else."""
+    columns = catalog.figures[table].columns if table in catalog.figures else ()
+    known = {f"{table}.{column.key}" for column in columns}
+    for node in walk(expression):
+        if isinstance(node, Reference) and node.name not in known:
+            yield _fault(where, "column-foreign", found=node.name, table=table)
+
+
+def _lint_reference(catalog: Catalog, where: str, name: str) -> Iterator[Fault]:
+    figure = catalog.figures.get(name.partition(".")[0])
     if figure is None:
         yield _fault(where, "name-unknown", found=name)
     elif figure.kind is Kind.TABLE:
-        if not in_mean or member not in {column.key for column in figure.columns}:
-            yield _fault(where, "column-outside", found=name)
+        yield _fault(where, "column-outside", found=name)
     elif name not in {slot.key for slot in figure.slots} or figure.kind is Kind.CHOICE:
         yield _fault(where, "not-a-number", found=name, kind=figure.kind.value)
 
@@ -170,6 +213,11 @@ def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
     if assignment.system != catalog.id:
         yield _fault("system", "system-wrong", found=assignment.system, expected=catalog.id)
     known, codes = assignment.departments.keys(), {indicator.code for indicator in catalog.indicators}
+    for department in known:
+        if not _DEPARTMENT_KEY.fullmatch(department):
+            yield _fault(f"departments {department}", "key-form", found=department)
+    if assignment.deadline and not _is_date(assignment.deadline):
+        yield _fault("deadline", "date-form", found=assignment.deadline)
     if assignment.office not in known:
         yield _fault("office", "name-unknown", found=assignment.office)
     for code in (assignment.duties.keys() | assignment.unassigned.keys()) - codes:

@@ -32,7 +32,7 @@ from smartcity_xl.model import (
 from smartcity_xl.rules.syntax import Node, Rule, RuleError, parse_condition, parse_rule
 
 DEFAULT_CATALOG = "cn-2018"
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(%?)")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(%?)")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Read = TypeVar("_Read")
 
@@ -57,7 +57,7 @@ class _Entry:
         self.read: set[str] = set()
 
     def fault(self, field: str, code: str, /, **parameters: object) -> None:
-        where = f"{self.where} {field}".rstrip()
+        where = f"{self.where} {field}".strip()
         self.faults.append(Fault(where, code, {name: str(value) for name, value in parameters.items()}))
 
     def _get(self, field: str, kind: type, default: Any) -> Any:
@@ -133,6 +133,10 @@ class _Entry:
             name = fields.get(key, f"#{number}")
             found.append(_Entry(f"{self.where} {field} {name}".strip(), fields, self.faults))
         return found
+
+    def section(self, field: str) -> _Entry:
+        """A table within this one; empty, and noted, where something else stands there."""
+        return _Entry(f"{self.where} {field}".strip(), self._get(field, dict, {}), self.faults)
 
     def done(self) -> None:
         """Note every field that nobody asked for: it is a slip of the pen."""
@@ -291,12 +295,10 @@ def build_assignment(document: Mapping[str, Any], catalog: Catalog) -> tuple[Ass
     _once(departments, "key")
 
     def duties(section: str) -> dict[str, tuple[str, ...]]:
-        top.read.add(section)
-        entry = _Entry(section, document.get(section, {}), faults)
+        entry = top.section(section)
         return {name: entry.texts(name) for name in entry.fields}
 
-    top.read.add("unassigned")
-    unassigned = _Entry("unassigned", document.get("unassigned", {}), faults)
+    unassigned = top.section("unassigned")
     by_indicator, by_figure, office = duties("indicators"), duties("figures"), top.text("office")
     assignment = Assignment(
         id=top.text("id"),

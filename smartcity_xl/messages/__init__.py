@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.model import Finding, Severity
+if TYPE_CHECKING:
+    from smartcity_xl.model import Finding, Severity
+
 
 LANGUAGES = ("zh", "en")
 
@@ -38,6 +40,8 @@ class Wording:
 
 def severity(code: str) -> Severity:
     """How much a finding of this code matters."""
+    from smartcity_xl.model import Severity  # not at the top: a page of help needs words, and no model
+
     return Severity(_table("findings")[code]["severity"])
 
 

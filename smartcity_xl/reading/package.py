@@ -146,19 +146,20 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 
 def suspicious(xml: bytes) -> bool:
-    """Whether a sheet holds cells so far out that a reader might reserve room for millions of empty ones."""
-    return _FAR.search(xml) is not None
-
-
-def unusual(xml: bytes) -> bool:
-    """Whether a sheet is not written the plain way, so that looking at its text proves nothing."""
-    return b":c " in xml or xml.count(b"<c ") != xml.count(b'<c r="') or b"<!DOCTYPE" in xml or xml[:2] == b"\xff\xfe"
+    """Whether the fast reader must not see a sheet: cells so far out that it would reserve room for millions, a
+    document type, or another encoding than the plain one."""
+    return _FAR.search(xml) is not None or b"<!DOCTYPE" in xml[:4096] or not _PLAIN_START.match(xml)
 
 
 def hides_something(xml: bytes, columns: tuple[str, ...]) -> bool:
-    """Whether one of the columns (letters) holds a formula or an error value, which the fast reader does not show."""
+    """Whether one of the columns (letters) holds a formula or an error value, which the fast reader does not show;
+    also where cells are not written the plain way, so that looking at the text proves nothing."""
+    if len(_CELL.findall(xml)) != xml.count(b'<c r="'):
+        return True
     letters = "|".join(columns).encode()
     return re.search(rb'<c r="(?:' + letters + rb')\d+"[^>]*?(?:\bt="e"|>\s*<f)', xml) is not None
 
 
-_FAR = re.compile(rb'<c r="(?:[A-Z]{2,}\d|[A-Z]\d{5,})')
+_FAR = re.compile(rb'r="(?:[A-Z]{2,}\d|[A-Z]\d{5,})')
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?!\?xml[^>]*encoding=\W(?!utf-8))", re.IGNORECASE)

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from smartcity_xl.reading.package import Package, Refused, hides_something, suspicious, unusual
+from smartcity_xl.reading.package import Package, Refused, hides_something, suspicious
 from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell
 
 ROW_LIMIT, COLUMN_LIMIT = 5_000, 100
@@ -42,7 +42,7 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     if not wanted:
         raise Refused("no-sheets")
     xml = {name: package.part(part) for name, part in wanted.items()}
-    if not any(suspicious(text) or unusual(text) for text in xml.values()) and not _lying_strings(package):
+    if not any(suspicious(text) for text in xml.values()) and not _lying_strings(package):
         try:
             sheets = _read_fast(package, wanted)
         except _fast_errors():

@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -192,6 +192,7 @@ def read_date(cell: Cell) -> str | None:
             return None
 
 
+@lru_cache(maxsize=1_024)
 def _read_date_text(text: str) -> str | None:
     for form in tolerance()["dates"]:
         match = re.fullmatch(form, text, re.ASCII)

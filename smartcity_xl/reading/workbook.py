@@ -73,9 +73,9 @@ def _columns(sheet: Sheet) -> dict[str, int]:
 
 
 def _inputs(sheet: Sheet) -> tuple[str, ...]:
-    """The letters of the columns whose answers count. The cover has none: its formulas stand among the names."""
+    """The letters of the columns whose answers count; names of people and files do not."""
     row, role = _marker(sheet)
-    if row < 0 or role == COVER:
+    if row < 0 or role in (COVER, EVIDENCE):
         return ()
     columns = _columns(sheet)
     if role.startswith(f"{TABLE}:"):

@@ -82,7 +82,7 @@ class _Writer:
                 return f"{sign.upper()}({','.join(self.truth(operand) for operand in operands)})"
             case Not(operand):
                 return f"NOT({self.truth(operand)})"
-        return f"{self.write(node, _ADDED)}<>0"
+        return f"{self.compared(node)}<>0"
 
     def compared(self, node: Node) -> str:
         """The node as one side of a comparison: what was computed is rounded first, what was typed is not."""
@@ -138,7 +138,7 @@ class _Writer:
         if isinstance(node.denominator, Number):
             return divided if node.share else f"({divided})"
         zero = "0" if node.zero is None else self.write(node.zero)
-        return f"IF({self.write(node.denominator, _ADDED)}=0,{zero},{divided})"
+        return f"IF({self.compared(node.denominator)}=0,{zero},{divided})"
 
 
 def render_rule(rule: Rule, cells: Cells) -> str:

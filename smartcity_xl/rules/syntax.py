@@ -216,10 +216,12 @@ def names_used(rule: Rule | Node) -> tuple[str, ...]:
 # --- reading -------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"(?P<space>[ \t\r]+|\#[^\n]*)|(?P<newline>\n)|(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)"
+    r"(?P<space>[ \t\r]+|\#[^\n]*)|(?P<newline>\n)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[a-z][a-z0-9_]*)"
     r"|(?P<sign>>=|<=|==|!=|[-+*/%()<>=,:.])"
 )
-_KEYWORDS = frozenset({"and", "or", "not"})
+KEYWORDS = frozenset({"and", "or", "not"})
+# Far beyond any rule that people read, and well within what the walkers can climb.
+_DEEPEST, _LONGEST = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ def _tokenize(source: str) -> list[_Token]:
             line, start = line + 1, position
         elif kind != "space":
             depth += (text == "(") - (text == ")")
-            tokens.append(_Token("keyword" if text in _KEYWORDS else kind, text, line, column))
+            tokens.append(_Token("keyword" if text in KEYWORDS else kind, text, line, column))
     if tokens and tokens[-1].kind == "newline":
         tokens.pop()
     tokens.append(_Token("end", "", line, position - start + 1))
@@ -268,6 +270,7 @@ class _Parser:
         self.source = source
         self.tokens = _tokenize(source)
         self.position = 0
+        self.depth = 0
 
     @property
     def current(self) -> _Token:
@@ -306,26 +309,54 @@ class _Parser:
             if any(name == earlier for earlier, _ in parts):
                 raise self.fail("a part name that is not used twice", at)
             self.expect("=")
-            parts.append((name, self.expression()))
+            node = self.expression()
+            if name in names_used(node):
+                raise self.fail("a part that does not use itself", at)
+            parts.append((name, node))
             if self.current.kind != "newline":
                 raise self.fail("the end of the line after a part")
             self.advance()
         result = self.expression()
         if self.current.kind != "end":
             raise self.fail("the end of the rule")
+        self.refuse_forward_references(parts)
         return Rule(self.source.strip(), tuple(parts), result)
 
+    def refuse_forward_references(self, parts: list[tuple[str, Node]]) -> None:
+        for number, (name, node) in enumerate(parts):
+            later = {other for other, _ in parts[number + 1 :]} & set(names_used(node))
+            if later:
+                at = next(token for token in self.tokens if token.text == name)
+                raise self.fail(f"“{later.pop()}” to be defined above the part that uses it", at)
+
     def expression(self) -> Node:
-        return self._connective("or", lambda: self._connective("and", self.negation))
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise self.fail(f"at most {_DEEPEST} levels of brackets")
+        node = self._connective("or", lambda: self._connective("and", self.negation))
+        self.depth -= 1
+        return node
 
     def _connective(self, operator: str, inner: Callable[[], Node]) -> Node:
         operands = [inner()]
         while self.accept(operator):
             operands.append(inner())
+            self.limit(len(operands))
         return operands[0] if len(operands) == 1 else Connective(operator, tuple(operands))
 
+    def limit(self, terms: int) -> None:
+        if terms > _LONGEST:
+            raise self.fail(f"at most {_LONGEST} terms in a row")
+
     def negation(self) -> Node:
-        return Not(self.negation()) if self.accept("not") else self.comparison()
+        signs = 0
+        while self.accept("not"):
+            signs += 1
+            self.limit(signs)
+        node = self.comparison()
+        for _ in range(signs):
+            node = Not(node)
+        return node
 
     def comparison(self) -> Node:
         left = self.sum()
@@ -333,15 +364,17 @@ class _Parser:
         return Comparison(operator.text, left, self.sum()) if operator else left
 
     def sum(self) -> Node:
-        left = self.product()
+        left, terms = self.product(), 1
         while operator := self.accept("+", "-"):
-            left = Arithmetic(operator.text, left, self.product())
+            left, terms = Arithmetic(operator.text, left, self.product()), terms + 1
+            self.limit(terms)
         return left
 
     def product(self) -> Node:
-        left = self.unary()
+        left, terms = self.unary(), 1
         while operator := self.accept("*", "/"):
-            at = self.current
+            at, terms = self.current, terms + 1
+            self.limit(terms)
             right = self.unary()
             if operator.text == "/" and not (isinstance(right, Number) and right.value):
                 raise self.fail("a constant other than 0 after “/” (write ratio(a, b) or quotient(a, b))", at)
@@ -349,7 +382,14 @@ class _Parser:
         return left
 
     def unary(self) -> Node:
-        return Negative(self.unary()) if self.accept("-") else self.atom()
+        signs = 0
+        while self.accept("-"):
+            signs += 1
+            self.limit(signs)
+        node = self.atom()
+        for _ in range(signs):
+            node = Negative(node)
+        return node
 
     def number(self) -> Number:
         value = Fraction(self.advance().text)
@@ -425,6 +465,8 @@ class _Parser:
 def _quotient(parser: _Parser, at: _Token, arguments: list[_Argument], share: bool) -> Node:
     usage = "ratio(a, b [, zero: value] [, max: 1])" if share else "quotient(a, b [, zero: value])"
     numerator, denominator = parser.plain(at, arguments, 2, usage)
+    if isinstance(denominator, Number) and not denominator.value:
+        raise parser.fail("a denominator that is not the constant 0", arguments[1].at)
     options = dict(parser.labelled(at, arguments[2:], usage))
     cap = options.pop("max", None)
     if options.keys() - {"zero"} or (cap is not None and (not share or cap != Number(Fraction(1)))):
@@ -488,7 +530,10 @@ def _mean(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
     if len(arguments) != 2:
         raise parser.fail(usage, at)
     table = parser.subject(at, arguments, usage)
-    return Mean(table, parser.plain(at, arguments, 2, usage)[1])
+    expression = parser.plain(at, arguments, 2, usage)[1]
+    if any(isinstance(node, (Mean, Points, Count, Pick)) for node in walk(expression)):
+        raise parser.fail("an expression of the row's own columns", arguments[1].at)
+    return Mean(table, expression)
 
 
 _FUNCTIONS: dict[str, Callable[[_Parser, _Token, list[_Argument]], Node]] = {

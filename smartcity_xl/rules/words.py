@@ -27,7 +27,7 @@ from smartcity_xl.rules.syntax import (
     Rule,
 )
 
-_ADDED, _MULTIPLIED, _ATOM = range(3)
+_TESTED, _ADDED, _MULTIPLIED, _ATOM = range(4)
 _SIGNS = {"+": "＋", "-": "－", "*": "×", "/": "÷"}
 _COMPARED = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "!=": "≠"}
 
@@ -40,7 +40,7 @@ class _Speaker:
     def number(self, value: Fraction, percent: bool) -> str:
         return f"{constant(value * 100)}%" if percent else constant(value)
 
-    def say(self, node: Node, needed: int = _ADDED) -> str:
+    def say(self, node: Node, needed: int = _TESTED) -> str:
         text, precedence = self.form(node)
         return f"（{text}）" if precedence < needed else text
 
@@ -57,9 +57,9 @@ class _Speaker:
                 right_side = self.say(right, precedence + (sign in "-/"))
                 return f"{self.say(left, precedence)}{_SIGNS[sign]}{right_side}", precedence
             case Comparison(sign, left, right):
-                return f"{self.say(left)}{_COMPARED[sign]}{self.say(right)}", _ADDED
+                return f"{self.say(left, _ADDED)}{_COMPARED[sign]}{self.say(right, _ADDED)}", _TESTED
             case Connective(sign, operands):
-                return ("且" if sign == "and" else "或").join(self.say(operand, _ATOM) for operand in operands), _ADDED
+                return ("且" if sign == "and" else "或").join(self.say(operand, _ATOM) for operand in operands), _TESTED
             case Not(operand):
                 return f"非{self.say(operand, _ATOM)}", _ATOM
             case Quotient():
