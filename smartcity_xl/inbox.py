@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault, UsageFault
@@ -21,15 +22,36 @@ def is_litter(name: str) -> bool:
     return any(re.fullmatch(form, base, re.IGNORECASE) for form in tolerance()["litter"])
 
 
-def list_files(folder: Path, leave_out: Path | None = None) -> list[str]:
-    """The paths of all regular files below a folder, relative, with forward slashes, sorted.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in the inbox. ``name`` is its path inside as people read it, with forward slashes; ``link`` marks what
+    is no file of its own and is not followed."""
 
-    ``leave_out`` is a folder not to look into (the run's own output). Symbolic links are not followed. Raises
-    UsageFault where there is no such folder, MachineFault where it cannot be listed.
+    path: Path
+    name: str
+    link: bool = False
+
+
+def shown_name(path: Path) -> str:
+    """A path as text, also where its name is not UTF-8 but as an archive from a Chinese Windows left it."""
+    raw = os.fsencode(path.as_posix())
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("ascii", "backslashreplace")
+
+
+def list_files(folder: Path, leave_out: Path | None = None) -> list[Entry]:
+    """All files below a folder, in the order of their names.
+
+    ``leave_out`` is a folder not to look into (the run's own output). Raises UsageFault where there is no such
+    folder, MachineFault where it cannot be listed.
     """
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder))
-    found: list[str] = []
+    found: list[Entry] = []
     skipped = leave_out.resolve() if leave_out else None
 
     def refuse(error: OSError) -> None:
@@ -37,19 +59,20 @@ def list_files(folder: Path, leave_out: Path | None = None) -> list[str]:
 
     for base, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if (Path(base) / name).resolve() != skipped]
-        for name in files:
+        linked = [name for name in folders if (Path(base) / name).is_symlink()]
+        for name in (*files, *linked):
             path = Path(base) / name
-            if path.is_file() and not path.is_symlink():
-                found.append(path.relative_to(folder).as_posix())
-    return sorted(found)
+            special = path.is_symlink() or not path.is_file()
+            found.append(Entry(path, shown_name(path.relative_to(folder)), special))
+    return sorted(found, key=lambda entry: entry.name)
 
 
-def read_parcels(folder: Path, names: list[str]) -> Iterator[Parcel]:
+def read_parcels(entries: Iterable[Entry]) -> Iterator[Parcel]:
     """The files as parcels. A file above the size limit is cut there, and cannot then pass for a workbook."""
-    for name in names:
+    for entry in entries:
         try:
-            with (folder / name).open("rb") as stream:
+            with entry.path.open("rb") as stream:
                 data = stream.read(SIZE_LIMIT + 1)
         except OSError as error:
-            raise MachineFault("file-unreadable", path=name, reason=error.strerror or str(error)) from error
-        yield Parcel(name, data, hashlib.sha256(data).hexdigest())
+            raise MachineFault("file-unreadable", path=entry.name, reason=error.strerror or str(error)) from error
+        yield Parcel(entry.name, data, hashlib.sha256(data).hexdigest())

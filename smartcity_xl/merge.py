@@ -6,7 +6,8 @@ not are a conflict: neither is used. The order in which workbooks arrived never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcity_xl.messages import label
@@ -20,6 +21,7 @@ from smartcity_xl.model import (
     Merged,
     MergedSlot,
     MergedTable,
+    Origin,
     Slot,
     Standing,
     State,
@@ -47,45 +49,54 @@ def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Seq
         merged, conflict = _merge_slot(slot, answers, assignment)
         slots[slot.key] = merged
         findings += conflict
-        if merged.standing is Standing.SETTLED and (silent := _silent(slot, answers, assignment)):
+        alone = slot.fixed is not None or slot.merge is Merge.ANY or all(a.state is not State.VALUE for a in answers)
+        silent = () if alone else _silent(slot.figure, (answer.department for answer in answers), assignment)
+        if silent:
             code = "sum-incomplete" if slot.merge is Merge.SUM else "not-confirmed"
             unheard.setdefault((code, catalog.used_by[slot.figure][0], silent), []).append(merged)
     for (code, indicator, silent), concerned in unheard.items():
-        findings.append(_unheard(code, indicator, silent, concerned, catalog, assignment))
+        first = concerned[0]
+        origin = next(answer.origin for answer in first.answers if answer.state is State.VALUE)
+        told = _Unheard(code, indicator, silent, first.slot, catalog.slots[first.slot].label, len(concerned), origin)
+        findings.append(told.finding(assignment))
     tables = {}
     for figure in catalog.figures.values():
         if figure.columns:
             given = tuple(s.tables[figure.key] for s in _in_order(submissions) if figure.key in s.tables)
-            tables[figure.key], conflict = _merge_table(figure, given, assignment)
+            merged_table, conflict = _merge_table(figure, given, assignment)
+            tables[figure.key] = merged_table
             findings += conflict
+            silent = _silent(figure.key, (table.department for table in given), assignment)
+            if merged_table.used and silent:
+                origin, indicator = merged_table.used.origin, catalog.used_by[figure.key][0]
+                told = _Unheard("not-confirmed", indicator, silent, figure.key, figure.label, 1, origin)
+                findings.append(told.finding(assignment))
     return Merged(slots, tables, tuple(findings))
 
 
-def _silent(slot: Slot, answers: Iterable[Answer], assignment: Assignment) -> tuple[str, ...]:
-    """The departments that were asked for a slot and have sent no workbook that could answer it."""
-    if slot.fixed is not None or slot.merge is Merge.ANY:
-        return ()
-    heard = {answer.department for answer in answers}
-    return tuple(department for department in assignment.asked[slot.figure] if department not in heard)
+def _silent(figure: str, heard: Iterable[str], assignment: Assignment) -> tuple[str, ...]:
+    """The departments that were asked for a figure and have sent no workbook that could answer it."""
+    answering = set(heard)
+    return tuple(department for department in assignment.asked[figure] if department not in answering)
 
 
-def _unheard(
-    code: str,
-    indicator: str,
-    silent: tuple[str, ...],
-    concerned: Sequence[MergedSlot],
-    catalog: Catalog,
-    assignment: Assignment,
-) -> Finding:
-    """One finding for all figures of an indicator that lack the same departments: many would drown the rest."""
-    first = concerned[0]
-    parameters = {
-        "label": catalog.slots[first.slot].label,
-        "number": str(len(concerned)),
-        "departments": label("word.separator").join(assignment.name(department) for department in silent),
-    }
-    origin = first.used[0].origin
-    return Finding(code, origin, silent[0], first.slot, indicator, parameters)
+@dataclass(frozen=True, slots=True)
+class _Unheard:
+    """Answers that rest on some departments while others are silent. One finding for all answers of an indicator
+    that lack the same departments: many would drown the rest."""
+
+    code: str
+    indicator: str
+    silent: tuple[str, ...]
+    figure: str
+    label: str
+    number: int
+    origin: Origin
+
+    def finding(self, assignment: Assignment) -> Finding:
+        names = label("word.separator").join(assignment.name(department) for department in self.silent)
+        parameters = {"label": self.label, "number": str(self.number), "departments": names}
+        return Finding(self.code, self.origin, self.silent[0], self.figure, self.indicator, parameters)
 
 
 def _in_order(submissions: Iterable[Submission]) -> list[Submission]:
@@ -104,16 +115,33 @@ def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment)
         slot.merge is Merge.AGREE and len({answer.value for answer in given}) > 1
     ):
         return MergedSlot(slot.key, Standing.CONFLICT, None, (), answers), [_conflict(slot, given, assignment)]
-    if not given:
+    value = _value(slot, {department: same[0] for department, same in by_department.items()}, answers, assignment)
+    if value is None:
         return MergedSlot(slot.key, _standing_without_value(answers), None, (), answers), []
-    values = [same[0].value or Fraction(0) for same in by_department.values()]
-    value = {
-        Merge.AGREE: values[0],
-        Merge.ANY: Fraction(any(values)),
-        Merge.SUM: sum(values, Fraction(0)),
-    }[slot.merge]
     used = tuple(given) if slot.merge is not Merge.ANY else tuple(a for a in given if a.value == value)
     return MergedSlot(slot.key, Standing.SETTLED, value, used, answers), []
+
+
+def _value(
+    slot: Slot, given: Mapping[str, Answer], answers: Sequence[Answer], assignment: Assignment
+) -> Fraction | None:
+    """The one value of answers that do not contradict each other, or None while it is not certain.
+
+    A sum is certain once every department has given its part, or said that it has none. That nobody does a thing is
+    certain once the lead department has said so, and nobody else's answer is unreadable.
+    """
+    asked = assignment.asked[slot.figure]
+    values = [answer.value or Fraction(0) for answer in given.values()]
+    states = {answer.department: answer.state for answer in answers if answer.state is not State.VALUE}
+    match slot.merge:
+        case Merge.AGREE:
+            return values[0] if values else None
+        case Merge.SUM:
+            excused = {department for department, state in states.items() if state is State.NOT_APPLICABLE}
+            return sum(values, Fraction(0)) if values and set(asked) == given.keys() | excused else None
+        case Merge.ANY:
+            certain = any(values) or (asked[0] in given and State.UNREADABLE not in states.values())
+            return Fraction(any(values)) if certain else None
 
 
 def _standing_without_value(answers: Iterable[Answer]) -> Standing:
@@ -135,7 +163,9 @@ def _merge_table(
     figure: Figure, given: tuple[TableAnswer, ...], assignment: Assignment
 ) -> tuple[MergedTable, list[Finding]]:
     whole = [table for table in given if table.state is State.VALUE]
-    contents = {tuple((row.name, tuple(c.value for c in row.cells.values())) for row in table.rows) for table in whole}
+    contents = {
+        frozenset((row.name, tuple(cell.value for cell in row.cells.values())) for row in table.rows) for table in whole
+    }
     if len(contents) > 1:
         sides = label("word.list").join(
             label("word.side_table", department=assignment.name(t.department), rows=len(t.rows), file=t.origin.file,

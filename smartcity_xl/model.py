@@ -359,7 +359,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A file as received. ``name`` is its path inside the inbox, with forward slashes."""
+    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes."""
 
     name: str
     data: bytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -13,7 +14,7 @@ from pathlib import Path
 from smartcity_xl.catalog.load import DEFAULT_CATALOG, assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.checks import check_submission
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.inbox import is_litter, list_files, read_parcels
+from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import is_required
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
@@ -36,6 +37,7 @@ from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_subm
 from smartcity_xl.scoring import score_merged
 
 RESULTS_NAME = "results.json"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +138,36 @@ def collect(inbox: Path, out: Path) -> tuple[Outcome, Written]:
 
 def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
-    names = list_files(inbox, leave_out)
-    useful = [name for name in names if not is_litter(name)]
+    entries = list_files(inbox, leave_out)
+    receipts: dict[str, Receipt] = {}
+    for entry in entries:
+        if entry.link or is_litter(entry.name):
+            finding = Finding("link" if entry.link else "litter", Origin(entry.name))
+            receipts[entry.name] = Receipt(entry.name, "", "ignored", "", (finding,))
+    useful = [entry for entry in entries if entry.name not in receipts]
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
-    receipts: dict[str, Receipt] = {
-        name: Receipt(name, "", "ignored", "", (Finding("litter", Origin(name)),)) for name in names if is_litter(name)
-    }
+    opened = _open_all(useful, receipts)
+    campaign = _campaign(book.identity for book in opened)
+    if campaign is None:
+        files = "\n".join(f"  {entry.name}" for entry in useful)
+        raise UsageFault("no-templates", path=str(inbox), files=files)
+    catalog = load_catalog(campaign.catalog)
+    assignment = load_assignment(catalog, campaign.assignment)
+    submissions = []
+    for book in opened:
+        submission, receipt = _take(book, catalog, assignment, campaign)
+        receipts[book.parcel.name] = receipt
+        if submission:
+            submissions.append(submission)
+    return _conclude(catalog, assignment, campaign, submissions, [receipts[entry.name] for entry in entries])
+
+
+def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
+    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once."""
     opened: list[OpenWorkbook] = []
     first_of: dict[str, str] = {}
-    for parcel in read_parcels(inbox, useful):
+    for parcel in read_parcels(entries):
         if parcel.sha256 in first_of:
             finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
             receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
@@ -155,26 +177,30 @@ def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
             opened.append(open_workbook(parcel))
         except Refused as reason:
             receipts[parcel.name] = _reject(parcel, _as_material(parcel, reason.code), reason.parameters)
-    campaign = _campaign(book.identity for book in opened)
-    if campaign is None:
-        raise UsageFault(
-            "no-templates", path=str(inbox),
-            files="\n".join(f"  {r.parcel}" for r in sorted(receipts.values(), key=lambda receipt: receipt.parcel)),
-        )  # fmt: skip
-    catalog = load_catalog(campaign.catalog)
-    assignment = load_assignment(catalog, campaign.assignment)
-    submissions = []
-    for book in opened:
-        strange = _stranger(book.identity, campaign, assignment)
-        if strange:
-            receipts[book.parcel.name] = _reject(book.parcel, *strange)
-            continue
+        except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
+            receipts[parcel.name] = _own_bug(parcel, error)
+    return opened
+
+
+def _take(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+) -> tuple[Submission | None, Receipt]:
+    """Read and check one workbook: its submission, if it belongs here, and what became of it."""
+    if strange := _stranger(book.identity, catalog, campaign, assignment):
+        return None, _reject(book.parcel, *strange)
+    try:
         submission = check_submission(catalog, assignment, read_submission(book, catalog, assignment))
-        submissions.append(submission)
-        receipts[submission.parcel] = Receipt(
-            submission.parcel, submission.sha256, "taken", submission.department, submission.findings
-        )
-    return _conclude(catalog, assignment, campaign, submissions, [receipts[name] for name in names])
+    except Refused as reason:
+        return None, _reject(book.parcel, reason.code, reason.parameters)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    receipt = Receipt(book.parcel.name, book.parcel.sha256, "taken", submission.department, submission.findings)
+    return submission, receipt
+
+
+def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
+    _LOG.error("%s could not be read", parcel.name, exc_info=error)
+    return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
 
 
 _FORMS = (".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv")
@@ -195,25 +221,31 @@ def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
 def _campaign(identities: Iterable[Identity]) -> Identity | None:
     """The round that most workbooks belong to, as the identity of one of them; None where there is none."""
     known = [identity for identity in identities if _known(identity)]
-    rounds = Counter((i.catalog, i.version, i.assignment, i.round, i.city) for i in known)
+    rounds = Counter(map(_round_of, known))
     if not rounds:
         return None
     ranked = sorted(rounds.items(), key=lambda entry: (-entry[1], entry[0]))
     if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
         sides = "\n".join(f"  {' / '.join(key)}: {number}" for key, number in ranked)
         raise UsageFault("several-rounds", rounds=sides)
-    chosen = ranked[0][0]
-    return next(i for i in known if (i.catalog, i.version, i.assignment, i.round, i.city) == chosen)
+    return next(identity for identity in known if _round_of(identity) == ranked[0][0])
+
+
+def _round_of(identity: Identity) -> tuple[str, str, str, str]:
+    return identity.catalog, identity.assignment, identity.round, identity.city
 
 
 def _known(identity: Identity) -> bool:
     return identity.catalog in catalog_ids() and identity.assignment in assignment_ids(identity.catalog)
 
 
-def _stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
+def _stranger(
+    identity: Identity, catalog: Catalog, campaign: Identity, assignment: Assignment
+) -> tuple[str, dict[str, str]] | None:
     """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
+    expected_here = replace(campaign, version=catalog.version)
     for field in ("catalog", "version", "assignment", "round", "city"):
-        found, expected = getattr(identity, field), getattr(campaign, field)
+        found, expected = getattr(identity, field), getattr(expected_here, field)
         if found != expected:
             return f"{field}-differs", {"found": found, "expected": expected}
     if identity.department not in assignment.departments:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from smartcity_xl.checks.numbers import numbers, problem, shown
 from smartcity_xl.model import Assignment, Catalog, Finding, Kind, Submission
+from smartcity_xl.reading.values import plain
 
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
     for slot, answer, value in numbers(catalog, submission):
-        if slot.kind is Kind.SHARE and 0 < value <= 1 and not answer.raw.rstrip().endswith(("%", "％")):
+        if slot.kind is Kind.SHARE and 0 < value <= 1 and not plain(answer.raw).endswith("%"):
             yield problem("share-scale", slot, answer, value=shown(value), hundredfold=shown(100 * value))

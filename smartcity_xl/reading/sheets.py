@@ -1,31 +1,34 @@
 """The sheets of a workbook as rows of cells, by the fast reader, or by the thorough one where the fast could lie.
 
 calamine is quick, but shows an error value and a formula without a saved result as blank, and reserves memory for
-the whole rectangle up to the last cell. openpyxl tells them apart, at fifty times the price. ``docs/decisions``
-has the measurements.
+the whole rectangle up to the last cell. So the text of each sheet is looked at first: what is written the plain way
+goes to calamine, and the formulas and errors in input columns are added from the text; everything else goes to
+openpyxl. ``docs/decisions/0003-two-readers.md`` says why.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from smartcity_xl.reading.package import Package, Refused, hides_something, suspicious
+from smartcity_xl.reading.package import Package, Refused, far_cell, hidden_cells, is_plain
 from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell
 
 ROW_LIMIT, COLUMN_LIMIT = 5_000, 100
+# Built-in date formats of Chinese editions, which openpyxl takes for plain numbers.
+_CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """``rows[r][c]`` counts from 0 at A1; rows may differ in length."""
+    """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read."""
 
     name: str
     part: str
     rows: list[list[Cell]]
+    far: str = ""
 
     def cell(self, row: int, column: int) -> Cell:
         cells = self.rows[row]
@@ -42,23 +45,16 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     if not wanted:
         raise Refused("no-sheets")
     xml = {name: package.part(part) for name, part in wanted.items()}
-    if not any(suspicious(text) for text in xml.values()) and not _lying_strings(package):
+    if package.plain_strings() and all(is_plain(text) for text in xml.values()):
         try:
             sheets = _read_fast(package, wanted)
         except _fast_errors():
-            return _read_thorough(package, wanted)
-        if not any(columns and hides_something(xml[s.name], columns) for s in sheets if (columns := inputs(s))):
-            return sheets
-    return _read_thorough(package, wanted)
-
-
-def _lying_strings(package: Package) -> bool:
-    """Whether the table of texts announces more entries than its bytes could hold."""
-    if not package.has("xl/sharedStrings.xml"):
-        return False
-    text = package.part("xl/sharedStrings.xml")
-    announced = re.search(rb'uniqueCount="(\d+)"', text[:1000])
-    return b"<!DOCTYPE" in text or (announced is not None and int(announced[1]) > len(text))
+            return _read_thorough(package, wanted, xml)
+        for sheet in sheets:
+            if columns := inputs(sheet):
+                _reveal(sheet, xml[sheet.name], columns)
+        return sheets
+    return _read_thorough(package, wanted, xml)
 
 
 def _fast_errors() -> tuple[type[Exception], ...]:
@@ -81,9 +77,21 @@ def _read_fast(package: Package, wanted: Mapping[str, str]) -> list[Sheet]:
     return sheets
 
 
-def _read_thorough(package: Package, wanted: Mapping[str, str]) -> list[Sheet]:
+def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
+    """Put back what the fast reader hid: formulas beside their saved results, and error values."""
+    for (row, column), (formula, error) in hidden_cells(xml, columns).items():
+        while row >= len(sheet.rows):
+            sheet.rows.append([])
+        cells = sheet.rows[row]
+        cells.extend([None] * (column + 1 - len(cells)))
+        saved: Cell = ErrorCell(error) if error is not None else cells[column]
+        cells[column] = saved if formula is None else FormulaCell(formula, saved)
+
+
+def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet]:
     import openpyxl
 
+    package.vet()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that we do not read
@@ -91,7 +99,13 @@ def _read_thorough(package: Package, wanted: Mapping[str, str]) -> list[Sheet]:
                 openpyxl.load_workbook(io.BytesIO(package.data), read_only=True, data_only=data_only, keep_links=False)
                 for data_only in (False, True)
             )
-            return [Sheet(name, part, _merge_views(formulas[name], values[name])) for name, part in wanted.items()]
+            for style, format_ in enumerate(values._cell_styles):  # type: ignore[attr-defined]
+                if format_.numFmtId in _CHINESE_DATES:
+                    values._date_formats.add(style)  # type: ignore[attr-defined]
+            return [
+                Sheet(name, part, _merge_views(formulas[name], values[name]), far_cell(xml[name]))
+                for name, part in wanted.items()
+            ]
     except Exception as error:
         raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
 

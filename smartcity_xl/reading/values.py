@@ -72,6 +72,11 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN).strip()
 
 
+def trimmed(text: str) -> str:
+    """A clerk's own words, as they are but for invisible signs and the blanks around them."""
+    return text.replace("\u200b", "").replace("\ufeff", "").strip()
+
+
 def show_cell(cell: Cell) -> str:
     """A cell as its reader would recognise it."""
     match cell:
@@ -141,6 +146,8 @@ def _read_formula(cell: FormulaCell, slot: Slot) -> Reading:
     if isinstance(cell.cached, ErrorCell):
         return _unreadable("cell-error", cell, slot)
     inner = read_cell(cell.cached, slot)
+    if inner.state is not State.VALUE:
+        return inner
     kept: Problem = ("formula-kept", {"raw": cell.formula[:80], "value": show_cell(cell.cached), "label": slot.label})
     return Reading(inner.state, inner.value, (kept, *inner.problems))
 
@@ -172,6 +179,8 @@ def _read_text(text: str, slot: Slot) -> Reading:
 def read_date(cell: Cell) -> str | None:
     """A date in ISO form, as exact as it was typed (2018-12-31, 2018-12, 2018); "" for blank, None if unclear."""
     if isinstance(cell, FormulaCell):
+        if cell.cached is None:
+            return None
         cell = cell.cached
     match cell:
         case None:
@@ -185,7 +194,8 @@ def read_date(cell: Cell) -> str | None:
         case int() | float():
             if 20_000 <= cell <= 60_000:  # a serial date whose format got lost
                 return (datetime.date(1899, 12, 30) + datetime.timedelta(days=int(cell))).isoformat()
-            return _read_date_text(show_cell(cell))
+            text = show_cell(cell)
+            return None if text.endswith(".1") else _read_date_text(text)  # 2018.1 may have been 2018.10
         case str():
             return _read_date_text(plain(cell)) if plain(cell) else ""
         case _:
@@ -199,7 +209,7 @@ def _read_date_text(text: str) -> str | None:
         if not match:
             continue
         parts = {name: int(value) for name, value in match.groupdict().items()}
-        year, month, day = parts["y"], parts.get("m"), parts.get("d")
+        year, month, day = parts["y"], parts.get("m", 12 if form.endswith("[底末]") else None), parts.get("d")
         if not 1990 <= year <= 2100 or (month is not None and not 1 <= month <= 12):
             return None
         if day is not None and month is not None and not 1 <= day <= calendar.monthrange(year, month)[1]:

@@ -42,7 +42,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.sheets import Sheet, read_sheets
-from smartcity_xl.reading.values import Cell, plain, read_cell, read_date, show_cell, tolerance
+from smartcity_xl.reading.values import Cell, read_cell, read_date, show_cell, tolerance, trimmed
 from smartcity_xl.rules.formula import constant
 
 
@@ -138,14 +138,18 @@ class _Reader:
             self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
         return sheet
 
-    def keyed_rows(
-        self, sheet: Sheet, columns: Mapping[str, int], needed: tuple[str, ...]
-    ) -> Iterator[tuple[str, int]]:
-        """Key and row of every row that has one. Columns that are gone are reported, and nothing is read."""
+    def columns(self, sheet: Sheet, needed: tuple[str, ...]) -> dict[str, int]:
+        """Where the sheet's columns are now; empty, and reported, where one that is needed is gone."""
+        if sheet.far:
+            self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
+        columns = _columns(sheet)
         gone = [name for name in ("key", *needed) if name not in columns]
         if gone:
             self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), columns=", ".join(gone))
-            return
+        return {} if gone else columns
+
+    def keyed_rows(self, sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+        """Key and row of every row that has a key."""
         head, _ = _marker(sheet)
         for row in range(head + 1, len(sheet.rows)):
             key = sheet.cell(row, columns["key"])
@@ -165,16 +169,15 @@ class _Reader:
     def figures(self) -> tuple[dict[str, Answer], dict[str, str]]:
         """Slot -> answer, and table -> the remark beside it."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
-        if sheet is None:
+        if sheet is None or not (columns := self.columns(sheet, INPUTS[FIGURES])):
             return {}, {}
-        columns = _columns(sheet)
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
         remarks: dict[str, str] = {}
-        pictures = set(self.book.package.pictures(sheet.part))
-        for key, row in self.keyed_rows(sheet, columns, INPUTS[FIGURES]):
+        pictures = self.book.package.pictures(sheet.part)
+        for key, row in self.keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
-            remark = plain(show_cell(sheet.cell(row, columns["remark"])))
+            remark = trimmed(show_cell(sheet.cell(row, columns["remark"])))
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
                 remarks[key] = remark
@@ -232,14 +235,15 @@ class _Reader:
         name = label("sheet.table", number=number)
         sheet = self.sheet(f"{TABLE}:{figure.key}", name)
         origin = Origin(self.book.parcel.name, sheet.name if sheet else name)
-        if sheet is None:
-            return TableAnswer(figure.key, self.department, State.BLANK, (), origin)
-        columns = _columns(sheet)
         names = tuple(column.key for column in figure.columns)
+        if sheet is None or not (columns := self.columns(sheet, (TABLE_NAME, *names))):
+            return TableAnswer(figure.key, self.department, State.BLANK, (), origin)
         rows: list[TableRow] = []
         sound = True
-        for _, row in self.keyed_rows(sheet, columns, (TABLE_NAME, *names)):
-            title = plain(show_cell(sheet.cell(row, columns[TABLE_NAME])))
+        # From the first row that has a key on, every row counts: one that was inserted is an answer too
+        first = next((row for _, row in self.keyed_rows(sheet, columns)), len(sheet.rows))
+        for row in range(first, len(sheet.rows)):
+            title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
             cells = {
                 column.key: self.answer(
                     _in_table(column),
@@ -254,7 +258,11 @@ class _Reader:
             if not whole:
                 at = self.origin(sheet, row, columns[TABLE_NAME])
                 self.report("table-row-incomplete", at, figure.key, name=title or "？", label=figure.label)
-            sound = sound and whole
+            twice = bool(title) and title in {row.name for row in rows}
+            if twice:
+                at = self.origin(sheet, row, columns[TABLE_NAME])
+                self.report("table-row-twice", at, figure.key, name=title, label=figure.label)
+            sound = sound and whole and not twice
             rows.append(TableRow(title, cells))
         excused = any(remark.startswith(word) for word in tolerance()["not_applicable"])
         state = (
@@ -264,12 +272,11 @@ class _Reader:
 
     def evidence(self) -> tuple[Evidence, ...]:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
-        if sheet is None:
+        if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
             return ()
-        columns = _columns(sheet)
         found = []
-        for key, row in self.keyed_rows(sheet, columns, INPUTS[EVIDENCE]):
-            title, file, remark = (plain(show_cell(sheet.cell(row, columns[name]))) for name in INPUTS[EVIDENCE])
+        for key, row in self.keyed_rows(sheet, columns):
+            title, file, remark = (trimmed(show_cell(sheet.cell(row, columns[name]))) for name in INPUTS[EVIDENCE])
             if title or file:
                 origin = self.origin(sheet, row, columns["file"])
                 found.append(Evidence(key.partition("#")[0], title, file, remark, origin))
@@ -277,11 +284,10 @@ class _Reader:
 
     def people(self) -> dict[str, str]:
         sheet = self.sheet(COVER, label("sheet.cover"))
-        if sheet is None:
+        if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
             return {}
-        columns = _columns(sheet)
-        rows = self.keyed_rows(sheet, columns, INPUTS[COVER])
-        return {key: plain(show_cell(sheet.cell(row, columns["value"]))) for key, row in rows if key in PEOPLE}
+        rows = self.keyed_rows(sheet, columns)
+        return {key: trimmed(show_cell(sheet.cell(row, columns["value"]))) for key, row in rows if key in PEOPLE}
 
 
 def _in_table(column: Slot) -> Slot:
