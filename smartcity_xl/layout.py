@@ -25,7 +25,7 @@ TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open"),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
 }

@@ -148,10 +148,13 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Category:
+    """``weights_open`` says why the printed weights of its indicators do not make 100 %, where they do not."""
+
     code: str
     dimension: str
     name: str
     weight: Fraction
+    weights_open: str = ""
 
 
 @dataclass(frozen=True, slots=True)

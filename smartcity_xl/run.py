@@ -19,6 +19,7 @@ from smartcity_xl.layout import is_required
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
+    Answer,
     Assignment,
     Catalog,
     DepartmentStatus,
@@ -31,6 +32,7 @@ from smartcity_xl.model import (
     Severity,
     State,
     Submission,
+    TableAnswer,
 )
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
@@ -297,11 +299,17 @@ def _status(
     required = [figure for figure in figures if is_required(assignment, figure, department)]
     slots = [slot.key for figure in required for slot in figure.slots]
     tables = [figure.key for figure in required if figure.columns]
-    answered = (State.VALUE, State.NOT_APPLICABLE)
-    filled = sum(any(s.answers[k].state in answered for s in mine if k in s.answers) for k in slots)
-    filled += sum(any(s.tables[k].state in answered for s in mine if k in s.tables) for k in tables)
+    filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
+    filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)
     files = tuple(submission.parcel for submission in mine)
     return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables))
+
+
+def _is_filled(answer: Answer | TableAnswer | None) -> bool:
+    """Whether a required answer is there: a value, or “not applicable” with its reason."""
+    if answer is None:
+        return False
+    return answer.state is State.VALUE or (answer.state is State.NOT_APPLICABLE and bool(answer.remark))
 
 
 def needs_a_person(outcome: Outcome) -> bool:

@@ -457,8 +457,15 @@ ODD: dict[str, tuple[str, str, Any]] = {
     "a part of an impossible whole": ("transport", "bus_lines_forecast", 3),
 }
 ODD_WHOLES = {"bus_lines_total": 2.5}
-KNOWN_LENIENT = {"a text number", "a text number with separators"}
+KNOWN_LENIENT = {
+    "a text number", "a text number with separators", "another word for yes", "a full-width choice",
+    "a truth value for a choice",
+}  # fmt: skip
 """What ``collect`` takes, with a query, although the sheet asks for a better answer."""
+NOT_SEEN_BY_A_SHEET = {"a date"}
+"""What ``collect`` refuses and no formula of all programs can tell: to a cell a date is a number."""
+WIDE_BLANKS = "not applicable between wide blanks"
+"""Taken by ``collect``; whether TRIM takes wide blanks away is each program's own affair."""
 
 
 def fill_odd(department: str) -> dict[str, Any]:
@@ -723,11 +730,17 @@ def test_sheet_and_collect_take_an_odd_answer_alike(bench: Bench, program: str, 
     said = sheet.get(cell_name(row, column(FIGURES, "check")))
     answer = submission.answers[key]
     taken = answer.state is State.VALUE
+    codes = [f.code for f in submission.findings if f.origin == answer.origin and severity(f.code) is not Severity.INFO]
     if oddity in KNOWN_LENIENT:
         assert taken
-        assert not counted
+        assert codes
         return
-    codes = [f.code for f in submission.findings if f.origin == answer.origin and severity(f.code) is not Severity.INFO]
+    if oddity in NOT_SEEN_BY_A_SHEET:
+        assert (counted, taken, bool(codes)) == (True, False, True)
+        return
+    if oddity == WIDE_BLANKS:
+        assert (counted, answer.state.value) == (False, "not-applicable")
+        return
     fine = said in FINE
     told = f"{key} holds {answer.raw!r}: the sheet says {said!r}, collect {answer.state.value!r} {codes}"
     assert counted == taken, told
@@ -787,7 +800,7 @@ def test_summary_results_and_engine_have_the_same_scores(bench: Bench, program: 
 
 EXCEL_2007 = frozenset(
     ("IF", "AND", "OR", "NOT", "MIN", "MAX", "SUM", "ROUND", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "ISNUMBER",
-     "ISTEXT", "ISBLANK", "ISERROR", "IFERROR", "TRIM", "LEFT", "INT", "INDEX", "MATCH", "TEXT", "AVERAGE")
+     "ISTEXT", "ISBLANK", "ISLOGICAL", "ISERROR", "IFERROR", "TRIM", "LEFT", "INT", "INDEX", "MATCH", "TEXT", "AVERAGE")
 )  # fmt: skip
 """What every program of every office has."""
 _LITERAL = re.compile(r'"(?:[^"]|"")*"|\'[^\']*\'')
@@ -867,7 +880,7 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
 def _cut_off(indicator: Indicator, cells: Cells, numbers: Iterable[str], count: int, otherwise: str) -> str:
     """The score's formula rounding to even at ties: wrong by 0.01 at every second one."""
     return re.sub(
-        r"ROUND\(ROUND\((.*),10\),2\)", r"ROUND(ROUND(\1,10)-0.0000000001,2)",
+        r"ROUND\(ROUND\((.*),12\),2\)", r"ROUND(ROUND(\1,12)-0.0000000001,2)",
         score_formula(indicator, cells, numbers, count, otherwise),
     )  # fmt: skip
 

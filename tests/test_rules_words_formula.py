@@ -122,7 +122,7 @@ def test_a_single_node_is_rendered_as_a_formula() -> None:
 
 
 def test_a_rounded_formula_is_rounded_twice() -> None:
-    assert rounded("A/3") == "ROUND(ROUND(A/3,10),2)"
+    assert rounded("A/3") == "ROUND(ROUND(A/3,12),2)"
     assert rounded("A/3", 0) == "ROUND(ROUND(A/3,10),0)"
 
 

@@ -78,6 +78,8 @@ def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
         if not indicators:
             yield _fault(f"categories {category.code}", "category-empty")
         elif all(indicator.deduct_max is None for indicator in indicators):
+            if category.weights_open:
+                continue  # the text itself does not close, and the catalog says so
             yield from _closes(f"categories {category.code}", (i.weight for i in indicators), Fraction(1))
         elif any(indicator.deduct_max is None for indicator in indicators) or category.weight:
             yield _fault(f"categories {category.code}", "deduction-mixed")

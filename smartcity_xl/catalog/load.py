@@ -230,7 +230,13 @@ def _read_dimension(entry: _Entry) -> Dimension:
 
 
 def _read_category(entry: _Entry) -> Category:
-    category = Category(entry.text("code"), entry.text("dimension"), entry.text("name"), entry.number("weight"))
+    category = Category(
+        entry.text("code"),
+        entry.text("dimension"),
+        entry.text("name"),
+        entry.number("weight"),
+        entry.text("weights_open", ""),
+    )
     entry.done()
     return category
 

@@ -19,7 +19,18 @@ from smartcity_xl.checks import (
     whole_number,
 )
 from smartcity_xl.messages import severity
-from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Severity, State, Submission, TableAnswer, TableRow
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    Finding,
+    Origin,
+    Severity,
+    State,
+    Submission,
+    TableAnswer,
+    TableRow,
+)
 
 Check = Callable[[Catalog, Assignment, Submission], Iterator[Finding]]
 
@@ -35,9 +46,21 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_submission(catalog: Catalog, assignment: Assignment, submission: Submission) -> Submission:
-    """The submission with every finding, and with the answers that do not count marked unreadable."""
-    found = [finding for check in CHECKS for finding in check(catalog, assignment, submission)]
-    barred = {finding.origin for finding in found if severity(finding.code) is Severity.ERROR}
+    """The submission with every finding, and with the answers that do not count marked unreadable.
+
+    An answer that one check refuses is no number to the checks after it.
+    """
+    for check in CHECKS:
+        found = tuple(check(catalog, assignment, submission))
+        barred = {finding.origin for finding in found if severity(finding.code) is Severity.ERROR}
+        submission = replace(submission, findings=(*submission.findings, *found))
+        if barred:
+            submission = _settle(submission, barred)
+    return submission
+
+
+def _settle(submission: Submission, barred: set[Origin]) -> Submission:
+    """The submission with the answers that stand at these places marked unreadable."""
 
     def settle(answer: Answer) -> Answer:
         if answer.state is State.VALUE and answer.origin in barred:
@@ -54,7 +77,6 @@ def check_submission(catalog: Catalog, assignment: Assignment, submission: Submi
         submission,
         answers={key: settle(answer) for key, answer in submission.answers.items()},
         tables={key: settle_table(table) for key, table in submission.tables.items()},
-        findings=(*submission.findings, *found),
     )
 
 

@@ -27,9 +27,7 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
 def _compare(slot: Slot, part: Answer, whole_slot: Slot | None, whole: Answer | None) -> Iterator[Finding]:
     fixed = whole_slot.fixed if whole_slot else None
     limit = fixed if fixed is not None else whole.value if whole else None
-    if part.value is None or limit is None or whole_slot is None or part.value > slot.maximum:
-        return  # beyond its own range: reported as such, and not used
-    if part.value > limit:
+    if part.value is not None and limit is not None and whole_slot is not None and part.value > limit:
         place = whole.origin.cell if whole else label("check.fixed")
         yield problem(
             "part-exceeds-whole", slot, part,

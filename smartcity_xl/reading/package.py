@@ -203,7 +203,7 @@ def _refuse_ole(data: bytes) -> Refused:
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLAIN_CELL = re.compile(rb'<c r="[A-Z]{1,2}[1-9]\d{0,3}"')
 _PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<")
-_ENCODING = re.compile(rb"encoding\s*=\s*\W?(?!utf-8)", re.IGNORECASE)
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 _FAR = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br\s*=\s*[\"']([A-Za-z]{3,}\d+|[A-Za-z]+\d{5,})[\"'][^<>]*[^/]>")
 
 

@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot, State
 from smartcity_xl.rules.formula import constant
 
@@ -122,7 +123,7 @@ def read_cell(cell: Cell, slot: Slot) -> Reading:
         case None:
             return Reading(State.BLANK)
         case bool() if slot.kind is Kind.YESNO:
-            return Reading(State.VALUE, Fraction(cell))
+            return _chosen(cell, slot, Fraction(cell), label("word.yes" if cell else "word.no"))
         case ErrorCell():
             return _unreadable("cell-error", cell, slot)
         case FormulaCell():
@@ -131,6 +132,14 @@ def read_cell(cell: Cell, slot: Slot) -> Reading:
             return _unreadable("date-for-number" if slot.numeric else "not-a-choice", cell, slot)
         case _:
             return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+
+
+def _chosen(cell: Cell, slot: Slot, value: Fraction, meant: str) -> Reading:
+    """A choice; one in other words than the drop-down's is taken, and told."""
+    if isinstance(cell, str) and cell.strip(" ") == meant:
+        return Reading(State.VALUE, value)
+    told: Problem = ("choice-kept", {"raw": show_cell(cell)[:80], "value": meant, "label": slot.label})
+    return Reading(State.VALUE, value, (told,))
 
 
 def _unreadable(code: str, cell: Cell, slot: Slot) -> Reading:
@@ -159,11 +168,12 @@ def _read_text(text: str, slot: Slot) -> Reading:
     if typed in _listed("not_applicable"):
         return Reading(State.NOT_APPLICABLE)
     if slot.kind is Kind.YESNO and typed in _listed("yes") | _listed("no"):
-        return Reading(State.VALUE, Fraction(typed in _listed("yes")))
+        yes = typed in _listed("yes")
+        return _chosen(text, slot, Fraction(yes), label("word.yes" if yes else "word.no"))
     if slot.kind is Kind.CHOICE:
         for position, option in enumerate(slot.options, start=1):
             if typed == plain(option.label):
-                return Reading(State.VALUE, Fraction(position))
+                return _chosen(text, slot, Fraction(position), option.label)
     if text.strip() in _listed("fillers") or typed in _listed("fillers"):
         return Reading(State.NO_DATA)
     if not slot.numeric:

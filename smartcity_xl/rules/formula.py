@@ -1,8 +1,8 @@
 """A rule as a live formula for a cell.
 
 Only functions that Excel 2007, WPS, LibreOffice and Gnumeric share: IF, AND, OR, NOT, MIN, MAX, SUM, ROUND,
-CHOOSE. Binary floating point is kept harmless by rounding to 10 decimals before a tie can be seen (2 decimals)
-and to 12 before a threshold is compared; both are far below any difference that real figures can make.
+CHOOSE. Binary floating point is kept harmless by rounding to 12 decimals before a tie can be seen and before a
+threshold is compared: below any difference that figures up to 10^10 can make.
 """
 
 from __future__ import annotations
@@ -153,4 +153,4 @@ def render_node(node: Node, cells: Cells) -> str:
 
 def rounded(expression: str, places: int = 2) -> str:
     """Half-up rounding that no binary representation error can tip over."""
-    return f"ROUND(ROUND({expression},10),{places})"
+    return f"ROUND(ROUND({expression},12),{places})"

@@ -96,7 +96,7 @@ def _write_progress(page: Page, plan: TemplatePlan, at: int) -> int:
     items, files = label("cover.items"), label("cover.files")
     cells = (
         ("asked", quoted(f"{asked} {items}"), f"{asked} {items}"),
-        ("filled", f"MAX(0,{asked}-{still_open})&{quoted(' ' + items)}", f"0 {items}"),
+        ("filled", f"({asked}-SUM({_column(plan, 'gap')}))&{quoted(' ' + items)}", f"0 {items}"),
         ("open", f"{still_open}&{quoted(' ' + items)}", f"{asked} {items}"),
         ("evidence", f"COUNTA({file_range(plan)})&{quoted(' ' + files)}", f"0 {files}"),
     )

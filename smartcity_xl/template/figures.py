@@ -8,12 +8,12 @@ from smartcity_xl.model import Figure, Indicator, Kind, Merge, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.inputs import hint, restrict
-from smartcity_xl.template.live import check_formula, number_formula, open_formula, quoted
+from smartcity_xl.template.live import check_formula, gap_formula, number_formula, open_formula, quoted
 from smartcity_xl.template.scores import score_reference
 
 _WIDTHS = {
     "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
-    "remark": 20, "number": 0, "open": 0,
+    "remark": 20, "number": 0, "open": 0, "gap": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark")
 
@@ -146,6 +146,8 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
     above = f"{cell_name(plan.FIRST_ROW - 1, col('open'))}:{cell_name(at - 1, col('open'))}"
     position = sum(other.required for other in plan.rows if other.row <= at)
     page.formula(at, col("open"), open_formula(check, number, above), position if is_open else "", "plain")
+    if row.required:
+        page.formula(at, col("gap"), gap_formula(cell_name(at, col("open"))), 1, "plain")
     fixed = row.slot is not None and row.slot.fixed is not None
     for name in ("as_of", "remark"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")

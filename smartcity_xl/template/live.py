@@ -38,7 +38,9 @@ def number_formula(slot: Slot, value: str) -> str:
         for position, option in reversed(list(enumerate(slot.options, start=1))):
             found = f"IF(TRIM({value})={quoted(option.label)},{position},{found})"
         return f'IF(ISTEXT({value}),{found},"")'
-    return f'IF(ISNUMBER({value}),IF(AND({within(slot, value)}),{value},""),"")'
+    # A logical value is a number to some programs, and no answer to us
+    number = f'IF(ISNUMBER({value}),IF(AND({within(slot, value)}),{value},""),"")'
+    return f'IF(ISLOGICAL({value}),"",{number})'
 
 
 def _wrong(slot: Slot, value: str) -> str:
@@ -49,7 +51,8 @@ def _wrong(slot: Slot, value: str) -> str:
     inner = quoted(label("check.scale")) if slot.kind is Kind.SHARE else quoted(label("check.whole"))
     outside = f"OR({value}<{bounds['minimum']},{value}>{bounds['maximum']})"
     ranged = f"IF({outside},{quoted(label('check.range', **bounds))},{inner})"
-    return f"IF(ISNUMBER({value}),{ranged},{quoted(label('check.not_number'))})"
+    not_number = quoted(label("check.not_number"))
+    return f"IF(ISLOGICAL({value}),{not_number},IF(ISNUMBER({value}),{ranged},{not_number}))"
 
 
 def check_formula(
@@ -68,8 +71,13 @@ def check_formula(
     excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value)})'
     return (
         f"IF(ISERROR({value}),{quoted(label('check.error'))},"
-        f"IF(ISNUMBER({number}),{fine},IF(ISBLANK({value}),{blank},{excused})))"
+        f'IF(ISNUMBER({number}),{fine},IF(TRIM({value})="",{blank},{excused})))'
     )
+
+
+def gap_formula(open_: str) -> str:
+    """1 for a row that must be answered and is open; a row that may be left blank has no such formula."""
+    return f'IF({open_}="","",1)'
 
 
 def open_formula(check: str, number: str, above: str) -> str:
