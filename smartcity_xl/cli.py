@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +129,8 @@ def build_cli(language: str) -> click.Group:
         speaker, {}, say("make_templates_example"), name="make-templates", help=say("make_templates"),
         callback=lambda **given: _make_templates(speaker, **given),
         params=[
-            click.Option(["--catalog"], default="cn-2018", metavar="ID", help=say("make_templates_catalog")),
+            click.Option(["--catalog"], metavar="ID", help=say("make_templates_catalog")),
+            click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--out"], default="templates-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("make_templates_out")),
             click.Option(["--round", "round_"], metavar="TEXT", help=say("make_templates_round")),
@@ -146,15 +147,98 @@ def build_cli(language: str) -> click.Group:
             click.Argument(["inbox"], type=click.Path(path_type=Path)),
             click.Option(["--out"], default="summary-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("collect_out")),
+            click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            language_option(),
+        ],
+    ))  # fmt: skip
+    group.add_command(build_catalog_commands(speaker, language_option))
+    return group
+
+
+def build_catalog_commands(speaker: _Speaker, language_option: Callable[[], click.Option]) -> click.Group:
+    """``xlscore catalog …``: what there is to know about an indicator system."""
+    say = speaker.say
+    group = _Group(speaker, name="catalog", help=say("catalog"), params=[language_option()])
+
+    def system(name: str) -> click.Argument:
+        return click.Argument([name], metavar=name.upper())
+
+    group.add_command(_Command(
+        speaker, {}, "xlscore catalog list", name="list", help=say("catalog_list"),
+        callback=lambda: _list_catalogs(speaker), params=[language_option()],
+    ))  # fmt: skip
+    group.add_command(_Command(
+        speaker, {"SYSTEM": say("catalog_system")}, "xlscore catalog show cn-2018", name="show",
+        help=say("catalog_show"), callback=lambda **given: _show_catalog(speaker, **given),
+        params=[system("system"), language_option()],
+    ))  # fmt: skip
+    group.add_command(_Command(
+        speaker, {"SYSTEM": say("catalog_system")}, "xlscore catalog lint cn-2018", name="lint",
+        help=say("catalog_lint"), callback=lambda **given: _lint_catalog(speaker, **given),
+        params=[system("system"), language_option()],
+    ))  # fmt: skip
+    group.add_command(_Command(
+        speaker, {"SYSTEM": say("catalog_system")}, say("catalog_assign_example"), name="assign",
+        help=say("catalog_assign"), callback=lambda **given: _assign_catalog(speaker, **given),
+        params=[
+            system("system"),
+            click.Option(["--out"], type=click.Path(path_type=Path), metavar="FILE", default="assignment.xlsx",
+                         help=say("catalog_assign_out")),
+            click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
             language_option(),
         ],
     ))  # fmt: skip
     return group
 
 
+def _list_catalogs(speaker: _Speaker) -> int:
+    from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
+
+    for system in catalog_ids():
+        catalog = load_catalog(system)
+        click.echo(f"{system}  {catalog.title}")
+        for name in assignment_ids(system):
+            click.echo("  " + speaker.say("catalog_assignment", id=name, city=load_assignment(catalog, name).city))
+    return CLEAN
+
+
+def _show_catalog(speaker: _Speaker, system: str) -> int:
+    from smartcity_xl.catalog.load import load_catalog
+    from smartcity_xl.catalog.show import describe_catalog
+
+    for line in describe_catalog(load_catalog(system)):
+        click.echo(line)
+    return CLEAN
+
+
+def _lint_catalog(speaker: _Speaker, system: str) -> int:
+    from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
+    from smartcity_xl.catalog.load import assignment_ids, load_assignment, load_catalog
+
+    catalog = load_catalog(system)
+    faults = list(lint_catalog(catalog))
+    for name in assignment_ids(system):
+        faults += lint_assignment(catalog, load_assignment(catalog, name))
+    for fault in faults:
+        click.echo(fault.words(speaker.language))
+    click.echo(speaker.say("catalog_faults" if faults else "catalog_whole", number=len(faults)))
+    return NEEDS_A_PERSON if faults else CLEAN
+
+
+def _assign_catalog(speaker: _Speaker, system: str, out: Path, overwrite: bool) -> int:
+    from smartcity_xl.run import write_assignment
+
+    done = write_assignment(system, out, overwrite)
+    for path in (*done.written, *done.unchanged):
+        click.echo(speaker.say("wrote", path=path))
+    click.echo(speaker.say("catalog_assign_next", path=out))
+    return CLEAN
+
+
 def _make_templates(
     speaker: _Speaker,
-    catalog: str,
+    catalog: str | None,
+    assignment: Path | None,
     out: Path,
     round_: str | None,
     city: str | None,
@@ -163,17 +247,17 @@ def _make_templates(
 ) -> int:
     from smartcity_xl.run import make_templates
 
-    done = make_templates(out, catalog, round_, city, deadline, overwrite)
+    done = make_templates(out, catalog, round_, city, deadline, overwrite, assignment)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
     return CLEAN
 
 
-def _collect(speaker: _Speaker, inbox: Path, out: Path) -> int:
+def _collect(speaker: _Speaker, inbox: Path, out: Path, assignment: Path | None) -> int:
     from smartcity_xl.run import collect, needs_a_person
 
-    outcome, done = collect(inbox, out)
+    outcome, done = collect(inbox, out, assignment)
     _tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
@@ -233,7 +317,12 @@ def _usage_words(speaker: _Speaker, error: click.UsageError) -> str:
 
 
 def _tell_fault(speaker: _Speaker, fault: XlscoreError) -> int:
-    click.echo(speaker.error(fault.code, **fault.parameters), err=True)
+    from smartcity_xl.errors import CatalogFault
+
+    parameters = dict(fault.parameters)
+    if isinstance(fault, CatalogFault):
+        parameters["faults"] = "\n".join(f"  {one.words(speaker.language)}" for one in fault.faults)
+    click.echo(speaker.error(fault.code, **parameters), err=True)
     return fault.exit_code
 
 

@@ -6,6 +6,9 @@ both languages, stand in ``messages/errors.toml`` and end with a remedy.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 
 class XlscoreError(Exception):
     """A run that cannot go on. ``code`` and ``parameters`` pick and fill the message."""
@@ -32,11 +35,17 @@ class MachineFault(XlscoreError):
     exit_code = 3
 
 
+class Worded(Protocol):
+    """A fault that can say itself in a language."""
+
+    def words(self, language: str = ...) -> str: ...
+
+
 class CatalogFault(XlscoreError):
-    """A catalog or an assignment that is not whole. ``faults`` lists every one, in words."""
+    """A catalog or an assignment that is not whole. ``faults`` lists every one."""
 
     exit_code = 2
 
-    def __init__(self, path: str, faults: tuple[str, ...]) -> None:
-        super().__init__("catalog-faulty", path=path, faults="\n".join(faults))
-        self.faults = faults
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("catalog-faulty", path=path)
+        self.faults = tuple(faults)

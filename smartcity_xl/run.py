@@ -39,6 +39,8 @@ from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_subm
 from smartcity_xl.scoring import score_merged
 
 RESULTS_NAME = "results.json"
+OWN_PREFIX = "own-"
+"""How the identity of an office's own assignment begins."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -55,21 +57,21 @@ class Written:
 
 def make_templates(
     out: Path,
-    catalog_id: str = DEFAULT_CATALOG,
+    catalog_id: str | None = None,
     round_: str | None = None,
     city: str | None = None,
     deadline: str | None = None,
     overwrite: bool = False,
+    assignment_book: Path | None = None,
 ) -> Written:
-    """Write one workbook for each department of the catalog's assignment.
+    """Write one workbook for each department of the catalog's assignment, or of the office's own.
 
     A file that already stands there with other content may be a clerk's answers: it is not touched unless
     ``overwrite``. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
     """
     from smartcity_xl.template import Issue, file_name, write_template
 
-    catalog = load_catalog(catalog_id)
-    assignment = load_assignment(catalog)
+    catalog, assignment = _choose(catalog_id, assignment_book)
     if deadline:
         try:
             datetime.date.fromisoformat(deadline)
@@ -88,6 +90,32 @@ def make_templates(
         if path not in same:
             write_file(path, data)
     return Written(tuple(path for path in books if path not in same), tuple(path for path in books if path in same))
+
+
+def _choose(catalog_id: str | None, assignment_book: Path | None) -> tuple[Catalog, Assignment]:
+    """The system and the assignment that a command asks for."""
+    if assignment_book is None:
+        catalog = load_catalog(catalog_id or DEFAULT_CATALOG)
+        return catalog, load_assignment(catalog)
+    from smartcity_xl.assigning import read_assignment_book
+
+    catalog, assignment = read_assignment_book(assignment_book)
+    if catalog_id not in (None, catalog.id):
+        raise UsageFault("assignment-other-system", found=catalog.id, expected=str(catalog_id))
+    return catalog, assignment
+
+
+def write_assignment(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
+    """Write the blank assignment workbook of a system. Raises as ``make_templates``."""
+    from smartcity_xl.assigning import write_assignment_book
+
+    data = write_assignment_book(load_catalog(catalog_id))
+    if path.exists() and _holds(path, data):
+        return Written((), (path,))
+    if path.exists() and not overwrite:
+        raise UsageFault("would-overwrite", files=f"  {path}")
+    write_file(path, data)
+    return Written((path,), ())
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -121,14 +149,16 @@ def write_file(path: Path, data: bytes) -> None:
 # --- filled workbooks in -------------------------------------------------------------------------------------
 
 
-def collect(inbox: Path, out: Path) -> tuple[Outcome, Written]:
+def collect(inbox: Path, out: Path, assignment_book: Path | None = None) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``.
+
+    ``assignment_book`` is the office's own assignment, where the templates were made from one.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out)
+    outcome = assess(inbox, out, assignment_book)
     files = {
         out / label("file.summary"): write_summary(outcome),
         out / RESULTS_NAME: write_results(outcome),
@@ -138,8 +168,9 @@ def collect(inbox: Path, out: Path) -> tuple[Outcome, Written]:
     return outcome, Written(tuple(files), ())
 
 
-def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
+def assess(inbox: Path, leave_out: Path | None = None, assignment_book: Path | None = None) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
+    own = _choose(None, assignment_book) if assignment_book else None
     entries = list_files(inbox, leave_out)
     receipts: dict[str, Receipt] = {}
     for entry in entries:
@@ -150,12 +181,15 @@ def assess(inbox: Path, leave_out: Path | None = None) -> Outcome:
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
     opened = _open_all(useful, receipts)
-    campaign = _campaign(book.identity for book in opened)
+    campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {entry.name}" for entry in useful)
         raise UsageFault("no-templates", path=str(inbox), files=files)
-    catalog = load_catalog(campaign.catalog)
-    assignment = load_assignment(catalog, campaign.assignment)
+    if own and own[1].id == campaign.assignment:
+        catalog, assignment = own
+    else:
+        catalog = load_catalog(campaign.catalog)
+        assignment = load_assignment(catalog, campaign.assignment)
     submissions = []
     for book in opened:
         submission, receipt = _take(book, catalog, assignment, campaign)
@@ -220,9 +254,12 @@ def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
     return Receipt(parcel.name, parcel.sha256, status, "", (finding,))
 
 
-def _campaign(identities: Iterable[Identity]) -> Identity | None:
+def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identity | None:
     """The round that most workbooks belong to, as the identity of one of them; None where there is none."""
-    known = [identity for identity in identities if _known(identity)]
+    known = [identity for identity in identities if _known(identity, own)]
+    strange = next((i.assignment for i in identities if i.assignment.startswith(OWN_PREFIX)), None)
+    if not known and strange:
+        raise UsageFault("assignment-needed", found=strange)
     rounds = Counter(map(_round_of, known))
     if not rounds:
         return None
@@ -237,7 +274,9 @@ def _round_of(identity: Identity) -> tuple[str, str, str, str]:
     return identity.catalog, identity.assignment, identity.round, identity.city
 
 
-def _known(identity: Identity) -> bool:
+def _known(identity: Identity, own: Assignment | None) -> bool:
+    if own and (identity.catalog, identity.assignment) == (own.system, own.id):
+        return True
     return identity.catalog in catalog_ids() and identity.assignment in assignment_ids(identity.catalog)
 
 

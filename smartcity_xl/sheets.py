@@ -11,8 +11,11 @@ import math
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from smartcity_xl.layout import IDENTITY_SHEET
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -179,6 +182,17 @@ class Page:
         self.worksheet.set_footer(footer)
         if head is not None:
             self.worksheet.repeat_rows(head)  # the heading row alone: titles need not stand on every page
+
+
+def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
+    """The very hidden sheet that says what a workbook is, and the same as document properties."""
+    page = book.page(IDENTITY_SHEET, (16, 40))
+    for row, (field, value) in enumerate(fields):
+        page.text(row, 0, field, "plain")
+        page.text(row, 1, value, "plain")
+        book.workbook.set_custom_property(f"xlscore.{field}", value, "text")
+    page.worksheet.very_hidden()
+    page.protect()
 
 
 def _must(result: int | None) -> None:

@@ -20,7 +20,7 @@ from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignme
 from smartcity_xl.layout import MARKER, cell_name
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Figure, Kind
-from smartcity_xl.sheets import Book, Page
+from smartcity_xl.sheets import Book, Page, write_identity
 
 
 def suggest_departments(catalog: Catalog) -> Mapping[str, str]:
@@ -44,7 +44,8 @@ def write_assignment_book(catalog: Catalog) -> bytes:
     _write_settings(book, catalog)
     _write_departments(book)
     _write_duties(book, catalog)
-    write_identity_rows(book, {"kind": ASSIGNMENT_KIND, "catalog": catalog.id, "version": catalog.version})
+    fields = {"kind": ASSIGNMENT_KIND, "catalog": catalog.id, "version": catalog.version}
+    write_identity(book, fields.items())
     return book.close()
 
 
@@ -121,9 +122,7 @@ def _write_duties(book: Book, catalog: Catalog) -> None:
         })  # fmt: skip
         page.blank(row, 5, "input_text")
         lead = cell_name(row, 4)
-        states = {
-            name: '"' + label(f"assign.check_{name}") + '"' for name in ("office", "ok", "unknown")
-        }
+        states = {name: '"' + label(f"assign.check_{name}") + '"' for name in ("office", "ok", "unknown")}
         known = f"COUNTIF({names},{lead})>0"
         page.formula(
             row, 6, f'IF(TRIM({lead})="",{states["office"]},IF({known},{states["ok"]},{states["unknown"]}))',
@@ -134,5 +133,3 @@ def _write_duties(book: Book, catalog: Catalog) -> None:
     page.worksheet.autofilter(FIRST_ROW - 1, 1, row, len(DUTY_COLUMNS) - 1)
     page.worksheet.freeze_panes(FIRST_ROW, 3)
     page.protect()
-
-

@@ -46,7 +46,8 @@ class Fault:
     parameters: Mapping[str, str]
 
     def words(self, language: str = "zh") -> str:
-        return f"{self.where}: {sentence('faults', self.code, language, **self.parameters)}"
+        text = sentence("faults", self.code, language, **self.parameters)
+        return f"{self.where}: {text}" if self.where else text
 
 
 class _Entry:
@@ -360,12 +361,12 @@ def _read(file: Traversable) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogFault(file.name, (str(error),)) from error
+        raise CatalogFault(file.name, (Fault("", "file-unreadable", {"reason": str(error)}),)) from error
 
 
 def _refuse(file: str, faults: tuple[Fault, ...]) -> None:
     if faults:
-        raise CatalogFault(file, tuple(fault.words("en") for fault in faults))
+        raise CatalogFault(file, faults)
 
 
 def load_catalog(catalog_id: str) -> Catalog:
@@ -381,6 +382,8 @@ def load_catalog(catalog_id: str) -> Catalog:
 def load_assignment(catalog: Catalog, assignment_id: str | None = None) -> Assignment:
     """An assignment that comes with a built-in system; without an id, its first. Raises as ``load_catalog``."""
     known = assignment_ids(catalog.id)
+    if not known:
+        raise UsageFault("assignment-none", catalog=catalog.id)
     if assignment_id is None:
         assignment_id = known[0]
     if assignment_id not in known:

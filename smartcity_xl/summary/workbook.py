@@ -5,7 +5,7 @@ from __future__ import annotations
 from smartcity_xl.layout import LAYOUT, SUMMARY_KIND
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
-from smartcity_xl.sheets import Book
+from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
 from smartcity_xl.summary.lists import (
@@ -17,7 +17,6 @@ from smartcity_xl.summary.lists import (
     write_methods,
 )
 from smartcity_xl.summary.overview import write_overview
-from smartcity_xl.template.write import write_identity
 
 
 def write_summary(outcome: Outcome) -> bytes:

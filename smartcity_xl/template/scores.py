@@ -74,7 +74,8 @@ def explain(catalog: Catalog, indicator: Indicator) -> str:
         text = label("scores.rule", rule=rule, weight=f"{constant(indicator.weight * 100)}%")
     else:
         text = label("scores.rule_deduction", rule=rule, points=constant(indicator.deduct_max))
-    return f"{text}\n{indicator.note}" if indicator.note else text
+    open_ = catalog.category_of[indicator.code].weights_open
+    return "\n".join(part for part in (text, indicator.note, open_) if part)
 
 
 def _cells(plan: TemplatePlan) -> Cells:

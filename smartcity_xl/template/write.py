@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smartcity_xl.layout import (
     IDENTITY_FIELDS,
-    IDENTITY_SHEET,
     LAYOUT,
     TEMPLATE_KIND,
     plan_template,
 )
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Identity
-from smartcity_xl.sheets import Book
+from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.template.cover import write_cover
 from smartcity_xl.template.evidence import write_evidence
 from smartcity_xl.template.figures import write_figures
@@ -60,14 +58,3 @@ def write_template(catalog: Catalog, assignment: Assignment, department: str, is
     write_identity(book, ((field, getattr(identity, field)) for field in IDENTITY_FIELDS))
     book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
-
-
-def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
-    """The very hidden sheet that says what a workbook is, and the same as document properties."""
-    page = book.page(IDENTITY_SHEET, (16, 40))
-    for row, (field, value) in enumerate(fields):
-        page.text(row, 0, field, "plain")
-        page.text(row, 1, value, "plain")
-        book.workbook.set_custom_property(f"xlscore.{field}", value, "text")
-    page.worksheet.very_hidden()
-    page.protect()
