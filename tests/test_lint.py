@@ -7,12 +7,13 @@ import string
 import tomllib
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
-from smartcity_xl.catalog.load import Fault, build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.catalog.load import Fault, _read, build_assignment, build_catalog, load_assignment, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.messages import LANGUAGES
 
@@ -579,7 +580,8 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_every_fault_has_been_seen() -> None:
-    seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form"}
+    seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form", "file-unreadable"}
+    seen |= {"lead-missing"}  # of the assignment workbook: tests/test_assigning.py
     assert seen == FAULTS.keys()
 
 
@@ -598,7 +600,9 @@ def test_a_built_in_file_with_a_fault_of_form_is_refused(monkeypatch: pytest.Mon
     monkeypatch.setattr("smartcity_xl.catalog.load._read", lambda file: document)
     with pytest.raises(CatalogFault) as caught:
         load_catalog("cn-2018")
-    assert tuple(fault.words("en") for fault in caught.value.faults) == ("figures gov_items_total label: the field is missing; add it",)
+    assert tuple(fault.words("en") for fault in caught.value.faults) == (
+        "figures gov_items_total label: the field is missing; add it",
+    )
 
 
 def test_a_built_in_assignment_with_a_fault_of_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -658,3 +662,12 @@ SILENT_ASSIGNMENTS = [
 def test_an_assignment_that_cannot_be_used_as_meant_has_a_fault(change: Change) -> None:
     codes = {fault.code for fault in assignment_faults(change)}
     assert codes - {"department-idle"}
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "system.toml").write_text('id = "x"\nversion = \n', encoding="utf-8")
+    with pytest.raises(CatalogFault) as caught:
+        _read(tmp_path / "system.toml")
+    (fault,) = caught.value.faults
+    assert "line 2" in fault.words("en")
+    assert "读不懂" in fault.words("zh")

@@ -166,7 +166,7 @@ class _Reader:
         office = self.spelled.get(settings["office"]) or _key(settings["office"])
         if office not in self.departments:
             self.departments[office] = Department(office, settings["office"])
-        complete = {key: asked.get(key, (office,)) for key in self.catalog.figures}
+        complete = {key: asked.get(key) or self.beside(key, asked) or (office,) for key in self.catalog.figures}
         used = {department for departments in complete.values() for department in departments}
         duties = {
             code: tuple(dict.fromkeys(d for figure in figures for d in asked.get(figure.key, ())))
@@ -187,6 +187,13 @@ class _Reader:
             asked=complete,
             unassigned={code: label("assign.own_unassigned") for code, named in duties.items() if not named},
         )
+
+    def beside(self, key: str, asked: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """Who is shown a figure that the text fixes: those who answer the figures it is scored with."""
+        if any(slot.fixed is None for slot in self.catalog.figures[key].slots) or self.catalog.figures[key].columns:
+            return ()
+        with_it = (f.key for code in self.catalog.used_by[key] for f in self.catalog.figures_of[code])
+        return tuple(dict.fromkeys(department for other in with_it for department in asked.get(other, ())))
 
     def identity(self, settings: Mapping[str, str], asked: Mapping[str, tuple[str, ...]]) -> str:
         """A name for this sharing-out: another sharing-out gets another."""
