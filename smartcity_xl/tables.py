@@ -31,11 +31,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "cell",
         "found",
         "remedy",
-    ),  # fmt: skip
+    ),
     "files": ("file", "sha256", "status", "department"),
 }
-"""Table -> its columns, in order. Scores, values and weights are exact (``Decimal``), None where there is none; ``worth``
-is the indicator's part of the total of 100. Words are Chinese. An answer for a table figure is one row a cell."""
+"""Table -> its columns, in order. Scores, values and weights are exact (``Decimal``), None where there is none;
+``worth`` is the part of the total of 100. Words are Chinese. An answer for a table figure is one row a cell."""
 
 _EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value"})
 
