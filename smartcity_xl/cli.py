@@ -129,7 +129,7 @@ def build_cli(language: str) -> click.Group:
         speaker, {}, say("make_templates_example"), name="make-templates", help=say("make_templates"),
         callback=lambda **given: _make_templates(speaker, **given),
         params=[
-            click.Option(["--catalog"], metavar="ID", help=say("make_templates_catalog")),
+            click.Option(["--catalog"], metavar="SYSTEM", help=say("make_templates_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--out"], default="templates-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("make_templates_out")),
@@ -147,6 +147,7 @@ def build_cli(language: str) -> click.Group:
             click.Argument(["inbox"], type=click.Path(path_type=Path)),
             click.Option(["--out"], default="summary-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("collect_out")),
+            click.Option(["--catalog"], metavar="SYSTEM", help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             language_option(),
         ],
@@ -188,6 +189,33 @@ def build_catalog_commands(speaker: _Speaker, language_option: Callable[[], clic
             language_option(),
         ],
     ))  # fmt: skip
+    group.add_command(_Command(
+        speaker, {"SYSTEM": say("catalog_system")}, say("catalog_export_example"), name="export",
+        help=say("catalog_export"), callback=lambda **given: _export_catalog(speaker, **given),
+        params=[
+            system("system"),
+            click.Option(["--out"], type=click.Path(path_type=Path), metavar="FILE", default="catalog.xlsx",
+                         help=say("catalog_export_out")),
+            click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
+            language_option(),
+        ],
+    ))  # fmt: skip
+    group.add_command(_Command(
+        speaker, {"FILE": say("catalog_import_file")}, say("catalog_import_example"), name="import",
+        help=say("catalog_import"), callback=lambda **given: _import_catalog(speaker, **given),
+        params=[
+            click.Argument(["file"], type=click.Path(path_type=Path), metavar="FILE"),
+            click.Option(["--out"], type=click.Path(path_type=Path), metavar="DIR", default="catalog",
+                         help=say("catalog_import_out")),
+            click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
+            language_option(),
+        ],
+    ))  # fmt: skip
+    group.add_command(_Command(
+        speaker, {"A": say("catalog_diff_a"), "B": say("catalog_diff_b")}, say("catalog_diff_example"), name="diff",
+        help=say("catalog_diff"), callback=lambda **given: _diff_catalogs(speaker, **given),
+        params=[system("a"), system("b"), language_option()],
+    ))  # fmt: skip
     return group
 
 
@@ -203,22 +231,18 @@ def _list_catalogs(speaker: _Speaker) -> int:
 
 
 def _show_catalog(speaker: _Speaker, system: str) -> int:
-    from smartcity_xl.catalog.load import load_catalog
     from smartcity_xl.catalog.show import describe_catalog
+    from smartcity_xl.run import open_system
 
-    for line in describe_catalog(load_catalog(system)):
+    for line in describe_catalog(open_system(system)):
         click.echo(line)
     return CLEAN
 
 
 def _lint_catalog(speaker: _Speaker, system: str) -> int:
-    from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
-    from smartcity_xl.catalog.load import assignment_ids, load_assignment, load_catalog
+    from smartcity_xl.run import lint_system
 
-    catalog = load_catalog(system)
-    faults = list(lint_catalog(catalog))
-    for name in assignment_ids(system):
-        faults += lint_assignment(catalog, load_assignment(catalog, name))
+    faults = lint_system(system)
     for fault in faults:
         click.echo(fault.words(speaker.language))
     click.echo(speaker.say("catalog_faults" if faults else "catalog_whole", number=len(faults)))
@@ -226,12 +250,49 @@ def _lint_catalog(speaker: _Speaker, system: str) -> int:
 
 
 def _assign_catalog(speaker: _Speaker, system: str, out: Path, overwrite: bool) -> int:
+    from smartcity_xl.catalog.load import catalog_ids
     from smartcity_xl.run import write_assignment
 
     done = write_assignment(system, out, overwrite)
     for path in (*done.written, *done.unchanged):
         click.echo(speaker.say("wrote", path=path))
-    click.echo(speaker.say("catalog_assign_next", path=out))
+    own = "" if system in catalog_ids() else f" --catalog {system}"
+    click.echo(speaker.say("catalog_assign_next", path=out, catalog=own))
+    return CLEAN
+
+
+def _export_catalog(speaker: _Speaker, system: str, out: Path, overwrite: bool) -> int:
+    from smartcity_xl.run import export_catalog
+
+    done = export_catalog(system, out, overwrite)
+    for path in (*done.written, *done.unchanged):
+        click.echo(speaker.say("wrote", path=path))
+    click.echo(speaker.say("catalog_export_next", path=out))
+    return CLEAN
+
+
+def _import_catalog(speaker: _Speaker, file: Path, out: Path, overwrite: bool) -> int:
+    from smartcity_xl.run import import_catalog
+
+    done = import_catalog(file, out, overwrite)
+    for path in (*done.written, *done.unchanged):
+        click.echo(speaker.say("wrote", path=path))
+    click.echo(speaker.say("catalog_import_next", folder=out))
+    return CLEAN
+
+
+def _diff_catalogs(speaker: _Speaker, a: str, b: str) -> int:
+    from smartcity_xl.catalog.diff import diff_catalogs
+    from smartcity_xl.run import open_system
+
+    changes = diff_catalogs(open_system(a), open_system(b))
+    for change in changes:
+        sort, field = speaker.say(f"sort_{change.sort}"), change.field and speaker.say(f"field_{change.field}")
+        click.echo(speaker.say(f"diff_{change.kind}", sort=sort, code=change.code, name=change.name, field=field))
+        for mark, text in (("-", change.before), ("+", change.after)):
+            for line in text.split("\n") if text else ():
+                click.echo(f"    {mark} {line}")
+    click.echo(speaker.say("diff_total" if changes else "diff_none", number=len(changes)))
     return CLEAN
 
 
@@ -254,10 +315,10 @@ def _make_templates(
     return CLEAN
 
 
-def _collect(speaker: _Speaker, inbox: Path, out: Path, assignment: Path | None) -> int:
+def _collect(speaker: _Speaker, inbox: Path, out: Path, catalog: str | None, assignment: Path | None) -> int:
     from smartcity_xl.run import collect, needs_a_person
 
-    outcome, done = collect(inbox, out, assignment)
+    outcome, done = collect(inbox, out, assignment, catalog)
     _tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

@@ -11,7 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smartcity_xl.catalog.load import DEFAULT_CATALOG, assignment_ids, catalog_ids, load_assignment, load_catalog
+from smartcity_xl.catalog.lint import lint_assignment, lint_catalog, load_whole_catalog
+from smartcity_xl.catalog.load import (
+    DEFAULT_CATALOG,
+    SYSTEM_FILE,
+    Fault,
+    assignment_ids,
+    catalog_ids,
+    load_assignment,
+    load_catalog,
+    load_document,
+    refuse_shadow,
+)
 from smartcity_xl.checks import check_submission
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
@@ -94,22 +105,71 @@ def make_templates(
 
 def _choose(catalog_id: str | None, assignment_book: Path | None) -> tuple[Catalog, Assignment]:
     """The system and the assignment that a command asks for."""
+    catalog = load_whole_catalog(catalog_id) if catalog_id else None
     if assignment_book is None:
-        catalog = load_catalog(catalog_id or DEFAULT_CATALOG)
+        catalog = catalog or load_catalog(DEFAULT_CATALOG)
+        if not assignment_ids(catalog.id):
+            raise UsageFault("assignment-none", catalog=catalog_id or catalog.id)
         return catalog, load_assignment(catalog)
     from smartcity_xl.assigning import read_assignment_book
 
-    catalog, assignment = read_assignment_book(assignment_book)
-    if catalog_id not in (None, catalog.id):
-        raise UsageFault("assignment-other-system", found=catalog.id, expected=str(catalog_id))
-    return catalog, assignment
+    return read_assignment_book(assignment_book, catalog)
 
 
 def write_assignment(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
     """Write the blank assignment workbook of a system. Raises as ``make_templates``."""
     from smartcity_xl.assigning import write_assignment_book
 
-    data = write_assignment_book(load_catalog(catalog_id))
+    return _write_once(path, write_assignment_book(load_whole_catalog(catalog_id)), overwrite)
+
+
+def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
+    """Write a system as a workbook in which it can be edited. Raises as ``make_templates``."""
+    from smartcity_xl.editing import write_catalog_book
+
+    catalog = load_whole_catalog(catalog_id)
+    return _write_once(path, write_catalog_book(catalog, load_document(catalog_id)), overwrite)
+
+
+def import_catalog(book: Path, out: Path, overwrite: bool = False) -> Written:
+    """Write the system of an edited workbook into a folder.
+
+    Raises CatalogFault with every fault of the workbook, UsageFault (no such workbook, a built-in id, a folder that
+    holds another system), MachineFault; then nothing was written.
+    """
+    from smartcity_xl.editing import read_catalog_book, write_document
+
+    read = read_catalog_book(book)
+    refuse_shadow(read.catalog)
+    return _write_once(out / SYSTEM_FILE, write_document(read.document).encode(), overwrite)
+
+
+def open_system(reference: str) -> Catalog:
+    """A system by its id, its folder or file, or the workbook in which it is edited. Raises as ``import_catalog``."""
+    if not _is_book(reference):
+        return load_whole_catalog(reference)
+    from smartcity_xl.editing import read_catalog_book
+
+    return read_catalog_book(Path(reference)).catalog
+
+
+def lint_system(reference: str) -> tuple[Fault, ...]:
+    """Every fault of a system and of the assignments that come with it. Raises as ``load_catalog``."""
+    if _is_book(reference):
+        from smartcity_xl.editing import open_catalog_book
+
+        return open_catalog_book(Path(reference)).faults
+    catalog = load_catalog(reference)
+    assignments = (load_assignment(catalog, name) for name in assignment_ids(reference))
+    return (*lint_catalog(catalog), *(fault for one in assignments for fault in lint_assignment(catalog, one)))
+
+
+def _is_book(reference: str) -> bool:
+    return reference.casefold().endswith((".xlsx", ".xlsm"))
+
+
+def _write_once(path: Path, data: bytes, overwrite: bool) -> Written:
+    """Write a file, unless it stands there already; one with other content only with ``overwrite``."""
     if path.exists() and _holds(path, data):
         return Written((), (path,))
     if path.exists() and not overwrite:
@@ -149,16 +209,19 @@ def write_file(path: Path, data: bytes) -> None:
 # --- filled workbooks in -------------------------------------------------------------------------------------
 
 
-def collect(inbox: Path, out: Path, assignment_book: Path | None = None) -> tuple[Outcome, Written]:
+def collect(
+    inbox: Path, out: Path, assignment_book: Path | None = None, catalog_id: str | None = None
+) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``.
 
-    ``assignment_book`` is the office's own assignment, where the templates were made from one.
+    ``assignment_book`` is the office's own assignment, ``catalog_id`` its own system, where the templates were made
+    from one.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out, assignment_book)
+    outcome = assess(inbox, out, assignment_book, catalog_id)
     files = {
         out / label("file.summary"): write_summary(outcome),
         out / RESULTS_NAME: write_results(outcome),
@@ -168,9 +231,11 @@ def collect(inbox: Path, out: Path, assignment_book: Path | None = None) -> tupl
     return outcome, Written(tuple(files), ())
 
 
-def assess(inbox: Path, leave_out: Path | None = None, assignment_book: Path | None = None) -> Outcome:
+def assess(
+    inbox: Path, leave_out: Path | None = None, assignment_book: Path | None = None, catalog_id: str | None = None
+) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
-    own = _choose(None, assignment_book) if assignment_book else None
+    own = _choose(catalog_id, assignment_book) if assignment_book or catalog_id else None
     entries = list_files(inbox, leave_out)
     receipts: dict[str, Receipt] = {}
     for entry in entries:
@@ -257,9 +322,11 @@ def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
 def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identity | None:
     """The round that most workbooks belong to, as the identity of one of them; None where there is none."""
     known = [identity for identity in identities if _known(identity, own)]
-    strange = next((i.assignment for i in identities if i.assignment.startswith(OWN_PREFIX)), None)
+    strange = next((identity for identity in identities if identity.assignment.startswith(OWN_PREFIX)), None)
     if not known and strange:
-        raise UsageFault("assignment-needed", found=strange)
+        if strange.catalog not in catalog_ids() and not (own and own.system == strange.catalog):
+            raise UsageFault("catalog-needed", found=strange.catalog)
+        raise UsageFault("assignment-needed", found=strange.assignment)
     rounds = Counter(map(_round_of, known))
     if not rounds:
         return None

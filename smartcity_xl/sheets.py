@@ -37,6 +37,7 @@ _BOXED = {"border": 1, "border_color": LINE}
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
     "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
+    "remark": {"font_size": 10, "font_color": FAINT, "text_wrap": False},
     "title_centre": {"font_name": HEADING, "font_size": 20, "font_color": ACCENT, "align": "center"},
     "subtitle": {"font_size": 12, "align": "center", "font_color": FAINT},
     "hint": {"font_size": 10, "font_color": FAINT},
@@ -63,6 +64,9 @@ STYLES: dict[str, dict[str, Any]] = {
     "input_number": {"bg_color": INPUT, "locked": False, "align": "right", "num_format": "General", **_BOXED},
     "input_choice": {"bg_color": INPUT, "locked": False, "align": "center", **_BOXED},
     "input_text": {"bg_color": INPUT, "locked": False, "num_format": "@", **_BOXED},
+    "input_percent": {"bg_color": INPUT, "locked": False, "align": "center", "num_format": "0.0#%", **_BOXED},
+    "input_code": {"bg_color": INPUT, "locked": False, "num_format": "@", "font_name": "Consolas", "font_size": 10,
+                   **_BOXED},
     "fixed": {"bg_color": LOCKED, "align": "right", "num_format": "General", **_BOXED},
     "big": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0.00",
             "text_wrap": False},

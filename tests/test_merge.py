@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from support import assert_worded, codes, figure, small_assignment, small_catalog, submission, table_figure
 
 from smartcity_xl.merge import merge_submissions
-from smartcity_xl.model import Merged, Standing, State, Submission
+from smartcity_xl.messages import severity
+from smartcity_xl.model import Merged, Severity, Standing, State, Submission
 
 CATALOG = small_catalog(
     figure("agree"), figure("other"), figure("any", "yesno", merge="any"), figure("sum", merge="sum"),
@@ -58,18 +59,35 @@ TABLE: list[tuple[str, str, Sequence[tuple[str, object]], Standing, int | None, 
     ("any: yes from two", "any", [("a", "是"), ("b", "是"), ("c", "否")], S, 1, "ab"),
     ("any: no from all", "any", [("a", "否"), ("b", "否")], S, 0, "ab"),
     ("any: yes and blank", "any", [("a", None), ("b", "是")], S, 1, "b"),
+    ("any: no from the lead alone", "any", [("a", "否")], S, 0, "a"),
+    ("any: no from the lead, blank from another", "any", [("a", "否"), ("b", None)], S, 0, "a"),
+    ("any: no from another, the lead silent", "any", [("b", "否")], M, None, ""),
+    ("any: no from another, the lead blank", "any", [("a", None), ("b", "否")], M, None, ""),
+    ("any: no from another, not applicable to the lead", "any", [("a", "不适用"), ("b", "否")], N, None, ""),
+    ("any: no from the lead, another unreadable", "any", [("a", "否"), ("b", "看情况")], U, None, ""),
+    ("any: yes, another unreadable", "any", [("a", "看情况"), ("b", "是")], S, 1, "b"),
+    ("any: yes from one, the lead silent", "any", [("c", "是")], S, 1, "c"),
     ("any: nobody", "any", [("a", None)], M, None, ""),
     ("any: one department differs from itself", "any", [("a", "是"), ("a", "否")], C, None, ""),
     ("any: one department differs from itself, another says yes", "any", [("a", "是"), ("a", "否"), ("b", "是")], C,
      None, ""),
-    ("sum: one", "sum", [("a", 5)], S, 5, "a"),
     ("sum: all", "sum", [("a", 5), ("b", 6), ("c", 7)], S, 18, "abc"),
-    ("sum: the same numbers are still added", "sum", [("a", 5), ("b", 5)], S, 10, "ab"),
-    ("sum: nought is a part", "sum", [("a", 5), ("b", 0)], S, 5, "ab"),
-    ("sum: one department's two equal workbooks count once", "sum", [("a", 5), ("a", 5), ("b", 6)], S, 11, "aab"),
+    ("sum: the same numbers are still added", "sum", [("a", 5), ("b", 5), ("c", 5)], S, 15, "abc"),
+    ("sum: nought is a part", "sum", [("a", 5), ("b", 0), ("c", 0)], S, 5, "abc"),
+    ("sum: one department's two equal workbooks count once", "sum", [("a", 5), ("a", 5), ("b", 6), ("c", 7)], S, 18,
+     "aabc"),
+    ("sum: one department's workbook is blank, its other is not", "sum", [("a", 5), ("a", None), ("b", 6), ("c", 7)],
+     S, 18, "abc"),
     ("sum: one department differs from itself", "sum", [("a", 5), ("a", 6), ("b", 7)], C, None, ""),
-    ("sum: not applicable to one", "sum", [("a", 5), ("b", "不适用")], S, 5, "a"),
-    ("sum: not applicable to any", "sum", [("a", "不适用"), ("b", "不适用")], N, None, ""),
+    ("sum: not applicable to one", "sum", [("a", 5), ("b", "不适用"), ("c", 7)], S, 12, "ac"),
+    ("sum: not applicable to all but one", "sum", [("a", 5), ("b", "不适用"), ("c", "不适用")], S, 5, "a"),
+    ("sum: not applicable to any", "sum", [("a", "不适用"), ("b", "不适用"), ("c", "不适用")], N, None, ""),
+    ("sum: one silent", "sum", [("a", 5), ("b", 5)], M, None, ""),
+    ("sum: all but one silent", "sum", [("a", 5)], M, None, ""),
+    ("sum: not applicable to one, another silent", "sum", [("a", 5), ("b", "不适用")], M, None, ""),
+    ("sum: one blank", "sum", [("a", 5), ("b", None), ("c", 7)], M, None, ""),
+    ("sum: one filler", "sum", [("a", 5), ("b", "—"), ("c", 7)], M, None, ""),
+    ("sum: one unreadable", "sum", [("a", 5), ("b", "约120"), ("c", 7)], U, None, ""),
     ("sum: nobody", "sum", [("a", None), ("b", "—")], M, None, ""),
     ("fixed: nobody is asked", "fixed", [], S, 10, ""),
 ]  # fmt: skip
@@ -87,17 +105,6 @@ def test_the_answers_for_a_slot_become_one(
     assert "".join(answer.department for answer in found.used) == used
     assert len(found.answers) == len(answers)
     assert ("conflict" in codes(merged.findings)) == (standing is C)
-
-
-def test_a_part_of_a_sum_that_cannot_be_read_is_not_passed_over_as_if_it_were_zero() -> None:
-    """Blank, zero, not applicable and unreadable are four different things (law 4)."""
-    merged = merge(("a", {"sum": 5}), ("b", {"sum": "约120"}), ("c", {"sum": 7}))
-    assert merged.slots["sum"].standing is not S or "sum-incomplete" in codes(merged.findings)
-
-
-def test_a_part_of_a_sum_that_was_left_blank_is_not_passed_over_as_if_it_were_zero() -> None:
-    merged = merge(("a", {"sum": 5}), ("b", {"sum": None}), ("c", {"sum": 7}))
-    assert merged.slots["sum"].standing is not S or "sum-incomplete" in codes(merged.findings)
 
 
 def test_a_conflict_names_every_side_with_its_file_and_cell() -> None:
@@ -122,6 +129,15 @@ def test_departments_not_heard_are_told_once_for_all_figures_of_an_indicator() -
 def test_a_sum_that_lacks_departments_is_told_by_its_own_code() -> None:
     merged = merge(("a", {"sum": 5}), ("b", {"sum": 6}))
     assert [(f.code, f.parameters["departments"]) for f in merged.findings] == [("sum-incomplete", "市c局")]
+
+
+def test_a_sum_that_lacks_departments_does_not_count_so_its_finding_is_an_error() -> None:
+    assert severity("sum-incomplete") is Severity.ERROR
+
+
+@pytest.mark.parametrize("cell", [None, "—", "不适用", "约5"])
+def test_of_a_sum_to_which_nobody_gave_a_value_nothing_is_said_of_the_silent(cell: object) -> None:
+    assert merge(("a", {"sum": cell})).findings == ()
 
 
 def test_figures_that_lack_different_departments_are_told_apart() -> None:
@@ -163,6 +179,7 @@ TABLES: list[tuple[str, list[tuple[str, Any]], Standing]] = [
     ("one", [("a", ROWS)], S),
     ("the same twice", [("a", ROWS), ("a", list(ROWS))], S),
     ("the same from two departments", [("a", ROWS), ("b", list(ROWS))], S),
+    ("the same in another order", [("a", ROWS), ("b", ROWS[::-1])], S),
     ("another number", [("a", ROWS), ("a", [ROWS[0], ("二院", {"reads": 1, "visits": 5})])], C),
     ("another name", [("a", ROWS), ("a", [ROWS[0], ("三院", {"reads": 0, "visits": 5})])], C),
     ("one row more", [("a", ROWS), ("b", [*ROWS, ("三院", {"reads": 1, "visits": 5})])], C),

@@ -262,8 +262,12 @@ def test_every_alias_of_no_is_no(typed: str) -> None:
 
 
 YESNOS = [
+    ("yes", "是", State.VALUE, 1),
+    ("no, among blanks", " 否 ", State.VALUE, 0),
     ("TRUE", True, State.VALUE, 1),
     ("FALSE", False, State.VALUE, 0),
+    ("a tick", "√", State.VALUE, 1),
+    ("a cross", "×", State.VALUE, 0),
     ("full-width y", "ｙ", State.VALUE, 1),
     ("the number 1", 1, State.UNREADABLE, None),
     ("the number 0", 0, State.UNREADABLE, None),
@@ -282,7 +286,14 @@ YESNOS = [
 def test_a_cell_for_yes_or_no(cell: object, state: State, value: int | None) -> None:
     reading = read_cell(cell, YESNO)
     assert (reading.state, reading.value) == (state, value)
-    assert [code for code, _ in reading.problems] == (["not-a-choice"] if state is State.UNREADABLE else [])
+    assert [code for code, _ in reading.problems] == told(cell, state, "是", "否")
+
+
+def told(cell: object, state: State, *entries: str) -> list[str]:
+    """A choice in other words than the list's is taken, and told."""
+    if state is State.VALUE:
+        return [] if isinstance(cell, str) and cell.strip(" ") in entries else ["choice-kept"]
+    return ["not-a-choice"] if state is State.UNREADABLE else []
 
 
 CHOICES = [
@@ -305,7 +316,7 @@ CHOICES = [
 def test_a_cell_for_a_choice(cell: object, state: State, value: int | None) -> None:
     reading = read_cell(cell, CHOICE)
     assert (reading.state, reading.value) == (state, value)
-    assert [code for code, _ in reading.problems] == (["not-a-choice"] if state is State.UNREADABLE else [])
+    assert [code for code, _ in reading.problems] == told(cell, state, "3家均支持", "均不支持")
 
 
 @pytest.mark.parametrize("kind", [Kind.COUNT, Kind.SHARE, Kind.YESNO])
@@ -346,8 +357,8 @@ DATES = [
     ("a year as a float", 2018.0, "2018"),
     ("a year in Chinese", "2018年", "2018"),
     ("a year, in official words", "2018年度", "2018"),
-    ("the end of a year, as the template itself words it", "2018年底", "2018"),
-    ("the end of a year", "2018年末", "2018"),
+    ("the end of a year, as the template itself words it", "2018年底", "2018-12"),
+    ("the end of a year", "2018年末", "2018-12"),
     ("a serial number that lost its format", 43465, "2018-12-31"),
     ("a serial number with a time", 43465.5, "2018-12-31"),
     ("a leap day", "2020-02-29", "2020-02-29"),

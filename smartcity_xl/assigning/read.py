@@ -20,7 +20,7 @@ from smartcity_xl.assigning.form import (
     SETTING_KEYS,
     SETTINGS,
 )
-from smartcity_xl.catalog.load import Fault, load_catalog
+from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.layout import IDENTITY_SHEET, MARKER, cell_name
 from smartcity_xl.messages import label
@@ -32,15 +32,20 @@ from smartcity_xl.reading.values import read_date, show_cell, trimmed
 _REQUIRED = ("city", "round", "deadline", "recipients", "office")
 
 
-def read_assignment_book(path: Path) -> tuple[Catalog, Assignment]:
-    """The system and the assignment of a filled workbook.
+def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Catalog, Assignment]:
+    """The system and the assignment of a filled workbook; ``catalog`` is the system where it is not built in.
 
     Raises UsageFault for a file that is no assignment workbook, MachineFault where it cannot be read, CatalogFault
     with every fault (sheet, cell, what was found, what to do).
     """
     sheets = _open(path)
     identity = {str(row[0]): show_cell(row[1]) for row in sheets[IDENTITY_SHEET].rows if len(row) > 1}
-    catalog = load_catalog(identity.get("catalog", ""))
+    named = identity.get("catalog", "")
+    if catalog is None and named not in catalog_ids():  # what a workbook says is an id, and never a path
+        raise UsageFault("catalog-needed", found=named)
+    catalog = catalog or load_catalog(named)
+    if named != catalog.id:
+        raise UsageFault("assignment-other-system", found=named, expected=catalog.id)
     if identity.get("version") != catalog.version:
         raise UsageFault(
             "assignment-old", path=str(path), found=identity.get("version", ""), expected=catalog.version

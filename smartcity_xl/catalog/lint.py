@@ -6,9 +6,11 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
-from smartcity_xl.catalog.load import Fault
+from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
+from smartcity_xl.errors import CatalogFault
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.syntax import KEYWORDS, Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
@@ -26,8 +28,14 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _fault(where: str, code: str, /, **parameters: object) -> Fault:
-    return Fault(where, code, {name: str(value) for name, value in parameters.items()})
+Place = tuple[str, ...]
+"""List, entry and field: what a fault's ``where`` says in words."""
+
+
+def _fault(where: Place, code: str, /, at: tuple[str | int, ...] = (), **parameters: object) -> Fault:
+    """A fault; ``at`` goes on where its words stop, for programs."""
+    told = {name: str(value) for name, value in parameters.items()}
+    return Fault(" ".join(where), code, told, (*where, *at))
 
 
 def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
@@ -40,6 +48,14 @@ def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
     )
 
 
+def load_whole_catalog(reference: str) -> Catalog:
+    """A catalog that may be worked with: as ``load_catalog``, and an office's own is linted. Raises CatalogFault."""
+    catalog = load_catalog(reference)
+    if reference not in catalog_ids() and (faults := lint_catalog(catalog)):
+        raise CatalogFault(reference, faults)
+    return catalog
+
+
 def lint_assignment(catalog: Catalog, assignment: Assignment) -> tuple[Fault, ...]:
     """Every fault of substance of an assignment for its catalog."""
     return tuple(_lint_duties(catalog, assignment))
@@ -49,7 +65,7 @@ def _percent(value: Fraction) -> str:
     return f"{constant(100 * value)}%"
 
 
-def _closes(where: str, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
+def _closes(where: Place, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
     total = sum(weights, Fraction(0))
     if total != expected:
         yield _fault(where, "weights-open", found=_percent(total), expected=_percent(expected))
@@ -64,41 +80,41 @@ def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
     for name, entries in weighted:
         for entry in entries:
             if entry.weight < 0:
-                yield _fault(f"{name} {entry.code} weight", "weight-negative", found=_percent(entry.weight))
+                yield _fault((name, entry.code, "weight"), "weight-negative", found=_percent(entry.weight))
     dimensions = {dimension.code for dimension in catalog.dimensions}
     categories = {category.code for category in catalog.categories}
-    yield from _closes("dimensions", (d.weight for d in catalog.dimensions), Fraction(1))
+    yield from _closes(("dimensions",), (d.weight for d in catalog.dimensions), Fraction(1))
     for dimension in catalog.dimensions:
         inside = [category.weight for category in catalog.categories_of(dimension)]
-        yield from _closes(f"dimensions {dimension.code}", inside, dimension.weight)
+        yield from _closes(("dimensions", dimension.code), inside, dimension.weight)
     for category in catalog.categories:
         if category.dimension not in dimensions:
-            yield _fault(f"categories {category.code} dimension", "name-unknown", found=category.dimension)
+            yield _fault(("categories", category.code, "dimension"), "name-unknown", found=category.dimension)
         indicators = tuple(catalog.indicators_of(category))
         if not indicators:
-            yield _fault(f"categories {category.code}", "category-empty")
+            yield _fault(("categories", category.code), "category-empty")
         elif all(indicator.deduct_max is None for indicator in indicators):
             if category.weights_open:
                 continue  # the text itself does not close, and the catalog says so
-            yield from _closes(f"categories {category.code}", (i.weight for i in indicators), Fraction(1))
+            yield from _closes(("categories", category.code), (i.weight for i in indicators), Fraction(1))
         elif any(indicator.deduct_max is None for indicator in indicators) or category.weight:
-            yield _fault(f"categories {category.code}", "deduction-mixed")
+            yield _fault(("categories", category.code), "deduction-mixed")
     for indicator in catalog.indicators:
         if indicator.category not in categories:
-            yield _fault(f"indicators {indicator.code} category", "name-unknown", found=indicator.category)
+            yield _fault(("indicators", indicator.code, "category"), "name-unknown", found=indicator.category)
     if catalog.survey_dimension and catalog.survey_dimension not in dimensions:
-        yield _fault("survey_dimension", "name-unknown", found=catalog.survey_dimension)
+        yield _fault(("survey_dimension",), "name-unknown", found=catalog.survey_dimension)
 
 
 def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
     for figure in catalog.figures.values():
-        where = f"figures {figure.key}"
-        members = [member.key for member in (*figure.items, *figure.options)] + [c.key for c in figure.columns]
-        for key in (figure.key, *members):
+        where = ("figures", figure.key)
+        for at, key in _keys(figure):
             if not _KEY.fullmatch(key) or key in KEYWORDS:
-                yield _fault(where, "key-form", found=key)
+                yield _fault(where, "key-form", at, found=key)
         if len(figure.label) > _LABEL_LIMIT or len(figure.guidance) > _GUIDANCE_LIMIT:
-            yield _fault(where, "text-long", label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
+            at_field = ("label" if len(figure.label) > _LABEL_LIMIT else "guidance",)
+            yield _fault(where, "text-long", at_field, label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
         for field in ("part_of", "same_as"):
             yield from _lint_relation(catalog, figure, field)
         expected: dict[Kind, tuple[str, tuple[Option, ...] | tuple[Slot, ...]]] = {
@@ -107,26 +123,35 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
         }  # fmt: skip
         for kind, (field, entries) in expected.items():
             if (figure.kind is kind) != bool(entries):
-                yield _fault(f"{where} {field}", "members", kind=figure.kind.value, found=len(entries))
+                yield _fault((*where, field), "members", kind=figure.kind.value, found=len(entries))
             for key, times in Counter(entry.key for entry in entries).items():
                 if times > 1:
-                    yield _fault(f"{where} {field}", "duplicate", found=key)
+                    yield _fault((*where, field), "duplicate", (key,), found=key)
         if figure.kind is Kind.TABLE and (figure.rows < 1 or not figure.row_label):
             yield _fault(where, "table-size")
         numeric = figure.kind not in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE)
         ticks = figure.kind in (Kind.YESNO, Kind.CHECKLIST)
         if (figure.merge is Merge.SUM and not numeric) or (figure.merge is Merge.ANY and not ticks):
-            yield _fault(f"{where} merge", "merge-kind", found=figure.merge.value, kind=figure.kind.value)
+            yield _fault((*where, "merge"), "merge-kind", found=figure.merge.value, kind=figure.kind.value)
         columns = {column.key for column in figure.columns}
         for column in figure.columns:
             if column.part_of and column.part_of not in columns - {column.key}:
-                yield _fault(f"{where} columns {column.key} part_of", "name-unknown", found=column.part_of)
+                yield _fault((*where, "columns", column.key, "part_of"), "name-unknown", found=column.part_of)
         if numeric and not figure.unit:
-            yield _fault(f"{where} unit", "field-missing")
+            yield _fault((*where, "unit"), "field-missing")
         for slot in (*figure.slots, *figure.columns):
             outside = slot.fixed is not None and not slot.minimum <= slot.fixed <= slot.maximum
             if slot.minimum >= slot.maximum or outside:
-                yield _fault(where, "range", minimum=constant(slot.minimum), maximum=constant(slot.maximum))
+                at_column: tuple[str, ...] = ("columns", slot.key) if slot in figure.columns else ()
+                yield _fault(where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum))
+
+
+def _keys(figure: Figure) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The keys of a figure and of its members, each with its place below the figure."""
+    yield (), figure.key
+    for name, options in (("items", figure.items), ("options", figure.options)):
+        yield from (((name, number, "key"), option.key) for number, option in enumerate(options))
+    yield from ((("columns", number, "key"), column.key) for number, column in enumerate(figure.columns))
 
 
 def _lint_relation(catalog: Catalog, figure: Figure, field: str) -> Iterator[Fault]:
@@ -134,29 +159,30 @@ def _lint_relation(catalog: Catalog, figure: Figure, field: str) -> Iterator[Fau
     if not getattr(figure, field):
         return
     if other is None or other is figure:
-        yield _fault(f"figures {figure.key} {field}", "name-unknown", found=getattr(figure, field))
+        yield _fault(("figures", figure.key, field), "name-unknown", found=getattr(figure, field))
     elif other.unit != figure.unit:
-        yield _fault(f"figures {figure.key} {field}", "units-differ", found=figure.unit, expected=other.unit)
+        yield _fault(("figures", figure.key, field), "units-differ", found=figure.unit, expected=other.unit)
 
 
 def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
-    where = f"indicators {indicator.code}"
-    yield from _lint_names(catalog, f"{where} rule", indicator.rule)
+    where = ("indicators", indicator.code)
+    yield from _lint_names(catalog, (*where, "rule"), indicator.rule)
     figures = {name.partition(".")[0] for name in names_used(indicator.rule)}
-    for query in indicator.queries:
-        yield from _lint_names(catalog, f"{where} queries", query.when)
+    for number, query in enumerate(indicator.queries):
+        for fault in _lint_names(catalog, (*where, "queries"), query.when):
+            yield replace(fault, path=(*fault.path, number, "when"))
         for name in names_used(query.when):
             if name.partition(".")[0] in catalog.figures.keys() - figures:
-                yield _fault(f"{where} queries", "query-foreign", found=name)
+                yield _fault((*where, "queries"), "query-foreign", (number, "when"), found=name)
     read = {node.name for node in walk(indicator.rule) if isinstance(node, Reference)}
     for name, _ in indicator.rule.parts:
         if name in catalog.figures:
-            yield _fault(f"{where} rule", "part-shadows", found=name)
+            yield _fault((*where, "rule"), "part-shadows", found=name)
         if name not in read:
-            yield _fault(f"{where} rule", "part-unused", found=name)
+            yield _fault((*where, "rule"), "part-unused", found=name)
 
 
-def _lint_names(catalog: Catalog, where: str, rule: Rule | Node) -> Iterator[Fault]:
+def _lint_names(catalog: Catalog, where: Place, rule: Rule | Node) -> Iterator[Fault]:
     parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()
     of_rows = {id(inner) for node in walk(rule) if isinstance(node, Mean) for inner in walk(node.expression)}
     for node in walk(rule):
@@ -176,7 +202,7 @@ def _lint_names(catalog: Catalog, where: str, rule: Rule | Node) -> Iterator[Fau
                 yield from _lint_row_expression(catalog, where, name, expression)
 
 
-def _lint_row_expression(catalog: Catalog, where: str, table: str, expression: Node) -> Iterator[Fault]:
+def _lint_row_expression(catalog: Catalog, where: Place, table: str, expression: Node) -> Iterator[Fault]:
     """A mean's expression is about one row: it may read that table's columns, and nothing else."""
     columns = catalog.figures[table].columns if table in catalog.figures else ()
     known = {f"{table}.{column.key}" for column in columns}
@@ -185,7 +211,7 @@ def _lint_row_expression(catalog: Catalog, where: str, table: str, expression: N
             yield _fault(where, "column-foreign", found=node.name, table=table)
 
 
-def _lint_reference(catalog: Catalog, where: str, name: str) -> Iterator[Fault]:
+def _lint_reference(catalog: Catalog, where: Place, name: str) -> Iterator[Fault]:
     figure = catalog.figures.get(name.partition(".")[0])
     if figure is None:
         yield _fault(where, "name-unknown", found=name)
@@ -195,7 +221,7 @@ def _lint_reference(catalog: Catalog, where: str, name: str) -> Iterator[Fault]:
         yield _fault(where, "not-a-number", found=name, kind=figure.kind.value)
 
 
-def _lint_members(catalog: Catalog, where: str, name: str, kind: Kind, named: list[str] | None) -> Iterator[Fault]:
+def _lint_members(catalog: Catalog, where: Place, name: str, kind: Kind, named: list[str] | None) -> Iterator[Fault]:
     figure = catalog.figures.get(name)
     if figure is None:
         yield _fault(where, "name-unknown", found=name)
@@ -208,34 +234,34 @@ def _lint_members(catalog: Catalog, where: str, name: str, kind: Kind, named: li
 def _lint_use(catalog: Catalog) -> Iterator[Fault]:
     for key, users in catalog.used_by.items():
         if not users:
-            yield _fault(f"figures {key}", "figure-unused")
+            yield _fault(("figures", key), "figure-unused")
 
 
 def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
     if assignment.system != catalog.id:
-        yield _fault("system", "system-wrong", found=assignment.system, expected=catalog.id)
+        yield _fault(("system",), "system-wrong", found=assignment.system, expected=catalog.id)
     known, codes = assignment.departments.keys(), {indicator.code for indicator in catalog.indicators}
     for department in known:
         if not _DEPARTMENT_KEY.fullmatch(department):
-            yield _fault(f"departments {department}", "key-form", found=department)
+            yield _fault(("departments", department), "key-form", found=department)
     if assignment.deadline and not _is_date(assignment.deadline):
-        yield _fault("deadline", "date-form", found=assignment.deadline)
+        yield _fault(("deadline",), "date-form", found=assignment.deadline)
     if assignment.office not in known:
-        yield _fault("office", "name-unknown", found=assignment.office)
+        yield _fault(("office",), "name-unknown", found=assignment.office)
     for code in (assignment.duties.keys() | assignment.unassigned.keys()) - codes:
-        yield _fault(f"indicators {code}", "name-unknown", found=code)
+        yield _fault(("indicators", code), "name-unknown", found=code)
     for code in sorted(codes):
         named, reason = assignment.duties.get(code, ()), assignment.unassigned.get(code, "")
         if bool(named) == bool(reason):
-            yield _fault(f"indicators {code}", "nobody-answers")
+            yield _fault(("indicators", code), "nobody-answers")
     for name, departments in (*assignment.duties.items(), *assignment.asked.items()):
         for department in departments:
             if department not in known:
-                yield _fault(f"indicators {name}", "department-unknown", found=department)
+                yield _fault(("indicators", name), "department-unknown", found=department)
     answering = {department for departments in assignment.asked.values() for department in departments}
     for department in known - answering:
-        yield _fault(f"departments {department}", "department-idle")
+        yield _fault(("departments", department), "department-idle")
     spellings = Counter(spelling for d in assignment.departments.values() for spelling in {d.name, *d.aliases})
     for spelling, times in spellings.items():
         if times > 1:
-            yield _fault("departments", "duplicate", found=spelling)
+            yield _fault(("departments",), "duplicate", found=spelling)

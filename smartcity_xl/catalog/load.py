@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, TypeVar
 
-from smartcity_xl.errors import CatalogFault, UsageFault
+from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.messages import sentence
 from smartcity_xl.model import (
     Assignment,
@@ -39,11 +40,15 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong with a catalog. ``where`` names the list, the entry and the field."""
+    """Something wrong with a catalog. ``where`` names the list, the entry and the field, for people.
+
+    ``path`` says the same for programs: list, entry (position from 0, or code or key), field, and so on downwards.
+    """
 
     where: str
     code: str
     parameters: Mapping[str, str]
+    path: tuple[str | int, ...] = field(default=(), compare=False)
 
     def words(self, language: str = "zh") -> str:
         text = sentence("faults", self.code, language, **self.parameters)
@@ -53,13 +58,16 @@ class Fault:
 class _Entry:
     """One table of the file. Reading a field notes a fault instead of raising, so that all faults are told at once."""
 
-    def __init__(self, where: str, fields: Mapping[str, Any], faults: list[Fault]) -> None:
-        self.where, self.fields, self.faults = where, fields, faults
+    def __init__(
+        self, where: str, fields: Mapping[str, Any], faults: list[Fault], path: tuple[str | int, ...] = ()
+    ) -> None:
+        self.where, self.fields, self.faults, self.path = where, fields, faults, path
         self.read: set[str] = set()
 
     def fault(self, field: str, code: str, /, **parameters: object) -> None:
         where = f"{self.where} {field}".strip()
-        self.faults.append(Fault(where, code, {name: str(value) for name, value in parameters.items()}))
+        told = {name: str(value) for name, value in parameters.items()}
+        self.faults.append(Fault(where, code, told, (*self.path, field)))
 
     def _get(self, field: str, kind: type, default: Any) -> Any:
         self.read.add(field)
@@ -132,17 +140,18 @@ class _Entry:
                 self.fault(field, "field-type", found=fields, expected="table")
                 continue
             name = fields.get(key, f"#{number}")
-            found.append(_Entry(f"{self.where} {field} {name}".strip(), fields, self.faults))
+            path = (*self.path, field, number - 1)
+            found.append(_Entry(f"{self.where} {field} {name}".strip(), fields, self.faults, path))
         return found
 
     def section(self, field: str) -> _Entry:
         """A table within this one; empty, and noted, where something else stands there."""
-        return _Entry(f"{self.where} {field}".strip(), self._get(field, dict, {}), self.faults)
+        return _Entry(f"{self.where} {field}".strip(), self._get(field, dict, {}), self.faults, (*self.path, field))
 
     def done(self) -> None:
         """Note every field that nobody asked for: it is a slip of the pen."""
-        for field in sorted(self.fields.keys() - self.read):
-            self.fault(field, "field-unknown")
+        for name in sorted(self.fields.keys() - self.read):
+            self.fault(name, "field-unknown")
 
 
 def _read_option(entry: _Entry) -> Option:
@@ -339,7 +348,9 @@ def _share_out(
     return asked
 
 
-# --- the built-in catalogs -----------------------------------------------------------------------------------
+# --- the built-in catalogs, and those of an office's own -------------------------------------------------------
+
+SYSTEM_FILE = "system.toml"
 
 
 def _home() -> Traversable:
@@ -348,13 +359,15 @@ def _home() -> Traversable:
 
 def catalog_ids() -> tuple[str, ...]:
     """The built-in systems."""
-    return tuple(sorted(folder.name for folder in _home().iterdir() if (folder / "system.toml").is_file()))
+    return tuple(sorted(folder.name for folder in _home().iterdir() if (folder / SYSTEM_FILE).is_file()))
 
 
 def assignment_ids(catalog_id: str) -> tuple[str, ...]:
-    """The assignments that come with a built-in system."""
+    """The assignments that come with a built-in system; none with any other."""
+    if catalog_id not in catalog_ids():
+        return ()
     files = (_home() / catalog_id).iterdir()
-    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name not in ("system.toml", "__pycache__")))
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name not in (SYSTEM_FILE, "__pycache__")))
 
 
 def _read(file: Traversable) -> dict[str, Any]:
@@ -362,6 +375,8 @@ def _read(file: Traversable) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogFault(file.name, (Fault("", "file-unreadable", {"reason": str(error)}),)) from error
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(file), reason=error.strerror or str(error)) from error
 
 
 def _refuse(file: str, faults: tuple[Fault, ...]) -> None:
@@ -369,14 +384,41 @@ def _refuse(file: str, faults: tuple[Fault, ...]) -> None:
         raise CatalogFault(file, faults)
 
 
-def load_catalog(catalog_id: str) -> Catalog:
-    """A built-in system. Raises UsageFault for an unknown id, CatalogFault for a file that cannot be read."""
-    if catalog_id not in catalog_ids():
-        raise UsageFault("catalog-unknown", found=catalog_id, known=", ".join(catalog_ids()))
-    file = _home() / catalog_id / "system.toml"
+def _find_system(reference: str) -> Traversable:
+    """The file of a system: a built-in id, else a folder with ``system.toml`` in it, or that file itself."""
+    if reference in catalog_ids():
+        return _home() / reference / SYSTEM_FILE
+    path = Path(reference)
+    file = path / SYSTEM_FILE if path.is_dir() else path
+    if file.suffix == ".toml" and file.is_file():
+        return file
+    raise UsageFault("catalog-unknown", found=reference, known=", ".join(catalog_ids()))
+
+
+def load_document(reference: str) -> dict[str, Any]:
+    """The content of a system's file, as it stands. Raises as ``load_catalog``."""
+    return _read(_find_system(reference))
+
+
+def load_catalog(reference: str) -> Catalog:
+    """A built-in system by its id, or an office's own by its folder or file.
+
+    Raises UsageFault for an unknown one and for one that takes a built-in id for something else, CatalogFault for a
+    file that cannot be read, MachineFault where the machine refuses.
+    """
+    file = _find_system(reference)
     catalog, faults = build_catalog(_read(file))
-    _refuse(f"{catalog_id}/system.toml", faults)
+    built_in = reference in catalog_ids()
+    _refuse(f"{reference}/{file.name}" if built_in else str(file), faults)
+    if not built_in:
+        refuse_shadow(catalog)
     return catalog
+
+
+def refuse_shadow(catalog: Catalog) -> None:
+    """Raises UsageFault where an office's own system bears a built-in id and is not that very system."""
+    if catalog.id in catalog_ids() and catalog != load_catalog(catalog.id):
+        raise UsageFault("catalog-shadows", found=catalog.id)
 
 
 def load_assignment(catalog: Catalog, assignment_id: str | None = None) -> Assignment:
