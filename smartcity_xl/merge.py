@@ -117,7 +117,10 @@ def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment)
         return MergedSlot(slot.key, Standing.CONFLICT, None, (), answers), [_conflict(slot, given, assignment)]
     value = _value(slot, {department: same[0] for department, same in by_department.items()}, answers, assignment)
     if value is None:
-        return MergedSlot(slot.key, _standing_without_value(answers), None, (), answers), []
+        standing = _standing_without_value(answers)
+        if slot.merge is Merge.SUM and standing is Standing.NOT_APPLICABLE and _has_gap(slot, answers, assignment):
+            standing = Standing.MISSING
+        return MergedSlot(slot.key, standing, None, (), answers), []
     used = tuple(given) if slot.merge is not Merge.ANY else tuple(a for a in given if a.value == value)
     return MergedSlot(slot.key, Standing.SETTLED, value, used, answers), []
 
@@ -142,6 +145,12 @@ def _value(
         case Merge.ANY:
             certain = any(values) or (asked[0] in given and State.UNREADABLE not in states.values())
             return Fraction(any(values)) if certain else None
+
+
+def _has_gap(slot: Slot, answers: Sequence[Answer], assignment: Assignment) -> bool:
+    """Whether a department has said nothing that would count."""
+    said = {a.department for a in answers if a.state in (State.VALUE, State.NOT_APPLICABLE)}
+    return not set(assignment.asked[slot.figure]) <= said
 
 
 def _standing_without_value(answers: Iterable[Answer]) -> Standing:

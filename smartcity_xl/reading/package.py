@@ -14,13 +14,15 @@ import zlib
 from collections.abc import Mapping
 from functools import cached_property
 from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
 
 PART_LIMIT = 64 * 2**20
 TOTAL_LIMIT = 128 * 2**20
 PARTS_LIMIT = 1_000
-# Excel holds 32,767 characters in a cell; with markup and three bytes each, nothing honest comes near this.
-TEXT_LIMIT = 400_000
-_STRINGS = "xl/sharedStrings.xml"
+# Excel holds 32,767 characters in a cell; below this no text, however often it is used, can fill the memory.
+TEXT_LIMIT = 20_000
+SHEETS_LIMIT = 60
+_STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -75,14 +77,19 @@ class Package:
             raise Refused("package-suspicious", parts=f"{name}: DOCTYPE")
         return data
 
+    def parts_of(self, names: Mapping[str, str]) -> dict[str, bytes]:
+        """Several parts, within the limit for all of them together. Raises Refused."""
+        found, total = {}, 0
+        for name, part in names.items():
+            found[name] = self.part(part)
+            total += len(found[name])
+            if total > TOTAL_LIMIT:
+                raise Refused("part-too-large", part=part, limit=f"{TOTAL_LIMIT // 2**20} MiB")
+        return found
+
     def vet(self) -> None:
         """Read every part that is text, within the limits, before a reader that knows none. Raises Refused."""
-        total = 0
-        for name in self.names:
-            if name.endswith((".xml", ".rels")):
-                total += len(self.part(name))
-                if total > TOTAL_LIMIT:
-                    raise Refused("part-too-large", part="xml", limit=f"{TOTAL_LIMIT // 2**20} MiB")
+        self.parts_of({name: name for name in self.names if name.endswith((".xml", ".rels"))})
 
     def has(self, name: str) -> bool:
         return name in self._zip.NameToInfo
@@ -120,6 +127,8 @@ class Package:
                 raise Refused("sheet-twice", first=name, second=name)
             if self.has(part) and "chartsheets/" not in part:
                 found[name] = part
+        if len(found) > SHEETS_LIMIT:
+            raise Refused("package-suspicious", parts=f"{len(found)} sheets")
         return found
 
     def pictures(self, sheet_part: str) -> set[tuple[int, int]]:
@@ -136,27 +145,70 @@ class Package:
                         places.add((int(row), int(column)))
         return places
 
-    def plain_strings(self) -> bool:
-        """Whether the table of texts is one that the fast reader can be given: announced as large as it is.
-
-        Raises Refused where one text is longer than any cell can hold.
-        """
+    @cached_property
+    def strings(self) -> bytes | None:
+        """The table of texts, or None where the package has none under its usual name."""
         named = [name for name in self.names if name.casefold() == _STRINGS.casefold()]
-        if not named:
+        return self.part(named[0]) if named else None
+
+    def plain_strings(self, uses: int) -> bool:
+        """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
+        so long that ``uses`` copies of its longest text would fill the memory."""
+        text = self.strings
+        if text is None:
             return True
-        text = self.part(named[0])
-        if len(text) > TEXT_LIMIT and max(map(len, text.split(b"</"))) > TEXT_LIMIT:
-            raise Refused("part-too-large", part=named[0], limit=f"{TEXT_LIMIT // 1000} kB")
-        head = _SST.search(text, 0, 4_096)
-        announced = [int(number) for number in re.findall(rb'ount="(\d{1,18})', head[1])] if head else []
-        return named == [_STRINGS] and head is not None and max(announced, default=0) <= len(text)
+        head = _SST.match(text)
+        if head is None or any(int(number[-18:]) > len(text) for number in re.findall(rb'ount="0*(\d+)', head[1])):
+            return False
+        return len(text) < TEXT_LIMIT or max(map(len, _ITEM.split(text))) * (uses + 1) < TOTAL_LIMIT
+
+    def vetted(self, sheets: Mapping[str, bytes]) -> bytes:
+        """A package of our own making that holds just these sheets, with the texts and styles they refer to.
+
+        The fast reader follows relations in its own way; here there is nothing else to find.
+        """
+        main = self.part("xl/workbook.xml")
+        epoch = ' date1904="1"' if re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", main) else ""
+        listed, relations, parts = "", "", {}
+        for number, (name, data) in enumerate(sheets.items(), start=1):
+            listed += f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="s{number}"/>'
+            relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
+            parts[f"xl/worksheets/sheet{number}.xml"] = data
+        styles = self.part(_STYLES) if self.has(_STYLES) else None
+        for name, shared in (("sharedStrings", self.strings), ("styles", styles)):
+            if shared:
+                relations += _relation(name, name, f"{name}.xml")
+                parts[f"xl/{name}.xml"] = shared
+        book = (
+            f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><workbookPr{epoch}/><sheets>{listed}</sheets></workbook>'
+        )
+        parts["xl/workbook.xml"] = book.encode()
+        parts["xl/_rels/workbook.xml.rels"] = _relations(relations)
+        parts["_rels/.rels"] = _relations(_relation("book", "officeDocument", "xl/workbook.xml"))
+        parts["[Content_Types].xml"] = f'<Types xmlns="{_PACKAGE}/content-types"/>'.encode()
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as package:
+            for name, data in parts.items():
+                package.writestr(name, data)
+        return stream.getvalue()
 
 
-# Only counts may follow in the head of the table of texts; anything else is not read by its looks.
+def _relation(identity: str, kind: str, target: str) -> str:
+    return f'<Relationship Id="{identity}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
+
+
+def _relations(listed: str) -> bytes:
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'.encode()
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_ITEM = re.compile(rb"<(?:[^\s<>/:]+:)?si\b")
 _SST = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?"
     rb'<sst((?:\s(?:[\w:]+="[^"<>]*"))*)\s?/?>'
-)
+)  # fmt: skip
 
 
 def _refuse_zip(names: list[str]) -> Refused:
@@ -192,6 +244,8 @@ def _refuse_ole(data: bytes) -> Refused:
 
     if holds("EncryptedPackage"):
         return Refused("encrypted")
+    if holds("__properties_version1.0"):
+        return Refused("not-a-workbook", kind="Outlook")
     for stream, kind in (("WordDocument", "Word"), ("PowerPoint Document", "PowerPoint")):
         if holds(stream):
             return Refused("not-a-workbook", kind=kind)
@@ -200,29 +254,40 @@ def _refuse_ole(data: bytes) -> Refused:
 
 # --- the text of a sheet ---------------------------------------------------------------------------------------
 
-_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_PLAIN_CELL = re.compile(rb'<c r="[A-Z]{1,2}[1-9]\d{0,3}"')
+_PREFIX = rb"(?:[^\s<>/:]+:)?"
+_CELL = re.compile(rb"<" + _PREFIX + rb"c[\s/>]")
+# At most column CV and row 4,999; nothing but the attributes that spreadsheet programs write.
+_PLAIN_CELL = re.compile(
+    rb'<c r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>'
+)
 _PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
-_FAR = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br\s*=\s*[\"']([A-Za-z]{3,}\d+|[A-Za-z]+\d{5,})[\"'][^<>]*[^/]>")
+_ODD_VALUE = re.compile(rb"<v(?:>|\s[^<>]*>)[^<&]*&|</v>\s*<f|<[^\s<>/:]+:[fv][\s/>]|<v[^<>]*>[^<]*<[^/]")
+_TAG = re.compile(rb"<" + _PREFIX + rb"c(\s[^<>]*)>")
+_ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
 
 def is_plain(xml: bytes) -> bool:
-    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and 9,999 rows.
+    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and 5,000 rows.
 
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.
     """
     start = _PLAIN_START.match(xml)
-    if not start or _ENCODING.search(start.group()):
+    if not start or _ENCODING.search(start.group()) or b"<!" in xml or xml.count(b"<?") > 1 or _ODD_VALUE.search(xml):
         return False
     return len(_CELL.findall(xml)) == len(_PLAIN_CELL.findall(xml))
 
 
 def far_cell(xml: bytes) -> str:
-    """The address of a cell with content that lies far outside any form, or ""."""
-    found = _FAR.search(xml)
-    return found[1].decode() if found else ""
+    """The address of a cell with content that lies outside what is read of a form, or ""."""
+    for tag in _TAG.finditer(xml):
+        address = _ADDRESS.search(tag[1])
+        if address and not tag[1].endswith(b"/"):
+            letters, row = address.groups()
+            if len(letters) > 2 or _column(letters.upper()) >= 100 or len(row) > 4 or int(row) > 5_000:
+                return (letters.upper() + row[:9]).decode()
+    return ""
 
 
 _HIDDEN = re.compile(

@@ -12,9 +12,13 @@ import io
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smartcity_xl.reading.package import Package, Refused, far_cell, hidden_cells, is_plain
 from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 ROW_LIMIT, COLUMN_LIMIT = 5_000, 100
 # Built-in date formats of Chinese editions, which openpyxl takes for plain numbers.
@@ -44,37 +48,35 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     wanted = {name: part for name, part in package.sheets.items() if name not in skip}
     if not wanted:
         raise Refused("no-sheets")
-    xml = {name: package.part(part) for name, part in wanted.items()}
-    if package.plain_strings() and all(is_plain(text) for text in xml.values()):
-        try:
-            sheets = _read_fast(package, wanted)
-        except _fast_errors():
-            return _read_thorough(package, wanted, xml)
-        for sheet in sheets:
-            if columns := inputs(sheet):
-                _reveal(sheet, xml[sheet.name], columns)
-        return sheets
+    xml = package.parts_of(wanted)
+    uses = sum(text.count(b't="s"') for text in xml.values())
+    if all(is_plain(text) for text in xml.values()) and package.plain_strings(uses):
+        sheets = _read_fast(package, wanted, xml)
+        if sheets is not None:
+            for sheet in sheets:
+                if columns := inputs(sheet):
+                    _reveal(sheet, xml[sheet.name], columns)
+            return sheets
     return _read_thorough(package, wanted, xml)
 
 
-def _fast_errors() -> tuple[type[Exception], ...]:
-    from python_calamine import CalamineError
-
-    return (CalamineError, ValueError, OSError)
-
-
-def _read_fast(package: Package, wanted: Mapping[str, str]) -> list[Sheet]:
+def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet] | None:
+    """The sheets as calamine sees them, or None where it gives up."""
     from python_calamine import CalamineWorkbook
 
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.data))
-    sheets = []
-    for name, part in wanted.items():
-        rows: list[list[Cell]] = [
-            [None if cell == "" else cell for cell in row]
-            for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        ]
-        sheets.append(Sheet(name, part, rows))
-    return sheets
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted(xml)))
+        return [Sheet(name, part, _rows(workbook.get_sheet_by_name(name))) for name, part in wanted.items()]
+    except Exception:  # noqa: BLE001 - calamine documents none; the thorough reader says what is wrong
+        return None
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":  # a panic inside the reader, such as a date before all time
+            raise
+        return None
+
+
+def _rows(sheet: CalamineSheet) -> list[list[Cell]]:
+    return [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
 
 
 def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
@@ -120,9 +122,14 @@ def _merge_views(formulas: object, values: object) -> list[list[Cell]]:
 
 
 def _one_cell(shown: object, saved: object) -> Cell:
+    from openpyxl.utils.escape import unescape
+
     value, kind = getattr(saved, "value", None), getattr(saved, "data_type", "n")
+    if isinstance(value, str):
+        value = unescape(value)  # Excel writes a pasted line end as _x000D_
     cell: Cell = ErrorCell(str(value)) if kind == "e" else value
     if getattr(shown, "data_type", "n") != "f":
         return cell
     formula = getattr(shown, "value", "")
-    return FormulaCell(str(getattr(formula, "text", formula)), cell)
+    text = formula if isinstance(formula, str) else getattr(formula, "text", None)
+    return FormulaCell(text or "=...", cell)

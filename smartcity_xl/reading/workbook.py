@@ -42,7 +42,16 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.sheets import Sheet, read_sheets
-from smartcity_xl.reading.values import Cell, read_cell, read_date, show_cell, tolerance, trimmed
+from smartcity_xl.reading.values import (
+    Cell,
+    ErrorCell,
+    FormulaCell,
+    read_cell,
+    read_date,
+    show_cell,
+    tolerance,
+    trimmed,
+)
 from smartcity_xl.rules.formula import constant
 
 
@@ -276,7 +285,7 @@ class _Reader:
             return ()
         found = []
         for key, row in self.keyed_rows(sheet, columns):
-            title, file, remark = (trimmed(show_cell(sheet.cell(row, columns[name]))) for name in INPUTS[EVIDENCE])
+            title, file, remark = (_words(sheet.cell(row, columns[name])) for name in INPUTS[EVIDENCE])
             if title or file:
                 origin = self.origin(sheet, row, columns["file"])
                 found.append(Evidence(key.partition("#")[0], title, file, remark, origin))
@@ -287,7 +296,14 @@ class _Reader:
         if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
             return {}
         rows = self.keyed_rows(sheet, columns)
-        return {key: trimmed(show_cell(sheet.cell(row, columns["value"]))) for key, row in rows if key in PEOPLE}
+        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows if key in PEOPLE}
+
+
+def _words(cell: Cell) -> str:
+    """Words that do not count for a score: of a formula its result, of an error nothing."""
+    if isinstance(cell, FormulaCell):
+        cell = cell.cached
+    return "" if isinstance(cell, ErrorCell) else trimmed(show_cell(cell))
 
 
 def _in_table(column: Slot) -> Slot:
