@@ -158,7 +158,7 @@ def measure_collect(name: str, inbox: Path, work: Path, rounds: int, aim: float 
 def readable(inbox: Path) -> list[Parcel]:
     """The workbooks of an inbox that can be opened."""
     found = []
-    for parcel in read_parcels(inbox, [name for name in list_files(inbox, None) if not is_litter(name)]):
+    for parcel in read_parcels(entry for entry in list_files(inbox) if not is_litter(entry.name)):
         with contextlib.suppress(Refused, XlscoreError):
             open_workbook(parcel)
             found.append(parcel)

@@ -11,10 +11,9 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
 from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 PART_LIMIT = 64 * 2**20
 TOTAL_LIMIT = 128 * 2**20
@@ -151,16 +150,17 @@ class Package:
         named = [name for name in self.names if name.casefold() == _STRINGS.casefold()]
         return self.part(named[0]) if named else None
 
-    def plain_strings(self, uses: int) -> bool:
+    def plain_strings(self, sheets: Iterable[bytes]) -> bool:
         """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
-        so long that ``uses`` copies of its longest text would fill the memory."""
+        so long that a copy of its longest text for every cell that names one would fill the memory."""
         text = self.strings
         if text is None:
             return True
         head = _SST.match(text)
         if head is None or any(int(number[-18:]) > len(text) for number in re.findall(rb'ount="0*(\d+)', head[1])):
             return False
-        return len(text) < TEXT_LIMIT or max(map(len, _ITEM.split(text))) * (uses + 1) < TOTAL_LIMIT
+        longest = len(text) if len(text) < TEXT_LIMIT else max(map(len, _ITEM.split(text)))
+        return longest < TEXT_LIMIT or longest * (1 + sum(sheet.count(b't="s"') for sheet in sheets)) < TOTAL_LIMIT
 
     def vetted(self, sheets: Mapping[str, bytes]) -> bytes:
         """A package of our own making that holds just these sheets, with the texts and styles they refer to.
@@ -171,7 +171,7 @@ class Package:
         epoch = ' date1904="1"' if re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", main) else ""
         listed, relations, parts = "", "", {}
         for number, (name, data) in enumerate(sheets.items(), start=1):
-            listed += f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="s{number}"/>'
+            listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
             relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
             parts[f"xl/worksheets/sheet{number}.xml"] = data
         styles = self.part(_STYLES) if self.has(_STYLES) else None
@@ -195,6 +195,20 @@ class Package:
 
 def _relation(identity: str, kind: str, target: str) -> str:
     return f'<Relationship Id="{identity}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
+
+
+def _escape(text: str) -> str:
+    """Text as the value of an attribute."""
+    for sign, entity in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ('"', "&quot;"),
+        ("\n", "&#10;"),
+        ("\t", "&#9;"),
+    ):
+        text = text.replace(sign, entity)
+    return text
 
 
 def _relations(listed: str) -> bytes:
@@ -290,11 +304,16 @@ def far_cell(xml: bytes) -> str:
     return ""
 
 
-_HIDDEN = re.compile(
-    rb'<c r="([A-Z]{1,2})(\d+)"([^<>]*)>\s*'
-    rb"(?:<f(?:\s[^<>]*)?(?:/>|>([^<]*)</f>))?\s*(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
-)
-_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+_ERROR = re.compile(rb"\bt=\"e\"")
+
+
+@lru_cache(maxsize=256)
+def _hidden_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
+    """A cell of one of the columns, with its formula and its value."""
+    return re.compile(
+        rb'<c r="(' + "|".join(columns).encode() + rb')(\d+)"([^<>]*)(?<!/)>\s*'
+        rb"(?:<f(?:\s[^<>]*)?(?:/>|>([^<]*)</f>))?\s*(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
+    )
 
 
 def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], tuple[str | None, str | None]]:
@@ -302,14 +321,11 @@ def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], 
 
     (row, column) from 0 -> (the formula, or None; the error value, or None).
     """
-    wanted = {letters.encode() for letters in columns}
-    found = {}
     if b"<f" not in xml and not _ERROR.search(xml):
         return {}
-    for match in _HIDDEN.finditer(xml):
+    found = {}
+    for match in _hidden_in(columns).finditer(xml):
         letters, row, attributes, formula, value = match.groups()
-        if letters not in wanted or attributes.endswith(b"/"):
-            continue
         is_error = _ERROR.search(attributes) is not None
         has_formula = formula is not None or b"<f" in match.group()
         if is_error or has_formula:
