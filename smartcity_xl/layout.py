@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Slot
-from smartcity_xl.rules.syntax import Mean, walk
+from smartcity_xl.rules.tree import Mean, walk
 
 LAYOUT = "1"
 """Version of this map; a reader refuses a workbook of another."""

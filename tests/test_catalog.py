@@ -13,7 +13,7 @@ from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
 from smartcity_xl.catalog.load import DEFAULT_CATALOG, assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Kind, Merge
-from smartcity_xl.rules.syntax import Quotient, names_used, walk
+from smartcity_xl.rules.tree import Quotient, names_used, walk
 
 SYSTEMS = {system: load_catalog(system) for system in catalog_ids()}
 ASSIGNMENTS = [(system, assignment) for system in SYSTEMS for assignment in assignment_ids(system)]

@@ -38,7 +38,7 @@ from smartcity_xl.model import Indicator, Kind, Merge, Outcome, Parcel, Scores, 
 from smartcity_xl.reading.workbook import open_workbook, read_submission
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, constant, render_node
-from smartcity_xl.rules.syntax import Band, Mean, Quotient, Reference, names_used, walk
+from smartcity_xl.rules.tree import Band, Mean, Quotient, Reference, names_used, walk
 from smartcity_xl.run import collect
 from smartcity_xl.scoring import mark_indicator, score_merged
 from smartcity_xl.template import Issue, write_template

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, round_half_up
-from smartcity_xl.rules.syntax import Quotient, Reference, RuleError, parse_condition, parse_rule
+from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
+from smartcity_xl.rules.tree import Quotient, Reference
 
 # The same examples every time, on a slow machine as well.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)

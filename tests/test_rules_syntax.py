@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from smartcity_xl.rules.syntax import (
+from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
+from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
     Comparison,
@@ -24,12 +25,9 @@ from smartcity_xl.rules.syntax import (
     Quotient,
     Reference,
     Rule,
-    RuleError,
     Step,
     children,
     names_used,
-    parse_condition,
-    parse_rule,
     walk,
 )
 

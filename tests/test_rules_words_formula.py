@@ -16,7 +16,8 @@ from test_cases import CATALOGS, INDICATORS, every_case, every_indicator, values
 from smartcity_xl.model import Catalog, Kind
 from smartcity_xl.rules.exact import evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import Cells, constant, render_node, render_rule, rounded
-from smartcity_xl.rules.syntax import Mean, RuleError, parse_condition, parse_rule, walk
+from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
+from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.rules.words import describe_node, describe_rule
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)

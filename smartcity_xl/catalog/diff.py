@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from smartcity_xl.model import Catalog, Category, Dimension, Figure, Indicator, Option, Slot
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.syntax import names_used
+from smartcity_xl.rules.tree import names_used
 from smartcity_xl.rules.words import describe_node, describe_rule
 
 ADDED, DROPPED, RENAMED, RECODED, MOVED, REWEIGHTED, RULE, CHANGED = (

@@ -13,7 +13,8 @@ from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Slot
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.syntax import KEYWORDS, Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
+from smartcity_xl.rules.syntax import KEYWORDS
+from smartcity_xl.rules.tree import Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
 
 _LABEL_LIMIT = 60
 _KEY = re.compile(r"[a-z][a-z0-9_]*")

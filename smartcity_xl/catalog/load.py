@@ -30,7 +30,8 @@ from smartcity_xl.model import (
     Query,
     Slot,
 )
-from smartcity_xl.rules.syntax import Node, Rule, RuleError, parse_condition, parse_rule
+from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
+from smartcity_xl.rules.tree import Node, Rule
 
 DEFAULT_CATALOG = "cn-2018"
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(%?)")

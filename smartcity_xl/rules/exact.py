@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.rules.syntax import (
+from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
     Comparison,

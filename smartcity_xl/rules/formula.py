@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcity_xl.rules.syntax import (
+from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
     Comparison,

@@ -1,15 +1,34 @@
-"""Text of a rule -> syntax tree.
-
-The tree is plain data, open to inspection: the engine, the formula writer and the wording walk it, and so
-will whatever later asks for the bounds of a rule or for the cheapest next step.
-"""
+"""Text of a rule -> its syntax tree."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+
+from smartcity_xl.rules.tree import (
+    Arithmetic,
+    Band,
+    Comparison,
+    Connective,
+    Count,
+    Extremum,
+    If,
+    Mean,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Pick,
+    Points,
+    Quotient,
+    Reference,
+    Rule,
+    Step,
+    names_used,
+    walk,
+)
 
 
 class RuleError(Exception):
@@ -22,198 +41,6 @@ class RuleError(Exception):
         super().__init__(f"line {line}, column {column}: found {found}, expected {expected}")
         self.line, self.column, self.found, self.expected = line, column, found, expected
 
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    value: Fraction
-    percent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A figure (``a``), an item or a column (``a.b``), or a part of the same rule (``b1``)."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    operand: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
-    """``operator`` is one of + - * /; the right side of / is a constant."""
-
-    operator: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """``operator`` is one of >= > <= < == !=; its value is 1 or 0."""
-
-    operator: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Connective:
-    """``operator`` is "and" or "or"; its value is 1 or 0."""
-
-    operator: str
-    operands: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    operand: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Quotient:
-    """``numerator / denominator``.
-
-    ``zero``: the value the text states for a zero denominator, or None where it is silent. ``share``: a part of
-    a whole, at most 1. ``stated_cap``: the text itself says that above 1 counts as 1.
-    """
-
-    numerator: Node
-    denominator: Node
-    zero: Node | None = None
-    share: bool = False
-    stated_cap: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    condition: Node
-    then: Node
-    otherwise: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Extremum:
-    """``function`` is "min" or "max"."""
-
-    function: str
-    operands: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Reached when the value is >= the threshold (``inclusive``) or > it."""
-
-    threshold: Fraction
-    inclusive: bool
-    value: Node
-    percent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    operand: Node
-    steps: tuple[Step, ...]
-    otherwise: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """The sum of the points of a checklist's ticked items."""
-
-    checklist: str
-    points: tuple[tuple[str, Node], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """The number of a checklist's ticked items."""
-
-    checklist: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """The value of the option chosen."""
-
-    choice: str
-    values: tuple[tuple[str, Node], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """The mean of an expression over the rows of a table."""
-
-    table: str
-    expression: Node
-
-
-Node = (
-    Number | Reference | Negative | Arithmetic | Comparison | Connective | Not | Quotient | If | Extremum | Band
-    | Points | Count | Pick | Mean
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """``parts`` are the named intermediate results, in order; each may use those above it."""
-
-    source: str
-    parts: tuple[tuple[str, Node], ...]
-    result: Node
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes directly below a node, in reading order."""
-    match node:
-        case Negative(operand) | Not(operand):
-            return (operand,)
-        case Arithmetic(_, left, right) | Comparison(_, left, right):
-            return (left, right)
-        case Connective(_, operands) | Extremum(_, operands):
-            return operands
-        case Quotient(numerator, denominator, zero):
-            return (numerator, denominator) if zero is None else (numerator, denominator, zero)
-        case If(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Band(operand, steps, otherwise):
-            return (operand, *(step.value for step in steps), otherwise)
-        case Points(_, pairs) | Pick(_, pairs):
-            return tuple(value for _, value in pairs)
-        case Mean(_, expression):
-            return (expression,)
-        case Number() | Reference() | Count():
-            return ()
-
-
-def walk(rule: Rule | Node) -> Iterator[Node]:
-    """Every node of a rule or of a tree, parents before children."""
-    if isinstance(rule, Rule):
-        for _, node in rule.parts:
-            yield from walk(node)
-        yield from walk(rule.result)
-        return
-    yield rule
-    for child in children(rule):
-        yield from walk(child)
-
-
-def names_used(rule: Rule | Node) -> tuple[str, ...]:
-    """The figures, items and columns that a rule reads (parts excluded), each once, in reading order."""
-    parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()
-    found: dict[str, None] = {}
-    for node in walk(rule):
-        match node:
-            case Reference(name) if name not in parts:
-                found[name] = None
-            case Points(name) | Count(name) | Pick(name) | Mean(name):
-                found[name] = None
-    return tuple(found)
-
-
-# --- reading -------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|\#[^\n]*)|(?P<newline>\n)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[a-z][a-z0-9_]*)"

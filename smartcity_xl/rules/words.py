@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.syntax import (
+from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
     Comparison,

@@ -10,7 +10,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import MergedSlot, MergedTable, Outcome, Slot, Standing, TableRow
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, render_node
-from smartcity_xl.rules.syntax import Mean, Rule
+from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.grid import Column, write_head

@@ -19,7 +19,7 @@ from smartcity_xl.model import (
     Standing,
 )
 from smartcity_xl.rules.formula import constant, rounded
-from smartcity_xl.rules.syntax import Mean, walk
+from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Column, write_head

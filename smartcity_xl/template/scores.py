@@ -8,7 +8,7 @@ from smartcity_xl.layout import COLUMNS, FIGURES, MARKER, SCORES, ScoreRow, Temp
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator
 from smartcity_xl.rules.formula import Cells, constant, render_rule, rounded
-from smartcity_xl.rules.syntax import Mean, walk
+from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.live import quoted

@@ -1,20 +1,14 @@
-"""The frozen types that every room exchanges. They hold data and no opinions.
-
-Numbers are exact (``Fraction``). A *slot* is what one cell of a workbook answers: a figure, or one item of a
-checklist; its key is ``figure`` or ``figure.item``.
-"""
+"""What is scored, and who answers: indicator systems and assignments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
-from smartcity_xl.rules.syntax import Node, Rule
-
-# --- the catalog: what is scored -----------------------------------------------------------------------------
+from smartcity_xl.rules.tree import Node, Rule, names_used
 
 
 class Kind(StrEnum):
@@ -204,7 +198,6 @@ class Catalog:
     @cached_property
     def figures_of(self) -> Mapping[str, tuple[Figure, ...]]:
         """Indicator code -> the figures its rule reads, in the order of the catalog."""
-        from smartcity_xl.rules.syntax import names_used
 
         found = {}
         for indicator in self.indicators:
@@ -237,9 +230,6 @@ class Catalog:
         named = {option.key: option.label for option in (*figure.items, *figure.options)}
         named |= {column.key: column.label for column in figure.columns}
         return named[member]
-
-
-# --- the assignment: who answers -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,269 +265,3 @@ class Assignment:
 
     def figures_for(self, department: str) -> Iterator[str]:
         return (figure for figure, asked in self.asked.items() if department in asked)
-
-
-# --- answers: what came back ---------------------------------------------------------------------------------
-
-
-class State(StrEnum):
-    """What stands in an answer cell. Blank, zero, not applicable and unreadable are four different things."""
-
-    VALUE = "value"
-    BLANK = "blank"
-    NO_DATA = "no-data"
-    """A filler such as — or 暂无: missing, and said so."""
-    NOT_APPLICABLE = "not-applicable"
-    UNREADABLE = "unreadable"
-    """Something stands there that is no answer, or could mean two things, or cannot be true."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where something stands. ``file`` is the path inside the inbox, with forward slashes."""
-
-    file: str
-    sheet: str = ""
-    cell: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A department's answer for one slot. ``value`` is set just when ``state`` is VALUE; ``raw`` is what was typed."""
-
-    slot: str
-    department: str
-    state: State
-    value: Fraction | None
-    raw: str
-    origin: Origin
-    as_of: str = ""
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One row of a table: its name (a hospital) and one answer for each column."""
-
-    name: str
-    cells: Mapping[str, Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class TableAnswer:
-    """A department's answer for a table; ``state`` as for an answer, VALUE when every row that was begun is whole."""
-
-    figure: str
-    department: str
-    state: State
-    rows: tuple[TableRow, ...]
-    origin: Origin
-    remark: str = ""
-
-    @property
-    def values(self) -> tuple[Mapping[str, Fraction], ...]:
-        return tuple({key: cell.value or Fraction(0) for key, cell in row.cells.items()} for row in self.rows)
-
-
-class Severity(StrEnum):
-    """ERROR: must be corrected, does not count. QUERY: counts, a person should look. INFO: for the record."""
-
-    ERROR = "error"
-    QUERY = "query"
-    INFO = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem with the data. ``code`` picks the severity and the words; ``parameters`` fill them."""
-
-    code: str
-    origin: Origin
-    department: str = ""
-    figure: str = ""
-    """The slot or figure concerned, if any."""
-    indicator: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes."""
-
-    name: str
-    data: bytes
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which template a workbook is; the strings that the writer put inside it."""
-
-    kind: str
-    catalog: str
-    version: str
-    assignment: str
-    department: str
-    round: str
-    city: str
-    layout: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One line of the evidence list."""
-
-    indicator: str
-    title: str
-    file: str
-    remark: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A workbook as read. ``people`` maps a field of the cover (``leader.name``) to what was typed."""
-
-    parcel: str
-    sha256: str
-    identity: Identity
-    answers: Mapping[str, Answer]
-    tables: Mapping[str, TableAnswer]
-    evidence: tuple[Evidence, ...]
-    people: Mapping[str, str]
-    findings: tuple[Finding, ...]
-
-    @property
-    def department(self) -> str:
-        return self.identity.department
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a parcel: ``taken``, ``duplicate``, ``rejected`` or ``ignored``, and why."""
-
-    parcel: str
-    sha256: str
-    status: str
-    department: str
-    findings: tuple[Finding, ...]
-
-
-# --- merging and scoring -------------------------------------------------------------------------------------
-
-
-class Standing(StrEnum):
-    """Where a slot, a table or an indicator stands once all answers are in."""
-
-    SETTLED = "settled"
-    MISSING = "missing"
-    NOT_APPLICABLE = "not-applicable"
-    UNREADABLE = "unreadable"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class MergedSlot:
-    """The one answer for a slot. ``value`` is set exactly when settled; ``used`` are the answers it rests on."""
-
-    slot: str
-    standing: Standing
-    value: Fraction | None
-    used: tuple[Answer, ...]
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MergedTable:
-    figure: str
-    standing: Standing
-    used: TableAnswer | None
-    answers: tuple[TableAnswer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """All answers of a round, one for each slot and table of the catalog."""
-
-    slots: Mapping[str, MergedSlot]
-    tables: Mapping[str, MergedTable]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorScore:
-    """``score`` is on the category's scale (0–100 × weight), or minus the points deducted; None unless settled.
-
-    ``mark`` is the rule's exact result before the weight; ``parts`` its b1, b2, …; ``open`` the slots and tables that
-    keep an unsettled indicator from a score.
-    """
-
-    indicator: Indicator
-    standing: Standing
-    score: Fraction | None
-    mark: Fraction | None
-    parts: Mapping[str, Fraction]
-    open: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryScore:
-    category: Category
-    score: Fraction
-    full: Fraction
-    indicators: tuple[IndicatorScore, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DimensionScore:
-    dimension: Dimension
-    score: Fraction
-    full: Fraction
-    categories: tuple[CategoryScore, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """``total`` counts what is settled; ``final`` says that nothing is open. ``assessed`` is the weight (points) that
-    the settled indicators cover."""
-
-    total: Fraction
-    assessed: Fraction
-    final: bool
-    dimensions: tuple[DimensionScore, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def indicators(self) -> Iterator[IndicatorScore]:
-        for dimension in self.dimensions:
-            for category in dimension.categories:
-                yield from category.indicators
-
-
-@dataclass(frozen=True, slots=True)
-class DepartmentStatus:
-    """``filled`` of ``asked`` required slots and tables hold an answer; ``files`` are those taken."""
-
-    department: Department
-    files: tuple[str, ...]
-    filled: int
-    asked: int
-
-    @property
-    def reported(self) -> bool:
-        return bool(self.files)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """All that one run of ``collect`` found out; what the summary and the results are written from."""
-
-    catalog: Catalog
-    assignment: Assignment
-    round: str
-    receipts: tuple[Receipt, ...]
-    submissions: tuple[Submission, ...]
-    departments: tuple[DepartmentStatus, ...]
-    merged: Merged
-    scores: Scores
-    findings: tuple[Finding, ...]

@@ -1,0 +1,151 @@
+"""What came back: answers with their origins, findings, submissions and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+
+class State(StrEnum):
+    """What stands in an answer cell. Blank, zero, not applicable and unreadable are four different things."""
+
+    VALUE = "value"
+    BLANK = "blank"
+    NO_DATA = "no-data"
+    """A filler such as — or 暂无: missing, and said so."""
+    NOT_APPLICABLE = "not-applicable"
+    UNREADABLE = "unreadable"
+    """Something stands there that is no answer, or could mean two things, or cannot be true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something stands. ``file`` is the path inside the inbox, with forward slashes."""
+
+    file: str
+    sheet: str = ""
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A department's answer for one slot. ``value`` is set just when ``state`` is VALUE; ``raw`` is what was typed."""
+
+    slot: str
+    department: str
+    state: State
+    value: Fraction | None
+    raw: str
+    origin: Origin
+    as_of: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of a table: its name (a hospital) and one answer for each column."""
+
+    name: str
+    cells: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class TableAnswer:
+    """A department's answer for a table; ``state`` as for an answer, VALUE when every row that was begun is whole."""
+
+    figure: str
+    department: str
+    state: State
+    rows: tuple[TableRow, ...]
+    origin: Origin
+    remark: str = ""
+
+    @property
+    def values(self) -> tuple[Mapping[str, Fraction], ...]:
+        return tuple({key: cell.value or Fraction(0) for key, cell in row.cells.items()} for row in self.rows)
+
+
+class Severity(StrEnum):
+    """ERROR: must be corrected, does not count. QUERY: counts, a person should look. INFO: for the record."""
+
+    ERROR = "error"
+    QUERY = "query"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem with the data. ``code`` picks the severity and the words; ``parameters`` fill them."""
+
+    code: str
+    origin: Origin
+    department: str = ""
+    figure: str = ""
+    """The slot or figure concerned, if any."""
+    indicator: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes."""
+
+    name: str
+    data: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which template a workbook is; the strings that the writer put inside it."""
+
+    kind: str
+    catalog: str
+    version: str
+    assignment: str
+    department: str
+    round: str
+    city: str
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of the evidence list."""
+
+    indicator: str
+    title: str
+    file: str
+    remark: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A workbook as read. ``people`` maps a field of the cover (``leader.name``) to what was typed."""
+
+    parcel: str
+    sha256: str
+    identity: Identity
+    answers: Mapping[str, Answer]
+    tables: Mapping[str, TableAnswer]
+    evidence: tuple[Evidence, ...]
+    people: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+    @property
+    def department(self) -> str:
+        return self.identity.department
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a parcel: ``taken``, ``duplicate``, ``rejected`` or ``ignored``, and why."""
+
+    parcel: str
+    sha256: str
+    status: str
+    department: str
+    findings: tuple[Finding, ...]

@@ -1,0 +1,128 @@
+"""What becomes of the answers: one for each slot, the tree of scores, and the outcome of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
+from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
+
+
+class Standing(StrEnum):
+    """Where a slot, a table or an indicator stands once all answers are in."""
+
+    SETTLED = "settled"
+    MISSING = "missing"
+    NOT_APPLICABLE = "not-applicable"
+    UNREADABLE = "unreadable"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class MergedSlot:
+    """The one answer for a slot. ``value`` is set exactly when settled; ``used`` are the answers it rests on."""
+
+    slot: str
+    standing: Standing
+    value: Fraction | None
+    used: tuple[Answer, ...]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedTable:
+    figure: str
+    standing: Standing
+    used: TableAnswer | None
+    answers: tuple[TableAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """All answers of a round, one for each slot and table of the catalog."""
+
+    slots: Mapping[str, MergedSlot]
+    tables: Mapping[str, MergedTable]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorScore:
+    """``score`` is on the category's scale (0–100 × weight), or minus the points deducted; None unless settled.
+
+    ``mark`` is the rule's exact result before the weight; ``parts`` its b1, b2, …; ``open`` the slots and tables that
+    keep an unsettled indicator from a score.
+    """
+
+    indicator: Indicator
+    standing: Standing
+    score: Fraction | None
+    mark: Fraction | None
+    parts: Mapping[str, Fraction]
+    open: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryScore:
+    category: Category
+    score: Fraction
+    full: Fraction
+    indicators: tuple[IndicatorScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionScore:
+    dimension: Dimension
+    score: Fraction
+    full: Fraction
+    categories: tuple[CategoryScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """``total`` counts what is settled; ``final`` says that nothing is open. ``assessed`` is the weight (points) that
+    the settled indicators cover."""
+
+    total: Fraction
+    assessed: Fraction
+    final: bool
+    dimensions: tuple[DimensionScore, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def indicators(self) -> Iterator[IndicatorScore]:
+        for dimension in self.dimensions:
+            for category in dimension.categories:
+                yield from category.indicators
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentStatus:
+    """``filled`` of ``asked`` required slots and tables hold an answer; ``files`` are those taken."""
+
+    department: Department
+    files: tuple[str, ...]
+    filled: int
+    asked: int
+
+    @property
+    def reported(self) -> bool:
+        return bool(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that one run of ``collect`` found out; what the summary and the results are written from."""
+
+    catalog: Catalog
+    assignment: Assignment
+    round: str
+    receipts: tuple[Receipt, ...]
+    submissions: tuple[Submission, ...]
+    departments: tuple[DepartmentStatus, ...]
+    merged: Merged
+    scores: Scores
+    findings: tuple[Finding, ...]
