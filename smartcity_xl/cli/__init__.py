@@ -1,0 +1,213 @@
+"""The command line: parse, call ``run``, print, exit. Speaks Chinese and English.
+
+Heavy imports wait until a command needs them, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl import __version__
+from smartcity_xl.cli.catalog import build_catalog_commands
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
+
+if TYPE_CHECKING:
+    from smartcity_xl.errors import XlscoreError
+    from smartcity_xl.model import Outcome
+
+_SHOWN = 5
+
+
+def choose_language(arguments: Sequence[str]) -> str:
+    """The language asked for: ``--lang``, then XLSCORE_LANG, then the system's; English where none is Chinese."""
+    asked = ""
+    for number, argument in enumerate(arguments):
+        if argument == "--lang" and number + 1 < len(arguments):
+            asked = arguments[number + 1]
+        elif argument.startswith("--lang="):
+            asked = argument.partition("=")[2]
+    if asked in ("zh", "en"):
+        return asked
+    environment = os.environ.get("XLSCORE_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    system = environment or (locale.getlocale()[0] or "")
+    return "zh" if re.match(r"zh|chinese", system, re.IGNORECASE) else "en"
+
+
+def build_cli(language: str) -> click.Group:
+    """The whole command line, worded in one language."""
+    speaker = Speaker(language)
+    say = speaker.say
+
+    def language_option() -> click.Option:
+        return click.Option(["--lang"], type=click.Choice(["zh", "en"]), help=say("lang"), expose_value=False)
+
+    def show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            click.echo(f"xlscore {__version__}")
+            context.exit()
+
+    version = click.Option(
+        ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=show_version, help=say("version")
+    )
+    group = Group(speaker, name="xlscore", help=say("about"), params=[language_option(), version])
+    group.add_command(Command(
+        speaker, {}, say("make_templates_example"), name="make-templates", help=say("make_templates"),
+        callback=lambda **given: _make_templates(speaker, **given),
+        params=[
+            click.Option(["--catalog"], metavar="SYSTEM", help=say("make_templates_catalog")),
+            click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            click.Option(["--out"], default="templates-out", type=click.Path(path_type=Path), metavar="DIR",
+                         help=say("make_templates_out")),
+            click.Option(["--round", "round_"], metavar="TEXT", help=say("make_templates_round")),
+            click.Option(["--city"], metavar="NAME", help=say("make_templates_city")),
+            click.Option(["--deadline"], metavar="DATE", help=say("make_templates_deadline")),
+            click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
+            language_option(),
+        ],
+    ))  # fmt: skip
+    group.add_command(Command(
+        speaker, {"INBOX": say("collect_inbox")}, say("collect_example"), name="collect", help=say("collect"),
+        callback=lambda **given: _collect(speaker, **given),
+        params=[
+            click.Argument(["inbox"], type=click.Path(path_type=Path)),
+            click.Option(["--out"], default="summary-out", type=click.Path(path_type=Path), metavar="DIR",
+                         help=say("collect_out")),
+            click.Option(["--catalog"], metavar="SYSTEM", help=say("collect_catalog")),
+            click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            language_option(),
+        ],
+    ))  # fmt: skip
+    group.add_command(build_catalog_commands(speaker, language_option))
+    return group
+
+
+def _make_templates(
+    speaker: Speaker,
+    catalog: str | None,
+    assignment: Path | None,
+    out: Path,
+    round_: str | None,
+    city: str | None,
+    deadline: str | None,
+    overwrite: bool,
+) -> int:
+    from smartcity_xl.run import make_templates
+
+    done = make_templates(out, catalog, round_, city, deadline, overwrite, assignment)
+    click.echo(speaker.say("templates_written", number=len(done.written), folder=out))
+    if done.unchanged:
+        click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
+    return CLEAN
+
+
+def _collect(speaker: Speaker, inbox: Path, out: Path, catalog: str | None, assignment: Path | None) -> int:
+    from smartcity_xl.run import collect, needs_a_person
+
+    outcome, done = collect(inbox, out, assignment, catalog)
+    _tell_outcome(speaker, outcome)
+    for path in done.written:
+        click.echo(speaker.say("wrote", path=path))
+    return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
+
+
+def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
+    """The outcome in a dozen lines; the rest stands in the summary."""
+    from collections import Counter
+
+    from smartcity_xl.messages import severity, word_finding
+    from smartcity_xl.model import Severity
+    from smartcity_xl.summary.results import two
+
+    scores = outcome.scores
+    full = two(sum((dimension.full for dimension in scores.dimensions), start=scores.assessed * 0))
+    sentence = "total_final" if scores.final else "total_provisional"
+    click.echo(speaker.say(sentence, score=two(scores.total), full=full, assessed=two(scores.assessed)))
+    reported = sum(status.reported for status in outcome.departments)
+    click.echo(speaker.say("reported", part=reported, whole=len(outcome.departments)))
+    if missing := [status.department.name for status in outcome.departments if not status.reported]:
+        click.echo(speaker.say("missing", names=", ".join(missing)))
+    status = Counter(receipt.status for receipt in outcome.receipts)
+    known = ("taken", "rejected", "duplicate", "ignored")
+    click.echo(speaker.say("files", **{name: status[name] for name in known}))
+    grave = [finding for finding in outcome.findings if severity(finding.code) is Severity.ERROR]
+    queries = sum(severity(finding.code) is Severity.QUERY for finding in outcome.findings)
+    if not grave and not queries:
+        click.echo(speaker.say("clean"))
+        return
+    click.echo(speaker.say("problems", errors=len(grave), queries=queries))
+    if grave:
+        click.echo(speaker.say("first_problems"))
+    for finding in grave[:_SHOWN]:
+        at = finding.origin
+        place = " ".join(part for part in (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet) if part)
+        wording = word_finding(finding, speaker.language)
+        click.echo("  " + speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy).lstrip())
+
+
+def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
+    """A mistake in the command, in the language of the run."""
+    command = error.ctx.command_path if error.ctx else "xlscore"
+    match error:
+        case click.NoSuchOption():
+            return speaker.error("usage-option", found=error.option_name, command=command)
+        case click.MissingParameter() if error.param:
+            return speaker.error("usage-argument", found=error.param.human_readable_name, command=command)
+        case click.BadParameter() if error.param:
+            return speaker.error("usage-value", found=error.param.opts[-1], command=command)
+        case click.BadOptionUsage():
+            return speaker.error("usage-value", found=error.option_name, command=command)
+    if error.message.startswith("No such command"):
+        found = re.sub(r"^No such command '?(.*?)'?\.?$", r"\1", error.message)
+        return speaker.error("usage-command", found=found)
+    return speaker.error("usage-other", found=error.message.rstrip("."), command=command)
+
+
+def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
+    from smartcity_xl.errors import CatalogFault
+
+    parameters = dict(fault.parameters)
+    if isinstance(fault, CatalogFault):
+        parameters["faults"] = "\n".join(f"  {one.words(speaker.language)}" for one in fault.faults)
+    click.echo(speaker.error(fault.code, **parameters), err=True)
+    return fault.exit_code
+
+
+def run_cli(arguments: Sequence[str]) -> int:
+    """Run the command line and give its exit code."""
+    from smartcity_xl.errors import XlscoreError
+
+    speaker = Speaker(choose_language(arguments))
+    cli = build_cli(speaker.language)
+    try:
+        if not arguments:
+            arguments = ["--help"]
+        result = cli.main(list(arguments), prog_name="xlscore", standalone_mode=False)
+        return int(result or 0)
+    except click.UsageError as error:
+        click.echo(_usage_words(speaker, error), err=True)
+        return WRONG_USAGE
+    except click.Abort:
+        return UNFINISHED
+    except XlscoreError as fault:
+        return _tell_fault(speaker, fault)
+    except Exception as error:  # noqa: BLE001 - our own bug: told with its trace, and never as a success
+        click.echo(speaker.say("bug", error=type(error).__name__), err=True)
+        click.echo(traceback.format_exc(), err=True)
+        return UNFINISHED
+
+
+def main() -> None:
+    """Entry point of the ``xlscore`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that cannot show a character must not end the run
+    sys.exit(run_cli(sys.argv[1:]))
