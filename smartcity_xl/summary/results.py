@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.messages import severity, word_finding
+from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import (
     Answer,
     CategoryScore,
     DimensionScore,
     Finding,
     IndicatorScore,
+    Kind,
     MergedSlot,
     MergedTable,
     Origin,
@@ -48,9 +49,6 @@ def exact(value: Fraction | None) -> str | None:
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
     """A slot's value as people write it: 是, 否, the option's wording, or the number."""
-    from smartcity_xl.messages import label
-    from smartcity_xl.model import Kind
-
     if value is None:
         return ""
     if slot.kind is Kind.YESNO:

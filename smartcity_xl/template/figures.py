@@ -22,11 +22,6 @@ def col(name: str) -> int:
     return column(FIGURES, name)
 
 
-def number_reference(plan: TemplatePlan, slot: str) -> str:
-    """The cell, as seen from another sheet, that holds a slot's answer as a number."""
-    return reference(label("sheet.figures"), plan.row_of[slot].row, col("number"))
-
-
 def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
     page = book.page(label("sheet.figures"), tuple(_WIDTHS[name] for name in COLUMNS[FIGURES]))
     page.text(0, 0, MARKER + FIGURES, "plain")
