@@ -110,54 +110,61 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
     item = figure.kind is Kind.CHECKLIST
     slot_label = row.slot.label if row.slot else figure.label
     guidance = "" if item else _guidance(plan, figure)
-    first = next(code for code in plan.catalog.used_by[figure.key] if code in {s.indicator.code for s in plan.scores})
+    mine = {score.indicator.code for score in plan.scores}
     page.text(at, 0, row.key, "plain")
-    page.text(at, col("code"), first, "centre")
+    page.text(at, col("code"), next(code for code in plan.catalog.used_by[figure.key] if code in mine), "centre")
     page.text(at, col("label"), slot_label, "item" if item else "cell")
     page.text(at, col("guidance"), guidance, "small")
-    value, number = cell_name(at, col("value")), cell_name(at, col("number"))
-    check, remark = cell_name(at, col("check")), cell_name(at, col("remark"))
     if row.slot:
-        _write_value(page, plan, row, row.slot, guidance or figure.guidance)
-        page.formula(
-            at,
-            col("number"),
-            number_formula(row.slot, value),
-            "" if row.slot.fixed is None else _fixed(row.slot),
-            "plain",
-        )
-        whole = plan.row_of.get(row.slot.part_of)
-        related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
-        blank = label(
-            "check.fixed" if row.slot.fixed is not None else "check.blank" if row.required else "check.optional"
-        )
-        page.formula(
-            at, col("check"), check_formula(row.slot, value, number, remark, row.required, related), blank, "check"
-        )
+        _write_value(page, row, row.slot, guidance or figure.guidance)
+        said = _write_check(page, plan, row, row.slot)
     else:
-        blank = label("check.table_blank")
-        _write_table_row(page, plan, row, remark)
-    is_open = row.required and (row.slot is None or row.slot.fixed is None)
+        said = _write_table_row(page, plan, row)
+    _write_gap(page, plan, row)
+    _write_remarks(page, row)
+    page.height(at, {col("label"): slot_label, col("guidance"): guidance, col("check"): said})
+
+
+def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot) -> str:
+    """The live number and check of an answer cell; what the check says of a blank one."""
+    value, number, remark = (cell_name(row.row, col(name)) for name in ("value", "number", "remark"))
+    whole = plan.row_of.get(slot.part_of)
+    related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
+    fixed = slot.fixed is not None
+    blank = label("check.fixed" if fixed else "check.blank" if row.required else "check.optional")
+    page.formula(row.row, col("number"), number_formula(slot, value), _fixed(slot) if fixed else "", "plain")
+    check = check_formula(slot, value, number, remark, row.required, related)
+    page.formula(row.row, col("check"), check, blank, "check")
+    return blank
+
+
+def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
+    """The hidden cells from which the cover counts what is open, and lists it."""
+    at = row.row
+    check, number, open_ = (cell_name(at, col(name)) for name in ("check", "number", "open"))
     above = f"{cell_name(plan.FIRST_ROW - 1, col('open'))}:{cell_name(at - 1, col('open'))}"
     position = sum(other.required for other in plan.rows if other.row <= at)
-    page.formula(at, col("open"), open_formula(check, number, above), position if is_open else "", "plain")
+    page.formula(at, col("open"), open_formula(check, number, above), position if row.required else "", "plain")
     if row.required:
-        page.formula(at, col("gap"), gap_formula(cell_name(at, col("open"))), 1, "plain")
+        page.formula(at, col("gap"), gap_formula(open_), 1, "plain")
+
+
+def _write_remarks(page: Page, row: FigureRow) -> None:
+    at, as_of = row.row, row.figure.as_of
     fixed = row.slot is not None and row.slot.fixed is not None
     for name in ("as_of", "remark"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")
     if not fixed:
-        due = label("hint.as_of_due", as_of=figure.as_of) if figure.as_of else ""
+        due = label("hint.as_of_due", as_of=as_of) if as_of else ""
         hint(page, at, col("as_of"), label("figures.as_of"), label("hint.as_of") + due)
         hint(page, at, col("remark"), label("figures.remark"), label("hint.remark"))
-    page.height(at, {col("label"): slot_label, col("guidance"): guidance, col("check"): blank})
 
 
 def _fixed(slot: Slot) -> float:
     return float(slot.fixed or 0)
 
 
-def _write_value(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot, guidance: str) -> None:
+def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
     unit = slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
     page.text(at, col("unit"), unit, "centre")
@@ -168,8 +175,9 @@ def _write_value(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot, gui
     restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance)
 
 
-def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow, remark: str) -> None:
-    """A table is filled on its own sheet; here stand its number of rows and its state."""
+def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow) -> str:
+    """A table is filled on its own sheet; here stands its state. What the check says of a blank one."""
+    remark, said = cell_name(row.row, col("remark")), label("check.table_blank")
     at, table = row.row, plan.table(row.figure.key)
     state = table.column("state")
     total = reference(table.sheet, table.TOTALS_ROW, state)
@@ -187,9 +195,10 @@ def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow, remark: str
         at,
         col("check"),
         f"IF(ISNUMBER({number}),{ok},IF({begun},{excused},{wrong}))",
-        label("check.table_blank"),
+        said,
         "check",
     )
+    return said
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:
