@@ -181,6 +181,7 @@ class Page:
         if landscape:
             self.worksheet.set_landscape()
         self.worksheet.set_paper(9)
+        self.worksheet.center_horizontally()
         self.worksheet.fit_to_pages(1, 1 if one_page else 0)
         self.worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.worksheet.set_footer(footer)
