@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -303,3 +304,16 @@ def put(inbox: Path, files: Mapping[str, bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return inbox
+
+
+def growth(work: Callable[[int], object], size: int) -> float:
+    """How many times longer eight times the work takes: about 8 where time grows with size, 64 where it grows with
+    its square. The best of three, so that another program's moment does not count."""
+
+    def measure(amount: int) -> float:
+        began = time.process_time()
+        work(amount)
+        return time.process_time() - began
+
+    short, long = (min(measure(amount) for _ in range(3)) for amount in (size, 8 * size))
+    return long / max(short, 1e-4)
