@@ -157,6 +157,11 @@ class TemplatePlan:
     def last_row(self) -> int:
         return max((row.row for row in self.rows), default=self.FIRST_ROW)
 
+    def codes_of(self, figure: Figure) -> list[str]:
+        """The department's indicators that a figure counts for."""
+        mine = {score.indicator.code for score in self.scores}
+        return [code for code in self.catalog.used_by[figure.key] if code in mine]
+
     def table(self, key: str) -> TablePlan:
         return next(table for table in self.tables if table.figure.key == key)
 

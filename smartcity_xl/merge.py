@@ -43,9 +43,10 @@ def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Seq
     """Lay all answers together. Findings: conflicts, and shared indicators that not all departments have answered."""
     findings: list[Finding] = []
     slots = {}
+    submissions = sorted(submissions, key=lambda submission: submission.parcel)
     unheard: dict[tuple[str, str, tuple[str, ...]], list[MergedSlot]] = {}
     for slot in catalog.slots.values():
-        answers = tuple(s.answers[slot.key] for s in _in_order(submissions) if slot.key in s.answers)
+        answers = tuple(s.answers[slot.key] for s in submissions if slot.key in s.answers)
         merged, conflict = _merge_slot(slot, answers, assignment)
         slots[slot.key] = merged
         findings += conflict
@@ -62,7 +63,7 @@ def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Seq
     tables = {}
     for figure in catalog.figures.values():
         if figure.columns:
-            given = tuple(s.tables[figure.key] for s in _in_order(submissions) if figure.key in s.tables)
+            given = tuple(s.tables[figure.key] for s in submissions if figure.key in s.tables)
             merged_table, conflict = _merge_table(figure, given, assignment)
             tables[figure.key] = merged_table
             findings += conflict
@@ -99,10 +100,6 @@ class _Unheard:
         return Finding(self.code, self.origin, self.silent[0], self.figure, self.indicator, parameters)
 
 
-def _in_order(submissions: Iterable[Submission]) -> list[Submission]:
-    return sorted(submissions, key=lambda submission: submission.parcel)
-
-
 def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment) -> tuple[MergedSlot, list[Finding]]:
     if slot.fixed is not None:
         return MergedSlot(slot.key, Standing.SETTLED, slot.fixed, (), ()), []
@@ -117,7 +114,7 @@ def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment)
         return MergedSlot(slot.key, Standing.CONFLICT, None, (), answers), [_conflict(slot, given, assignment)]
     value = _value(slot, {department: same[0] for department, same in by_department.items()}, answers, assignment)
     if value is None:
-        standing = _standing_without_value(answers)
+        standing = _standing_without_value(answer.state for answer in answers)
         if slot.merge is Merge.SUM and standing is Standing.NOT_APPLICABLE and _has_gap(slot, answers, assignment):
             standing = Standing.MISSING
         return MergedSlot(slot.key, standing, None, (), answers), []
@@ -153,9 +150,9 @@ def _has_gap(slot: Slot, answers: Sequence[Answer], assignment: Assignment) -> b
     return not set(assignment.asked[slot.figure]) <= said
 
 
-def _standing_without_value(answers: Iterable[Answer]) -> Standing:
-    states = {answer.state for answer in answers}
-    return next((_STANDING[state] for state in _TELLING if state in states), Standing.MISSING)
+def _standing_without_value(states: Iterable[State]) -> Standing:
+    given = set(states)
+    return next((_STANDING[state] for state in _TELLING if state in given), Standing.MISSING)
 
 
 def _conflict(slot: Slot, given: Sequence[Answer], assignment: Assignment) -> Finding:
@@ -188,6 +185,4 @@ def _merge_table(
         return MergedTable(figure.key, Standing.CONFLICT, None, given), [finding]
     if whole:
         return MergedTable(figure.key, Standing.SETTLED, whole[0], given), []
-    states = {table.state for table in given}
-    standing = next((_STANDING[state] for state in _TELLING if state in states), Standing.MISSING)
-    return MergedTable(figure.key, standing, None, given), []
+    return MergedTable(figure.key, _standing_without_value(table.state for table in given), None, given), []

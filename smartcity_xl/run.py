@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smartcity_xl.catalog.lint import lint_assignment, lint_catalog, load_whole_catalog
+from smartcity_xl.catalog.lint import is_date, lint_assignment, lint_catalog, load_whole_catalog
 from smartcity_xl.catalog.load import (
     DEFAULT_CATALOG,
     SYSTEM_FILE,
@@ -83,24 +82,14 @@ def make_templates(
     from smartcity_xl.template import Issue, file_name, write_template
 
     catalog, assignment = _choose(catalog_id, assignment_book)
-    if deadline:
-        try:
-            datetime.date.fromisoformat(deadline)
-        except ValueError as error:
-            raise UsageFault("deadline-unreadable", found=deadline) from error
+    if deadline and not is_date(deadline):
+        raise UsageFault("deadline-unreadable", found=deadline)
     issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
     books = {
         out / file_name(assignment, department): write_template(catalog, assignment, department, issue)
         for department in assignment.departments
     }
-    standing = {path for path in books if path.exists()}
-    same = {path for path in standing if _holds(path, books[path])}
-    if (others := sorted(standing - same)) and not overwrite:
-        raise UsageFault("would-overwrite", files="\n".join(f"  {path}" for path in others))
-    for path, data in books.items():
-        if path not in same:
-            write_file(path, data)
-    return Written(tuple(path for path in books if path not in same), tuple(path for path in books if path in same))
+    return _write_once(books, overwrite)
 
 
 def _choose(catalog_id: str | None, assignment_book: Path | None) -> tuple[Catalog, Assignment]:
@@ -120,7 +109,7 @@ def write_assignment(catalog_id: str, path: Path, overwrite: bool = False) -> Wr
     """Write the blank assignment workbook of a system. Raises as ``make_templates``."""
     from smartcity_xl.assigning import write_assignment_book
 
-    return _write_once(path, write_assignment_book(load_whole_catalog(catalog_id)), overwrite)
+    return _write_once({path: write_assignment_book(load_whole_catalog(catalog_id))}, overwrite)
 
 
 def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
@@ -128,7 +117,7 @@ def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Writ
     from smartcity_xl.editing import write_catalog_book
 
     catalog = load_whole_catalog(catalog_id)
-    return _write_once(path, write_catalog_book(catalog, load_document(catalog_id)), overwrite)
+    return _write_once({path: write_catalog_book(catalog, load_document(catalog_id))}, overwrite)
 
 
 def import_catalog(book: Path, out: Path, overwrite: bool = False) -> Written:
@@ -141,7 +130,7 @@ def import_catalog(book: Path, out: Path, overwrite: bool = False) -> Written:
 
     read = read_catalog_book(book)
     refuse_shadow(read.catalog)
-    return _write_once(out / SYSTEM_FILE, write_document(read.document).encode(), overwrite)
+    return _write_once({out / SYSTEM_FILE: write_document(read.document).encode()}, overwrite)
 
 
 def open_system(reference: str) -> Catalog:
@@ -168,14 +157,16 @@ def _is_book(reference: str) -> bool:
     return reference.casefold().endswith((".xlsx", ".xlsm"))
 
 
-def _write_once(path: Path, data: bytes, overwrite: bool) -> Written:
-    """Write a file, unless it stands there already; one with other content only with ``overwrite``."""
-    if path.exists() and _holds(path, data):
-        return Written((), (path,))
-    if path.exists() and not overwrite:
-        raise UsageFault("would-overwrite", files=f"  {path}")
-    write_file(path, data)
-    return Written((path,), ())
+def _write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:
+    """Write files, but for those that stand there already; where others stand, write nothing unless ``overwrite``."""
+    standing = {path for path in files if path.exists()}
+    same = {path for path in standing if _holds(path, files[path])}
+    if (others := sorted(standing - same)) and not overwrite:
+        raise UsageFault("would-overwrite", files="\n".join(f"  {path}" for path in others))
+    for path, data in files.items():
+        if path not in same:
+            write_file(path, data)
+    return Written(tuple(path for path in files if path not in same), tuple(path for path in files if path in same))
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -92,24 +92,16 @@ def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterabl
 
 
 def _parameters(catalog: Catalog, note: Note) -> dict[str, str]:
-    part_labels = _PartLabels(catalog)
+    def word(name: str) -> str:
+        """Words for a name in a rule; a part (b1) is called by its own name."""
+        return catalog.label(name) if name.partition(".")[0] in catalog.figures else name
+
     return {
-        "numerator_label": describe_node(note.where.numerator, part_labels.label),
-        "denominator_label": describe_node(note.where.denominator, part_labels.label),
+        "numerator_label": describe_node(note.where.numerator, word),
+        "denominator_label": describe_node(note.where.denominator, word),
         "numerator": _short(note.numerator),
         "denominator": _short(note.denominator),
     }
-
-
-class _PartLabels:
-    """Words for the names in a rule; a part (b1) is called by its own name."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-
-    def label(self, name: str) -> str:
-        known = name.partition(".")[0] in self._catalog.figures
-        return self._catalog.label(name) if known else name
 
 
 def _short(value: Fraction) -> str:

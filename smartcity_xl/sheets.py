@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +165,24 @@ class Page:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
         lines = max((lines_needed(t, (span or {}).get(c, self.widths[c])) for c, t in texts.items()), default=1)
         self.worksheet.set_row(row, max(least, 5 + POINTS_A_LINE * lines))
+
+    def map_columns(self, marker: str, columns: Iterable[str]) -> None:
+        """The hidden first row: the sheet's marker, then the names of the columns after the first."""
+        for position, name in enumerate((marker, *columns)):
+            self.text(0, position, name, "plain")
+        self.hide_row(0)
+
+    def entitle(self, title: str, hint: str, last: int) -> None:
+        """Title in row 1, and a hint in row 2 from the second column to the column ``last``."""
+        self.text(1, 1, title, "title")
+        self.worksheet.set_row(1, 28)
+        self.merged(2, 1, last, hint, "hint")
+
+    def head_columns(self, row: int, headings: Mapping[int, str]) -> None:
+        """The row of headings: column -> heading."""
+        for column, heading in headings.items():
+            self.text(row, column, heading, "head")
+        self.worksheet.set_row(row, 22)
 
     def hide_row(self, row: int) -> None:
         self.worksheet.set_row(row, None, None, {"hidden": True})

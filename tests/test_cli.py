@@ -45,6 +45,8 @@ WRONG = [
     (["--lang", "fr"], "--lang"),
     (["make-templates", "--catalog", "cn-1999"], "cn-1999"),
     (["make-templates", "--deadline", "tomorrow"], "tomorrow"),
+    (["make-templates", "--deadline", "2026-W01-1"], "2026-W01-1"),
+    (["make-templates", "--deadline", "20261231"], "20261231"),
 ]
 
 

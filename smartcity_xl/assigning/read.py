@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import re
@@ -20,6 +19,7 @@ from smartcity_xl.assigning.form import (
     SETTING_KEYS,
     SETTINGS,
 )
+from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.layout import IDENTITY_SHEET, MARKER, cell_name
@@ -116,7 +116,7 @@ class _Reader:
             found[key] = self.text(sheet, row, value)
             if key == "deadline" and found[key]:
                 date = read_date(sheet.cell(row, value)) or ""
-                if not _is_whole_date(date):
+                if not is_date(date):
                     self.fault(sheet, row, value, "date-form", found=found[key])
                 found[key] = date
             if key in _REQUIRED and not found[key]:
@@ -204,10 +204,3 @@ class _Reader:
         """A name for this sharing-out: another sharing-out gets another."""
         content = json.dumps([self.catalog.id, settings["city"], asked], ensure_ascii=False, sort_keys=True)
         return "own-" + hashlib.sha256(content.encode()).hexdigest()[:12]
-
-
-def _is_whole_date(text: str) -> bool:
-    try:
-        return bool(datetime.date.fromisoformat(text)) and len(text) == len("2026-12-31")
-    except ValueError:
-        return False

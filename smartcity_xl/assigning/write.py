@@ -51,19 +51,14 @@ def write_assignment_book(catalog: Catalog) -> bytes:
 
 def _start(book: Book, name: str, columns: tuple[str, ...], widths: tuple[float, ...], title: str, hint: str) -> Page:
     page = book.page(label(f"assign.sheet_{name}"), widths)
-    page.text(0, 0, MARKER + name, "plain")
-    for position, column in enumerate(columns[1:], start=1):
-        page.text(0, position, column, "plain")
-    page.hide_row(0)
+    page.map_columns(MARKER + name, columns[1:])
     first = next(number for number, width in enumerate(widths) if width)
     page.text(1, first, title, "title")
     page.worksheet.set_row(1, 28)
     page.merged(2, first, len(columns) - 1, hint, "hint")
     page.height(2, {first: hint}, {first: sum(widths)})
-    for position, column in enumerate(columns):
-        if widths[position]:
-            page.text(FIRST_ROW - 1, position, label(f"assign.{name}_{column}"), "head")
-    page.worksheet.set_row(FIRST_ROW - 1, 22)
+    shown = {at: column for at, column in enumerate(columns) if widths[at]}
+    page.head_columns(FIRST_ROW - 1, {at: label(f"assign.{name}_{column}") for at, column in shown.items()})
     page.worksheet.freeze_panes(FIRST_ROW, 0)
     page.print_on_a4(landscape=name == DUTIES, head=FIRST_ROW - 1, footer=f"&R{label('word.page')}")
     return page

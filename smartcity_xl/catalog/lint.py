@@ -22,9 +22,10 @@ _DEPARTMENT_KEY = re.compile(r"[a-z][a-z0-9-]*")
 _GUIDANCE_LIMIT = 120
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether a text is a day such as 2026-12-31, in just this form."""
     try:
-        return bool(datetime.date.fromisoformat(text))
+        return datetime.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
@@ -245,7 +246,7 @@ def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
     for department in known:
         if not _DEPARTMENT_KEY.fullmatch(department):
             yield _fault(("departments", department), "key-form", found=department)
-    if assignment.deadline and not _is_date(assignment.deadline):
+    if assignment.deadline and not is_date(assignment.deadline):
         yield _fault(("deadline",), "date-form", found=assignment.deadline)
     if assignment.office not in known:
         yield _fault(("office",), "name-unknown", found=assignment.office)

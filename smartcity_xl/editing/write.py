@@ -115,9 +115,7 @@ def _start(book: Book, name: str) -> Page:
 
 def _write_settings(book: Book, catalog: Catalog, document: Mapping[str, Any]) -> None:
     page = book.page(label(f"edit.sheet_{SETTINGS}"), (0.0, 22.0, 60.0, 50.0))
-    for at, text in enumerate((MARKER + SETTINGS, "label", "value", "hint")):
-        page.text(0, at, text, "plain")
-    page.hide_row(0)
+    page.map_columns(MARKER + SETTINGS, ("label", "value", "hint"))
     page.text(TITLE_ROW, 1, label("edit.title", system=catalog.title), "title")
     page.worksheet.set_row(TITLE_ROW, 28)
     steps = words("edit")["steps"]

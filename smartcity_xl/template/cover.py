@@ -29,10 +29,7 @@ _LISTED = 10
 
 def write_cover(book: Book, plan: TemplatePlan, round_: str, city: str, deadline: str) -> None:
     page = book.page(label("sheet.cover"), _WIDTHS)
-    page.text(0, 0, MARKER + COVER, "plain")
-    for position, name in enumerate(COLUMNS[COVER][1:], start=1):
-        page.text(0, position, name, "plain")
-    page.hide_row(0)
+    page.map_columns(MARKER + COVER, COLUMNS[COVER][1:])
     page.merged(1, _FIRST, _LAST, label("cover.title"), "title_centre")
     page.worksheet.set_row(1, 36)
     page.merged(
@@ -178,9 +175,8 @@ def _write_open(page: Page, plan: TemplatePlan, at: int) -> int:
 def _cached(plan: TemplatePlan, row: FigureRow | None, name: str) -> str:
     if row is None:
         return ""
-    mine = {score.indicator.code for score in plan.scores}
     return {
-        "code": next(code for code in plan.catalog.used_by[row.figure.key] if code in mine),
+        "code": plan.codes_of(row.figure)[0],
         "label": row.slot.label if row.slot else row.figure.label,
         "check": label("check.blank" if row.slot else "check.table_blank"),
     }[name]

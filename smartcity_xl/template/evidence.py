@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartcity_xl.layout import COLUMNS, EVIDENCE, MARKER, TemplatePlan, column
+from smartcity_xl.layout import COLUMNS, EVIDENCE, MARKER, TemplatePlan, column, column_name, reference
 from smartcity_xl.messages import label
 from smartcity_xl.sheets import Book
 from smartcity_xl.template.inputs import hint
@@ -20,8 +20,8 @@ def col(name: str) -> int:
 def file_range(plan: TemplatePlan) -> str:
     """The cells of the file names, from the first row down, for counting."""
     last = plan.FIRST_ROW + sum(_rows(score.indicator.evidence) for score in plan.scores)
-    letter = chr(ord("A") + col("file"))
-    return f"'{label('sheet.evidence')}'!${letter}${plan.FIRST_ROW + 1}:${letter}${last}"
+    first, letters = reference(label("sheet.evidence"), plan.FIRST_ROW, col("file")), column_name(col("file"))
+    return f"{first}:${letters}${last}"
 
 
 def _rows(evidence: tuple[str, ...]) -> int:
@@ -30,16 +30,9 @@ def _rows(evidence: tuple[str, ...]) -> int:
 
 def write_evidence(book: Book, plan: TemplatePlan, footer: str) -> None:
     page = book.page(label("sheet.evidence"), _WIDTHS)
-    page.text(0, 0, MARKER + EVIDENCE, "plain")
-    for position, name in enumerate(COLUMNS[EVIDENCE][1:], start=1):
-        page.text(0, position, name, "plain")
-    page.hide_row(0)
-    page.text(1, 1, label("evidence.title"), "title")
-    page.worksheet.set_row(1, 28)
-    page.merged(2, 1, col("remark"), label("evidence.hint"), "hint")
-    for name, heading in _HEADINGS.items():
-        page.text(3, col(name), label(f"evidence.{heading}"), "head")
-    page.worksheet.set_row(3, 22)
+    page.map_columns(MARKER + EVIDENCE, COLUMNS[EVIDENCE][1:])
+    page.entitle(label("evidence.title"), label("evidence.hint"), col("remark"))
+    page.head_columns(3, {col(name): label(f"evidence.{heading}") for name, heading in _HEADINGS.items()})
     at = plan.FIRST_ROW
     for score in plan.scores:
         indicator = score.indicator

@@ -24,16 +24,9 @@ def col(name: str) -> int:
 
 def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
     page = book.page(label("sheet.figures"), tuple(_WIDTHS[name] for name in COLUMNS[FIGURES]))
-    page.text(0, 0, MARKER + FIGURES, "plain")
-    for position, name in enumerate(COLUMNS[FIGURES][1:], start=1):
-        page.text(0, position, name, "plain")
-    page.hide_row(0)
-    page.text(1, 1, label("figures.title"), "title")
-    page.worksheet.set_row(1, 28)
-    page.merged(2, 1, col("remark"), label("figures.hint"), "hint")
-    for name in _HEADINGS:
-        page.text(3, col(name), label(f"figures.{name}"), "head")
-    page.worksheet.set_row(3, 22)
+    page.map_columns(MARKER + FIGURES, COLUMNS[FIGURES][1:])
+    page.entitle(label("figures.title"), label("figures.hint"), col("remark"))
+    page.head_columns(3, {col(name): label(f"figures.{name}") for name in _HEADINGS})
     for head in plan.heads:
         if head.figure:
             _write_checklist_head(page, plan, head.row, head.figure)
@@ -86,9 +79,7 @@ def _guidance(plan: TemplatePlan, figure: Figure) -> str:
     parts = [_sentence(figure.guidance)]
     if figure.as_of:
         parts.append(label("figures.data_date", as_of=figure.as_of))
-    mine = {score.indicator.code for score in plan.scores}
-    also = [code for code in plan.catalog.used_by[figure.key] if code in mine][1:]
-    if also:
+    if also := plan.codes_of(figure)[1:]:
         parts.append(label("figures.used_also", codes=label("word.separator").join(also)))
     if figure.fixed is not None:
         parts.append(label("figures.fixed"))
@@ -110,9 +101,8 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
     item = figure.kind is Kind.CHECKLIST
     slot_label = row.slot.label if row.slot else figure.label
     guidance = "" if item else _guidance(plan, figure)
-    mine = {score.indicator.code for score in plan.scores}
     page.text(at, 0, row.key, "plain")
-    page.text(at, col("code"), next(code for code in plan.catalog.used_by[figure.key] if code in mine), "centre")
+    page.text(at, col("code"), plan.codes_of(figure)[0], "centre")
     page.text(at, col("label"), slot_label, "item" if item else "cell")
     page.text(at, col("guidance"), guidance, "small")
     if row.slot:

@@ -39,16 +39,9 @@ def visible_full(plan: TemplatePlan) -> float:
 
 def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
     page = book.page(label("sheet.scores"), _WIDTHS)
-    page.text(0, 0, MARKER + SCORES, "plain")
-    for position, name in enumerate(COLUMNS[SCORES][1:], start=1):
-        page.text(0, position, name, "plain")
-    page.hide_row(0)
-    page.text(1, 1, label("scores.title"), "title")
-    page.worksheet.set_row(1, 28)
-    page.merged(2, 1, col("how"), label("scores.hint"), "hint")
-    for name in _HEADINGS:
-        page.text(3, col(name), label(f"scores.{name}"), "head")
-    page.worksheet.set_row(3, 22)
+    page.map_columns(MARKER + SCORES, COLUMNS[SCORES][1:])
+    page.entitle(label("scores.title"), label("scores.hint"), col("how"))
+    page.head_columns(3, {col(name): label(f"scores.{name}") for name in _HEADINGS})
     for score in plan.scores:
         _write_score(page, plan, score)
     _write_total(page, plan)
@@ -146,14 +139,12 @@ def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
             pending + join + state,
         )  # fmt: skip
         state = done + join + state
+        page.number(at, col("points_full"), float(plan.catalog.worth(indicator) * indicator.full), "points")
     else:
         state = label("scores.shared", others=others)
         page.text(at, col("score"), "—", "centre")
         page.blank(at, col("points"), "centre")
         page.text(at, col("state"), state)
-    if score.visible:
-        page.number(at, col("points_full"), float(plan.catalog.worth(indicator) * indicator.full), "points")
-    else:
         page.blank(at, col("points_full"), "centre")
     page.height(at, {col("name"): indicator.name, col("state"): state, col("how"): how})
 

@@ -18,11 +18,8 @@ def write_table(book: Book, table: TablePlan, footer: str) -> None:
     helpers = len(table.columns) - table.column("state")
     widths = (0.0, _NAME_WIDTH, *[_NUMBER_WIDTH] * len(figure.columns), _CHECK_WIDTH, *[0.0] * helpers)
     page = book.page(table.sheet, widths)
-    page.text(0, 0, table.marker, "plain")
-    for position, name in enumerate(table.columns[1:], start=1):
-        page.text(0, position, name, "plain")
-    for row in (0, table.TOTALS_ROW):
-        page.hide_row(row)
+    page.map_columns(table.marker, table.columns[1:])
+    page.hide_row(table.TOTALS_ROW)
     page.text(2, 1, label("table.title", label=figure.label), "title")
     page.worksheet.set_row(2, 28)
     text = label("table.hint", row_label=figure.row_label, rows=figure.rows) + figure.guidance
