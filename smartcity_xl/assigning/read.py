@@ -22,11 +22,11 @@ from smartcity_xl.assigning.form import (
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
-from smartcity_xl.layout import IDENTITY_SHEET, MARKER, cell_name
+from smartcity_xl.layout import MARKER, cell_name
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Department
 from smartcity_xl.reading.package import Package, Refused
-from smartcity_xl.reading.sheets import Sheet, read_sheets
+from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
 from smartcity_xl.reading.values import read_date, show_cell, trimmed
 
 _REQUIRED = ("city", "round", "deadline", "recipients", "office")
@@ -38,8 +38,7 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
     Raises UsageFault for a file that is no assignment workbook, MachineFault where it cannot be read, CatalogFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    sheets = _open(path)
-    identity = {str(row[0]): show_cell(row[1]) for row in sheets[IDENTITY_SHEET].rows if len(row) > 1}
+    sheets, identity = _open(path)
     named = identity.get("catalog", "")
     if catalog is None and named not in catalog_ids():  # what a workbook says is an id, and never a path
         raise UsageFault("catalog-needed", found=named)
@@ -57,8 +56,8 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
     return catalog, assignment
 
 
-def _open(path: Path) -> dict[str, Sheet]:
-    """The sheets by what their first cell says they are. Raises UsageFault, MachineFault."""
+def _open(path: Path) -> tuple[dict[str, Sheet], dict[str, str]]:
+    """The sheets by what their first cell says they are, and the identity. Raises UsageFault, MachineFault."""
     try:
         package = Package(path.read_bytes())
         sheets = read_sheets(package, frozenset(), lambda _: ())
@@ -66,16 +65,15 @@ def _open(path: Path) -> dict[str, Sheet]:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     except Refused as error:
         raise UsageFault("assignment-unreadable", path=str(path)) from error
-    found = {sheet.name: sheet for sheet in sheets if sheet.name == IDENTITY_SHEET}
+    found = {}
     for sheet in sheets:
         first = sheet.rows[0][0] if sheet.rows and sheet.rows[0] else None
         if isinstance(first, str) and first.startswith(MARKER):
             found[first.removeprefix(MARKER)] = sheet
-    identity = found.get(IDENTITY_SHEET)
-    kinds = {str(row[0]): row[1] for row in identity.rows if len(row) > 1} if identity else {}
-    if kinds.get("kind") != ASSIGNMENT_KIND or not {SETTINGS, DEPARTMENTS, DUTIES} <= found.keys():
+    identity = read_identity(sheets)
+    if identity.get("kind") != ASSIGNMENT_KIND or not {SETTINGS, DEPARTMENTS, DUTIES} <= found.keys():
         raise UsageFault("assignment-unreadable", path=str(path))
-    return found
+    return found, identity
 
 
 def _key(name: str) -> str:

@@ -26,11 +26,11 @@ from smartcity_xl.editing.form import (
     words_for,
 )
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
-from smartcity_xl.layout import IDENTITY_SHEET, MARKER, cell_name, column_name
+from smartcity_xl.layout import MARKER, cell_name, column_name
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog
 from smartcity_xl.reading.package import Package, Refused
-from smartcity_xl.reading.sheets import Sheet, read_sheets
+from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
 
 Path_ = tuple[str | int, ...]
 """Where something stands in the document, as ``Fault.path`` has it."""
@@ -112,9 +112,7 @@ def _open(path: Path) -> dict[str, Sheet]:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     except Refused as error:
         raise UsageFault("catalog-book-unreadable", path=str(path)) from error
-    identity = next((sheet for sheet in sheets if sheet.name == IDENTITY_SHEET), None)
-    kinds = {str(row[0]): row[1] for row in identity.rows if len(row) > 1} if identity else {}
-    if kinds.get("kind") != CATALOG_KIND:
+    if read_identity(sheets).get("kind") != CATALOG_KIND:
         raise UsageFault("catalog-book-unreadable", path=str(path))
     found: dict[str, Sheet] = {}
     faults = []

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smartcity_xl.layout import IDENTITY_SHEET
 from smartcity_xl.reading.package import Package, Refused, far_cell, hidden_cells, is_plain
-from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell
+from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell, show_cell
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -37,6 +38,12 @@ class Sheet:
     def cell(self, row: int, column: int) -> Cell:
         cells = self.rows[row]
         return cells[column] if column < len(cells) else None
+
+
+def read_identity(sheets: Iterable[Sheet]) -> dict[str, str]:
+    """What the very hidden sheet says a workbook is; empty for a workbook that is none of ours."""
+    hidden = next((sheet for sheet in sheets if sheet.name == IDENTITY_SHEET), None)
+    return {str(row[0]): show_cell(row[1]) for row in hidden.rows if len(row) > 1} if hidden else {}
 
 
 InputColumns = Callable[[Sheet], tuple[str, ...]]

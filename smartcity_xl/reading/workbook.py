@@ -41,7 +41,7 @@ from smartcity_xl.model import (
     TableRow,
 )
 from smartcity_xl.reading.package import Package, Refused
-from smartcity_xl.reading.sheets import Sheet, read_sheets
+from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
 from smartcity_xl.reading.values import (
     Cell,
     ErrorCell,
@@ -100,8 +100,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
     if IDENTITY_SHEET not in package.sheets:
         raise Refused("not-ours")
     sheets = read_sheets(package, frozenset({label("sheet.scores")}), _inputs)
-    rows = next(sheet for sheet in sheets if sheet.name == IDENTITY_SHEET).rows
-    given = {str(row[0]): show_cell(row[1]) for row in rows if len(row) > 1}
+    given = read_identity(sheets)
     identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
     if identity.kind == SUMMARY_KIND:
         raise Refused("own-summary")
