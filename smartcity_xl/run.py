@@ -23,6 +23,13 @@ from smartcity_xl.catalog.load import (
     refuse_shadow,
 )
 from smartcity_xl.checks import check_submission
+from smartcity_xl.documents import (
+    choose_outlines,
+    find_lacking,
+    read_material,
+    review_documents,
+    settle_receipts,
+)
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import is_required
@@ -33,8 +40,10 @@ from smartcity_xl.model import (
     Assignment,
     Catalog,
     DepartmentStatus,
+    Evidenced,
     Finding,
     Identity,
+    Material,
     Origin,
     Outcome,
     Parcel,
@@ -44,9 +53,10 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
 )
+from smartcity_xl.people import merge_people
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
-from smartcity_xl.scoring import score_merged
+from smartcity_xl.scoring import score_merged, total_without
 
 RESULTS_NAME = "results.json"
 OWN_PREFIX = "own-"
@@ -236,7 +246,8 @@ def assess(
     useful = [entry for entry in entries if entry.name not in receipts]
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
-    opened = _open_all(useful, receipts)
+    materials: list[Material] = []
+    opened = _open_all(useful, receipts, materials)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {entry.name}" for entry in useful)
@@ -252,23 +263,30 @@ def assess(
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
-    return _conclude(catalog, assignment, campaign, submissions, [receipts[entry.name] for entry in entries])
+    in_order = [receipts[entry.name] for entry in entries]
+    return _conclude(catalog, assignment, campaign, submissions, in_order, materials)
 
 
-def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
-    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once."""
+def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material]) -> list[OpenWorkbook]:
+    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once.
+
+    What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
+    """
     opened: list[OpenWorkbook] = []
     first_of: dict[str, str] = {}
     for parcel in read_parcels(entries):
         if parcel.sha256 in first_of:
             finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
             receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
+            materials.append(Material(parcel.name, parcel.sha256, settled=True))
             continue
         first_of[parcel.sha256] = parcel.name
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            receipts[parcel.name] = _reject(parcel, _as_material(parcel, reason.code), reason.parameters)
+            code = _as_material(parcel, reason.code)
+            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
     return opened
@@ -358,9 +376,15 @@ def _conclude(
     campaign: Identity,
     submissions: Sequence[Submission],
     receipts: Sequence[Receipt],
+    materials: Sequence[Material],
 ) -> Outcome:
     merged = merge_submissions(catalog, assignment, submissions)
     scores = score_merged(catalog, merged)
+    outlines = choose_outlines([catalog.id], assignment.id)
+    documents = review_documents(catalog, assignment, submissions, materials, outlines)
+    receipts = settle_receipts(receipts, documents, assignment)
+    lacking = find_lacking(catalog, assignment, documents.named)
+    people = merge_people(assignment, submissions)
     departments = tuple(_status(catalog, assignment, d, submissions) for d in assignment.departments)
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
@@ -373,10 +397,13 @@ def _conclude(
         for status in departments if not status.reported
     ]  # fmt: skip
     from_files = [finding for receipt in receipts for finding in receipt.findings]
-    named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
+    from_people = [finding for entry in people for finding in entry.findings]
+    found = (*absent, *several, *from_files, *merged.findings, *scores.findings, *documents.findings, *from_people)
+    named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
-        departments, merged, scores, tuple(named),
+        departments, merged, scores, tuple(named), documents,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people,
     )  # fmt: skip
 
 

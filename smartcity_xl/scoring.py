@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 from smartcity_xl.model import (
@@ -83,6 +83,17 @@ def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, fin
             findings.append(Finding("query", Origin(""), indicator=indicator.code, parameters={"say": query.say}))
     score = mark_indicator(indicator, result.value)
     return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
+
+
+def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:
+    """The total if these indicators had earned nothing, rounded at every level as the total is."""
+
+    def points(category: CategoryScore) -> Fraction:
+        earned = (i for i in category.indicators if i.score is not None and i.indicator.code not in codes)
+        return round_half_up(sum((catalog.worth(i.indicator) * (i.score or _ZERO) for i in earned), _ZERO))
+
+    dimensions = (round_half_up(sum(map(points, dimension.categories), _ZERO)) for dimension in scores.dimensions)
+    return round_half_up(sum(dimensions, _ZERO))
 
 
 def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from smartcity_xl.layout import cell_name
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Outcome, Severity, Standing
+from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.results import two
@@ -29,6 +30,7 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
     state = label("overview.final" if scores.final else "overview.provisional")
     text = label("overview.state", state=state, assessed=two(scores.assessed), full=two(full))
     page.merged(3, 2, _LAST, text, "cell")
+    _write_evidenced(page, outcome, plan, 4)
     at = _write_dimensions(page, outcome, plan, 5)
     at = _write_chart(page, outcome, 6, at + 1)
     at = _write_counts(page, outcome, at)
@@ -36,6 +38,34 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
     _write_notices(page, outcome, at + 1)
     page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
     page.worksheet.activate()
+
+
+def _write_evidenced(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> None:
+    """The score without the indicators that lack evidence, where any evidence is wanted."""
+    if not any(indicator.evidence for indicator in outcome.catalog.indicators):
+        return
+    lacking, total = outcome.evidenced.lacking, outcome.evidenced.total
+    page.text(at, 0, label("overview.evidenced"), "label")
+    page.formula(at, 1, _without(outcome, plan), float(total), "score_bold")
+    text = label("overview.lacking", number=len(lacking)) if lacking else label("overview.backed")
+    page.merged(at, 2, _LAST, text, "cell")
+    page.worksheet.set_row(at, 34)
+
+
+def _without(outcome: Outcome, plan: BreakdownPlan) -> str:
+    """The total over the indicators that have evidence, rounded at every level as the total is."""
+    dimensions = []
+    for dimension in outcome.scores.dimensions:
+        categories = []
+        for category in dimension.categories:
+            codes = [i.indicator.code for i in category.indicators if i.indicator.code not in outcome.evidenced.lacking]
+            if codes:
+                worth = constant(outcome.catalog.worth(category.indicators[0].indicator))
+                inside = ",".join(plan.score(f"I:{code}") for code in codes)
+                categories.append(rounded(f"{worth}*SUM({inside})"))
+        if categories:
+            dimensions.append(rounded("+".join(categories)))
+    return rounded("+".join(dimensions)) if dimensions else "0"
 
 
 def _write_dimensions(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> int:

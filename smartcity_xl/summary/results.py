@@ -27,6 +27,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
+from smartcity_xl.summary.records import document_records
 
 SCHEMA = "xlscore-results/1"
 
@@ -77,6 +78,7 @@ def write_results(outcome: Outcome) -> bytes:
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "findings": [_finding(finding) for finding in outcome.findings],
+        **document_records(outcome, two(outcome.evidenced.total)),
         "files": [
             {
                 "file": r.parcel,
