@@ -396,7 +396,7 @@ def _conclude(
                 parameters={"department": status.department.name, "number": str(status.asked)})
         for status in departments if not status.reported
     ]  # fmt: skip
-    from_files = [finding for receipt in receipts for finding in receipt.findings]
+    from_files = [finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings]
     from_people = [finding for entry in people for finding in entry.findings]
     found = (*absent, *several, *from_files, *merged.findings, *scores.findings, *documents.findings, *from_people)
     named = [_name_indicator(catalog, finding) for finding in found]

@@ -86,10 +86,12 @@ def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, fin
 
 
 def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:
-    """The total if these indicators had earned nothing, rounded at every level as the total is."""
+    """The total if these indicators had earned nothing, rounded at every level as the total is; what was deducted stays
+    deducted."""
 
     def points(category: CategoryScore) -> Fraction:
-        earned = (i for i in category.indicators if i.score is not None and i.indicator.code not in codes)
+        left_out = (i.indicator.code in codes and i.indicator.deduct_max is None for i in category.indicators)
+        earned = (i for i, out in zip(category.indicators, left_out, strict=True) if not out)
         return round_half_up(sum((catalog.worth(i.indicator) * (i.score or _ZERO) for i in earned), _ZERO))
 
     dimensions = (round_half_up(sum(map(points, dimension.categories), _ZERO)) for dimension in scores.dimensions)

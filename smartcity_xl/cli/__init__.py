@@ -136,7 +136,7 @@ def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     if missing := [status.department.name for status in outcome.departments if not status.reported]:
         click.echo(speaker.say("missing", names=", ".join(missing)))
     status = Counter(receipt.status for receipt in outcome.receipts)
-    known = ("taken", "rejected", "duplicate", "ignored")
+    known = ("taken", "attached", "rejected", "duplicate", "ignored")
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     grave = [finding for finding in outcome.findings if severity(finding.code) is Severity.ERROR]
     queries = sum(severity(finding.code) is Severity.QUERY for finding in outcome.findings)

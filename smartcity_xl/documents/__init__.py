@@ -34,6 +34,7 @@ def review_documents(
     outlines: Sequence[Outline],
 ) -> Documents:
     """All that came besides the forms, each file once: as evidence, as written material, or named by nobody."""
+    materials = sorted(materials, key=lambda material: material.name)  # the order of arrival decides nothing
     owners = find_owners(assignment, submissions)
     named = match_evidence(catalog, owners, submissions, materials)
     matched = {material.sha256 for entry in named for material in entry.files}
@@ -75,7 +76,7 @@ def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignmen
 
 def _called(receipt: Receipt, code: str, department: str, **parameters: str) -> Receipt:
     finding = Finding(code, Origin(receipt.parcel), department, parameters=parameters)
-    return Receipt(receipt.parcel, receipt.sha256, "ignored", department, (finding,))
+    return Receipt(receipt.parcel, receipt.sha256, "attached", department, (finding,))
 
 
 __all__ = [

@@ -109,7 +109,10 @@ def check_written(
     counts. Nothing is asked about those whose hash is in ``evidence``.
     """
     written, questions = [], []
-    for material in {m.sha256: m for m in sorted(materials, key=lambda m: m.name, reverse=True)}.values():
+    firsts: dict[str, Material] = {}
+    for material in sorted(materials, key=lambda m: m.name):
+        firsts.setdefault(material.sha256, material)
+    for material in firsts.values():
         kinds = find_kinds(outlines, material.name)
         if material.writing or material.trouble:
             if len(kinds) == 1:
@@ -126,8 +129,8 @@ def check_written(
             department = owners.owner(material.name)
             questions.append(Finding("written-not-word", Origin(material.name), department, parameters=parameters))
     order = [outline.id for outline in outlines]
-    written.sort(key=lambda entry: (order.index(entry.outline.id), entry.material.name))
-    return tuple(written), tuple(sorted(questions, key=lambda finding: finding.origin.file))
+    written.sort(key=lambda entry: order.index(entry.outline.id))
+    return tuple(written), tuple(questions)
 
 
 def find_absent(

@@ -74,8 +74,8 @@ class Topic:
 class Outline:
     """What a notice asks of one kind of written material. A limit of 0 is none.
 
-    ``words`` tell the kind by a folder or a file name. ``asked`` are the departments that must hand it in, ``*`` is all.
-    ``sections`` are looked for in the headings, ``mentions`` anywhere. ``figures`` counts figures and tables together.
+    ``words`` tell the kind by a folder or a file name. ``asked`` are the departments that must hand it in, ``*`` for
+    all. ``sections`` are looked for in the headings, ``mentions`` anywhere. ``figures`` counts tables as well.
     """
 
     id: str

@@ -72,7 +72,7 @@ def write_written(book: Book, outcome: Outcome) -> None:
     """Every document of a kind that a notice asks for, with its measure and what it lacks."""
     columns = (
         Column("kind", 14), Column("department", 22), Column("file", 38), Column("document_title", 34),
-        Column("characters", 14), Column("figures_tables", 14), Column("sections_found", 40), Column("problems", 60),
+        Column("characters", 14), Column("figures_tables", 14), Column("sections_found", 40), Column("missing", 60),
     )  # fmt: skip
     page = write_head(book, "written", columns, FIRST_ROW, freeze=2)
     _write_rows(page, columns, (_written_row(outcome, entry) for entry in outcome.documents.written))
@@ -84,7 +84,7 @@ def _written_row(outcome: Outcome, entry: WrittenMaterial) -> dict[str, str]:
         "kind": outline.name,
         "department": outcome.assignment.name(entry.department) if entry.department else label("word.unknown"),
         "file": entry.material.name,
-        "problems": "\n".join(f"{wording.found}。{wording.remedy}" for wording in map(word_finding, entry.findings)),
+        "missing": "\n".join(f"{wording.found}。{wording.remedy}" for wording in map(word_finding, entry.findings)),
     }
     if writing:
         shown = label("written.shown", figures=writing.figures, tables=writing.tables)
@@ -103,10 +103,9 @@ def _of(found: str, limit: int) -> str:
 
 def write_people(book: Book, outcome: Outcome) -> None:
     """One row for each department: who answers for it, by all its workbooks, and what is missing."""
-    columns = (
-        Column("department", 26), Column("reported", 10), *(Column(key.replace(".", "_"), 17) for key in PEOPLE),
-        Column("missing", 46),
-    )  # fmt: skip
+    widths = {"name": 11, "post": 12, "phone": 16, "mobile": 16, "mail": 28}
+    people = (Column(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
+    columns = (Column("department", 26), Column("reported", 10), *people, Column("missing", 46))
     page = write_head(book, "people", columns, FIRST_ROW, freeze=1)
     _write_rows(page, columns, (_people_row(outcome, entry) for entry in outcome.people))
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from smartcity_xl.layout import cell_name
 from smartcity_xl.messages import label, severity
-from smartcity_xl.model import Outcome, Severity, Standing
+from smartcity_xl.model import Indicator, Outcome, Severity, Standing
 from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
 from smartcity_xl.summary.breakdown import BreakdownPlan
@@ -52,13 +52,17 @@ def _write_evidenced(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int)
     page.worksheet.set_row(at, 34)
 
 
+def _counts(outcome: Outcome, indicator: Indicator) -> bool:
+    return indicator.deduct_max is not None or indicator.code not in outcome.evidenced.lacking
+
+
 def _without(outcome: Outcome, plan: BreakdownPlan) -> str:
     """The total over the indicators that have evidence, rounded at every level as the total is."""
     dimensions = []
     for dimension in outcome.scores.dimensions:
         categories = []
         for category in dimension.categories:
-            codes = [i.indicator.code for i in category.indicators if i.indicator.code not in outcome.evidenced.lacking]
+            codes = [i.code for i in (s.indicator for s in category.indicators) if _counts(outcome, i)]
             if codes:
                 worth = constant(outcome.catalog.worth(category.indicators[0].indicator))
                 inside = ",".join(plan.score(f"I:{code}") for code in codes)
