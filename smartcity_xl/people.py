@@ -41,14 +41,19 @@ def field_name(key: str) -> str:
     return label("person." + key.replace(".", "_"))
 
 
+def describe_fields(keys: Sequence[str]) -> str:
+    """Fields of which one will do: 联络人　办公电话或联络人　手机."""
+    return label("word.or").join(map(field_name, keys))
+
+
 def merge_people(assignment: Assignment, submissions: Sequence[Submission]) -> tuple[PeopleEntry, ...]:
     """One entry for each department of the assignment, in its order, from all the workbooks it sent."""
     entries = []
     for department in assignment.departments:
         mine = [submission for submission in submissions if submission.department == department]
         said = {key: _merge(key, mine) for key in PEOPLE}
-        findings = tuple(_problems(department, mine, said)) if mine else ()
-        entries.append(PeopleEntry(department, bool(mine), said, findings))
+        missing = tuple(group for group in _NEEDED if mine and not any(said[key] for key in group))
+        entries.append(PeopleEntry(department, bool(mine), said, missing, tuple(_problems(department, said))))
     return tuple(entries)
 
 
@@ -66,18 +71,13 @@ def _merge(key: str, submissions: Sequence[Submission]) -> tuple[Said, ...]:
     return tuple(Said(shown[same], tuple(names)) for same, names in files.items())
 
 
-def _problems(
-    department: str, submissions: Sequence[Submission], said: Mapping[str, tuple[Said, ...]]
-) -> Iterator[Finding]:
+def _problems(department: str, said: Mapping[str, tuple[Said, ...]]) -> Iterator[Finding]:
+    """What cannot be, or differs. What is merely missing, each workbook's own checks tell."""
     sheet = label("sheet.cover")
 
     def finding(code: str, file: str, **parameters: str) -> Finding:
         return Finding(code, Origin(file, sheet), department, parameters=parameters)
 
-    missing = [group for group in _NEEDED if not any(said[key] for key in group)]
-    if missing:
-        fields = [label("word.or").join(map(field_name, group)) for group in missing]
-        yield finding("people-missing", submissions[0].parcel, fields=label("word.separator").join(fields))
     for key, given in said.items():
         fits = is_phone if key.endswith((".phone", ".mobile")) else _are_addresses if key.endswith(".mail") else None
         for one in given:

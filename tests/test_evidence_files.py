@@ -198,7 +198,7 @@ def test_it_is_asked_and_not_guessed_about(names: list[str]) -> None:
     submissions = [sent("附件1.pdf")]
     documents = review_documents(SMALL, TWO, submissions, [material(name) for name in names], ())
     assert [named.state for named in documents.named] == [FileState.UNCLEAR]
-    assert codes(documents.findings) == ["evidence-unclear"]
+    assert codes(documents.findings) == ["evidence-file-unclear"]
     assert all(name in documents.findings[0].parameters["files"] for name in names)
     assert documents.findings[0].origin == Origin("police.xlsx", "支撑资料", "F5")
     assert find_lacking(replace_evidence(), TWO, documents.named) == ("L1P1-A1",)
@@ -237,10 +237,10 @@ def test_of_names_within_each_other_the_longer_counts() -> None:
 def test_one_missing_file_is_told_by_its_cell_and_all_of_them_in_one_sentence() -> None:
     documents = review_documents(SMALL, TWO, [sent("甲.pdf", "乙.pdf")], [material("甲.pdf")], ())
     (finding,) = documents.findings
-    assert (finding.code, finding.origin.cell, finding.parameters["named"]) == ("evidence-missing", "F6", "乙.pdf")
+    assert (finding.code, finding.origin.cell, finding.parameters["named"]) == ("evidence-file-missing", "F6", "乙.pdf")
     documents = review_documents(SMALL, TWO, [sent("甲.pdf", "乙.pdf")], [], ())
     (finding,) = documents.findings
-    assert (finding.code, finding.parameters["number"]) == ("evidence-none-came", "2")
+    assert (finding.code, finding.parameters["number"]) == ("evidence-files-none", "2")
     assert_worded(documents.findings)
 
 

@@ -169,14 +169,14 @@ def find_evidence_problems(assignment: Assignment, named: Sequence[NamedFile]) -
         if len(mine) > 1 and all(entry.state is FileState.MISSING for entry in mine):
             parameters = {"number": str(len(mine)), "names": _listed(entry.named for entry in mine)}
             at = Origin(mine[0].origin.file, mine[0].origin.sheet)
-            findings.append(Finding("evidence-none-came", at, department, parameters=parameters))
+            findings.append(Finding("evidence-files-none", at, department, parameters=parameters))
             continue
         findings += [_problem(entry) for entry in mine if entry.state is not FileState.PRESENT]
     return tuple(findings)
 
 
 def _problem(entry: NamedFile) -> Finding:
-    code = "evidence-missing" if entry.state is FileState.MISSING else "evidence-unclear"
+    code = "evidence-file-missing" if entry.state is FileState.MISSING else "evidence-file-unclear"
     parameters = {"named": entry.named, "files": _listed(material.name for material in entry.files)}
     return Finding(code, entry.origin, entry.department, indicator=entry.indicator, parameters=parameters)
 

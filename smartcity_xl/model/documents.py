@@ -135,9 +135,10 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class PeopleEntry:
     """The responsible leader and the contact of a department: field of the cover -> what its workbooks say, each thing
-    once; several where they differ."""
+    once; several where they differ. ``missing`` are groups of fields of which none is filled, though one is needed."""
 
     department: str
     reported: bool
     said: Mapping[str, tuple[Said, ...]]
+    missing: tuple[tuple[str, ...], ...]
     findings: tuple[Finding, ...]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from smartcity_xl.layout import PEOPLE
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import FileState, Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
+from smartcity_xl.people import describe_fields
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.grid import Column, write_head
 
@@ -120,7 +121,10 @@ def _people_row(outcome: Outcome, entry: PeopleEntry) -> dict[str, str]:
     return {
         "department": outcome.assignment.name(entry.department),
         "reported": label("departments.reported" if entry.reported else "departments.missing"),
-        "missing": "\n".join(word_finding(finding).found for finding in entry.findings),
+        "missing": "\n".join(
+            [label("people.missing", field=describe_fields(group)) for group in entry.missing]
+            + [word_finding(finding).found for finding in entry.findings]
+        ),
         **said,
     }
 

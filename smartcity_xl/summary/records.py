@@ -60,6 +60,7 @@ def _written(entry: WrittenMaterial) -> dict[str, Any]:
 def _people(entry: PeopleEntry) -> dict[str, Any]:
     return {
         "department": entry.department,
+        "missing": [list(group) for group in entry.missing],
         **{key: [{"text": one.text, "files": list(one.files)} for one in said] for key, said in entry.said.items()},
         "findings": [finding.code for finding in entry.findings],
     }
