@@ -7,8 +7,9 @@ from typing import Any
 from smartcity_xl.model import Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
 
 
-def document_records(outcome: Outcome, score_without: str) -> dict[str, Any]:
-    """The keys ``evidence``, ``written`` and ``people``. ``score_without`` is the score without what lacks evidence."""
+def document_records(outcome: Outcome, score_without: str | None) -> dict[str, Any]:
+    """The keys ``evidence``, ``written`` and ``people``. ``score_without`` is the score without what lacks evidence,
+    None where there is no total."""
     documents = outcome.documents
     return {
         "evidence": {

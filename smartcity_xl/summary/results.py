@@ -90,7 +90,7 @@ def write_results(outcome: Outcome) -> bytes:
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "findings": [_finding(finding) for finding in outcome.findings],
-        **document_records(outcome, two(outcome.evidenced.total)),
+        **document_records(outcome, two(outcome.evidenced.total) if catalog.graded else None),
         "files": [
             {
                 "file": r.parcel,
