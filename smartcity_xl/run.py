@@ -34,7 +34,7 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import is_required
 from smartcity_xl.merge import merge_submissions
-from smartcity_xl.messages import label, severity
+from smartcity_xl.messages import label, severity, words
 from smartcity_xl.model import (
     Answer,
     Assignment,
@@ -120,6 +120,61 @@ def write_assignment(catalog_id: str, path: Path, overwrite: bool = False) -> Wr
     from smartcity_xl.assigning import write_assignment_book
 
     return _write_once({path: write_assignment_book(load_whole_catalog(catalog_id))}, overwrite)
+
+
+def init_campaign(
+    folder: Path,
+    catalog_id: str | None = None,
+    assignment_book: Path | None = None,
+    round_: str | None = None,
+    city: str | None = None,
+    deadline: str | None = None,
+    overwrite: bool = False,
+) -> Written:
+    """Make a campaign's folder: the settings file, the roster prefilled with the departments, and the folders in it.
+
+    ``deadline`` is a day, or a time with its zone. Raises as ``make_templates``.
+    """
+    from smartcity_xl.campaign import END_OF_DAY, SETTINGS_FILE, read_moment, write_campaign, write_roster
+
+    catalog, assignment = _choose(catalog_id, assignment_book)
+    until = deadline or assignment.deadline
+    moment = f"{until}{END_OF_DAY}" if is_date(until) else until
+    if read_moment(moment) is None:
+        raise UsageFault("moment-unreadable", found=until)
+    given = {
+        "city": city or assignment.city,
+        "round": round_ or assignment.round,
+        "systems": [_as_reference(folder, catalog_id) if catalog_id else catalog.id],
+        "assignment": _as_reference(folder, str(assignment_book)) if assignment_book else assignment.id,
+        "deadline": moment,
+    }
+    files = {
+        folder / SETTINGS_FILE: write_campaign(given),
+        folder / label("file.roster"): write_roster(assignment),
+    }
+    done = _write_once(files, overwrite)
+    for name in words("campaign_folder").values():
+        make_folder(folder / name)
+    return done
+
+
+def _as_reference(folder: Path, reference: str) -> str:
+    """A system or an assignment as a campaign's settings name it: an id as it is, a path as seen from the folder."""
+    path = Path(reference)
+    if not path.exists():
+        return reference
+    path = path.resolve()
+    home = folder.resolve()
+    return (path.relative_to(home) if path.is_relative_to(home) else path).as_posix()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none. Raises MachineFault."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
 
 
 def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:

@@ -377,14 +377,15 @@ def test_an_outline_names_systems_assignments_and_departments_that_exist() -> No
 @pytest.mark.parametrize(
     ("system", "assignment", "named", "chosen"),
     [
-        ("cn-2018", "luoyang-2019", (), ["luoyang-2019-case", "luoyang-2019-material"]),
-        ("cn-2016", "own-1", (), ["cn-2016-case", "cn-2016-report"]),
-        ("cn-2018", "own-1", (), []),
+        ("cn-2018", "luoyang-2019", None, ["luoyang-2019-case", "luoyang-2019-material"]),
+        ("cn-2016", "own-1", None, ["cn-2016-case", "cn-2016-report"]),
+        ("cn-2018", "own-1", None, []),
         ("cn-2018", "own-1", ("cn-2016-case",), ["cn-2016-case"]),
         ("cn-2018", "luoyang-2019", ("cn-2016-case",), ["cn-2016-case"]),
+        ("cn-2018", "luoyang-2019", (), []),
     ],
 )
-def test_the_outlines_in_force(system: str, assignment: str, named: tuple[str, ...], chosen: list[str]) -> None:
+def test_the_outlines_in_force(system: str, assignment: str, named: tuple[str, ...] | None, chosen: list[str]) -> None:
     assert [outline.id for outline in choose_outlines([system], assignment, named)] == chosen
 
 

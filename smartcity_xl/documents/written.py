@@ -62,11 +62,14 @@ def _build_outline(entry: dict[str, Any]) -> Outline:
     )
 
 
-def choose_outlines(systems: Collection[str], assignment: str, named: Collection[str] = ()) -> tuple[Outline, ...]:
-    """The outlines in force: those named, else those of the assignment's notice, else those of the systems'."""
+def choose_outlines(
+    systems: Collection[str], assignment: str, named: Collection[str] | None = None
+) -> tuple[Outline, ...]:
+    """The outlines in force: those named, be they none; else those of the assignment's notice, else of the systems'."""
     known = load_outlines()
-    chosen = tuple(outline for outline in known if outline.id in named)
-    chosen = chosen or tuple(outline for outline in known if assignment in outline.assignments)
+    if named is not None:
+        return tuple(outline for outline in known if outline.id in named)
+    chosen = tuple(outline for outline in known if assignment in outline.assignments)
     return chosen or tuple(outline for outline in known if set(outline.systems) & set(systems))
 
 
