@@ -1,4 +1,4 @@
-"""Write ``docs/command-line.md`` from the help of every command. Run by ``make docs``; a test fails when it is stale."""
+"""Write ``docs/command-line.md`` from the help of every command (``make docs``); a test fails when it is stale."""
 
 from __future__ import annotations
 
