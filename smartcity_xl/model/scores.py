@@ -153,3 +153,5 @@ class Outcome:
     merged: Merged
     scores: Scores
     findings: tuple[Finding, ...]
+    beside: tuple[Outcome, ...] = ()
+    """What the same workbooks came to under the other systems of the campaign."""
