@@ -67,7 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("", "city", Form.TEXT),
     Setting("", "round", Form.TEXT),
     Setting("", "systems", Form.TEXTS),
-    Setting("", "assignment", Form.TEXTS),
+    Setting("", "assignment", Form.TEXT),
     Setting("", "deadline", Form.MOMENT),
     Setting("", "outlines", Form.TEXTS, optional=True),
     *(Setting("folders", name, Form.FOLDER) for name in ("templates", "inbox", "summary", "store", "drafts")),

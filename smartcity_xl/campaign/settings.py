@@ -31,11 +31,11 @@ from smartcity_xl.model import (
     Sender,
     Settings,
 )
+from smartcity_xl.model.campaign import BOOK
 from smartcity_xl.people import is_address
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:\d{2}|\[?[A-Za-z][\w+/-]*\]?)")
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)?"
-_BOOK = ".xlsx"
 
 
 # --- writing ---------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class _Reader:
         for name in unknown:
             self.fault("systems", "setting-system", found=name, known=", ".join(catalog_ids()))
         if systems and not unknown:
-            self.check_assignments(systems, read.get("assignment", ()))
+            self.check_assignment(systems, read.get("assignment", ""))
         outlines = [outline.id for outline in load_outlines()]
         for name in read.get("outlines", ()):
             if name not in outlines:
@@ -159,13 +159,10 @@ class _Reader:
             if key.startswith("folders.") and (first := places.setdefault((self.home / value).resolve(), key)) != key:
                 self.fault(key, "setting-same-folder", found=value, first=first)
 
-    def check_assignments(self, systems: Sequence[str], assignments: Sequence[str]) -> None:
-        built_in = [name for system in systems for name in assignment_ids(system)]
-        for name in assignments:
-            if name not in built_in and not (name.endswith(_BOOK) and (self.home / name).is_file()):
-                self.fault("assignment", "setting-assignment", found=name, known=", ".join(built_in) or "—")
-        if assignments and len(systems) != len(assignments):
-            self.fault("assignment", "setting-each", found=len(assignments), expected=len(systems))
+    def check_assignment(self, systems: Sequence[str], name: str) -> None:
+        built_in = assignment_ids(systems[0]) if len(systems) == 1 else ()
+        if name and name not in built_in and not (name.endswith(BOOK) and (self.home / name).is_file()):
+            self.fault("assignment", "setting-assignment", found=name, known=", ".join(built_in) or "—")
 
 
 def _read_value(setting: Setting, value: Any) -> Any:
@@ -250,7 +247,7 @@ def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
         city=read["city"],
         round=read["round"],
         systems=tuple(name if name in catalog_ids() else place(name) for name in read["systems"]),
-        assignments=tuple(place(name) if name.endswith(_BOOK) else name for name in read["assignment"]),
+        assignment=place(read["assignment"]) if read["assignment"].endswith(BOOK) else read["assignment"],
         deadline=read["deadline"],
         outlines=read.get("outlines"),
         roster=home / label("file.roster"),

@@ -18,7 +18,7 @@ def build_init_command(speaker: Speaker, language_option: Callable[[], click.Opt
         callback=lambda **given: _init(speaker, **given),
         params=[
             click.Argument(["folder"], type=click.Path(path_type=Path), metavar="DIR"),
-            click.Option(["--catalog"], metavar="SYSTEM", help=say("make_templates_catalog")),
+            click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("make_templates_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--round", "round_"], metavar="TEXT", help=say("make_templates_round")),
             click.Option(["--city"], metavar="NAME", help=say("make_templates_city")),
@@ -32,16 +32,16 @@ def build_init_command(speaker: Speaker, language_option: Callable[[], click.Opt
 def _init(
     speaker: Speaker,
     folder: Path,
-    catalog: str | None,
+    systems: tuple[str, ...],
     assignment: Path | None,
     round_: str | None,
     city: str | None,
     deadline: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run import init_campaign
+    from smartcity_xl.run import Choice, init_campaign
 
-    done = init_campaign(folder, catalog, assignment, round_, city, deadline, overwrite)
+    done = init_campaign(folder, Choice(systems, assignment), round_, city, deadline, overwrite)
     for path in (*done.written, *done.unchanged):
         click.echo(speaker.say("wrote", path=path))
     click.echo(speaker.say("init_next"))

@@ -4,7 +4,9 @@ outlines of the notices. Pure: materials in, findings out."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from smartcity_xl.catalog.combine import part_of_findings
 from smartcity_xl.documents.evidence import find_evidence_problems, find_lacking, match_evidence
 from smartcity_xl.documents.owners import find_owners
 from smartcity_xl.documents.written import check_written, choose_outlines, find_absent, load_outlines, read_material
@@ -52,6 +54,16 @@ def review_documents(
     return Documents(named, written, unmentioned, tuple(outlines), findings)
 
 
+def part_of_documents(documents: Documents, whole: Catalog, system: Catalog) -> Documents:
+    """What came, as one of the systems laid together sees it: the evidence for its own indicators, in its own codes."""
+    if not whole.parts:
+        return documents
+    codes = {whole.code_of(system, indicator.code): indicator.code for indicator in system.indicators}
+    named = (replace(one, indicator=codes[one.indicator]) for one in documents.named if one.indicator in codes)
+    findings = part_of_findings(documents.findings, whole, system)
+    return replace(documents, named=tuple(named), findings=tuple(findings))
+
+
 def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignment: Assignment) -> tuple[Receipt, ...]:
     """The receipts, in which files that turned out to be evidence or written material are called so."""
     written = {entry.material.name: entry for entry in documents.written}
@@ -83,6 +95,7 @@ __all__ = [
     "choose_outlines",
     "find_lacking",
     "load_outlines",
+    "part_of_documents",
     "read_material",
     "review_documents",
     "settle_receipts",

@@ -57,7 +57,8 @@ class _Inbox:
 
     def add(self, material: Material, codes: Iterable[str]) -> None:
         base = material.name.rpartition("/")[2]
-        parsed = [parse_name(base), *(parse_name(base, code) for code in codes if fold(base).startswith(fold(code)))]
+        prefixes = {prefix for code in codes for prefix in _prefixes(code)}
+        parsed = [parse_name(base, prefix) for prefix in prefixes if fold(base).startswith(fold(prefix))]
         for key in {key for name in parsed for key in (name.whole, name.stem, name.bare)}:
             self.files[key].append(material)
         for folder in folders_of(material.name):
@@ -86,7 +87,7 @@ class _Inbox:
         """Every file and folder that answers to a name, with how well it does (0 best)."""
         *above, base = [part for part in re.split(r"[/\\]", text) if part.strip()] or [""]
         within = [fold(part) for part in above]
-        parsed = [parse_name(base), parse_name(base, code)]
+        parsed = [parse_name(base, prefix) for prefix in _prefixes(code)]
         keys = {key for name in parsed for key in (name.whole, name.stem)}
         for material in {m.name: m for key in keys for m in self.files.get(key, ())}.values():
             rank = _rank(base, material, code)
@@ -101,8 +102,13 @@ class _Inbox:
 def _rank(base: str, material: Material, code: str) -> int | None:
     """As ``compare_names``, finer: a name that agrees only once the indicator's code is taken off comes after."""
     other = material.name.rpartition("/")[2]
-    ranks = (compare_names(parse_name(base, prefix), parse_name(other, prefix)) for prefix in ("", code))
-    return min((2 * rank + number for number, rank in enumerate(ranks) if rank is not None), default=None)
+    ranks = (compare_names(parse_name(base, prefix), parse_name(other, prefix)) for prefix in _prefixes(code))
+    return min((3 * rank + number for number, rank in enumerate(ranks) if rank is not None), default=None)
+
+
+def _prefixes(code: str) -> tuple[str, ...]:
+    """What may stand before a name like a number: nothing, an indicator's code, and that code without its system."""
+    return tuple(dict.fromkeys(("", code, code.rpartition(" ")[2])))
 
 
 def _lies_within(name: str, folders: Sequence[str]) -> bool:

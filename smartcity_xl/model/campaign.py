@@ -10,6 +10,8 @@ from pathlib import Path
 
 from smartcity_xl.model.settings import Settings
 
+BOOK = ".xlsx"
+
 
 class Login(StrEnum):
     """How a mailbox is opened: with a password or authorisation code (授权码), or with a token."""
@@ -55,15 +57,16 @@ class Mailbox:
 class CampaignSettings:
     """A campaign's settings file.
 
-    ``systems`` and ``assignments`` are built-in ids or paths, one assignment for each system, in their order.
-    ``deadline`` knows its time zone. ``outlines`` are ids of outlines for written material; None: those of the notice.
+    ``systems`` are built-in ids or folders; ``assignment`` is a built-in id, or the path of the workbook that shares
+    them all out. ``deadline`` knows its time zone. ``outlines`` are ids of outlines for written material; None: those
+    of the notice.
     """
 
     path: Path
     city: str
     round: str
     systems: tuple[str, ...]
-    assignments: tuple[str, ...]
+    assignment: str
     deadline: datetime
     outlines: tuple[str, ...] | None
     roster: Path
@@ -71,6 +74,11 @@ class CampaignSettings:
     sender: Sender
     mailbox: Mailbox
     rules: Settings
+
+    @property
+    def assignment_book(self) -> Path | None:
+        """The office's own assignment; None for a built-in one."""
+        return Path(self.assignment) if self.assignment.endswith(BOOK) else None
 
 
 @dataclass(frozen=True, slots=True)

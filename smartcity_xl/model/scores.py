@@ -157,3 +157,5 @@ class Outcome:
     documents: Documents = field(default_factory=Documents)
     evidenced: Evidenced = field(default_factory=Evidenced)
     people: tuple[PeopleEntry, ...] = ()
+    beside: tuple[Outcome, ...] = ()
+    """What the same workbooks came to under the other systems of the campaign."""
