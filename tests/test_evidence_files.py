@@ -7,8 +7,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
+import office
 import openpyxl
 import pytest
 from support import (
@@ -25,14 +27,30 @@ from support import (
 )
 from support import figure as a_figure
 
+from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.cli import run_cli
-from smartcity_xl.documents import find_lacking, review_documents
+from smartcity_xl.documents import find_lacking, part_of_documents, review_documents
 from smartcity_xl.documents.evidence import match_evidence, split_names
 from smartcity_xl.documents.names import compare_names, parse_name
 from smartcity_xl.documents.owners import find_owners
-from smartcity_xl.model import Department, Evidence, FileState, Material, NamedFile, Origin, Submission
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Catalog,
+    Department,
+    Evidence,
+    Evidenced,
+    FileState,
+    Material,
+    NamedFile,
+    Origin,
+    Outcome,
+    Rounding,
+    Settings,
+    Submission,
+)
 from smartcity_xl.run import assess
 from smartcity_xl.scoring import score_merged, total_without
+from smartcity_xl.summary import write_summary
 
 SMALL = small_catalog(a_figure("total"))
 TWO = replace(
@@ -201,11 +219,11 @@ def test_it_is_asked_and_not_guessed_about(names: list[str]) -> None:
     assert codes(documents.findings) == ["evidence-file-unclear"]
     assert all(name in documents.findings[0].parameters["files"] for name in names)
     assert documents.findings[0].origin == Origin("police.xlsx", "支撑资料", "F5")
-    assert find_lacking(replace_evidence(), TWO, documents.named) == ("L1P1-A1",)
+    assert find_lacking(wanting_evidence(), TWO, documents.named) == ("L1P1-A1",)
     assert_worded(documents.findings)
 
 
-def replace_evidence() -> object:
+def wanting_evidence() -> Catalog:
     """The small catalog, wanting evidence."""
     (indicator,) = SMALL.indicators
     return replace(SMALL, indicators=(replace(indicator, evidence=("清单",)),))
@@ -255,11 +273,41 @@ def test_the_same_name_in_two_workbooks_of_a_department_is_one() -> None:
     assert len(match(submissions, material("甲.pdf"))) == 1
 
 
+def test_the_order_of_arrival_decides_nothing() -> None:
+    came = [material(name) for name in ("甲/附件.pdf", "乙/附件.pdf", "附件2.pdf", "市公安局/附件1.pdf", "说明.docx")]
+    lists = [sent("附件1.pdf；附件.pdf", parcel="a.xlsx"), sent("附件2", department="civil", parcel="b.xlsx")]
+    found = {
+        review_documents(SMALL, TWO, lists, order, ()) == review_documents(SMALL, TWO, lists, came, ())
+        for order in permutations(came)
+    }
+    assert found == {True}
+
+
+def test_each_of_several_systems_sees_the_evidence_for_its_own_indicators() -> None:
+    wanting = wanting_evidence()
+    parts = [replace(wanting, id=name, short=short) for name, short in (("one", "甲"), ("two", "乙"))]
+    whole = lay_together(parts)
+    assignment = replace(TWO, asked={"total": ("police", "civil")})
+    given = sent("L1P1-A1-清单.pdf", "缺的.pdf")
+    codes_of = ("甲 L1P1-A1", "乙 L1P1-A1")
+    rows = tuple(replace(row, indicator=code) for row, code in zip(given.evidence, codes_of, strict=True))
+    came = [material("清单.pdf"), material("没人提到.pdf")]
+    documents = review_documents(whole, assignment, [replace(given, evidence=rows)], came, ())
+    seen = [part_of_documents(documents, whole, part) for part in whole.parts]
+    assert [[(n.indicator, n.state.value) for n in one.named] for one in seen] == [
+        [("L1P1-A1", "present")], [("L1P1-A1", "missing")],
+    ]  # fmt: skip
+    assert [codes(one.findings) for one in seen] == [[], ["evidence-file-missing"]]
+    assert [[m.name for m in one.unmentioned] for one in seen] == [["没人提到.pdf"]] * 2
+    lacking = [find_lacking(part, assignment, one.named) for part, one in zip(parts, seen, strict=True)]
+    assert lacking == [(), ("L1P1-A1",)]
+
+
 # --- the score -------------------------------------------------------------------------------------------------
 
 
 def test_evidence_counts_only_from_a_department_that_answers_the_indicator() -> None:
-    catalog = replace_evidence()
+    catalog = wanting_evidence()
     came = NamedFile("L1P1-A1", "police", "", "甲.pdf", FileState.PRESENT, (material("甲.pdf"),), "", Origin("a.xlsx"))
     assert find_lacking(catalog, TWO, [came]) == ()
     assert find_lacking(catalog, TWO, [replace(came, department="stranger")]) == ("L1P1-A1",)
@@ -267,7 +315,7 @@ def test_evidence_counts_only_from_a_department_that_answers_the_indicator() -> 
     assert find_lacking(SMALL, TWO, []) == ()  # no evidence is wanted
 
 
-def test_the_total_without_is_rounded_as_the_total_and_keeps_deductions(samples_outcome: object) -> None:
+def test_the_total_without_is_rounded_as_the_total_and_keeps_deductions(samples_outcome: Outcome) -> None:
     outcome = samples_outcome
     every = {indicator.code for indicator in CATALOG.indicators}
     deductions = sum(
@@ -285,8 +333,24 @@ def test_the_total_without_is_rounded_as_the_total_and_keeps_deductions(samples_
 
 
 @pytest.fixture(scope="module")
-def samples_outcome() -> object:
+def samples_outcome() -> Outcome:
     return assess(Path(__file__).parent.parent / "samples" / "inbox")
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("program", ["soffice", "ssconvert"])
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_the_score_without_is_live_and_agrees_with_the_engine(
+    samples_outcome: Outcome, program: str, rounding: Rounding, tmp_path: Path
+) -> None:
+    catalog = replace(samples_outcome.catalog, settings=Settings(rounding=rounding))
+    lacking = tuple(indicator.code for indicator in catalog.indicators[::3])
+    evidenced = Evidenced(lacking, total_without(catalog, samples_outcome.scores, lacking))
+    outcome = replace(samples_outcome, catalog=catalog, evidenced=evidenced)
+    book = tmp_path / "summary.xlsx"
+    book.write_bytes(office.spoil_cached(write_summary(outcome)))
+    values = office.read_values(office.recalculate(program, [book], tmp_path / program)[book])
+    assert values[label("sheet.overview")]["B5"] == pytest.approx(float(evidenced.total), abs=1e-9)
 
 
 # --- through the whole program ---------------------------------------------------------------------------------
