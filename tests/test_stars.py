@@ -17,6 +17,7 @@ import pytest
 from make_samples import fill_workbook
 from test_whole_systems import read_whole
 
+from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
@@ -122,6 +123,27 @@ def test_four_and_five_stars_ask_the_same_in_both_texts(name: str) -> None:
     if name not in OTHER_ELEMENTS:
         above = {level: condition for level, condition in spelt_out(first).items() if level >= 4}
         assert spelt_out(second) == above
+
+
+NATIONAL = ("cn-2018", "gbt33356-2022-city", "gbt33356-2022-county")
+SHARED = {
+    "cameras_intact", "cameras_shared", "cameras_total", "criminal_cases_total", "criminal_cases_video", "gdp_total",
+    "gov_departments_sharing", "gov_departments_total", "gov_items_ecert", "gov_items_total", "key_areas_hd_video",
+    "key_areas_total", "key_buildings_metered", "key_buildings_total", "leak_events", "main_sites_ipv6",
+    "main_sites_total", "map_1000_area", "open_data_classes", "open_data_classes_total", "planning_area",
+    "video_served_departments",
+}  # fmt: skip
+"""What the texts ask in the very words of a national system (E16); look-alikes have keys of their own."""
+
+
+def test_what_the_national_systems_ask_too_is_one_figure_and_nothing_else_is() -> None:
+    """``lay_together`` refuses one key that means two things."""
+    national = [load_catalog(system) for system in NATIONAL]
+    together = lay_together([*national, *CATALOGS.values()])
+    known = {key for catalog in national for key in catalog.figures}
+    own = [set(catalog.figures) for catalog in CATALOGS.values()]
+    assert [figures & known for figures in own] == [SHARED, SHARED]
+    assert len(together.figures) == len(known | own[0] | own[1])
 
 
 # --- who answers -----------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: 
         at = _write_together(page, together, at + 1)
     at = _write_settings(page, outcome, at + 1)
     _write_notices(page, outcome, at + 1)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=not stars)
     page.worksheet.activate()
 
 

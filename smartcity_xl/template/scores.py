@@ -168,7 +168,9 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     page.text(at, col("name"), indicator.name)
     write_worth(page, at, col("weight"), system, indicator)
     if indicator.starred:
-        page.number(at, col("full"), indicator.levels[0][0], "centre")
+        page.number(at, col("full"), indicator.levels[0][0], "star")
+    elif system.scheme is Scheme.STARS:
+        page.blank(at, col("full"), "centre")
     else:
         page.number(at, col("full"), float(indicator.full), "score")
     page.text(at, col("how"), how, "small")
