@@ -26,6 +26,7 @@ from smartcity_xl.model.campaign import (
     Person,
     Roster,
     RosterEntry,
+    Security,
     Sender,
 )
 from smartcity_xl.model.catalog import (
@@ -125,6 +126,7 @@ __all__ = [
     "Said",
     "Scheme",
     "Scores",
+    "Security",
     "Sender",
     "Settings",
     "Severity",
