@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smartcity_xl import __version__
 from smartcity_xl.catalog.lint import is_date, lint_assignment, lint_catalog, load_whole_catalog
 from smartcity_xl.catalog.load import (
     DEFAULT_CATALOG,
@@ -23,9 +24,11 @@ from smartcity_xl.catalog.load import (
     refuse_shadow,
 )
 from smartcity_xl.checks import check_submission
+from smartcity_xl.corrections import compare_corrections, mark_receipts, settle_submissions, tell_corrections
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
+from smartcity_xl.intake import Intake, open_intake
 from smartcity_xl.layout import is_required
+from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
@@ -34,6 +37,7 @@ from smartcity_xl.model import (
     Catalog,
     DepartmentStatus,
     Finding,
+    Held,
     Identity,
     Origin,
     Outcome,
@@ -46,7 +50,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
-from smartcity_xl.scoring import score_merged
+from smartcity_xl.scoring import points_held, score_merged
 
 RESULTS_NAME = "results.json"
 OWN_PREFIX = "own-"
@@ -201,24 +205,30 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def collect(
-    inbox: Path, out: Path, assignment_book: Path | None = None, catalog_id: str | None = None
+    inbox: Path,
+    out: Path,
+    assignment_book: Path | None = None,
+    catalog_id: str | None = None,
+    keeping: Keeping | None = None,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``.
 
     ``assignment_book`` is the office's own assignment, ``catalog_id`` its own system, where the templates were made
-    from one.
+    from one. ``keeping`` says where the ledger is kept; without it none is.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out, assignment_book, catalog_id)
-    files = {
-        out / label("file.summary"): write_summary(outcome),
-        out / RESULTS_NAME: write_results(outcome),
-    }
-    for path, data in files.items():
-        write_file(path, data)
+    with open_intake(inbox, out, keeping) as intake:
+        outcome = assess_intake(intake, inbox, assignment_book, catalog_id)
+        files = {
+            out / label("file.summary"): write_summary(outcome),
+            out / RESULTS_NAME: write_results(outcome),
+        }
+        intake.record(outcome, files[out / RESULTS_NAME], {"program": __version__})
+        for path, data in files.items():
+            write_file(path, data)
     return outcome, Written(tuple(files), ())
 
 
@@ -226,20 +236,20 @@ def assess(
     inbox: Path, leave_out: Path | None = None, assignment_book: Path | None = None, catalog_id: str | None = None
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
+    with open_intake(inbox, leave_out) as intake:
+        return assess_intake(intake, inbox, assignment_book, catalog_id)
+
+
+def assess_intake(
+    intake: Intake, inbox: Path, assignment_book: Path | None = None, catalog_id: str | None = None
+) -> Outcome:
+    """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
     own = _choose(catalog_id, assignment_book) if assignment_book or catalog_id else None
-    entries = list_files(inbox, leave_out)
-    receipts: dict[str, Receipt] = {}
-    for entry in entries:
-        if entry.link or is_litter(entry.name):
-            finding = Finding("link" if entry.link else "litter", Origin(entry.name))
-            receipts[entry.name] = Receipt(entry.name, "", "ignored", "", (finding,))
-    useful = [entry for entry in entries if entry.name not in receipts]
-    if not useful:
-        raise UsageFault("inbox-empty", path=str(inbox))
-    opened = _open_all(useful, receipts)
+    receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
+    opened = _open_all(intake.parcels, receipts)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
-        files = "\n".join(f"  {entry.name}" for entry in useful)
+        files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
         raise UsageFault("no-templates", path=str(inbox), files=files)
     if own and own[1].id == campaign.assignment:
         catalog, assignment = own
@@ -252,14 +262,14 @@ def assess(
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
-    return _conclude(catalog, assignment, campaign, submissions, [receipts[entry.name] for entry in entries])
+    return _conclude(catalog, assignment, campaign, submissions, [receipts[name] for name in intake.names], intake)
 
 
-def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
+def _open_all(parcels: Iterable[Parcel], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
     """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once."""
     opened: list[OpenWorkbook] = []
     first_of: dict[str, str] = {}
-    for parcel in read_parcels(entries):
+    for parcel in parcels:
         if parcel.sha256 in first_of:
             finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
             receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
@@ -278,7 +288,7 @@ def _take(
     book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
-    if strange := _stranger(book.identity, catalog, campaign, assignment):
+    if strange := _stranger(book.identity, campaign, assignment):
         return None, _reject(book.parcel, *strange)
     try:
         submission = check_submission(catalog, assignment, read_submission(book, catalog, assignment))
@@ -338,13 +348,10 @@ def _known(identity: Identity, own: Assignment | None) -> bool:
     return identity.catalog in catalog_ids() and identity.assignment in assignment_ids(identity.catalog)
 
 
-def _stranger(
-    identity: Identity, catalog: Catalog, campaign: Identity, assignment: Assignment
-) -> tuple[str, dict[str, str]] | None:
+def _stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
     """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
-    expected_here = replace(campaign, version=catalog.version)
-    for field in ("catalog", "version", "assignment", "round", "city"):
-        found, expected = getattr(identity, field), getattr(expected_here, field)
+    for field in ("catalog", "assignment", "round", "city"):
+        found, expected = getattr(identity, field), getattr(campaign, field)
         if found != expected:
             return f"{field}-differs", {"found": found, "expected": expected}
     if identity.department not in assignment.departments:
@@ -356,12 +363,17 @@ def _conclude(
     catalog: Catalog,
     assignment: Assignment,
     campaign: Identity,
-    submissions: Sequence[Submission],
-    receipts: Sequence[Receipt],
+    read: Sequence[Submission],
+    came: Sequence[Receipt],
+    intake: Intake,
 ) -> Outcome:
+    settled = settle_submissions(read, intake.received)
+    submissions, receipts = settled.in_force, mark_receipts(came, settled)
+    corrections = compare_corrections(catalog, assignment, settled)
     merged = merge_submissions(catalog, assignment, submissions)
     scores = score_merged(catalog, merged)
-    departments = tuple(_status(catalog, assignment, d, submissions) for d in assignment.departments)
+    held = points_held(catalog, assignment, merged, scores)
+    departments = tuple(_status(catalog, assignment, d, submissions, held[d]) for d in assignment.departments)
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
                 parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
@@ -373,10 +385,11 @@ def _conclude(
         for status in departments if not status.reported
     ]  # fmt: skip
     from_files = [finding for receipt in receipts for finding in receipt.findings]
-    named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
+    corrected = tell_corrections(assignment, corrections)
+    found = (*absent, *several, *intake.findings, *corrected, *from_files, *merged.findings, *scores.findings)
     return Outcome(
-        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
-        departments, merged, scores, tuple(named),
+        catalog, replace(assignment, city=campaign.city), campaign.round, receipts, submissions, departments, merged,
+        scores, tuple(_name_indicator(catalog, finding) for finding in found), settled.superseded, corrections,
     )  # fmt: skip
 
 
@@ -389,7 +402,7 @@ def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
 
 
 def _status(
-    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission]
+    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission], held: Held
 ) -> DepartmentStatus:
     mine = [submission for submission in submissions if submission.department == department]
     figures = [catalog.figures[key] for key in assignment.figures_for(department)]
@@ -399,7 +412,7 @@ def _status(
     filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
     filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)
     files = tuple(submission.parcel for submission in mine)
-    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables))
+    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables), held)
 
 
 def _is_filled(answer: Answer | TableAnswer | None) -> bool:

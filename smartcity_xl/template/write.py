@@ -22,11 +22,15 @@ from smartcity_xl.template.tables import write_table
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date)."""
+    """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date).
+
+    ``revision`` numbers a workbook that goes out again, from 2; the first carries none.
+    """
 
     round: str
     city: str
     deadline: str
+    revision: str = ""
 
 
 def file_name(assignment: Assignment, department: str) -> str:
@@ -37,8 +41,9 @@ def file_name(assignment: Assignment, department: str) -> str:
 
 def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> Identity:
     return Identity(
-        TEMPLATE_KIND, catalog.id, catalog.version, assignment.id, department, issue.round, issue.city, LAYOUT
-    )
+        TEMPLATE_KIND, catalog.id, catalog.version, assignment.id, department, issue.round, issue.city, LAYOUT,
+        issue.revision,
+    )  # fmt: skip
 
 
 def write_template(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> bytes:
@@ -55,6 +60,6 @@ def write_template(catalog: Catalog, assignment: Assignment, department: str, is
     write_scores(book, plan, footer)
     write_evidence(book, plan, footer)
     identity = identity_of(catalog, assignment, department, issue)
-    write_identity(book, ((field, getattr(identity, field)) for field in IDENTITY_FIELDS))
+    write_identity(book, ((field, value) for field in IDENTITY_FIELDS if (value := getattr(identity, field))))
     book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
