@@ -115,9 +115,9 @@ def compare_corrections(catalog: Catalog, assignment: Assignment, settled: Settl
 
 def _compare(department: str, earlier: Generation, later: Generation, before: Scores, after: Scores) -> Correction:
     effects = tuple(
-        Effect(old.indicator.code, old.score, new.score)
+        Effect(old, new)
         for old, new in zip(before.indicators, after.indicators, strict=True)
-        if old.score != new.score
+        if (old.standing, old.score, old.star) != (new.standing, new.score, new.star)
     )
     by = "received" if earlier[0].revision == later[0].revision else "revision"
     return Correction(

@@ -54,6 +54,10 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         yield Intake(names, aside, read_parcels(useful), {})
         return
     with open_ledger(keeping.folder, keeping.at) as ledger:
+        if ledger.rebuilt:
+            keeping.tell("ledger_rebuilt", number=ledger.rebuilt)
+        if ledger.clock_behind:
+            keeping.tell("clock_behind", now=local_time(keeping.at), newest=local_time(ledger.clock_behind))
         ledger.make_room(sum(_size(entry) for entry in useful))
         listed = ledger.take(read_parcels(useful), _source(inbox), tuple(aside))
         gone = tuple(_tell_gone(ledger, inbox))

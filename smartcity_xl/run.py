@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smartcity_xl import __version__
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import is_date, lint_assignment, lint_catalog, load_whole_catalog
 from smartcity_xl.catalog.load import (
     DEFAULT_CATALOG,
     SYSTEM_FILE,
-    Fault,
     assignment_ids,
     catalog_ids,
     load_assignment,

@@ -22,7 +22,8 @@ from typing import Any
 import openpyxl
 from make_samples import fill_workbook
 
-from smartcity_xl.catalog.load import build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.layout import FIGURES, IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND, TemplatePlan, column, plan_template
 from smartcity_xl.messages import label, word_finding, words
 from smartcity_xl.model import (
@@ -222,12 +223,14 @@ def column_of(name: str) -> int:
 
 
 def identified(data: bytes, **fields: str) -> bytes:
-    """A workbook with fields of its hidden identity changed."""
+    """A workbook with fields of its hidden identity changed, or added where they were not written."""
 
     def edit(book: Any) -> None:
-        for row in book[IDENTITY_SHEET].iter_rows():
-            if row[0].value in fields:
-                row[1].value = fields[row[0].value]
+        sheet = book[IDENTITY_SHEET]
+        rows = {row[0].value: row[0].row for row in sheet.iter_rows()}
+        for field, value in fields.items():
+            at = rows.get(field, sheet.max_row + 1)
+            sheet.cell(at, 1).value, sheet.cell(at, 2).value = field, value
 
     return edited(data, edit)
 

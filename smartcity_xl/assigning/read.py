@@ -19,8 +19,9 @@ from smartcity_xl.assigning.form import (
     SETTING_KEYS,
     SETTINGS,
 )
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import is_date
-from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
+from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.layout import MARKER, cell_name
 from smartcity_xl.messages import label

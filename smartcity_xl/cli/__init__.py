@@ -18,6 +18,7 @@ import click
 
 from smartcity_xl import __version__
 from smartcity_xl.cli.catalog import build_catalog_commands
+from smartcity_xl.cli.ledger import build_ledger_commands, keep_in
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
 
 if TYPE_CHECKING:
@@ -83,9 +84,13 @@ def build_cli(language: str) -> click.Group:
                          help=say("collect_out")),
             click.Option(["--catalog"], metavar="SYSTEM", help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
+            click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
         ],
     ))  # fmt: skip
+    for command in build_ledger_commands(speaker, language_option):
+        group.add_command(command)
     group.add_command(build_catalog_commands(speaker, language_option))
     return group
 
@@ -109,10 +114,18 @@ def _make_templates(
     return CLEAN
 
 
-def _collect(speaker: Speaker, inbox: Path, out: Path, catalog: str | None, assignment: Path | None) -> int:
+def _collect(
+    speaker: Speaker,
+    inbox: Path,
+    out: Path,
+    catalog: str | None,
+    assignment: Path | None,
+    ledger: Path | None,
+    as_of: str,
+) -> int:
     from smartcity_xl.run import collect, needs_a_person
 
-    outcome, done = collect(inbox, out, assignment, catalog)
+    outcome, done = collect(inbox, out, assignment, catalog, keep_in(speaker, out, ledger, as_of))
     _tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
@@ -138,6 +151,8 @@ def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     status = Counter(receipt.status for receipt in outcome.receipts)
     known = ("taken", "rejected", "duplicate", "ignored")
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
+    if status["superseded"]:
+        click.echo(speaker.say("corrected", number=status["superseded"]))
     grave = [finding for finding in outcome.findings if severity(finding.code) is Severity.ERROR]
     queries = sum(severity(finding.code) is Severity.QUERY for finding in outcome.findings)
     if not grave and not queries:

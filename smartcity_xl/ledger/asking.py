@@ -105,6 +105,18 @@ def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
     return tuple(Taken(*row) for row in rows)
 
 
+def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
+    """Department -> receipt of its first workbook that could be used in a run's campaign, whatever became of it."""
+    rows = database.execute(
+        "SELECT submission.department, min(received) FROM submission JOIN parcel ON parcel.id = parcel "
+        "JOIN run ON run.id = ? AND run.catalog = submission.catalog AND run.assignment = submission.assignment "
+        "AND run.round = submission.round AND run.city = submission.city WHERE received <= run.at "
+        "GROUP BY submission.department",
+        (run,),
+    )
+    return dict(rows.fetchall())
+
+
 def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated, ...]:
     rows = database.execute(
         "SELECT slot, item, state, value, raw, sheet, cell FROM answer "

@@ -27,13 +27,21 @@ _SPARE = 1.5
 _Told = TypeVar("_Told")
 
 
+def _say_nothing(code: str, /, **parameters: object) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Where a run keeps its ledger, the moment it is (UTC), and the earlier moment it asks for, if any."""
+    """Where a run keeps its ledger, the moment it is (UTC), and the earlier moment it asks for, if any.
+
+    ``tell`` takes a sentence's code and parameters, for what a person should know of the ledger itself.
+    """
 
     folder: Path
     at: str
     as_of: str = ""
+    tell: Callable[..., None] = _say_nothing
 
 
 def holds_ledger(files: Iterable[str]) -> bool:
@@ -217,6 +225,10 @@ class Ledger:
     def taken(self, run: Run) -> tuple[Taken, ...]:
         """The workbooks that a run read."""
         return self._ask(lambda database: asking.taken(database, run.number))
+
+    def first_reports(self, run: Run) -> Mapping[str, str]:
+        """When each department's first usable workbook of a run's campaign was received, even if it is gone now."""
+        return self._ask(lambda database: asking.first_reports(database, run.number))
 
     def answers(self, run: Run, sha256: str) -> tuple[Stated, ...]:
         """What a workbook said, as a run read it."""

@@ -13,7 +13,9 @@ from typing import Any
 from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import (
     Answer,
+    Catalog,
     CategoryScore,
+    Correction,
     DimensionScore,
     Finding,
     IndicatorScore,
@@ -22,11 +24,14 @@ from smartcity_xl.model import (
     MergedTable,
     Origin,
     Outcome,
+    Role,
+    Scheme,
     Slot,
     TableAnswer,
 )
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
+from smartcity_xl.summary.stars import below_target, count_levels, starred
 
 SCHEMA = "xlscore-results/1"
 
@@ -67,15 +72,26 @@ def write_results(outcome: Outcome) -> bytes:
         "assignment": {"id": assignment.id, "title": assignment.title},
         "city": assignment.city,
         "round": outcome.round,
+        "deadline": assignment.deadline,
         "total": {
             "score": two(scores.total),
-            "full": two(sum((d.full for d in scores.dimensions), Fraction(0))),
+            "full": two(scores.full),
             "assessed": two(scores.assessed),
             "final": scores.final,
+            "apart": two(scores.apart) if any(d.dimension.apart for d in scores.dimensions) else None,
+        }
+        if catalog.graded
+        else None,
+        "stars": _stars(outcome),
+        "settings": {
+            "ratio_above_one": catalog.settings.ratio_above_one.value,
+            "rounding": catalog.settings.rounding.value,
+            "missing": catalog.settings.missing.value,
         },
-        "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
+        "dimensions": [_dimension(catalog, dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
+        "corrections": [_correction(outcome, correction) for correction in outcome.corrections],
         "findings": [_finding(finding) for finding in outcome.findings],
         "files": [
             {
@@ -91,7 +107,20 @@ def write_results(outcome: Outcome) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _dimension(score: DimensionScore) -> dict[str, Any]:
+def _stars(outcome: Outcome) -> dict[str, Any] | None:
+    """What a star system shows: counts, and the indicators below the target."""
+    if outcome.catalog.scheme is not Scheme.STARS:
+        return None
+    scores = starred(outcome.scores.dimensions)
+    return {
+        "target": outcome.catalog.target,
+        "counts": {str(level): number for level, number in count_levels(scores).items()},
+        "unsettled": sum(score.star is None for score in scores),
+        "below": [score.indicator.code for score in below_target(outcome)],
+    }
+
+
+def _dimension(catalog: Catalog, score: DimensionScore) -> dict[str, Any]:
     dimension = score.dimension
     return {
         "code": dimension.code,
@@ -99,11 +128,11 @@ def _dimension(score: DimensionScore) -> dict[str, Any]:
         "weight": exact(dimension.weight),
         "score": two(score.score),
         "full": two(score.full),
-        "categories": [_category(category) for category in score.categories],
+        "categories": [_category(catalog, category) for category in score.categories],
     }
 
 
-def _category(score: CategoryScore) -> dict[str, Any]:
+def _category(catalog: Catalog, score: CategoryScore) -> dict[str, Any]:
     category = score.category
     return {
         "code": category.code,
@@ -111,24 +140,28 @@ def _category(score: CategoryScore) -> dict[str, Any]:
         "weight": exact(category.weight),
         "score": two(score.score),
         "full": two(score.full),
-        "indicators": [_indicator(indicator) for indicator in score.indicators],
+        "indicators": [_indicator(catalog, indicator) for indicator in score.indicators],
     }
 
 
-def _indicator(score: IndicatorScore) -> dict[str, Any]:
+def _indicator(catalog: Catalog, score: IndicatorScore) -> dict[str, Any]:
     indicator = score.indicator
-    deduction = indicator.deduct_max is not None
+    weighed = indicator.role is Role.SCORED and not indicator.starred
     return {
         "code": indicator.code,
         "name": indicator.name,
-        "weight": None if deduction else exact(indicator.weight),
+        "role": indicator.role.value,
+        "weight": exact(indicator.weight) if weighed else None,
         "deduct_max": exact(indicator.deduct_max),
         "standing": score.standing.value,
         "score": None if score.score is None else two(score.score),
         "full": two(indicator.full),
+        "worth": exact(catalog.worth(indicator)),
         "mark": exact(score.mark),
         "parts": {name: exact(value) for name, value in score.parts.items()},
         "open": list(score.open),
+        "star": score.star,
+        "next_star": score.next_star.level if score.next_star else None,
     }
 
 
@@ -212,7 +245,46 @@ def _department(outcome: Outcome, number: int) -> dict[str, Any]:
         "filled": status.filled,
         "people": [{key: value for key, value in entry.items() if value} for entry in people],
         "findings": sum(f.department == status.department.key and severity(f.code) != "info" for f in outcome.findings),
+        "at_stake": two(status.held.points),
+        "holds": list(status.held.indicators),
     }
+
+
+def _correction(outcome: Outcome, correction: Correction) -> dict[str, Any]:
+    """What a workbook changed that replaced another; sides are lists, empty where the cell was blank."""
+    return {
+        "department": correction.department,
+        "by": correction.by,
+        "earlier": list(correction.earlier),
+        "later": list(correction.later),
+        "total_before": two(correction.total_before),
+        "total_after": two(correction.total_after),
+        "changes": [
+            {
+                "figure": change.slot,
+                "label": outcome.catalog.label(change.slot),
+                "row": change.item or None,
+                **{side: [_stated(a) for a in getattr(change, side)] for side in ("before", "after")},
+            }
+            for change in correction.changes
+        ],
+        "effects": [
+            {
+                "indicator": effect.after.indicator.code,
+                **{side: _effect(getattr(effect, side)) for side in ("before", "after")},
+            }
+            for effect in correction.effects
+        ],
+    }
+
+
+def _stated(answer: Answer) -> dict[str, Any]:
+    return {"state": answer.state.value, "value": exact(answer.value), "raw": answer.raw, **_origin(answer.origin)}
+
+
+def _effect(score: IndicatorScore) -> dict[str, Any]:
+    shown = None if score.score is None else two(score.score)
+    return {"standing": score.standing.value, "score": shown, "star": score.star}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
 from smartcity_xl.summary.lists import (
     write_answers,
+    write_corrections,
     write_departments,
     write_evidence,
     write_files,
@@ -30,6 +31,8 @@ def write_summary(outcome: Outcome) -> bytes:
     write_methods(book, outcome)
     write_findings(book, outcome)
     write_departments(book, outcome)
+    if outcome.corrections:
+        write_corrections(book, outcome)
     write_answers(book, outcome)
     write_evidence(book, outcome)
     write_files(book, outcome)

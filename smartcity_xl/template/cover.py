@@ -20,7 +20,7 @@ from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.evidence import file_range
 from smartcity_xl.template.inputs import hint
 from smartcity_xl.template.live import quoted
-from smartcity_xl.template.scores import totals_row, visible_full
+from smartcity_xl.template.scores import totals_row, visible_full, visible_stars
 
 _WIDTHS = (0, 22, 34, 24, 16)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
@@ -103,17 +103,27 @@ def _write_progress(page: Page, plan: TemplatePlan, at: int) -> int:
         page.formula(row, left + 1, formula, cached, "centre")
         page.worksheet.set_row(row, 20)
     at += 2
-    sheet, row = label("sheet.scores"), totals_row(plan)
-    points, full = (reference(sheet, row, column(SCORES, name)) for name in ("points", "points_full"))
-    text = label("cover.score_value", score="\0", full="\1")
-    before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
-    formula = f'{quoted(before)}&TEXT({points},"0.00")&{quoted(middle)}&TEXT({full},"0.00")&{quoted(after)}'
-    cached = label("cover.score_value", score="0.00", full=f"{visible_full(plan):.2f}")
+    formula, cached = _score_so_far(plan)
     page.text(at, _FIRST, label("cover.score"), "label")
     page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))
     page.formula(at, _VALUE, formula, cached, "cell")
     page.height(at, {_VALUE: cached}, {_VALUE: sum(_WIDTHS[_VALUE:])})
     return at + 1
+
+
+def _score_so_far(plan: TemplatePlan) -> tuple[str, str]:
+    """The score on the cover as a formula, and what it says of a blank workbook."""
+    graded, row = plan.catalog.graded, totals_row(plan)
+    names = ("points", "points_full") if graded else ("score", "full")
+    score, full = (reference(label("sheet.scores"), row, column(SCORES, name)) for name in names)
+    wording, form = ("cover.score_value", "0.00") if graded else ("cover.stars_value", "0")
+    target = "" if graded else label(f"stars.level_{plan.catalog.target}")
+    text = label(wording, score="\0", full="\1", target=target)
+    before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
+    formula = f'{quoted(before)}&TEXT({score},"{form}")&{quoted(middle)}&TEXT({full},"{form}")&{quoted(after)}'
+    if graded:
+        return formula, label(wording, score="0.00", full=f"{visible_full(plan):.2f}")
+    return formula, label(wording, score="0", full=str(visible_stars(plan)), target=target)
 
 
 def _write_steps(page: Page, at: int) -> int:
