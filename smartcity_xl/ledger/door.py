@@ -63,9 +63,16 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
             opened.callback(Lock(folder / _LOCK, at).close)
             store = Store(folder / _STORE)
             store.prepare()
-            database = open_database(folder / _DATABASE)
+            found: list[entering.Arrival] = []
+
+            def rebuild(database: sqlite3.Connection) -> None:
+                """Enter what the store holds into a ledger that is new: the former one was lost."""
+                found.extend(entering.Arrival.from_note(*one) for one in store.notes())
+                entering.enter_arrivals(database, found, "")
+
+            database = open_database(folder / _DATABASE, rebuild)
             opened.callback(database.close)
-            ledger = Ledger(folder, database, store, at)
+            ledger = Ledger(folder, database, store, at, len(found))
         yield ledger
 
 
@@ -107,11 +114,11 @@ class Ledger:
 
     ``at`` is the time of all that is entered now. Time in the ledger never runs backwards: where the clock shows no
     later moment than the newest entry, the second after that is used, and ``clock_behind`` is that entry's time.
+    ``rebuilt`` counts the parcels from which a lost ledger was made anew.
     """
 
-    def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str) -> None:
-        self.folder, self._database, self._store = folder, database, store
-        self.rebuilt = self._rebuild() if at and not asking.newest(database) else 0
+    def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str, rebuilt: int = 0) -> None:
+        self.folder, self._database, self._store, self.rebuilt = folder, database, store, rebuilt
         newest = asking.newest(database)
         self.clock_behind = newest if newest > at else ""
         self.at = next_second(newest) if at and at <= newest else at
@@ -173,13 +180,6 @@ class Ledger:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise
-
-    def _rebuild(self) -> int:
-        """Enter what the store holds into a ledger that is new: the former one was lost. Gives their number."""
-        arrivals = [entering.Arrival.from_note(sha256, size, note) for sha256, size, note in self._store.notes()]
-        with self._transaction():
-            entering.enter_arrivals(self._database, arrivals, "")
-        return len(arrivals)
 
     # Asking
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
 
+_HELD = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+"""What the systems say of a lock that another process holds."""
 _FAR = 2**30
 """Where Windows locks, which also bars reading: behind the words that say who holds the lock."""
 
@@ -22,15 +26,18 @@ class Lock:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._descriptor)
-        except OSError as error:
+            holder = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": at}).encode()
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, holder)
+        except BaseException as error:
             os.close(self._descriptor)
-            raise _busy(path) from error
-        holder = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": at}).encode()
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, holder)
+            if isinstance(error, OSError) and error.errno in _HELD:
+                raise _busy(path) from error
+            raise
 
     def close(self) -> None:
-        os.ftruncate(self._descriptor, 0)
+        with suppress(OSError):  # who held it is of no more use; that it is free is
+            os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 

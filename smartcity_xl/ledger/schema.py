@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
@@ -50,8 +50,15 @@ MIGRATIONS: Sequence[str] = (_FIRST,)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 
-def open_database(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3.Connection:
-    """The database for writing, whole and of today's version. Raises MachineFault, sqlite3.Error."""
+def open_database(
+    path: Path,
+    seed: Callable[[sqlite3.Connection], None] = lambda _: None,
+    migrations: Sequence[str] = MIGRATIONS,
+) -> sqlite3.Connection:
+    """The database for writing, whole and of today's version; a new one is begun by ``seed``, or not begun at all.
+
+    Raises MachineFault, sqlite3.Error.
+    """
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
         _keep_journal(connection)
@@ -59,7 +66,7 @@ def open_database(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3
         connection.execute("PRAGMA foreign_keys = ON")
         _prove(connection, path, len(migrations))
         for version in range(_version(connection), len(migrations)):
-            _migrate(connection, migrations[version], version + 1)
+            _migrate(connection, migrations[version], version + 1, seed)
     except BaseException:
         connection.close()
         raise
@@ -114,7 +121,9 @@ def _prove(connection: sqlite3.Connection, path: Path, newest: int) -> None:
         raise MachineFault("ledger-damaged", path=str(path), reason=said)
 
 
-def _migrate(connection: sqlite3.Connection, script: str, version: int) -> None:
+def _migrate(
+    connection: sqlite3.Connection, script: str, version: int, seed: Callable[[sqlite3.Connection], None]
+) -> None:
     """One step, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -128,6 +137,8 @@ def _migrate(connection: sqlite3.Connection, script: str, version: int) -> None:
                     f'CREATE TRIGGER "{event}:{table}" BEFORE {event} ON {table} '
                     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
                 )
+        if version == 1:
+            seed(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
