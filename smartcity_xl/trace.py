@@ -202,8 +202,8 @@ class _Tracer:
         sha256 = next((entry["sha256"] for entry in self.files if entry["file"] == answer["file"]), "") or ""
         came = self.seen[sha256][0]
         return Source(
-            self.names[answer["department"]], answer["state"], answer.get("raw", ""), used, row, answer["file"], answer["sheet"],
-            answer["cell"], sha256, came.sender, came.received,
+            self.names[answer["department"]], answer["state"], answer.get("raw", ""), used, row, answer["file"],
+            answer["sheet"], answer["cell"], sha256, came.sender, came.received,
         )  # fmt: skip
 
     # From a file to its points
@@ -226,8 +226,8 @@ class _Tracer:
         indicators = tuple(points for code, points in self.points.items() if code in resting)
         total = sum((Decimal(points.points or 0) for points in indicators), Decimal(0))
         return TracedFile(
-            self.run.at, entry["file"], sha256, entry["status"], self.names.get(kept["department"], ""), tuple(entry["reasons"]),
-            self.seen.get(sha256, ()), tuple(cells), indicators, _plain(total),
+            self.run.at, entry["file"], sha256, entry["status"], self.names.get(kept["department"], ""),
+            tuple(entry["reasons"]), self.seen.get(sha256, ()), tuple(cells), indicators, _plain(total),
         )  # fmt: skip
 
     def _cell(self, stated: Stated, entry: Mapping[str, Any], used: set[tuple[str, str, str]]) -> TracedCell:
