@@ -253,11 +253,11 @@ def _answers(figure: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 
 
 def _points(entry: Mapping[str, Any]) -> Points:
-    worth = Decimal(entry["worth"])
-    points = None if entry["score"] is None else _plain(Decimal(entry["score"]) * worth)
+    factor = Decimal(entry["factor"])
+    points = None if entry["score"] is None else _plain(Decimal(entry["score"]) * factor)
     return Points(
         entry["code"], entry["name"], entry["standing"], entry["score"], entry["full"], points,
-        _plain(Decimal(entry["full"]) * worth), entry["star"],
+        _plain(Decimal(entry["full"]) * factor), entry["star"],
     )  # fmt: skip
 
 

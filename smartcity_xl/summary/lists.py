@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from smartcity_xl.layout import PEOPLE
@@ -23,14 +23,24 @@ _CENTRED = frozenset({
 
 
 def _write_list(
-    book: Book, sheet: str, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str | int]], freeze: int
+    book: Book,
+    sheet: str,
+    columns: tuple[Column, ...],
+    rows: Iterable[Mapping[str, str | int]],
+    freeze: int,
+    strong: Callable[[Mapping[str, str | int]], bool] = lambda _: False,
 ) -> None:
+    """Write a list; ``strong`` picks the rows that head others."""
     page = write_head(book, sheet, columns, FIRST_ROW, freeze)
     row = FIRST_ROW - 1
     for row, entry in enumerate(rows, start=FIRST_ROW):
         for number, column in enumerate(columns):
             value = entry[column.name]
-            style = "centre" if column.name in _CENTRED else "cell"
+            centred = column.name in _CENTRED
+            if strong(entry):
+                style = "score_bold" if centred else "bold_cell"
+            else:
+                style = "centre" if centred else "cell"
             if isinstance(value, int):
                 page.number(row, number, value, "centre")
             else:
@@ -168,7 +178,8 @@ def write_corrections(book: Book, outcome: Outcome) -> None:
         told = [_total_row(correction), *map(_effect_row, correction.effects)]
         told += [_change_row(outcome, change) for change in correction.changes]
         rows += [{**dict.fromkeys((column.name for column in columns), ""), **frame, **row} for row in told]
-    _write_list(book, "corrections", columns, rows, freeze=1)
+    total = label("corrections.total")
+    _write_list(book, "corrections", columns, rows, freeze=1, strong=lambda row: row["kind"] == total)
 
 
 def _total_row(correction: Correction) -> dict[str, str]:
@@ -202,7 +213,7 @@ def _score_text(score: IndicatorScore) -> str:
 
 
 def _signed(value: Fraction) -> str:
-    return two(value) if value < 0 else f"+{two(value)}"
+    return f"+{two(value)}" if value > 0 else two(value)
 
 
 def _change_row(outcome: Outcome, change: Change) -> dict[str, str]:

@@ -156,7 +156,7 @@ def _indicator(catalog: Catalog, score: IndicatorScore) -> dict[str, Any]:
         "standing": score.standing.value,
         "score": None if score.score is None else two(score.score),
         "full": two(indicator.full),
-        "worth": exact(catalog.worth(indicator)),
+        "factor": exact(catalog.worth(indicator)),
         "mark": exact(score.mark),
         "parts": {name: exact(value) for name, value in score.parts.items()},
         "open": list(score.open),
