@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +28,13 @@ class Intake:
     findings: tuple[Finding, ...] = ()
     ledger: Ledger | None = None
 
-    def record(self, outcome: Outcome, results: bytes, settings: Mapping[str, str]) -> None:
-        """Keep the score run that rests on this intake, where a ledger is kept. Raises MachineFault."""
+    def record(self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str]) -> None:
+        """Keep the score runs that rest on this intake, one for each system, where a ledger is kept.
+
+        Raises MachineFault.
+        """
         if self.ledger:
-            self.ledger.record_run(outcome, results, settings)
+            self.ledger.record_runs(runs, settings)
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def work(folder: Path, outcome: Outcome, at: str) -> None:
     """What ``collect`` asks of a ledger."""
     with open_ledger(folder, at) as ledger:
         ledger.take(PARCELS, "inbox", ("~$a.xlsx",))
-        ledger.record_run(outcome, RESULTS, {"program": "test"}, (Decision("x", "a", "because", "the office", "f"),))
+        decision = Decision("x", "a", "because", "the office", "f")
+        ledger.record_runs([(outcome, RESULTS)], {"program": "test"}, (decision,))
 
 
 def stored(folder: Path) -> dict[str, bytes]:

@@ -233,6 +233,7 @@ def build_catalog(document: Mapping[str, Any]) -> tuple[Catalog, tuple[Fault, ..
         notices=tuple(map(_read_notice, lists["notices"])),
         survey_dimension=top.text("survey_dimension", ""),
         scheme=scheme,
+        short=top.text("short", ""),
         target=int(top.number("target", Fraction(0))),
     )
     for entry in lists["indicators"]:

@@ -149,7 +149,7 @@ def _of_catalog(catalog: Catalog) -> dict[str, str]:
     notices = "\n".join(f"{notice.about} {notice.text}".strip() for notice in catalog.notices)
     return {
         "id": catalog.id, "version": catalog.version, "title": catalog.title, "document": catalog.document,
-        "survey_dimension": catalog.survey_dimension, "scheme": catalog.scheme.value,
+        "short": catalog.short, "survey_dimension": catalog.survey_dimension, "scheme": catalog.scheme.value,
         "target": str(catalog.target or ""), "notices": notices,
     }  # fmt: skip
 

@@ -52,7 +52,7 @@ def _columns(*columns: tuple[str, Form, float]) -> tuple[Column, ...]:
     return tuple(Column(*column) for column in columns)
 
 
-SETTING_KEYS = ("id", "version", "title", "document", "survey_dimension", "scheme", "target")
+SETTING_KEYS = ("id", "version", "title", "short", "document", "survey_dimension", "scheme", "target")
 """The fields of the top level, one row each."""
 
 LISTS: Mapping[str, tuple[Column, ...]] = {

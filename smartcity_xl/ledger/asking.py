@@ -108,10 +108,11 @@ def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
 def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
     """Department -> receipt of its first workbook that could be used in a run's campaign, whatever became of it."""
     rows = database.execute(
-        "SELECT submission.department, min(received) FROM submission JOIN parcel ON parcel.id = parcel "
-        "JOIN run ON run.id = ? AND run.catalog = submission.catalog AND run.assignment = submission.assignment "
-        "AND run.round = submission.round AND run.city = submission.city WHERE received <= run.at "
-        "GROUP BY submission.department",
+        "SELECT submission.department, min(received) FROM run AS this JOIN run AS past "
+        "ON (past.catalog, past.assignment, past.round, past.city) "
+        "= (this.catalog, this.assignment, this.round, this.city) AND past.at <= this.at "
+        "JOIN run_submission ON run_submission.run = past.id JOIN submission ON submission.id = submission "
+        "JOIN parcel ON parcel.id = parcel WHERE this.id = ? GROUP BY submission.department",
         (run,),
     )
     return dict(rows.fetchall())

@@ -160,15 +160,20 @@ class Ledger:
                     entering.enter_listing(self._database, source, listed, self.at)
             return tuple(listed)
 
-    def record_run(
-        self, outcome: Outcome, results: bytes, settings: Mapping[str, str], decisions: Sequence[Decision] = ()
+    def record_runs(
+        self,
+        runs: Sequence[tuple[Outcome, bytes]],
+        settings: Mapping[str, str],
+        decisions: Sequence[Decision] = (),
     ) -> None:
-        """Keep a score run: the workbooks it rests on as read, its findings and decisions, and its ``results.json``."""
+        """Keep what one collection came to, for each system: the workbooks it rests on as read, its findings and
+        decisions, and its ``results.json``."""
         with machine_faults(self.folder):
-            sha256 = self._store.put(results)
+            kept = [(outcome, self._store.put(results)) for outcome, results in runs]
             self._store.settle()
             with self._transaction():
-                entering.enter_run(self._database, self.at, outcome, sha256, settings, decisions)
+                for outcome, sha256 in kept:
+                    entering.enter_run(self._database, self.at, outcome, sha256, settings, decisions)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

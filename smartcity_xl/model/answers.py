@@ -117,6 +117,8 @@ class Identity:
     round: str
     city: str
     layout: str
+    settings: str = ""
+    """The office's choices (``Settings.as_text``); "" is the defaults."""
     revision: str = ""
 
 

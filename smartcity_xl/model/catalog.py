@@ -229,6 +229,19 @@ class Catalog:
     target: int = 0
     """The star level aimed for; 0 where there are no stars."""
     settings: Settings = DEFAULT_SETTINGS
+    short: str = ""
+    """A name of a few characters, put before codes where several systems stand side by side."""
+    parts: tuple[Catalog, ...] = ()
+    """The systems laid together in this one, where it is what departments are asked for several of them."""
+
+    @property
+    def systems(self) -> tuple[Catalog, ...]:
+        """The systems to score: those laid together, or this one."""
+        return self.parts or (self,)
+
+    def code_of(self, system: Catalog, code: str) -> str:
+        """How a system's code stands in this catalog: two systems give one code different meanings (E15)."""
+        return f"{system.short} {code}" if self.parts else code
 
     @property
     def graded(self) -> bool:
@@ -273,7 +286,7 @@ class Catalog:
 
     def worth(self, indicator: Indicator) -> Fraction:
         """Points of the total that one point of the indicator's mark is worth."""
-        if indicator.deducts or self.scheme is Scheme.STARS:
+        if indicator.role is not Role.SCORED or indicator.starred:
             return Fraction(1)
         return self.category_of[indicator.code].weight
 

@@ -203,5 +203,7 @@ class Outcome:
     merged: Merged
     scores: Scores
     findings: tuple[Finding, ...]
+    beside: tuple[Outcome, ...] = ()
+    """What the same workbooks came to under the other systems of the campaign."""
     superseded: tuple[Submission, ...] = ()
     corrections: tuple[Correction, ...] = ()

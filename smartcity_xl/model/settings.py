@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 
 class RatioAboveOne(StrEnum):
@@ -41,5 +42,23 @@ class Settings:
     missing: Missing = Missing.ZERO
     target_star: int | None = None
 
+    def as_text(self) -> str:
+        """The choices that are no defaults, for a workbook's identity; read back by ``settings_from_text``."""
+        chosen = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return " ".join(f"{name}={value}" for name, value in chosen if value != getattr(DEFAULT_SETTINGS, name))
+
 
 DEFAULT_SETTINGS = Settings()
+
+
+def settings_from_text(text: str) -> Settings | None:
+    """The choices that a workbook's identity names; None where it names what there is not."""
+    kinds = {"ratio_above_one": RatioAboveOne, "rounding": Rounding, "missing": Missing, "target_star": int}
+    chosen: dict[str, Any] = {}
+    for entry in text.split():
+        name, _, value = entry.partition("=")
+        try:
+            chosen[name] = kinds[name](value)
+        except (KeyError, ValueError):
+            return None
+    return Settings(**chosen)

@@ -84,7 +84,7 @@ def _write_chart(page: Page, outcome: Outcome, first: int, at: int) -> int:
     title = {"name": BODY, "size": 12, "color": INK, "bold": False}
     chart.set_title({"name": label("stars.chart"), "name_font": title})
     chart.set_y_axis({"num_font": font, "reverse": True})
-    chart.set_x_axis({"num_font": font, "major_unit": 1, "major_gridlines": {"visible": True,
+    chart.set_x_axis({"num_font": font, "label_position": "high", "major_unit": 1, "major_gridlines": {"visible": True,
                       "line": {"color": "#E3E8EE"}}})  # fmt: skip
     chart.set_legend({"position": "bottom", "font": font})
     chart.set_size({"width": 800, "height": 300})
@@ -98,7 +98,7 @@ def _write_below(page: Page, outcome: Outcome, at: int) -> int:
     below = below_target(outcome)
     if not below:
         page.merged(at + 1, 0, _LAST, label("stars.none_below"), "cell")
-        return at + 2
+        return at + 3
     at += 1
     page.text(at, 0, label("head.code"), "head")
     page.merged(at, 1, 2, label("head.name"), "head")
@@ -114,4 +114,4 @@ def _write_below(page: Page, outcome: Outcome, at: int) -> int:
         page.merged(at, 4, _LAST, words, "small")
         width = sum(page.widths[4 : _LAST + 1])
         page.height(at, {1: indicator.name, 4: words}, {1: page.widths[1] + page.widths[2], 4: width})
-    return at + 1
+    return at + 2

@@ -36,11 +36,8 @@ def _write_list(
     for row, entry in enumerate(rows, start=FIRST_ROW):
         for number, column in enumerate(columns):
             value = entry[column.name]
-            centred = column.name in _CENTRED
-            if strong(entry):
-                style = "score_bold" if centred else "bold_cell"
-            else:
-                style = "centre" if centred else "cell"
+            plain, bold = ("centre", "score_bold") if column.name in _CENTRED else ("cell", "bold_cell")
+            style = bold if strong(entry) else plain
             if isinstance(value, int):
                 page.number(row, number, value, "centre")
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from smartcity_xl.layout import cell_name
@@ -12,14 +13,14 @@ from smartcity_xl.rules.formula import rounded
 from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.constellation import write_stars
-from smartcity_xl.summary.results import two
+from smartcity_xl.summary.results import result_words, two
 
 _WIDTHS = (18, 14, 12, 12, 12, 14, 16)
 _STAR_WIDTH = 10.0
 _LAST = len(_WIDTHS) - 1
 
 
-def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
+def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: Sequence[Outcome]) -> None:
     stars = outcome.catalog.scheme is Scheme.STARS
     page = book.page(label("sheet.overview"), (*_WIDTHS, _STAR_WIDTH) if stars else _WIDTHS)
     title = label("overview.title", city=outcome.assignment.city, round=outcome.round)
@@ -35,9 +36,11 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
         at = _write_chart(page, outcome, first, at + 1)
     at = _write_counts(page, outcome, at)
     at = _write_reports(page, outcome, at + 1)
+    if len(together) > 1:
+        at = _write_together(page, together, at + 1)
     at = _write_settings(page, outcome, at + 1)
     _write_notices(page, outcome, at + 1)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=not stars)
     page.worksheet.activate()
 
 
@@ -167,6 +170,19 @@ def _write_reports(page: Page, outcome: Outcome, at: int) -> int:
         page.number(at, 4, status.filled, "centre")
         page.merged(at, 5, 6, str(len(open_)), "centre")
         page.height(at, {0: status.department.name}, {0: _WIDTHS[0] + _WIDTHS[1]})
+    return at + 1
+
+
+def _write_together(page: Page, together: Sequence[Outcome], at: int) -> int:
+    """What the same workbooks came to under each system of the campaign; never compared, their codes differ (E15)."""
+    page.merged(at, 0, _LAST, label("overview.together"), "section")
+    page.worksheet.set_row(at, 22)
+    for one in together:
+        at += 1
+        state = label("overview.final_short" if one.scores.final else "overview.provisional_short")
+        page.merged(at, 0, 3, one.catalog.title, "cell")
+        page.merged(at, 4, _LAST, f"{result_words(one)}　{state}", "centre")
+        page.height(at, {0: one.catalog.title}, {0: sum(_WIDTHS[:4])})
     return at + 1
 
 

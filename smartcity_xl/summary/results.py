@@ -31,7 +31,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.summary.stars import below_target, count_levels, starred
+from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
 SCHEMA = "xlscore-results/1"
 
@@ -61,6 +61,17 @@ def shown_value(slot: Slot, value: Fraction | None) -> str:
     if slot.kind is Kind.CHOICE:
         return slot.options[int(value) - 1].label
     return exact(value) or ""
+
+
+def result_words(outcome: Outcome) -> str:
+    """What a run came to, in a few words: the total, or how many indicators reach the target."""
+    scores = outcome.scores
+    if outcome.catalog.graded:
+        return label("overview.result", score=two(scores.total), full=two(scores.full))
+    levels = starred(scores.dimensions)
+    reached = sum(reaches(score, outcome.catalog.target) is True for score in levels)
+    level = label(f"stars.level_{outcome.catalog.target}")
+    return label("overview.result_stars", level=level, reached=reached, whole=len(levels))
 
 
 def write_results(outcome: Outcome) -> bytes:

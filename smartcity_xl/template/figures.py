@@ -136,7 +136,15 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
         said = _write_table_row(page, plan, row)
     _write_gap(page, plan, row)
     _write_remarks(page, row)
-    page.height(at, {col("label"): slot_label, col("guidance"): guidance, col("check"): said})
+    page.height(
+        at,
+        {
+            col("code"): plan.codes_of(figure)[0],
+            col("label"): slot_label,
+            col("guidance"): guidance,
+            col("check"): said,
+        },
+    )
 
 
 def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from smartcity_xl.layout import COLUMNS, FIGURES, MARKER, SCORES, ScoreRow, TemplatePlan, cell_name, column, reference
+from smartcity_xl.layout import (
+    COLUMNS,
+    FIGURES,
+    MARKER,
+    SCORES,
+    ScoreRow,
+    ScoreSection,
+    TemplatePlan,
+    cell_name,
+    column,
+    reference,
+)
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, Role, Rounding, Scheme
 from smartcity_xl.rules.formula import Cells, constant, render_rule, rounded
@@ -30,30 +41,30 @@ def score_reference(plan: TemplatePlan, code: str) -> str:
     return reference(label("sheet.scores"), row, col("score"))
 
 
-def totals_row(plan: TemplatePlan) -> int:
-    return plan.FIRST_ROW + len(plan.scores)
+def visible_full(plan: TemplatePlan, section: ScoreSection) -> float:
+    """Points of a system's total that the department can see itself earn."""
+    return float(sum(plan.catalog.worth(s.indicator) * s.indicator.full for s in section.scores if s.visible))
 
 
-def visible_full(plan: TemplatePlan) -> float:
-    """Points of the total of 100 that the department can see itself earn."""
-    return float(sum(plan.catalog.worth(s.indicator) * s.indicator.full for s in plan.scores if s.visible))
-
-
-def visible_stars(plan: TemplatePlan) -> int:
+def visible_stars(section: ScoreSection) -> int:
     """Star indicators that the department can see in full."""
-    return sum(score.visible and score.indicator.starred for score in plan.scores)
+    return sum(score.visible and score.indicator.starred for score in section.scores)
 
 
 def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
     page = book.page(label("sheet.scores"), _WIDTHS)
     page.map_columns(MARKER + SCORES, COLUMNS[SCORES][1:])
     page.entitle(label("scores.title"), label("scores.hint"), col("how"))
-    stars = plan.catalog.scheme is Scheme.STARS
+    stars = all(section.system.scheme is Scheme.STARS for section in plan.sections)
     heads = {name: label(f"scores.{'star_' if stars and name in _STAR_HEADINGS else ''}{name}") for name in _HEADINGS}
     page.head_columns(3, {col(name): head for name, head in heads.items()})
-    for score in plan.scores:
-        _write_score(page, plan, score)
-    _write_total(page, plan)
+    for section in plan.sections:
+        if section.head is not None:
+            page.merged(section.head, 1, col("how"), section.system.title, "band")
+            page.worksheet.set_row(section.head, 22)
+        for score in section.scores:
+            _write_score(page, plan, section.system, score)
+        _write_total(page, plan, section)
     page.worksheet.freeze_panes(plan.FIRST_ROW, col("weight"))
     page.protect()
     page.print_on_a4(landscape=True, head=3, footer=footer)
@@ -149,15 +160,17 @@ def column_ranges(sheet: str, at: int, rows: Iterable[int]) -> Iterable[str]:
         yield first if len(run) == 1 else f"{first}:{last}"
 
 
-def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
+def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow) -> None:
     indicator, at = score.indicator, score.row
     how = explain(plan.catalog, indicator)
     page.text(at, 0, indicator.code, "plain")
     page.text(at, col("code"), indicator.code, "centre")
     page.text(at, col("name"), indicator.name)
-    write_worth(page, at, col("weight"), plan.catalog, indicator)
+    write_worth(page, at, col("weight"), system, indicator)
     if indicator.starred:
-        page.number(at, col("full"), indicator.levels[0][0], "centre")
+        page.number(at, col("full"), indicator.levels[0][0], "star")
+    elif system.scheme is Scheme.STARS:
+        page.blank(at, col("full"), "centre")
     else:
         page.number(at, col("full"), float(indicator.full), "score")
     page.text(at, col("how"), how, "small")
@@ -169,7 +182,7 @@ def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
         pending, cell = label("scores.pending"), cell_name(at, col("score"))
         formula = score_formula(plan.catalog, indicator, _cells(plan), numbers, count, pending)
         page.formula(at, col("score"), formula, pending, "star" if indicator.starred else "score")
-        if earns(plan.catalog, indicator):
+        if earns(system, indicator):
             page.formula(at, col("points"), points_formula(plan.catalog, indicator, cell), "", "points")
         else:
             page.blank(at, col("points"), "centre")
@@ -180,7 +193,7 @@ def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
             pending + join + state,
         )  # fmt: skip
         state = done + join + state
-        if earns(plan.catalog, indicator):
+        if earns(system, indicator):
             page.number(at, col("points_full"), float(plan.catalog.worth(indicator) * indicator.full), "points")
         else:
             page.blank(at, col("points_full"), "centre")
@@ -205,26 +218,27 @@ def write_worth(page: Page, row: int, column: int, catalog: Catalog, indicator: 
         page.number(row, column, float(indicator.weight), "percent")
 
 
-def _write_total(page: Page, plan: TemplatePlan) -> None:
-    if not plan.catalog.graded:
-        return _write_stars_total(page, plan)
-    at, points = totals_row(plan), col("points")
+def _write_total(page: Page, plan: TemplatePlan, section: ScoreSection) -> None:
+    if not section.system.graded:
+        return _write_stars_total(page, section)
+    at, points = section.total, col("points")
     page.merged(at, 1, col("full"), label("scores.sum"), "bold_cell")
-    for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan))):
-        first, last = cell_name(plan.FIRST_ROW, column_at), cell_name(at - 1, column_at)
-        page.formula(at, column_at, f"ROUND(SUM({first}:{last}),4)", cached, "score_bold")
+    first, last = section.scores[0].row, section.scores[-1].row
+    for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan, section))):
+        inside = f"{cell_name(first, column_at)}:{cell_name(last, column_at)}"
+        page.formula(at, column_at, f"ROUND(SUM({inside}),4)", cached, "score_bold")
     for name in ("state", "how"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)
 
 
-def _write_stars_total(page: Page, plan: TemplatePlan) -> None:
+def _write_stars_total(page: Page, section: ScoreSection) -> None:
     """How many of the department's indicators reach the target: there is nothing to add up."""
-    at, target = totals_row(plan), plan.catalog.target
+    at, target = section.total, section.system.target
     page.merged(at, 1, col("weight"), label("scores.reached", target=label(f"stars.level_{target}")), "bold_cell")
-    first, last = (cell_name(row, col("score")) for row in (plan.FIRST_ROW, at - 1))
+    first, last = (cell_name(score.row, col("score")) for score in (section.scores[0], section.scores[-1]))
     page.formula(at, col("score"), f'COUNTIF({first}:{last},">={target}")', 0, "star_bold")
-    page.number(at, col("full"), visible_stars(plan), "star_bold")
+    page.number(at, col("full"), visible_stars(section), "star_bold")
     for name in ("points", "points_full", "state", "how"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)

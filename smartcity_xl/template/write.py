@@ -41,9 +41,17 @@ def file_name(assignment: Assignment, department: str) -> str:
 
 def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> Identity:
     return Identity(
-        TEMPLATE_KIND, catalog.id, catalog.version, assignment.id, department, issue.round, issue.city, LAYOUT,
+        TEMPLATE_KIND,
+        catalog.id,
+        catalog.version,
+        assignment.id,
+        department,
+        issue.round,
+        issue.city,
+        LAYOUT,
+        catalog.settings.as_text(),
         issue.revision,
-    )  # fmt: skip
+    )
 
 
 def write_template(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> bytes:
@@ -60,6 +68,7 @@ def write_template(catalog: Catalog, assignment: Assignment, department: str, is
     write_scores(book, plan, footer)
     write_evidence(book, plan, footer)
     identity = identity_of(catalog, assignment, department, issue)
-    write_identity(book, ((field, value) for field in IDENTITY_FIELDS if (value := getattr(identity, field))))
+    fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
+    write_identity(book, ((field, getattr(identity, field)) for field in fields))
     book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
