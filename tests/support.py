@@ -159,7 +159,15 @@ def submission(
         for number, (key, cell) in enumerate(given.items(), start=5)
     }
     identity = Identity(
-        TEMPLATE_KIND, catalog.id, catalog.version, "assigned", department, "2018", "云溪市", LAYOUT, revision
+        TEMPLATE_KIND,
+        catalog.id,
+        catalog.version,
+        "assigned",
+        department,
+        "2018",
+        "云溪市",
+        LAYOUT,
+        revision=revision,
     )
     laid = {
         key: _table(catalog, key, rows, department, parcel, told.get(key, "")) for key, rows in (tables or {}).items()

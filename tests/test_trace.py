@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support import CATALOG, filled, identified, parcel, put, value_cell
+from test_several_systems import PARTS, WHOLE, hold
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
@@ -16,6 +17,7 @@ from smartcity_xl.ledger import Keeping, open_ledger, read_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
 from smartcity_xl.run import collect
+from smartcity_xl.status import read_status
 from smartcity_xl.trace import TracedFile, TracedIndicator, trace
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
@@ -181,6 +183,35 @@ def test_the_trace_of_an_earlier_moment_holds_whatever_came_since(tmp_path: Path
     assert find(tmp_path, "a.xlsx", AT) == before
     with pytest.raises(UsageFault, match="trace-unknown"):
         find(tmp_path, "a.xlsx")
+
+
+# --- several systems, scored from one set of workbooks ----------------------------------------------------------
+
+
+def test_each_system_of_a_campaign_is_kept_and_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    campaign = hold(tmp_path, WHOLE)
+    assert run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(tmp_path / "out"),
+                    "--ledger", str(tmp_path / "ledger")]) == 1  # fmt: skip
+    with read_ledger(tmp_path / "ledger") as ledger:
+        runs = ledger.last_runs()
+        assert [run.catalog for run in runs] == [part.id for part in PARTS]
+        assert {run.at for run in runs} == {runs[0].at}
+        by_file = [ledger.results(run) for run in runs]
+        assert by_file == [(tmp_path / "out" / f"results-{part.id}.json").read_bytes() for part in PARTS]
+        standing = read_status(ledger)
+        assert [one.reported for one in standing] == [len(one.departments) for one in standing]
+        assert all(one.first == runs[0].at for status in standing for one in status.departments)
+        stars = next(indicator.code for indicator in PARTS[2].indicators if indicator.starred)
+        [found] = trace(ledger, stars)
+        assert isinstance(found, TracedIndicator)
+        assert found.indicator.star is not None
+        assert [len(one.indicators) > 0 for one in trace(ledger, "0.xlsx") if isinstance(one, TracedFile)] == [True] * 3
+    capsys.readouterr()
+    for question in (["status"], ["trace", stars], ["trace", "0.xlsx"]):
+        assert run_cli(["--lang", "zh", *question, "--ledger", str(tmp_path / "ledger")]) == 0
+    told = capsys.readouterr().out
+    assert all(part.title in told for part in PARTS)
+    assert f"{found.indicator.star} 星" in told
 
 
 # --- the command -----------------------------------------------------------------------------------------------
