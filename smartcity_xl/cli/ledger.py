@@ -172,7 +172,8 @@ def _points_line(speaker: Speaker, points: Points) -> str:
     standing = speaker.say(f"standing_{points.standing}")
     if points.star is not None and points.score is None:
         return speaker.say("trace_star", code=points.code, name=points.name, standing=standing, star=points.star)
-    return speaker.say(
+    stars = "" if points.star is None else speaker.say("trace_stars", star=points.star)
+    return stars + speaker.say(
         "trace_indicator", code=points.code, name=points.name, standing=standing, score=points.score or _NOTHING,
         full=points.full, points=points.points or _NOTHING, points_full=points.points_full,
     )  # fmt: skip
