@@ -322,6 +322,17 @@ def test_a_corrected_workbook_of_a_later_issue_counts_and_the_difference_is_show
     assert answer[1:2] + answer[4:9] == ["答复", "4", "1", None, "乙.xlsx", "甲.xlsx"]
 
 
+def test_the_page_of_the_results_names_every_key_of_a_correction(tmp_path: Path) -> None:
+    put(tmp_path / "inbox", {"a.xlsx": filled("secrecy", **DONE), "b.xlsx": revised("secrecy", "2", leak_events=1)})
+    collect(tmp_path / "inbox", tmp_path / "out")
+    [correction] = results(tmp_path)["corrections"]
+    page = (Path(__file__).parent.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    records = (correction, correction["changes"][0], correction["changes"][0]["before"][0], correction["effects"][0],
+               correction["effects"][0]["before"])  # fmt: skip
+    for key in {key for record in records for key in record}:
+        assert f"`{key}`" in page or f"`{key}[]`" in page, key
+
+
 def test_of_two_workbooks_of_one_issue_the_one_received_later_counts(tmp_path: Path) -> None:
     put(tmp_path / "inbox", {"z.xlsx": filled("secrecy", leak_events=3)})
     keep(tmp_path, SUNDAY)
