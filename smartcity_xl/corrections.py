@@ -7,7 +7,7 @@ side, and ``merge`` counts equal answers once and shows different ones. ``docs/d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -47,6 +47,14 @@ class Settled:
     @property
     def superseded(self) -> tuple[Submission, ...]:
         return _by_name(s for generations in self.history.values() for older in generations[:-1] for s in older)
+
+    def seen_by(self, view: Callable[[Submission], Submission]) -> Settled:
+        """The same order of the same workbooks, each as ``view`` shows it."""
+        shown = {
+            department: tuple(tuple(map(view, generation)) for generation in generations)
+            for department, generations in self.history.items()
+        }
+        return replace(self, history=shown)
 
 
 def settle_submissions(submissions: Sequence[Submission], received: Mapping[str, str]) -> Settled:

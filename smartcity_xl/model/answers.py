@@ -169,7 +169,8 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel: ``taken``, ``superseded``, ``duplicate``, ``rejected`` or ``ignored``, and why."""
+    """What became of a parcel: ``taken``, ``superseded``, ``attached`` (evidence or written material), ``duplicate``,
+    ``rejected`` or ``ignored``, and why."""
 
     parcel: str
     sha256: str

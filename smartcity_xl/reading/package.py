@@ -41,9 +41,10 @@ class Refused(Exception):
 
 
 class Package:
-    """An .xlsx package. Raises Refused for anything else, saying what it is."""
+    """An .xlsx package, or one of another kind that holds the part ``main``. Raises Refused for anything else, saying
+    what it is."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, main: str = "xl/workbook.xml") -> None:
         self.data = data
         _refuse_other_kinds(data)
         try:
@@ -54,7 +55,7 @@ class Package:
         folded = {name.casefold() for name in self.names}
         if len(self.names) > PARTS_LIMIT or len(folded) < len(self.names):
             raise Refused("package-suspicious", parts=str(len(self.names)))
-        if "xl/workbook.xml" not in folded:
+        if main not in folded:
             raise _refuse_zip(self.names)
 
     def part(self, name: str) -> bytes:

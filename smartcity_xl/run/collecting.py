@@ -6,13 +6,28 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
-from smartcity_xl.corrections import compare_corrections, mark_receipts, settle_submissions, tell_corrections
+from smartcity_xl.corrections import (
+    Settled,
+    compare_corrections,
+    mark_receipts,
+    settle_submissions,
+    tell_corrections,
+)
+from smartcity_xl.documents import (
+    choose_outlines,
+    find_lacking,
+    part_of_documents,
+    read_material,
+    review_documents,
+    settle_receipts,
+)
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.intake import Intake, open_intake
 from smartcity_xl.layout import is_required
@@ -24,9 +39,12 @@ from smartcity_xl.model import (
     Assignment,
     Catalog,
     DepartmentStatus,
+    Documents,
+    Evidenced,
     Finding,
     Held,
     Identity,
+    Material,
     Origin,
     Outcome,
     Parcel,
@@ -37,11 +55,12 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.model.settings import settings_from_text
+from smartcity_xl.people import merge_people
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import points_held, score_merged
+from smartcity_xl.scoring import points_held, score_merged, total_without
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -84,7 +103,8 @@ def assess_intake(intake: Intake, inbox: Path, choice: Choice = EVERYTHING_DEFAU
     """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
-    opened = _open_all(intake.parcels, receipts)
+    materials: list[Material] = []
+    opened = _open_all(intake.parcels, receipts, materials)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
@@ -101,7 +121,11 @@ def assess_intake(intake: Intake, inbox: Path, choice: Choice = EVERYTHING_DEFAU
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
-    all_receipts = [receipts[name] for name in intake.names]
+    settled = settle_submissions(submissions, intake.received)
+    outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
+    documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
+    came = mark_receipts([receipts[name] for name in intake.names], settled)
+    all_receipts = settle_receipts(came, documents, assignment)
     outcomes = []
     for system in catalog.systems:
         outcomes.append(
@@ -109,28 +133,35 @@ def assess_intake(intake: Intake, inbox: Path, choice: Choice = EVERYTHING_DEFAU
                 system,
                 part_of_assignment(assignment, catalog, system),
                 campaign,
-                [part_of_submission(submission, catalog, system) for submission in submissions],
+                settled.seen_by(partial(part_of_submission, whole=catalog, system=system)),
                 [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
-                intake,
+                part_of_documents(documents, catalog, system),
+                intake.findings,
             )
         )
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
-def _open_all(parcels: Iterable[Parcel], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
-    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once."""
+def _open_all(parcels: Iterable[Parcel], receipts: dict[str, Receipt], materials: list[Material]) -> list[OpenWorkbook]:
+    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once.
+
+    What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
+    """
     opened: list[OpenWorkbook] = []
     first_of: dict[str, str] = {}
     for parcel in parcels:
         if parcel.sha256 in first_of:
             finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
             receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
+            materials.append(Material(parcel.name, parcel.sha256, settled=True))
             continue
         first_of[parcel.sha256] = parcel.name
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            receipts[parcel.name] = _reject(parcel, _as_material(parcel, reason.code), reason.parameters)
+            code = _as_material(parcel, reason.code)
+            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
     return opened
@@ -216,15 +247,17 @@ def _conclude(
     catalog: Catalog,
     assignment: Assignment,
     campaign: Identity,
-    read: Sequence[Submission],
-    came: Sequence[Receipt],
-    intake: Intake,
+    settled: Settled,
+    receipts: Sequence[Receipt],
+    documents: Documents,
+    from_inbox: Sequence[Finding],
 ) -> Outcome:
-    settled = settle_submissions(read, intake.received)
-    submissions, receipts = settled.in_force, mark_receipts(came, settled)
+    submissions = settled.in_force
     corrections = compare_corrections(catalog, assignment, settled)
     merged = merge_submissions(catalog, assignment, submissions)
     scores = score_merged(catalog, merged)
+    lacking = find_lacking(catalog, assignment, documents.named)
+    people = merge_people(assignment, submissions)
     held = points_held(catalog, assignment, merged, scores)
     departments = tuple(_status(catalog, assignment, d, submissions, held[d]) for d in assignment.departments)
     several = [
@@ -237,12 +270,16 @@ def _conclude(
                 parameters={"department": status.department.name, "number": str(status.asked)})
         for status in departments if not status.reported
     ]  # fmt: skip
-    from_files = [finding for receipt in receipts for finding in receipt.findings]
+    from_files = [finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings]
+    from_people = [finding for entry in people for finding in entry.findings]
     corrected = tell_corrections(assignment, corrections)
-    found = (*absent, *several, *intake.findings, *corrected, *from_files, *merged.findings, *scores.findings)
+    found = (*absent, *several, *from_inbox, *corrected, *from_files, *merged.findings, *scores.findings,
+             *documents.findings, *from_people)  # fmt: skip
+    named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
-        catalog, replace(assignment, city=campaign.city), campaign.round, receipts, submissions, departments, merged,
-        scores, tuple(_name_indicator(catalog, finding) for finding in found), superseded=settled.superseded,
+        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
+        departments, merged, scores, tuple(named), documents,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people, superseded=settled.superseded,
         corrections=corrections,
     )  # fmt: skip
 
