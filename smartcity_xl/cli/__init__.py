@@ -19,6 +19,7 @@ import click
 from smartcity_xl import __version__
 from smartcity_xl.cli.campaign import build_init_command
 from smartcity_xl.cli.catalog import build_catalog_commands
+from smartcity_xl.cli.ledger import build_ledger_commands, keep_in
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
 
 if TYPE_CHECKING:
@@ -81,9 +82,13 @@ def build_cli(language: str) -> click.Group:
                          help=say("collect_out")),
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
+            click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
         ],
     ))  # fmt: skip
+    for command in build_ledger_commands(speaker, language_option):
+        group.add_command(command)
     group.add_command(build_catalog_commands(speaker, language_option))
     group.add_command(build_init_command(speaker, language_option))
     return group
@@ -108,11 +113,19 @@ def _make_templates(
     return CLEAN
 
 
-def _collect(speaker: Speaker, inbox: Path, out: Path, systems: tuple[str, ...], assignment: Path | None) -> int:
+def _collect(
+    speaker: Speaker,
+    inbox: Path,
+    out: Path,
+    systems: tuple[str, ...],
+    assignment: Path | None,
+    ledger: Path | None,
+    as_of: str,
+) -> int:
     from smartcity_xl.cli.outcome import tell_outcome
     from smartcity_xl.run import Choice, collect, needs_a_person
 
-    outcome, done = collect(inbox, out, Choice(systems, assignment))
+    outcome, done = collect(inbox, out, Choice(systems, assignment), keep_in(speaker, out, ledger, as_of))
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -90,16 +90,24 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes."""
+    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes.
+
+    ``sender`` and ``received`` (by our clock or our mail server's, UTC) are empty where nobody knows.
+    """
 
     name: str
     data: bytes
     sha256: str
+    sender: str = ""
+    received: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which template a workbook is; the strings that the writer put inside it."""
+    """Which template a workbook is; the strings that the writer put inside it.
+
+    ``revision`` counts the workbooks issued to one department, from 1; the first carries none.
+    """
 
     kind: str
     catalog: str
@@ -111,6 +119,7 @@ class Identity:
     layout: str
     settings: str = ""
     """The office's choices (``Settings.as_text``); "" is the defaults."""
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +150,27 @@ class Submission:
     def department(self) -> str:
         return self.identity.department
 
+    @property
+    def revision(self) -> int:
+        return int(self.identity.revision or 1)
+
+    @property
+    def cells(self) -> Iterator[tuple[str, Answer]]:
+        """Every answer cell, with the name of its row in a table; a table without rows as one answer, by its state."""
+        for answer in self.answers.values():
+            yield "", answer
+        for table in self.tables.values():
+            if not table.rows:
+                yield "", Answer(table.figure, table.department, table.state, None, table.remark, table.origin)
+            for row in table.rows:
+                for cell in row.cells.values():
+                    yield row.name, cell
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel: ``taken``, ``attached`` (evidence or written material), ``duplicate``, ``rejected`` or
-    ``ignored``, and why."""
+    """What became of a parcel: ``taken``, ``superseded``, ``attached`` (evidence or written material), ``duplicate``,
+    ``rejected`` or ``ignored``, and why."""
 
     parcel: str
     sha256: str
