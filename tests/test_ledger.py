@@ -442,7 +442,7 @@ def test_a_migration_is_whole_or_not_at_all_and_guards_its_new_tables(tmp_path: 
         open_database(path, migrations=(*MIGRATIONS, "CREATE TABLE extra (id INTEGER); CREATE NONSENSE"))
     second = (*MIGRATIONS, "CREATE TABLE extra (id INTEGER); ALTER TABLE parcel ADD COLUMN note TEXT")
     database = open_database(path, migrations=second)
-    assert database.execute("PRAGMA user_version").fetchone() == (2,)
+    assert database.execute("PRAGMA user_version").fetchone() == (len(second),)
     database.execute("INSERT INTO extra VALUES (1)")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         database.execute("DELETE FROM extra")

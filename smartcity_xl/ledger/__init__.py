@@ -5,6 +5,7 @@ promised, and in which order things are written so that the promise holds.
 """
 
 from smartcity_xl.ledger.door import LEDGER_FOLDER, Keeping, Ledger, holds_ledger, open_ledger, read_ledger
+from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
 from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, utc
 
@@ -14,9 +15,13 @@ __all__ = [
     "Keeping",
     "Ledger",
     "Listed",
+    "Mail",
+    "MailBook",
+    "Posting",
     "Run",
     "Seen",
     "Stated",
+    "Step",
     "Taken",
     "holds_ledger",
     "late_by",
