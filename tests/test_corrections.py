@@ -384,6 +384,17 @@ def test_what_was_wrong_in_a_replaced_workbook_is_of_no_concern_any_more(tmp_pat
     assert "not-a-number" not in codes(outcome.findings)
 
 
+def test_evidence_that_only_a_replaced_workbook_names_is_not_looked_for(tmp_path: Path) -> None:
+    from make_samples import fill_workbook
+
+    code = CATALOG.used_by["crypto_failing_systems"][0]
+    for name, revision in (("旧", ""), ("新", "2")):
+        given = {"evidence": [{"indicator": code, "title": "证明", "file": f"{name}.pdf"}]}
+        data = fill_workbook(CATALOG, ASSIGNMENT, "secrecy", ISSUE, given)
+        put(tmp_path, {f"{name}.xlsx": identified(data, revision=revision) if revision else data})
+    assert [one.named for one in assess(tmp_path).documents.named] == ["新.pdf"]
+
+
 def test_a_workbook_that_goes_out_again_carries_its_revision() -> None:
     books = [write_template(CATALOG, ASSIGNMENT, "secrecy", replace(ISSUE, revision=number)) for number in ("", "3")]
     assert [open_workbook(parcel(book)).identity.revision for book in books] == ["", "3"]

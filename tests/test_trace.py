@@ -127,7 +127,7 @@ def test_a_cell_leads_to_the_indicators_of_its_figure_alone(kept: Path) -> None:
 
 NAMES = [
     pytest.param("10-市税务局.xlsx", id="its name"),
-    pytest.param("市税务局", id="a part of it"),
+    pytest.param("10-市税务局", id="a part of it"),
     pytest.param("samples/inbox/10-市税务局.xlsx", id="its path on the disk"),
     pytest.param(r"samples\inbox\10-市税务局.xlsx", id="its path on Windows"),
     pytest.param(parcel((INBOX / "10-市税务局.xlsx").read_bytes()).sha256[:12], id="the beginning of its hash"),
@@ -254,6 +254,15 @@ def test_the_command_says_it_in_both_languages(
     assert run_cli(["--lang", language, "trace", what, "--ledger", str(kept / "ledger")]) == 0
     told = capsys.readouterr().out
     assert all(word in told for word in words)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_file_that_came_can_be_asked_about(language: str, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = results(kept)["files"]
+    assert {entry["status"] for entry in files} >= {"taken", "duplicate", "rejected", "ignored"}
+    for entry in files:
+        assert run_cli(["--lang", language, "trace", entry["file"], "--ledger", str(kept / "ledger")]) == 0
+        assert entry["file"] in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("what", ["L1P1-A1", "10-市税务局.xlsx"])
