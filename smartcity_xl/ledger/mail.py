@@ -161,8 +161,11 @@ def _postings(database: sqlite3.Connection, campaign: str, kind: str) -> Iterato
         "WHERE campaign = ? AND ? IN ('', kind) ORDER BY letter.id",
         (campaign, kind),
     )
-    for *plain, to, cc, attached, step, at, reply in rows:
-        yield Posting(*plain, _texts(to), _texts(cc), _texts(attached), Step(step), at, reply)
+    for message_id, sort, round_, department, number, to, cc, attached, step, at, reply in rows:
+        yield Posting(
+            message_id, sort, round_, department, number, _texts(to), _texts(cc), _texts(attached), Step(step), at,
+            reply,
+        )  # fmt: skip
 
 
 def _json(texts: Sequence[str]) -> str:
