@@ -87,7 +87,8 @@ def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
             "decision": set(database.execute("SELECT subject, choice, reason, who, file FROM decision")),
             "run": set(database.execute("SELECT catalog, assignment, total, final, results FROM run")),
             "mail": set(database.execute(
-                "SELECT account, folder, validity, uid, mail.size, sha256 FROM mail JOIN parcel ON parcel.id = parcel")),
+                "SELECT account, folder, validity, uid, mail.size, sha256 FROM mail "
+                "JOIN parcel ON parcel.id = parcel")),
             "letter": set(database.execute("SELECT message_id, kind, department, number, receivers FROM letter")),
             "letter_step": set(database.execute("SELECT step, mail FROM letter_step")),
             "counts": {database.execute(f"SELECT '{table}', count(*) FROM {table}").fetchone()

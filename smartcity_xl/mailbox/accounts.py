@@ -13,7 +13,7 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.model import Login, Mailbox, Security
 
 SECRET = "XLSCORE_MAIL_SECRET"  # noqa: S105 - the name of a variable, not a secret
-COMMAND = "XLSCORE_MAIL_SECRET_COMMAND"  # noqa: S105 - as above
+COMMAND = "XLSCORE_MAIL_SECRET_COMMAND"
 KEYRING = "xlscore"
 """The name under which the system's keyring keeps our secrets."""
 _COMMAND_LIMIT = 60

@@ -106,7 +106,7 @@ def select_folder(client: Client, server: Server, account: Account, name: str) -
     return Folder(client, server, account, name, int(status.get(b"UIDVALIDITY", 0)), int(status[b"EXISTS"]))
 
 
-class Unsafe(Exception):  # noqa: N818 - not a fault yet: there is a remedy to be tried
+class Unsafe(Exception):
     """The server wants to know who we are before it opens a folder."""
 
 
