@@ -114,24 +114,30 @@ class MailBook:
                 (mail.account, mail.folder, mail.validity, mail.uid, mail.size, mail.sha256, at),
             )
 
-    def postings(self, campaign: str, kind: str = "") -> tuple[Posting, ...]:
-        """Every letter of a campaign with its last step, the first first; of one kind where one is given."""
+    def postings(self, campaign: str = "", kind: str = "") -> tuple[Posting, ...]:
+        """Every letter with its last step, the first first; of one campaign and kind where they are given."""
         with self._guard():
             return tuple(_postings(self._database, campaign, kind))
 
-    def record_step(self, posting: Posting, mail: bytes) -> None:
-        """A letter has come one step further: its bytes are kept, then the step is entered.
-
-        Whatever is entered survives a power cut once this has returned.
-        """
+    def record_step(self, posting: Posting, mail: bytes | None = None) -> None:
+        """A letter has come one step further: its bytes are kept (without any: those of its last step hold), then the
+        step is entered. It survives a power cut once this has returned."""
         with self._guard():
-            sha256 = self._store.put(mail)
+            sha256 = self._store.put(mail) if mail is not None else self._last_mail(posting)
             if posting.step is Step.DATA:
                 self._note(sha256, posting)
             with self._transaction():
                 enter_posting(self._database, posting, sha256)
             if posting.step not in (Step.BEGUN, Step.DATA):
                 self._note(sha256, posting)
+
+    def _last_mail(self, posting: Posting) -> str:
+        (sha256,) = self._database.execute(
+            "SELECT mail FROM letter_step JOIN letter ON letter.id = letter WHERE message_id = ? "
+            "ORDER BY letter_step.id DESC",
+            (posting.message_id,),
+        ).fetchone()
+        return str(sha256)
 
     def _note(self, sha256: str, posting: Posting) -> None:
         self._store.note(sha256, posting.note())
@@ -158,7 +164,7 @@ def _postings(database: sqlite3.Connection, campaign: str, kind: str) -> Iterato
         "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply "
         "FROM letter JOIN letter_step AS last ON last.id = "
         "(SELECT max(id) FROM letter_step WHERE letter_step.letter = letter.id) "
-        "WHERE campaign = ? AND ? IN ('', kind) ORDER BY letter.id",
+        "WHERE ? IN ('', campaign) AND ? IN ('', kind) ORDER BY letter.id",
         (campaign, kind),
     )
     for message_id, sort, round_, department, number, to, cc, attached, step, at, reply in rows:

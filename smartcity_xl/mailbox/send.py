@@ -1,4 +1,4 @@
-"""Letters -> a server, at a pace that providers bear; every step is entered in the ledger before it is taken, and after.
+"""Letters -> a server, at a pace that providers bear; each step stands in the ledger before it is taken, and after.
 
 A run that is cut off anywhere can be repeated: what was taken is not sent again, what was not is, and what nobody can
 know is left to a person.
@@ -76,8 +76,11 @@ class Courier:
                 pending = [letter for letter in pending if self._deferred(self._take(letter))]
         except _HaltError:
             pass
-        finally:
-            self._hang_up()
+        except BaseException:
+            if self._line is not None:
+                self._line.close()  # without a word: it might still pass for a part of the letter
+            raise
+        self._hang_up()
         return tuple(self._done[one.posting.message_id] for one in letters if one.posting.message_id in self._done)
 
     def _deferred(self, verdict: Verdict) -> bool:
