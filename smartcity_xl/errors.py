@@ -42,10 +42,10 @@ class Worded(Protocol):
 
 
 class CatalogFault(XlscoreError):
-    """A catalog or an assignment that is not whole. ``faults`` lists every one."""
+    """A catalog, an assignment or a questionnaire that is not whole. ``faults`` lists every one."""
 
     exit_code = 2
 
-    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
-        super().__init__("catalog-faulty", path=path)
+    def __init__(self, path: str, faults: Sequence[Worded], code: str = "catalog-faulty") -> None:
+        super().__init__(code, path=path)
         self.faults = tuple(faults)
