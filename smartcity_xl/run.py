@@ -6,9 +6,10 @@ import logging
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.catalog.lint import is_date, lint_assignment, lint_catalog, load_whole_catalog
 from smartcity_xl.catalog.load import (
@@ -25,7 +26,7 @@ from smartcity_xl.catalog.load import (
 from smartcity_xl.checks import check_submission
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
-from smartcity_xl.layout import is_required
+from smartcity_xl.layout import SURVEY_KIND, is_required
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
@@ -47,6 +48,9 @@ from smartcity_xl.model import (
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.scoring import score_merged
+
+if TYPE_CHECKING:
+    from smartcity_xl.survey.score import SurveyResult
 
 RESULTS_NAME = "results.json"
 OWN_PREFIX = "own-"
@@ -153,6 +157,33 @@ def lint_system(reference: str) -> tuple[Fault, ...]:
     return (*lint_catalog(catalog), *(fault for one in assignments for fault in lint_assignment(catalog, one)))
 
 
+def write_survey_form(path: Path, overwrite: bool = False) -> Written:
+    """Write the workbook in which an office defines a questionnaire. Raises as ``make_templates``."""
+    from smartcity_xl.survey.write import write_questionnaire
+
+    return _write_once({path: write_questionnaire()}, overwrite)
+
+
+def score_survey(
+    questionnaire: Path, responses: Sequence[Path], out: Path, overwrite: bool = False
+) -> tuple[SurveyResult, Written]:
+    """Score the responses to a questionnaire and write the workbook of results.
+
+    Raises CatalogFault with every fault of the questionnaire or the files, UsageFault (no such workbook, no response
+    that counts), MachineFault; then nothing was written.
+    """
+    from smartcity_xl.survey.read import read_questionnaire
+    from smartcity_xl.survey.responses import read_responses
+    from smartcity_xl.survey.result import write_survey_result
+    from smartcity_xl.survey.score import score_responses
+
+    asked = read_questionnaire(questionnaire)
+    if out.exists() and any(path.exists() and out.samefile(path) for path in (questionnaire, *responses)):
+        raise UsageFault("survey-out-is-input", path=str(out))
+    result = score_responses(asked, read_responses(responses, asked))
+    return result, _write_once({out: write_survey_result(result)}, overwrite)
+
+
 def _is_book(reference: str) -> bool:
     return reference.casefold().endswith((".xlsx", ".xlsm"))
 
@@ -248,7 +279,8 @@ def assess(
         assignment = load_assignment(catalog, campaign.assignment)
     submissions = []
     for book in opened:
-        submission, receipt = _take(book, catalog, assignment, campaign)
+        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
+        submission, receipt = take(book, catalog, assignment, campaign)
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
@@ -288,6 +320,22 @@ def _take(
         return None, _own_bug(book.parcel, error)
     receipt = Receipt(book.parcel.name, book.parcel.sha256, "taken", submission.department, submission.findings)
     return submission, receipt
+
+
+def _take_survey(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+) -> tuple[Submission | None, Receipt]:
+    """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
+    from smartcity_xl.survey.take import take_survey
+
+    try:
+        taken = take_survey(book, catalog, assignment, campaign)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    name, digest = book.parcel.name, book.parcel.sha256
+    if isinstance(taken, Finding):
+        return None, Receipt(name, digest, "rejected", taken.department, (taken,))
+    return taken, Receipt(name, digest, "taken", taken.department, taken.findings)
 
 
 def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
@@ -361,7 +409,9 @@ def _conclude(
 ) -> Outcome:
     merged = merge_submissions(catalog, assignment, submissions)
     scores = score_merged(catalog, merged)
-    departments = tuple(_status(catalog, assignment, d, submissions) for d in assignment.departments)
+    surveyed = {slot for one in submissions if one.identity.kind == SURVEY_KIND for slot in one.answers}
+    submissions = [one for one in submissions if one.identity.kind != SURVEY_KIND]  # no department has reported by it
+    departments = tuple(_status(catalog, assignment, d, submissions, surveyed) for d in assignment.departments)
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
                 parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
@@ -370,9 +420,12 @@ def _conclude(
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
                 parameters={"department": status.department.name, "number": str(status.asked)})
-        for status in departments if not status.reported
+        for status in departments if not status.reported and status.asked
     ]  # fmt: skip
-    from_files = [finding for receipt in receipts for finding in receipt.findings]
+    from_files = [
+        finding for receipt in receipts for finding in receipt.findings
+        if not (finding.code == "missing" and finding.figure in surveyed)
+    ]  # fmt: skip
     named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
@@ -389,12 +442,17 @@ def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
 
 
 def _status(
-    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission]
+    catalog: Catalog,
+    assignment: Assignment,
+    department: str,
+    submissions: Sequence[Submission],
+    surveyed: Collection[str],
 ) -> DepartmentStatus:
+    """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
     mine = [submission for submission in submissions if submission.department == department]
     figures = [catalog.figures[key] for key in assignment.figures_for(department)]
     required = [figure for figure in figures if is_required(assignment, figure, department)]
-    slots = [slot.key for figure in required for slot in figure.slots]
+    slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
     tables = [figure.key for figure in required if figure.columns]
     filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
     filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)

@@ -19,6 +19,7 @@ import click
 from smartcity_xl import __version__
 from smartcity_xl.cli.catalog import build_catalog_commands
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
+from smartcity_xl.cli.survey import build_survey_commands
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
@@ -87,6 +88,7 @@ def build_cli(language: str) -> click.Group:
         ],
     ))  # fmt: skip
     group.add_command(build_catalog_commands(speaker, language_option))
+    group.add_command(build_survey_commands(speaker, language_option))
     return group
 
 
