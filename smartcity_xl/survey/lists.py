@@ -87,7 +87,7 @@ def _write_distribution(page: Page, one: QuestionResult, at: int) -> int:
         else:
             page.blank(at, 3, "centre")
     page.worksheet.conditional_format(first, 3, max(first, at), 3, {
-        "type": "data_bar", "bar_color": "#9DB9D6", "bar_solid": True, "min_type": "num", "min_value": 0,
+        "type": "data_bar", "bar_color": "#9DB9D6", "min_type": "num", "min_value": 0,
         "max_type": "num", "max_value": 1,
     })  # fmt: skip
     return at

@@ -180,7 +180,7 @@ class _Reader:
         wanted = set(map(folded, self.wanted))
         best = (-1, 0, ",", 1)
         for rank, separator in enumerate((",", "\t", ";")):
-            lines = csv.reader(io.StringIO(text), delimiter=separator)
+            lines = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
             try:
                 rows = [row for row, _ in zip(lines, range(_HEAD_ROWS), strict=False)]
             except csv.Error as error:
