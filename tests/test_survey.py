@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make_samples import fill_workbook
 from make_survey import EXAMPLE, HEADS, survey_rows, write_csv
+from office import PROGRAMS, read_values, recalculate, spoil_cached
 from support import ASSIGNMENT, CATALOG, ISSUE, assert_worded, edited, growth, identified, put, small_catalog, with_cell
 from support import figure as small_figure
 
@@ -931,3 +932,56 @@ def test_a_faulty_questionnaire_ends_with_its_faults(tmp_path: Path, capsys: pyt
 def test_the_settings_stand_in_the_order_of_the_form() -> None:
     assert set(EXAMPLE["settings"]) == set(SETTING_KEYS)
     assert COLUMNS[SURVEY][2] == "value"
+
+
+# --- saved by other programs ---------------------------------------------------------------------------------
+
+CHECKS: dict[str, tuple[str, str, Edit]] = {
+    "weights that do not make 100 %": ("题目!F2", "权重合计 90.0%，应为 100%", change(QUESTIONS, 0, "weight", 0.1)),
+    "no scale": ("题目!F6", "未选量表", change(QUESTIONS, 0, "scale", None)),
+    "an unknown scale": ("题目!F6", "“量表”里没有", change(QUESTIONS, 0, "scale", "满")),
+    "a weight of 15": ("题目!F6", "权重应为 0% 至 100%", change(QUESTIONS, 0, "weight", 15)),
+    "half a range": ("量表!H8", "数值范围的四格没有填全", change(SCALES, 2, "high", None)),
+    "an empty range": ("量表!H8", "最小数应小于最大数", change(SCALES, 2, "high", 0)),
+    "a scale of nothing": ("量表!H10", "“文字答案”里也没有", change(SCALES, 4, "name", "空量表")),
+    "points above 100": ("文字答案!E6", "应为 0 至 100，或“不计”", change(ANSWERS, 0, "points", 101)),
+    "an answer of an unknown scale": ("文字答案!E6", "“量表”里没有", change(ANSWERS, 0, "scale", "满")),
+    "an answer without words": ("文字答案!E6", "缺答案", change(ANSWERS, 0, "answer", None)),
+}  # fmt: skip
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_live_checks_say_what_is_wrong_and_the_saved_questionnaire_is_the_same(
+    program: str, tmp_path: Path
+) -> None:
+    """Every check is spoilt before the program recalculates it, so that what it says is its own."""
+    files = {name: tmp_path / f"{number}.xlsx" for number, name in enumerate(["the example", *CHECKS])}
+    for name, path in files.items():
+        path.write_bytes(edited(blank_form(), CHECKS[name][2]) if name in CHECKS else spoil_cached(blank_form()))
+    saved = recalculate(program, list(files.values()), tmp_path / "saved")
+    for name, (at, said, _) in CHECKS.items():
+        sheet, cell = at.split("!")
+        assert read_values(saved[files[name]])[sheet].get(cell) == said, name
+    shown, cached = read_values(saved[files["the example"]]), read_values(io.BytesIO(blank_form()))
+    for sheet, letter in (("题目", "F"), ("量表", "H"), ("文字答案", "E")):
+        checks = [f"{letter}{row}" for row in range(2, 60)]
+        assert [shown[sheet].get(cell) for cell in checks] == [cached[sheet].get(cell) for cell in checks]
+    again = saved[files["the example"]].rename(tmp_path / "调查问卷.xlsx")
+    assert read_questionnaire(again) == read_questionnaire(form(tmp_path / "saved"))
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_results_and_responses_that_another_program_saved_count_as_before(
+    example: tuple[SurveyResult, Path], program: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "答卷.xlsx"
+    table.write_bytes(as_xlsx(survey_rows()))
+    result = tmp_path / "市民体验得分.xlsx"
+    result.write_bytes(example[1].read_bytes())
+    saved = recalculate(program, [table, result], tmp_path / "saved")
+    again = scored(form(tmp_path), saved[table])
+    assert (again.estimate, lost(again)) == (example[0].estimate, lost(example[0]))
+    outcome = collected(tmp_path, survey=saved[result].read_bytes(), other=other_book())
+    assert (survey_answer(outcome).value, codes(outcome)) == (F("70.92"), [])
