@@ -815,7 +815,17 @@ TAMPERED: dict[str, tuple[str, Edit]] = {
         both(on_sheet("总览", "C7", 80), on_sheet("总览", "F7", "80"), on_sheet("总览", "C11", 24000),
              on_sheet("总览", "F11", "24000"), on_sheet("总览", "C12", 2048756.25),
              on_sheet("总览", "F12", "2048756.25"))),
+    "all numbers, to a score above 100": (
+        "survey-broken",
+        both(on_sheet("总览", "C7", 150), on_sheet("总览", "F7", "150"), on_sheet("总览", "C11", 45000),
+             on_sheet("总览", "F11", "45000"), on_sheet("总览", "C12", 6750000), on_sheet("总览", "F12", "6750000"),
+             on_sheet("总览", "C8", 100), on_sheet("总览", "C9", 100),
+             lambda book: book["分组结果"].delete_rows(6, 5))),
+    "another decimal of the score": (
+        "survey-broken", both(on_sheet("总览", "C7", 70.917), on_sheet("总览", "F7", "70.917"))),
     "a group's score": ("survey-edited", on_sheet("分组结果", "F6", 99)),
+    "a group's bound": ("survey-edited", on_sheet("分组结果", "H6", 99)),
+    "a group's number": ("survey-edited", on_sheet("分组结果", "D6", 15)),
     "a group taken out": ("survey-edited", lambda book: book["分组结果"].delete_rows(6)),
     "a group's sum taken out": ("survey-broken", on_sheet("分组结果", "J6", None)),
     "no response": ("survey-empty", both(on_sheet("总览", "C10", 0), on_sheet("总览", "F10", "0"))),

@@ -16,6 +16,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Identity, Origin, Slot, State, Submission
 from smartcity_xl.reading.values import Cell, parse_numeral, plain, read_number, show_cell
 from smartcity_xl.reading.workbook import OpenWorkbook
+from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.survey.estimate import Estimate
 
@@ -166,7 +167,9 @@ class _Proof:
             self.agree(self.line(key), "value", key, self.exact(key), _CENT if key in ("total", "squares") else _CLOSE)
         score = self.exact("score")
         self.agree(self.line("score"), "value", "score", estimate.total / number, _HALF_A_CENT + _CLOSE)
-        self.prove_interval(self.line("low"), self.line("high"), "value", estimate)
+        if score != round_half_up(score) or not _LOWEST <= score <= _HIGHEST:
+            raise self.broken(label("survey_result.score"), score_at)
+        self.prove_interval(estimate, (self.line("low"), "value"), (self.line("high"), "value"))
         self.prove_groups(estimate)
         as_of = plain(show_cell(self.line("as_of").cells.get("exact")))
         return _Read(score, estimate, int(least), as_of if is_date(as_of) else "", score_at)
@@ -176,15 +179,13 @@ class _Proof:
         shown = line.number(column)
         if shown is None or abs(shown - expected) > within:
             raw = show_cell(line.cells.get(column))[:80] or label("check.blank")
-            told = {"label": label(f"survey_result.{name}"), "raw": raw, "expected": f"{float(expected):.2f}"}
+            told = {"label": label(f"survey_result.{name}"), "raw": raw, "expected": constant(round_half_up(expected))}
             raise _Broken(Finding("survey-edited", line.at(column), parameters=told))
 
-    def prove_interval(self, low: _Line, high: _Line, columns: str, estimate: Estimate) -> None:
-        names = ("low", "high") if low is high else (columns, columns)
-        bounds = estimate.interval
-        for line, column, name, number in zip((low, high), names, ("low", "high"), (0, 1), strict=True):
-            if bounds is not None:
-                self.agree(line, column, name, bounds[number], _CENT + _CLOSE)
+    def prove_interval(self, estimate: Estimate, low: tuple[_Line, str], high: tuple[_Line, str]) -> None:
+        """The bounds, each given by its line and column, come from the sums."""
+        for (line, column), name, bound in zip((low, high), ("low", "high"), estimate.interval or (), strict=False):
+            self.agree(line, column, name, bound, _CENT + _CLOSE)
 
     def prove_groups(self, whole: Estimate) -> None:
         """Each group's score comes from its sums, and the groups of one column together are the whole."""
@@ -195,7 +196,7 @@ class _Proof:
                 raise self.broken(label("survey_result.sheet_groups"), line.at("number"))
             estimate = Estimate(int(number), total, squares)
             self.agree(line, "score", "group_score", total / number, _HALF_A_CENT + _CLOSE)
-            self.prove_interval(line, line, "", estimate)
+            self.prove_interval(estimate, (line, "low"), (line, "high"))
             before = sums.get(line.key.partition(".")[0], (Fraction(0), Fraction(0)))
             sums[line.key.partition(".")[0]] = (before[0] + number, before[1] + total)
         for number, total in sums.values():
