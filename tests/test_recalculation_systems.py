@@ -46,7 +46,7 @@ def write_system(path: Path, system: str) -> dict[tuple[str, str], tuple[str, Fr
                 lambda key: tuple(item.key for item in catalog.figures[key].items),
                 lambda _: "",
             )
-            formula = score_formula(indicator, cells, address.values(), len(address), "?")
+            formula = score_formula(catalog, indicator, cells, address.values(), len(address), "?")
             sheet.write_formula(f"ZZ{row + 1}", "=" + formula, None, office.SPOILT)
             where[indicator.code, f"ZZ{row + 1}"] = (case["name"], Fraction(case["score"]))
     book.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smartcity_xl.catalog.load import Fault
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.editing.cells import Strange, read_value
 from smartcity_xl.editing.form import FIRST_ROW, SETTINGS, Column, Form
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault

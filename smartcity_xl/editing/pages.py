@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from smartcity_xl.editing.form import (
@@ -21,13 +21,22 @@ from smartcity_xl.sheets import Book, Page
 
 STYLES = {
     Form.TEXT: "input_text", Form.CODE: "input_text", Form.RULE: "input_code", Form.NUMBER: "input_number",
-    Form.SHARE: "input_percent", Form.LINES: "input_text", Form.WORD: "input_choice", Form.SHOWN: "small",
+    Form.SHARE: "input_percent", Form.LINES: "input_text", Form.WORD: "input_choice", Form.FLAG: "input_choice",
+    Form.SHOWN: "small",
 }  # fmt: skip
 
 
-def start_list(book: Book, section: str, name: str, columns: tuple[Column, ...], freeze: int = 1) -> Page:
+def start_list(
+    book: Book,
+    section: str,
+    name: str,
+    columns: tuple[Column, ...],
+    freeze: int = 1,
+    hidden: Collection[str] = (),
+) -> Page:
     """A sheet with its machine row, title, hints and headings; its words stand in a section of the labels."""
-    page = book.page(label(f"{section}.sheet_{name}"), (0.0, *(column.width for column in columns)))
+    widths = (0.0 if column.name in hidden else column.width for column in columns)
+    page = book.page(label(f"{section}.sheet_{name}"), (0.0, *widths))
     page.map_columns(MARKER + name, (column.name for column in columns))
     page.text(TITLE_ROW, 1, label(f"{section}.sheet_{name}"), "title")
     page.worksheet.set_row(TITLE_ROW, 28)

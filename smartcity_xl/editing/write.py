@@ -20,6 +20,7 @@ from smartcity_xl.editing.form import (
     MEMBER_LISTS,
     MEMBERS,
     QUERIES,
+    RARE,
     SETTING_KEYS,
     SPARE_ROWS,
     TITLE_ROW,
@@ -30,7 +31,7 @@ from smartcity_xl.editing.form import (
 from smartcity_xl.editing.pages import STYLES, offer_list, start_list, write_settings
 from smartcity_xl.layout import cell_name, column_name
 from smartcity_xl.messages import label, words
-from smartcity_xl.model import Catalog
+from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.sheets import POINTS_A_LINE, Book, Page, lines_needed, write_identity
 
@@ -39,6 +40,7 @@ _HIGHEST = 400.0
 _REFERENCES = {
     (CATEGORIES, "dimension"): (DIMENSIONS, "code"), (INDICATORS, "category"): (CATEGORIES, "code"),
     (QUERIES, "indicator"): (INDICATORS, "code"), (MEMBERS, "figure"): (FIGURES, "key"),
+    (CATEGORIES, "mark"): (FIGURES, "key"),
     (FIGURES, "part_of"): (FIGURES, "key"), (FIGURES, "same_as"): (FIGURES, "key"),
 }  # fmt: skip
 """Column -> the column of the codes that it may name: what its drop-down offers."""
@@ -57,8 +59,9 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     for sheet, name in dict.fromkeys(_REFERENCES.values()):
         book.workbook.define_name(f"xlscore_{sheet}", f"={_area(sheet, name, ends)}")
     for name in LISTS:
-        page = start_list(book, "edit", name, LISTS[name], _FROZEN.get(name, 1))
-        _write_list(page, name, entries[name], shown, ends)
+        filled = {field for entry in entries[name] for field in entry}
+        page = start_list(book, "edit", name, LISTS[name], _FROZEN.get(name, 1), RARE - filled)
+        _write_list(page, name, entries[name], shown, ends, catalog.scheme is Scheme.WEIGHTS)
     _write_guide(book)
     write_identity(book, (("kind", CATALOG_KIND), ("catalog", catalog.id), ("version", catalog.version)))
     return book.close()
@@ -86,7 +89,12 @@ def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
 
 
 def _write_list(
-    page: Page, name: str, entries: list[_Entry], shown: Mapping[tuple[str, str, str], str], ends: Mapping[str, int]
+    page: Page,
+    name: str,
+    entries: list[_Entry],
+    shown: Mapping[tuple[str, str, str], str],
+    ends: Mapping[str, int],
+    weighted: bool,
 ) -> None:
     for row, entry in enumerate(entries, start=FIRST_ROW):
         texts = {}
@@ -101,7 +109,7 @@ def _write_list(
         for at, column in enumerate(LISTS[name], start=1):
             page.blank(row, at, STYLES[column.form])
     _offer_choices(page, name, ends)
-    if name in (DIMENSIONS, CATEGORIES):
+    if name in (DIMENSIONS, CATEGORIES) and weighted:
         _check_weights(page, name, entries, ends)
 
 
@@ -118,6 +126,8 @@ def _write_cell(page: Page, row: int, column: int, form: Form, name: str, value:
         else:
             page.text(row, column, str(value), style)
         return ""
+    if form is Form.FLAG:
+        value = label("word.yes") if value else ""
     text = "\n".join(value) if form is Form.LINES else words_for(name)[value] if form is Form.WORD else str(value)
     page.text(row, column, text, style)
     return text
@@ -138,7 +148,9 @@ def _area(sheet: str, name: str, ends: Mapping[str, int]) -> str:
 def _offer_choices(page: Page, name: str, ends: Mapping[str, int]) -> None:
     for at, column in enumerate(LISTS[name], start=1):
         source: Any = None
-        if column.form is Form.WORD:
+        if column.form is Form.FLAG:
+            source = [label("word.yes")]
+        elif column.form is Form.WORD:
             source = list(words_for(column.name).values())
         elif (name, column.name) in _REFERENCES:
             source = f"=xlscore_{_REFERENCES[name, column.name][0]}"

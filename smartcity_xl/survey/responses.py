@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartcity_xl.catalog.load import Fault
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.layout import column_name
 from smartcity_xl.messages import label

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from smartcity_xl.catalog.load import Fault
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CatalogFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.survey.estimate import Estimate, Tally, whole_numbers

@@ -26,6 +26,12 @@ _HALF_A_CENT, _CENT = Fraction(1, 200), Fraction(1, 100)
 _LOWEST, _HIGHEST = Fraction(0), Fraction(100)
 
 
+def survey_slots(catalog: Catalog) -> tuple[Slot, ...]:
+    """What a survey answers in a system, or in each of those laid together; the same figure of several once."""
+    found = (survey_slot(system) for system in catalog.systems)
+    return tuple({slot.key: slot for slot in found if slot}.values())
+
+
 def survey_slot(catalog: Catalog) -> Slot | None:
     """The one figure from 0 to 100 that the survey's dimension is scored by; None where a system has no such figure."""
     categories = {c.code for c in catalog.categories if c.dimension == catalog.survey_dimension}
@@ -45,33 +51,39 @@ def take_survey(
     if found != expected:
         told = {"found": "　".join(found), "expected": "　".join(expected)}
         return Finding("survey-elsewhere", at, parameters=told)
-    slot = survey_slot(catalog)
-    if slot is None:
+    slots = survey_slots(catalog)
+    if not slots:
         return Finding("survey-unasked", at)
-    department = assignment.office if assignment.office in assignment.departments else assignment.asked[slot.figure][0]
+    asked = assignment.asked[slots[0].figure]
+    department = assignment.office if assignment.office in assignment.departments else asked[0]
     read = _read(book)
     if isinstance(read, Finding):
-        return replace(read, department=department, figure=slot.key)
-    findings: tuple[Finding, ...] = ()
-    if read.estimate.number < read.least:
-        told = {"number": str(read.estimate.number), "least": str(read.least)}
-        findings = (Finding("survey-few", read.origin, department, slot.key, parameters=told),)
-    answer = Answer(
-        slot.key, department, State.VALUE, read.score, constant(read.score), read.origin, read.as_of, read.remark
-    )
+        return replace(read, department=department, figure=slots[0].key if len(slots) == 1 else "")
+    answers = {slot.key: read.answer(slot.key, department) for slot in slots}
+    findings = tuple(read.few(slot.key, department) for slot in slots if read.estimate.number < read.least)
     identity = replace(
         book.identity, catalog=catalog.id, version=catalog.version, assignment=assignment.id, department=department
     )
-    return Submission(book.parcel.name, book.parcel.sha256, identity, {slot.key: answer}, {}, (), {}, findings)
+    return Submission(book.parcel.name, book.parcel.sha256, identity, answers, {}, (), {}, findings)
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
+    """The results, once they have been computed again."""
+
     score: Fraction
     estimate: Estimate
     least: int
     as_of: str
     origin: Origin
+
+    def answer(self, slot: str, department: str) -> Answer:
+        raw = constant(self.score)
+        return Answer(slot, department, State.VALUE, self.score, raw, self.origin, self.as_of, self.remark)
+
+    def few(self, slot: str, department: str) -> Finding:
+        told = {"number": str(self.estimate.number), "least": str(self.least)}
+        return Finding("survey-few", self.origin, department, slot, parameters=told)
 
     @property
     def remark(self) -> str:
