@@ -20,11 +20,14 @@ from make_survey import EXAMPLE, HEADS, survey_rows, write_csv
 from office import PROGRAMS, read_values, recalculate, spoil_cached
 from support import ASSIGNMENT, CATALOG, ISSUE, assert_worded, edited, growth, identified, put, small_catalog, with_cell
 from support import figure as small_figure
+from test_several_systems import hold
 
+from smartcity_xl.catalog.combine import lay_together
+from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.editing.form import FIRST_ROW, SETTINGS
 from smartcity_xl.errors import CatalogFault, UsageFault
-from smartcity_xl.layout import COLUMNS, SURVEY
+from smartcity_xl.layout import COLUMNS, FIGURES, SURVEY, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Outcome, Standing
 from smartcity_xl.run import assess, needs_a_person, score_survey
@@ -33,7 +36,7 @@ from smartcity_xl.survey.form import ANSWERS, GROUPS, LISTS, QUESTIONS, SCALES, 
 from smartcity_xl.survey.questionnaire import Scale, Span, Verdict
 from smartcity_xl.survey.read import read_questionnaire
 from smartcity_xl.survey.score import Loss, SurveyResult
-from smartcity_xl.survey.take import survey_slot
+from smartcity_xl.survey.take import survey_slot, survey_slots
 from smartcity_xl.survey.write import write_questionnaire
 
 F = Fraction
@@ -907,6 +910,48 @@ def test_a_finding_is_told_for_the_system_that_takes_no_survey(example: tuple[Su
     assert isinstance(found, Finding)
     assert found.code == "survey-unasked"
     assert_worded([found])
+
+
+# --- several systems, and an office that is asked for nothing --------------------------------------------------
+
+
+def results_for(tmp_path: Path, city: str, round_: str) -> bytes:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    file, out = folder / "答卷.csv", folder / "r.xlsx"
+    file.write_bytes(write_csv(survey_rows()))
+    score_survey(form(folder, change_setting("city", city), change_setting("round", round_)), [file], out)
+    return out.read_bytes()
+
+
+def test_one_survey_answers_every_system_that_asks_for_it(tmp_path: Path) -> None:
+    """In the sharing-out the figure is asked of a department, and the office of nothing: it is that one's answer."""
+    whole = lay_together([load_catalog(system) for system in ("cn-2018", "gbt33356-2022-city", "db37-3890-zoucheng")])
+    campaign = hold(tmp_path, whole)
+    asked, city = campaign.assignment.asked, campaign.assignment.city
+    slots = {slot.key for slot in survey_slots(whole)}
+    for path in campaign.inbox.iterdir():  # nobody has typed a number
+        path.write_bytes(edited(path.read_bytes(), lambda book: clear(book, slots)))
+    put(campaign.inbox, {"survey.xlsx": results_for(tmp_path, city, campaign.assignment.round)})
+    out = tmp_path / "out"
+    assert run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out)]) in (0, 1)
+    found = {}
+    for path in out.glob("results-*.json"):
+        results = json.loads(path.read_text(encoding="utf-8"))
+        figures = [figure for figure in results["figures"] if figure["key"] in slots]
+        found[results["catalog"]["id"]] = [figure["value"] for figure in figures]
+        for figure in figures:
+            assert {answer["department"] for answer in figure["answers"]} == {asked[figure["key"]][0]}
+        assert "survey-unasked" not in {finding["code"] for finding in results["findings"]}
+    assert found == {"cn-2018": ["70.92"], "gbt33356-2022-city": ["70.92"], "db37-3890-zoucheng": []}
+
+
+def clear(book: Any, slots: set[str]) -> None:
+    sheet = book[label("sheet.figures")]
+    keys, values = (column(FIGURES, name) + 1 for name in ("key", "value"))
+    for row in range(1, sheet.max_row + 1):
+        if sheet.cell(row, keys).value in slots:
+            sheet.cell(row, values).value = None
 
 
 # --- the commands --------------------------------------------------------------------------------------------

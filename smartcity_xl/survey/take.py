@@ -45,7 +45,10 @@ def survey_slot(catalog: Catalog) -> Slot | None:
 def take_survey(
     book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
 ) -> Submission | Finding:
-    """What the results answer, as a submission of the office; or why they do not count."""
+    """What the results answer, as a submission of the office; or why they do not count.
+
+    Where the sharing-out asks another department for the figure, it is that department's answer.
+    """
     at = Origin(book.parcel.name)
     found, expected = ((one.city, one.round) for one in (book.identity, campaign))
     if found != expected:
@@ -55,7 +58,7 @@ def take_survey(
     if not slots:
         return Finding("survey-unasked", at)
     asked = assignment.asked[slots[0].figure]
-    department = assignment.office if assignment.office in assignment.departments else asked[0]
+    department = assignment.office if assignment.office in asked else asked[0]
     read = _read(book)
     if isinstance(read, Finding):
         return replace(read, department=department, figure=slots[0].key if len(slots) == 1 else "")
