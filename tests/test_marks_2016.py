@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from make_samples import fill_workbook
 from test_assigning import fill_book
@@ -18,7 +19,8 @@ from smartcity_xl.assigning import read_assignment_book
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
 from smartcity_xl.editing import open_catalog_book, write_catalog_book
-from smartcity_xl.editing.form import words_for
+from smartcity_xl.editing.form import COLUMN_HINT_ROW, words_for
+from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Kind
 from smartcity_xl.template import Issue
 
@@ -171,3 +173,23 @@ def test_what_does_not_close_or_is_too_much_is_refused(
 
 def test_every_figure_is_points_from_0_to_100() -> None:
     assert {(f.kind, f.minimum, f.maximum) for f in CATALOG.figures.values()} == {(Kind.POINTS, 0, 100)}
+
+
+def test_the_column_of_weights_is_in_sight_although_nothing_fills_it() -> None:
+    sheet = Editor(write_catalog_book(CATALOG, DOCUMENT)).sheet("indicators")
+    seen = {cell.value: not sheet.column_dimensions[cell.column_letter].hidden for cell in sheet[1]}
+    assert seen["weight"]
+    assert not seen["role"], "nor what only other schemes need"
+    assert sheet.row_dimensions[COLUMN_HINT_ROW + 1].height < 60, "hints of hidden columns take no room"
+
+
+def test_the_workbooks_name_the_indicators_that_a_mark_is_for(tmp_path: Path) -> None:
+    collect_round(tmp_path, ID, WHOLE["given"])
+    template = openpyxl.load_workbook(next((tmp_path / "issue").glob("01-*.xlsx")))
+    summary = openpyxl.load_workbook(tmp_path / "out" / label("file.summary"))
+    names = [item.label for category in CATALOG.categories for item in category.items]
+    for sheet in (template[label("sheet.scores")], summary[label("sheet.methods")]):
+        text = "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+        assert [name for name in names if name not in text] == []
+    heads = [cell for row in template[label("sheet.figures")].iter_rows(values_only=True) for cell in row if cell]
+    assert any(str(cell).endswith("（整体评分，占总分的 8%）") for cell in heads)

@@ -35,7 +35,7 @@ def start_list(
     hidden: Collection[str] = (),
 ) -> Page:
     """A sheet with its machine row, title, hints and headings; its words stand in a section of the labels."""
-    widths = (0.0 if column.name in hidden else column.width for column in columns)
+    widths = tuple(0.0 if column.name in hidden else column.width for column in columns)
     page = book.page(label(f"{section}.sheet_{name}"), (0.0, *widths))
     page.map_columns(MARKER + name, (column.name for column in columns))
     page.text(TITLE_ROW, 1, label(f"{section}.sheet_{name}"), "title")
@@ -47,7 +47,7 @@ def start_list(
         hints[at] = label(f"{section}.{name}_{column.name}_hint")
         page.text(COLUMN_HINT_ROW, at, hints[at], "hint")
         page.text(HEAD_ROW, at, label(f"{section}.{name}_{column.name}"), "head")
-    page.height(COLUMN_HINT_ROW, hints)
+    page.height(COLUMN_HINT_ROW, {at: hint for at, hint in hints.items() if widths[at - 1]})
     page.worksheet.set_row(HEAD_ROW, 22)
     page.worksheet.freeze_panes(FIRST_ROW, freeze)
     page.print_on_a4(landscape=True, head=HEAD_ROW, footer=f"&R{label('word.page')}")

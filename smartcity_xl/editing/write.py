@@ -52,16 +52,15 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     """The workbook of a system; ``document`` is the content of its file. The same system gives the same bytes."""
     book = Book(label("edit.title", system=catalog.title))
     entries = {name: list(_entries(document, name)) for name in LISTS}
-    shown = _shown(catalog)
+    shown, weighted = _shown(catalog), catalog.scheme is Scheme.WEIGHTS
     given = {key: str(document.get(key, "")) for key in SETTING_KEYS}
     write_settings(book, "edit", label("edit.title", system=catalog.title), given)
     ends = {name: FIRST_ROW + len(entries[name]) + SPARE_ROWS[name] for name in LISTS}
     for sheet, name in dict.fromkeys(_REFERENCES.values()):
         book.workbook.define_name(f"xlscore_{sheet}", f"={_area(sheet, name, ends)}")
     for name in LISTS:
-        filled = {field for entry in entries[name] for field in entry}
-        page = start_list(book, "edit", name, LISTS[name], _FROZEN.get(name, 1), RARE - filled)
-        _write_list(page, name, entries[name], shown, ends, catalog.scheme is Scheme.WEIGHTS)
+        page = start_list(book, "edit", name, LISTS[name], _FROZEN.get(name, 1), _unneeded(entries[name], weighted))
+        _write_list(page, name, entries[name], shown, ends, weighted)
     _write_guide(book)
     write_identity(book, (("kind", CATALOG_KIND), ("catalog", catalog.id), ("version", catalog.version)))
     return book.close()
@@ -86,6 +85,12 @@ def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
     for indicator in catalog.indicators:
         found[INDICATORS, "words", indicator.code] = describe_rule(indicator.rule, catalog.label)
     return found
+
+
+def _unneeded(entries: list[_Entry], weighted: bool) -> frozenset[str]:
+    """The columns that nobody needs here, and that are hidden. Weights never are where they can count: an office may
+    give some to indicators that have none (E49)."""
+    return RARE - {field for entry in entries for field in entry} - ({"weight"} if weighted else set())
 
 
 def _write_list(
