@@ -26,7 +26,7 @@ from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.editing.form import FIRST_ROW, SETTINGS
-from smartcity_xl.errors import CatalogFault, UsageFault
+from smartcity_xl.errors import FaultyFile, ResponsesFault, SurveyFault, UsageFault
 from smartcity_xl.layout import COLUMNS, FIGURES, SURVEY, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Outcome, Standing
@@ -424,10 +424,11 @@ def test_a_file_that_cannot_be_used_is_named_and_nothing_is_written(
 ) -> None:
     path = small_form(tmp_path)
     folder = put(tmp_path / "in", files)
-    with pytest.raises(CatalogFault) as caught:
+    with pytest.raises(FaultyFile) as caught:
         scored(path, *(folder / name for name in files))
     assert (where, code) in [(fault.where, fault.code) for fault in caught.value.faults]  # type: ignore[attr-defined]
     assert all("{" not in fault.words(language) for fault in caught.value.faults for language in ("zh", "en"))
+    assert isinstance(caught.value, ResponsesFault)
     assert not (tmp_path / "市民体验得分.xlsx").exists()
 
 
@@ -436,7 +437,7 @@ def test_ids_that_lost_their_end_are_refused(tmp_path: Path, identity: str) -> N
     """A spreadsheet keeps 15 digits: two people of one county would become one."""
     file = tmp_path / "a.xlsx"
     file.write_bytes(as_xlsx([["号", "甲", "乙"], [identity, "满意", "4"]]))
-    with pytest.raises(CatalogFault) as caught:
+    with pytest.raises(FaultyFile) as caught:
         scored(small_form(tmp_path, respondent="号"), file)
     (fault,) = caught.value.faults
     assert (fault.code, fault.where) == ("respondent-cut", "说明!C15")  # type: ignore[attr-defined]
@@ -444,7 +445,7 @@ def test_ids_that_lost_their_end_are_refused(tmp_path: Path, identity: str) -> N
 
 def test_a_column_that_is_no_group_is_refused(tmp_path: Path) -> None:
     rows = "\n".join(["号 甲 乙", *(f"{number} 满意 4" for number in range(201))])
-    with pytest.raises(CatalogFault) as caught:
+    with pytest.raises(FaultyFile) as caught:
         scored(small_form(tmp_path, groups=("号",)), responses(tmp_path, rows))
     assert [fault.code for fault in caught.value.faults] == ["group-many"]  # type: ignore[attr-defined]
 
@@ -550,17 +551,17 @@ FORM_FAULTS: dict[str, tuple[str, str, Edit]] = {
 def test_a_fault_of_the_questionnaire_is_named_with_sheet_and_cell(
     tmp_path: Path, where: str, code: str, edit: Edit
 ) -> None:
-    with pytest.raises(CatalogFault) as caught:
+    with pytest.raises(FaultyFile) as caught:
         read_questionnaire(form(tmp_path, edit))
     assert (where, code) in [(fault.where, fault.code) for fault in caught.value.faults]  # type: ignore[attr-defined]
-    assert caught.value.code == "survey-faulty"
+    assert isinstance(caught.value, SurveyFault)
     for fault in caught.value.faults:
         assert "{" not in fault.words("zh") + fault.words("en")
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_sheets(tmp_path: Path) -> None:
     edits = [change(GROUPS, 1, "column", "区县"), change_setting("city", None), change(QUESTIONS, 0, "weight", 0.1)]
-    with pytest.raises(CatalogFault) as caught:
+    with pytest.raises(FaultyFile) as caught:
         read_questionnaire(form(tmp_path, *edits))
     places = [fault.where for fault in caught.value.faults]  # type: ignore[attr-defined]
     assert places == ["说明!C11", "题目!E6", "分组!B7"]
@@ -574,7 +575,7 @@ def test_the_worked_example_is_a_questionnaire_without_a_fault(tmp_path: Path) -
 
 
 def test_a_deleted_sheet_and_a_stranger_are_told(tmp_path: Path) -> None:
-    with pytest.raises(CatalogFault) as caught:
+    with pytest.raises(FaultyFile) as caught:
         read_questionnaire(form(tmp_path, lambda book: book.remove(book["量表"])))
     assert [fault.code for fault in caught.value.faults] == ["sheet-missing"]  # type: ignore[attr-defined]
     (tmp_path / "a.xlsx").write_bytes(as_xlsx(ROWS))

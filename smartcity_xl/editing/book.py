@@ -6,7 +6,7 @@ told by sheet and cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.editing.cells import Strange, read_value
 from smartcity_xl.editing.form import FIRST_ROW, SETTINGS, Column, Form
-from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
+from smartcity_xl.errors import FaultyFile, MachineFault, UsageFault
 from smartcity_xl.layout import MARKER, cell_name, column_name
 from smartcity_xl.messages import label
 from smartcity_xl.reading.package import Package, Refused
@@ -25,14 +25,14 @@ from smartcity_xl.reading.sheets import InputColumns, Sheet, read_identity, read
 class BookForm:
     """One kind of workbook: its ``kind`` in the identity, the ``section`` of its labels, its lists and their columns.
 
-    ``unreadable`` and ``faulty`` are the errors told of a file that is no such workbook, or one with faults.
+    ``unreadable`` is the error told of a file that is no such workbook, ``faulty`` is raised with all its faults.
     """
 
     kind: str
     section: str
     lists: Mapping[str, tuple[Column, ...]]
     unreadable: str
-    faulty: str
+    faulty: Callable[[str, Sequence[Fault]], FaultyFile]
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ class BookForm:
 def open_book(path: Path, form: BookForm) -> dict[str, Sheet]:
     """The sheets by what their first cell says they are.
 
-    Raises UsageFault for a file that is no such workbook, MachineFault where it cannot be read, CatalogFault where a
+    Raises UsageFault for a file that is no such workbook, MachineFault where it cannot be read, FaultyFile where a
     sheet or a column is gone, so that nothing more can be said.
     """
     try:
@@ -72,7 +72,7 @@ def open_book(path: Path, form: BookForm) -> dict[str, Sheet]:
         heads = [label(f"{form.section}.{name}_{column}") for column in lost]
         faults += [Fault(f"{sheet.name}!A1", "column-missing", {"found": head}) for head in heads]
     if faults:
-        raise CatalogFault(str(path), faults, form.faulty)
+        raise form.faulty(str(path), faults)
     return found
 
 

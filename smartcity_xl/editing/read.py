@@ -32,7 +32,7 @@ from smartcity_xl.model import Catalog
 Path_ = tuple[str | int, ...]
 """Where something stands in the document, as ``Fault.path`` has it."""
 
-_FORM = BookForm(CATALOG_KIND, "edit", LISTS, "catalog-book-unreadable", "catalog-faulty")
+_FORM = BookForm(CATALOG_KIND, "edit", LISTS, "catalog-book-unreadable", CatalogFault)
 
 _AS_CELL = {
     "number-unreadable": "cell-number", "field-type": "cell-whole", "field-unknown": "cell-unused",

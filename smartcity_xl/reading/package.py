@@ -41,9 +41,10 @@ class Refused(Exception):
 
 
 class Package:
-    """An .xlsx package. Raises Refused for anything else, saying what it is. No part may be larger than ``limit``."""
+    """An .xlsx package, or one of another kind that holds the part ``main``. Raises Refused for anything else, saying
+    what it is. No part may be larger than ``limit``."""
 
-    def __init__(self, data: bytes, limit: int = PART_LIMIT) -> None:
+    def __init__(self, data: bytes, main: str = "xl/workbook.xml", limit: int = PART_LIMIT) -> None:
         self.data, self.limit = data, limit
         _refuse_other_kinds(data)
         try:
@@ -54,7 +55,7 @@ class Package:
         folded = {name.casefold() for name in self.names}
         if len(self.names) > PARTS_LIMIT or len(folded) < len(self.names):
             raise Refused("package-suspicious", parts=str(len(self.names)))
-        if "xl/workbook.xml" not in folded:
+        if main not in folded:
             raise _refuse_zip(self.names)
 
     def part(self, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from smartcity_xl.run.collecting import assess, collect, needs_a_person
 from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.rounds import init_campaign
 from smartcity_xl.run.surveys import score_survey, write_survey_form
 from smartcity_xl.run.systems import (
     Choice,
@@ -20,6 +21,7 @@ __all__ = [
     "collect",
     "export_catalog",
     "import_catalog",
+    "init_campaign",
     "lint_system",
     "make_templates",
     "needs_a_person",

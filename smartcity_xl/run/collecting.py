@@ -11,6 +11,14 @@ from pathlib import Path
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
+from smartcity_xl.documents import (
+    choose_outlines,
+    find_lacking,
+    part_of_documents,
+    read_material,
+    review_documents,
+    settle_receipts,
+)
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import SURVEY_KIND, is_required
@@ -21,8 +29,11 @@ from smartcity_xl.model import (
     Assignment,
     Catalog,
     DepartmentStatus,
+    Documents,
+    Evidenced,
     Finding,
     Identity,
+    Material,
     Origin,
     Outcome,
     Parcel,
@@ -33,11 +44,12 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.model.settings import settings_from_text
+from smartcity_xl.people import merge_people
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import score_merged
+from smartcity_xl.scoring import score_merged, total_without
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -74,7 +86,8 @@ def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHI
     useful = [entry for entry in entries if entry.name not in receipts]
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
-    opened = _open_all(useful, receipts)
+    materials: list[Material] = []
+    opened = _open_all(useful, receipts, materials)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {entry.name}" for entry in useful)
@@ -92,7 +105,9 @@ def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHI
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
-    all_receipts = [receipts[entry.name] for entry in entries]
+    outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
+    documents = review_documents(catalog, assignment, submissions, materials, outlines)
+    all_receipts = settle_receipts([receipts[entry.name] for entry in entries], documents, assignment)
     outcomes = []
     for system in catalog.systems:
         outcomes.append(
@@ -102,25 +117,32 @@ def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHI
                 campaign,
                 [part_of_submission(submission, catalog, system) for submission in submissions],
                 [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+                part_of_documents(documents, catalog, system),
             )
         )
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
-def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
-    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once."""
+def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material]) -> list[OpenWorkbook]:
+    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once.
+
+    What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
+    """
     opened: list[OpenWorkbook] = []
     first_of: dict[str, str] = {}
     for parcel in read_parcels(entries):
         if parcel.sha256 in first_of:
             finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
             receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
+            materials.append(Material(parcel.name, parcel.sha256, settled=True))
             continue
         first_of[parcel.sha256] = parcel.name
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            receipts[parcel.name] = _reject(parcel, _as_material(parcel, reason.code), reason.parameters)
+            code = _as_material(parcel, reason.code)
+            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
     return opened
@@ -227,11 +249,14 @@ def _conclude(
     campaign: Identity,
     submissions: Sequence[Submission],
     receipts: Sequence[Receipt],
+    documents: Documents,
 ) -> Outcome:
     merged = merge_submissions(catalog, assignment, submissions)
     scores = score_merged(catalog, merged)
     surveyed = {slot for one in submissions if one.identity.kind == SURVEY_KIND for slot in one.answers}
     submissions = [one for one in submissions if one.identity.kind != SURVEY_KIND]  # no department has reported by it
+    lacking = find_lacking(catalog, assignment, documents.named)
+    people = merge_people(assignment, submissions)
     departments = tuple(_status(catalog, assignment, d, submissions, surveyed) for d in assignment.departments)
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
@@ -244,13 +269,16 @@ def _conclude(
         for status in departments if not status.reported and status.asked
     ]  # fmt: skip
     from_files = [
-        finding for receipt in receipts for finding in receipt.findings
+        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
         if not (finding.code == "missing" and finding.figure in surveyed)
     ]  # fmt: skip
-    named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
+    from_people = [finding for entry in people for finding in entry.findings]
+    found = (*absent, *several, *from_files, *merged.findings, *scores.findings, *documents.findings, *from_people)
+    named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
-        departments, merged, scores, tuple(named),
+        departments, merged, scores, tuple(named), documents,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people,
     )  # fmt: skip
 
 

@@ -25,8 +25,8 @@ def score_survey(
 ) -> tuple[SurveyResult, Written]:
     """Score the responses to a questionnaire and write the workbook of results.
 
-    Raises CatalogFault with every fault of the questionnaire or the files, UsageFault (no such workbook, no response
-    that counts), MachineFault; then nothing was written.
+    Raises SurveyFault and ResponsesFault with every fault of the questionnaire or the files, UsageFault (no such
+    workbook, no response that counts), MachineFault; then nothing was written.
     """
     from smartcity_xl.survey.read import read_questionnaire
     from smartcity_xl.survey.responses import read_responses

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from smartcity_xl.editing.book import BookForm
 from smartcity_xl.editing.form import Column, Form
+from smartcity_xl.errors import SurveyFault
 from smartcity_xl.messages import label
 from smartcity_xl.survey.questionnaire import Keep, Twins
 
@@ -44,7 +45,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
 ROWS: Mapping[str, int] = {QUESTIONS: 40, SCALES: 20, ANSWERS: 80, GROUPS: 10}
 """Rows laid out on each sheet; more may be added below."""
 
-FORM = BookForm("xlscore-survey-form", "survey", LISTS, "survey-form-unreadable", "survey-faulty")
+FORM = BookForm("xlscore-survey-form", "survey", LISTS, "survey-form-unreadable", SurveyFault)
 
 
 def words_of(kind: type[Keep] | type[Twins]) -> dict[StrEnum, str]:

@@ -14,7 +14,7 @@ from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.editing.book import BookReader, open_book
 from smartcity_xl.editing.cells import decimal
 from smartcity_xl.editing.form import SETTINGS, Column, Form
-from smartcity_xl.errors import CatalogFault
+from smartcity_xl.errors import SurveyFault
 from smartcity_xl.layout import cell_name
 from smartcity_xl.messages import label
 from smartcity_xl.reading.values import parse_numeral, read_date, trimmed
@@ -30,14 +30,14 @@ _Entry = Mapping[str, Any]
 def read_questionnaire(path: Path) -> Questionnaire:
     """A filled questionnaire.
 
-    Raises UsageFault for a file that is no questionnaire workbook, MachineFault where it cannot be read, CatalogFault
+    Raises UsageFault for a file that is no questionnaire workbook, MachineFault where it cannot be read, SurveyFault
     with every fault (sheet, cell, what was found, what to do).
     """
     reader = _Reader(FORM, open_book(path, FORM))
     questionnaire = reader.questionnaire(path.name)
     if reader.faults:
         faults = sorted(reader.faults, key=lambda fault: fault.path)
-        raise CatalogFault(str(path), faults, FORM.faulty)
+        raise SurveyFault(str(path), faults)
     return questionnaire
 
 

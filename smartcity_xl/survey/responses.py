@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
+from smartcity_xl.errors import MachineFault, ResponsesFault, UsageFault
 from smartcity_xl.layout import column_name
 from smartcity_xl.messages import label
 from smartcity_xl.reading.package import Package, Refused, extent, hidden_cells
@@ -64,7 +64,7 @@ class Responses:
 
 
 def read_responses(paths: Sequence[Path], questionnaire: Questionnaire) -> Responses:
-    """Read and lay together. Raises UsageFault, MachineFault, and CatalogFault with every fault of the files."""
+    """Read and lay together. Raises UsageFault, MachineFault, and ResponsesFault with every fault of the files."""
     import pandas as pd
 
     names = Counter(path.name for path in paths)
@@ -79,7 +79,7 @@ def read_responses(paths: Sequence[Path], questionnaire: Questionnaire) -> Respo
         first_of[digest] = name
         reader.read(name, data, digest)
     if reader.faults:
-        raise CatalogFault(questionnaire.file, reader.faults, "survey-responses-faulty")
+        raise ResponsesFault(questionnaire.file, reader.faults)
     table = pd.concat(reader.tables, ignore_index=True).fillna("")
     if not questionnaire.respondent:
         table[TWIN] = table.drop(columns=[FILE, ROW]).duplicated(keep="first")
@@ -145,7 +145,7 @@ class _Reader:
     def grids(self, data: bytes) -> list[_Grid]:
         """The sheets of a workbook, or the one table of a text file. Raises Refused."""
         try:
-            package = Package(data, SIZE_LIMIT)
+            package = Package(data, limit=SIZE_LIMIT)
         except Refused as reason:
             if reason.code != "not-a-workbook" or reason.parameters["kind"] != "?":
                 raise

@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import CatalogFault, UsageFault
+from smartcity_xl.errors import ResponsesFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.survey.estimate import Estimate, Tally, whole_numbers
 from smartcity_xl.survey.questionnaire import (
@@ -107,7 +107,7 @@ class SurveyResult:
 
 
 def score_responses(questionnaire: Questionnaire, responses: Responses) -> SurveyResult:
-    """Raises UsageFault where no response counts, CatalogFault where a group's column has too many values."""
+    """Raises UsageFault where no response counts, ResponsesFault where a group's column has too many values."""
     return _Scorer(questionnaire, responses).result()
 
 
@@ -242,7 +242,7 @@ class _Scorer:
             if len(members) > GROUPS_LIMIT:
                 told = {"found": str(len(members)), "limit": str(GROUPS_LIMIT), "column": grouping.column}
                 fault = Fault(grouping.where, "group-many", told)
-                raise CatalogFault(self.asked.file, [fault], "survey-responses-faulty")
+                raise ResponsesFault(self.asked.file, [fault])
             for value in sorted(members, key=lambda value: (not value, value)):
                 yield GroupResult(grouping, value, self.estimate(scores[row] for row in members[value]))
 
