@@ -25,15 +25,16 @@ TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap"),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap",
+              "factor", "amount"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
-}
+}  # fmt: skip
 """Sheet -> its columns, left to right; the first is the key. A table's are given by its ``TablePlan``."""
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     COVER: ("value",),
-    FIGURES: ("value", "as_of", "remark"),
+    FIGURES: ("value", "unit", "as_of", "remark"),
     EVIDENCE: ("title", "file", "remark"),
 }
 """Sheet -> the columns that a clerk fills."""

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from smartcity_xl.rules.tree import Node, Rule, names_used
+from smartcity_xl.units import offered
 
 
 class Kind(StrEnum):
@@ -60,6 +61,12 @@ class Slot:
     fixed: Fraction | None = None
     options: tuple[Option, ...] = ()
     merge: Merge = Merge.AGREE
+    units: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The units in which a clerk may give it: those in ``units``, else those that follow from ``unit``."""
+        return offered(self.unit, self.units, self.maximum) if self.numeric else ()
 
     @property
     def whole(self) -> bool:
@@ -93,6 +100,7 @@ class Figure:
     guidance: str = ""
     as_of: str = ""
     source: str = ""
+    units: tuple[str, ...] = ()
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -107,7 +115,7 @@ class Figure:
             )  # fmt: skip
         return (
             Slot(self.key, self.key, self.label, self.kind, self.unit, self.minimum, self.maximum, self.part_of,
-                 self.same_as, self.fixed, self.options, self.merge),
+                 self.same_as, self.fixed, self.options, self.merge, self.units),
         )  # fmt: skip
 
 

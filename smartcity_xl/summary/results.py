@@ -25,8 +25,7 @@ from smartcity_xl.model import (
     Slot,
     TableAnswer,
 )
-from smartcity_xl.rules.exact import round_half_up
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.exact import round_half_up, shown
 
 SCHEMA = "xlscore-results/1"
 
@@ -41,10 +40,7 @@ def two(value: Fraction) -> str:
 
 def exact(value: Fraction | None) -> str | None:
     """A number in full; one that has no finite decimal form to ten places."""
-    if value is None:
-        return None
-    text = constant(value)
-    return text if "/" not in text else constant(round_half_up(value, 10))
+    return None if value is None else shown(value)
 
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
@@ -142,6 +138,7 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "state": answer.state.value,
         "value": exact(answer.value),
         "raw": answer.raw,
+        "unit": answer.unit or None,
         "as_of": answer.as_of,
         "remark": answer.remark,
         "used": used,
