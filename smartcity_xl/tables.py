@@ -31,7 +31,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "file",
         "sheet",
         "cell",
-    ),  # fmt: skip
+    ),
     "departments": ("key", "name", "reported", "asked", "filled", "findings"),
     "findings": (
         "severity",

@@ -109,7 +109,7 @@ def scale_of(text: str) -> Fraction | None:
 
 def base(unit: str) -> str:
     """The unit without a word such as 万: 元 of 万元, itself where it has none."""
-    return next(rest for _, rest in (*_split(unit), ("", unit)) if rest in measures() or rest == unit)
+    return next((rest for _, rest in _split(unit) if rest in measures()), unit)
 
 
 @lru_cache(maxsize=1_024)

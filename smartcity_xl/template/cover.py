@@ -107,7 +107,9 @@ def _write_progress(page: Page, plan: TemplatePlan, at: int) -> int:
     points, full = (reference(sheet, row, column(SCORES, name)) for name in ("points", "points_full"))
     text = label("cover.score_value", score="\0", full="\1")
     before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
-    formula = f'{quoted(before)}&TEXT({points},"0.00")&{quoted(middle)}&TEXT({full},"0.00")&{quoted(after)}'
+    # Rounded first: TEXT alone shows 0.655 as 0.65 in one program and as 0.66 in another
+    shown, of = (f'TEXT(ROUND({cell},2),"0.00")' for cell in (points, full))
+    formula = f"{quoted(before)}&{shown}&{quoted(middle)}&{of}&{quoted(after)}"
     cached = label("cover.score_value", score="0.00", full=f"{visible_full(plan):.2f}")
     page.text(at, _FIRST, label("cover.score"), "label")
     page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))

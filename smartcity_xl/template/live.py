@@ -40,11 +40,12 @@ def amount_formula(value: str, times: str) -> str:
     """A number in the slot's unit, to the 15 digits that a cell keeps of what is typed; empty text without one.
 
     Both multiplying and the factor itself are binary, and 1.1 × 10000 is 11000.000000000002: rounding to 15 digits
-    gives back the decimal that the engine has exactly, or one that no score can tell from it.
+    gives back the decimal that the engine has exactly, or one that no score can tell from it. (No program rounds to
+    more than 20 places.)
     """
     product = f"{value}*{times}"
-    digits = f"14-INT(LOG10(MAX(ABS({product}),0.000001)))"
-    exact = f"IF({times}=1,{value},ROUND({product},{digits}))"
+    rounded = f"IF(ABS({product})<0.000001,{product},ROUND({product},14-INT(LOG10(ABS({product})))))"
+    exact = f"IF({times}=1,{value},{rounded})"
     return f'IF(ISLOGICAL({value}),"",IF(ISNUMBER({value}),IF(ISNUMBER({times}),{exact},""),""))'
 
 
