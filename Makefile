@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check office templates samples benchmarks clean
+.PHONY: demo test check office docs templates samples benchmarks clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --out out/templates
@@ -42,6 +42,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 # The blank workbooks of the built-in example; a test fails when they are stale.
 templates: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --out templates --overwrite
+
+# The page of the command line; a test fails when it is stale.
+docs: $(VENV)/.runtime
+	$(BIN)/python docs/write_command_line.py
 
 # The rehearsal inbox, from samples/city.toml (needs LibreOffice).
 samples: $(VENV)/.runtime

@@ -7,7 +7,7 @@ therefore finds answers wherever rows, columns and sheets have been moved or ren
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,7 @@ LAYOUT = "1"
 MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
-IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout")
+IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings")
 TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -135,6 +135,17 @@ class ScoreRow:
     others: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSection:
+    """One system on the sheet of scores. ``head`` is the row of its name where there are several; ``total`` the row
+    below its indicators."""
+
+    system: Catalog
+    head: int | None
+    scores: tuple[ScoreRow, ...]
+    total: int
+
+
 @dataclass(frozen=True)
 class TemplatePlan:
     """Where everything stands in one department's workbook."""
@@ -145,10 +156,14 @@ class TemplatePlan:
     heads: tuple[HeadRow, ...]
     rows: tuple[FigureRow, ...]
     tables: tuple[TablePlan, ...]
-    scores: tuple[ScoreRow, ...]
+    sections: tuple[ScoreSection, ...]
 
     FIRST_ROW = 4
     """First row below the headings, on the figures, scores and evidence sheets."""
+
+    @cached_property
+    def scores(self) -> tuple[ScoreRow, ...]:
+        return tuple(score for section in self.sections for score in section.scores)
 
     @cached_property
     def row_of(self) -> Mapping[str, FigureRow]:
@@ -233,16 +248,33 @@ def plan_template(catalog: Catalog, assignment: Assignment, department: str, she
             for slot in figure.slots:
                 rows.append(FigureRow(at, figure, slot, required))
                 at += 1
-    scores = tuple(
-        ScoreRow(
-            TemplatePlan.FIRST_ROW + number,
-            indicator,
-            sees_all(catalog, assignment, department, indicator),
-            _others(catalog, assignment, department, indicator),
+    sections = tuple(_plan_sections(catalog, assignment, department, indicators))
+    return TemplatePlan(catalog, assignment, department, tuple(heads), tuple(rows), tuple(tables), sections)
+
+
+def _plan_sections(
+    catalog: Catalog, assignment: Assignment, department: str, indicators: tuple[Indicator, ...]
+) -> Iterator[ScoreSection]:
+    """The sheet of scores, system by system: its name, its indicators, its total."""
+    at = TemplatePlan.FIRST_ROW
+    for system in catalog.systems:
+        codes = {catalog.code_of(system, indicator.code) for indicator in system.indicators}
+        mine = [indicator for indicator in indicators if indicator.code in codes]
+        if not mine:
+            continue
+        head = at if catalog.parts else None
+        first = at + len(catalog.parts[:1])
+        scores = tuple(
+            ScoreRow(
+                row,
+                indicator,
+                sees_all(catalog, assignment, department, indicator),
+                _others(catalog, assignment, department, indicator),
+            )
+            for row, indicator in enumerate(mine, start=first)
         )
-        for number, indicator in enumerate(indicators)
-    )
-    return TemplatePlan(catalog, assignment, department, tuple(heads), tuple(rows), tuple(tables), scores)
+        at = first + len(scores) + 1
+        yield ScoreSection(system, head, scores, at - 1)
 
 
 def _others(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> tuple[str, ...]:

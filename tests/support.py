@@ -22,7 +22,8 @@ from typing import Any
 import openpyxl
 from make_samples import fill_workbook
 
-from smartcity_xl.catalog.load import build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.layout import FIGURES, IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND, TemplatePlan, column, plan_template
 from smartcity_xl.messages import label, word_finding, words
 from smartcity_xl.model import (

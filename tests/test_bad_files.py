@@ -33,7 +33,6 @@ from support import (
     with_cell,
 )
 
-from smartcity_xl import run
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.layout import IDENTITY_SHEET
@@ -41,6 +40,7 @@ from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import Outcome, Standing, State
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.run import assess, collect
+from smartcity_xl.run import collecting as run
 
 GOOD = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
 OTHER = filled("tax", mobile_services_extra=3)

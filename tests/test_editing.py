@@ -22,7 +22,8 @@ from support import repacked
 from test_assigning import fill_book
 
 from smartcity_xl.assigning import read_assignment_book, write_assignment_book
-from smartcity_xl.catalog.load import build_catalog, catalog_ids, load_catalog, load_document
+from smartcity_xl.catalog.build import build_catalog
+from smartcity_xl.catalog.load import catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
 from smartcity_xl.editing import open_catalog_book, read_catalog_book, write_catalog_book, write_document
 from smartcity_xl.editing.cells import decimal
@@ -360,6 +361,7 @@ FAULTY: list[tuple[str, str, Place, Edit]] = [
      put("figures", "gov_items_total", "as_of", datetime.date(2018, 12, 31))),
     ("a tick for a number", "cell-logical", ("figures", "gov_items_total", "max"),
      put("figures", "gov_items_total", "max", True)),
+    ("a word for a tick", "cell-flag", ("dimensions", "L1", "apart"), put("dimensions", "L1", "apart", "也许")),
 ]  # fmt: skip
 
 

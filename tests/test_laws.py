@@ -80,7 +80,7 @@ def catalog_words() -> set[str]:
         for name in assignment_ids(identity):
             assignment = load_assignment(catalog, name)
             words |= {d.name for d in assignment.departments.values()} | {assignment.city, name}
-    return words
+    return {word for word in words if not word.isdigit()}  # a code that is a bare number could have come from anywhere
 
 
 def catalog_facts(source: str, words: set[str]) -> list[str]:

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_schemes import SEEN
 
+from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
-from smartcity_xl.catalog.load import Fault, _read, build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.catalog.load import _read, load_assignment, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.messages import LANGUAGES
 
@@ -613,6 +616,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_every_fault_has_been_seen() -> None:
     seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form", "file-unreadable"}
+    seen |= SEEN.keys()  # of stars, and of marks for a whole category: tests/test_schemes.py
     seen |= {"lead-missing"}  # of the assignment workbook: tests/test_assigning.py
     seen |= {code for code in FAULTS if code.startswith(("cell-", "sheet-", "column-missing"))}  # tests/test_editing.py
     assert seen == FAULTS.keys()

@@ -56,7 +56,7 @@ from smartcity_xl.rules.tree import Band, Mean, Quotient, Reference, names_used,
 from smartcity_xl.run import collect
 from smartcity_xl.scoring import mark_indicator, score_merged
 from smartcity_xl.template import Issue, write_template
-from smartcity_xl.template.scores import score_formula, totals_row
+from smartcity_xl.template.scores import score_formula
 from smartcity_xl.units import factor
 
 pytestmark = pytest.mark.xdist_group("office")  # the programs run once for the whole file
@@ -692,7 +692,7 @@ def test_filled_templates_show_the_engines_scores(bench: Bench, program: str, mo
                 shown = sheet.get(cell_name(row.row, column(SCORES, "points")))
                 if shown != float(worth):
                     found.append(f"{plan.department} {row.indicator.code}: points {shown!r}, engine {float(worth)!r}")
-        shown = sheet[cell_name(totals_row(plan), column(SCORES, "points"))]
+        shown = sheet[cell_name(plan.sections[0].total, column(SCORES, "points"))]
         if shown != float(points):
             found.append(f"{plan.department}: sum {shown!r}, engine {float(points)!r}")
     assert number >= 60
@@ -961,7 +961,7 @@ def _cut_off(indicator: Indicator, cells: Cells, numbers: Iterable[str], count: 
     """The score's formula rounding to even at ties: wrong by 0.01 at every second one."""
     return re.sub(
         r"ROUND\(ROUND\((.*),12\),2\)", r"ROUND(ROUND(\1,12)-0.0000000001,2)",
-        score_formula(indicator, cells, numbers, count, otherwise),
+        score_formula(CATALOG, indicator, cells, numbers, count, otherwise),
     )  # fmt: skip
 
 

@@ -22,9 +22,6 @@ from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USA
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
-    from smartcity_xl.model import Outcome
-
-_SHOWN = 5
 
 
 def choose_language(arguments: Sequence[str]) -> str:
@@ -63,7 +60,7 @@ def build_cli(language: str) -> click.Group:
         speaker, {}, say("make_templates_example"), name="make-templates", help=say("make_templates"),
         callback=lambda **given: _make_templates(speaker, **given),
         params=[
-            click.Option(["--catalog"], metavar="SYSTEM", help=say("make_templates_catalog")),
+            click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("make_templates_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--out"], default="templates-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("make_templates_out")),
@@ -81,7 +78,7 @@ def build_cli(language: str) -> click.Group:
             click.Argument(["inbox"], type=click.Path(path_type=Path)),
             click.Option(["--out"], default="summary-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("collect_out")),
-            click.Option(["--catalog"], metavar="SYSTEM", help=say("collect_catalog")),
+            click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             language_option(),
         ],
@@ -92,7 +89,7 @@ def build_cli(language: str) -> click.Group:
 
 def _make_templates(
     speaker: Speaker,
-    catalog: str | None,
+    systems: tuple[str, ...],
     assignment: Path | None,
     out: Path,
     round_: str | None,
@@ -100,57 +97,24 @@ def _make_templates(
     deadline: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run import make_templates
+    from smartcity_xl.run import Choice, make_templates
 
-    done = make_templates(out, catalog, round_, city, deadline, overwrite, assignment)
+    done = make_templates(out, Choice(systems, assignment), round_, city, deadline, overwrite)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
     return CLEAN
 
 
-def _collect(speaker: Speaker, inbox: Path, out: Path, catalog: str | None, assignment: Path | None) -> int:
-    from smartcity_xl.run import collect, needs_a_person
+def _collect(speaker: Speaker, inbox: Path, out: Path, systems: tuple[str, ...], assignment: Path | None) -> int:
+    from smartcity_xl.cli.outcome import tell_outcome
+    from smartcity_xl.run import Choice, collect, needs_a_person
 
-    outcome, done = collect(inbox, out, assignment, catalog)
-    _tell_outcome(speaker, outcome)
+    outcome, done = collect(inbox, out, Choice(systems, assignment))
+    tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
     return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
-
-
-def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
-    """The outcome in a dozen lines; the rest stands in the summary."""
-    from collections import Counter
-
-    from smartcity_xl.messages import severity, word_finding
-    from smartcity_xl.model import Severity
-    from smartcity_xl.summary.results import two
-
-    scores = outcome.scores
-    full = two(sum((dimension.full for dimension in scores.dimensions), start=scores.assessed * 0))
-    sentence = "total_final" if scores.final else "total_provisional"
-    click.echo(speaker.say(sentence, score=two(scores.total), full=full, assessed=two(scores.assessed)))
-    reported = sum(status.reported for status in outcome.departments)
-    click.echo(speaker.say("reported", part=reported, whole=len(outcome.departments)))
-    if missing := [status.department.name for status in outcome.departments if not status.reported]:
-        click.echo(speaker.say("missing", names=", ".join(missing)))
-    status = Counter(receipt.status for receipt in outcome.receipts)
-    known = ("taken", "rejected", "duplicate", "ignored")
-    click.echo(speaker.say("files", **{name: status[name] for name in known}))
-    grave = [finding for finding in outcome.findings if severity(finding.code) is Severity.ERROR]
-    queries = sum(severity(finding.code) is Severity.QUERY for finding in outcome.findings)
-    if not grave and not queries:
-        click.echo(speaker.say("clean"))
-        return
-    click.echo(speaker.say("problems", errors=len(grave), queries=queries))
-    if grave:
-        click.echo(speaker.say("first_problems"))
-    for finding in grave[:_SHOWN]:
-        at = finding.origin
-        place = " ".join(part for part in (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet) if part)
-        wording = word_finding(finding, speaker.language)
-        click.echo("  " + speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy).lstrip())
 
 
 def _usage_words(speaker: Speaker, error: click.UsageError) -> str:

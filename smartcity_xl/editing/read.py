@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from smartcity_xl.catalog.build import build_catalog
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import lint_catalog
-from smartcity_xl.catalog.load import Fault, build_catalog
 from smartcity_xl.editing.cells import Strange, read_value
 from smartcity_xl.editing.form import (
     CATALOG_KIND,
@@ -180,7 +181,7 @@ class _Reader:
             key = sheet.cell(row, 0)
             if isinstance(key, str) and key in SETTING_KEYS and (key,) not in self.rows:
                 self.rows[key,] = (SETTINGS, row)
-                form = Form.CODE if key in ("id", "survey_dimension") else Form.TEXT
+                form = Form.CODE if key in ("id", "survey_dimension", "scheme", "target") else Form.TEXT
                 if (value := self.read(SETTINGS, row, Column("value", form, 0))) is not None:
                     found[key] = value
         return found
@@ -238,7 +239,7 @@ class _Reader:
         wanted = (following, _FIELD.get(fault.code, ""), "key", "code", "value")
         column = next((at[field] for field in wanted if field in at), 1)
         parameters = dict(fault.parameters)
-        if fault.code == "choice-unknown":
+        if fault.code == "choice-unknown" and following != "scheme":
             parameters["expected"] = label("word.separator").join(words_for(str(following)).values())
         if "kind" in parameters:
             parameters["kind"] = words_for("kind")[parameters["kind"]]

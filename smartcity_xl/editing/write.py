@@ -21,6 +21,7 @@ from smartcity_xl.editing.form import (
     MEMBER_LISTS,
     MEMBERS,
     QUERIES,
+    RARE,
     SETTING_KEYS,
     SETTINGS,
     SPARE_ROWS,
@@ -31,7 +32,7 @@ from smartcity_xl.editing.form import (
 )
 from smartcity_xl.layout import MARKER, cell_name, column_name
 from smartcity_xl.messages import label, words
-from smartcity_xl.model import Catalog
+from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.sheets import POINTS_A_LINE, Book, Page, lines_needed, write_identity
 
@@ -39,11 +40,13 @@ _HIGHEST = 400.0
 """Points; Excel takes no row above 409."""
 _STYLES = {
     Form.TEXT: "input_text", Form.CODE: "input_text", Form.RULE: "input_code", Form.NUMBER: "input_number",
-    Form.SHARE: "input_percent", Form.LINES: "input_text", Form.WORD: "input_choice", Form.SHOWN: "small",
+    Form.SHARE: "input_percent", Form.LINES: "input_text", Form.WORD: "input_choice", Form.FLAG: "input_choice",
+    Form.SHOWN: "small",
 }  # fmt: skip
 _REFERENCES = {
     (CATEGORIES, "dimension"): (DIMENSIONS, "code"), (INDICATORS, "category"): (CATEGORIES, "code"),
     (QUERIES, "indicator"): (INDICATORS, "code"), (MEMBERS, "figure"): (FIGURES, "key"),
+    (CATEGORIES, "mark"): (FIGURES, "key"),
     (FIGURES, "part_of"): (FIGURES, "key"), (FIGURES, "same_as"): (FIGURES, "key"),
 }  # fmt: skip
 """Column -> the column of the codes that it may name: what its drop-down offers."""
@@ -55,14 +58,14 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     """The workbook of a system; ``document`` is the content of its file. The same system gives the same bytes."""
     book = Book(label("edit.title", system=catalog.title))
     entries = {name: list(_entries(document, name)) for name in LISTS}
-    shown = _shown(catalog)
+    shown, weighted = _shown(catalog), catalog.scheme is Scheme.WEIGHTS
     _write_settings(book, catalog, document)
     ends = {name: FIRST_ROW + len(entries[name]) + SPARE_ROWS[name] for name in LISTS}
     for sheet, name in dict.fromkeys(_REFERENCES.values()):
         book.workbook.define_name(f"xlscore_{sheet}", f"={_area(sheet, name, ends)}")
     for name in LISTS:
-        page = _start(book, name)
-        _write_list(page, name, entries[name], shown, ends)
+        page = _start(book, name, entries[name], weighted)
+        _write_list(page, name, entries[name], shown, ends, weighted)
     _write_guide(book)
     write_identity(book, (("kind", CATALOG_KIND), ("catalog", catalog.id), ("version", catalog.version)))
     return book.close()
@@ -89,10 +92,13 @@ def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def _start(book: Book, name: str) -> Page:
-    """A sheet with its machine row, title, hints and headings."""
+def _start(book: Book, name: str, entries: list[_Entry], weighted: bool) -> Page:
+    """A sheet with its machine row, title, hints and headings; columns that nobody needs here are hidden. Weights never
+    are where they can count: an office may give some to indicators that have none (E49)."""
     columns = LISTS[name]
-    page = book.page(label(f"edit.sheet_{name}"), (0.0, *(column.width for column in columns)))
+    needed = {field for entry in entries for field in entry} | ({"weight"} if weighted else set())
+    widths = tuple(0.0 if column.name in RARE - needed else column.width for column in columns)
+    page = book.page(label(f"edit.sheet_{name}"), (0.0, *widths))
     page.text(0, 0, MARKER + name, "plain")
     page.hide_row(0)
     page.text(TITLE_ROW, 1, label(f"edit.sheet_{name}"), "title")
@@ -106,7 +112,7 @@ def _start(book: Book, name: str) -> Page:
         hints[at] = label(f"edit.{name}_{column.name}_hint")
         page.text(COLUMN_HINT_ROW, at, hints[at], "hint")
         page.text(HEAD_ROW, at, label(f"edit.{name}_{column.name}"), "head")
-    page.height(COLUMN_HINT_ROW, hints)
+    page.height(COLUMN_HINT_ROW, {at: hint for at, hint in hints.items() if widths[at - 1]})
     page.worksheet.set_row(HEAD_ROW, 22)
     page.worksheet.freeze_panes(FIRST_ROW, _FROZEN.get(name, 1))
     page.print_on_a4(landscape=True, head=HEAD_ROW, footer=f"&R{label('word.page')}")
@@ -137,7 +143,12 @@ def _write_settings(book: Book, catalog: Catalog, document: Mapping[str, Any]) -
 
 
 def _write_list(
-    page: Page, name: str, entries: list[_Entry], shown: Mapping[tuple[str, str, str], str], ends: Mapping[str, int]
+    page: Page,
+    name: str,
+    entries: list[_Entry],
+    shown: Mapping[tuple[str, str, str], str],
+    ends: Mapping[str, int],
+    weighted: bool,
 ) -> None:
     for row, entry in enumerate(entries, start=FIRST_ROW):
         texts = {}
@@ -152,7 +163,7 @@ def _write_list(
         for at, column in enumerate(LISTS[name], start=1):
             page.blank(row, at, _STYLES[column.form])
     _offer_choices(page, name, ends)
-    if name in (DIMENSIONS, CATEGORIES):
+    if name in (DIMENSIONS, CATEGORIES) and weighted:
         _check_weights(page, name, entries, ends)
 
 
@@ -169,6 +180,8 @@ def _write_cell(page: Page, row: int, column: int, form: Form, name: str, value:
         else:
             page.text(row, column, str(value), style)
         return ""
+    if form is Form.FLAG:
+        value = label("word.yes") if value else ""
     text = "\n".join(value) if form is Form.LINES else words_for(name)[value] if form is Form.WORD else str(value)
     page.text(row, column, text, style)
     return text
@@ -189,7 +202,9 @@ def _area(sheet: str, name: str, ends: Mapping[str, int]) -> str:
 def _offer_choices(page: Page, name: str, ends: Mapping[str, int]) -> None:
     for at, column in enumerate(LISTS[name], start=1):
         source: Any = None
-        if column.form is Form.WORD:
+        if column.form is Form.FLAG:
+            source = [label("word.yes")]
+        elif column.form is Form.WORD:
             source = list(words_for(column.name).values())
         elif (name, column.name) in _REFERENCES:
             source = f"=xlscore_{_REFERENCES[name, column.name][0]}"

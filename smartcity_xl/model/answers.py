@@ -116,6 +116,8 @@ class Identity:
     round: str
     city: str
     layout: str
+    settings: str = ""
+    """The office's choices (``Settings.as_text``); "" is the defaults."""
 
 
 @dataclass(frozen=True, slots=True)

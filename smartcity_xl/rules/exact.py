@@ -30,6 +30,7 @@ from smartcity_xl.rules.tree import (
     Quotient,
     Reference,
     Rule,
+    Stars,
 )
 
 Values = Mapping[str, Fraction]
@@ -40,7 +41,7 @@ Rows = Sequence[Mapping[str, Fraction]]
 class Note:
     """Something the text is silent about happened on the way: the office is told.
 
-    ``code`` is "zero-denominator" or "ratio-above-one"; ``where`` the division it happened in.
+    ``code`` is "zero-denominator", "ratio-above-one" or "ratio-literal"; ``where`` the division it happened in.
     """
 
     code: str
@@ -119,6 +120,8 @@ class _Evaluator:
                 return Fraction(sum(value != 0 for key, value in self.values.items() if key.startswith(prefix)))
             case Pick(choice, pairs):
                 return self.value(pairs[int(self.values[choice]) - 1][1])
+            case Stars(levels):
+                return Fraction(next((level for level, condition in levels if self.value(condition)), 0))
             case Mean(table, expression):
                 return self.mean(table, expression)
 
@@ -138,8 +141,9 @@ class _Evaluator:
         quotient = numerator / denominator
         if node.share and quotient > 1:
             if not node.stated_cap:
-                self.notes[Note("ratio-above-one", node, numerator, denominator)] = None
-            return Fraction(1)
+                code = "ratio-literal" if node.literal else "ratio-above-one"
+                self.notes[Note(code, node, numerator, denominator)] = None
+            return quotient if node.literal else Fraction(1)
         return quotient
 
     def mean(self, table: str, expression: Node) -> Fraction:

@@ -22,10 +22,13 @@ from smartcity_xl.model import (
     MergedTable,
     Origin,
     Outcome,
+    Role,
+    Scheme,
     Slot,
     TableAnswer,
 )
 from smartcity_xl.rules.exact import round_half_up, shown
+from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
 SCHEMA = "xlscore-results/1"
 
@@ -54,6 +57,17 @@ def shown_value(slot: Slot, value: Fraction | None) -> str:
     return exact(value) or ""
 
 
+def result_words(outcome: Outcome) -> str:
+    """What a run came to, in a few words: the total, or how many indicators reach the target."""
+    scores = outcome.scores
+    if outcome.catalog.graded:
+        return label("overview.result", score=two(scores.total), full=two(scores.full))
+    levels = starred(scores.dimensions)
+    reached = sum(reaches(score, outcome.catalog.target) is True for score in levels)
+    level = label(f"stars.level_{outcome.catalog.target}")
+    return label("overview.result_stars", level=level, reached=reached, whole=len(levels))
+
+
 def write_results(outcome: Outcome) -> bytes:
     """The whole outcome as UTF-8 JSON with a stable order of keys."""
     catalog, assignment, scores = outcome.catalog, outcome.assignment, outcome.scores
@@ -65,9 +79,18 @@ def write_results(outcome: Outcome) -> bytes:
         "round": outcome.round,
         "total": {
             "score": two(scores.total),
-            "full": two(sum((d.full for d in scores.dimensions), Fraction(0))),
+            "full": two(scores.full),
             "assessed": two(scores.assessed),
             "final": scores.final,
+            "apart": two(scores.apart) if any(d.dimension.apart for d in scores.dimensions) else None,
+        }
+        if catalog.graded
+        else None,
+        "stars": _stars(outcome),
+        "settings": {
+            "ratio_above_one": catalog.settings.ratio_above_one.value,
+            "rounding": catalog.settings.rounding.value,
+            "missing": catalog.settings.missing.value,
         },
         "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
@@ -85,6 +108,19 @@ def write_results(outcome: Outcome) -> bytes:
         ],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _stars(outcome: Outcome) -> dict[str, Any] | None:
+    """What a star system shows: counts, and the indicators below the target."""
+    if outcome.catalog.scheme is not Scheme.STARS:
+        return None
+    scores = starred(outcome.scores.dimensions)
+    return {
+        "target": outcome.catalog.target,
+        "counts": {str(level): number for level, number in count_levels(scores).items()},
+        "unsettled": sum(score.star is None for score in scores),
+        "below": [score.indicator.code for score in below_target(outcome)],
+    }
 
 
 def _dimension(score: DimensionScore) -> dict[str, Any]:
@@ -113,11 +149,12 @@ def _category(score: CategoryScore) -> dict[str, Any]:
 
 def _indicator(score: IndicatorScore) -> dict[str, Any]:
     indicator = score.indicator
-    deduction = indicator.deduct_max is not None
+    weighed = indicator.role is Role.SCORED and not indicator.starred
     return {
         "code": indicator.code,
         "name": indicator.name,
-        "weight": None if deduction else exact(indicator.weight),
+        "role": indicator.role.value,
+        "weight": exact(indicator.weight) if weighed else None,
         "deduct_max": exact(indicator.deduct_max),
         "standing": score.standing.value,
         "score": None if score.score is None else two(score.score),
@@ -125,6 +162,8 @@ def _indicator(score: IndicatorScore) -> dict[str, Any]:
         "mark": exact(score.mark),
         "parts": {name: exact(value) for name, value in score.parts.items()},
         "open": list(score.open),
+        "star": score.star,
+        "next_star": score.next_star.level if score.next_star else None,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smartcity_xl.layout import LAYOUT, SUMMARY_KIND
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
@@ -19,11 +21,14 @@ from smartcity_xl.summary.lists import (
 from smartcity_xl.summary.overview import write_overview
 
 
-def write_summary(outcome: Outcome) -> bytes:
-    """The office's workbook. Scores are live formulas over the data adopted; the same outcome gives the same bytes."""
+def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
+    """The office's workbook; ``together`` are the outcomes of all systems of the campaign.
+
+    Scores are live formulas over the data adopted; the same outcome gives the same bytes.
+    """
     book = Book(label("overview.title", city=outcome.assignment.city, round=outcome.round))
     adopted, breakdown = plan_adopted(outcome), plan_breakdown(outcome)
-    write_overview(book, outcome, breakdown)
+    write_overview(book, outcome, breakdown, together)
     write_breakdown(book, outcome, breakdown, adopted)
     write_adopted(book, outcome, adopted)
     write_rows(book, outcome, adopted)

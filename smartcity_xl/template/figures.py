@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smartcity_xl.layout import COLUMNS, FIGURES, MARKER, FigureRow, HeadRow, TemplatePlan, cell_name, column, reference
 from smartcity_xl.messages import label
-from smartcity_xl.model import Figure, Indicator, Kind, Merge, Slot
+from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.inputs import hint, offer_units, restrict
@@ -49,28 +49,43 @@ def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
 
 
 def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None:
-    indicator = head.indicator
+    indicator, category = head.indicator, plan.catalog.category_of[head.indicator.code]
     text = label("figures.head", code=indicator.code, name=indicator.name)
-    if indicator.deduct_max is not None:
+    if indicator.deducts and indicator.deduct_max is not None:
         text += label("figures.head_deduction", points=constant(indicator.deduct_max))
+    elif indicator.deducts:
+        text += label("figures.head_unlimited")
+    elif indicator.role is Role.SHOWN:
+        text += label("figures.head_shown")
+    elif indicator.starred:
+        text += label("figures.head_leading" if indicator.leading else "figures.head_star")
+    elif category.items:
+        text += label("figures.head_whole", weight=f"{constant(category.weight * 100)}%")
     else:
-        category = plan.catalog.category_of[indicator.code].name
-        text += label("figures.head_weight", category=category, weight=f"{constant(indicator.weight * 100)}%")
+        weight = f"{constant(indicator.weight * 100)}%"
+        text += label("figures.head_weight", category=category.name, weight=weight)
     page.merged(head.row, 1, col("check"), text, "band")
     score = next(score for score in plan.scores if score.indicator is indicator)
     for name in ("as_of", "remark"):
         page.blank(head.row, col(name), "band")
     if score.visible:
-        cell, word, full = score_reference(plan, indicator.code), label("figures.score_text"), _two(indicator)
-        shown = f'IF(ISNUMBER({cell}),TEXT({cell},"0.00")&{quoted(full)},{cell})'
+        cell, word, full = score_reference(plan, indicator.code), _score_word(indicator), _of_full(indicator)
+        form = "0" if indicator.starred else "0.00"
+        shown = f'IF(ISNUMBER({cell}),TEXT({cell},"{form}")&{quoted(full)},{cell})'
         page.formula(head.row, col("guidance"), f"{quoted(word)}&{shown}", word + label("scores.pending"), "band_score")
     else:
         page.text(head.row, col("guidance"), label("figures.score_shared"), "band_score")
     page.worksheet.set_row(head.row, 22)
 
 
-def _two(indicator: Indicator) -> str:
-    return "" if indicator.deduct_max is not None else f" / {float(indicator.full):.2f}"
+def _score_word(indicator: Indicator) -> str:
+    return label("figures.star_text" if indicator.starred else "figures.score_text")
+
+
+def _of_full(indicator: Indicator) -> str:
+    if indicator.starred:
+        return label("figures.star_unit")
+    return f" / {float(indicator.full):.2f}" if indicator.role is Role.SCORED else ""
 
 
 def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
@@ -120,7 +135,15 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
         said = _write_table_row(page, plan, row)
     _write_gap(page, plan, row)
     _write_remarks(page, row)
-    page.height(at, {col("label"): slot_label, col("guidance"): guidance, col("check"): said})
+    page.height(
+        at,
+        {
+            col("code"): plan.codes_of(figure)[0],
+            col("label"): slot_label,
+            col("guidance"): guidance,
+            col("check"): said,
+        },
+    )
 
 
 def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot) -> str:

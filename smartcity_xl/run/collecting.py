@@ -1,29 +1,17 @@
-"""The two jobs, composed from the rooms: templates out, and filled workbooks in. Prints nothing."""
+"""Filled workbooks in: read, check, merge, score, and write what came of it."""
 
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from smartcity_xl.catalog.lint import is_date, lint_assignment, lint_catalog, load_whole_catalog
-from smartcity_xl.catalog.load import (
-    DEFAULT_CATALOG,
-    SYSTEM_FILE,
-    Fault,
-    assignment_ids,
-    catalog_ids,
-    load_assignment,
-    load_catalog,
-    load_document,
-    refuse_shadow,
-)
+from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
-from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.errors import UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import is_required
 from smartcity_xl.merge import merge_submissions
@@ -44,189 +32,39 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
 )
+from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.scoring import score_merged
 
-RESULTS_NAME = "results.json"
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Files a job wrote, and files that already stood there with the very same bytes."""
-
-    written: tuple[Path, ...]
-    unchanged: tuple[Path, ...]
-
-
-# --- templates out -------------------------------------------------------------------------------------------
-
-
-def make_templates(
-    out: Path,
-    catalog_id: str | None = None,
-    round_: str | None = None,
-    city: str | None = None,
-    deadline: str | None = None,
-    overwrite: bool = False,
-    assignment_book: Path | None = None,
-) -> Written:
-    """Write one workbook for each department of the catalog's assignment, or of the office's own.
-
-    A file that already stands there with other content may be a clerk's answers: it is not touched unless
-    ``overwrite``. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
-    """
-    from smartcity_xl.template import Issue, file_name, write_template
-
-    catalog, assignment = _choose(catalog_id, assignment_book)
-    if deadline and not is_date(deadline):
-        raise UsageFault("deadline-unreadable", found=deadline)
-    issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
-    books = {
-        out / file_name(assignment, department): write_template(catalog, assignment, department, issue)
-        for department in assignment.departments
-    }
-    return _write_once(books, overwrite)
-
-
-def _choose(catalog_id: str | None, assignment_book: Path | None) -> tuple[Catalog, Assignment]:
-    """The system and the assignment that a command asks for."""
-    catalog = load_whole_catalog(catalog_id) if catalog_id else None
-    if assignment_book is None:
-        catalog = catalog or load_catalog(DEFAULT_CATALOG)
-        if not assignment_ids(catalog.id):
-            raise UsageFault("assignment-none", catalog=catalog_id or catalog.id)
-        return catalog, load_assignment(catalog)
-    from smartcity_xl.assigning import read_assignment_book
-
-    return read_assignment_book(assignment_book, catalog)
-
-
-def write_assignment(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
-    """Write the blank assignment workbook of a system. Raises as ``make_templates``."""
-    from smartcity_xl.assigning import write_assignment_book
-
-    return _write_once({path: write_assignment_book(load_whole_catalog(catalog_id))}, overwrite)
-
-
-def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
-    """Write a system as a workbook in which it can be edited. Raises as ``make_templates``."""
-    from smartcity_xl.editing import write_catalog_book
-
-    catalog = load_whole_catalog(catalog_id)
-    return _write_once({path: write_catalog_book(catalog, load_document(catalog_id))}, overwrite)
-
-
-def import_catalog(book: Path, out: Path, overwrite: bool = False) -> Written:
-    """Write the system of an edited workbook into a folder.
-
-    Raises CatalogFault with every fault of the workbook, UsageFault (no such workbook, a built-in id, a folder that
-    holds another system), MachineFault; then nothing was written.
-    """
-    from smartcity_xl.editing import read_catalog_book, write_document
-
-    read = read_catalog_book(book)
-    refuse_shadow(read.catalog)
-    return _write_once({out / SYSTEM_FILE: write_document(read.document).encode()}, overwrite)
-
-
-def open_system(reference: str) -> Catalog:
-    """A system by its id, its folder or file, or the workbook in which it is edited. Raises as ``import_catalog``."""
-    if not _is_book(reference):
-        return load_whole_catalog(reference)
-    from smartcity_xl.editing import read_catalog_book
-
-    return read_catalog_book(Path(reference)).catalog
-
-
-def lint_system(reference: str) -> tuple[Fault, ...]:
-    """Every fault of a system and of the assignments that come with it. Raises as ``load_catalog``."""
-    if _is_book(reference):
-        from smartcity_xl.editing import open_catalog_book
-
-        return open_catalog_book(Path(reference)).faults
-    catalog = load_catalog(reference)
-    assignments = (load_assignment(catalog, name) for name in assignment_ids(reference))
-    return (*lint_catalog(catalog), *(fault for one in assignments for fault in lint_assignment(catalog, one)))
-
-
-def _is_book(reference: str) -> bool:
-    return reference.casefold().endswith((".xlsx", ".xlsm"))
-
-
-def _write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:
-    """Write files, but for those that stand there already; where others stand, write nothing unless ``overwrite``."""
-    standing = {path for path in files if path.exists()}
-    same = {path for path in standing if _holds(path, files[path])}
-    if (others := sorted(standing - same)) and not overwrite:
-        raise UsageFault("would-overwrite", files="\n".join(f"  {path}" for path in others))
-    for path, data in files.items():
-        if path not in same:
-            write_file(path, data)
-    return Written(tuple(path for path in files if path not in same), tuple(path for path in files if path in same))
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        return path.read_bytes() == data
-    except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Put a file in place whole or not at all. Raises MachineFault."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".xlscore-", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except PermissionError as error:
-        raise MachineFault("file-locked", path=str(path)) from error
-    except OSError as error:
-        raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
-
-
-# --- filled workbooks in -------------------------------------------------------------------------------------
-
-
-def collect(
-    inbox: Path, out: Path, assignment_book: Path | None = None, catalog_id: str | None = None
-) -> tuple[Outcome, Written]:
-    """Read an inbox, score it, and write the summary and the results into ``out``.
-
-    ``assignment_book`` is the office's own assignment, ``catalog_id`` its own system, where the templates were made
-    from one.
+def collect(inbox: Path, out: Path, choice: Choice = EVERYTHING_DEFAULT) -> tuple[Outcome, Written]:
+    """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out, assignment_book, catalog_id)
-    files = {
-        out / label("file.summary"): write_summary(outcome),
-        out / RESULTS_NAME: write_results(outcome),
-    }
+    outcome = assess(inbox, out, choice)
+    files = {}
+    for one in (outcome, *outcome.beside):
+        name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
+        files[out / name] = write_summary(one, (outcome, *outcome.beside))
+        files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = write_results(one)
     for path, data in files.items():
         write_file(path, data)
     return outcome, Written(tuple(files), ())
 
 
-def assess(
-    inbox: Path, leave_out: Path | None = None, assignment_book: Path | None = None, catalog_id: str | None = None
-) -> Outcome:
+def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHING_DEFAULT) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
-    own = _choose(catalog_id, assignment_book) if assignment_book or catalog_id else None
+    own = choose(choice) if choice.assignment_book or choice.systems else None
     entries = list_files(inbox, leave_out)
     receipts: dict[str, Receipt] = {}
     for entry in entries:
@@ -241,10 +79,11 @@ def assess(
     if campaign is None:
         files = "\n".join(f"  {entry.name}" for entry in useful)
         raise UsageFault("no-templates", path=str(inbox), files=files)
+    settings = choice.settings or settings_from_text(campaign.settings)
     if own and own[1].id == campaign.assignment:
-        catalog, assignment = own
+        catalog, assignment = settle(own[0], settings), own[1]
     else:
-        catalog = load_catalog(campaign.catalog)
+        catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
     submissions = []
     for book in opened:
@@ -252,7 +91,19 @@ def assess(
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
-    return _conclude(catalog, assignment, campaign, submissions, [receipts[entry.name] for entry in entries])
+    all_receipts = [receipts[entry.name] for entry in entries]
+    outcomes = []
+    for system in catalog.systems:
+        outcomes.append(
+            _conclude(
+                system,
+                part_of_assignment(assignment, catalog, system),
+                campaign,
+                [part_of_submission(submission, catalog, system) for submission in submissions],
+                [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+            )
+        )
+    return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
 def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
@@ -315,7 +166,8 @@ def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identit
     known = [identity for identity in identities if _known(identity, own)]
     strange = next((identity for identity in identities if identity.assignment.startswith(OWN_PREFIX)), None)
     if not known and strange:
-        if strange.catalog not in catalog_ids() and not (own and own.system == strange.catalog):
+        strangers = set(strange.catalog.split(JOIN)) - set(catalog_ids())
+        if strangers and not (own and own.system == strange.catalog):
             raise UsageFault("catalog-needed", found=strange.catalog)
         raise UsageFault("assignment-needed", found=strange.assignment)
     rounds = Counter(map(_round_of, known))
@@ -335,7 +187,7 @@ def _round_of(identity: Identity) -> tuple[str, str, str, str]:
 def _known(identity: Identity, own: Assignment | None) -> bool:
     if own and (identity.catalog, identity.assignment) == (own.system, own.id):
         return True
-    return identity.catalog in catalog_ids() and identity.assignment in assignment_ids(identity.catalog)
+    return identity.assignment in assignment_ids(identity.catalog)
 
 
 def _stranger(
@@ -411,4 +263,7 @@ def _is_filled(answer: Answer | TableAnswer | None) -> bool:
 
 def needs_a_person(outcome: Outcome) -> bool:
     """Whether anything is left for a person: a finding above INFO, or a score that is not final."""
-    return not outcome.scores.final or any(severity(f.code) is not Severity.INFO for f in outcome.findings)
+    return any(
+        not one.scores.final or any(severity(f.code) is not Severity.INFO for f in one.findings)
+        for one in (outcome, *outcome.beside)
+    )
