@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -284,9 +284,10 @@ def make_cases() -> list[Case]:
 
 
 Render = Callable[[Indicator, Cells, list[str], int, str], str]
+SCORE: Render = partial(score_formula, CATALOG)
 
 
-def write_cases(path: Path, cases: list[Case], render: Render = score_formula) -> dict[tuple[str, str], Case]:
+def write_cases(path: Path, cases: list[Case], render: Render = SCORE) -> dict[tuple[str, str], Case]:
     """One sheet for each indicator, one row for each case; (sheet, address of the score) -> case."""
     book, where = xlsxwriter.Workbook(str(path)), {}
     for indicator in CATALOG.indicators:
@@ -613,7 +614,8 @@ def differences(values: office.Values, expected: office.Values, cells: Iterable[
     for sheet, address in cells:
         here, there = (side.get(sheet, {}).get(address, "") for side in (values, expected))
         numbers = isinstance(here, (int, float)) and isinstance(there, (int, float))
-        if not math.isclose(here, there, rel_tol=1e-15) if numbers else here != there:
+        close = numbers and (f"{here:.15g}" == f"{there:.15g}" or math.isclose(here, there, rel_tol=1e-15))
+        if here != there and not close:
             found.append(f"{sheet}!{address}: {here!r} instead of {there!r}")
     return found
 
