@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from smartcity_xl.model import (
@@ -143,6 +143,19 @@ def _find_gaps(condition: Node, values: Values, tables: Mapping[str, Rows]) -> I
         measured = isinstance(condition, Comparison) and isinstance(condition.right, Number)
         left = condition.left if isinstance(condition, Comparison) else condition
         yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
+
+
+def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:
+    """The total if these indicators had earned nothing, rounded where the total is; what was deducted stays."""
+    rounding = catalog.settings.rounding
+
+    def points(category: CategoryScore) -> Fraction:
+        earned = (i for i in category.indicators if i.indicator.deducts or i.indicator.code not in codes)
+        return _rounded(sum((catalog.worth(i.indicator) * (i.score or _ZERO) for i in earned), _ZERO), rounding)
+
+    counted = (dimension for dimension in scores.dimensions if not dimension.dimension.apart)
+    sums = (_rounded(sum(map(points, dimension.categories), _ZERO), rounding) for dimension in counted)
+    return round_half_up(sum(sums, _ZERO))
 
 
 def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:

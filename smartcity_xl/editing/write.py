@@ -9,7 +9,6 @@ from typing import Any
 from smartcity_xl.editing.form import (
     CATALOG_KIND,
     CATEGORIES,
-    COLUMN_HINT_ROW,
     DIMENSIONS,
     FIGURES,
     FIRST_ROW,
@@ -23,14 +22,14 @@ from smartcity_xl.editing.form import (
     QUERIES,
     RARE,
     SETTING_KEYS,
-    SETTINGS,
     SPARE_ROWS,
     TITLE_ROW,
     Form,
     position,
     words_for,
 )
-from smartcity_xl.layout import MARKER, cell_name, column_name
+from smartcity_xl.editing.pages import STYLES, offer_list, start_list, write_settings
+from smartcity_xl.layout import cell_name, column_name
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.rules.words import describe_rule
@@ -38,11 +37,6 @@ from smartcity_xl.sheets import POINTS_A_LINE, Book, Page, lines_needed, write_i
 
 _HIGHEST = 400.0
 """Points; Excel takes no row above 409."""
-_STYLES = {
-    Form.TEXT: "input_text", Form.CODE: "input_text", Form.RULE: "input_code", Form.NUMBER: "input_number",
-    Form.SHARE: "input_percent", Form.LINES: "input_text", Form.WORD: "input_choice", Form.FLAG: "input_choice",
-    Form.SHOWN: "small",
-}  # fmt: skip
 _REFERENCES = {
     (CATEGORIES, "dimension"): (DIMENSIONS, "code"), (INDICATORS, "category"): (CATEGORIES, "code"),
     (QUERIES, "indicator"): (INDICATORS, "code"), (MEMBERS, "figure"): (FIGURES, "key"),
@@ -59,12 +53,13 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     book = Book(label("edit.title", system=catalog.title))
     entries = {name: list(_entries(document, name)) for name in LISTS}
     shown, weighted = _shown(catalog), catalog.scheme is Scheme.WEIGHTS
-    _write_settings(book, catalog, document)
+    given = {key: str(document.get(key, "")) for key in SETTING_KEYS}
+    write_settings(book, "edit", label("edit.title", system=catalog.title), given)
     ends = {name: FIRST_ROW + len(entries[name]) + SPARE_ROWS[name] for name in LISTS}
     for sheet, name in dict.fromkeys(_REFERENCES.values()):
         book.workbook.define_name(f"xlscore_{sheet}", f"={_area(sheet, name, ends)}")
     for name in LISTS:
-        page = _start(book, name, entries[name], weighted)
+        page = start_list(book, "edit", name, LISTS[name], _FROZEN.get(name, 1), _unneeded(entries[name], weighted))
         _write_list(page, name, entries[name], shown, ends, weighted)
     _write_guide(book)
     write_identity(book, (("kind", CATALOG_KIND), ("catalog", catalog.id), ("version", catalog.version)))
@@ -92,54 +87,10 @@ def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def _start(book: Book, name: str, entries: list[_Entry], weighted: bool) -> Page:
-    """A sheet with its machine row, title, hints and headings; columns that nobody needs here are hidden. Weights never
-    are where they can count: an office may give some to indicators that have none (E49)."""
-    columns = LISTS[name]
-    needed = {field for entry in entries for field in entry} | ({"weight"} if weighted else set())
-    widths = tuple(0.0 if column.name in RARE - needed else column.width for column in columns)
-    page = book.page(label(f"edit.sheet_{name}"), (0.0, *widths))
-    page.text(0, 0, MARKER + name, "plain")
-    page.hide_row(0)
-    page.text(TITLE_ROW, 1, label(f"edit.sheet_{name}"), "title")
-    page.worksheet.set_row(TITLE_ROW, 28)
-    hint = label(f"edit.hint_{name}")
-    page.text(HINT_ROW, 1, hint, "remark")
-    page.worksheet.set_row(HINT_ROW, 20)
-    hints = {}
-    for at, column in enumerate(columns, start=1):
-        page.text(0, at, column.name, "plain")
-        hints[at] = label(f"edit.{name}_{column.name}_hint")
-        page.text(COLUMN_HINT_ROW, at, hints[at], "hint")
-        page.text(HEAD_ROW, at, label(f"edit.{name}_{column.name}"), "head")
-    page.height(COLUMN_HINT_ROW, {at: hint for at, hint in hints.items() if widths[at - 1]})
-    page.worksheet.set_row(HEAD_ROW, 22)
-    page.worksheet.freeze_panes(FIRST_ROW, _FROZEN.get(name, 1))
-    page.print_on_a4(landscape=True, head=HEAD_ROW, footer=f"&R{label('word.page')}")
-    return page
-
-
-def _write_settings(book: Book, catalog: Catalog, document: Mapping[str, Any]) -> None:
-    page = book.page(label(f"edit.sheet_{SETTINGS}"), (0.0, 22.0, 60.0, 50.0))
-    page.map_columns(MARKER + SETTINGS, ("label", "value", "hint"))
-    page.text(TITLE_ROW, 1, label("edit.title", system=catalog.title), "title")
-    page.worksheet.set_row(TITLE_ROW, 28)
-    steps = words("edit")["steps"]
-    for row, step in enumerate(steps, start=HINT_ROW):
-        page.merged(row, 1, 3, step, "plain")
-        page.height(row, {1: step}, {1: 132.0})
-    head = HINT_ROW + len(steps) + 1
-    page.worksheet.set_row(head, 22)
-    for at, name in enumerate(("label", "value", "hint"), start=1):
-        page.text(head, at, label(f"edit.settings_{name}"), "head")
-    for row, key in enumerate(SETTING_KEYS, start=head + 1):
-        value, hint = str(document.get(key, "")), label(f"edit.setting_{key}_hint")
-        page.text(row, 0, key, "plain")
-        page.text(row, 1, label(f"edit.setting_{key}"), "label")
-        page.text(row, 2, value, "input_text")
-        page.text(row, 3, hint, "small")
-        page.height(row, {2: value, 3: hint}, least=26)
-    page.print_on_a4(landscape=True, head=None, footer=f"&R{label('word.page')}")
+def _unneeded(entries: list[_Entry], weighted: bool) -> frozenset[str]:
+    """The columns that nobody needs here, and that are hidden. Weights never are where they can count: an office may
+    give some to indicators that have none (E49)."""
+    return RARE - {field for entry in entries for field in entry} - ({"weight"} if weighted else set())
 
 
 def _write_list(
@@ -161,7 +112,7 @@ def _write_list(
         page.worksheet.set_row(row, min(_HIGHEST, max(20.0, 5 + POINTS_A_LINE * lines)))
     for row in range(FIRST_ROW + len(entries), ends[name]):
         for at, column in enumerate(LISTS[name], start=1):
-            page.blank(row, at, _STYLES[column.form])
+            page.blank(row, at, STYLES[column.form])
     _offer_choices(page, name, ends)
     if name in (DIMENSIONS, CATEGORIES) and weighted:
         _check_weights(page, name, entries, ends)
@@ -169,7 +120,7 @@ def _write_list(
 
 def _write_cell(page: Page, row: int, column: int, form: Form, name: str, value: Any) -> str:
     """Write a value as its column has it; the text that it takes, for the row's height."""
-    style = _STYLES[form]
+    style = STYLES[form]
     if value is None or value == "" or value == []:
         page.blank(row, column, style)
         return ""
@@ -209,10 +160,7 @@ def _offer_choices(page: Page, name: str, ends: Mapping[str, int]) -> None:
         elif (name, column.name) in _REFERENCES:
             source = f"=xlscore_{_REFERENCES[name, column.name][0]}"
         if source:
-            page.worksheet.data_validation(FIRST_ROW, at, ends[name] - 1, at, {
-                "validate": "list", "source": source, "error_type": "stop",
-                "error_title": label("hint.error_title"), "error_message": label("edit.error_list"),
-            })  # fmt: skip
+            offer_list(page, at, FIRST_ROW, ends[name] - 1, source, label("edit.error_list"))
 
 
 def _percent(formula: str) -> str:

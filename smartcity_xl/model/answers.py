@@ -151,7 +151,8 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel: ``taken``, ``duplicate``, ``rejected`` or ``ignored``, and why."""
+    """What became of a parcel: ``taken``, ``attached`` (evidence or written material), ``duplicate``, ``rejected`` or
+    ``ignored``, and why."""
 
     parcel: str
     sha256: str

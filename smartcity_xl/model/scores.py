@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
+from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
 from smartcity_xl.rules.tree import Node
 
 
@@ -153,5 +154,8 @@ class Outcome:
     merged: Merged
     scores: Scores
     findings: tuple[Finding, ...]
+    documents: Documents = field(default_factory=Documents)
+    evidenced: Evidenced = field(default_factory=Evidenced)
+    people: tuple[PeopleEntry, ...] = ()
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""

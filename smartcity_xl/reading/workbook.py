@@ -16,6 +16,7 @@ from smartcity_xl.layout import (
     MARKER,
     PEOPLE,
     SUMMARY_KIND,
+    SURVEY_KIND,
     TABLE,
     TABLE_NAME,
     TEMPLATE_KIND,
@@ -105,7 +106,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
     identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
     if identity.kind == SUMMARY_KIND:
         raise Refused("own-summary")
-    if identity.kind != TEMPLATE_KIND:
+    if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
         raise Refused("not-ours")
     if identity.layout != LAYOUT:
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from smartcity_xl.layout import PEOPLE
 from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Answer, Finding, Outcome, Severity, Slot
 from smartcity_xl.rules.exact import round_half_up
@@ -92,22 +91,20 @@ def _short(value: Fraction) -> str:
 def write_departments(book: Book, outcome: Outcome) -> None:
     columns = (
         Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8),
-        Column("problems", 8), Column("file", 34), *(Column(key.replace(".", "_"), 16) for key in PEOPLE),
+        Column("problems", 8), Column("file", 60),
     )  # fmt: skip
-    people = {submission.department: submission.people for submission in reversed(outcome.submissions)}
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
         key = status.department.key
         open_ = [f for f in outcome.findings if f.department == key and severity(f.code) is not Severity.INFO]
-        row: dict[str, str | int] = {
+        rows.append({
             "department": status.department.name,
             "reported": label("departments.reported" if status.reported else "departments.missing"),
             "asked": status.asked,
             "filled": status.filled,
             "problems": len(open_),
             "file": "\n".join(status.files),
-        }
-        rows.append(row | {name.replace(".", "_"): people.get(key, {}).get(name, "") for name in PEOPLE})
+        })  # fmt: skip
     _write_list(book, "departments", columns, rows, freeze=1)
 
 
@@ -147,27 +144,6 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
         "file": answer.origin.file,
         "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
     }
-
-
-def write_evidence(book: Book, outcome: Outcome) -> None:
-    columns = (
-        Column("code", 10), Column("department", 26), Column("title", 40), Column("evidence_file", 40),
-        Column("remark", 24), Column("file", 30), Column("cell", 16),
-    )  # fmt: skip
-    rows = [
-        {
-            "code": entry.indicator,
-            "department": outcome.assignment.name(submission.department),
-            "title": entry.title,
-            "evidence_file": entry.file,
-            "remark": entry.remark,
-            "file": entry.origin.file,
-            "cell": f"{entry.origin.sheet}!{entry.origin.cell}",
-        }
-        for submission in outcome.submissions
-        for entry in submission.evidence
-    ]
-    _write_list(book, "evidence", columns, rows, freeze=1)
 
 
 def write_files(book: Book, outcome: Outcome) -> None:

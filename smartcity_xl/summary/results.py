@@ -28,6 +28,7 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.rules.exact import round_half_up, shown
+from smartcity_xl.summary.records import document_records
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
 SCHEMA = "xlscore-results/1"
@@ -96,6 +97,7 @@ def write_results(outcome: Outcome) -> bytes:
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "findings": [_finding(finding) for finding in outcome.findings],
+        **document_records(outcome, two(outcome.evidenced.total) if catalog.graded else None),
         "files": [
             {
                 "file": r.parcel,
