@@ -151,6 +151,11 @@ class Package:
         named = [name for name in self.names if name.casefold() == _STRINGS.casefold()]
         return self.part(named[0]) if named else None
 
+    @cached_property
+    def styles(self) -> bytes:
+        """The styles, empty where the package has none under their usual name."""
+        return self.part(_STYLES) if self.has(_STYLES) else b""
+
     def plain_strings(self, sheets: Iterable[bytes]) -> bool:
         """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
         so long that a copy of its longest text for every cell that names one would fill the memory."""
@@ -175,8 +180,7 @@ class Package:
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
             relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
             parts[f"xl/worksheets/sheet{number}.xml"] = data
-        styles = self.part(_STYLES) if self.has(_STYLES) else None
-        for name, shared in (("sharedStrings", self.strings), ("styles", styles)):
+        for name, shared in (("sharedStrings", self.strings), ("styles", self.styles)):
             if shared:
                 relations += _relation(name, name, f"{name}.xml")
                 parts[f"xl/{name}.xml"] = shared
