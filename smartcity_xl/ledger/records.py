@@ -59,6 +59,7 @@ class Taken:
     """A workbook that a run read: in force (``taken``) or replaced by a later one (``superseded``)."""
 
     sha256: str
+    kind: str
     department: str
     revision: str
     status: str
@@ -66,12 +67,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One answer cell of a workbook as read; ``item`` is the name of a table's row. ``value`` is exact (``5/3``)."""
+    """One answer cell of a workbook as read; ``item`` is the name of a table's row. ``value`` is exact (``5/3``)
+    and in the figure's unit, ``raw`` as typed and in ``unit``."""
 
     slot: str
     item: str
     state: str
     value: str
     raw: str
+    unit: str
     sheet: str
     cell: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from smartcity_xl.documents import (
 )
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.intake import Intake, open_intake
-from smartcity_xl.layout import is_required
+from smartcity_xl.layout import SURVEY_KIND, is_required
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
@@ -117,7 +117,8 @@ def assess_intake(intake: Intake, inbox: Path, choice: Choice = EVERYTHING_DEFAU
         assignment = load_assignment(catalog, campaign.assignment)
     submissions = []
     for book in opened:
-        submission, receipt = _take(book, catalog, assignment, campaign)
+        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
+        submission, receipt = take(book, catalog, assignment, campaign)
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
@@ -181,6 +182,22 @@ def _take(
         return None, _own_bug(book.parcel, error)
     receipt = Receipt(book.parcel.name, book.parcel.sha256, "taken", submission.department, submission.findings)
     return submission, receipt
+
+
+def _take_survey(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+) -> tuple[Submission | None, Receipt]:
+    """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
+    from smartcity_xl.survey.take import take_survey
+
+    try:
+        taken = take_survey(book, catalog, assignment, campaign)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    name, digest = book.parcel.name, book.parcel.sha256
+    if isinstance(taken, Finding):
+        return None, Receipt(name, digest, "rejected", taken.department, (taken,))
+    return taken, Receipt(name, digest, "taken", taken.department, taken.findings)
 
 
 def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
@@ -252,14 +269,21 @@ def _conclude(
     documents: Documents,
     from_inbox: Sequence[Finding],
 ) -> Outcome:
-    submissions = settled.in_force
+    counted = settled.in_force
     corrections = compare_corrections(catalog, assignment, settled)
-    merged = merge_submissions(catalog, assignment, submissions)
+    merged = merge_submissions(catalog, assignment, counted)
     scores = score_merged(catalog, merged)
+    surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
+    surveyed = {slot for one in surveys for slot in one.answers}
+    submissions = tuple(one for one in counted if one.identity.kind != SURVEY_KIND)
     lacking = find_lacking(catalog, assignment, documents.named)
     people = merge_people(assignment, submissions)
     held = points_held(catalog, assignment, merged, scores)
-    departments = tuple(_status(catalog, assignment, d, submissions, held[d]) for d in assignment.departments)
+    departments = tuple(
+        _status(catalog, assignment, d, submissions, surveyed, held[d])
+        for d in assignment.departments
+        if any(assignment.figures_for(d))
+    )
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
                 parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
@@ -268,9 +292,12 @@ def _conclude(
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
                 parameters={"department": status.department.name, "number": str(status.asked)})
-        for status in departments if not status.reported
+        for status in departments if not status.reported and status.asked
     ]  # fmt: skip
-    from_files = [finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings]
+    from_files = [
+        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
+        if not (finding.code == "missing" and finding.figure in surveyed)
+    ]  # fmt: skip
     from_people = [finding for entry in people for finding in entry.findings]
     corrected = tell_corrections(assignment, corrections)
     found = (*absent, *several, *from_inbox, *corrected, *from_files, *merged.findings, *scores.findings,
@@ -279,8 +306,8 @@ def _conclude(
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
         departments, merged, scores, tuple(named), documents,
-        Evidenced(lacking, total_without(catalog, scores, lacking)), people, superseded=settled.superseded,
-        corrections=corrections,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
+        superseded=settled.superseded, corrections=corrections,
     )  # fmt: skip
 
 
@@ -293,12 +320,18 @@ def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
 
 
 def _status(
-    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission], held: Held
+    catalog: Catalog,
+    assignment: Assignment,
+    department: str,
+    submissions: Sequence[Submission],
+    surveyed: Collection[str],
+    held: Held,
 ) -> DepartmentStatus:
+    """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
     mine = [submission for submission in submissions if submission.department == department]
     figures = [catalog.figures[key] for key in assignment.figures_for(department)]
     required = [figure for figure in figures if is_required(assignment, figure, department)]
-    slots = [slot.key for figure in required for slot in figure.slots]
+    slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
     tables = [figure.key for figure in required if figure.columns]
     filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
     filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)

@@ -29,8 +29,7 @@ from smartcity_xl.model import (
     Slot,
     TableAnswer,
 )
-from smartcity_xl.rules.exact import round_half_up
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.exact import round_half_up, shown
 from smartcity_xl.summary.records import document_records
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
@@ -47,10 +46,7 @@ def two(value: Fraction) -> str:
 
 def exact(value: Fraction | None) -> str | None:
     """A number in full; one that has no finite decimal form to ten places."""
-    if value is None:
-        return None
-    text = constant(value)
-    return text if "/" not in text else constant(round_half_up(value, 10))
+    return None if value is None else shown(value)
 
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
@@ -188,6 +184,7 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "state": answer.state.value,
         "value": exact(answer.value),
         "raw": answer.raw,
+        "unit": answer.unit or None,
         "as_of": answer.as_of,
         "remark": answer.remark,
         "used": used,
@@ -292,7 +289,13 @@ def _correction(outcome: Outcome, correction: Correction) -> dict[str, Any]:
 
 
 def _stated(answer: Answer) -> dict[str, Any]:
-    return {"state": answer.state.value, "value": exact(answer.value), "raw": answer.raw, **_origin(answer.origin)}
+    return {
+        "state": answer.state.value,
+        "value": exact(answer.value),
+        "raw": answer.raw,
+        "unit": answer.unit or None,
+        **_origin(answer.origin),
+    }
 
 
 def _effect(score: IndicatorScore) -> dict[str, Any]:
