@@ -202,10 +202,10 @@ class _Tracer:
 
     def _source(self, row: str, answer: Mapping[str, Any], used: bool) -> Source:
         sha256 = next((entry["sha256"] for entry in self.files if entry["file"] == answer["file"]), "") or ""
-        came = self.seen[sha256][0]
+        came, department = self.seen[sha256][0], answer["department"]
         return Source(
-            self.names[answer["department"]], answer["state"], answer.get("raw", ""), answer.get("unit") or "", used, row, answer["file"],
-            answer["sheet"], answer["cell"], sha256, came.sender, came.received,
+            self.names.get(department, department), answer["state"], answer.get("raw", ""), answer.get("unit") or "",
+            used, row, answer["file"], answer["sheet"], answer["cell"], sha256, came.sender, came.received,
         )  # fmt: skip
 
     # From a file to its points

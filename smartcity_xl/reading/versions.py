@@ -10,9 +10,8 @@ from collections.abc import Mapping
 
 from smartcity_xl.layout import column_head, shown_unit
 from smartcity_xl.model import Figure, Slot
-from smartcity_xl.reading.amounts import accepted
 from smartcity_xl.reading.sheets import Sheet
-from smartcity_xl.reading.values import show_cell, trimmed
+from smartcity_xl.reading.values import read_unit_cell, show_cell, trimmed
 
 Problem = tuple[str, Mapping[str, str]]
 """A finding's code, and its parameters without those of the versions."""
@@ -30,7 +29,7 @@ def judge_figure(slot: Slot, raw: str, unit: str, wording: str) -> Problem | Non
     its answer cannot be used, ``version-wording`` where it can. Another unit of the same measure is no change: the
     number was given in it, and is converted exactly."""
     told = {"label": slot.label, "raw": raw[:80]}
-    measured = slot.numeric and slot.unit and unit and accepted(unit, slot)
+    measured = slot.numeric and unit and read_unit_cell(unit, slot)
     if unit != shown_unit(slot) and not measured:
         return "version-unit", told | {"unit": unit, "wanted": shown_unit(slot)}
     return ("version-wording", told | {"old": wording}) if wording != slot.label else None
