@@ -127,7 +127,7 @@ def _collect(
     from smartcity_xl.cli.outcome import tell_outcome
     from smartcity_xl.run import Choice, collect, needs_a_person
 
-    outcome, done = collect(inbox, out, Choice(systems, assignment), keep_in(speaker, out, ledger, as_of))
+    outcome, done = collect(inbox, out, Choice(systems, assignment), keeping=keep_in(speaker, out, ledger, as_of))
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

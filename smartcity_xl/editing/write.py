@@ -54,7 +54,7 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     """The workbook of a system; ``document`` is the content of its file. The same system gives the same bytes."""
     book = Book(label("edit.title", system=catalog.title))
     entries = {name: list(_entries(document, name)) for name in LISTS}
-    shown, weighted = _shown(catalog), catalog.scheme is Scheme.WEIGHTS
+    shown, weighted = _shown(catalog, document), catalog.scheme is Scheme.WEIGHTS
     given = {key: str(document.get(key, "")) for key in SETTING_KEYS}
     write_settings(book, "edit", label("edit.title", system=catalog.title), given)
     ends = {name: FIRST_ROW + len(entries[name]) + SPARE_ROWS[name] for name in LISTS}
@@ -81,15 +81,18 @@ def _entries(document: Mapping[str, Any], name: str) -> Iterator[_Entry]:
         yield from document.get(name, ())
 
 
-def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
+def _shown(catalog: Catalog, document: Mapping[str, Any]) -> dict[tuple[str, str, str], str]:
     """(Sheet, column, code or key) -> what the program writes there for the reader's eye."""
     found = {(FIGURES, "used", key): label("word.separator").join(codes) for key, codes in catalog.used_by.items()}
     for indicator in catalog.indicators:
         found[INDICATORS, "words", indicator.code] = describe_rule(indicator.rule, catalog.label)
+    if catalog.scheme is Scheme.STARS:
+        return found  # nothing to add up
     for dimension in catalog.dimensions:
         found[DIMENSIONS, "check", dimension.code] = label("edit.check_ok")
+    marked = {entry["code"] for entry in document.get(CATEGORIES, ()) if entry.get("mark")}
     for category in catalog.categories:
-        whole = any(indicator.code == category.code for indicator in catalog.indicators_of(category))
+        whole = category.code in marked & {indicator.code for indicator in catalog.indicators}
         state = "open" if category.weights_open else "whole" if whole else "ok"
         found[CATEGORIES, "check", category.code] = label(f"edit.check_{state}")
     return found

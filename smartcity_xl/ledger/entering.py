@@ -75,7 +75,7 @@ def enter_run(
     ).lastrowid  # fmt: skip
     told: set[tuple[object, ...]] = set()
     counted = (*outcome.submissions, *outcome.surveys)
-    for status, submissions in (("taken", counted), ("superseded", outcome.superseded)):
+    for status, submissions in (("taken", counted), ("superseded", outcome.superseded), ("aside", outcome.aside)):
         for submission in submissions:
             number = _enter_submission(database, submission)
             database.execute("INSERT INTO run_submission VALUES (?, ?, ?)", (run, number, status))

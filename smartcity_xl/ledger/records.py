@@ -56,7 +56,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A workbook that a run read: in force (``taken``) or replaced by a later one (``superseded``)."""
+    """A workbook that a run read: in force (``taken``), replaced by a later one (``superseded``), or waiting for its
+    sender to be admitted (``aside``)."""
 
     sha256: str
     kind: str
