@@ -72,7 +72,7 @@ def _without_times(data: bytes) -> bytes:
 
 
 def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> None:
-    value, as_of, remark = (column(FIGURES, name) + 1 for name in ("value", "as_of", "remark"))
+    value, unit, as_of, remark = (column(FIGURES, name) + 1 for name in ("value", "unit", "as_of", "remark"))
     formulas = {key: entry["formula"] for key, entry in given.get("formulas", {}).items()}
     typed = {**given.get("answers", {}), **formulas, **given.get("dates", {})}
     for key in typed.keys() | given.get("remarks", {}).keys():
@@ -86,6 +86,10 @@ def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> N
             cell.number_format = "yyyy-mm-dd"
         if key in typed and given.get("as_of"):
             sheet.cell(at, as_of).value = given["as_of"]
+        if key in given.get("units", {}):
+            sheet.cell(at, unit).value = given["units"][key]
+        if key in given.get("number_formats", {}):
+            cell.number_format = given["number_formats"][key]
         if key in given.get("remarks", {}):
             sheet.cell(at, remark).value = given["remarks"][key]
 

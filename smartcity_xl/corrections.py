@@ -33,36 +33,37 @@ Generation = tuple[Submission, ...]
 """Workbooks of a department of which none replaces another, in the order of their names."""
 
 
+History = tuple[Generation, ...]
+"""What a department sent of one sort (its form, the results of a survey), the oldest first; the last is in force."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """``history``: department -> its generations, the oldest first; the last is in force."""
+    """All workbooks in order; ``received`` says when (hash -> UTC), where it is known."""
 
-    history: Mapping[str, tuple[Generation, ...]]
+    histories: tuple[History, ...]
     received: Mapping[str, str]
 
     @property
     def in_force(self) -> tuple[Submission, ...]:
-        return _by_name(s for generations in self.history.values() for s in generations[-1])
+        return _by_name(one for history in self.histories for one in history[-1])
 
     @property
     def superseded(self) -> tuple[Submission, ...]:
-        return _by_name(s for generations in self.history.values() for older in generations[:-1] for s in older)
+        return _by_name(one for history in self.histories for older in history[:-1] for one in older)
 
     def seen_by(self, view: Callable[[Submission], Submission]) -> Settled:
         """The same order of the same workbooks, each as ``view`` shows it."""
-        shown = {
-            department: tuple(tuple(map(view, generation)) for generation in generations)
-            for department, generations in self.history.items()
-        }
-        return replace(self, history=shown)
+        shown = (tuple(tuple(map(view, generation)) for generation in history) for history in self.histories)
+        return replace(self, histories=tuple(shown))
 
 
 def settle_submissions(submissions: Sequence[Submission], received: Mapping[str, str]) -> Settled:
     """Put each department's workbooks in order. ``received``: hash -> moment (UTC), where it is known."""
-    departments: dict[str, list[Submission]] = {}
+    sorts: dict[tuple[str, str], list[Submission]] = {}
     for submission in sorted(submissions, key=lambda one: one.parcel):
-        departments.setdefault(submission.department, []).append(submission)
-    return Settled({key: tuple(_generations(mine, received)) for key, mine in departments.items()}, received)
+        sorts.setdefault((submission.department, submission.identity.kind), []).append(submission)
+    return Settled(tuple(tuple(_generations(mine, received)) for mine in sorts.values()), received)
 
 
 def _generations(mine: Sequence[Submission], received: Mapping[str, str]) -> Iterator[Generation]:
@@ -82,10 +83,10 @@ def _by_name(submissions: Iterator[Submission]) -> tuple[Submission, ...]:
 def mark_receipts(receipts: Sequence[Receipt], settled: Settled) -> tuple[Receipt, ...]:
     """The receipts, with those of replaced workbooks marked: what was wrong in them is of no concern any more."""
     why: dict[str, tuple[Finding, ...]] = {}
-    for generations in settled.history.values():
-        for earlier, later in pairwise(generations):
+    for history in settled.histories:
+        for earlier, later in pairwise(history):
             for one in earlier:
-                why[one.parcel] = tuple(_why_superseded(one, later, generations[-1], settled.received))
+                why[one.parcel] = tuple(_why_superseded(one, later, history[-1], settled.received))
     return tuple(
         replace(receipt, status="superseded", findings=why[receipt.parcel]) if receipt.parcel in why else receipt
         for receipt in receipts
@@ -109,16 +110,21 @@ def _why_superseded(
 def compare_corrections(catalog: Catalog, assignment: Assignment, settled: Settled) -> tuple[Correction, ...]:
     """What each replacement changed, in the answers and in the score, the departments in the assignment's order."""
     found = []
-    for department in assignment.departments:
-        generations = settled.history.get(department, ())
-        others = [one for one in settled.in_force if one.department != department]
+    order = {department: number for number, department in enumerate(assignment.departments)}
+    corrected = [history for history in settled.histories if len(history) > 1 and _sender(history) in order]
+    for history in sorted(corrected, key=lambda history: order[_sender(history)]):
+        others = [one for one in settled.in_force if one not in history[-1]]
         scores = [
             score_merged(catalog, merge_submissions(catalog, assignment, [*others, *generation]))
-            for generation in (generations if len(generations) > 1 else ())
+            for generation in history
         ]
-        for (earlier, before), (later, after) in pairwise(zip(generations, scores, strict=False)):
-            found.append(_compare(department, earlier, later, before, after))
+        for (earlier, before), (later, after) in pairwise(zip(history, scores, strict=True)):
+            found.append(_compare(_sender(history), earlier, later, before, after))
     return tuple(found)
+
+
+def _sender(history: History) -> str:
+    return history[0][0].department
 
 
 def _compare(department: str, earlier: Generation, later: Generation, before: Scores, after: Scores) -> Correction:

@@ -63,3 +63,17 @@ class CampaignFault(FaultyFile):
 
     def __init__(self, path: str, faults: Sequence[Worded]) -> None:
         super().__init__("campaign-faulty", path, faults)
+
+
+class SurveyFault(FaultyFile):
+    """A questionnaire."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("survey-faulty", path, faults)
+
+
+class ResponsesFault(FaultyFile):
+    """Files of responses that cannot be read, or that do not fit the questionnaire at ``path``."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("survey-responses-faulty", path, faults)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
-from smartcity_xl.ledger import Keeping, Ledger, local_time, open_ledger, read_ledger
+from smartcity_xl.ledger import Keeping, Ledger, local_time, open_ledger, read_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel
 
 
@@ -17,23 +17,46 @@ from smartcity_xl.model import Finding, Origin, Outcome, Parcel
 class Intake:
     """What came. ``names`` are those of all files, in order; ``aside`` those of them that are not looked at, with why.
 
-    ``parcels`` are the others, to be gone through once. ``received`` says when (hash -> UTC), where it is known.
-    ``ledger`` is open for writing, or None where nothing is to be kept.
+    ``parcels`` are the others, to be gone through once. ``ledger`` is None where none is kept, and ``keeps`` says
+    whether this run adds to it.
     """
 
     names: tuple[str, ...]
     aside: Mapping[str, Finding]
     parcels: Iterator[Parcel]
-    received: Mapping[str, str]
+    source: str
     findings: tuple[Finding, ...] = ()
     ledger: Ledger | None = None
+    keeps: bool = False
+    _mailed: dict[str, str] = field(default_factory=dict)
+
+    def keep_inside(self, parcels: Iterable[Parcel]) -> Iterator[Parcel]:
+        """The parcels as they pass; what came out of a mail or an archive is kept too, with the mail's sender and the
+        time at which our mail server received it."""
+        told = map(self._told_by_letter, parcels)
+        return self.ledger.keep_inside(told, self.source) if self.ledger and self.keeps else told
+
+    def _told_by_letter(self, parcel: Parcel) -> Parcel:
+        if parcel.letter is None:
+            return parcel
+        received = utc(parcel.letter.received) if parcel.letter.received else ""
+        if self.ledger and self.keeps and received > self.ledger.at:
+            received = ""  # no mail comes from the future
+        if received:
+            self._mailed[parcel.sha256] = min(received, self._mailed.get(parcel.sha256, received))
+        return replace(parcel, sender=parcel.letter.sender, received=received)
+
+    @property
+    def received(self) -> Mapping[str, str]:
+        """When each parcel was received (hash -> UTC), where it is known; whole once all parcels have passed."""
+        return {**self._mailed, **(self.ledger.received() if self.ledger else {})}
 
     def record(self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str]) -> None:
         """Keep the score runs that rest on this intake, one for each system, where a ledger is kept.
 
         Raises MachineFault.
         """
-        if self.ledger:
+        if self.ledger and self.keeps:
             self.ledger.record_runs(runs, settings)
 
 
@@ -54,7 +77,7 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
     if keeping is None:
-        yield Intake(names, aside, read_parcels(useful), {})
+        yield Intake(names, aside, read_parcels(useful), _source(inbox))
         return
     with open_ledger(keeping.folder, keeping.at) as ledger:
         if ledger.rebuilt:
@@ -64,7 +87,7 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         ledger.make_room(sum(_size(entry) for entry in useful))
         listed = ledger.take(read_parcels(useful), _source(inbox), tuple(aside))
         gone = tuple(_tell_gone(ledger, inbox))
-        yield Intake(names, aside, ledger.read_parcels(listed), ledger.received(), gone, ledger)
+        yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
 
 
 def _recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake:
@@ -74,7 +97,7 @@ def _recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake:
     aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
     gone = tuple(_tell_gone(ledger, inbox, as_of))
     names = tuple(one.name for one in listed)
-    return Intake(names, aside, ledger.read_parcels(listed), ledger.received(), gone)
+    return Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger)
 
 
 def _source(inbox: Path) -> str:

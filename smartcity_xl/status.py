@@ -10,6 +10,7 @@ from datetime import tzinfo
 from typing import Any
 
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.layout import TEMPLATE_KIND
 from smartcity_xl.ledger import Ledger, Run, late_by
 
 
@@ -72,7 +73,7 @@ def _status(ledger: Ledger, run: Run, deadline: str, zone: tzinfo | None) -> Sta
     first = ledger.first_reports(run)
     in_force: dict[str, str] = {}
     for one in ledger.taken(run):
-        if one.status == "taken":
+        if (one.status, one.kind) == ("taken", TEMPLATE_KIND):
             in_force[one.department] = max(in_force.get(one.department, ""), received[one.sha256])
     departments = tuple(_departments(results, first, in_force, due, zone))
     total = results["total"] or {"score": None, "full": None}

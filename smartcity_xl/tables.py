@@ -18,7 +18,20 @@ if TYPE_CHECKING:
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "indicators": ("dimension", "category", "code", "name", "weight", "standing", "score", "full", "mark", "worth"),
     "figures": ("key", "label", "kind", "unit", "standing", "value"),
-    "answers": ("key", "department", "state", "value", "raw", "as_of", "remark", "used", "file", "sheet", "cell"),
+    "answers": (
+        "key",
+        "department",
+        "state",
+        "value",
+        "raw",
+        "unit",
+        "as_of",
+        "remark",
+        "used",
+        "file",
+        "sheet",
+        "cell",
+    ),
     "departments": ("key", "name", "reported", "asked", "filled", "findings", "at_stake"),
     "corrections": ("department", "by", "figure", "row", "before", "after", "earlier", "later"),
     "findings": (

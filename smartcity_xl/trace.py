@@ -27,6 +27,7 @@ class Source:
     department: str
     state: str
     raw: str
+    unit: str
     used: bool
     row: str
     file: str
@@ -80,6 +81,7 @@ class TracedCell:
     row: str
     state: str
     raw: str
+    unit: str
     use: str
     indicators: tuple[str, ...]
 
@@ -200,10 +202,10 @@ class _Tracer:
 
     def _source(self, row: str, answer: Mapping[str, Any], used: bool) -> Source:
         sha256 = next((entry["sha256"] for entry in self.files if entry["file"] == answer["file"]), "") or ""
-        came = self.seen[sha256][0]
+        came, department = self.seen[sha256][0], answer["department"]
         return Source(
-            self.names[answer["department"]], answer["state"], answer.get("raw", ""), used, row, answer["file"],
-            answer["sheet"], answer["cell"], sha256, came.sender, came.received,
+            self.names.get(department, department), answer["state"], answer.get("raw", ""), answer.get("unit") or "",
+            used, row, answer["file"], answer["sheet"], answer["cell"], sha256, came.sender, came.received,
         )  # fmt: skip
 
     # From a file to its points
@@ -236,7 +238,7 @@ class _Tracer:
         use = "used" if counts else "not-used" if entry["status"] == "taken" else entry["status"]
         return TracedCell(
             stated.sheet, stated.cell, stated.slot, figure.get("label", stated.slot), stated.item, stated.state,
-            stated.raw, use, tuple(figure.get("indicators", ())),
+            stated.raw, stated.unit, use, tuple(figure.get("indicators", ())),
         )  # fmt: skip
 
 

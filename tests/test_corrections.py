@@ -44,6 +44,7 @@ from smartcity_xl.corrections import (
     settle_submissions,
     tell_corrections,
 )
+from smartcity_xl.layout import SURVEY_KIND
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label
@@ -52,6 +53,7 @@ from smartcity_xl.reading.workbook import open_workbook
 from smartcity_xl.run import assess, collect
 from smartcity_xl.scoring import score_merged
 from smartcity_xl.template import write_template
+from smartcity_xl.units import factor
 
 SMALL = small_catalog(
     figure("one"), figure("two"), figure("does", "yesno"),
@@ -106,6 +108,17 @@ def test_departments_do_not_replace_each_other() -> None:
     )
     settled = settle_submissions([one, other], {one.sha256: MONDAY, other.sha256: TUESDAY})
     assert settled.in_force == (one, other)
+
+
+def test_the_results_of_a_survey_replace_earlier_ones_and_never_the_form_of_the_same_department() -> None:
+    def survey(parcel: str) -> Submission:
+        one = submission(SMALL, {"two": 5}, parcel=parcel)
+        return replace(one, identity=replace(one.identity, kind=SURVEY_KIND))
+
+    form, first, second = submission(SMALL, {"two": 5}, parcel="form"), survey("first"), survey("second")
+    received = {form.sha256: SUNDAY, first.sha256: MONDAY, second.sha256: TUESDAY}
+    settled = settle_submissions([form, first, second], received)
+    assert (settled.in_force, settled.superseded) == ((form, second), (first,))
 
 
 SENT = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["", "1", "2", "3"]),
@@ -319,7 +332,7 @@ def test_a_corrected_workbook_of_a_later_issue_counts_and_the_difference_is_show
         "总分", None, label("corrections.by_revision"), correction["total_before"], correction["total_after"], moved,
     ]  # fmt: skip
     assert score[1:2] + score[4:7] == ["得分", before, after, moved]
-    assert answer[1:2] + answer[4:9] == ["答复", "4", "1", None, "乙.xlsx", "甲.xlsx"]
+    assert answer[1:2] + answer[4:9] == ["答复", "4 个", "1 个", None, "乙.xlsx", "甲.xlsx"]
 
 
 def test_the_page_of_the_results_names_every_key_of_a_correction(tmp_path: Path) -> None:
@@ -433,6 +446,12 @@ VERSIONS: dict[str, tuple[Callable[[Any], object], Mapping[str, object], list[st
     "another unit": (
         change("credit_units_total", "unit", "万个"), {"credit_units_total": State.UNREADABLE}, ["version-unit"],
     ),
+    "a choice in place of a number": (
+        change("credit_units_total", "unit", "单选"), {"credit_units_total": State.UNREADABLE}, ["version-unit"],
+    ),
+    "no unit": (
+        change("credit_units_total", "unit", None), {"credit_units_total": State.UNREADABLE}, ["version-unit"],
+    ),
     "another wording": (change("credit_units_total", "label", "信用单位数"), {}, ["version-wording"]),
     "another unit of what was left blank": (change("credit_leadership", "unit", "单选"), {}, []),
     "a figure that is asked no more, answered": (
@@ -460,6 +479,19 @@ def test_a_form_of_another_version_is_read_where_a_figure_is_the_same_and_told_w
         del states[key]
     assert {key: answer.state for key, answer in found.answers.items()} == states
     assert codes(found.findings) == ["version-other", *expected]
+
+
+def test_another_unit_in_which_the_figure_may_be_given_is_no_change_and_converted_exactly() -> None:
+    key, slot = next((key, slot) for key, slot in CATALOG.slots.items() if slot.numeric and len(slot.choices) > 1)
+    department = ASSIGNMENT.asked[slot.figure][0]
+    larger = slot.choices[-1]
+
+    def edit(book: Any) -> None:
+        figures_sheet(book).cell(row_of(key, department), column_of("unit")).value = larger
+
+    found = old(edit, department, **{key: 2})
+    assert found.answers[key].value == 2 * factor(larger, slot.unit)
+    assert "version-unit" not in codes(found.findings)
 
 
 def test_rows_of_a_form_of_another_version_are_found_wherever_they_have_moved() -> None:

@@ -38,7 +38,7 @@ from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.schema import MIGRATIONS, open_database, read_database
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.messages import LANGUAGES, sentence
-from smartcity_xl.model import Outcome, Parcel
+from smartcity_xl.model import Outcome
 from smartcity_xl.run import assess, collect
 
 ROOM = str(Path(__file__).parent.parent / "smartcity_xl" / "ledger")
@@ -365,7 +365,7 @@ def test_the_same_bytes_under_two_names_are_one_parcel_seen_twice(tmp_path: Path
 
 
 def test_a_parcel_that_says_when_and_from_whom_it_came_is_believed(tmp_path: Path) -> None:
-    mailed = Parcel("a.xlsx", b"x", parcel(b"x").sha256, "clerk@example.com", "2026-11-20T00:00:00Z")
+    mailed = replace(parcel(b"x"), sender="clerk@example.com", received="2026-11-20T00:00:00Z")
     with open_ledger(tmp_path, AT) as ledger:
         listed = ledger.take([mailed], "mail")
         assert list(ledger.read_parcels(listed)) == [mailed]
@@ -492,7 +492,7 @@ def test_a_file_system_without_shared_memory_gets_a_rollback_journal(tmp_path: P
 
 
 def test_a_lost_ledger_is_rebuilt_from_the_store_with_its_times(tmp_path: Path, outcome: Outcome) -> None:
-    first, second = parcel(b"one", "a.xlsx"), Parcel("b.xlsx", b"two", parcel(b"two").sha256, "clerk@example.com")
+    first, second = parcel(b"one", "a.xlsx"), replace(parcel(b"two", "b.xlsx"), sender="clerk@example.com")
     with open_ledger(tmp_path, AT) as ledger:
         ledger.take([first], "inbox", ())
     with open_ledger(tmp_path, LATER) as ledger:
@@ -626,7 +626,8 @@ def test_a_mail_received_in_time_and_collected_later_counts_as_of_then(tmp_path:
     keep(tmp_path, AT)
     data = filled("credit")
     with open_ledger(tmp_path / "ledger", "2026-11-21T12:00:00Z") as ledger:
-        ledger.take([Parcel("b.xlsx", data, parcel(data).sha256, "clerk@example.com", "2026-11-21T11:00:00Z")], "mail")
+        mailed = replace(parcel(data, "b.xlsx"), sender="clerk@example.com", received="2026-11-21T11:00:00Z")
+        ledger.take([mailed], "mail")
     put(tmp_path / "inbox", {"b.xlsx": data, "c.xlsx": filled("tax")})
     keep(tmp_path, LATER)
     asked = keep(tmp_path, LATEST, "2026-11-21T11:30:00Z")

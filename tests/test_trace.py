@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping, open_ledger, read_ledger
 from smartcity_xl.messages import label
-from smartcity_xl.model import Parcel
 from smartcity_xl.run import collect
 from smartcity_xl.status import read_status
 from smartcity_xl.trace import TracedFile, TracedIndicator, trace
@@ -31,7 +31,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kept")
     tax = (INBOX / "10-市税务局.xlsx").read_bytes()
     with open_ledger(folder / "ledger", AT) as ledger:
-        ledger.take([Parcel("邮件/税务.xlsx", tax, parcel(tax).sha256, "clerk@example.com", AT)], "mail")
+        ledger.take([replace(parcel(tax, "邮件/税务.xlsx"), sender="clerk@example.com", received=AT)], "mail")
     collect(INBOX, folder / "out", keeping=Keeping(folder / "ledger", LATER))
     return folder
 

@@ -21,6 +21,7 @@ from smartcity_xl.cli.campaign import build_init_command
 from smartcity_xl.cli.catalog import build_catalog_commands
 from smartcity_xl.cli.ledger import build_ledger_commands, keep_in
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
+from smartcity_xl.cli.survey import build_survey_commands
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
@@ -90,6 +91,7 @@ def build_cli(language: str) -> click.Group:
     for command in build_ledger_commands(speaker, language_option):
         group.add_command(command)
     group.add_command(build_catalog_commands(speaker, language_option))
+    group.add_command(build_survey_commands(speaker, language_option))
     group.add_command(build_init_command(speaker, language_option))
     return group
 
@@ -125,7 +127,7 @@ def _collect(
     from smartcity_xl.cli.outcome import tell_outcome
     from smartcity_xl.run import Choice, collect, needs_a_person
 
-    outcome, done = collect(inbox, out, Choice(systems, assignment), keep_in(speaker, out, ledger, as_of))
+    outcome, done = collect(inbox, out, Choice(systems, assignment), keeping=keep_in(speaker, out, ledger, as_of))
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

@@ -191,7 +191,7 @@ def _tell_indicator(speaker: Speaker, found: TracedIndicator) -> None:
             place = "!".join(part for part in (source.sheet, source.cell) if part) + (source.row and f" {source.row}")
             mark = "√" if source.used else "×"
             click.echo("    " + say("trace_source", mark=mark, department=source.department, file=source.file,
-                                    place=place, raw=source.raw))  # fmt: skip
+                                    place=place, raw=_given(source.raw, source.unit)))  # fmt: skip
             if source.sha256 != came:
                 click.echo("      " + say("trace_came", received=_local(source.received),
                                           sender=source.sender or _NOTHING, sha256=source.sha256))  # fmt: skip
@@ -220,4 +220,11 @@ def _cell_line(speaker: Speaker, cell: TracedCell) -> str:
     place = "!".join(part for part in (cell.sheet, cell.cell) if part) + (cell.row and f" {cell.row}")
     use = speaker.say(f"use_{cell.use}")
     codes = " ".join(cell.indicators)
-    return speaker.say("trace_cell", place=place, label=cell.label, raw=cell.raw, use=use, codes=codes).rstrip()
+    return speaker.say(
+        "trace_cell", place=place, label=cell.label, raw=_given(cell.raw, cell.unit), use=use, codes=codes
+    ).rstrip()
+
+
+def _given(raw: str, unit: str) -> str:
+    """What was typed, with its unit, unless that was typed too."""
+    return f"{raw} {unit}" if unit and raw[-1:].isdecimal() else raw

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
+from smartcity_xl.layout import TEMPLATE_KIND
 from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
 
 _EVER = "9999"
@@ -97,7 +98,7 @@ def last_runs(database: sqlite3.Connection, as_of: str = "") -> tuple[Run, ...]:
 
 def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
     rows = database.execute(
-        "SELECT sha256, department, revision, status FROM run_submission "
+        "SELECT sha256, kind, department, revision, status FROM run_submission "
         "JOIN submission ON submission.id = submission JOIN parcel ON parcel.id = parcel WHERE run = ? "
         "ORDER BY submission.id",
         (run,),
@@ -106,21 +107,21 @@ def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
 
 
 def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
-    """Department -> receipt of its first workbook that could be used in a run's campaign, whatever became of it."""
+    """Department -> receipt of its first form that could be used in a run's campaign, whatever became of it."""
     rows = database.execute(
         "SELECT submission.department, min(received) FROM run AS this JOIN run AS past "
         "ON (past.catalog, past.assignment, past.round, past.city) "
         "= (this.catalog, this.assignment, this.round, this.city) AND past.at <= this.at "
         "JOIN run_submission ON run_submission.run = past.id JOIN submission ON submission.id = submission "
-        "JOIN parcel ON parcel.id = parcel WHERE this.id = ? GROUP BY submission.department",
-        (run,),
+        "JOIN parcel ON parcel.id = parcel WHERE this.id = ? AND kind = ? GROUP BY submission.department",
+        (run, TEMPLATE_KIND),
     )
     return dict(rows.fetchall())
 
 
 def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated, ...]:
     rows = database.execute(
-        "SELECT slot, item, state, value, raw, sheet, cell FROM answer "
+        "SELECT slot, item, state, value, raw, unit, sheet, cell FROM answer "
         "JOIN run_submission USING (submission) JOIN submission ON submission.id = submission "
         "JOIN parcel ON parcel.id = parcel WHERE run = ? AND sha256 = ? ORDER BY answer.rowid",
         (run, sha256),

@@ -145,16 +145,7 @@ class Ledger:
         """
         with machine_faults(self.folder):
             known = asking.known(self._database)
-            arrivals = []
-            for parcel in parcels:
-                self._store.put(parcel.data)
-                arrival = entering.Arrival(
-                    parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, parcel.received or self.at
-                )
-                if parcel.sha256 not in known:
-                    self._store.note(parcel.sha256, arrival.note())
-                    known.add(parcel.sha256)
-                arrivals.append(arrival)
+            arrivals = [self._keep(parcel, source, known) for parcel in parcels]
             self._store.settle()
             with self._transaction():
                 entering.enter_arrivals(self._database, arrivals, self.at)
@@ -165,6 +156,30 @@ class Ledger:
                     )
                     entering.enter_listing(self._database, source, listed, self.at)
             return tuple(listed)
+
+    def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
+        """The parcels as they pass; those that came out of others are kept on the way, and entered once all have
+        passed. What they came out of was kept before, so that nothing can be lost between."""
+        known, arrivals = self._ask(asking.known), []
+        for parcel in parcels:
+            if parcel.container:
+                with machine_faults(self.folder):
+                    arrivals.append(self._keep(parcel, source, known))
+            yield parcel
+        with machine_faults(self.folder):
+            self._store.settle()
+            with self._transaction():
+                entering.enter_arrivals(self._database, arrivals, self.at)
+
+    def _keep(self, parcel: Parcel, source: str, known: set[str]) -> entering.Arrival:
+        """Put a parcel into the store, and a note beside it where the ledger does not know it yet."""
+        self._store.put(parcel.data)
+        received = parcel.received or self.at
+        arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
+        if parcel.sha256 not in known:
+            self._store.note(parcel.sha256, arrival.note())
+            known.add(parcel.sha256)
+        return arrival
 
     def record_runs(
         self,
@@ -206,7 +221,7 @@ class Ledger:
                 with machine_faults(self.folder):
                     data = self._store.get(one.sha256)
                 known = seen[one.sha256, one.name]
-                yield Parcel(one.name, data, one.sha256, known.sender, known.received)
+                yield Parcel(one.name, data, one.sha256, sender=known.sender, received=known.received)
 
     def received(self) -> Mapping[str, str]:
         """When each parcel was received: hash -> moment."""

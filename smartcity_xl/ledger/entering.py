@@ -74,7 +74,8 @@ def enter_run(
          f"{float(scores.total):.2f}", scores.final, results, _json(settings)),
     ).lastrowid  # fmt: skip
     told: set[tuple[object, ...]] = set()
-    for status, submissions in (("taken", outcome.submissions), ("superseded", outcome.superseded)):
+    counted = (*outcome.submissions, *outcome.surveys)
+    for status, submissions in (("taken", counted), ("superseded", outcome.superseded), ("aside", outcome.aside)):
         for submission in submissions:
             number = _enter_submission(database, submission)
             database.execute("INSERT INTO run_submission VALUES (?, ?, ?)", (run, number, status))
@@ -99,14 +100,15 @@ def _enter_submission(database: sqlite3.Connection, submission: Submission) -> i
     if found:
         return int(found[0])
     number = database.execute(
-        "INSERT INTO submission (parcel, digest, catalog, version, assignment, department, round, city, revision) "
-        "SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
-        (digest, identity.catalog, identity.version, identity.assignment, identity.department, identity.round,
-         identity.city, identity.revision, submission.sha256),
+        "INSERT INTO submission "
+        "(parcel, digest, kind, catalog, version, assignment, department, round, city, revision) "
+        "SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
+        (digest, identity.kind, identity.catalog, identity.version, identity.assignment, identity.department,
+         identity.round, identity.city, identity.revision, submission.sha256),
     ).lastrowid  # fmt: skip
     assert number is not None  # noqa: S101 - an INSERT has a row
     rows = [(number, *row) for row in answers]
-    database.executemany("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    database.executemany("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     _enter_findings(database, number, None, submission.findings)
     return number
 
@@ -116,7 +118,8 @@ def _answer_rows(submission: Submission) -> Iterator[tuple[str, ...]]:
         value = "" if answer.value is None else str(answer.value)
         at = answer.origin
         yield (
-            answer.slot, item, answer.state.value, value, answer.raw, answer.as_of, answer.remark, at.sheet, at.cell,
+            answer.slot, item, answer.state.value, value, answer.raw, answer.unit, answer.as_of, answer.remark,
+            at.sheet, at.cell,
         )  # fmt: skip
 
 

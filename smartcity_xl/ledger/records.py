@@ -56,9 +56,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A workbook that a run read: in force (``taken``) or replaced by a later one (``superseded``)."""
+    """A workbook that a run read: in force (``taken``), replaced by a later one (``superseded``), or waiting for its
+    sender to be admitted (``aside``)."""
 
     sha256: str
+    kind: str
     department: str
     revision: str
     status: str
@@ -66,12 +68,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One answer cell of a workbook as read; ``item`` is the name of a table's row. ``value`` is exact (``5/3``)."""
+    """One answer cell of a workbook as read; ``item`` is the name of a table's row. ``value`` is exact (``5/3``)
+    and in the figure's unit, ``raw`` as typed and in ``unit``."""
 
     slot: str
     item: str
     state: str
     value: str
     raw: str
+    unit: str
     sheet: str
     cell: str

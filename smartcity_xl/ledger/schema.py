@@ -22,13 +22,13 @@ CREATE TABLE listed (
     listing INTEGER NOT NULL REFERENCES listing, name TEXT NOT NULL, parcel INTEGER REFERENCES parcel);
 CREATE INDEX listed_in ON listed (listing);
 CREATE TABLE submission (
-    id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL REFERENCES parcel, digest TEXT NOT NULL, catalog TEXT NOT NULL,
-    version TEXT NOT NULL, assignment TEXT NOT NULL, department TEXT NOT NULL, round TEXT NOT NULL,
-    city TEXT NOT NULL, revision TEXT NOT NULL, UNIQUE (parcel, digest));
+    id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL REFERENCES parcel, digest TEXT NOT NULL, kind TEXT NOT NULL,
+    catalog TEXT NOT NULL, version TEXT NOT NULL, assignment TEXT NOT NULL, department TEXT NOT NULL,
+    round TEXT NOT NULL, city TEXT NOT NULL, revision TEXT NOT NULL, UNIQUE (parcel, digest));
 CREATE TABLE answer (
     submission INTEGER NOT NULL REFERENCES submission, slot TEXT NOT NULL, item TEXT NOT NULL, state TEXT NOT NULL,
-    value TEXT NOT NULL, raw TEXT NOT NULL, as_of TEXT NOT NULL, remark TEXT NOT NULL, sheet TEXT NOT NULL,
-    cell TEXT NOT NULL);
+    value TEXT NOT NULL, raw TEXT NOT NULL, unit TEXT NOT NULL, as_of TEXT NOT NULL, remark TEXT NOT NULL,
+    sheet TEXT NOT NULL, cell TEXT NOT NULL);
 CREATE INDEX answer_of ON answer (submission);
 CREATE TABLE run (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, catalog TEXT NOT NULL, version TEXT NOT NULL, assignment TEXT NOT NULL,

@@ -59,6 +59,7 @@ from smartcity_xl.model.documents import (
     Writing,
     WrittenMaterial,
 )
+from smartcity_xl.model.letters import Automatic, Letter
 from smartcity_xl.model.scores import (
     CategoryScore,
     Change,
@@ -82,6 +83,7 @@ from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settin
 __all__ = [
     "Answer",
     "Assignment",
+    "Automatic",
     "CampaignSettings",
     "Catalog",
     "Category",
@@ -106,6 +108,7 @@ __all__ = [
     "Indicator",
     "IndicatorScore",
     "Kind",
+    "Letter",
     "Login",
     "Mailbox",
     "Material",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcity_xl.model.letters import Letter
+
 
 class State(StrEnum):
     """What stands in an answer cell. Blank, zero, not applicable and unreadable are four different things."""
@@ -31,7 +33,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A department's answer for one slot. ``value`` is set just when ``state`` is VALUE; ``raw`` is what was typed."""
+    """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
+    is what was typed, ``unit`` the unit in which a number was meant."""
 
     slot: str
     department: str
@@ -41,6 +44,12 @@ class Answer:
     origin: Origin
     as_of: str = ""
     remark: str = ""
+    unit: str = ""
+
+    @property
+    def given(self) -> str:
+        """What was typed, with its unit, unless that was typed too."""
+        return f"{self.raw} {self.unit}" if self.unit and self.raw[-1:].isdecimal() else self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +101,17 @@ class Finding:
 class Parcel:
     """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes.
 
-    ``sender`` and ``received`` (by our clock or our mail server's, UTC) are empty where nobody knows.
+    What was taken out of a mail or an archive has the whole way in its name (``信.eml/附件.zip/表.xlsx``), and
+    knows the hash of the file in the inbox that it came out of and the outermost mail on its way.
+
+    ``sender`` and ``received`` (by our clock or our mail server's, UTC) are as the ledger has them, or empty.
     """
 
     name: str
     data: bytes
     sha256: str
+    container: str = ""
+    letter: Letter | None = None
     sender: str = ""
     received: str = ""
 
@@ -169,11 +183,18 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel: ``taken``, ``superseded``, ``attached`` (evidence or written material), ``duplicate``,
-    ``rejected`` or ``ignored``, and why."""
+    """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
+    one), ``attached`` (evidence or written material), ``duplicate``,
+    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own) or ``aside``
+    (waits for the office to admit its sender).
+
+    ``container`` and ``letter`` as for a parcel; the receipt of a mail has the mail's own letter.
+    """
 
     parcel: str
     sha256: str
     status: str
     department: str
     findings: tuple[Finding, ...]
+    container: str = ""
+    letter: Letter | None = None

@@ -192,7 +192,8 @@ class Correction:
 class Outcome:
     """All that one run of ``collect`` found out; what the summary and the results are written from.
 
-    ``submissions`` count; ``superseded`` are those that later ones replaced.
+    ``submissions`` are the departments' forms that count, ``surveys`` the results of surveys; ``superseded`` are those
+    that later ones replaced.
     """
 
     catalog: Catalog
@@ -209,5 +210,8 @@ class Outcome:
     people: tuple[PeopleEntry, ...] = ()
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""
+    aside: tuple[Submission, ...] = ()
+    """Workbooks whose sender the office has yet to admit: shown, not scored."""
+    surveys: tuple[Submission, ...] = ()
     superseded: tuple[Submission, ...] = ()
     corrections: tuple[Correction, ...] = ()

@@ -7,12 +7,11 @@ the workbook's own printed unit is the witness, since the other version's catalo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from smartcity_xl.layout import column_head, shown_unit
-from smartcity_xl.model import Answer, Figure, Slot, State
+from smartcity_xl.model import Figure, Slot
 from smartcity_xl.reading.sheets import Sheet
-from smartcity_xl.reading.values import show_cell, trimmed
+from smartcity_xl.reading.values import read_unit_cell, show_cell, trimmed
 
 Problem = tuple[str, Mapping[str, str]]
 """A finding's code, and its parameters without those of the versions."""
@@ -25,15 +24,15 @@ def printed(sheet: Sheet, row: int, column: int) -> str:
     return trimmed(show_cell(sheet.cell(row, column)))
 
 
-def judge_answer(slot: Slot, answer: Answer, unit: str, wording: str) -> tuple[Answer, list[Problem]]:
-    """The answer as it may be used, given the unit and wording printed beside it; one that cannot is unreadable."""
-    if answer.state is not State.VALUE:
-        return answer, []
-    told = {"label": slot.label, "raw": answer.raw[:80]}
-    if unit != shown_unit(slot):
-        changed = told | {"unit": unit, "wanted": shown_unit(slot)}
-        return replace(answer, state=State.UNREADABLE, value=None), [("version-unit", changed)]
-    return answer, [("version-wording", told | {"old": wording})] if wording != slot.label else []
+def judge_figure(slot: Slot, raw: str, unit: str, wording: str) -> Problem | None:
+    """What changed in how a figure is asked, given the unit and wording that stand beside it: ``version-unit`` where
+    its answer cannot be used, ``version-wording`` where it can. Another unit of the same measure is no change: the
+    number was given in it, and is converted exactly."""
+    told = {"label": slot.label, "raw": raw[:80]}
+    measured = slot.numeric and unit and read_unit_cell(unit, slot)
+    if unit != shown_unit(slot) and not measured:
+        return "version-unit", told | {"unit": unit, "wanted": shown_unit(slot)}
+    return ("version-wording", told | {"old": wording}) if wording != slot.label else None
 
 
 def judge_columns(figure: Figure, sheet: Sheet, columns: Mapping[str, int], first: int) -> list[Problem]:

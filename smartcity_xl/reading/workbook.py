@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartcity_xl.layout import (
     COVER,
@@ -17,6 +17,7 @@ from smartcity_xl.layout import (
     MARKER,
     PEOPLE,
     SUMMARY_KIND,
+    SURVEY_KIND,
     TABLE,
     TABLE_NAME,
     TEMPLATE_KIND,
@@ -49,11 +50,12 @@ from smartcity_xl.reading.values import (
     FormulaCell,
     read_cell,
     read_date,
+    read_unit_cell,
     show_cell,
     tolerance,
     trimmed,
 )
-from smartcity_xl.reading.versions import NEEDED, judge_answer, judge_columns, printed
+from smartcity_xl.reading.versions import NEEDED, judge_columns, judge_figure, printed
 from smartcity_xl.rules.formula import constant
 
 
@@ -106,7 +108,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
     identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
     if identity.kind == SUMMARY_KIND:
         raise Refused("own-summary")
-    if identity.kind != TEMPLATE_KIND:
+    if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
         raise Refused("not-ours")
     if identity.layout != LAYOUT:
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
@@ -147,14 +149,6 @@ class _Reader:
         found, expected = self.book.identity.version, self.catalog.version
         return {} if found == expected else {"found": found, "expected": expected}
 
-    def judge(self, slot: Slot, answer: Answer, sheet: Sheet, row: int, columns: Mapping[str, int]) -> Answer:
-        """An answer as it may be used, where the workbook was made from another version."""
-        unit, wording = (printed(sheet, row, columns[name]) for name in ("unit", "label"))
-        answer, problems = judge_answer(slot, answer, unit, wording)
-        for code, parameters in problems:
-            self.report(code, answer.origin, slot.key, **parameters, **self.versions)
-        return answer
-
     def unplaced(self, key: str, sheet: Sheet, row: int, columns: Mapping[str, int]) -> None:
         """A row that is not asked of the department: pasted from elsewhere, or, answered, of another version."""
         at, raw = self.origin(sheet, row, columns["value"]), show_cell(sheet.cell(row, columns["value"]))
@@ -192,11 +186,55 @@ class _Reader:
             elif isinstance(key, (int, float)) and not isinstance(key, bool):
                 yield show_cell(key), row
 
-    def answer(self, slot: Slot, cell: Cell, origin: Origin, as_of: str = "", remark: str = "") -> Answer:
-        reading = read_cell(cell, slot)
+    def answer(
+        self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", as_of: str = "", remark: str = ""
+    ) -> Answer:
+        """The answer in a cell; ``unit`` as ``read_cell`` has it."""
+        cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
+        reading = read_cell(cell, slot, unit, sheet.formats.get(origin.cell, ""))
         for code, parameters in reading.problems:
             self.report(code, origin, slot.key, **parameters)
-        return Answer(slot.key, self.department, reading.state, reading.value, show_cell(cell), origin, as_of, remark)
+        raw = reading.raw or show_cell(cell)
+        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, as_of, remark, reading.unit)
+
+    def measured(
+        self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, as_of: str, remark: str
+    ) -> Answer:
+        """The answer of a row that has a unit beside it: what stands there matters where there is a number."""
+        chosen = sheet.cell(row, columns["unit"])
+        as_usual = chosen == slot.unit or not slot.numeric
+        unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
+        told = len(self.findings)
+        answer = self.answer(sheet, row, columns["value"], slot, unit or "", as_of, remark)
+        if as_usual or answer.state is not State.VALUE:
+            return answer
+        typed = trimmed(show_cell(chosen))
+        parameters = {"label": slot.label, "raw": typed[:80], "given": answer.given,
+                      "choices": label("word.separator").join(slot.choices)}  # fmt: skip
+        at = self.origin(sheet, row, columns["unit"])
+        if unit is None:
+            del self.findings[told:]  # how the number was taken no longer matters
+            self.report("unit-unknown", at, slot.key, **parameters | {"given": answer.raw})
+            return replace(_unreadable(answer), unit="")
+        if not typed and len(slot.choices) > 1:
+            self.report("unit-blank", at, slot.key, **parameters)
+        return answer
+
+    def judged(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, as_of: str, remark: str) -> Answer:
+        """The answer of a form of another version, as far as it may be used."""
+        told = len(self.findings)
+        answer = self.measured(sheet, row, columns, slot, as_of, remark)
+        unit, wording = (printed(sheet, row, columns[name]) for name in NEEDED[::-1])
+        problem = judge_figure(slot, answer.raw, unit, wording)
+        if problem is None or answer.state not in (State.VALUE, State.UNREADABLE):
+            return answer
+        code, parameters = problem
+        unusable = code == "version-unit"
+        if unusable:
+            del self.findings[told:]  # how the answer was read no longer matters
+        if unusable or answer.state is State.VALUE:
+            self.report(code, answer.origin, slot.key, **parameters, **self.versions)
+        return _unreadable(answer) if unusable else answer
 
     # The sheet of figures
 
@@ -222,12 +260,11 @@ class _Reader:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
                 as_of = self.date(sheet, row, columns["as_of"], key)
-                answer = self.answer(slot, sheet.cell(row, columns["value"]), value_at, as_of, remark)
+                read = self.judged if self.versions else self.measured
+                answer = read(sheet, row, columns, slot, as_of, remark)
                 if answer.state is State.BLANK and (row, columns["value"]) in pictures:
                     self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
                     answer = _unreadable(answer)
-                if self.versions:
-                    answer = self.judge(slot, answer, sheet, row, columns)
                 found[key] = self.once(found.get(key), answer)
         self.missing_rows(sheet, asked, found)
         return found, remarks
@@ -289,12 +326,7 @@ class _Reader:
         for row in range(first, len(sheet.rows)):
             title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
             cells = {
-                column.key: self.answer(
-                    _in_table(column),
-                    sheet.cell(row, columns[column.key]),
-                    self.origin(sheet, row, columns[column.key]),
-                )
-                for column in figure.columns
+                column.key: self.answer(sheet, row, columns[column.key], _in_table(column)) for column in figure.columns
             }
             if not title and all(cell.state is State.BLANK for cell in cells.values()):
                 continue
@@ -346,13 +378,11 @@ def _words(cell: Cell) -> str:
 
 def _in_table(column: Slot) -> Slot:
     return Slot(f"{column.figure}.{column.key}", column.figure, column.label, column.kind, column.unit, column.minimum,
-                column.maximum)  # fmt: skip
+                column.maximum, units=column.units)  # fmt: skip
 
 
 def _unreadable(answer: Answer) -> Answer:
-    return Answer(
-        answer.slot, answer.department, State.UNREADABLE, None, answer.raw, answer.origin, answer.as_of, answer.remark
-    )
+    return replace(answer, state=State.UNREADABLE, value=None)
 
 
 def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:

@@ -3,6 +3,7 @@
 from smartcity_xl.run.collecting import assess, collect, needs_a_person
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.rounds import init_campaign
+from smartcity_xl.run.surveys import score_survey, write_survey_form
 from smartcity_xl.run.systems import (
     Choice,
     export_catalog,
@@ -25,6 +26,8 @@ __all__ = [
     "make_templates",
     "needs_a_person",
     "open_system",
+    "score_survey",
     "write_assignment",
     "write_file",
+    "write_survey_form",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from smartcity_xl.documents import (
 )
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.intake import Intake, open_intake
-from smartcity_xl.layout import is_required
+from smartcity_xl.layout import SURVEY_KIND, is_required
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
@@ -49,6 +49,7 @@ from smartcity_xl.model import (
     Outcome,
     Parcel,
     Receipt,
+    Roster,
     Severity,
     State,
     Submission,
@@ -56,6 +57,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.people import merge_people
+from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.files import Written, write_file
@@ -68,18 +70,25 @@ _LOG = logging.getLogger(__name__)
 
 
 def collect(
-    inbox: Path, out: Path, choice: Choice = EVERYTHING_DEFAULT, keeping: Keeping | None = None
+    inbox: Path,
+    out: Path,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+    keeping: Keeping | None = None,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
-    ``keeping`` says where the ledger is kept; without it none is.
+    With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
+    under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
+    is kept; without it none is.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
     with open_intake(inbox, out, keeping) as intake:
-        outcome = assess_intake(intake, inbox, choice)
+        outcome = assess_intake(intake, inbox, choice, roster, authserv)
         files, runs = {}, []
         for one in (outcome, *outcome.beside):
             name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
@@ -93,18 +102,30 @@ def collect(
     return outcome, Written(tuple(files), ())
 
 
-def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHING_DEFAULT) -> Outcome:
+def assess(
+    inbox: Path,
+    leave_out: Path | None = None,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
     with open_intake(inbox, leave_out) as intake:
-        return assess_intake(intake, inbox, choice)
+        return assess_intake(intake, inbox, choice, roster, authserv)
 
 
-def assess_intake(intake: Intake, inbox: Path, choice: Choice = EVERYTHING_DEFAULT) -> Outcome:
+def assess_intake(
+    intake: Intake,
+    inbox: Path,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+) -> Outcome:
     """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
-    opened = _open_all(intake.parcels, receipts, materials)
+    opened = _open_all(intake, receipts, materials, authserv)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
@@ -115,47 +136,37 @@ def assess_intake(intake: Intake, inbox: Path, choice: Choice = EVERYTHING_DEFAU
     else:
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
-    submissions = []
-    for book in opened:
-        submission, receipt = _take(book, catalog, assignment, campaign)
-        receipts[book.parcel.name] = receipt
-        if submission:
-            submissions.append(submission)
+    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster)
     settled = settle_submissions(submissions, intake.received)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
     documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
-    came = mark_receipts([receipts[name] for name in intake.names], settled)
+    came = mark_receipts([receipts[name] for name in sorted(receipts)], settled)
     all_receipts = settle_receipts(came, documents, assignment)
     outcomes = []
     for system in catalog.systems:
-        outcomes.append(
-            _conclude(
-                system,
-                part_of_assignment(assignment, catalog, system),
-                campaign,
-                settled.seen_by(partial(part_of_submission, whole=catalog, system=system)),
-                [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
-                part_of_documents(documents, catalog, system),
-                intake.findings,
-            )
+        view = partial(part_of_submission, whole=catalog, system=system)
+        outcome = _conclude(
+            system,
+            part_of_assignment(assignment, catalog, system),
+            campaign,
+            settled.seen_by(view),
+            [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+            part_of_documents(documents, catalog, system),
+            intake.findings,
         )
+        outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
-def _open_all(parcels: Iterable[Parcel], receipts: dict[str, Receipt], materials: list[Material]) -> list[OpenWorkbook]:
-    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once.
+def _open_all(
+    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str
+) -> list[OpenWorkbook]:
+    """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
 
     What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
     """
     opened: list[OpenWorkbook] = []
-    first_of: dict[str, str] = {}
-    for parcel in parcels:
-        if parcel.sha256 in first_of:
-            finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
-            receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
-            materials.append(Material(parcel.name, parcel.sha256, settled=True))
-            continue
-        first_of[parcel.sha256] = parcel.name
+    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv)):
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
@@ -164,7 +175,36 @@ def _open_all(parcels: Iterable[Parcel], receipts: dict[str, Receipt], materials
             materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
+    known = {material.name for material in materials}
+    for receipt in receipts.values():  # what came twice, and archives that could not be opened, can be evidence too
+        if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
+            materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
     return opened
+
+
+def _take_all(
+    opened: Iterable[OpenWorkbook],
+    receipts: dict[str, Receipt],
+    catalog: Catalog,
+    assignment: Assignment,
+    campaign: Identity,
+    roster: Roster | None,
+) -> tuple[list[Submission], list[Submission]]:
+    """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
+    taken: dict[str, Submission] = {}
+    aside = []
+    for book in opened:
+        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
+        submission, receipts[book.parcel.name] = take(book, catalog, assignment, campaign)
+        if submission is None:
+            continue
+        letter, department = book.parcel.letter, submission.department
+        if doubt := check_sender(roster, assignment, letter, department, book.parcel.name):
+            receipts[book.parcel.name] = receive(book.parcel, "aside", department, doubt)
+            aside.append(submission)
+        elif (first := taken.setdefault(submission.sha256, submission)) is not submission:  # from two senders
+            receipts[book.parcel.name] = receive_again(book.parcel, first.parcel)
+    return list(taken.values()), aside
 
 
 def _take(
@@ -179,8 +219,22 @@ def _take(
         return None, _reject(book.parcel, reason.code, reason.parameters)
     except Exception as error:  # noqa: BLE001 - as above
         return None, _own_bug(book.parcel, error)
-    receipt = Receipt(book.parcel.name, book.parcel.sha256, "taken", submission.department, submission.findings)
-    return submission, receipt
+    return submission, receive(book.parcel, "taken", submission.department, *submission.findings)
+
+
+def _take_survey(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+) -> tuple[Submission | None, Receipt]:
+    """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
+    from smartcity_xl.survey.take import take_survey
+
+    try:
+        taken = take_survey(book, catalog, assignment, campaign)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    if isinstance(taken, Finding):
+        return None, receive(book.parcel, "rejected", taken.department, taken)
+    return taken, receive(book.parcel, "taken", taken.department, *taken.findings)
 
 
 def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
@@ -188,19 +242,16 @@ def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
     return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
 
 
-_FORMS = (".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv")
-
-
 def _as_material(parcel: Parcel, code: str) -> str:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
-    claims = parcel.name.casefold().endswith(_FORMS)
+    claims = parcel.name.casefold().endswith(FORMS)
     return "other-file" if code == "not-a-workbook" and not claims else code
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
     status = "ignored" if severity(code) is Severity.INFO else "rejected"
     finding = Finding(code, Origin(parcel.name), parameters=parameters)
-    return Receipt(parcel.name, parcel.sha256, status, "", (finding,))
+    return receive(parcel, status, "", finding)
 
 
 def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identity | None:
@@ -252,14 +303,21 @@ def _conclude(
     documents: Documents,
     from_inbox: Sequence[Finding],
 ) -> Outcome:
-    submissions = settled.in_force
+    counted = settled.in_force
     corrections = compare_corrections(catalog, assignment, settled)
-    merged = merge_submissions(catalog, assignment, submissions)
+    merged = merge_submissions(catalog, assignment, counted)
     scores = score_merged(catalog, merged)
+    surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
+    surveyed = {slot for one in surveys for slot in one.answers}
+    submissions = tuple(one for one in counted if one.identity.kind != SURVEY_KIND)
     lacking = find_lacking(catalog, assignment, documents.named)
     people = merge_people(assignment, submissions)
     held = points_held(catalog, assignment, merged, scores)
-    departments = tuple(_status(catalog, assignment, d, submissions, held[d]) for d in assignment.departments)
+    departments = tuple(
+        _status(catalog, assignment, d, submissions, surveyed, held[d])
+        for d in assignment.departments
+        if any(assignment.figures_for(d))
+    )
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
                 parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
@@ -268,9 +326,12 @@ def _conclude(
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
                 parameters={"department": status.department.name, "number": str(status.asked)})
-        for status in departments if not status.reported
+        for status in departments if not status.reported and status.asked
     ]  # fmt: skip
-    from_files = [finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings]
+    from_files = [
+        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
+        if not (finding.code == "missing" and finding.figure in surveyed)
+    ]  # fmt: skip
     from_people = [finding for entry in people for finding in entry.findings]
     corrected = tell_corrections(assignment, corrections)
     found = (*absent, *several, *from_inbox, *corrected, *from_files, *merged.findings, *scores.findings,
@@ -279,8 +340,8 @@ def _conclude(
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
         departments, merged, scores, tuple(named), documents,
-        Evidenced(lacking, total_without(catalog, scores, lacking)), people, superseded=settled.superseded,
-        corrections=corrections,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
+        superseded=settled.superseded, corrections=corrections,
     )  # fmt: skip
 
 
@@ -293,12 +354,18 @@ def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
 
 
 def _status(
-    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission], held: Held
+    catalog: Catalog,
+    assignment: Assignment,
+    department: str,
+    submissions: Sequence[Submission],
+    surveyed: Collection[str],
+    held: Held,
 ) -> DepartmentStatus:
+    """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
     mine = [submission for submission in submissions if submission.department == department]
     figures = [catalog.figures[key] for key in assignment.figures_for(department)]
     required = [figure for figure in figures if is_required(assignment, figure, department)]
-    slots = [slot.key for figure in required for slot in figure.slots]
+    slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
     tables = [figure.key for figure in required if figure.columns]
     filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
     filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)

@@ -6,18 +6,29 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from smartcity_xl.messages import label, severity, word_finding
-from smartcity_xl.model import Answer, Change, Correction, Effect, Finding, IndicatorScore, Outcome, Severity
+from smartcity_xl.model import (
+    Answer,
+    Change,
+    Correction,
+    Effect,
+    Finding,
+    IndicatorScore,
+    Letter,
+    Outcome,
+    Severity,
+    Slot,
+)  # fmt: skip
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
 from smartcity_xl.summary.grid import Column, write_head
-from smartcity_xl.summary.results import two
+from smartcity_xl.summary.results import shown_value, two
 from smartcity_xl.template.scores import explain
 
 FIRST_ROW = 3
 _CENTRED = frozenset({
     "severity", "state", "reported", "used", "asked", "filled", "number", "cell", "as_of", "code", "status", "kind",
-    "before", "after", "effect",
+    "before", "after", "effect", "received",
 })  # fmt: skip
 
 
@@ -118,35 +129,34 @@ def write_departments(book: Book, outcome: Outcome) -> None:
 
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("department", 22), Column("code", 10), Column("label", 38), Column("raw", 18), Column("unit", 8),
+        Column("department", 22), Column("code", 10), Column("label", 38), Column("given", 18), Column("own", 18),
         Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("file", 30),
         Column("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
         merged = outcome.merged.slots[slot.key]
-        for answer in merged.answers:
-            rows.append(_answer_row(outcome, answer, slot.figure, slot.label, slot.unit, answer in merged.used))
+        aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
+        for answer in (*merged.answers, *aside):
+            rows.append(_answer_row(outcome, answer, slot, slot.label, answer in merged.used))
     for key, merged_table in outcome.merged.tables.items():
         columns_of = {column.key: column for column in outcome.catalog.figures[key].columns}
-        for table in merged_table.answers:
+        for table in (*merged_table.answers, *(one.tables[key] for one in outcome.aside if key in one.tables)):
             for row in table.rows:
                 for name, cell in row.cells.items():
                     text = f"{row.name}：{columns_of[name].label}"
                     used = table is merged_table.used
-                    rows.append(_answer_row(outcome, cell, key, text, columns_of[name].unit, used))
+                    rows.append(_answer_row(outcome, cell, columns_of[name], text, used))
     _write_list(book, "answers", columns, rows, freeze=3)
 
 
-def _answer_row(
-    outcome: Outcome, answer: Answer, figure: str, text: str, unit: str, used: bool
-) -> dict[str, str | int]:
+def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: bool) -> dict[str, str | int]:
     return {
         "department": outcome.assignment.name(answer.department),
-        "code": outcome.catalog.used_by[figure][0],
+        "code": outcome.catalog.used_by[slot.figure][0],
         "label": text,
-        "raw": answer.raw,
-        "unit": unit,
+        "given": answer.given,
+        "own": f"{shown_value(slot, answer.value)} {slot.unit}".strip() if answer.value is not None else "",
         "state": label(f"state.{answer.state.value}"),
         "used": label("word.yes" if used else "word.no"),
         "as_of": answer.as_of,
@@ -226,7 +236,7 @@ def _change_row(outcome: Outcome, change: Change) -> dict[str, str]:
 
 def _said(answers: Iterable[Answer]) -> str:
     """What was typed; a table without rows says what became of it."""
-    return "\n".join(a.raw or label(f"state.{a.state.value}") for a in answers) or label("state.blank")
+    return "\n".join(a.given or label(f"state.{a.state.value}") for a in answers) or label("state.blank")
 
 
 def write_files(book: Book, outcome: Outcome) -> None:
@@ -235,6 +245,8 @@ def write_files(book: Book, outcome: Outcome) -> None:
         Column("status", 12),
         Column("department", 26),
         Column("why", 60),
+        Column("sender", 26),
+        Column("received", 26),
         Column("sha256", 68),
     )
     rows = [
@@ -243,8 +255,15 @@ def write_files(book: Book, outcome: Outcome) -> None:
             "status": label(f"receipt.{receipt.status}"),
             "department": outcome.assignment.name(receipt.department) if receipt.department else "",
             "why": "" if receipt.status == "taken" else "\n".join(str(word_finding(f)) for f in receipt.findings),
+            "sender": receipt.letter.sender if receipt.letter else "",
+            "received": _minute(receipt.letter),
             "sha256": receipt.sha256,
         }
         for receipt in outcome.receipts
     ]
     _write_list(book, "files", columns, rows, freeze=1)
+
+
+def _minute(letter: Letter | None) -> str:
+    """When the office's server took a mail in, with the time zone of its clock."""
+    return letter.received.strftime("%Y-%m-%d %H:%M %z") if letter and letter.received else ""

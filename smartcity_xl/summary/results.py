@@ -6,7 +6,7 @@ Scores are strings with two decimals, other numbers exact decimal strings: nothi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,7 @@ from smartcity_xl.model import (
     Finding,
     IndicatorScore,
     Kind,
+    Letter,
     MergedSlot,
     MergedTable,
     Origin,
@@ -29,8 +30,7 @@ from smartcity_xl.model import (
     Slot,
     TableAnswer,
 )
-from smartcity_xl.rules.exact import round_half_up
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.exact import round_half_up, shown
 from smartcity_xl.summary.records import document_records
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
@@ -47,10 +47,7 @@ def two(value: Fraction) -> str:
 
 def exact(value: Fraction | None) -> str | None:
     """A number in full; one that has no finite decimal form to ten places."""
-    if value is None:
-        return None
-    text = constant(value)
-    return text if "/" not in text else constant(round_half_up(value, 10))
+    return None if value is None else shown(value)
 
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
@@ -113,6 +110,8 @@ def write_results(outcome: Outcome) -> bytes:
                 "status": r.status,
                 "department": r.department or None,
                 "reasons": [finding.code for finding in r.findings] if r.status != "taken" else [],
+                "container": r.container or None,
+                "mail": _mail(r.letter) if r.letter else None,
             }
             for r in outcome.receipts
         ],
@@ -188,10 +187,26 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "state": answer.state.value,
         "value": exact(answer.value),
         "raw": answer.raw,
+        "unit": answer.unit or None,
         "as_of": answer.as_of,
         "remark": answer.remark,
         "used": used,
         **_origin(answer.origin),
+    }
+
+
+def _mail(letter: Letter) -> dict[str, Any]:
+    return {
+        "message_id": letter.message_id,
+        "sender": letter.sender,
+        "sender_name": letter.sender_name,
+        "subject": letter.subject,
+        "dated": letter.dated.isoformat() if letter.dated else None,
+        "received": letter.received.isoformat() if letter.received else None,
+        "automatic": letter.automatic.value or None,
+        "undelivered": list(letter.undelivered),
+        "clouds": list(letter.clouds),
+        "authentication": dict(letter.authentication),
     }
 
 
@@ -201,13 +216,15 @@ def _figures(outcome: Outcome) -> list[dict[str, Any]]:
     for figure in catalog.figures.values():
         common = {"asked": list(outcome.assignment.asked[figure.key]), "indicators": list(catalog.used_by[figure.key])}
         if figure.columns:
-            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], common))
+            aside_tables = [one.tables[figure.key] for one in outcome.aside if figure.key in one.tables]
+            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], aside_tables, common))
         for slot in figure.slots:
-            found.append(_slot(slot, outcome.merged.slots[slot.key], common))
+            aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
+            found.append(_slot(slot, outcome.merged.slots[slot.key], aside, common))
     return found
 
 
-def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str, Any]:
+def _slot(slot: Slot, merged: MergedSlot, aside: Sequence[Answer], common: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": slot.key,
         "label": slot.label,
@@ -216,11 +233,16 @@ def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str
         "standing": merged.standing.value,
         "value": exact(merged.value),
         **common,
-        "answers": [_answer(answer, answer in merged.used) for answer in merged.answers],
+        "answers": [
+            *(_answer(answer, answer in merged.used) for answer in merged.answers),
+            *(_answer(answer, False) for answer in aside),
+        ],
     }
 
 
-def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any]) -> dict[str, Any]:
+def _table(
+    key: str, label: str, merged: MergedTable, aside: Sequence[TableAnswer], common: Mapping[str, Any]
+) -> dict[str, Any]:
     def rows(table: TableAnswer) -> list[dict[str, Any]]:
         return [
             {"name": row.name, **{column: _answer(cell, True) for column, cell in row.cells.items()}}
@@ -241,7 +263,7 @@ def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any])
                 **_origin(table.origin),
                 "rows": rows(table),
             }
-            for table in merged.answers
+            for table in (*merged.answers, *aside)
         ],
     }
 
@@ -292,7 +314,13 @@ def _correction(outcome: Outcome, correction: Correction) -> dict[str, Any]:
 
 
 def _stated(answer: Answer) -> dict[str, Any]:
-    return {"state": answer.state.value, "value": exact(answer.value), "raw": answer.raw, **_origin(answer.origin)}
+    return {
+        "state": answer.state.value,
+        "value": exact(answer.value),
+        "raw": answer.raw,
+        "unit": answer.unit or None,
+        **_origin(answer.origin),
+    }
 
 
 def _effect(score: IndicatorScore) -> dict[str, Any]:
