@@ -89,8 +89,8 @@ def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
             "mail": set(database.execute(
                 "SELECT account, folder, validity, uid, mail.size, sha256 FROM mail "
                 "JOIN parcel ON parcel.id = parcel")),
-            "letter": set(database.execute("SELECT message_id, kind, department, number, receivers FROM letter")),
-            "letter_step": set(database.execute("SELECT step, mail FROM letter_step")),
+            "posting": set(database.execute("SELECT message_id, kind, department, number, receivers FROM posting")),
+            "posting_step": set(database.execute("SELECT step, mail FROM posting_step")),
             "counts": {database.execute(f"SELECT '{table}', count(*) FROM {table}").fetchone()
                        for table in ("parcel", "sighting", "submission", "answer")},
         }  # fmt: skip
@@ -113,7 +113,7 @@ def assert_no_row_without_its_bytes(folder: Path) -> None:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         named = [sha for (sha,) in database.execute("SELECT sha256 FROM parcel")] if "parcel" in tables else []
         named += [sha for (sha,) in database.execute("SELECT results FROM run")] if "run" in tables else []
-        named += [sha for (sha,) in database.execute("SELECT mail FROM letter_step")] if "run" in tables else []
+        named += [sha for (sha,) in database.execute("SELECT mail FROM posting_step")] if "run" in tables else []
     finally:
         database.close()
     store = Store(folder / "store")

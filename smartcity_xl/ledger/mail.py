@@ -1,4 +1,4 @@
-"""What was fetched from mailboxes, and what became of every letter that was sent: before each step, and after it."""
+"""What was fetched from mailboxes, and what became of every mail that was sent: before each step, and after it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mail:
 
 
 class Step(StrEnum):
-    """How far a letter has come. From DATA until the server's reply nobody can know whether it was taken."""
+    """How far a mail has come. From DATA until the server's reply nobody can know whether it was taken."""
 
     BEGUN = "begun"
     DATA = "data"
@@ -40,7 +40,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A letter as it was handed to a server, and how far it came; ``number`` counts the letters of one kind to one
+    """A mail as it was handed to a server, and how far it came; ``number`` counts the mails of one kind to one
     department in one campaign, from 1. ``attached`` are the hashes of its attachments. ``reply`` is what was said."""
 
     message_id: str
@@ -56,9 +56,9 @@ class Posting:
     reply: str = ""
 
     def note(self) -> Mapping[str, str]:
-        """What the store writes down beside the letter, so that a lost ledger still knows what was sent."""
+        """What the store writes down beside the mail, so that a lost ledger still knows what was sent."""
         return {
-            "letter": self.message_id, "kind": self.kind, "campaign": self.campaign, "department": self.department,
+            "posting": self.message_id, "kind": self.kind, "campaign": self.campaign, "department": self.department,
             "number": str(self.number), "to": _json(self.to), "cc": _json(self.cc), "attached": _json(self.attached),
             "step": self.step, "at": self.at, "reply": self.reply,
         }  # fmt: skip
@@ -66,15 +66,15 @@ class Posting:
     @classmethod
     def from_note(cls, note: Mapping[str, str]) -> Posting:
         return cls(
-            note["letter"], note["kind"], note["campaign"], note["department"], int(note["number"]),
+            note["posting"], note["kind"], note["campaign"], note["department"], int(note["number"]),
             _texts(note["to"]), _texts(note["cc"]), _texts(note["attached"]), Step(note["step"]), note["at"],
             note["reply"],
         )  # fmt: skip
 
 
 def is_posting(note: Mapping[str, str]) -> bool:
-    """Whether a note of the store speaks of a letter that went out, and not of a parcel that came."""
-    return "letter" in note
+    """Whether a note of the store speaks of a mail that went out, and not of a parcel that came."""
+    return "posting" in note
 
 
 class MailBook:
@@ -115,12 +115,12 @@ class MailBook:
             )
 
     def postings(self, campaign: str = "", kind: str = "") -> tuple[Posting, ...]:
-        """Every letter with its last step, the first first; of one campaign and kind where they are given."""
+        """Every mail with its last step, the first first; of one campaign and kind where they are given."""
         with self._guard():
             return tuple(_postings(self._database, campaign, kind))
 
     def record_step(self, posting: Posting, mail: bytes | None = None) -> None:
-        """A letter has come one step further: its bytes are kept (without any: those of its last step hold), then the
+        """A mail has come one step further: its bytes are kept (without any: those of its last step hold), then the
         step is entered. It survives a power cut once this has returned."""
         with self._guard():
             sha256 = self._store.put(mail) if mail is not None else self._last_mail(posting)
@@ -133,8 +133,8 @@ class MailBook:
 
     def _last_mail(self, posting: Posting) -> str:
         (sha256,) = self._database.execute(
-            "SELECT mail FROM letter_step JOIN letter ON letter.id = letter WHERE message_id = ? "
-            "ORDER BY letter_step.id DESC",
+            "SELECT mail FROM posting_step JOIN posting ON posting.id = posting WHERE message_id = ? "
+            "ORDER BY posting_step.id DESC",
             (posting.message_id,),
         ).fetchone()
         return str(sha256)
@@ -145,15 +145,15 @@ class MailBook:
 
 
 def enter_posting(database: sqlite3.Connection, posting: Posting, mail: str) -> None:
-    """``mail`` is the hash of the letter's bytes. Runs inside a transaction."""
+    """``mail`` is the hash of the mail's bytes. Runs inside a transaction."""
     database.execute(
-        "INSERT OR IGNORE INTO letter (message_id, kind, campaign, department, number, receivers, copies, attached) "
+        "INSERT OR IGNORE INTO posting (message_id, kind, campaign, department, number, receivers, copies, attached) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (posting.message_id, posting.kind, posting.campaign, posting.department, posting.number,
          _json(posting.to), _json(posting.cc), _json(posting.attached)),
     )  # fmt: skip
     database.execute(
-        "INSERT INTO letter_step (letter, step, mail, at, reply) SELECT id, ?, ?, ?, ? FROM letter "
+        "INSERT INTO posting_step (posting, step, mail, at, reply) SELECT id, ?, ?, ?, ? FROM posting "
         "WHERE message_id = ?",
         (posting.step, mail, posting.at, posting.reply, posting.message_id),
     )
@@ -162,9 +162,9 @@ def enter_posting(database: sqlite3.Connection, posting: Posting, mail: str) -> 
 def _postings(database: sqlite3.Connection, campaign: str, kind: str) -> Iterator[Posting]:
     rows = database.execute(
         "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply "
-        "FROM letter JOIN letter_step AS last ON last.id = "
-        "(SELECT max(id) FROM letter_step WHERE letter_step.letter = letter.id) "
-        "WHERE ? IN ('', campaign) AND ? IN ('', kind) ORDER BY letter.id",
+        "FROM posting JOIN posting_step AS last ON last.id = "
+        "(SELECT max(id) FROM posting_step WHERE posting_step.posting = posting.id) "
+        "WHERE ? IN ('', campaign) AND ? IN ('', kind) ORDER BY posting.id",
         (campaign, kind),
     )
     for message_id, sort, round_, department, number, to, cc, attached, step, at, reply in rows:

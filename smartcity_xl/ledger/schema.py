@@ -51,14 +51,14 @@ CREATE TABLE mail (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, folder TEXT NOT NULL, validity INTEGER NOT NULL,
     uid INTEGER NOT NULL, size INTEGER NOT NULL, parcel INTEGER REFERENCES parcel, at TEXT NOT NULL);
 CREATE UNIQUE INDEX mail_once ON mail (account, folder, validity, uid, parcel IS NULL);
-CREATE TABLE letter (
+CREATE TABLE posting (
     id INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, campaign TEXT NOT NULL,
     department TEXT NOT NULL, number INTEGER NOT NULL, receivers TEXT NOT NULL, copies TEXT NOT NULL,
     attached TEXT NOT NULL);
-CREATE TABLE letter_step (
-    id INTEGER PRIMARY KEY, letter INTEGER NOT NULL REFERENCES letter, step TEXT NOT NULL, mail TEXT NOT NULL,
+CREATE TABLE posting_step (
+    id INTEGER PRIMARY KEY, posting INTEGER NOT NULL REFERENCES posting, step TEXT NOT NULL, mail TEXT NOT NULL,
     at TEXT NOT NULL, reply TEXT NOT NULL);
-CREATE INDEX step_of ON letter_step (letter);
+CREATE INDEX step_of ON posting_step (posting);
 """
 MIGRATIONS: Sequence[str] = (_FIRST, _MAIL)
 """The n-th leads from version n to n + 1; a released one is never changed."""

@@ -1,4 +1,4 @@
-"""The office's mailbox at its provider: new mail in, letters out, and a look at whether both will work.
+"""The office's mailbox at its provider: new mail in, mails out, and a look at whether both will work.
 
 Whatever a server or a network refuses comes out as a fault with a remedy; secrets come from outside and go nowhere.
 """
@@ -8,9 +8,9 @@ from smartcity_xl.mailbox.compose import Attachment, Draft, form_mail, name_mess
 from smartcity_xl.mailbox.doctor import Check, State, examine_mailbox
 from smartcity_xl.mailbox.fetch import Fetched, Waiting, fetch_mail
 from smartcity_xl.mailbox.imap import Folder, open_folder
-from smartcity_xl.mailbox.letters import LetterText, read_letter
-from smartcity_xl.mailbox.send import Courier, Delivery, Letter, Pace
+from smartcity_xl.mailbox.send import Courier, Delivery, Outgoing, Pace
 from smartcity_xl.mailbox.smtp import Verdict
+from smartcity_xl.mailbox.texts import DraftText, read_text
 
 __all__ = [
     "Account",
@@ -19,10 +19,10 @@ __all__ = [
     "Courier",
     "Delivery",
     "Draft",
+    "DraftText",
     "Fetched",
     "Folder",
-    "Letter",
-    "LetterText",
+    "Outgoing",
     "Pace",
     "Secret",
     "Server",
@@ -36,6 +36,6 @@ __all__ = [
     "imap_server",
     "name_message",
     "open_folder",
-    "read_letter",
+    "read_text",
     "smtp_server",
 ]

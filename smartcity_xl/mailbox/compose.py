@@ -1,6 +1,6 @@
-"""A letter with its attachments -> the bytes of a mail, in the forms that the mail programs of this country read.
+"""A mail with its attachments -> the bytes of a mail, in the forms that the mail programs of this country read.
 
-The same letter at the same time gives the same bytes. All is ASCII, no line is longer than servers take.
+The same mail at the same time gives the same bytes. All is ASCII, no line is longer than servers take.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from email.utils import format_datetime
 
 from smartcity_xl import __version__
 
-LOOP_HEADER = "X-Xlscore-Letter"
-"""Marks a letter as ours, so that nothing of ours ever answers it."""
+LOOP_HEADER = "X-Xlscore-Mail"
+"""Marks a mail as ours, so that nothing of ours ever answers it."""
 _WORKBOOK = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+_OTHER = ("application", "octet-stream")
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
@@ -33,7 +34,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter ready to be sent. Addresses are bare ASCII; ``key`` says which letter it is (``kind:department:1``)."""
+    """A mail ready to be sent. Addresses are bare ASCII; ``key`` says which mail it is (``kind:department:1``)."""
 
     message_id: str
     key: str
@@ -51,7 +52,7 @@ class Draft:
 
 
 def name_message(sender: str, *parts: str) -> str:
-    """The Message-ID of a letter, told by what it is and not by chance, so that a letter sent twice is known as one."""
+    """The Message-ID of a mail, told by what it is and not by chance, so that a mail sent twice is known as one."""
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     return f"<xlscore.{digest}@{sender.rpartition('@')[2] or 'xlscore.invalid'}>"
 
@@ -83,10 +84,11 @@ def _attach(attachment: Attachment) -> MIMEBase:
     RFC 2231, which is the standard's way, is shown by QQ and by old Outlook as ``tcmime.bin`` or ``AT00001``; so is a
     name that is split into several words.
     """
-    part = MIMEBase(*_WORKBOOK)
+    kind = _WORKBOOK if attachment.name.endswith(".xlsx") else _OTHER
+    part = MIMEBase(*kind)
     part.set_payload(attachment.data)
     encoders.encode_base64(part)
     word = base64mime.header_encode(attachment.name.encode(), "utf-8")
-    part.replace_header("Content-Type", f'{"/".join(_WORKBOOK)};\n name="{word}"')
+    part.replace_header("Content-Type", f'{"/".join(kind)};\n name="{word}"')
     part["Content-Disposition"] = f'attachment;\n filename="{word}"'
     return part

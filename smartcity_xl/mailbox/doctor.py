@@ -47,7 +47,7 @@ class Check:
 def examine_mailbox(
     mailbox: Mailbox, find_account: Callable[[], Account], now: datetime, test: Draft | None = None
 ) -> Iterator[Check]:
-    """Every step as it is taken, of each server until one fails. ``test`` is a letter to be sent at the end."""
+    """Every step as it is taken, of each server until one fails. ``test`` is a mail to be sent at the end."""
     account: Account | None = None
     if mailbox.imap_host or mailbox.smtp_host:
         try:

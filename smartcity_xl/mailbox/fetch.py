@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import compat32
 
 from smartcity_xl.inbox import SIZE_LIMIT
 from smartcity_xl.ledger import Ledger, Mail, utc
 from smartcity_xl.mailbox.faults import connection_faults
 from smartcity_xl.mailbox.imap import Folder
 from smartcity_xl.model import Parcel
+from smartcity_xl.post.letter import Headers, read_letter
 
 _AT_ONCE = 200
 """Mails whose size is asked for in one command."""
 _NAME = 16
 """Signs of a hash that name a mail in the inbox."""
+_HEADERS = 16 * 2**10
+"""Bytes of a mail's headers that are looked at."""
+_SHOWN = 60
 _SIZE, _DATE, _BODY = b"RFC822.SIZE", b"INTERNALDATE", b"BODY[]"
 
 Keep = Callable[[str, bytes], None]
@@ -29,11 +35,16 @@ Keep = Callable[[str, bytes], None]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A mail that lies in the folder. ``size`` in bytes; ``received`` is when the server took it in (UTC)."""
+    """A mail that lies in the folder. ``size`` in bytes; ``received`` is when the server took it in (UTC).
+
+    ``sender`` and ``subject`` are known of those that are not brought, for a person to find them by.
+    """
 
     uid: int
     size: int
     received: str
+    sender: str = ""
+    subject: str = ""
 
 
 @dataclass(slots=True)
@@ -72,14 +83,14 @@ def fetch_mail(folder: Folder, ledger: Ledger, keep: Keep, done: Fetched, limit:
             entry = Mail(account, folder.name, folder.validity, mail.uid, mail.size)
             if mail.size > limit:
                 book.record_mail(entry, ledger.at)
-                done.too_large.append(mail)
+                done.too_large.append(_describe(folder, mail))
                 continue
             answer = folder.client.fetch([mail.uid], ["BODY.PEEK[]"])
             if mail.uid not in answer:  # deleted since we looked
                 continue
             data = answer[mail.uid].get(_BODY)
             if not data:
-                done.withheld.append(mail)
+                done.withheld.append(_describe(folder, mail))
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
             if sha256 in known:
@@ -106,6 +117,14 @@ def _look(folder: Folder, done: Fetched, have: set[int]) -> Iterator[Waiting]:
             if uid in answer and _SIZE in answer[uid]:
                 received: datetime | None = answer[uid].get(_DATE)
                 yield Waiting(uid, int(answer[uid][_SIZE]), utc(received) if received else "")
+
+
+def _describe(folder: Folder, mail: Waiting) -> Waiting:
+    """A mail with its sender and subject, without its text."""
+    answer = folder.client.fetch([mail.uid], ["BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"]).get(mail.uid, {})
+    data = next((value for name, value in answer.items() if name.startswith(b"BODY[HEADER")), None) or b""
+    letter = read_letter(Headers(message_from_bytes(data[:_HEADERS], policy=compat32).raw_items()))
+    return replace(mail, sender=letter.sender, subject=letter.subject[:_SHOWN])
 
 
 def _take(folder: Folder, ledger: Ledger, keep: Keep, mail: Waiting, sha256: str, data: bytes) -> None:

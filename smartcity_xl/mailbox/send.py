@@ -29,8 +29,8 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter that is to go out: its mail, and what the ledger says of it."""
+class Outgoing:
+    """A mail that is to go out, and what the ledger says of it."""
 
     draft: Draft
     posting: Posting
@@ -38,17 +38,17 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a letter. ``copies`` are the receivers in copy that were refused: address -> answer."""
+    """What became of a mail. ``copies`` are the receivers in copy that were refused: address -> answer."""
 
-    letter: Letter
+    outgoing: Outgoing
     verdict: Verdict
     copies: dict[str, str]
 
 
 @dataclass(slots=True)
 class Courier:
-    """Takes letters to a server. ``clock`` and ``sleep`` are the caller's; ``tell`` takes a sentence's code and
-    parameters, for each letter and each wait."""
+    """Takes mails to a server. ``clock`` and ``sleep`` are the caller's; ``tell`` takes a sentence's code and
+    parameters, for each mail and each wait."""
 
     server: Server
     account: Account
@@ -62,62 +62,62 @@ class Courier:
     _tried: int = 0
     _done: dict[str, Delivery] = field(default_factory=dict)
 
-    def deliver(self, letters: Sequence[Letter]) -> tuple[Delivery, ...]:
-        """Send letters, each at most once; gives what became of those that were tried. Where a refusal concerns the
+    def deliver(self, mails: Sequence[Outgoing]) -> tuple[Delivery, ...]:
+        """Send mails, each at most once; gives what became of those that were tried. Where a refusal concerns the
         sender, the rest is not tried.
 
         Raises UsageFault (the login is refused), MachineFault (the connection is cut again and again).
         """
-        pending = list(letters)
+        pending = list(mails)
         try:
             for wait in (0.0, *self.pace.again):
                 if wait and pending:
                     self._pause(wait, "busy")
-                pending = [letter for letter in pending if self._deferred(self._take(letter))]
+                pending = [one for one in pending if self._deferred(self._take(one))]
         except _HaltError:
             pass
         except BaseException:
             if self._line is not None:
-                self._line.close()  # without a word: it might still pass for a part of the letter
+                self._line.close()  # without a word: it might still pass for a part of the mail
             raise
         self._hang_up()
-        return tuple(self._done[one.posting.message_id] for one in letters if one.posting.message_id in self._done)
+        return tuple(self._done[one.posting.message_id] for one in mails if one.posting.message_id in self._done)
 
     def _deferred(self, verdict: Verdict) -> bool:
         return verdict.step is Step.DEFERRED
 
-    def _take(self, letter: Letter) -> Verdict:
-        """One letter, and once more where the answer names a time to wait, or the connection was cut."""
-        verdict = self._try(letter)
+    def _take(self, outgoing: Outgoing) -> Verdict:
+        """One mail, and once more where the answer names a time to wait, or the connection was cut."""
+        verdict = self._try(outgoing)
         if self._deferred(verdict) and (verdict.wait or verdict.word == "cut"):
             self._hang_up()
             self._pause(verdict.wait, verdict.word)
-            verdict = self._try(letter)
+            verdict = self._try(outgoing)
             if verdict.word == "cut" and self._deferred(verdict):
                 raise MachineFault("mail-cut", host=self.server.host, port=self.server.port, reason=verdict.reply)
-        self.tell(f"send_{verdict.step}", letter=letter, verdict=verdict)
+        self.tell(f"send_{verdict.step}", outgoing=outgoing, verdict=verdict)
         if verdict.halt and verdict.step is not Step.SENT:
             raise _HaltError
         return verdict
 
-    def _try(self, letter: Letter) -> Verdict:
+    def _try(self, outgoing: Outgoing) -> Verdict:
         if self._tried:
             self.sleep(self.pace.between)
         self._tried += 1
         line = self._open()
-        mail = form_mail(letter.draft, self.clock())
+        mail = form_mail(outgoing.draft, self.clock())
 
         def record(step: Step, reply: str = "") -> None:
-            self.book.record_step(replace(letter.posting, step=step, at=utc(self.clock()), reply=reply), mail)
+            self.book.record_step(replace(outgoing.posting, step=step, at=utc(self.clock()), reply=reply), mail)
 
         record(Step.BEGUN)
         secret = self.account.secret.value
-        verdict, copies = hand_over(line, letter.draft, mail, secret, lambda: record(Step.DATA))
+        verdict, copies = hand_over(line, outgoing.draft, mail, secret, lambda: record(Step.DATA))
         if verdict.step is not Step.DATA:
             record(verdict.step, verdict.reply)
         if verdict.lost:
             self._hang_up()
-        self._done[letter.posting.message_id] = Delivery(letter, verdict, copies)
+        self._done[outgoing.posting.message_id] = Delivery(outgoing, verdict, copies)
         return verdict
 
     def _open(self) -> smtplib.SMTP:
@@ -140,4 +140,4 @@ class Courier:
 
 
 class _HaltError(Exception):
-    """What was refused would be refused to every other letter as well."""
+    """What was refused would be refused to every other mail as well."""

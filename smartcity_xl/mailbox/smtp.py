@@ -79,10 +79,10 @@ _PATIENCE_AT_THE_END = 600
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a server's answer means for a letter.
+    """What a server's answer means for a mail.
 
     ``word`` names its explanation, ``wait`` are the seconds before it may be tried again (0: the usual ones), ``halt``
-    says that it concerns the sender or the letter as such: those behind it would fare no better. ``lost``: the
+    says that it concerns the sender or the mail as such: those behind it would fare no better. ``lost``: the
     connection is gone.
     """
 
@@ -112,7 +112,7 @@ def hand_over(
 ) -> tuple[Verdict, dict[str, str]]:
     """Hand one mail to a server; gives what became of it, and the copies that were refused: address -> answer.
 
-    The receivers must be taken; a refused copy does not keep the letter from going out. ``before_data`` is called when
+    The receivers must be taken; a refused copy does not keep the mail from going out. ``before_data`` is called when
     all but the text has been said. Where the connection is cut after the last byte of the text and before the server's
     answer, the verdict is DATA: nobody can know whether it was taken. Cut earlier, it certainly was not.
     """
@@ -129,7 +129,7 @@ def hand_over(
                 _wait_long(smtp)
                 return judge(*smtp.getreply(), secret), copies
             verdict = judge(code, words, secret)
-            if verdict.step is Step.SENT:  # an answer that makes no sense here, and surely no letter taken
+            if verdict.step is Step.SENT:  # an answer that makes no sense here, and surely no mail taken
                 verdict = replace(verdict, step=Step.DEFERRED)
         with suppress(smtplib.SMTPException, OSError):
             smtp.rset()  # let the server forget what it has begun to take

@@ -30,7 +30,7 @@ from smartcity_xl.run.files import write_file
 from smartcity_xl.run.systems import Choice, choose
 
 _LOOK_BACK = timedelta(days=30)
-"""How far a fetch looks back where no letter has been sent."""
+"""How far a fetch looks back where no mail has been sent."""
 
 Tell = Callable[..., None]
 """Takes a sentence's code and parameters."""
@@ -81,7 +81,7 @@ def warn_of_plain(security: Security, host: str, tell: Tell) -> None:
 def fetch(campaign: Path, find_secret: FindSecret, now: datetime, tell: Tell, since: date | None = None) -> Fetched:
     """Bring new mail into a campaign's inbox, each once, and leave the mailbox as it was.
 
-    ``since`` is the first day that counts; without it the day of the first letter that was sent, else a month ago.
+    ``since`` is the first day that counts; without it the day of the first mail that was sent, else a month ago.
     Raises UsageFault, MachineFault (also when cut off: run it again), CampaignFault.
     """
     settings = read_campaign(campaign)
@@ -91,7 +91,7 @@ def fetch(campaign: Path, find_secret: FindSecret, now: datetime, tell: Tell, si
     account = open_account(mailbox, find_secret)
     warn_of_plain(mailbox.imap_security, mailbox.imap_host, tell)
     with open_book(settings, now, tell) as ledger:
-        start = since or _first_letter(ledger) or (now - _LOOK_BACK).date()
+        start = since or _first_mail(ledger) or (now - _LOOK_BACK).date()
         done = Fetched(start)
         with open_folder(imap_server(mailbox), account, mailbox.folder) as folder:
             tell("fetch_looking", folder=mailbox.folder, mails=folder.mails, since=start.isoformat())
@@ -104,7 +104,7 @@ def fetch(campaign: Path, find_secret: FindSecret, now: datetime, tell: Tell, si
     return done
 
 
-def _first_letter(ledger: Ledger) -> date | None:
+def _first_mail(ledger: Ledger) -> date | None:
     days = [parse_utc(one.at).astimezone().date() for one in ledger.mail.postings() if one.step is Step.SENT]
     return min(days, default=None)
 
@@ -118,8 +118,8 @@ def examine(campaign: Path, find_secret: FindSecret, now: datetime, send_test_to
         if not sender.address:
             raise UsageFault("send-no-sender", path=str(settings.path))
         message_id = name_message(sender.address, "test", send_test_to, now.isoformat())
-        subject, text = label("letter.test_subject"), label("letter.test_body")
-        attachment = Attachment(label("letter.test_file"), text.encode())
+        subject, text = label("draft.test_subject"), label("draft.test_body")
+        attachment = Attachment(label("draft.test_file"), text.encode())
         test = Draft(
             message_id, "test", sender.name, sender.address, (send_test_to,), (), subject, text, (attachment,)
         )  # fmt: skip

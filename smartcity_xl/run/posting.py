@@ -1,4 +1,4 @@
-"""Letters out: what has to be sent, by what has been sent, and its sending or its drafts."""
+"""Mails out: what has to be sent, by what has been sent, and its sending or its drafts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from smartcity_xl.mailbox import (
     Courier,
     Delivery,
     Draft,
-    Letter,
-    LetterText,
+    DraftText,
+    Outgoing,
     Pace,
     form_mail,
     name_message,
-    read_letter,
+    read_text,
     smtp_server,
 )
 from smartcity_xl.messages import label
@@ -33,22 +33,22 @@ from smartcity_xl.run.mailing import FindSecret, Round, Tell, open_account, open
 from smartcity_xl.template import file_name
 
 ISSUE = "issue"
-"""The kind of letter that takes a department its workbook."""
+"""The kind of mail that takes a department its workbook."""
 PLACEHOLDERS = ("city", "round", "department", "contact", "deadline", "file", "office", "address", "date")
-"""What such a letter can name."""
+"""What such a mail can name."""
 RESEND, ARRIVED = "resend", "arrived"
 _UNSENT = b"X-Unsent: 1\r\n"
 """Makes Outlook and others open a draft as a mail to be sent, and not as one that came."""
 _OPEN = (Step.BEGUN, Step.DEFERRED, Step.REFUSED)
-"""Steps after which a letter has certainly not been taken."""
+"""Steps after which a mail has certainly not been taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a person asks of one run of ``send``.
 
-    ``departments``: these alone, by key, name or alias. ``again``: also those that have their letter. ``changed``: also
-    those whose workbook or address is another than was sent. ``uncertain``: what to do with letters of which nobody
+    ``departments``: these alone, by key, name or alias. ``again``: also those that have it already. ``changed``: also
+    those whose workbook or address is another than was sent. ``uncertain``: what to do with mails of which nobody
     knows whether they arrived: RESEND, ARRIVED, or nothing ("").
     """
 
@@ -60,10 +60,10 @@ class Wishes:
 
 @dataclass(slots=True)
 class Plan:
-    """What there is to do. All but the letters are departments, by key."""
+    """What there is to do. All but ``outgoing`` and ``arrived`` are departments, by key."""
 
     assignment: Assignment
-    letters: list[Letter] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     """Sent already, and now with another workbook or address."""
@@ -83,7 +83,7 @@ def send(
     tell: Tell,
     pace: Pace,
 ) -> tuple[Plan, tuple[Delivery, ...]]:
-    """Mail each department its workbook, once; gives the plan and what became of the letters that were tried.
+    """Mail each department its workbook, once; gives the plan and what became of the mails that were tried.
 
     Raises UsageFault, MachineFault (also when cut off: run it again), CampaignFault; what was sent is entered.
     """
@@ -92,15 +92,15 @@ def send(
     if not mailbox.smtp_host:
         raise UsageFault("mail-no-smtp", path=str(round_.settings.path), drafts=str(round_.settings.folders.drafts))
     with open_book(round_.settings, clock(), tell) as ledger:
-        plan = plan_letters(round_, ledger.mail.postings(round_.key, ISSUE), wishes, clock())
+        plan = plan_mails(round_, ledger.mail.postings(round_.key, ISSUE), wishes, clock())
         for posting in plan.arrived:
             ledger.mail.record_step(replace(posting, step=Step.SENT, at=utc(clock()), reply=ARRIVED))
-        if not plan.letters:
+        if not plan.outgoing:
             return plan, ()
         account = open_account(mailbox, find_secret)
         warn_of_plain(mailbox.smtp_security, mailbox.smtp_host, tell)
         courier = Courier(smtp_server(mailbox), account, ledger.mail, clock, sleep, tell, pace)
-        return plan, courier.deliver(plan.letters)
+        return plan, courier.deliver(plan.outgoing)
 
 
 def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, tuple[Path, ...]]:
@@ -114,22 +114,22 @@ def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, t
     if settings.folders.store.is_dir() and holds_ledger(path.name for path in settings.folders.store.iterdir()):
         with read_ledger(settings.folders.store) as ledger:
             postings = ledger.mail.postings(round_.key, ISSUE)
-    plan = plan_letters(round_, postings, wishes, now)
+    plan = plan_mails(round_, postings, wishes, now)
     paths = []
-    for letter in plan.letters:
-        name = Path(file_name(round_.assignment, letter.posting.department)).with_suffix(".eml")
-        write_file(settings.folders.drafts / name, _UNSENT + form_mail(letter.draft, now))
+    for one in plan.outgoing:
+        name = Path(file_name(round_.assignment, one.posting.department)).with_suffix(".eml")
+        write_file(settings.folders.drafts / name, _UNSENT + form_mail(one.draft, now))
         paths.append(settings.folders.drafts / name)
     return plan, tuple(paths)
 
 
-def plan_letters(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: datetime) -> Plan:
+def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: datetime) -> Plan:
     """What is to be sent, by what has been sent. Raises UsageFault, MachineFault, CampaignFault."""
     settings, assignment = round_.settings, round_.assignment
     if not settings.sender.address:
         raise UsageFault("send-no-sender", path=str(settings.path))
     roster = read_roster(settings.roster, assignment)
-    text = _letter_text(settings)
+    text = _draft_text(settings)
     wanted = [_department(assignment, roster, name) for name in wishes.departments]
     plan = Plan(assignment)
     for department in wanted or assignment.departments:
@@ -143,9 +143,9 @@ def plan_letters(round_: Round, postings: Sequence[Posting], wishes: Wishes, now
 
 
 def _decide(
-    plan: Plan, round_: Round, entry: RosterEntry, last: Posting | None, wishes: Wishes, text: LetterText, now: datetime
+    plan: Plan, round_: Round, entry: RosterEntry, last: Posting | None, wishes: Wishes, text: DraftText, now: datetime
 ) -> None:
-    """Whether a department gets a letter, where ``last`` is the one before it. One that did not go out is taken up
+    """Whether a department gets a mail, where ``last`` is the one before it. One that did not go out is taken up
     again under its own name, unless it has changed since."""
     data = _workbook(round_, entry.department)
     to, cc = entry.contact.addresses[:1], entry.deputy.addresses[:1]
@@ -156,35 +156,37 @@ def _decide(
     )  # fmt: skip
     posting = Posting(message_id, ISSUE, round_.key, entry.department, number, to, cc, attached)
     if last is None:
-        plan.letters.append(_write(round_, entry, posting, text, data, now))
+        plan.outgoing.append(_write(round_, entry, posting, text, data, now))
         return
     same = (last.to, last.cc, last.attached) == (to, cc, attached)
     if last.step in _OPEN or (last.step is Step.DATA and wishes.uncertain == RESEND):
-        plan.letters.append(_write(round_, entry, last if same else posting, text, data, now))
+        plan.outgoing.append(_write(round_, entry, last if same else posting, text, data, now))
     elif last.step is Step.DATA and wishes.uncertain != ARRIVED:
         plan.uncertain.append(entry.department)
     else:
         if last.step is Step.DATA:
             plan.arrived.append(last)
         if (wishes.again and wishes.departments) or (wishes.changed and not same):
-            plan.letters.append(_write(round_, entry, posting, text, data, now))
+            plan.outgoing.append(_write(round_, entry, posting, text, data, now))
         else:
             (plan.sent if same else plan.changed).append(entry.department)
 
 
-def _write(round_: Round, entry: RosterEntry, posting: Posting, text: LetterText, data: bytes, now: datetime) -> Letter:
+def _write(
+    round_: Round, entry: RosterEntry, posting: Posting, text: DraftText, data: bytes, now: datetime
+) -> Outgoing:
     settings, assignment = round_.settings, round_.assignment
     name, deadline = file_name(assignment, entry.department), settings.deadline
     subject, body = text.fill({
         "city": settings.city,
         "round": settings.round,
         "department": assignment.name(entry.department),
-        "contact": entry.contact.name or label("letter.contact"),
-        "deadline": label("letter.moment", at=deadline) + _zone(deadline),
+        "contact": entry.contact.name or label("draft.contact"),
+        "deadline": label("draft.moment", at=deadline) + _zone(deadline),
         "file": name,
         "office": settings.sender.name or settings.sender.address,
         "address": settings.sender.address,
-        "date": label("letter.day", at=now.astimezone(deadline.tzinfo)),
+        "date": label("draft.day", at=now.astimezone(deadline.tzinfo)),
     })  # fmt: skip
     key = f"{posting.kind}:{posting.department}:{posting.number}"
     sender = settings.sender
@@ -192,7 +194,7 @@ def _write(round_: Round, entry: RosterEntry, posting: Posting, text: LetterText
         posting.message_id, key, sender.name, sender.address, posting.to, posting.cc, subject, body,
         (Attachment(name, data),),
     )  # fmt: skip
-    return Letter(draft, posting)
+    return Outgoing(draft, posting)
 
 
 def _zone(moment: datetime) -> str:
@@ -221,18 +223,18 @@ def _workbook(round_: Round, department: str) -> bytes:
     return data
 
 
-def _letter_text(settings: CampaignSettings) -> LetterText:
-    """The office's own letter, or ours where it has none."""
-    path = settings.path.parent / label("file.letter_issue")
+def _draft_text(settings: CampaignSettings) -> DraftText:
+    """The text of the mail: the office's own, or ours where it has none."""
+    path = settings.path.parent / label("file.draft_issue")
     try:
-        data = path.read_bytes() if path.is_file() else label("letter.issue").encode()
+        data = path.read_bytes() if path.is_file() else label("draft.issue").encode()
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("gb18030", "replace")  # as a Chinese Windows saves a text
-    return read_letter(text, str(path), PLACEHOLDERS)
+    return read_text(text, str(path), PLACEHOLDERS)
 
 
 def _department(assignment: Assignment, roster: Roster, name: str) -> str:
