@@ -46,13 +46,15 @@ _REFERENCES = {
 """Column -> the column of the codes that it may name: what its drop-down offers."""
 _FROZEN = {CATEGORIES: 4, INDICATORS: 4, FIGURES: 3, MEMBERS: 4}
 _Entry = Mapping[str, Any]
+_Shown = Mapping[tuple[str, str, str], str]
+"""(Sheet, column, code or key) -> what the program writes there for the reader's eye."""
 
 
 def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     """The workbook of a system; ``document`` is the content of its file. The same system gives the same bytes."""
     book = Book(label("edit.title", system=catalog.title))
     entries = {name: list(_entries(document, name)) for name in LISTS}
-    shown, weighted = _shown(catalog), catalog.scheme is Scheme.WEIGHTS
+    shown, weighted = _shown(catalog, document), catalog.scheme is Scheme.WEIGHTS
     given = {key: str(document.get(key, "")) for key in SETTING_KEYS}
     write_settings(book, "edit", label("edit.title", system=catalog.title), given)
     ends = {name: FIRST_ROW + len(entries[name]) + SPARE_ROWS[name] for name in LISTS}
@@ -79,11 +81,20 @@ def _entries(document: Mapping[str, Any], name: str) -> Iterator[_Entry]:
         yield from document.get(name, ())
 
 
-def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
+def _shown(catalog: Catalog, document: Mapping[str, Any]) -> dict[tuple[str, str, str], str]:
     """(Sheet, column, code or key) -> what the program writes there for the reader's eye."""
     found = {(FIGURES, "used", key): label("word.separator").join(codes) for key, codes in catalog.used_by.items()}
     for indicator in catalog.indicators:
         found[INDICATORS, "words", indicator.code] = describe_rule(indicator.rule, catalog.label)
+    if catalog.scheme is Scheme.STARS:
+        return found  # nothing to add up
+    for dimension in catalog.dimensions:
+        found[DIMENSIONS, "check", dimension.code] = label("edit.check_ok")
+    marked = {entry["code"] for entry in document.get(CATEGORIES, ()) if entry.get("mark")}
+    for category in catalog.categories:
+        whole = category.code in marked & {indicator.code for indicator in catalog.indicators}
+        state = "open" if category.weights_open else "whole" if whole else "ok"
+        found[CATEGORIES, "check", category.code] = label(f"edit.check_{state}")
     return found
 
 
@@ -97,7 +108,7 @@ def _write_list(
     page: Page,
     name: str,
     entries: list[_Entry],
-    shown: Mapping[tuple[str, str, str], str],
+    shown: _Shown,
     ends: Mapping[str, int],
     weighted: bool,
 ) -> None:
@@ -115,7 +126,7 @@ def _write_list(
             page.blank(row, at, STYLES[column.form])
     _offer_choices(page, name, ends)
     if name in (DIMENSIONS, CATEGORIES) and weighted:
-        _check_weights(page, name, entries, ends)
+        _check_weights(page, name, entries, shown, ends)
 
 
 def _write_cell(page: Page, row: int, column: int, form: Form, name: str, value: Any) -> str:
@@ -173,7 +184,12 @@ def _state(total: str, expected: str, closed: str = "edit.check_ok") -> str:
     return f'IF(ABS({total}-{expected})<0.000000001,"{label(closed)}",{wrong})'
 
 
-def _check_weights(page: Page, name: str, entries: list[_Entry], ends: Mapping[str, int]) -> None:
+def _filled(row: int, name: str, column: str) -> str:
+    """A formula's condition: a field of the row holds something."""
+    return f'TRIM({cell_name(row, position(name, column))})<>""'
+
+
+def _check_weights(page: Page, name: str, entries: list[_Entry], shown: _Shown, ends: Mapping[str, int]) -> None:
     """Live sums: of each entry's weights below it, and of the dimensions' own."""
     below, parent = (CATEGORIES, "dimension") if name == DIMENSIONS else (INDICATORS, "category")
     parents, weights = _area(below, parent, ends), _area(below, "weight", ends)
@@ -182,16 +198,22 @@ def _check_weights(page: Page, name: str, entries: list[_Entry], ends: Mapping[s
     for row in range(FIRST_ROW, ends[name]):
         code, weight = (cell_name(row, position(name, field)) for field in ("code", "weight"))
         total, number = f"SUMIF({parents},{code},{weights})", f"COUNTIF({parents},{code})"
+        none = label("edit.check_none")
         if name == DIMENSIONS:
             state = _state(total, weight)
+            none_yet = f'IF({_filled(row, name, "apart")},"{tick}","{none}")'
         else:
-            why = f'TRIM({cell_name(row, position(name, "weights_open"))})<>""'
             deductions = f"AND({total}=0,{weight}=0)"
-            state = f'IF({why},"{label("edit.check_open")}",IF({deductions},"{tick}",{_state(total, "1")}))'
-        formula = f'IF({code}="","",IF({number}=0,"{label("edit.check_none")}",{state}))'
+            state = f'IF({deductions},"{tick}",{_state(total, "1")})'
+            marked = _filled(row, name, "mark")
+            whole = label("edit.check_whole")
+            state = f'IF(AND({marked},{total}=0),"{whole}",{state})'
+            state = f'IF({_filled(row, name, "weights_open")},"{label("edit.check_open")}",{state})'
+            none_yet = f'IF({marked},"{whole}","{none}")'
+        formula = f'IF({code}="","",IF({number}=0,{none_yet},{state}))'
         standing = row < FIRST_ROW + len(entries)
-        opened = standing and entries[row - FIRST_ROW].get("weights_open")
-        page.formula(row, at, formula, label("edit.check_open") if opened else tick if standing else "", "check")
+        now = shown[name, "check", entries[row - FIRST_ROW]["code"]] if standing else ""
+        page.formula(row, at, formula, now, "check")
     first, last = cell_name(FIRST_ROW, at), cell_name(ends[name] - 1, at)
     for texts, style in (((tick,), "good"), ((label("edit.check_total"), label("edit.check_none")), "bad")):
         for text in texts:
@@ -200,7 +222,9 @@ def _check_weights(page: Page, name: str, entries: list[_Entry], ends: Mapping[s
             })  # fmt: skip
     if name == DIMENSIONS:
         closed = "edit.check_closed"
-        total = _state(f"SUM({_area(name, 'weight', ends)})", "1", closed)
+        weights = _area(name, "weight", ends)
+        apart = f'SUMIF({_area(name, "apart", ends)},"{label("word.yes")}",{weights})'
+        total = _state(f"(SUM({weights})-{apart})", "1", closed)
         page.formula(TITLE_ROW, at, total, label(closed), "check")
 
 

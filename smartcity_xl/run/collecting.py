@@ -257,7 +257,11 @@ def _conclude(
     submissions = [one for one in submissions if one.identity.kind != SURVEY_KIND]  # no department has reported by it
     lacking = find_lacking(catalog, assignment, documents.named)
     people = merge_people(assignment, submissions)
-    departments = tuple(_status(catalog, assignment, d, submissions, surveyed) for d in assignment.departments)
+    departments = tuple(
+        _status(catalog, assignment, d, submissions, surveyed)
+        for d in assignment.departments
+        if any(assignment.figures_for(d))
+    )
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
                 parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
