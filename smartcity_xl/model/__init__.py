@@ -58,6 +58,7 @@ from smartcity_xl.model.documents import (
     Writing,
     WrittenMaterial,
 )
+from smartcity_xl.model.letters import Automatic, Letter
 from smartcity_xl.model.scores import (
     CategoryScore,
     DepartmentStatus,
@@ -77,6 +78,7 @@ from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settin
 __all__ = [
     "Answer",
     "Assignment",
+    "Automatic",
     "CampaignSettings",
     "Catalog",
     "Category",
@@ -97,6 +99,7 @@ __all__ = [
     "Indicator",
     "IndicatorScore",
     "Kind",
+    "Letter",
     "Login",
     "Mailbox",
     "Material",

@@ -159,3 +159,5 @@ class Outcome:
     people: tuple[PeopleEntry, ...] = ()
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""
+    aside: tuple[Submission, ...] = ()
+    """Workbooks whose sender the office has yet to admit: shown, not scored."""
