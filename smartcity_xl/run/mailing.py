@@ -27,7 +27,8 @@ from smartcity_xl.mailbox import (
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Catalog, Mailbox, Security
 from smartcity_xl.run.files import write_file
-from smartcity_xl.run.systems import Choice, choose
+from smartcity_xl.run.rounds import choose_campaign
+from smartcity_xl.run.systems import choose
 
 _LOOK_BACK = timedelta(days=30)
 """How far a fetch looks back where no mail has been sent."""
@@ -54,7 +55,7 @@ class Round:
 def open_round(campaign: Path) -> Round:
     """A campaign by its folder or settings file. Raises UsageFault, MachineFault, CampaignFault, CatalogFault."""
     settings = read_campaign(campaign)
-    catalog, assignment = choose(Choice(settings.systems, settings.assignment_book, settings.rules))
+    catalog, assignment = choose(choose_campaign(settings))
     return Round(settings, catalog, assignment)
 
 
