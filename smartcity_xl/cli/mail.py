@@ -195,6 +195,8 @@ def _tell_sent(speaker: Speaker, plan: Plan, done: tuple[Delivery, ...]) -> int:
 
     say, name = speaker.say, plan.assignment.name
     by_step = {step: [one for one in done if one.verdict.step is step] for step in Step}
+    if not plan.outgoing:
+        return CLEAN
     click.echo(say("send_done", number=len(by_step[Step.SENT]), whole=len(plan.outgoing)))
     for step in (Step.REFUSED, Step.DEFERRED, Step.DATA):
         for one in by_step[step]:
