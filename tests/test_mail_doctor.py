@@ -17,6 +17,7 @@ from mails import attachment, mail
 from rounds import NOW, real_round, secret
 from servers import CODE, MailHost, Provider, run_mail_host
 
+from smartcity_xl.campaign import SETTINGS_FILE
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.mailbox import Account, Check, Secret, Server, State, find_secret
@@ -129,6 +130,16 @@ def test_a_host_that_wants_to_know_who_we_are_without_saying_so_is_told_and_name
         checks = look(real_round(tmp_path, host, office, imap_port=provider.port))
     assert "insisted" in [check.word for check in checks]
     assert bad(checks) == []
+
+
+def test_a_sender_that_is_not_the_mailbox_is_pointed_out(tmp_path: Path, host: MailHost, office: str) -> None:
+    folder = real_round(tmp_path, host, office)
+    settings = folder / SETTINGS_FILE
+    settings.write_text(
+        settings.read_text("utf-8").replace(f'address = "{office}"', 'address = "x@example.com"'), "utf-8"
+    )
+    (check,) = [check for check in look(folder) if check.state is State.LOOK]
+    assert check.word == "sender"
 
 
 # --- what is wrong ---------------------------------------------------------------------------------------------

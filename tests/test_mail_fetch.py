@@ -346,8 +346,32 @@ def test_a_process_that_is_killed_at_any_step_loses_nothing_and_doubles_nothing(
         killed(step, lambda at=folder: run_fetch(at))  # type: ignore[misc]
         for path in (folder / "收件").glob("*.eml"):
             assert path.read_bytes() in MAILS, "what has a name in the inbox is whole"
+            assert_kept(folder, path.read_bytes())
         run_fetch(folder, NOW + timedelta(hours=1))
         assert golden(folder, office) == expected, f"step {step} of {len(calls)}"
+
+
+def assert_kept(folder: Path, data: bytes) -> None:
+    """What others can read has been kept before."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert (store(folder) / "store" / sha256[:2] / sha256).read_bytes() == data
+    with read_ledger(store(folder)) as ledger:
+        assert sha256 in ledger.received()
+
+
+def test_an_inbox_that_cannot_be_written_loses_nothing(tmp_path: Path, host: MailHost, office: str) -> None:
+    folder = real_round(tmp_path, host, office)
+    (folder / "收件").write_bytes(b"in the way")
+    assert fault_of(lambda: run_fetch(folder)) == "file-unwritable"
+    (folder / "收件").unlink()
+    run_fetch(folder, NOW + timedelta(hours=1))
+    assert inbox(folder) == named(*MAILS)
+
+
+def test_two_fetches_at_once_cannot_be(tmp_path: Path, host: MailHost, office: str) -> None:
+    folder = real_round(tmp_path, host, office)
+    with open_ledger(store(folder), utc(NOW)):
+        assert fault_of(lambda: run_fetch(folder)) == "ledger-locked"
 
 
 # --- the command -----------------------------------------------------------------------------------------------

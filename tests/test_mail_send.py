@@ -213,8 +213,8 @@ def test_what_has_changed_since_is_told_and_sent_when_asked_for_once(tmp_path: P
 
 def test_departments_are_named_by_name_or_alias_and_a_stranger_is_refused(tmp_path: Path, script: Script) -> None:
     folder = scripted(tmp_path, script)
-    _, done = run_send(folder, ASSIGNMENT.name(B), C)
-    assert set(done) == {B, C}
+    _, done = run_send(folder, ASSIGNMENT.name(B), C, B)
+    assert (set(done), len(script.taken)) == ({B, C}, 2), "one who is named twice gets one mail"
     with pytest.raises(UsageFault) as refused:
         run_send(folder, "市气象局")
     assert (refused.value.code, ASSIGNMENT.name(A) in str(refused.value)) == ("send-department", True)
