@@ -17,6 +17,7 @@ from smartcity_xl.model.answers import (
     Submission,
     TableAnswer,
     TableRow,
+    Typed,
 )
 from smartcity_xl.model.campaign import (
     CampaignSettings,
@@ -74,6 +75,7 @@ from smartcity_xl.model.scores import (
     MergedTable,
     NextStar,
     Outcome,
+    Round,
     Scores,
     Standing,
 )
@@ -132,6 +134,7 @@ __all__ = [
     "Role",
     "Roster",
     "RosterEntry",
+    "Round",
     "Rounding",
     "Said",
     "Scheme",
@@ -146,6 +149,7 @@ __all__ = [
     "TableAnswer",
     "TableRow",
     "Topic",
+    "Typed",
     "Writing",
     "WrittenMaterial",
 ]

@@ -1,0 +1,5 @@
+"""An outcome -> the workbooks that go back (退回件): own answers, marked faults, a list in front."""
+
+from smartcity_xl.returning.write import Return, write_returns
+
+__all__ = ["Return", "write_returns"]
