@@ -11,6 +11,7 @@ from pathlib import Path
 
 from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
 from smartcity_xl.corrections import (
@@ -91,6 +92,8 @@ def collect(
     """
     from smartcity_xl.summary import write_results, write_summary
 
+    if return_by and not is_date(return_by):
+        raise UsageFault("return-by-unreadable", found=return_by)
     with open_intake(inbox, out, keeping) as intake:
         outcome = assess_intake(intake, inbox, choice, roster, authserv)
         files, runs = {}, []
