@@ -7,7 +7,7 @@ result does, or, without a usable one, its text. Where several workbooks say dif
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from smartcity_xl.layout import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME, indicators_for
@@ -174,23 +174,26 @@ def _give_person(back: GivenBack, name: str, submissions: Sequence[Submission]) 
 
 
 def _give_evidence(back: GivenBack, codes: set[str], given: Sequence[Evidence]) -> None:
-    """Every line of the lists once, on the line where it stood if that is free."""
-    taken: dict[tuple[str, int], tuple[str, ...]] = {}
+    """Every line of the lists, what several workbooks say alike once, on the line where it stood if that is free."""
+    taken: dict[tuple[str, int], tuple[str, tuple[str, ...]]] = {}
     for entry in given:
         said = (entry.title, entry.file, entry.remark)
         if entry.indicator not in codes:
             back.set_aside(entry.origin, entry.indicator, "　".join(filter(None, said)), "evidence_why")
             continue
-        same = [key for key, other in taken.items() if key[0] == entry.indicator and other == said]
+        file = entry.origin.file
+        same = [
+            key for key, (other, text) in taken.items() if (key[0], text) == (entry.indicator, said) and other != file
+        ]
         line = same[0][1] if same else _free_line(entry, taken)
         back.places[entry.origin] = Place(EVIDENCE, f"{entry.indicator}#{line}", "file")
-        taken[entry.indicator, line] = said
+        taken.setdefault((entry.indicator, line), (file, said))
         for name, text in zip(("title", "file", "remark"), said, strict=True):
             back.put(Place(EVIDENCE, f"{entry.indicator}#{line}", name), text)
         back.lines[entry.indicator] = max(back.lines.get(entry.indicator, 0), line)
 
 
-def _free_line(entry: Evidence, taken: dict[tuple[str, int], tuple[str, ...]]) -> int:
+def _free_line(entry: Evidence, taken: Container[tuple[str, int]]) -> int:
     line = int(entry.line) if entry.line.isdecimal() and len(entry.line) < 3 and int(entry.line) else 1
     while (entry.indicator, line) in taken:
         line += 1

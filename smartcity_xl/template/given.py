@@ -76,7 +76,9 @@ def _compare(book: Book, plan: TemplatePlan, given: Given) -> None:
     page.worksheet.set_column(at, at, _PREVIOUS_WIDTH)
     page.widths = (*page.widths, _PREVIOUS_WIDTH)
     page.text(0, at, PREVIOUS, "plain")
-    page.text(plan.FIRST_ROW - 1, at, label("figures.previous", round=given.previous_round), "head")
+    heading = label("figures.previous", round=given.previous_round)
+    page.text(plan.FIRST_ROW - 1, at, heading, "head")
+    page.height(plan.FIRST_ROW - 1, {at: heading})
     for row in plan.rows:
         said = given.previous.get(row.key, "")
         page.text(row.row, at, said, "previous")
