@@ -255,7 +255,7 @@ def full(department: str, **changes: object) -> bytes:
                 words_ = [option.label for option in slot.options] or ["否"]
                 answers[slot.key] = max(0, int(slot.minimum)) if slot.numeric else words_[0]
     people = {key: "甲" for key in PEOPLE if key.endswith("name")}
-    people |= {"leader.phone": "0100-1234567", "contact.mobile": "13900000000", "contact.mail": "a@example.com"}
+    people |= {"leader.phone": "0100-1234567", "contact.mobile": "100-0000-0002", "contact.mail": "a@example.com"}
     return fill_workbook(CATALOG, ASSIGNMENT, department, ISSUE, {
         "answers": {**answers, **changes}, "as_of": "2018-12-31", "people": people,
     })  # fmt: skip
@@ -335,7 +335,7 @@ def test_what_has_no_place_is_listed_with_what_stood_there(tmp_path: Path) -> No
 
     (one,) = returned(tmp_path, {"a.xlsx": edited(full("secrecy", leak_events=""), edit)})
     front = [str(cell.value) for row in openpyxl.load_workbook(io.BytesIO(one.data)).worksheets[0] for cell in row]
-    assert {"schools_total", "四十二所", "别处的材料"} <= set(front)
+    assert {"schools_total", "四十二所", "远处", "别处的材料"} <= set(front)
 
 
 def test_every_open_finding_of_a_department_is_in_its_list() -> None:

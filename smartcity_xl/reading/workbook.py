@@ -43,6 +43,7 @@ from smartcity_xl.model import (
     TableRow,
     Typed,
 )
+from smartcity_xl.reading.outside import find_outside
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
 from smartcity_xl.reading.values import (
@@ -271,6 +272,9 @@ class _Reader:
                     answer = _unreadable(answer)
                 found[key] = self.once(found.get(key), answer)
         self.missing_rows(sheet, asked, found)
+        keyed = {row for _, row in self.keyed_rows(sheet, columns)}
+        for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
+            self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
         return found, remarks
 
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:

@@ -17,7 +17,7 @@ from smartcity_xl.template import Place, Problem
 
 _BESIDE = {"date-unreadable": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
 """Findings about a cell beside the value."""
-UNPLACED = frozenset({"row-unknown", "version-row", "far-cell"})
+UNPLACED = frozenset({"row-unknown", "version-row", "far-cell", "outside-form"})
 """Findings about something that has no place in the workbook."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smartcity_xl.layout import FIGURES
 from smartcity_xl.messages import label
-from smartcity_xl.model import Finding, Outcome, Round, Submission
+from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
 from smartcity_xl.returning.answers import GivenBack, give_back
 from smartcity_xl.returning.problems import UNPLACED, describe_problems, open_findings
 from smartcity_xl.template import Entry, Given, Issue, Mark, Notice, Place, Problem, Stray, write_template
@@ -57,7 +57,7 @@ def _return(
     day = until or assignment.deadline
     files = (one.parcel.rpartition("/")[2] for one in mine)
     notice = Notice(
-        assignment.name(assignment.office), assignment.name(department), revision, _in_words(day),
+        _signature(assignment), assignment.name(department), revision, _in_words(day),
         label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)),
     )  # fmt: skip
     marks = dict(_marks(back, problems))
@@ -67,6 +67,12 @@ def _return(
     name = label("file.returned", number=number, department=assignment.name(department), revision=revision)
     data = write_template(catalog, assignment, department, issue, given)
     return Return(department, name, data, revision, problems)
+
+
+def _signature(assignment: Assignment) -> str:
+    """Who returns the workbook: the office by name, or, where it answers nothing itself, those who are reported to."""
+    office = assignment.departments.get(assignment.office)
+    return office.name if office else label("word.separator").join(assignment.recipients)
 
 
 def _is_filled_by_hand(whole: Round, place: Place) -> bool:
@@ -105,7 +111,8 @@ def _unplaced(found: Sequence[tuple[Finding, tuple[Outcome, ...]]]) -> Iterator[
             where = label("notice.in_file", sheet=at.sheet, cell=at.cell, file=at.file.rpartition("/")[2])
             item = told.get("label") or told.get("key") or label("notice.far_item")
             content = told.get("raw", label("notice.far_content") if "raw" not in told else "")
-            yield Stray(where, item, content, label("notice.unplaced_why"))
+            inside = finding.code in ("row-unknown", "version-row")
+            yield Stray(where, item, content, label(f"notice.{'unplaced' if inside else 'outside'}_why"))
 
 
 def _in_words(day: str) -> str:
