@@ -21,6 +21,7 @@ from support import (
     ASSIGNMENT,
     CATALOG,
     ISSUE,
+    assert_worded,
     codes,
     edited,
     figure,
@@ -38,17 +39,19 @@ from support import (
     with_cell,
 )
 
+from smartcity_xl import sheets
 from smartcity_xl.checks import check_submission
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.layout import FIGURES, PEOPLE
+from smartcity_xl.layout import FIGURES, PEOPLE, column, column_name
 from smartcity_xl.messages import finding_codes, label, severity, words
 from smartcity_xl.model import Assignment, Catalog, Severity, State, Submission
+from smartcity_xl.reading.values import show_cell
 from smartcity_xl.reading.workbook import open_workbook, read_submission
-from smartcity_xl.returning import Return, write_returns
+from smartcity_xl.returning import Return, answers, write_returns
 from smartcity_xl.returning.answers import give_back
 from smartcity_xl.run import assess, collect, make_templates
-from smartcity_xl.template import Given, Issue, Notice, Place, write_template
+from smartcity_xl.template import Entry, Given, Issue, Notice, Place, write_template
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 ALL_KINDS = small_catalog(
@@ -173,6 +176,60 @@ def test_a_workbook_that_goes_back_says_all_that_the_department_said_and_so_does
     second = open_read(back)
     assert said(second) == said(first)
     assert sent_back(open_read(back)) == back == sent_back(second)
+
+
+HARD: Mapping[str, Any] = {
+    "answers": {
+        "total": 12.5, "money": "12.5", "rate": "＝0.85", "done": True, "choice": date(2018, 3, 4), "list.one": "是",
+        "list.two": "0012",
+    },
+    "rows": [{"name": "第一医院", "reads": "约十", "visits": 12}, {"name": "", "reads": 3, "visits": None}],
+    "people": dict.fromkeys(PEOPLE, "甲　乙"),
+    "remarks": dict.fromkeys((*SLOTS, "hospitals"), "说明：\n第二行"),
+    "dates": {**dict.fromkeys(SLOTS, 2018.1), "hospitals": "2018年底"},
+    "units": {"money": "亿元", "rate": None, "total": "万个"},
+    "evidence": [("", "", "只有备注"), ("材料", "a.pdf", "")],
+}  # fmt: skip
+"""One workbook with what is easily lost."""
+
+
+def test_what_is_easily_lost_comes_back() -> None:
+    first = open_read(build(HARD))
+    assert said(open_read(sent_back(first))) == said(first)
+
+
+def test_a_number_of_seventeen_digits_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    at, key = value_cell("transport", "transit_trips_total"), "transit_trips_total"
+    data = with_cell(edited(filled("transport", transit_trips_total=1), lambda _: None), at,
+                     f'<c r="{at}"><v>0.30000000000000004</v></c>')  # fmt: skip
+    before = read(data)
+    back = sent_back(before, "2", CATALOG, ASSIGNMENT)
+    assert read(back).answers[key].raw == before.answers[key].raw == "0.30000000000000004"
+    monkeypatch.setattr(sheets, "_InFull", float)
+    assert read(sent_back(before, "2", CATALOG, ASSIGNMENT)).answers[key].raw == "0.3"
+
+
+def _as_text(cell: object, code: str) -> Entry:
+    return Entry(show_cell(cell))
+
+
+PLANTED = [
+    (answers, "_plain", _as_text, "numbers as texts"),
+    (answers, "_as_typed", str, "dates of the data as texts"),
+    (answers, "_give_person", lambda *_: None, "people left out"),
+    (answers, "_give_table", lambda *_: None, "tables left out"),
+    (answers, "_give_evidence", lambda *_: None, "evidence left out"),
+    (answers, "_give_beside", lambda *_: None, "remarks left out"),
+]
+
+
+@pytest.mark.parametrize(("where", "name", "fault"), [case[:3] for case in PLANTED], ids=[case[3] for case in PLANTED])
+def test_a_writer_that_loses_something_is_caught(
+    where: object, name: str, fault: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_read(build(HARD))
+    monkeypatch.setattr(where, name, fault)
+    assert said(open_read(sent_back(first))) != said(first)
 
 
 def test_the_rehearsal_citys_workbooks_go_back_as_they_came() -> None:
@@ -338,6 +395,27 @@ def test_what_has_no_place_is_listed_with_what_stood_there(tmp_path: Path) -> No
     assert {"schools_total", "四十二所", "远处", "别处的材料"} <= set(front)
 
 
+BESIDE = [
+    ("Z6", "旁注", ["outside-form"], "right of an answered row"),
+    ("D200", 12, ["outside-form"], "in a row below the form"),
+    ("I200", "补充说明", ["outside-form"], "in the remarks of a row of one's own"),
+    ("B2", "改过的标题", [], "in the title"),
+    ("B5", "改过的指标", [], "in the heading of an indicator"),
+    ("D6", 3, [], "an answer"),
+    ("D200", " ", [], "a blank"),
+]
+
+
+@pytest.mark.parametrize(("cell", "value", "found"), [case[:3] for case in BESIDE], ids=[case[3] for case in BESIDE])
+def test_what_stands_beside_the_form_is_told(cell: str, value: object, found: list[str]) -> None:
+    def edit(book: Any) -> None:
+        figures_sheet(book)[cell] = value
+
+    submission = read(edited(filled(leak_events=0), edit))
+    assert codes(submission.findings) == found
+    assert_worded(submission.findings)
+
+
 def test_every_open_finding_of_a_department_is_in_its_list() -> None:
     outcome = assess(INBOX)
     listed = {one.department: [problem.found for problem in one.problems] for one in write_returns(outcome)}
@@ -487,9 +565,10 @@ def test_a_returned_workbook_shows_the_checks_of_its_answers_when_it_is_opened(p
     for file, one in zip(files, returns, strict=True):
         assert office.read_errors(saved[file]) == []
         values = office.read_values(saved[file])[label("sheet.figures")]
-        after = read(one.data)
-        rows = {key: row.row + 1 for key, row in plan(one.department).row_of.items()}
+        after = check_submission(CATALOG, ASSIGNMENT, read(one.data))
         for key, answer in after.answers.items():
-            number = values.get(f"J{rows[key]}", "")
-            if answer.raw and answer.state is State.VALUE and not answer.raw.startswith("１") and "," not in answer.raw:
-                assert number != "" or check_submission(CATALOG, ASSIGNMENT, after).answers[key].value is None
+            at = f"{column_name(column(FIGURES, 'number'))}{plan(one.department).row_of[key].row + 1}"
+            if isinstance(answer.typed.cell, (int, float)) and answer.value is not None:
+                assert Fraction(str(values[at])) == answer.value, (one.name, key)
+            elif answer.value is None:
+                assert at not in values, (one.name, key)

@@ -23,7 +23,7 @@ def find_outside(
     """
     ours, typed, told = set(columns.values()), {columns[name] for name in inputs}, 0
     last = max(ours, default=0)
-    for row in range(min(keyed, default=len(sheet.rows)) + 1, len(sheet.rows)):
+    for row in range(min(keyed, default=len(sheet.rows)), len(sheet.rows)):
         texts = {at: text for at, cell in enumerate(sheet.rows[row]) if (text := trimmed(show_cell(cell)))}
         beside = [at for at in texts if at > last]
         if row not in keyed and any(at in typed for at in texts):
