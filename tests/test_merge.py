@@ -111,7 +111,7 @@ def test_a_conflict_names_every_side_with_its_file_and_cell() -> None:
     merged = merge(("a", {"agree": 5}), ("b", {"agree": "６"}), ("c", {"agree": None}))
     [finding] = [f for f in merged.findings if f.code == "conflict"]
     sides = finding.parameters["sides"]
-    assert all(part in sides for part in ("市a局", "5", "1.xlsx", "市b局", "６", "2.xlsx", "D5"))
+    assert all(part in sides for part in ("市a局 5个", "1.xlsx", "市b局 6个", "2.xlsx", "D5"))
     assert "市c局" not in sides
     assert finding.figure == "agree"
 

@@ -35,6 +35,7 @@ from smartcity_xl.model.catalog import (
     Scheme,
     Slot,
 )
+from smartcity_xl.model.decisions import SEND_BACK, Conflict, Decision, Side
 from smartcity_xl.model.scores import (
     CategoryScore,
     DepartmentStatus,
@@ -52,11 +53,14 @@ from smartcity_xl.model.scores import (
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "SEND_BACK",
     "Answer",
     "Assignment",
     "Catalog",
     "Category",
     "CategoryScore",
+    "Conflict",
+    "Decision",
     "Department",
     "DepartmentStatus",
     "Dimension",
@@ -89,6 +93,7 @@ __all__ = [
     "Scores",
     "Settings",
     "Severity",
+    "Side",
     "Slot",
     "Standing",
     "State",

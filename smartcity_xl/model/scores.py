@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
 from smartcity_xl.rules.tree import Node
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.decisions import Conflict, Decision
 
 
 class Standing(StrEnum):
@@ -43,11 +47,14 @@ class MergedTable:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """All answers of a round, one for each slot and table of the catalog."""
+    """All answers of a round, one for each slot and table of the catalog. ``conflicts`` holds the decided ones too;
+    ``lapsed`` are decisions whose answers are no longer what they were made over."""
 
     slots: Mapping[str, MergedSlot]
     tables: Mapping[str, MergedTable]
     findings: tuple[Finding, ...]
+    conflicts: tuple[Conflict, ...] = ()
+    lapsed: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +162,5 @@ class Outcome:
     findings: tuple[Finding, ...]
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""
+    trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
+    """Conflict (its subject) -> the scores with each of its sides in place, all else as it stands."""

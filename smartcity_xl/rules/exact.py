@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
@@ -179,3 +180,9 @@ def round_half_up(value: Fraction, places: int = 2) -> Fraction:
     scale = 10**places
     magnitude = (2 * abs(value) * scale + 1) // 2
     return Fraction(int(magnitude), scale) * (1 if value >= 0 else -1)
+
+
+def shown(value: Fraction) -> str:
+    """A number as it is told to people: in full, or to ten places where it has no finite decimal form."""
+    text = constant(value)
+    return text if "/" not in text else constant(round_half_up(value, 10))

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.messages import label, severity, word_finding, word_value
 from smartcity_xl.model import (
     Answer,
     CategoryScore,
     DimensionScore,
     Finding,
     IndicatorScore,
-    Kind,
     MergedSlot,
     MergedTable,
     Origin,
@@ -27,8 +26,7 @@ from smartcity_xl.model import (
     Slot,
     TableAnswer,
 )
-from smartcity_xl.rules.exact import round_half_up
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.exact import round_half_up, shown
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
 SCHEMA = "xlscore-results/1"
@@ -44,21 +42,12 @@ def two(value: Fraction) -> str:
 
 def exact(value: Fraction | None) -> str | None:
     """A number in full; one that has no finite decimal form to ten places."""
-    if value is None:
-        return None
-    text = constant(value)
-    return text if "/" not in text else constant(round_half_up(value, 10))
+    return None if value is None else shown(value)
 
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
-    """A slot's value as people write it: 是, 否, the option's wording, or the number."""
-    if value is None:
-        return ""
-    if slot.kind is Kind.YESNO:
-        return label("word.yes" if value else "word.no")
-    if slot.kind is Kind.CHOICE:
-        return slot.options[int(value) - 1].label
-    return exact(value) or ""
+    """A slot's value as people write it; empty where there is none."""
+    return "" if value is None else word_value(slot, value)
 
 
 def result_words(outcome: Outcome) -> str:
