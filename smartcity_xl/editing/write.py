@@ -58,14 +58,14 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     """The workbook of a system; ``document`` is the content of its file. The same system gives the same bytes."""
     book = Book(label("edit.title", system=catalog.title))
     entries = {name: list(_entries(document, name)) for name in LISTS}
-    shown = _shown(catalog)
+    shown, weighted = _shown(catalog), catalog.scheme is Scheme.WEIGHTS
     _write_settings(book, catalog, document)
     ends = {name: FIRST_ROW + len(entries[name]) + SPARE_ROWS[name] for name in LISTS}
     for sheet, name in dict.fromkeys(_REFERENCES.values()):
         book.workbook.define_name(f"xlscore_{sheet}", f"={_area(sheet, name, ends)}")
     for name in LISTS:
-        page = _start(book, name, entries[name])
-        _write_list(page, name, entries[name], shown, ends, catalog.scheme is Scheme.WEIGHTS)
+        page = _start(book, name, entries[name], weighted)
+        _write_list(page, name, entries[name], shown, ends, weighted)
     _write_guide(book)
     write_identity(book, (("kind", CATALOG_KIND), ("catalog", catalog.id), ("version", catalog.version)))
     return book.close()
@@ -92,11 +92,12 @@ def _shown(catalog: Catalog) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def _start(book: Book, name: str, entries: list[_Entry]) -> Page:
-    """A sheet with its machine row, title, hints and headings; columns that nobody needs here are hidden."""
+def _start(book: Book, name: str, entries: list[_Entry], weighted: bool) -> Page:
+    """A sheet with its machine row, title, hints and headings; columns that nobody needs here are hidden. Weights never
+    are where they can count: an office may give some to indicators that have none (E49)."""
     columns = LISTS[name]
-    filled = {field for entry in entries for field in entry}
-    widths = (0.0 if column.name in RARE - filled else column.width for column in columns)
+    needed = {field for entry in entries for field in entry} | ({"weight"} if weighted else set())
+    widths = tuple(0.0 if column.name in RARE - needed else column.width for column in columns)
     page = book.page(label(f"edit.sheet_{name}"), (0.0, *widths))
     page.text(0, 0, MARKER + name, "plain")
     page.hide_row(0)
@@ -111,7 +112,7 @@ def _start(book: Book, name: str, entries: list[_Entry]) -> Page:
         hints[at] = label(f"edit.{name}_{column.name}_hint")
         page.text(COLUMN_HINT_ROW, at, hints[at], "hint")
         page.text(HEAD_ROW, at, label(f"edit.{name}_{column.name}"), "head")
-    page.height(COLUMN_HINT_ROW, hints)
+    page.height(COLUMN_HINT_ROW, {at: hint for at, hint in hints.items() if widths[at - 1]})
     page.worksheet.set_row(HEAD_ROW, 22)
     page.worksheet.freeze_panes(FIRST_ROW, _FROZEN.get(name, 1))
     page.print_on_a4(landscape=True, head=HEAD_ROW, footer=f"&R{label('word.page')}")

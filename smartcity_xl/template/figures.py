@@ -41,7 +41,7 @@ def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
 
 
 def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None:
-    indicator = head.indicator
+    indicator, category = head.indicator, plan.catalog.category_of[head.indicator.code]
     text = label("figures.head", code=indicator.code, name=indicator.name)
     if indicator.deducts and indicator.deduct_max is not None:
         text += label("figures.head_deduction", points=constant(indicator.deduct_max))
@@ -51,9 +51,11 @@ def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None
         text += label("figures.head_shown")
     elif indicator.starred:
         text += label("figures.head_leading" if indicator.leading else "figures.head_star")
+    elif category.items:
+        text += label("figures.head_whole", weight=f"{constant(category.weight * 100)}%")
     else:
-        category = plan.catalog.category_of[indicator.code].name
-        text += label("figures.head_weight", category=category, weight=f"{constant(indicator.weight * 100)}%")
+        weight = f"{constant(indicator.weight * 100)}%"
+        text += label("figures.head_weight", category=category.name, weight=weight)
     page.merged(head.row, 1, col("check"), text, "band")
     score = next(score for score in plan.scores if score.indicator is indicator)
     for name in ("as_of", "remark"):

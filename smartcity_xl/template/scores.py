@@ -120,8 +120,10 @@ def explain(catalog: Catalog, indicator: Indicator) -> str:
         text = "\n".join((rule, *([label("word.list").join(earned)] if indicator.points else [])))
     else:
         text = label("scores.rule", rule=rule, weight=f"{constant(indicator.weight * 100)}%")
-    open_ = catalog.category_of[indicator.code].weights_open
-    return "\n".join(part for part in (text, indicator.note, open_) if part)
+    category = catalog.category_of[indicator.code]
+    items = label("word.list").join(item.label for item in category.items)
+    named = label("scores.items", items=items) if items else ""
+    return "\n".join(part for part in (text, named, indicator.note, category.weights_open) if part)
 
 
 def _cells(plan: TemplatePlan) -> Cells:
