@@ -108,8 +108,13 @@ class Bench:
         """Equal answers together, in the order of the departments asked; never in that of the files."""
         asked = self.assignment.asked[figure.partition(".")[0]]
         places = {department: number for number, department in enumerate(asked)}
+
+        def place(answer: _Given) -> tuple[object, ...]:
+            size = answer.value if isinstance(answer, Answer) else len(answer.rows)
+            return places.get(answer.department, len(places)), size, side_key(answer)
+
         sides: dict[str, list[_Given]] = {}
-        for answer in sorted(given, key=lambda a: (places.get(a.department, len(places)), side_key(a))):
+        for answer in sorted(given, key=place):
             sides.setdefault(side_key(answer), []).append(answer)
         return [(key, tuple(same)) for key, same in sides.items()]
 

@@ -46,6 +46,6 @@ class CatalogFault(XlscoreError):
 
     exit_code = 2
 
-    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
-        super().__init__("catalog-faulty", path=path)
+    def __init__(self, path: str, faults: Sequence[Worded], code: str = "catalog-faulty") -> None:
+        super().__init__(code, path=path)
         self.faults = tuple(faults)

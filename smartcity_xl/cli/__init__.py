@@ -80,6 +80,8 @@ def build_cli(language: str) -> click.Group:
                          help=say("collect_out")),
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
+                         help=say("collect_decisions")),
             language_option(),
         ],
     ))  # fmt: skip
@@ -106,14 +108,22 @@ def _make_templates(
     return CLEAN
 
 
-def _collect(speaker: Speaker, inbox: Path, out: Path, systems: tuple[str, ...], assignment: Path | None) -> int:
-    from smartcity_xl.cli.outcome import tell_outcome
+def _collect(
+    speaker: Speaker,
+    inbox: Path,
+    out: Path,
+    systems: tuple[str, ...],
+    assignment: Path | None,
+    decisions: Path | None,
+) -> int:
+    from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.run import Choice, collect, needs_a_person
 
-    outcome, done = collect(inbox, out, Choice(systems, assignment))
+    outcome, done = collect(inbox, out, Choice(systems, assignment), decisions)
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
+    tell_conflicts(speaker, outcome, out)
     return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
 
 

@@ -71,3 +71,10 @@ class Conflict:
     def chosen(self) -> Side | None:
         """The side that the office chose; None while it has not, and where it sent the answers back."""
         return next((side for side in self.sides if self.decision and side.key == self.decision.choice), None)
+
+    @property
+    def state(self) -> str:
+        """``open``, ``decided``, or ``back`` where it was sent back."""
+        if self.decision is None:
+            return "open"
+        return "decided" if self.chosen else "back"

@@ -132,6 +132,11 @@ class Scores:
             for category in dimension.categories:
                 yield from category.indicators
 
+    def reading(self, catalog: Catalog, key: str) -> list[IndicatorScore]:
+        """The indicators whose rules read a figure, given by its key or that of one of its slots."""
+        codes = catalog.used_by[key.partition(".")[0]]
+        return [score for score in self.indicators if score.indicator.code in codes]
+
 
 @dataclass(frozen=True, slots=True)
 class DepartmentStatus:
@@ -164,3 +169,8 @@ class Outcome:
     """What the same workbooks came to under the other systems of the campaign."""
     trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
     """Conflict (its subject) -> the scores with each of its sides in place, all else as it stands."""
+
+    @property
+    def conflicts(self) -> Mapping[str, Conflict]:
+        """The conflicts of all systems of the campaign by their subjects, each once, in order."""
+        return {conflict.subject: conflict for one in (self, *self.beside) for conflict in one.merged.conflicts}

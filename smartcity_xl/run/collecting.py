@@ -11,6 +11,7 @@ from pathlib import Path
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
+from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import is_required
@@ -20,6 +21,7 @@ from smartcity_xl.model import (
     Answer,
     Assignment,
     Catalog,
+    Decision,
     DepartmentStatus,
     Finding,
     Identity,
@@ -35,24 +37,35 @@ from smartcity_xl.model import (
 from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.run.decisions import decisions_for, keep_lapsed, open_standing
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import score_merged
+from smartcity_xl.scoring import score_merged, try_sides
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
 _LOG = logging.getLogger(__name__)
 
 
-def collect(inbox: Path, out: Path, choice: Choice = EVERYTHING_DEFAULT) -> tuple[Outcome, Written]:
+def collect(
+    inbox: Path, out: Path, choice: Choice = EVERYTHING_DEFAULT, decisions: Path | None = None
+) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
-    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
+    Where answers contradict each other, the workbook in which the office decides is written too; ``decisions`` is one
+    that it has filled. Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing
+    is lost), CatalogFault (faults in a decision workbook; nothing was written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out, choice)
+    given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
+    book = out / label("file.decisions")
+    earlier = open_standing(book, given)
+    outcome = assess(inbox, out, choice, given)
     files = {}
+    lapsed = keep_lapsed((outcome, *outcome.beside), given, earlier)
+    if outcome.conflicts or lapsed or book.exists():
+        files[book] = write_decision_book((outcome, *outcome.beside), lapsed)
     for one in (outcome, *outcome.beside):
         name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
         files[out / name] = write_summary(one, (outcome, *outcome.beside))
@@ -62,7 +75,12 @@ def collect(inbox: Path, out: Path, choice: Choice = EVERYTHING_DEFAULT) -> tupl
     return outcome, Written(tuple(files), ())
 
 
-def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHING_DEFAULT) -> Outcome:
+def assess(
+    inbox: Path,
+    leave_out: Path | None = None,
+    choice: Choice = EVERYTHING_DEFAULT,
+    decided: DecisionBook = NOTHING_DECIDED,
+) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
     entries = list_files(inbox, leave_out)
@@ -85,6 +103,7 @@ def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHI
     else:
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
+    decisions = decisions_for(decided, catalog, assignment, campaign)
     submissions = []
     for book in opened:
         submission, receipt = _take(book, catalog, assignment, campaign)
@@ -101,6 +120,7 @@ def assess(inbox: Path, leave_out: Path | None = None, choice: Choice = EVERYTHI
                 campaign,
                 [part_of_submission(submission, catalog, system) for submission in submissions],
                 [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+                decisions,
             )
         )
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
@@ -210,8 +230,9 @@ def _conclude(
     campaign: Identity,
     submissions: Sequence[Submission],
     receipts: Sequence[Receipt],
+    decisions: Sequence[Decision],
 ) -> Outcome:
-    merged = merge_submissions(catalog, assignment, submissions)
+    merged = merge_submissions(catalog, assignment, submissions, decisions)
     scores = score_merged(catalog, merged)
     departments = tuple(_status(catalog, assignment, d, submissions) for d in assignment.departments)
     several = [
@@ -228,7 +249,7 @@ def _conclude(
     named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
-        departments, merged, scores, tuple(named),
+        departments, merged, scores, tuple(named), trials=try_sides(catalog, merged),
     )  # fmt: skip
 
 

@@ -11,12 +11,27 @@ from smartcity_xl.model import Answer, Finding, Outcome, Severity
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
+from smartcity_xl.summary.disputes import name_figure, side_rows
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.template.scores import explain
 
 FIRST_ROW = 3
 _CENTRED = frozenset(
-    {"severity", "state", "reported", "used", "asked", "filled", "number", "cell", "as_of", "code", "status"}
+    {
+        "severity",
+        "state",
+        "reported",
+        "used",
+        "asked",
+        "filled",
+        "number",
+        "cell",
+        "as_of",
+        "code",
+        "status",
+        "decision",
+        "option",
+    }
 )
 
 
@@ -148,6 +163,41 @@ def _answer_row(
         "file": answer.origin.file,
         "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
     }
+
+
+def write_decisions(book: Book, outcome: Outcome) -> None:
+    """Every conflict with all its answers, what the scores come to under each, and what the office decided."""
+    columns = (
+        Column("code", 10), Column("label", 32), Column("decision", 10), Column("option", 7),
+        Column("option_value", 20), Column("unit", 8), Column("department", 22), Column("file", 28), Column("cell", 16),
+        Column("option_scores", 26), Column("option_total", 20), Column("reason", 30), Column("who", 12),
+    )  # fmt: skip
+    blank, rows = {column.name: "" for column in columns}, []
+    for conflict in outcome.merged.conflicts:
+        decision, chosen = conflict.decision, conflict.chosen
+        for side, words in side_rows([outcome], conflict):
+            state = f"state_{conflict.state}" if not chosen else "state_used" if side is chosen else "state_aside"
+            rows.append(blank | {
+                "code": label("word.separator").join(outcome.catalog.used_by[conflict.figure.partition(".")[0]]),
+                "label": name_figure(outcome.catalog, conflict.figure),
+                "decision": label(f"decide.{state}"),
+                **{f"option_{name}": words[name] for name in ("value", "scores", "total")},
+                "option": words["number"],
+                **{name: words[name] for name in ("unit", "department", "file", "cell")},
+                "reason": decision.reason if decision else "",
+                "who": decision.who if decision else "",
+            })  # fmt: skip
+    for lapsed in outcome.merged.lapsed:
+        rows.append(blank | {
+            "label": name_figure(outcome.catalog, lapsed.figure),
+            "decision": label("decide.state_lapsed"),
+            "option_value": lapsed.said,
+            "file": lapsed.origin.file,
+            "cell": f"{lapsed.origin.sheet}!{lapsed.origin.cell}",
+            "reason": lapsed.reason,
+            "who": lapsed.who,
+        })  # fmt: skip
+    _write_list(book, "decisions", columns, rows, freeze=2)
 
 
 def write_evidence(book: Book, outcome: Outcome) -> None:

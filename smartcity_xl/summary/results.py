@@ -14,6 +14,8 @@ from smartcity_xl.messages import label, severity, word_finding, word_value
 from smartcity_xl.model import (
     Answer,
     CategoryScore,
+    Conflict,
+    Decision,
     DimensionScore,
     Finding,
     IndicatorScore,
@@ -87,6 +89,8 @@ def write_results(outcome: Outcome) -> bytes:
         },
         "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
+        "conflicts": [_conflict(outcome, conflict) for conflict in outcome.merged.conflicts],
+        "lapsed": [_decision(decision) for decision in outcome.merged.lapsed],
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "findings": [_finding(finding) for finding in outcome.findings],
         "files": [
@@ -225,6 +229,48 @@ def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any])
             }
             for table in merged.answers
         ],
+    }
+
+
+def _conflict(outcome: Outcome, conflict: Conflict) -> dict[str, Any]:
+    """Answers of which only one can be true, and what this system comes to under each of them."""
+    chosen, trials = conflict.chosen, outcome.trials[conflict.subject]
+    return {
+        "figure": conflict.figure,
+        "department": conflict.department or None,
+        "state": conflict.state,
+        "chosen": conflict.sides.index(chosen) + 1 if chosen else None,
+        "decision": _decision(conflict.decision) if conflict.decision else None,
+        "sides": [
+            {
+                "value": None if isinstance(answer := side.answers[0], TableAnswer) else exact(answer.value),
+                "answers": [{"department": a.department, **_origin(a.origin)} for a in side.answers],
+                "scores": [_trial(score) for score in scores.reading(outcome.catalog, conflict.figure)],
+                "total": two(scores.total) if outcome.catalog.graded else None,
+            }
+            for side, scores in zip(conflict.sides, trials, strict=True)
+        ],
+    }
+
+
+def _trial(score: IndicatorScore) -> dict[str, Any]:
+    shown = None if score.score is None else two(score.score)
+    return {
+        "indicator": score.indicator.code,
+        "standing": score.standing.value,
+        "score": shown,
+        "mark": exact(score.mark),
+        "star": score.star,
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "figure": decision.figure,
+        "said": decision.said,
+        "reason": decision.reason,
+        "who": decision.who,
+        **_origin(decision.origin),
     }
 
 

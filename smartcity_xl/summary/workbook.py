@@ -12,6 +12,7 @@ from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
 from smartcity_xl.summary.lists import (
     write_answers,
+    write_decisions,
     write_departments,
     write_evidence,
     write_files,
@@ -34,6 +35,8 @@ def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
     write_rows(book, outcome, adopted)
     write_methods(book, outcome)
     write_findings(book, outcome)
+    if outcome.merged.conflicts or outcome.merged.lapsed:
+        write_decisions(book, outcome)
     write_departments(book, outcome)
     write_answers(book, outcome)
     write_evidence(book, outcome)
