@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Generic, TypeVar
 
 from smartcity_xl.messages import label, word_value
@@ -29,6 +30,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.formula import constant
 
+_ZERO = Fraction(0)
 _Given = TypeVar("_Given", Answer, TableAnswer)
 _Settled = TypeVar("_Settled", MergedSlot, MergedTable)
 
@@ -38,13 +40,15 @@ def side_key(answer: Answer | TableAnswer) -> str:
     for an answer without a value."""
     if answer.state is not State.VALUE:
         return ""
-    if isinstance(answer, Answer):
-        return constant(answer.value or 0)  # type: ignore[arg-type]
-    rows = sorted(
-        [row.name, *(f"{key}={constant(cell.value or 0)}" for key, cell in sorted(row.cells.items()))]  # type: ignore[arg-type]
-        for row in answer.rows
+    return constant(answer.value or _ZERO) if isinstance(answer, Answer) else "rows:" + _digest(_rows(answer))
+
+
+def _rows(table: TableAnswer) -> list[list[str]]:
+    """The rows of a table by their names; their order on the sheet means nothing."""
+    return sorted(
+        [row.name, *(f"{key}={constant(cell.value or _ZERO)}" for key, cell in sorted(row.cells.items()))]
+        for row in table.rows
     )
-    return "rows:" + _digest(rows)
 
 
 def fingerprint(figure: str, answers: Iterable[Answer | TableAnswer], hashes: Mapping[str, str]) -> str:
@@ -53,7 +57,7 @@ def fingerprint(figure: str, answers: Iterable[Answer | TableAnswer], hashes: Ma
     Blanks are no answers. Neither the order of the files nor their names matter.
     """
     given = (answer for answer in answers if answer.state is not State.BLANK)
-    told = sorted([a.department, a.state.value, side_key(a), hashes.get(a.origin.file, "")] for a in given)
+    told = sorted([a.department, a.state.value, side_key(a), hashes[a.origin.file]] for a in given)
     return _digest([figure, told])
 
 
@@ -110,8 +114,8 @@ class Bench:
         places = {department: number for number, department in enumerate(asked)}
 
         def place(answer: _Given) -> tuple[object, ...]:
-            size = answer.value if isinstance(answer, Answer) else len(answer.rows)
-            return places.get(answer.department, len(places)), size, side_key(answer)
+            at = places.get(answer.department, len(places))
+            return (at, answer.value) if isinstance(answer, Answer) else (at, len(answer.rows), _rows(answer))
 
         sides: dict[str, list[_Given]] = {}
         for answer in sorted(given, key=place):
@@ -129,11 +133,13 @@ class Bench:
 
 
 def word_answer(catalog: Catalog, answer: Answer | TableAnswer) -> str:
-    """What an answer says, in the figure's own unit: 是, an option, a number with its unit, or how many rows."""
+    """What an answer says, in the figure's own unit: 是, an option, a number and its unit, how many rows; or 不适用."""
+    if answer.state is not State.VALUE:
+        return label(f"state.{answer.state.value}")
     if isinstance(answer, TableAnswer):
         return label("decide.rows", number=len(answer.rows))
     slot = catalog.slots[answer.slot]
-    return f"{word_value(slot, answer.value)}{slot.unit}" if answer.value is not None else answer.raw
+    return f"{word_value(slot, answer.value or _ZERO)}{slot.unit}"
 
 
 def word_sides(catalog: Catalog, assignment: Assignment, answers: Iterable[Answer | TableAnswer]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from smartcity_xl.conflicts import word_answer
-from smartcity_xl.messages import label, word_value
+from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
     Catalog,
@@ -19,9 +19,10 @@ from smartcity_xl.model import (
     Role,
     Scores,
     Side,
+    Standing,
     TableAnswer,
 )
-from smartcity_xl.summary.results import exact, result_words, two
+from smartcity_xl.summary.results import exact, result_words, shown_value, two
 
 _LISTED = 3
 
@@ -64,7 +65,7 @@ def side_rows(outcomes: Sequence[Outcome], conflict: Conflict) -> Iterator[tuple
 
 def _word_value(catalog: Catalog, conflict: Conflict, answer: Answer | TableAnswer) -> str:
     if isinstance(answer, Answer):
-        return word_value(catalog.slots[answer.slot], answer.value) if answer.value is not None else answer.raw
+        return shown_value(catalog.slots[answer.slot], answer.value)
     return word_answer(catalog, answer) + _differing(conflict, answer)
 
 
@@ -88,6 +89,8 @@ def _word_scores(outcome: Outcome, figure: str, scores: Scores) -> Iterator[str]
 
 def _word_score(score: IndicatorScore) -> str:
     if score.mark is None:
+        if score.standing is Standing.CONFLICT:
+            return label("decide.waiting_conflict")
         return label("decide.waiting", number=len(score.open))
     if score.star is not None:
         star = label(f"stars.level_{score.star}")

@@ -168,9 +168,9 @@ def _answer_row(
 def write_decisions(book: Book, outcome: Outcome) -> None:
     """Every conflict with all its answers, what the scores come to under each, and what the office decided."""
     columns = (
-        Column("code", 10), Column("label", 32), Column("decision", 10), Column("option", 7),
-        Column("option_value", 20), Column("unit", 8), Column("department", 22), Column("file", 28), Column("cell", 16),
-        Column("option_scores", 26), Column("option_total", 20), Column("reason", 30), Column("who", 12),
+        Column("code", 10), Column("label", 26), Column("decision", 9), Column("option", 6), Column("option_value", 20),
+        Column("department", 20), Column("file", 24), Column("cell", 14), Column("option_scores", 26),
+        Column("option_total", 18), Column("reason", 26), Column("who", 10),
     )  # fmt: skip
     blank, rows = {column.name: "" for column in columns}, []
     for conflict in outcome.merged.conflicts:
@@ -178,12 +178,13 @@ def write_decisions(book: Book, outcome: Outcome) -> None:
         for side, words in side_rows([outcome], conflict):
             state = f"state_{conflict.state}" if not chosen else "state_used" if side is chosen else "state_aside"
             rows.append(blank | {
-                "code": label("word.separator").join(outcome.catalog.used_by[conflict.figure.partition(".")[0]]),
+                "code": "\n".join(outcome.catalog.used_by[conflict.figure.partition(".")[0]]),
                 "label": name_figure(outcome.catalog, conflict.figure),
                 "decision": label(f"decide.{state}"),
-                **{f"option_{name}": words[name] for name in ("value", "scores", "total")},
                 "option": words["number"],
-                **{name: words[name] for name in ("unit", "department", "file", "cell")},
+                "option_value": f"{words['value']} {words['unit']}".strip(),
+                **{name: words[name] for name in ("department", "file", "cell")},
+                **{f"option_{name}": words[name] for name in ("scores", "total")},
                 "reason": decision.reason if decision else "",
                 "who": decision.who if decision else "",
             })  # fmt: skip
