@@ -21,23 +21,30 @@ MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
 IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings")
-TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
+TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
 DECISIONS_KIND = "xlscore-decisions"
+SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
+"""The sheets of a survey's results whose numbers prove each other."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap"),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap",
+              "factor", "amount"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
-}
+    SURVEY: ("key", "label", "value", "note", "first", "exact"),
+    SURVEY_GROUPS: ("key", "grouping", "group", "number", "share", "score", "low", "high", "note", "total", "squares"),
+}  # fmt: skip
 """Sheet -> its columns, left to right; the first is the key. A table's are given by its ``TablePlan``."""
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     COVER: ("value",),
-    FIGURES: ("value", "as_of", "remark"),
+    FIGURES: ("value", "unit", "as_of", "remark"),
     EVIDENCE: ("title", "file", "remark"),
+    SURVEY: ("value", "exact"),
+    SURVEY_GROUPS: ("number", "score", "low", "high", "total", "squares"),
 }
-"""Sheet -> the columns that a clerk fills."""
+"""Sheet -> the columns that a clerk fills, or whose numbers are read back."""
 
 PEOPLE = (
     "leader.name", "leader.post", "leader.phone",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -160,6 +160,19 @@ def _with(merged: Merged, settled: MergedSlot | MergedTable) -> Merged:
     if isinstance(settled, MergedTable):
         return replace(merged, tables={**merged.tables, settled.figure: settled})
     return replace(merged, slots={**merged.slots, settled.slot: settled})
+
+
+def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:
+    """The total if these indicators had earned nothing, rounded where the total is; what was deducted stays."""
+    rounding = catalog.settings.rounding
+
+    def points(category: CategoryScore) -> Fraction:
+        earned = (i for i in category.indicators if i.indicator.deducts or i.indicator.code not in codes)
+        return _rounded(sum((catalog.worth(i.indicator) * (i.score or _ZERO) for i in earned), _ZERO), rounding)
+
+    counted = (dimension for dimension in scores.dimensions if not dimension.dimension.apart)
+    sums = (_rounded(sum(map(points, dimension.categories), _ZERO), rounding) for dimension in counted)
+    return round_half_up(sum(sums, _ZERO))
 
 
 def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:

@@ -140,7 +140,9 @@ def small_assignment(catalog: Catalog, *departments: str, **asked: Sequence[str]
 
 def answer(slot_: Slot, cell: object, department: str, origin: Origin, remark: str = "") -> Answer:
     reading = read_cell(cell, slot_)
-    return Answer(slot_.key, department, reading.state, reading.value, show_cell(cell), origin, "", remark)
+    return Answer(
+        slot_.key, department, reading.state, reading.value, show_cell(cell), origin, "", remark, reading.unit
+    )
 
 
 def submission(

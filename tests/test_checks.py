@@ -22,6 +22,7 @@ from smartcity_xl.checks import (
     required,
     same_value,
     share_scale,
+    unit_scale,
     valid_range,
     whole_number,
 )
@@ -31,6 +32,7 @@ from smartcity_xl.model import Finding, Origin, Severity, State
 CATALOG = small_catalog(
     figure("total"), figure("part", part_of="total"), figure("again", same_as="total"),
     figure("fixed", fixed="10"), figure("of_fixed", part_of="fixed"),
+    figure("land", "area", unit="平方公里", max=10_000), figure("people", unit="人", max=100_000_000),
     figure("rate", "share"), figure("area", "area", min=1, max="99.5"), figure("yes", "yesno"),
     figure("list", "checklist", merge="any", items=[{"key": "x", "label": "甲"}, {"key": "y", "label": "乙"}]),
     figure("pick", "choice", options=[{"key": "one", "label": "一"}, {"key": "two", "label": "二"}]),
@@ -69,6 +71,12 @@ SILENT: list[tuple[Check, str, Mapping[str, object], Any]] = [
     (valid_range.check, "no number", {"total": "约5000"}, None),
     (valid_range.check, "yes", {"yes": "是", "pick": "二"}, None),
     (valid_range.check, "a table", {}, hospitals((0, 1000))),
+    (unit_scale.check, "a number in range", {"total": 1000}, None),
+    (unit_scale.check, "no unit would bring it back", {"total": 100_000_000}, None),
+    (unit_scale.check, "a count of which a tenth is no count", {"total": 1001}, None),
+    (unit_scale.check, "negative", {"total": -10}, None),
+    (unit_scale.check, "no number", {"total": "约50000"}, None),
+    (unit_scale.check, "yes", {"yes": "是"}, None),
     (whole_number.check, "a whole number", {"total": 5}, None),
     (whole_number.check, "a whole float", {"total": 5.0}, None),
     (whole_number.check, "a whole number with noughts", {"total": "5.00"}, None),
@@ -78,6 +86,8 @@ SILENT: list[tuple[Check, str, Mapping[str, object], Any]] = [
     (share_scale.check, "a little above 1", {"rate": 1.01}, None),
     (share_scale.check, "nought", {"rate": 0}, None),
     (share_scale.check, "half a per cent, said so", {"rate": "0.5%"}, None),
+    (share_scale.check, "half a per cent, given per mille", {"rate": "5‰"}, None),
+    (share_scale.check, "half a per cent, given as a decimal", {"rate": "0.005小数"}, None),
     (share_scale.check, "half a per cent, with a full-width sign", {"rate": "0.5％"}, None),
     (share_scale.check, "half a per cent, with blanks after", {"rate": "0.5% \u3000"}, None),
     (share_scale.check, "half a per cent, with a zero-width blank after", {"rate": "0.5%\u200b"}, None),
@@ -122,6 +132,13 @@ SPEAKS: list[tuple[Check, str, Mapping[str, object], Any, list[str]]] = [
     (whole_number.check, "a hair more", {"total": 5.000001}, None, ["not-whole"]),
     (whole_number.check, "a percentage of Excel", {"total": 0.85}, None, ["not-whole"]),
     (whole_number.check, "a cell of a table", {}, hospitals((0.5, 2)), ["not-whole"]),
+    (unit_scale.check, "a nought too many", {"total": 5000}, None, ["unit-suspected"]),
+    (unit_scale.check, "ten thousand times too many", {"total": 5_000_000}, None, ["unit-suspected"]),
+    (unit_scale.check, "ten times too few", {"area": 0.5}, None, ["unit-suspected"]),
+    (unit_scale.check, "a share of 8500", {"rate": 850}, None, ["unit-suspected"]),
+    (unit_scale.check, "square metres for square kilometres", {"land": 152_000_000}, None, ["unit-suspected"]),
+    (unit_scale.check, "people typed as ten thousands of people", {"people": "1250000万"}, None, ["unit-suspected"]),
+    (unit_scale.check, "a cell of a table", {}, hospitals((1, 5000)), ["unit-suspected"]),
     (share_scale.check, "0.86", {"rate": 0.86}, None, ["share-scale"]),
     (share_scale.check, "1", {"rate": 1}, None, ["share-scale"]),
     (share_scale.check, "a very small one", {"rate": 0.0001}, None, ["share-scale"]),
@@ -182,6 +199,23 @@ def test_a_finding_names_the_cell_and_both_numbers() -> None:
     assert (finding.parameters["value"], finding.parameters["hundredfold"]) == ("0.86", "86")
 
 
+def test_a_number_out_of_range_is_told_with_every_reading_that_would_bring_it_back() -> None:
+    [finding] = told(unit_scale.check, {"land": 152_000_000})
+    assert finding.parameters["given"] == "152000000 平方公里"
+    assert finding.parameters["readings"].split("；") == [
+        "如果单位选错，是 152000000 平方米（152 平方公里）",
+    ]
+    [finding] = told(unit_scale.check, {"people": "1250000万人"})
+    assert finding.parameters["readings"].split("；") == [
+        "如果单位选错，是 1250000 人",
+    ]
+    [finding] = told(unit_scale.check, {"rate": 850})
+    assert finding.parameters["readings"].split("；") == [
+        "如果单位选错，是 850 ‰（85 %）",
+        "如果差了数量级，是 0.085 %",
+    ]
+
+
 # --- all checks together -------------------------------------------------------------------------------------
 
 
@@ -198,7 +232,11 @@ def test_an_answer_with_an_error_does_not_count_and_keeps_what_was_typed() -> No
 
 
 def test_a_part_beyond_its_own_range_is_not_also_compared_with_its_whole() -> None:
-    assert codes(checked({"total": 5, "part": 5000}).findings) == ["out-of-range"]
+    assert codes(checked({"total": 5, "part": 5001}).findings) == ["out-of-range"]
+
+
+def test_a_number_that_another_unit_would_explain_is_told_once() -> None:
+    assert codes(checked({"total": 5, "part": 5000}).findings) == ["unit-suspected"]
 
 
 def test_an_answer_with_a_query_counts() -> None:

@@ -39,7 +39,7 @@ from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.deciding import read_decision_book
 from smartcity_xl.deciding.form import CONFLICTS, LAPSED, decision_row, read_decision_row
-from smartcity_xl.errors import CatalogFault
+from smartcity_xl.errors import DecisionFault
 from smartcity_xl.layout import MARKER
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
@@ -621,7 +621,7 @@ def test_the_office_can_choose_or_send_back_and_nothing_else(
     path = tmp_path / BOOK
     path.write_bytes(filled_book(blank_book, gov_items_ecert=typed))
     cells = decision_cells(openpyxl.load_workbook(path))["gov_items_ecert"]
-    with pytest.raises(CatalogFault) as refused:
+    with pytest.raises(DecisionFault) as refused:
         read_decision_book(path)
     assert refused.value.code == "decisions-faulty"
     expected = {f"{SHEET}!{cells[number].coordinate}": code for number, code in faults.items()}
@@ -688,7 +688,7 @@ def test_one_conflict_decided_twice_over_in_different_ways_is_refused(blank_book
     path.write_bytes(edited(once, copy(2)))
     assert len(read_decision_book(path).decisions) == 1
     path.write_bytes(edited(once, copy(1)))
-    with pytest.raises(CatalogFault) as refused:
+    with pytest.raises(DecisionFault) as refused:
         read_decision_book(path)
     assert [fault.code for fault in refused.value.faults] == ["decision-twice"]  # type: ignore[attr-defined]
 

@@ -66,7 +66,13 @@ FINDING_OF = {
     "F6": "not-a-number", "F7": "formula-kept", "F8": "cell-error", "F9": "missing", "F10": None, "F11": "query",
     "F12": "date-for-number", "F13": "duplicate-file", "F14": "conflict", "F15": "out-of-range",
     "F16": "zero-denominator", "F17": "damaged", "F18": "not-applicable", "F19": None,
+    "F20": "evidence-file-missing", "F21": "evidence-file-unclear", "F22": "written-long",
 }  # fmt: skip
+
+
+def test_without_the_indicator_that_lacks_evidence_the_score_is_that_of_the_key(collected: tuple[Path, Any]) -> None:
+    evidence = collected[1]["evidence"]
+    assert (evidence["lacking"], evidence["score_without"]) == (["L2P2-A2"], "62.34")
 
 
 @pytest.mark.parametrize("fault", KEY["fault"], ids=lambda fault: f"{fault['id']} {fault['file']}")
@@ -93,7 +99,9 @@ def test_nothing_is_reported_that_was_not_planted(collected: tuple[Path, Any]) -
         "text-number": 2, "part-exceeds-whole": 1, "ratio-above-one": 1, "conflict": 2, "share-scale": 1,
         "not-a-number": 1, "formula-kept": 1, "cell-error": 1, "missing": 1, "query": 1, "date-for-number": 1,
         "duplicate-file": 1, "several-workbooks": 1, "out-of-range": 1, "zero-denominator": 1, "damaged": 1,
-        "department-missing": 1, "not-confirmed": 4, "not-applicable": 1, "other-file": 2, "litter": 1,
+        "department-missing": 1, "not-confirmed": 4, "not-applicable": 1, "other-file": 3, "litter": 1,
+        "evidence-file-missing": 1, "evidence-file-unclear": 1, "written-absent": 2, "written-kind": 1,
+        "written-long": 1, "written-plain": 1, "written-sections": 1, "written-mentions": 1,
     }  # fmt: skip
     found: dict[str, int] = {}
     for finding in collected[1]["findings"]:
@@ -139,6 +147,18 @@ def test_the_blank_workbooks_in_templates_are_fresh() -> None:
     for name, department in expected.items():
         fresh = write_template(catalog, assignment, department, issue)
         assert (ROOT / "templates" / name).read_bytes() == fresh, f"{name} is stale: run `make templates`"
+
+
+def test_the_rehearsal_material_is_what_the_citys_data_make() -> None:
+    from make_samples import make_materials
+
+    made = make_materials(read_toml(SAMPLES / "city.toml"), load_assignment(load_catalog("cn-2018")))
+    folders = [path for path in INBOX.rglob("*") if path.is_file() and path.suffix != ".xlsx"]
+    strays = {stray["name"] for stray in read_toml(SAMPLES / "city.toml")["stray"]}
+    assert {path.relative_to(INBOX).as_posix() for path in folders} - strays == made.keys()
+    for name, data in made.items():
+        if name.endswith(".pdf"):  # the bytes of a .docx depend on the version of python-docx
+            assert (INBOX / name).read_bytes() == data
 
 
 def test_the_rehearsal_inbox_was_made_from_todays_templates_and_the_citys_data() -> None:
@@ -195,7 +215,7 @@ def test_a_clean_city_ends_with_exit_code_0_and_a_final_total(tmp_path: Path) ->
     # 10 leaks, 10 systems; a share of 10 %; every ratio is 10/10, and 10 air stations on 10 km2 are above one
     code = run_cli(["collect", str(inbox), "--out", str(tmp_path / "out")])
     results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
-    assert {finding["code"] for finding in results["findings"]} <= {"ratio-above-one"}
+    assert {finding["code"] for finding in results["findings"]} <= {"ratio-above-one", "written-absent"}
     assert (code, results["total"]["final"]) == (1, True)
     city = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["city"]
     assert city == "云溪市"

@@ -16,9 +16,9 @@ PACKAGE = ROOT / "smartcity_xl"
 
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
-    "errors", "rules", "model", "messages", "catalog", "layout", "sheets", "template", "reading", "assigning",
-    "editing", "inbox", "checks", "conflicts", "merge", "scoring", "summary", "deciding", "tables", "run", "cli",
-    "__main__",
+    "errors", "rules", "units", "model", "messages", "catalog", "layout", "sheets", "template", "reading", "assigning",
+    "editing", "survey", "inbox", "checks", "conflicts", "merge", "scoring", "documents", "people", "summary",
+    "deciding", "tables", "campaign", "run", "cli", "__main__",
 )  # fmt: skip
 
 

@@ -344,6 +344,38 @@ SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
         "the same as something in another unit",
         figure("gov_items_ecert", same_as="bus_lines_total"),
     ),
+    ("unit-unknown", "figures one_card_areas unit", "a slip in a unit", figure("one_card_areas", unit="各")),
+    (
+        "unit-unknown",
+        "figures tertiary_hospitals columns record_reads unit",
+        "a slip in a column",
+        column(0, unit="次数"),
+    ),
+    (
+        "unit-foreign",
+        "figures gov_items_total units",
+        "a unit of another measure",
+        figure("gov_items_total", units=["项", "公里"]),
+    ),
+    (
+        "unit-foreign",
+        "figures city_area units",
+        "another spelling of a unit",
+        figure("city_area", units=["平方公里", "km²"]),
+    ),
+    (
+        "duplicate",
+        "figures city_area units",
+        "a unit offered twice",
+        figure("city_area", units=["平方公里", "亩", "亩"]),
+    ),
+    ("units-lack", "figures city_area units", "units without the figure's own", figure("city_area", units=["亩"])),
+    (
+        "units-idle",
+        "figures smart_city_leadership units",
+        "units of a yes or no",
+        figure("smart_city_leadership", units=["个"]),
+    ),
     # rules
     (
         "part-shadows",

@@ -289,3 +289,17 @@ def test_the_settings_are_printed_defaults_included(campaign: Campaign, tmp_path
     names: Mapping[str, str] = {"ratio_cap": "", "rounding_every_level": "", "missing_zero": ""}
     assert {label(f"settings.{name}") for name in names} <= shown
     assert label("settings.target", level=label("stars.level_4")) in shown
+
+
+def test_a_department_that_answers_for_one_system_only_is_no_stranger_to_the_others(tmp_path: Path) -> None:
+    """Its file is listed everywhere; only the system that asks it something waits for it."""
+    book, inbox = tmp_path / "分工.xlsx", tmp_path / "inbox"
+    whole = lay_together(PARTS[:2])
+    only_first = [key for key in PARTS[0].figures if key not in PARTS[1].figures]
+    duties = {key: (NAMES[0] if key in only_first else NAMES[1],) for key in whole.figures}
+    book.write_bytes(fill_book(whole, duties))
+    run_cli(["make-templates", "--assignment", str(book), "--out", str(inbox)])
+    out = tmp_path / "out"
+    assert run_cli(["collect", str(inbox), "--assignment", str(book), "--out", str(out)]) == 1
+    results = [json.loads((out / f"results-{part.id}.json").read_text(encoding="utf-8")) for part in PARTS[:2]]
+    assert [NAMES[0] in {d["name"] for d in one["departments"]} for one in results] == [True, False]

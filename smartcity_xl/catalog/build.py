@@ -47,7 +47,7 @@ def _read_column(entry: Entry, table: str) -> Slot:
     minimum, maximum = _read_range(entry, kind)
     column = Slot(
         entry.text("key"), table, entry.text("label"), kind, entry.text("unit", ""), minimum, maximum,
-        entry.text("part_of", ""),
+        entry.text("part_of", ""), units=entry.texts("units"),
     )  # fmt: skip
     entry.done()
     return column
@@ -75,6 +75,7 @@ def _read_figure(entry: Entry) -> Figure:
         guidance=entry.text("guidance", ""),
         as_of=entry.text("as_of", ""),
         source=entry.text("source", ""),
+        units=entry.texts("units"),
     )
     entry.done()
     return figure

@@ -95,15 +95,11 @@ def part_of_assignment(assignment: Assignment, whole: Catalog, system: Catalog) 
     """The share of an assignment that concerns one of the systems laid together."""
     if not whole.parts:
         return assignment
-    duties = _own(assignment.duties, whole, system)
-    asked = {key: departments for key, departments in assignment.asked.items() if key in system.figures}
-    answering = {department for departments in asked.values() for department in departments}
     return replace(
         assignment,
         system=system.id,
-        departments={key: d for key, d in assignment.departments.items() if key in answering},
-        duties=duties,
-        asked=asked,
+        duties=_own(assignment.duties, whole, system),
+        asked={key: departments for key, departments in assignment.asked.items() if key in system.figures},
         unassigned=_own(assignment.unassigned, whole, system),
     )
 

@@ -251,7 +251,7 @@ def _diff_figure(a: Figure | None, b: Figure | None) -> Iterator[Change]:
 
 def _of_figure(figure: Figure) -> dict[str, str]:
     return {
-        "kind": figure.kind.value, "unit": figure.unit,
+        "kind": figure.kind.value, "unit": figure.unit, "units": "\n".join(figure.units),
         "range": f"{constant(figure.minimum)}–{constant(figure.maximum)}",
         "part_of": figure.part_of, "same_as": figure.same_as,
         "fixed": "" if figure.fixed is None else constant(figure.fixed),
@@ -268,5 +268,6 @@ def _options(options: Sequence[Option]) -> str:
 
 def _column(column: Slot) -> str:
     limits = f"{constant(column.minimum)}–{constant(column.maximum)}"
-    parts = (column.key, column.label, column.kind.value, column.unit, limits, column.part_of)
+    parts = (column.key, column.label, column.kind.value, column.unit, "/".join(column.units), limits,
+             column.part_of)  # fmt: skip
     return " ".join(part for part in parts if part)

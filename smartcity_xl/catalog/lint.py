@@ -16,6 +16,7 @@ from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Mer
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.syntax import KEYWORDS
 from smartcity_xl.rules.tree import Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
+from smartcity_xl.units import is_known, read_unit
 
 _LABEL_LIMIT = 60
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -179,11 +180,32 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
                 yield _fault((*where, "columns", column.key, "part_of"), "name-unknown", found=column.part_of)
         if numeric and not figure.unit:
             yield _fault((*where, "unit"), "field-missing")
+        yield from _lint_units(where, figure)
+        for column in figure.columns:
+            yield from _lint_units((*where, "columns", column.key), column)
         for slot in (*figure.slots, *figure.columns):
             outside = slot.fixed is not None and not slot.minimum <= slot.fixed <= slot.maximum
             if slot.minimum >= slot.maximum or outside:
                 at_column: tuple[str, ...] = ("columns", slot.key) if slot in figure.columns else ()
                 yield _fault(where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum))
+
+
+def _lint_units(where: Place, figure: Figure | Slot) -> Iterator[Fault]:
+    """The unit of a figure or a column, and those that may be chosen instead of it."""
+    unit, listed = figure.unit, figure.units
+    if listed and not unit:
+        yield _fault((*where, "units"), "units-idle", kind=figure.kind.value)
+        return
+    if unit and not is_known(unit) and listed != (unit,):
+        yield _fault((*where, "unit"), "unit-unknown", found=unit)
+    for number, other in enumerate(listed):
+        if other != unit and read_unit(other, unit) != other:
+            yield _fault((*where, "units"), "unit-foreign", (number,), found=other, expected=unit)
+    for other, times in Counter(listed).items():
+        if times > 1:
+            yield _fault((*where, "units"), "duplicate", found=other)
+    if listed and unit not in listed:
+        yield _fault((*where, "units"), "units-lack", expected=unit)
 
 
 def _keys(figure: Figure) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -15,6 +15,7 @@ from smartcity_xl.checks import (
     required,
     same_value,
     share_scale,
+    unit_scale,
     valid_range,
     whole_number,
 )
@@ -37,6 +38,7 @@ Check = Callable[[Catalog, Assignment, Submission], Iterator[Finding]]
 CHECKS: tuple[Check, ...] = (
     required.check,
     not_applicable.check,
+    unit_scale.check,
     valid_range.check,
     whole_number.check,
     share_scale.check,

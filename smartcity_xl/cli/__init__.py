@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_xl import __version__
+from smartcity_xl.cli.campaign import build_init_command
 from smartcity_xl.cli.catalog import build_catalog_commands
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
+from smartcity_xl.cli.survey import build_survey_commands
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
@@ -86,6 +88,8 @@ def build_cli(language: str) -> click.Group:
         ],
     ))  # fmt: skip
     group.add_command(build_catalog_commands(speaker, language_option))
+    group.add_command(build_survey_commands(speaker, language_option))
+    group.add_command(build_init_command(speaker, language_option))
     return group
 
 
@@ -146,10 +150,10 @@ def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
 
 
 def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
-    from smartcity_xl.errors import CatalogFault
+    from smartcity_xl.errors import FaultyFile
 
     parameters = dict(fault.parameters)
-    if isinstance(fault, CatalogFault):
+    if isinstance(fault, FaultyFile):
         parameters["faults"] = "\n".join(f"  {one.words(speaker.language)}" for one in fault.faults)
     click.echo(speaker.error(fault.code, **parameters), err=True)
     return fault.exit_code

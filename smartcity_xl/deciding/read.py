@@ -14,7 +14,7 @@ from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.deciding.form import CONFLICTS, INPUTS, LAPSED, read_decision_row, read_side_row
 from smartcity_xl.editing.cells import Strange, read_value
 from smartcity_xl.editing.form import Form
-from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
+from smartcity_xl.errors import DecisionFault, MachineFault, UsageFault
 from smartcity_xl.layout import DECISIONS_KIND, MARKER, cell_name, column_name
 from smartcity_xl.messages import label
 from smartcity_xl.model import SEND_BACK, Decision, Origin
@@ -40,7 +40,7 @@ NOTHING_DECIDED = DecisionBook("", {}, (), ())
 def read_decision_book(path: Path) -> DecisionBook:
     """The decisions of a workbook, one for each conflict decided.
 
-    Raises UsageFault for a file that is no decision workbook, MachineFault where it cannot be read, CatalogFault with
+    Raises UsageFault for a file that is no decision workbook, MachineFault where it cannot be read, DecisionFault with
     every fault (sheet, cell, what was found, what to do).
     """
     try:
@@ -60,7 +60,7 @@ def read_decision_book(path: Path) -> DecisionBook:
         elif name == LAPSED:
             reader.read_lapsed(sheet)
     if reader.faults:
-        raise CatalogFault(str(path), reader.faults, "decisions-faulty")
+        raise DecisionFault(str(path), reader.faults)
     return DecisionBook(path.name, identity, tuple(reader.decisions.values()), tuple(reader.lapsed))
 
 

@@ -75,15 +75,16 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     QUERIES: _columns(("indicator", Form.CODE, 14), ("when", Form.RULE, 60), ("say", Form.TEXT, 60)),
     FIGURES: _columns(
         ("key", Form.CODE, 28), ("label", Form.TEXT, 36), ("kind", Form.WORD, 12), ("unit", Form.TEXT, 10),
-        ("min", Form.NUMBER, 10), ("max", Form.NUMBER, 13), ("merge", Form.WORD, 13), ("guidance", Form.TEXT, 44),
+        ("units", Form.LINES, 12), ("min", Form.NUMBER, 10), ("max", Form.NUMBER, 13), ("merge", Form.WORD, 13),
+        ("guidance", Form.TEXT, 44),
         ("as_of", Form.TEXT, 20), ("source", Form.TEXT, 22), ("part_of", Form.CODE, 24), ("same_as", Form.CODE, 24),
         ("fixed", Form.NUMBER, 10), ("rows", Form.NUMBER, 10), ("row_label", Form.TEXT, 14),
         ("used", Form.SHOWN, 18),
     ),
     MEMBERS: _columns(
         ("figure", Form.CODE, 28), ("what", Form.WORD, 12), ("key", Form.CODE, 24), ("label", Form.TEXT, 44),
-        ("kind", Form.WORD, 12), ("unit", Form.TEXT, 10), ("min", Form.NUMBER, 10), ("max", Form.NUMBER, 13),
-        ("part_of", Form.CODE, 24),
+        ("kind", Form.WORD, 12), ("unit", Form.TEXT, 10), ("units", Form.LINES, 12), ("min", Form.NUMBER, 10),
+        ("max", Form.NUMBER, 13), ("part_of", Form.CODE, 24),
     ),
 }  # fmt: skip
 """Sheet -> its columns, from the second column of the sheet on."""

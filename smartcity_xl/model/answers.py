@@ -31,7 +31,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A department's answer for one slot. ``value`` is set just when ``state`` is VALUE; ``raw`` is what was typed."""
+    """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
+    is what was typed, ``unit`` the unit in which a number was meant."""
 
     slot: str
     department: str
@@ -41,6 +42,12 @@ class Answer:
     origin: Origin
     as_of: str = ""
     remark: str = ""
+    unit: str = ""
+
+    @property
+    def given(self) -> str:
+        """What was typed, with its unit, unless that was typed too."""
+        return f"{self.raw} {self.unit}" if self.unit and self.raw[-1:].isdecimal() else self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,8 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel: ``taken``, ``duplicate``, ``rejected`` or ``ignored``, and why."""
+    """What became of a parcel: ``taken``, ``attached`` (evidence or written material), ``duplicate``, ``rejected`` or
+    ``ignored``, and why."""
 
     parcel: str
     sha256: str

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
 from smartcity_xl.rules.tree import Node, Rule, Stars, names_used
+from smartcity_xl.units import offered
 
 
 class Kind(StrEnum):
@@ -83,6 +84,12 @@ class Slot:
     fixed: Fraction | None = None
     options: tuple[Option, ...] = ()
     merge: Merge = Merge.AGREE
+    units: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The units in which a clerk may give it: those in ``units``, else those that follow from ``unit``."""
+        return offered(self.unit, self.units, self.maximum) if self.numeric else ()
 
     @property
     def whole(self) -> bool:
@@ -116,6 +123,7 @@ class Figure:
     guidance: str = ""
     as_of: str = ""
     source: str = ""
+    units: tuple[str, ...] = ()
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -130,7 +138,7 @@ class Figure:
             )  # fmt: skip
         return (
             Slot(self.key, self.key, self.label, self.kind, self.unit, self.minimum, self.maximum, self.part_of,
-                 self.same_as, self.fixed, self.options, self.merge),
+                 self.same_as, self.fixed, self.options, self.merge, self.units),
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
+from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
 from smartcity_xl.rules.tree import Node
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ class Outcome:
     merged: Merged
     scores: Scores
     findings: tuple[Finding, ...]
+    documents: Documents = field(default_factory=Documents)
+    evidenced: Evidenced = field(default_factory=Evidenced)
+    people: tuple[PeopleEntry, ...] = ()
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""
     trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)

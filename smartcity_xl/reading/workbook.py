@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartcity_xl.layout import (
     COVER,
@@ -17,6 +17,7 @@ from smartcity_xl.layout import (
     MARKER,
     PEOPLE,
     SUMMARY_KIND,
+    SURVEY_KIND,
     TABLE,
     TABLE_NAME,
     TEMPLATE_KIND,
@@ -49,6 +50,7 @@ from smartcity_xl.reading.values import (
     FormulaCell,
     read_cell,
     read_date,
+    read_unit_cell,
     show_cell,
     tolerance,
     trimmed,
@@ -107,7 +109,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
         raise Refused("own-summary")
     if identity.kind == DECISIONS_KIND:
         raise Refused("own-decisions")
-    if identity.kind != TEMPLATE_KIND:
+    if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
         raise Refused("not-ours")
     if identity.layout != LAYOUT:
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
@@ -169,11 +171,39 @@ class _Reader:
             elif isinstance(key, (int, float)) and not isinstance(key, bool):
                 yield show_cell(key), row
 
-    def answer(self, slot: Slot, cell: Cell, origin: Origin, as_of: str = "", remark: str = "") -> Answer:
-        reading = read_cell(cell, slot)
+    def answer(
+        self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", as_of: str = "", remark: str = ""
+    ) -> Answer:
+        """The answer in a cell; ``unit`` as ``read_cell`` has it."""
+        cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
+        reading = read_cell(cell, slot, unit, sheet.formats.get(origin.cell, ""))
         for code, parameters in reading.problems:
             self.report(code, origin, slot.key, **parameters)
-        return Answer(slot.key, self.department, reading.state, reading.value, show_cell(cell), origin, as_of, remark)
+        raw = reading.raw or show_cell(cell)
+        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, as_of, remark, reading.unit)
+
+    def measured(
+        self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, as_of: str, remark: str
+    ) -> Answer:
+        """The answer of a row that has a unit beside it: what stands there matters where there is a number."""
+        chosen = sheet.cell(row, columns["unit"])
+        as_usual = chosen == slot.unit or not slot.numeric
+        unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
+        told = len(self.findings)
+        answer = self.answer(sheet, row, columns["value"], slot, unit or "", as_of, remark)
+        if as_usual or answer.state is not State.VALUE:
+            return answer
+        typed = trimmed(show_cell(chosen))
+        parameters = {"label": slot.label, "raw": typed[:80], "given": answer.given,
+                      "choices": label("word.separator").join(slot.choices)}  # fmt: skip
+        at = self.origin(sheet, row, columns["unit"])
+        if unit is None:
+            del self.findings[told:]  # how the number was taken no longer matters
+            self.report("unit-unknown", at, slot.key, **parameters | {"given": answer.raw})
+            return replace(_unreadable(answer), unit="")
+        if not typed and len(slot.choices) > 1:
+            self.report("unit-blank", at, slot.key, **parameters)
+        return answer
 
     # The sheet of figures
 
@@ -198,7 +228,7 @@ class _Reader:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
                 as_of = self.date(sheet, row, columns["as_of"], key)
-                answer = self.answer(slot, sheet.cell(row, columns["value"]), value_at, as_of, remark)
+                answer = self.measured(sheet, row, columns, slot, as_of, remark)
                 if answer.state is State.BLANK and (row, columns["value"]) in pictures:
                     self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
                     answer = _unreadable(answer)
@@ -256,12 +286,7 @@ class _Reader:
         for row in range(first, len(sheet.rows)):
             title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
             cells = {
-                column.key: self.answer(
-                    _in_table(column),
-                    sheet.cell(row, columns[column.key]),
-                    self.origin(sheet, row, columns[column.key]),
-                )
-                for column in figure.columns
+                column.key: self.answer(sheet, row, columns[column.key], _in_table(column)) for column in figure.columns
             }
             if not title and all(cell.state is State.BLANK for cell in cells.values()):
                 continue
@@ -310,13 +335,11 @@ def _words(cell: Cell) -> str:
 
 def _in_table(column: Slot) -> Slot:
     return Slot(f"{column.figure}.{column.key}", column.figure, column.label, column.kind, column.unit, column.minimum,
-                column.maximum)  # fmt: skip
+                column.maximum, units=column.units)  # fmt: skip
 
 
 def _unreadable(answer: Answer) -> Answer:
-    return Answer(
-        answer.slot, answer.department, State.UNREADABLE, None, answer.raw, answer.origin, answer.as_of, answer.remark
-    )
+    return replace(answer, state=State.UNREADABLE, value=None)
 
 
 def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:

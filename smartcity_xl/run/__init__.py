@@ -2,6 +2,8 @@
 
 from smartcity_xl.run.collecting import assess, collect, needs_a_person
 from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.rounds import init_campaign
+from smartcity_xl.run.surveys import score_survey, write_survey_form
 from smartcity_xl.run.systems import (
     Choice,
     export_catalog,
@@ -19,10 +21,13 @@ __all__ = [
     "collect",
     "export_catalog",
     "import_catalog",
+    "init_campaign",
     "lint_system",
     "make_templates",
     "needs_a_person",
     "open_system",
+    "score_survey",
     "write_assignment",
     "write_file",
+    "write_survey_form",
 ]

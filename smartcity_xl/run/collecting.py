@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +12,17 @@ from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findi
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
 from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
+from smartcity_xl.documents import (
+    choose_outlines,
+    find_lacking,
+    part_of_documents,
+    read_material,
+    review_documents,
+    settle_receipts,
+)
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
-from smartcity_xl.layout import is_required
+from smartcity_xl.layout import SURVEY_KIND, is_required
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
@@ -23,8 +31,11 @@ from smartcity_xl.model import (
     Catalog,
     Decision,
     DepartmentStatus,
+    Documents,
+    Evidenced,
     Finding,
     Identity,
+    Material,
     Origin,
     Outcome,
     Parcel,
@@ -35,12 +46,13 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.model.settings import settings_from_text
+from smartcity_xl.people import merge_people
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.decisions import decisions_for, keep_lapsed, open_standing
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import score_merged, try_sides
+from smartcity_xl.scoring import score_merged, total_without, try_sides
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -54,7 +66,7 @@ def collect(
 
     Where answers contradict each other, the workbook in which the office decides is written too; ``decisions`` is one
     that it has filled. Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing
-    is lost), CatalogFault (faults in a decision workbook; nothing was written).
+    is lost), DecisionFault (faults in a decision workbook; nothing was written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
@@ -92,7 +104,8 @@ def assess(
     useful = [entry for entry in entries if entry.name not in receipts]
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
-    opened = _open_all(useful, receipts)
+    materials: list[Material] = []
+    opened = _open_all(useful, receipts, materials)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {entry.name}" for entry in useful)
@@ -106,11 +119,14 @@ def assess(
     decisions = decisions_for(decided, catalog, assignment, campaign)
     submissions = []
     for book in opened:
-        submission, receipt = _take(book, catalog, assignment, campaign)
+        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
+        submission, receipt = take(book, catalog, assignment, campaign)
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
-    all_receipts = [receipts[entry.name] for entry in entries]
+    outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
+    documents = review_documents(catalog, assignment, submissions, materials, outlines)
+    all_receipts = settle_receipts([receipts[entry.name] for entry in entries], documents, assignment)
     outcomes = []
     for system in catalog.systems:
         outcomes.append(
@@ -120,26 +136,33 @@ def assess(
                 campaign,
                 [part_of_submission(submission, catalog, system) for submission in submissions],
                 [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+                part_of_documents(documents, catalog, system),
                 decisions,
             )
         )
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
-def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
-    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once."""
+def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material]) -> list[OpenWorkbook]:
+    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once.
+
+    What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
+    """
     opened: list[OpenWorkbook] = []
     first_of: dict[str, str] = {}
     for parcel in read_parcels(entries):
         if parcel.sha256 in first_of:
             finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
             receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
+            materials.append(Material(parcel.name, parcel.sha256, settled=True))
             continue
         first_of[parcel.sha256] = parcel.name
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            receipts[parcel.name] = _reject(parcel, _as_material(parcel, reason.code), reason.parameters)
+            code = _as_material(parcel, reason.code)
+            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
     return opened
@@ -159,6 +182,22 @@ def _take(
         return None, _own_bug(book.parcel, error)
     receipt = Receipt(book.parcel.name, book.parcel.sha256, "taken", submission.department, submission.findings)
     return submission, receipt
+
+
+def _take_survey(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+) -> tuple[Submission | None, Receipt]:
+    """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
+    from smartcity_xl.survey.take import take_survey
+
+    try:
+        taken = take_survey(book, catalog, assignment, campaign)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    name, digest = book.parcel.name, book.parcel.sha256
+    if isinstance(taken, Finding):
+        return None, Receipt(name, digest, "rejected", taken.department, (taken,))
+    return taken, Receipt(name, digest, "taken", taken.department, taken.findings)
 
 
 def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
@@ -230,11 +269,20 @@ def _conclude(
     campaign: Identity,
     submissions: Sequence[Submission],
     receipts: Sequence[Receipt],
+    documents: Documents,
     decisions: Sequence[Decision],
 ) -> Outcome:
     merged = merge_submissions(catalog, assignment, submissions, decisions)
     scores = score_merged(catalog, merged)
-    departments = tuple(_status(catalog, assignment, d, submissions) for d in assignment.departments)
+    surveyed = {slot for one in submissions if one.identity.kind == SURVEY_KIND for slot in one.answers}
+    submissions = [one for one in submissions if one.identity.kind != SURVEY_KIND]  # no department has reported by it
+    lacking = find_lacking(catalog, assignment, documents.named)
+    people = merge_people(assignment, submissions)
+    departments = tuple(
+        _status(catalog, assignment, d, submissions, surveyed)
+        for d in assignment.departments
+        if any(assignment.figures_for(d))
+    )
     several = [
         Finding("several-workbooks", Origin(status.files[0]), status.department.key,
                 parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
@@ -243,13 +291,19 @@ def _conclude(
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
                 parameters={"department": status.department.name, "number": str(status.asked)})
-        for status in departments if not status.reported
+        for status in departments if not status.reported and status.asked
     ]  # fmt: skip
-    from_files = [finding for receipt in receipts for finding in receipt.findings]
-    named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
+    from_files = [
+        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
+        if not (finding.code == "missing" and finding.figure in surveyed)
+    ]  # fmt: skip
+    from_people = [finding for entry in people for finding in entry.findings]
+    found = (*absent, *several, *from_files, *merged.findings, *scores.findings, *documents.findings, *from_people)
+    named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
-        departments, merged, scores, tuple(named), trials=try_sides(catalog, merged),
+        departments, merged, scores, tuple(named), documents,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people, trials=try_sides(catalog, merged),
     )  # fmt: skip
 
 
@@ -262,12 +316,17 @@ def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
 
 
 def _status(
-    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission]
+    catalog: Catalog,
+    assignment: Assignment,
+    department: str,
+    submissions: Sequence[Submission],
+    surveyed: Collection[str],
 ) -> DepartmentStatus:
+    """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
     mine = [submission for submission in submissions if submission.department == department]
     figures = [catalog.figures[key] for key in assignment.figures_for(department)]
     required = [figure for figure in figures if is_required(assignment, figure, department)]
-    slots = [slot.key for figure in required for slot in figure.slots]
+    slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
     tables = [figure.key for figure in required if figure.columns]
     filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
     filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
-from smartcity_xl.errors import CatalogFault, UsageFault
+from smartcity_xl.errors import DecisionFault, UsageFault
 from smartcity_xl.model import Assignment, Catalog, Decision, Identity, Outcome
 
 
@@ -35,7 +35,7 @@ def _content(decision: Decision) -> tuple[str, ...]:
 def decisions_for(
     given: DecisionBook, catalog: Catalog, assignment: Assignment, campaign: Identity
 ) -> tuple[Decision, ...]:
-    """The decisions of a workbook that belongs to this round. Raises UsageFault where it does not, and CatalogFault
+    """The decisions of a workbook that belongs to this round. Raises UsageFault where it does not, and DecisionFault
     where it decides over a figure that there is not."""
     if given is NOTHING_DECIDED:
         return ()
@@ -53,7 +53,7 @@ def decisions_for(
     strange = [d for d in given.decisions if d.figure not in catalog.slots and d.figure not in catalog.figures]
     if strange:
         faults = [Fault(f"{d.origin.sheet}!{d.origin.cell}", "decision-unknown", {"found": d.figure}) for d in strange]
-        raise CatalogFault(given.name, faults, "decisions-faulty")
+        raise DecisionFault(given.name, faults)
     return given.decisions
 
 

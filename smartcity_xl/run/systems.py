@@ -28,12 +28,14 @@ from smartcity_xl.run.files import Written, write_once
 class Choice:
     """What a command is told about the campaign; whatever is left out, the templates or the defaults say.
 
-    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out.
+    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out. ``outlines``:
+    ids of those that written material is held against.
     """
 
     systems: tuple[str, ...] = ()
     assignment_book: Path | None = None
     settings: Settings | None = None
+    outlines: tuple[str, ...] | None = None
 
 
 EVERYTHING_DEFAULT = Choice()

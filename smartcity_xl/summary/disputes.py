@@ -65,7 +65,9 @@ def side_rows(outcomes: Sequence[Outcome], conflict: Conflict) -> Iterator[tuple
 
 def _word_value(catalog: Catalog, conflict: Conflict, answer: Answer | TableAnswer) -> str:
     if isinstance(answer, Answer):
-        return shown_value(catalog.slots[answer.slot], answer.value)
+        slot = catalog.slots[answer.slot]
+        given = label("decide.given", given=answer.given) if answer.unit not in ("", slot.unit) else ""
+        return f"{shown_value(slot, answer.value)}\n{given}".rstrip()
     return word_answer(catalog, answer) + _differing(conflict, answer)
 
 

@@ -11,6 +11,7 @@ from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Severit
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import rounded
 from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
+from smartcity_xl.summary.backed import write_evidenced
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.constellation import write_stars
 from smartcity_xl.summary.results import result_words, two
@@ -28,6 +29,7 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: 
     page.worksheet.set_row(0, 36)
     page.merged(1, 0, _LAST, outcome.catalog.title, "subtitle")
     at = _write_total(page, outcome, plan, 3) if outcome.catalog.graded else 3
+    at = write_evidenced(page, outcome, plan, at, _LAST)
     if stars:
         at = write_stars(page, outcome, plan, at + 1)
     else:

@@ -29,6 +29,7 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.rules.exact import round_half_up, shown
+from smartcity_xl.summary.records import document_records
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
 SCHEMA = "xlscore-results/1"
@@ -93,6 +94,7 @@ def write_results(outcome: Outcome) -> bytes:
         "lapsed": [_decision(decision) for decision in outcome.merged.lapsed],
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "findings": [_finding(finding) for finding in outcome.findings],
+        **document_records(outcome, two(outcome.evidenced.total) if catalog.graded else None),
         "files": [
             {
                 "file": r.parcel,
@@ -174,6 +176,7 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "state": answer.state.value,
         "value": exact(answer.value),
         "raw": answer.raw,
+        "unit": answer.unit or None,
         "as_of": answer.as_of,
         "remark": answer.remark,
         "used": used,

@@ -10,11 +10,11 @@ from smartcity_xl.model import Outcome
 from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
+from smartcity_xl.summary.documents import write_evidence, write_people, write_written
 from smartcity_xl.summary.lists import (
     write_answers,
     write_decisions,
     write_departments,
-    write_evidence,
     write_files,
     write_findings,
     write_methods,
@@ -38,8 +38,10 @@ def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
     if outcome.merged.conflicts or outcome.merged.lapsed:
         write_decisions(book, outcome)
     write_departments(book, outcome)
+    write_people(book, outcome)
     write_answers(book, outcome)
     write_evidence(book, outcome)
+    write_written(book, outcome)
     write_files(book, outcome)
     write_identity(book, (("kind", SUMMARY_KIND), ("layout", LAYOUT)))
     return book.close()

@@ -125,7 +125,9 @@ def _score_so_far(plan: TemplatePlan, section: ScoreSection) -> tuple[str, str]:
     target = "" if graded else label(f"stars.level_{section.system.target}")
     text = label(wording, score="\0", full="\1", target=target)
     before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
-    formula = f'{quoted(before)}&TEXT({score},"{form}")&{quoted(middle)}&TEXT({full},"{form}")&{quoted(after)}'
+    # Rounded first: TEXT alone shows 0.655 as 0.65 in one program and as 0.66 in another
+    shown, of = (f'TEXT(ROUND({cell},2),"{form}")' for cell in (score, full))
+    formula = f"{quoted(before)}&{shown}&{quoted(middle)}&{of}&{quoted(after)}"
     if graded:
         return formula, label(wording, score="0.00", full=f"{visible_full(plan, section):.2f}")
     return formula, label(wording, score="0", full=str(visible_stars(section)), target=target)

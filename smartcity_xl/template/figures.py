@@ -7,13 +7,21 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book, Page
-from smartcity_xl.template.inputs import hint, restrict
-from smartcity_xl.template.live import check_formula, gap_formula, number_formula, open_formula, quoted
+from smartcity_xl.template.inputs import hint, offer_units, restrict
+from smartcity_xl.template.live import (
+    amount_formula,
+    check_formula,
+    factor_formula,
+    gap_formula,
+    number_formula,
+    open_formula,
+    quoted,
+)
 from smartcity_xl.template.scores import score_reference
 
 _WIDTHS = {
     "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
-    "remark": 20, "number": 0, "open": 0, "gap": 0,
+    "remark": 20, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark")
 
@@ -148,10 +156,27 @@ def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot) -> 
     related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
     fixed = slot.fixed is not None
     blank = label("check.fixed" if fixed else "check.blank" if row.required else "check.optional")
-    page.formula(row.row, col("number"), number_formula(slot, value), _fixed(slot) if fixed else "", "plain")
-    check = check_formula(slot, value, number, remark, row.required, related)
+    times = _write_amount(page, row, slot)
+    amount = cell_name(row.row, col("amount")) if times else value
+    page.formula(row.row, col("number"), number_formula(slot, amount, times), _fixed(slot) if fixed else "", "plain")
+    check = check_formula(slot, value, amount, number, remark, row.required, related)
     page.formula(row.row, col("check"), check, blank, "check")
     return blank
+
+
+def _has_units(slot: Slot) -> bool:
+    """Whether the clerk may choose another unit than the figure's own."""
+    return slot.fixed is None and len(slot.choices) > 1
+
+
+def _write_amount(page: Page, row: FigureRow, slot: Slot) -> str:
+    """The hidden cells that turn a value into the figure's own unit; the cell of the factor, "" where there is none."""
+    if not _has_units(slot):
+        return ""
+    value, unit, times = (cell_name(row.row, col(name)) for name in ("value", "unit", "factor"))
+    page.formula(row.row, col("factor"), factor_formula(slot, unit), 1, "plain")
+    page.formula(row.row, col("amount"), amount_formula(value, times), "", "plain")
+    return times
 
 
 def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
@@ -183,12 +208,16 @@ def _fixed(slot: Slot) -> float:
 def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
     unit = slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
-    page.text(at, col("unit"), unit, "centre")
+    if _has_units(slot):
+        offer_units(page, at, col("unit"), slot)
+    else:
+        page.text(at, col("unit"), unit, "centre")
     if slot.fixed is not None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
-    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance)
+    times = cell_name(at, col("factor")) if _has_units(slot) else ""
+    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
 
 
 def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow) -> str:
