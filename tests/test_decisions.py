@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import office
 import openpyxl
 import pytest
 from hypothesis import assume, given, settings
@@ -245,6 +246,14 @@ def test_a_choice_that_no_department_gave_is_never_applied() -> None:
     after = merge(sent, [replace(decide(conflict, 1), choice="7")])
     assert (after.slots["agree"].standing, after.slots["agree"].value) == (C, None)
     assert codes(after.findings) == ["conflict", "decision-lapsed"]
+
+
+def test_which_of_a_departments_own_answers_holds_does_not_depend_on_what_others_give() -> None:
+    sent = workbooks("sum", [("a", 5), ("a", 6), ("b", 1), ("c", 1)])
+    [conflict] = merge(sent).conflicts
+    later = [*sent[:2], *workbooks("sum", [("a", None)] * 2 + [("b", 10), ("c", 10)])[2:]]
+    after = merge(later, [decide(conflict, 1)])
+    assert (after.slots["sum"].value, codes(after.findings)) == (25, ["decided"])
 
 
 def test_a_decision_on_a_table_lapses_with_its_rows() -> None:
@@ -674,6 +683,26 @@ def test_rows_may_be_sorted_and_sheets_renamed(blank_book: bytes, tmp_path: Path
     assert (decision.choice, decision.origin.sheet) == ("850", "办公室裁定")
 
 
+def test_a_column_that_is_gone_is_told(blank_book: bytes, tmp_path: Path) -> None:
+    path = tmp_path / BOOK
+    path.write_bytes(edited(blank_book, lambda book: setattr(book[SHEET]["E1"], "value", None)))
+    with pytest.raises(DecisionFault) as refused:
+        read_decision_book(path)
+    [fault] = refused.value.faults
+    assert (fault.code, fault.where) == ("column-missing", f"{SHEET}!A1")  # type: ignore[attr-defined]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("program", office.PROGRAMS)
+def test_what_another_program_saved_is_read_alike(program: str, blank_book: bytes, tmp_path: Path) -> None:
+    back = (label("decide.back"), "两张表都看过，请核对", "李四")
+    path = tmp_path / BOOK
+    path.write_bytes(filled_book(blank_book, gov_items_ecert=WHY, tertiary_hospitals=back))
+    saved = office.recalculate(program, [path], tmp_path / "saved")[path]
+    assert saved.read_bytes() != path.read_bytes()
+    assert read_decision_book(saved) == read_decision_book(path)
+
+
 def test_one_conflict_decided_twice_over_in_different_ways_is_refused(blank_book: bytes, tmp_path: Path) -> None:
     def copy(choice: int) -> Callable[[Any], None]:
         def edit(book: Any) -> None:
@@ -828,6 +857,25 @@ def test_the_workbook_puts_every_answer_in_one_unit_beside_its_origin_and_score(
     assert [row[8] for row in rows] == [
         "4.05 / 100.00 分", "4.13 / 100.00 分", "3.44 / 100.00 分", "3.48 / 100.00 分",
     ]  # fmt: skip
+
+
+def test_answers_given_in_different_units_stand_in_one_and_agree_where_they_are_the_same(tmp_path: Path) -> None:
+    [department] = ASSIGNMENT.asked["resident_population"]
+    desk = Desk(tmp_path)
+    desk.receive(one=sent_by(department, {"resident_population": 125_000}),
+                 same=sent_by(department, {"resident_population": "12.5万人"}))  # fmt: skip
+    desk.collect()
+    assert (desk.states(), desk.book.exists()) == ({}, False)
+    desk.receive(other=sent_by(department, {"resident_population": "12.6万人"}))
+    desk.collect()
+    rows = [row for row in openpyxl.load_workbook(desk.book)[SHEET].iter_rows(values_only=True) if row[2]]
+    sides = {row[4:6]: row[1:4] for row in rows if str(row[0]).startswith("side|")}
+    name = ASSIGNMENT.name(department)
+    assert sides == {
+        (name, "one.xlsx"): ("1", "125000", "人"),
+        (name, "same.xlsx"): ("1", "125000\n（填报 12.5万人）", "人"),
+        (name, "other.xlsx"): ("2", "126000\n（填报 12.6万人）", "人"),
+    }
 
 
 def test_only_the_three_cells_of_a_decision_can_be_typed_into_and_the_choice_is_a_list(blank_book: bytes) -> None:
