@@ -18,14 +18,14 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The tests recalculate workbooks with two real spreadsheet programs.
+# The tests recalculate workbooks with two real spreadsheet programs, and unpack RAR with a free one.
 office:
-	@command -v soffice >/dev/null && command -v ssconvert >/dev/null || { \
+	@command -v soffice >/dev/null && command -v ssconvert >/dev/null && command -v unar >/dev/null || { \
 	  command -v apt-get >/dev/null || { \
-	    echo "The tests need LibreOffice (soffice) and Gnumeric (ssconvert) on the PATH; install both and run again."; exit 1; }; \
+	    echo "The tests need LibreOffice (soffice), Gnumeric (ssconvert) and unar on the PATH; install them and run again."; exit 1; }; \
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    libreoffice-calc-nogui gnumeric fonts-noto-cjk; }
+	    libreoffice-calc-nogui gnumeric fonts-noto-cjk unar; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'

@@ -27,7 +27,7 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     if missing := [status.department.name for status in outcome.departments if not status.reported]:
         click.echo(speaker.say("missing", names=", ".join(missing)))
     status = Counter(receipt.status for receipt in outcome.receipts)
-    known = ("taken", "attached", "rejected", "duplicate", "ignored")
+    known = ("taken", "aside", "attached", "rejected", "duplicate", "ignored", "opened")
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     findings = {_plain(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}.values()
     grave = [finding for finding in findings if severity(finding.code) is Severity.ERROR]

@@ -88,7 +88,7 @@ def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignmen
 
 def _called(receipt: Receipt, code: str, department: str, **parameters: str) -> Receipt:
     finding = Finding(code, Origin(receipt.parcel), department, parameters=parameters)
-    return Receipt(receipt.parcel, receipt.sha256, "attached", department, (finding,))
+    return replace(receipt, status="attached", department=department, findings=(finding,))
 
 
 __all__ = [

@@ -59,6 +59,7 @@ from smartcity_xl.model.documents import (
     Writing,
     WrittenMaterial,
 )
+from smartcity_xl.model.letters import Automatic, Letter
 from smartcity_xl.model.scores import (
     CategoryScore,
     DepartmentStatus,
@@ -79,6 +80,7 @@ __all__ = [
     "SEND_BACK",
     "Answer",
     "Assignment",
+    "Automatic",
     "CampaignSettings",
     "Catalog",
     "Category",
@@ -101,6 +103,7 @@ __all__ = [
     "Indicator",
     "IndicatorScore",
     "Kind",
+    "Letter",
     "Login",
     "Mailbox",
     "Material",

@@ -171,6 +171,8 @@ class Outcome:
     people: tuple[PeopleEntry, ...] = ()
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""
+    aside: tuple[Submission, ...] = ()
+    """Workbooks whose sender the office has yet to admit: shown, not scored."""
     trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
     """Conflict (its subject) -> the scores with each of its sides in place, all else as it stands."""
 

@@ -40,6 +40,7 @@ from smartcity_xl.model import (
     Outcome,
     Parcel,
     Receipt,
+    Roster,
     Severity,
     State,
     Submission,
@@ -47,6 +48,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.people import merge_people
+from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.decisions import decisions_for, keep_lapsed, open_standing
@@ -60,20 +62,28 @@ _LOG = logging.getLogger(__name__)
 
 
 def collect(
-    inbox: Path, out: Path, choice: Choice = EVERYTHING_DEFAULT, decisions: Path | None = None
+    inbox: Path,
+    out: Path,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+    decisions: Path | None = None,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
-    Where answers contradict each other, the workbook in which the office decides is written too; ``decisions`` is one
-    that it has filled. Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing
-    is lost), DecisionFault (faults in a decision workbook; nothing was written).
+    With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
+    under which the office's own mail server states what it found out about senders. Where answers contradict each
+    other, the workbook in which the office decides is written too; ``decisions`` is one that it has filled.
+
+    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
+    DecisionFault (faults in a decision workbook; nothing was written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
     given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
     book = out / label("file.decisions")
     earlier = open_standing(book, given)
-    outcome = assess(inbox, out, choice, given)
+    outcome = assess(inbox, out, choice, roster, authserv, given)
     files = {}
     lapsed = keep_lapsed((outcome, *outcome.beside), given, earlier)
     if outcome.conflicts or lapsed or book.exists():
@@ -91,6 +101,8 @@ def assess(
     inbox: Path,
     leave_out: Path | None = None,
     choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
     decided: DecisionBook = NOTHING_DECIDED,
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
@@ -105,7 +117,7 @@ def assess(
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
     materials: list[Material] = []
-    opened = _open_all(useful, receipts, materials)
+    opened = _open_all(useful, receipts, materials, authserv)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
         files = "\n".join(f"  {entry.name}" for entry in useful)
@@ -117,46 +129,35 @@ def assess(
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
     decisions = decisions_for(decided, catalog, assignment, campaign)
-    submissions = []
-    for book in opened:
-        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
-        submission, receipt = take(book, catalog, assignment, campaign)
-        receipts[book.parcel.name] = receipt
-        if submission:
-            submissions.append(submission)
+    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
     documents = review_documents(catalog, assignment, submissions, materials, outlines)
-    all_receipts = settle_receipts([receipts[entry.name] for entry in entries], documents, assignment)
+    all_receipts = settle_receipts([receipts[name] for name in sorted(receipts)], documents, assignment)
     outcomes = []
     for system in catalog.systems:
-        outcomes.append(
-            _conclude(
-                system,
-                part_of_assignment(assignment, catalog, system),
-                campaign,
-                [part_of_submission(submission, catalog, system) for submission in submissions],
-                [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
-                part_of_documents(documents, catalog, system),
-                decisions,
-            )
+        outcome = _conclude(
+            system,
+            part_of_assignment(assignment, catalog, system),
+            campaign,
+            [part_of_submission(submission, catalog, system) for submission in submissions],
+            [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+            part_of_documents(documents, catalog, system),
+            decisions,
         )
+        shown = tuple(part_of_submission(submission, catalog, system) for submission in aside)
+        outcomes.append(replace(outcome, aside=shown))
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
-def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material]) -> list[OpenWorkbook]:
-    """Open every file as a workbook of ours; what is none, or is there twice, gets its receipt at once.
+def _open_all(
+    entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material], authserv: str
+) -> list[OpenWorkbook]:
+    """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
 
     What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
     """
     opened: list[OpenWorkbook] = []
-    first_of: dict[str, str] = {}
-    for parcel in read_parcels(entries):
-        if parcel.sha256 in first_of:
-            finding = Finding("duplicate-file", Origin(parcel.name), parameters={"first": first_of[parcel.sha256]})
-            receipts[parcel.name] = Receipt(parcel.name, parcel.sha256, "duplicate", "", (finding,))
-            materials.append(Material(parcel.name, parcel.sha256, settled=True))
-            continue
-        first_of[parcel.sha256] = parcel.name
+    for parcel in unpack_all(read_parcels(entries), receipts, authserv):
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
@@ -165,7 +166,36 @@ def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt], materials:
             materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
+    known = {material.name for material in materials}
+    for receipt in receipts.values():  # what came twice, and archives that could not be opened, can be evidence too
+        if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
+            materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
     return opened
+
+
+def _take_all(
+    opened: Iterable[OpenWorkbook],
+    receipts: dict[str, Receipt],
+    catalog: Catalog,
+    assignment: Assignment,
+    campaign: Identity,
+    roster: Roster | None,
+) -> tuple[list[Submission], list[Submission]]:
+    """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
+    taken: dict[str, Submission] = {}
+    aside = []
+    for book in opened:
+        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
+        submission, receipts[book.parcel.name] = take(book, catalog, assignment, campaign)
+        if submission is None:
+            continue
+        letter, department = book.parcel.letter, submission.department
+        if doubt := check_sender(roster, assignment, letter, department, book.parcel.name):
+            receipts[book.parcel.name] = receive(book.parcel, "aside", department, doubt)
+            aside.append(submission)
+        elif (first := taken.setdefault(submission.sha256, submission)) is not submission:  # from two senders
+            receipts[book.parcel.name] = receive_again(book.parcel, first.parcel)
+    return list(taken.values()), aside
 
 
 def _take(
@@ -180,8 +210,7 @@ def _take(
         return None, _reject(book.parcel, reason.code, reason.parameters)
     except Exception as error:  # noqa: BLE001 - as above
         return None, _own_bug(book.parcel, error)
-    receipt = Receipt(book.parcel.name, book.parcel.sha256, "taken", submission.department, submission.findings)
-    return submission, receipt
+    return submission, receive(book.parcel, "taken", submission.department, *submission.findings)
 
 
 def _take_survey(
@@ -194,10 +223,9 @@ def _take_survey(
         taken = take_survey(book, catalog, assignment, campaign)
     except Exception as error:  # noqa: BLE001 - as above
         return None, _own_bug(book.parcel, error)
-    name, digest = book.parcel.name, book.parcel.sha256
     if isinstance(taken, Finding):
-        return None, Receipt(name, digest, "rejected", taken.department, (taken,))
-    return taken, Receipt(name, digest, "taken", taken.department, taken.findings)
+        return None, receive(book.parcel, "rejected", taken.department, taken)
+    return taken, receive(book.parcel, "taken", taken.department, *taken.findings)
 
 
 def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
@@ -205,19 +233,16 @@ def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
     return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
 
 
-_FORMS = (".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv")
-
-
 def _as_material(parcel: Parcel, code: str) -> str:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
-    claims = parcel.name.casefold().endswith(_FORMS)
+    claims = parcel.name.casefold().endswith(FORMS)
     return "other-file" if code == "not-a-workbook" and not claims else code
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
     status = "ignored" if severity(code) is Severity.INFO else "rejected"
     finding = Finding(code, Origin(parcel.name), parameters=parameters)
-    return Receipt(parcel.name, parcel.sha256, status, "", (finding,))
+    return receive(parcel, status, "", finding)
 
 
 def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identity | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from smartcity_xl.messages import label, severity, word_finding
-from smartcity_xl.model import Answer, Finding, Outcome, Severity, Slot
+from smartcity_xl.model import Answer, Finding, Letter, Outcome, Severity, Slot
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
@@ -31,6 +31,7 @@ _CENTRED = frozenset(
         "status",
         "decision",
         "option",
+        "received",
     }
 )
 
@@ -132,11 +133,12 @@ def write_answers(book: Book, outcome: Outcome) -> None:
     rows = []
     for slot in outcome.catalog.slots.values():
         merged = outcome.merged.slots[slot.key]
-        for answer in merged.answers:
+        aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
+        for answer in (*merged.answers, *aside):
             rows.append(_answer_row(outcome, answer, slot, slot.label, answer in merged.used))
     for key, merged_table in outcome.merged.tables.items():
         columns_of = {column.key: column for column in outcome.catalog.figures[key].columns}
-        for table in merged_table.answers:
+        for table in (*merged_table.answers, *(one.tables[key] for one in outcome.aside if key in one.tables)):
             for row in table.rows:
                 for name, cell in row.cells.items():
                     text = f"{row.name}：{columns_of[name].label}"
@@ -203,6 +205,8 @@ def write_files(book: Book, outcome: Outcome) -> None:
         Column("status", 12),
         Column("department", 26),
         Column("why", 60),
+        Column("sender", 26),
+        Column("received", 26),
         Column("sha256", 68),
     )
     rows = [
@@ -211,8 +215,15 @@ def write_files(book: Book, outcome: Outcome) -> None:
             "status": label(f"receipt.{receipt.status}"),
             "department": outcome.assignment.name(receipt.department) if receipt.department else "",
             "why": "" if receipt.status == "taken" else "\n".join(str(word_finding(f)) for f in receipt.findings),
+            "sender": receipt.letter.sender if receipt.letter else "",
+            "received": _minute(receipt.letter),
             "sha256": receipt.sha256,
         }
         for receipt in outcome.receipts
     ]
     _write_list(book, "files", columns, rows, freeze=1)
+
+
+def _minute(letter: Letter | None) -> str:
+    """When the office's server took a mail in, with the time zone of its clock."""
+    return letter.received.strftime("%Y-%m-%d %H:%M %z") if letter and letter.received else ""

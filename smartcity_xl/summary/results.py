@@ -6,7 +6,7 @@ Scores are strings with two decimals, other numbers exact decimal strings: nothi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from smartcity_xl.model import (
     DimensionScore,
     Finding,
     IndicatorScore,
+    Letter,
     MergedSlot,
     MergedTable,
     Origin,
@@ -102,6 +103,8 @@ def write_results(outcome: Outcome) -> bytes:
                 "status": r.status,
                 "department": r.department or None,
                 "reasons": [finding.code for finding in r.findings] if r.status != "taken" else [],
+                "container": r.container or None,
+                "mail": _mail(r.letter) if r.letter else None,
             }
             for r in outcome.receipts
         ],
@@ -184,19 +187,36 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
     }
 
 
+def _mail(letter: Letter) -> dict[str, Any]:
+    return {
+        "message_id": letter.message_id,
+        "sender": letter.sender,
+        "sender_name": letter.sender_name,
+        "subject": letter.subject,
+        "dated": letter.dated.isoformat() if letter.dated else None,
+        "received": letter.received.isoformat() if letter.received else None,
+        "automatic": letter.automatic.value or None,
+        "undelivered": list(letter.undelivered),
+        "clouds": list(letter.clouds),
+        "authentication": dict(letter.authentication),
+    }
+
+
 def _figures(outcome: Outcome) -> list[dict[str, Any]]:
     catalog = outcome.catalog
     found = []
     for figure in catalog.figures.values():
         common = {"asked": list(outcome.assignment.asked[figure.key]), "indicators": list(catalog.used_by[figure.key])}
         if figure.columns:
-            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], common))
+            aside_tables = [one.tables[figure.key] for one in outcome.aside if figure.key in one.tables]
+            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], aside_tables, common))
         for slot in figure.slots:
-            found.append(_slot(slot, outcome.merged.slots[slot.key], common))
+            aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
+            found.append(_slot(slot, outcome.merged.slots[slot.key], aside, common))
     return found
 
 
-def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str, Any]:
+def _slot(slot: Slot, merged: MergedSlot, aside: Sequence[Answer], common: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": slot.key,
         "label": slot.label,
@@ -205,11 +225,16 @@ def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str
         "standing": merged.standing.value,
         "value": exact(merged.value),
         **common,
-        "answers": [_answer(answer, answer in merged.used) for answer in merged.answers],
+        "answers": [
+            *(_answer(answer, answer in merged.used) for answer in merged.answers),
+            *(_answer(answer, False) for answer in aside),
+        ],
     }
 
 
-def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any]) -> dict[str, Any]:
+def _table(
+    key: str, label: str, merged: MergedTable, aside: Sequence[TableAnswer], common: Mapping[str, Any]
+) -> dict[str, Any]:
     def rows(table: TableAnswer) -> list[dict[str, Any]]:
         return [
             {"name": row.name, **{column: _answer(cell, True) for column, cell in row.cells.items()}}
@@ -230,7 +255,7 @@ def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any])
                 **_origin(table.origin),
                 "rows": rows(table),
             }
-            for table in merged.answers
+            for table in (*merged.answers, *aside)
         ],
     }
 
