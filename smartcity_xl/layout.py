@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Slot
 from smartcity_xl.rules.tree import Mean, walk
 
@@ -20,7 +21,9 @@ LAYOUT = "1"
 MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
-IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings")
+IDENTITY_FIELDS = (
+    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision",
+)  # fmt: skip
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
 DECISIONS_KIND = "xlscore-decisions"
 SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
@@ -191,6 +194,16 @@ class TemplatePlan:
 
 def column(sheet: str, name: str) -> int:
     return COLUMNS[sheet].index(name)
+
+
+def shown_unit(slot: Slot) -> str:
+    """What stands in the unit column of a figure: its unit, or how it is answered."""
+    return slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
+
+
+def column_head(column: Slot) -> str:
+    """The heading of a table's column."""
+    return f"{column.label}（{column.unit}）"
 
 
 def means_of(catalog: Catalog, table: str) -> tuple[Mean, ...]:

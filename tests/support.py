@@ -152,6 +152,7 @@ def submission(
     department: str = "a",
     parcel: str = "a.xlsx",
     remarks: Mapping[str, str] | None = None,
+    revision: str = "",
 ) -> Submission:
     """What a department sent: slot -> cell, and table -> rows (name, column -> cell) or a state without rows."""
     told = remarks or {}
@@ -159,7 +160,17 @@ def submission(
         key: answer(catalog.slots[key], cell, department, Origin(parcel, "填报表", f"D{number}"), told.get(key, ""))
         for number, (key, cell) in enumerate(given.items(), start=5)
     }
-    identity = Identity(TEMPLATE_KIND, catalog.id, catalog.version, "assigned", department, "2018", "云溪市", LAYOUT)
+    identity = Identity(
+        TEMPLATE_KIND,
+        catalog.id,
+        catalog.version,
+        "assigned",
+        department,
+        "2018",
+        "云溪市",
+        LAYOUT,
+        revision=revision,
+    )
     laid = {
         key: _table(catalog, key, rows, department, parcel, told.get(key, "")) for key, rows in (tables or {}).items()
     }
@@ -175,7 +186,8 @@ def _table(
         return TableAnswer(key, department, rows, (), origin, remark)
     laid = tuple(
         TableRow(name, {
-            c.key: answer(c, cells.get(c.key), department, Origin(parcel, "明细表1", f"{'CDE'[at]}{line}"))
+            c.key: answer(replace(c, key=f"{key}.{c.key}"), cells.get(c.key), department,
+                          Origin(parcel, "明细表1", f"{'CDE'[at]}{line}"))
             for at, c in enumerate(catalog.figures[key].columns)
         })
         for line, (name, cells) in enumerate(rows, start=6)
@@ -225,12 +237,14 @@ def column_of(name: str) -> int:
 
 
 def identified(data: bytes, **fields: str) -> bytes:
-    """A workbook with fields of its hidden identity changed."""
+    """A workbook with fields of its hidden identity changed, or added where they were not written."""
 
     def edit(book: Any) -> None:
-        for row in book[IDENTITY_SHEET].iter_rows():
-            if row[0].value in fields:
-                row[1].value = fields[row[0].value]
+        sheet = book[IDENTITY_SHEET]
+        rows = {row[0].value: row[0].row for row in sheet.iter_rows()}
+        for field, value in fields.items():
+            at = rows.get(field, sheet.max_row + 1)
+            sheet.cell(at, 1).value, sheet.cell(at, 2).value = field, value
 
     return edited(data, edit)
 

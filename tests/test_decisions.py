@@ -42,6 +42,7 @@ from smartcity_xl.deciding import read_decision_book
 from smartcity_xl.deciding.form import CONFLICTS, LAPSED, decision_row, read_decision_row
 from smartcity_xl.errors import DecisionFault
 from smartcity_xl.layout import MARKER
+from smartcity_xl.ledger import LEDGER_FOLDER, read_ledger
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
@@ -416,6 +417,11 @@ class Desk:
         return self.book
 
     @property
+    def written(self) -> dict[str, bytes]:
+        """What stands in the output folder, but for the ledger."""
+        return {path.name: path.read_bytes() for path in self.out.iterdir() if path.is_file()}
+
+    @property
     def results(self) -> dict[str, Any]:
         return json.loads((self.out / "results.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
@@ -498,9 +504,9 @@ def test_from_a_conflict_over_the_offices_choice_to_a_score_and_back_when_an_ans
     assert "800项" in decided["gov_items_ecert"]["aside"]
     assert desk.findings("conflict") == []
 
-    before = {path.name: path.read_bytes() for path in desk.out.iterdir()}
+    before = desk.written
     assert desk.collect("--decisions", str(desk.book)) == 1
-    assert {path.name: path.read_bytes() for path in desk.out.iterdir()} == before
+    assert desk.written == before
 
     desk.receive(lead=sent_by(LEAD, {**ITEMS, "gov_items_ecert": 820}))
     assert desk.collect("--decisions", str(desk.book)) == 1
@@ -549,6 +555,38 @@ def test_the_summary_shows_every_answer_the_choice_and_what_was_set_aside(desk: 
     assert all(part in told["L1P1-A1"] for part in ("李四", "按台账核对", "800项", "850项"))
     listed = [row for row in book[label("sheet.findings")].iter_rows(min_row=4, values_only=True) if row[0] == "备查"]
     assert any("李四裁定采用" in row[3] for row in listed)
+
+
+def test_a_decision_lapses_when_a_later_workbook_replaces_one_it_was_made_over(desk: Desk) -> None:
+    desk.collect()
+    desk.decide(gov_items_ecert=WHY)
+    desk.receive(later=sent_by(SECOND, {**ITEMS, "gov_items_ecert": 860}))
+    desk.collect("--decisions", str(desk.book))
+    assert desk.states()["gov_items_ecert"] == "open"
+    assert len(desk.findings("decision-lapsed")) == 1
+    [conflict] = [c for c in desk.results["conflicts"] if c["figure"] == "gov_items_ecert"]
+    assert [side["value"] for side in conflict["sides"]] == ["800", "860"]
+
+
+def test_the_ledger_keeps_what_was_decided(desk: Desk) -> None:
+    desk.decide(gov_items_ecert=WHY)
+    desk.collect("--decisions", str(desk.book))
+    with read_ledger(desk.out / LEDGER_FOLDER) as ledger:
+        [run] = ledger.last_runs()
+        [kept] = ledger.decisions(run)
+    assert (kept.choice, kept.reason, kept.who, kept.file) == (
+        f"选项 2：850项（{ASSIGNMENT.name(SECOND)}）", "按台账核对", "李四", BOOK,
+    )  # fmt: skip
+    assert kept.subject.startswith("gov_items_ecert||")
+
+
+def test_looking_back_applies_decisions_and_leaves_their_workbook_alone(desk: Desk) -> None:
+    desk.collect()
+    desk.decide(gov_items_ecert=WHY)
+    before = desk.book.read_bytes()
+    assert desk.collect("--decisions", str(desk.book), "--as-of", "2999-01-01") == 1
+    assert desk.indicator("L1P1-A1") == ("settled", "25.50")
+    assert desk.book.read_bytes() == before
 
 
 def test_a_round_without_conflicts_has_no_decision_workbook(tmp_path: Path) -> None:
@@ -766,8 +804,7 @@ def test_a_decision_over_a_figure_that_there_is_not_is_told(desk: Desk, capsys: 
     before = desk.book.read_bytes()
     assert desk.collect("--decisions", str(desk.book)) == 2
     assert "nothing" in capsys.readouterr().err
-    assert [path.name for path in desk.out.iterdir()] == [BOOK]
-    assert desk.book.read_bytes() == before
+    assert desk.written == {BOOK: before}
 
 
 # --- nothing that the office typed is lost -------------------------------------------------------------------
@@ -866,7 +903,10 @@ def test_answers_given_in_different_units_stand_in_one_and_agree_where_they_are_
                  same=sent_by(department, {"resident_population": "12.5万人"}))  # fmt: skip
     desk.collect()
     assert (desk.states(), desk.book.exists()) == ({}, False)
-    desk.receive(other=sent_by(department, {"resident_population": "12.6万人"}))
+    desk = Desk(tmp_path / "again")
+    desk.receive(one=sent_by(department, {"resident_population": 125_000}),
+                 same=sent_by(department, {"resident_population": "12.5万人"}),
+                 other=sent_by(department, {"resident_population": "12.6万人"}))  # fmt: skip
     desk.collect()
     rows = [row for row in openpyxl.load_workbook(desk.book)[SHEET].iter_rows(values_only=True) if row[2]]
     sides = {row[4:6]: row[1:4] for row in rows if str(row[0]).startswith("side|")}

@@ -19,6 +19,7 @@ import click
 from smartcity_xl import __version__
 from smartcity_xl.cli.campaign import build_init_command
 from smartcity_xl.cli.catalog import build_catalog_commands
+from smartcity_xl.cli.ledger import build_ledger_commands, keep_in
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
 from smartcity_xl.cli.survey import build_survey_commands
 
@@ -89,9 +90,13 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
                          help=say("collect_decisions")),
+            click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
+            click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
         ],
     ))  # fmt: skip
+    for command in build_ledger_commands(speaker, language_option):
+        group.add_command(command)
     group.add_command(build_catalog_commands(speaker, language_option))
     group.add_command(build_survey_commands(speaker, language_option))
     group.add_command(build_init_command(speaker, language_option))
@@ -143,22 +148,24 @@ def _collect(
     systems: tuple[str, ...],
     assignment: Path | None,
     decisions: Path | None,
+    ledger: Path | None,
+    as_of: str,
 ) -> int:
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.errors import UsageFault
-    from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person
+    from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_roster
 
     settings = _open_campaign(campaign, systems, assignment)
-    choice, folder = Choice(systems, assignment), out or Path("summary-out")
+    choice, folder, roster = Choice(systems, assignment), out or Path("summary-out"), None
     if settings:
-        choice, folder, inbox = (
-            choose_campaign(settings),
-            out or settings.folders.summary,
-            inbox or settings.folders.inbox,
-        )
+        choice, folder = choose_campaign(settings), out or settings.folders.summary
+        inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
+        roster = open_roster(settings)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
-    outcome, done = collect(inbox, folder, choice, decisions=decisions)
+    outcome, done = collect(
+        inbox, folder, choice, roster, decisions=decisions, keeping=keep_in(speaker, folder, ledger, as_of)
+    )
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

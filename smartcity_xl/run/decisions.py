@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
+from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
 from smartcity_xl.errors import DecisionFault, UsageFault
+from smartcity_xl.ledger import Decision as Entry
+from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Decision, Identity, Outcome
 
 
-def open_standing(path: Path, given: DecisionBook) -> DecisionBook:
-    """The decision workbook that stands where a new one will be written.
+def open_standing(out: Path, given: DecisionBook) -> DecisionBook:
+    """The decision workbook in the output folder, where a new one will be written.
 
     Raises UsageFault where it holds decisions that are not among those ``given``, and as ``read_decision_book``: what
     the office typed is never written over.
     """
+    path = out / label("file.decisions")
     if not path.exists():
         return NOTHING_DECIDED
     standing = read_decision_book(path)
@@ -57,8 +60,21 @@ def decisions_for(
     return given.decisions
 
 
-def keep_lapsed(outcomes: Sequence[Outcome], *books: DecisionBook) -> tuple[Decision, ...]:
-    """All decisions that hold no more, each once: those of earlier runs, then those that lapsed in this one."""
-    earlier = [decision for book in books for decision in book.lapsed]
+def renew_book(out: Path, outcomes: Sequence[Outcome], *earlier: DecisionBook) -> dict[Path, bytes]:
+    """The decision workbook of a run: none where nothing was in conflict, nothing has lapsed and none stands there.
+
+    Decisions that hold no more are kept on it: those of the ``earlier`` workbooks, then those that lapsed in this run.
+    """
+    path = out / label("file.decisions")
+    before = [decision for book in earlier for decision in book.lapsed]
     now = [decision for one in outcomes for decision in one.merged.lapsed]
-    return tuple({_content(decision): decision for decision in (*earlier, *now)}.values())
+    lapsed = tuple({_content(decision): decision for decision in (*before, *now)}.values())
+    if outcomes[0].conflicts or lapsed or path.exists():
+        return {path: write_decision_book(outcomes, lapsed)}
+    return {}
+
+
+def decisions_made(outcome: Outcome) -> tuple[Entry, ...]:
+    """The decisions that hold, as the ledger keeps them."""
+    made = (conflict.decision for conflict in outcome.conflicts.values())
+    return tuple(Entry(d.subject, d.said, d.reason, d.who, d.origin.file) for d in made if d)

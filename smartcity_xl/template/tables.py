@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartcity_xl.layout import TABLE_NAME, TablePlan, cell_name
+from smartcity_xl.layout import TABLE_NAME, TablePlan, cell_name, column_head
 from smartcity_xl.messages import label
 from smartcity_xl.rules.formula import Cells, render_node
 from smartcity_xl.sheets import Book, Page
@@ -26,7 +26,7 @@ def write_table(book: Book, table: TablePlan, footer: str) -> None:
     page.merged(3, 1, table.column("check"), text, "hint")
     page.height(3, {1: text}, {1: sum(widths)})
     page.text(_HEAD_ROW, table.column(TABLE_NAME), figure.row_label, "head")
-    heads = {column.key: f"{column.label}（{column.unit}）" for column in figure.columns}
+    heads = {column.key: column_head(column) for column in figure.columns}
     for key, head in heads.items():
         page.text(_HEAD_ROW, table.column(key), head, "head")
     page.height(_HEAD_ROW, {table.column(key): head for key, head in heads.items()})
