@@ -153,6 +153,7 @@ def _collect(
 ) -> int:
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.errors import UsageFault
+    from smartcity_xl.messages import label
     from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_roster
 
     settings = _open_campaign(campaign, systems, assignment)
@@ -160,7 +161,8 @@ def _collect(
     if settings:
         choice, folder = choose_campaign(settings), out or settings.folders.summary
         inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
-        roster = open_roster(settings)
+        roster, decided = open_roster(settings), folder / label("file.decisions")
+        decisions = decisions or (decided if decided.exists() else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     outcome, done = collect(
