@@ -46,6 +46,7 @@ from smartcity_xl.model.catalog import (
     Scheme,
     Slot,
 )
+from smartcity_xl.model.decisions import SEND_BACK, Conflict, Decision, Side
 from smartcity_xl.model.documents import (
     Documents,
     Evidenced,
@@ -82,6 +83,7 @@ from smartcity_xl.model.scores import (
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "SEND_BACK",
     "Answer",
     "Assignment",
     "Automatic",
@@ -90,7 +92,9 @@ __all__ = [
     "Category",
     "CategoryScore",
     "Change",
+    "Conflict",
     "Correction",
+    "Decision",
     "Department",
     "DepartmentStatus",
     "Dimension",
@@ -142,6 +146,7 @@ __all__ = [
     "Sender",
     "Settings",
     "Severity",
+    "Side",
     "Slot",
     "Standing",
     "State",
