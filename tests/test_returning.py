@@ -570,5 +570,5 @@ def test_a_returned_workbook_shows_the_checks_of_its_answers_when_it_is_opened(p
             at = f"{column_name(column(FIGURES, 'number'))}{plan(one.department).row_of[key].row + 1}"
             if isinstance(answer.typed.cell, (int, float)) and answer.value is not None:
                 assert Fraction(str(values[at])) == answer.value, (one.name, key)
-            elif answer.value is None:
+            elif answer.value is None and not isinstance(answer.typed.cell, date):  # a number to any program
                 assert at not in values, (one.name, key)
