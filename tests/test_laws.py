@@ -16,8 +16,8 @@ PACKAGE = ROOT / "smartcity_xl"
 
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
-    "errors", "rules", "model", "messages", "catalog", "layout", "sheets", "template", "reading", "assigning",
-    "editing", "inbox", "checks", "merge", "scoring", "summary", "tables", "run", "cli", "__main__",
+    "errors", "rules", "model", "stakes", "messages", "catalog", "layout", "sheets", "template", "reading",
+    "assigning", "editing", "inbox", "checks", "merge", "scoring", "summary", "tables", "run", "cli", "__main__",
 )  # fmt: skip
 
 
