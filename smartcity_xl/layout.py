@@ -20,23 +20,29 @@ LAYOUT = "1"
 MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
-IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout")
+IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "seal")
 TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap"),
+    FIGURES: (
+        "key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation",
+        "number", "open", "gap",
+    ),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
-}
+}  # fmt: skip
 """Sheet -> its columns, left to right; the first is the key. A table's are given by its ``TablePlan``."""
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     COVER: ("value",),
-    FIGURES: ("value", "as_of", "remark"),
+    FIGURES: ("value", "as_of", "remark", "explanation"),
     EVIDENCE: ("title", "file", "remark"),
 }
 """Sheet -> the columns that a clerk fills."""
+
+OPTIONAL = frozenset({"explanation"})
+"""Input columns that a sheet may be without: templates of older editions have none of them."""
 
 PEOPLE = (
     "leader.name", "leader.post", "leader.phone",
@@ -114,6 +120,12 @@ class TablePlan:
 
     def column(self, name: str) -> int:
         return self.columns.index(name)
+
+    @property
+    def heads(self) -> Mapping[str, str]:
+        """Column -> its heading, for the columns that are filled."""
+        named = {column.key: f"{column.label}（{column.unit}）" for column in self.figure.columns}
+        return {TABLE_NAME: self.figure.row_label, **named}
 
     @property
     def rows(self) -> range:

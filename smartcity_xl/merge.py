@@ -58,7 +58,8 @@ def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Seq
     for (code, indicator, silent), concerned in unheard.items():
         first = concerned[0]
         origin = next(answer.origin for answer in first.answers if answer.state is State.VALUE)
-        told = _Unheard(code, indicator, silent, first.slot, catalog.slots[first.slot].label, len(concerned), origin)
+        keys = tuple(merged.slot for merged in concerned)
+        told = _Unheard(code, indicator, silent, keys, catalog.slots[first.slot].label, origin)
         findings.append(told.finding(assignment))
     tables = {}
     for figure in catalog.figures.values():
@@ -70,7 +71,7 @@ def merge_submissions(catalog: Catalog, assignment: Assignment, submissions: Seq
             silent = _silent(figure.key, (table.department for table in given), assignment)
             if merged_table.used and silent:
                 origin, indicator = merged_table.used.origin, catalog.used_by[figure.key][0]
-                told = _Unheard("not-confirmed", indicator, silent, figure.key, figure.label, 1, origin)
+                told = _Unheard("not-confirmed", indicator, silent, (figure.key,), figure.label, origin)
                 findings.append(told.finding(assignment))
     return Merged(slots, tables, tuple(findings))
 
@@ -89,15 +90,16 @@ class _Unheard:
     code: str
     indicator: str
     silent: tuple[str, ...]
-    figure: str
+    figures: tuple[str, ...]
     label: str
-    number: int
     origin: Origin
 
     def finding(self, assignment: Assignment) -> Finding:
         names = label("word.separator").join(assignment.name(department) for department in self.silent)
-        parameters = {"label": self.label, "number": str(self.number), "departments": names}
-        return Finding(self.code, self.origin, self.silent[0], self.figure, self.indicator, parameters)
+        parameters = {"label": self.label, "number": str(len(self.figures)), "departments": names}
+        return Finding(
+            self.code, self.origin, self.silent[0], self.figures[0], self.indicator, parameters, self.figures
+        )
 
 
 def _merge_slot(slot: Slot, answers: tuple[Answer, ...], assignment: Assignment) -> tuple[MergedSlot, list[Finding]]:

@@ -22,12 +22,13 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
-from smartcity_xl.checks import check_submission
+from smartcity_xl.checks import Previous, check_workbook
+from smartcity_xl.checks.previous import read_previous
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
 from smartcity_xl.layout import is_required
 from smartcity_xl.merge import merge_submissions
-from smartcity_xl.messages import label, severity
+from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
     Answer,
     Assignment,
@@ -47,6 +48,7 @@ from smartcity_xl.model import (
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.scoring import score_merged
+from smartcity_xl.stakes import rank_findings
 
 RESULTS_NAME = "results.json"
 OWN_PREFIX = "own-"
@@ -201,18 +203,22 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def collect(
-    inbox: Path, out: Path, assignment_book: Path | None = None, catalog_id: str | None = None
+    inbox: Path,
+    out: Path,
+    assignment_book: Path | None = None,
+    catalog_id: str | None = None,
+    previous: Path | None = None,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``.
 
     ``assignment_book`` is the office's own assignment, ``catalog_id`` its own system, where the templates were made
-    from one.
+    from one. ``previous`` is the ``results.json`` of another round, which this round's figures are held against.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out, assignment_book, catalog_id)
+    outcome = assess(inbox, out, assignment_book, catalog_id, previous)
     files = {
         out / label("file.summary"): write_summary(outcome),
         out / RESULTS_NAME: write_results(outcome),
@@ -223,9 +229,14 @@ def collect(
 
 
 def assess(
-    inbox: Path, leave_out: Path | None = None, assignment_book: Path | None = None, catalog_id: str | None = None
+    inbox: Path,
+    leave_out: Path | None = None,
+    assignment_book: Path | None = None,
+    catalog_id: str | None = None,
+    previous: Path | None = None,
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
+    before = _read_previous(previous) if previous else None
     own = _choose(catalog_id, assignment_book) if assignment_book or catalog_id else None
     entries = list_files(inbox, leave_out)
     receipts: dict[str, Receipt] = {}
@@ -248,11 +259,20 @@ def assess(
         assignment = load_assignment(catalog, campaign.assignment)
     submissions = []
     for book in opened:
-        submission, receipt = _take(book, catalog, assignment, campaign)
+        submission, receipt = _take(book, catalog, assignment, campaign, before)
         receipts[book.parcel.name] = receipt
         if submission:
             submissions.append(submission)
     return _conclude(catalog, assignment, campaign, submissions, [receipts[entry.name] for entry in entries])
+
+
+def _read_previous(path: Path) -> Previous:
+    try:
+        return read_previous(path.read_bytes())
+    except OSError as error:
+        raise UsageFault("previous-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    except ValueError as error:
+        raise UsageFault("previous-unreadable", path=str(path), reason=str(error)[:200]) from error
 
 
 def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[OpenWorkbook]:
@@ -275,13 +295,14 @@ def _open_all(entries: Iterable[Entry], receipts: dict[str, Receipt]) -> list[Op
 
 
 def _take(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, previous: Previous | None
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
     if strange := _stranger(book.identity, catalog, campaign, assignment):
         return None, _reject(book.parcel, *strange)
     try:
-        submission = check_submission(catalog, assignment, read_submission(book, catalog, assignment))
+        read = read_submission(book, catalog, assignment)
+        submission = check_workbook(catalog, assignment, book, read, previous)
     except Refused as reason:
         return None, _reject(book.parcel, reason.code, reason.parameters)
     except Exception as error:  # noqa: BLE001 - as above
@@ -369,14 +390,15 @@ def _conclude(
     ]  # fmt: skip
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
-                parameters={"department": status.department.name, "number": str(status.asked)})
+                parameters={"department": status.department.name, "number": str(status.asked)},
+                concerns=tuple(assignment.figures_for(status.department.key)))
         for status in departments if not status.reported
     ]  # fmt: skip
     from_files = [finding for receipt in receipts for finding in receipt.findings]
     named = [_name_indicator(catalog, f) for f in (*absent, *several, *from_files, *merged.findings, *scores.findings)]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
-        departments, merged, scores, tuple(named),
+        departments, merged, scores, rank_findings(catalog, named),
     )  # fmt: skip
 
 
@@ -409,6 +431,10 @@ def _is_filled(answer: Answer | TableAnswer | None) -> bool:
     return answer.state is State.VALUE or (answer.state is State.NOT_APPLICABLE and bool(answer.remark))
 
 
-def needs_a_person(outcome: Outcome) -> bool:
-    """Whether anything is left for a person: a finding above INFO, or a score that is not final."""
-    return not outcome.scores.final or any(severity(f.code) is not Severity.INFO for f in outcome.findings)
+def needs_a_person(outcome: Outcome, review: bool = False) -> bool:
+    """Whether anything is left for a person: a finding that nobody has explained, or a score that is not final.
+
+    ``review``: what the departments have explained is to be looked at too.
+    """
+    explained = review and any(finding.explanation for finding in outcome.findings)
+    return explained or not outcome.scores.final or any(map(is_open, outcome.findings))

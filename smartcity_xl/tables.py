@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "departments": ("key", "name", "reported", "asked", "filled", "findings"),
     "findings": (
         "severity",
+        "points",
         "code",
         "department",
         "indicator",
@@ -31,13 +32,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "cell",
         "found",
         "remedy",
+        "explanation",
     ),
     "files": ("file", "sha256", "status", "department"),
 }
 """Table -> its columns, in order. Scores, values and weights are exact (``Decimal``), None where there is none;
 ``worth`` is the part of the total of 100. Words are Chinese. An answer for a table figure is one row a cell."""
 
-_EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value"})
+_EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value", "points"})
 
 
 def read_tables(path: str | Path) -> dict[str, pd.DataFrame]:

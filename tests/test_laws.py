@@ -16,7 +16,7 @@ PACKAGE = ROOT / "smartcity_xl"
 
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
-    "errors", "rules", "model", "stakes", "messages", "catalog", "layout", "sheets", "template", "reading",
+    "errors", "rules", "model", "messages", "stakes", "catalog", "layout", "sheets", "template", "reading",
     "assigning", "editing", "inbox", "checks", "merge", "scoring", "summary", "tables", "run", "cli", "__main__",
 )  # fmt: skip
 

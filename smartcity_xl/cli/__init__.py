@@ -83,6 +83,8 @@ def build_cli(language: str) -> click.Group:
                          help=say("collect_out")),
             click.Option(["--catalog"], metavar="SYSTEM", help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE", help=say("collect_previous")),
+            click.Option(["--review"], is_flag=True, help=say("collect_review")),
             language_option(),
         ],
     ))  # fmt: skip
@@ -109,21 +111,29 @@ def _make_templates(
     return CLEAN
 
 
-def _collect(speaker: Speaker, inbox: Path, out: Path, catalog: str | None, assignment: Path | None) -> int:
+def _collect(
+    speaker: Speaker,
+    inbox: Path,
+    out: Path,
+    catalog: str | None,
+    assignment: Path | None,
+    previous: Path | None,
+    review: bool,
+) -> int:
     from smartcity_xl.run import collect, needs_a_person
 
-    outcome, done = collect(inbox, out, assignment, catalog)
+    outcome, done = collect(inbox, out, assignment, catalog, previous)
     _tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
-    return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
+    return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
 
 
 def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     """The outcome in a dozen lines; the rest stands in the summary."""
     from collections import Counter
 
-    from smartcity_xl.messages import severity, word_finding
+    from smartcity_xl.messages import is_open, severity, word_finding
     from smartcity_xl.model import Severity
     from smartcity_xl.summary.results import two
 
@@ -139,11 +149,14 @@ def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     known = ("taken", "rejected", "duplicate", "ignored")
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     grave = [finding for finding in outcome.findings if severity(finding.code) is Severity.ERROR]
-    queries = sum(severity(finding.code) is Severity.QUERY for finding in outcome.findings)
-    if not grave and not queries:
+    queries = sum(severity(f.code) is Severity.QUERY and is_open(f) for f in outcome.findings)
+    explained = sum(bool(finding.explanation) for finding in outcome.findings)
+    if grave or queries:
+        click.echo(speaker.say("problems", errors=len(grave), queries=queries))
+    elif not explained:
         click.echo(speaker.say("clean"))
-        return
-    click.echo(speaker.say("problems", errors=len(grave), queries=queries))
+    if explained:
+        click.echo(speaker.say("explained", number=explained))
     if grave:
         click.echo(speaker.say("first_problems"))
     for finding in grave[:_SHOWN]:

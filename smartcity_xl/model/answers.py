@@ -41,6 +41,10 @@ class Answer:
     origin: Origin
     as_of: str = ""
     remark: str = ""
+    as_of_cell: str = ""
+    """Where the date of the data stands, or should."""
+    explanation: str = ""
+    """What the department says to what looks wrong and is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class TableAnswer:
     rows: tuple[TableRow, ...]
     origin: Origin
     remark: str = ""
+    explanation: str = ""
 
     @property
     def values(self) -> tuple[Mapping[str, Fraction], ...]:
@@ -68,7 +73,8 @@ class TableAnswer:
 
 
 class Severity(StrEnum):
-    """ERROR: must be corrected, does not count. QUERY: counts, a person should look. INFO: for the record."""
+    """ERROR (强制性): must be corrected, does not count. QUERY (核实性): counts; the department may confirm it with an
+    explanation, else a person should look. INFO: for the record."""
 
     ERROR = "error"
     QUERY = "query"
@@ -86,6 +92,10 @@ class Finding:
     """The slot or figure concerned, if any."""
     indicator: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    concerns: tuple[str, ...] = ()
+    """All slots, figures or indicators concerned, where they are more than the one above."""
+    explanation: str = ""
+    """Why it is right all the same, in the department's words; only a QUERY has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which template a workbook is; the strings that the writer put inside it."""
+    """Which template a workbook is; the strings that the writer put inside it. ``seal`` is that of its locked cells."""
 
     kind: str
     catalog: str
@@ -109,6 +119,7 @@ class Identity:
     round: str
     city: str
     layout: str
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,8 @@ class Submission:
     evidence: tuple[Evidence, ...]
     people: Mapping[str, str]
     findings: tuple[Finding, ...]
+    places: Mapping[str, Origin] = field(default_factory=dict)
+    """Where a field of the cover, and (by code) an indicator's first line of evidence, stand in this workbook."""
 
     @property
     def department(self) -> str:

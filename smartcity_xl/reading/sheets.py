@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smartcity_xl.layout import IDENTITY_SHEET
@@ -28,12 +28,14 @@ _CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read."""
+    """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read;
+    ``xml`` is the text that it was read from."""
 
     name: str
     part: str
     rows: list[list[Cell]]
     far: str = ""
+    xml: bytes = field(default=b"", repr=False)
 
     def cell(self, row: int, column: int) -> Cell:
         cells = self.rows[row]
@@ -72,7 +74,9 @@ def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, by
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted(xml)))
-        return [Sheet(name, part, _rows(workbook.get_sheet_by_name(name))) for name, part in wanted.items()]
+        return [
+            Sheet(name, part, _rows(workbook.get_sheet_by_name(name)), xml=xml[name]) for name, part in wanted.items()
+        ]
     except Exception:  # noqa: BLE001 - calamine documents none; the thorough reader says what is wrong
         return None
     except BaseException as error:
@@ -111,7 +115,7 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
                 if format_.numFmtId in _CHINESE_DATES:
                     values._date_formats.add(style)  # type: ignore[attr-defined]
             return [
-                Sheet(name, part, _merge_views(formulas[name], values[name]), far_cell(xml[name]))
+                Sheet(name, part, _merge_views(formulas[name], values[name]), far_cell(xml[name]), xml[name])
                 for name, part in wanted.items()
             ]
     except Exception as error:

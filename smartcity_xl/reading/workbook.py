@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartcity_xl.layout import (
     COVER,
@@ -14,6 +14,7 @@ from smartcity_xl.layout import (
     INPUTS,
     LAYOUT,
     MARKER,
+    OPTIONAL,
     PEOPLE,
     SUMMARY_KIND,
     TABLE,
@@ -46,12 +47,15 @@ from smartcity_xl.reading.values import (
     Cell,
     ErrorCell,
     FormulaCell,
+    plain,
     read_cell,
     read_date,
+    says_nothing,
     show_cell,
     tolerance,
     trimmed,
 )
+from smartcity_xl.reading.windows import read_window
 from smartcity_xl.rules.formula import constant
 
 
@@ -65,7 +69,7 @@ class OpenWorkbook:
     sheets: Mapping[str, Sheet]
 
 
-def _marker(sheet: Sheet) -> tuple[int, str]:
+def marker_of(sheet: Sheet) -> tuple[int, str]:
     """The row of a sheet that names its columns, and what follows the marker there; (-1, "") without one."""
     for number, row in enumerate(sheet.rows[:20]):
         for cell in row[:5]:
@@ -74,19 +78,30 @@ def _marker(sheet: Sheet) -> tuple[int, str]:
     return -1, ""
 
 
-def _columns(sheet: Sheet) -> dict[str, int]:
+def columns_of(sheet: Sheet) -> dict[str, int]:
     """Column name -> position, as the sheet's own first row has them now."""
-    row, _ = _marker(sheet)
+    row, _ = marker_of(sheet)
     named = enumerate(sheet.rows[row] if row >= 0 else [])
     return {("key" if cell.startswith(MARKER) else cell): at for at, cell in named if isinstance(cell, str) and cell}
 
 
+def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Key and row of every row that has a key."""
+    head, _ = marker_of(sheet)
+    for row in range(head + 1, len(sheet.rows)):
+        key = sheet.cell(row, columns["key"])
+        if isinstance(key, str) and key.strip():
+            yield key.strip(), row
+        elif isinstance(key, (int, float)) and not isinstance(key, bool):
+            yield show_cell(key), row
+
+
 def _inputs(sheet: Sheet) -> tuple[str, ...]:
     """The letters of the columns whose answers count; names of people and files do not."""
-    row, role = _marker(sheet)
+    row, role = marker_of(sheet)
     if row < 0 or role in (COVER, EVIDENCE):
         return ()
-    columns = _columns(sheet)
+    columns = columns_of(sheet)
     if role.startswith(f"{TABLE}:"):
         names = [n for n in columns if n not in ("key", "check", "state") and not n.startswith("mean")]
     else:
@@ -110,7 +125,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
     marked: dict[str, Sheet] = {}
     for sheet in sheets:
-        row, role = _marker(sheet)
+        row, role = marker_of(sheet)
         if row >= 0 and role in marked:
             raise Refused("sheet-twice", first=marked[role].name, second=sheet.name)
         if row >= 0:
@@ -126,6 +141,7 @@ class _Reader:
     catalog: Catalog
     assignment: Assignment
     findings: list[Finding] = field(default_factory=list)
+    places: dict[str, Origin] = field(default_factory=dict)
 
     @property
     def department(self) -> str:
@@ -134,14 +150,22 @@ class _Reader:
     def origin(self, sheet: Sheet, row: int, column: int) -> Origin:
         return Origin(self.book.parcel.name, sheet.name, cell_name(row, column))
 
-    def report(self, code: str, origin: Origin, /, figure: str = "", **parameters: str) -> None:
-        self.findings.append(Finding(code, origin, self.department, figure, parameters=parameters))
+    def report(
+        self, code: str, origin: Origin, figure: str = "", concerns: tuple[str, ...] = (), /, **parameters: str
+    ) -> None:
+        self.findings.append(Finding(code, origin, self.department, figure, parameters=parameters, concerns=concerns))
+
+    def answered_on(self, role: str) -> tuple[str, ...]:
+        """The figures that are answered on a sheet."""
+        if role == FIGURES:
+            return tuple(self.assignment.figures_for(self.department))
+        return (role.removeprefix(f"{TABLE}:"),) if role.startswith(TABLE) else ()
 
     def sheet(self, role: str, name: str) -> Sheet | None:
         """A sheet by its marker; one that was deleted is reported."""
         sheet = self.book.sheets.get(role)
         if sheet is None:
-            self.report("sheet-missing", Origin(self.book.parcel.name), sheet=name)
+            self.report("sheet-missing", Origin(self.book.parcel.name), "", self.answered_on(role), sheet=name)
         elif sheet.name != name and not role.startswith(TABLE):
             self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
         return sheet
@@ -150,52 +174,49 @@ class _Reader:
         """Where the sheet's columns are now; empty, and reported, where one that is needed is gone."""
         if sheet.far:
             self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
-        columns = _columns(sheet)
-        gone = [name for name in ("key", *needed) if name not in columns]
+        columns = columns_of(sheet)
+        gone = [name for name in ("key", *needed) if name not in columns and name not in OPTIONAL]
         if gone:
-            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), columns=", ".join(gone))
+            concerns = self.answered_on(marker_of(sheet)[1])
+            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
+                        columns=", ".join(gone))  # fmt: skip
         return {} if gone else columns
 
-    def keyed_rows(self, sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-        """Key and row of every row that has a key."""
-        head, _ = _marker(sheet)
-        for row in range(head + 1, len(sheet.rows)):
-            key = sheet.cell(row, columns["key"])
-            if isinstance(key, str) and key.strip():
-                yield key.strip(), row
-            elif isinstance(key, (int, float)) and not isinstance(key, bool):
-                yield show_cell(key), row
-
-    def answer(self, slot: Slot, cell: Cell, origin: Origin, as_of: str = "", remark: str = "") -> Answer:
+    def answer(self, slot: Slot, cell: Cell, origin: Origin, **beside: str) -> Answer:
+        """The answer in a cell; ``beside`` are the fields of it that stand in other columns."""
         reading = read_cell(cell, slot)
         for code, parameters in reading.problems:
             self.report(code, origin, slot.key, **parameters)
-        return Answer(slot.key, self.department, reading.state, reading.value, show_cell(cell), origin, as_of, remark)
+        return Answer(slot.key, self.department, reading.state, reading.value, show_cell(cell), origin, **beside)
 
     # The sheet of figures
 
-    def figures(self) -> tuple[dict[str, Answer], dict[str, str]]:
-        """Slot -> answer, and table -> the remark beside it."""
+    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str]]]:
+        """Slot -> answer, and table -> the remark and the explanation beside it."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[FIGURES])):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
-        remarks: dict[str, str] = {}
+        remarks: dict[str, tuple[str, str]] = {}
         pictures = self.book.package.pictures(sheet.part)
-        for key, row in self.keyed_rows(sheet, columns):
+        for key, row in keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
             remark = trimmed(show_cell(sheet.cell(row, columns["remark"])))
+            explanation = _explanation(sheet.cell(row, columns["explanation"])) if "explanation" in columns else ""
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
-                remarks[key] = remark
+                remarks[key] = remark, explanation
             elif slot is None or slot.figure not in asked:
                 self.report("row-unknown", value_at, key=key)
             elif slot.fixed is not None:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
-                as_of = self.date(sheet, row, columns["as_of"], key)
-                answer = self.answer(slot, sheet.cell(row, columns["value"]), value_at, as_of, remark)
+                answer = self.answer(
+                    slot, sheet.cell(row, columns["value"]), value_at,
+                    as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
+                    as_of_cell=cell_name(row, columns["as_of"]), explanation=explanation,
+                )  # fmt: skip
                 if answer.state is State.BLANK and (row, columns["value"]) in pictures:
                     self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
                     answer = _unreadable(answer)
@@ -206,6 +227,8 @@ class _Reader:
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
         cell = sheet.cell(row, column)
         date = read_date(cell)
+        if date is None and isinstance(cell, str) and read_window(cell):
+            return plain(cell)
         if date is None:
             self.report("date-unreadable", self.origin(sheet, row, column), key, raw=show_cell(cell)[:80])
             return show_cell(cell)
@@ -239,7 +262,7 @@ class _Reader:
 
     # The other sheets
 
-    def table(self, figure: Figure, number: int, remark: str) -> TableAnswer:
+    def table(self, figure: Figure, number: int, remark: str, explanation: str) -> TableAnswer:
         name = label("sheet.table", number=number)
         sheet = self.sheet(f"{TABLE}:{figure.key}", name)
         origin = Origin(self.book.parcel.name, sheet.name if sheet else name)
@@ -249,7 +272,7 @@ class _Reader:
         rows: list[TableRow] = []
         sound = True
         # From the first row that has a key on, every row counts: one that was inserted is an answer too
-        first = next((row for _, row in self.keyed_rows(sheet, columns)), len(sheet.rows))
+        first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
         for row in range(first, len(sheet.rows)):
             title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
             cells = {
@@ -276,26 +299,28 @@ class _Reader:
         state = (
             State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
         )
-        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark)
+        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark, explanation)
 
     def evidence(self) -> tuple[Evidence, ...]:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
             return ()
         found = []
-        for key, row in self.keyed_rows(sheet, columns):
+        for key, row in keyed_rows(sheet, columns):
             title, file, remark = (_words(sheet.cell(row, columns[name])) for name in INPUTS[EVIDENCE])
-            if title or file:
-                origin = self.origin(sheet, row, columns["file"])
-                found.append(Evidence(key.partition("#")[0], title, file, remark, origin))
+            origin, indicator = self.origin(sheet, row, columns["file"]), key.partition("#")[0]
+            self.places.setdefault(indicator, origin)
+            if title or file or remark:
+                found.append(Evidence(indicator, title, file, remark, origin))
         return tuple(found)
 
     def people(self) -> dict[str, str]:
         sheet = self.sheet(COVER, label("sheet.cover"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
             return {}
-        rows = self.keyed_rows(sheet, columns)
-        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows if key in PEOPLE}
+        rows = {key: row for key, row in keyed_rows(sheet, columns) if key in PEOPLE}
+        self.places |= {key: self.origin(sheet, row, columns["value"]) for key, row in rows.items()}
+        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows.items()}
 
 
 def _words(cell: Cell) -> str:
@@ -305,15 +330,19 @@ def _words(cell: Cell) -> str:
     return "" if isinstance(cell, ErrorCell) else trimmed(show_cell(cell))
 
 
+def _explanation(cell: Cell) -> str:
+    """What the department says to a doubt; a filler says nothing."""
+    words = _words(cell)
+    return "" if says_nothing(words) else words
+
+
 def _in_table(column: Slot) -> Slot:
     return Slot(f"{column.figure}.{column.key}", column.figure, column.label, column.kind, column.unit, column.minimum,
                 column.maximum)  # fmt: skip
 
 
 def _unreadable(answer: Answer) -> Answer:
-    return Answer(
-        answer.slot, answer.department, State.UNREADABLE, None, answer.raw, answer.origin, answer.as_of, answer.remark
-    )
+    return replace(answer, state=State.UNREADABLE, value=None)
 
 
 def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:
@@ -322,8 +351,9 @@ def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment
     answers, remarks = reader.figures()
     asked = [catalog.figures[key] for key in assignment.figures_for(reader.department)]
     in_order = [f for f in asked if f.kind is Kind.TABLE]
-    tables = {f.key: reader.table(f, n, remarks.get(f.key, "")) for n, f in enumerate(in_order, start=1)}
+    tables = {f.key: reader.table(f, n, *remarks.get(f.key, ("", ""))) for n, f in enumerate(in_order, start=1)}
     evidence, people = reader.evidence(), reader.people()
     return Submission(
-        book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings)
-    )
+        book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings),
+        reader.places,
+    )  # fmt: skip

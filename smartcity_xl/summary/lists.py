@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from smartcity_xl.layout import PEOPLE
-from smartcity_xl.messages import label, severity, word_finding
-from smartcity_xl.model import Answer, Finding, Outcome, Severity
+from smartcity_xl.messages import is_open, label, severity, word_finding
+from smartcity_xl.model import Answer, Outcome
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
+from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.template.scores import explain
 
@@ -21,7 +22,7 @@ _CENTRED = frozenset(
 
 
 def _write_list(
-    book: Book, sheet: str, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str | int]], freeze: int
+    book: Book, sheet: str, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str | int | float]], freeze: int
 ) -> None:
     page = write_head(book, sheet, columns, FIRST_ROW, freeze)
     row = FIRST_ROW - 1
@@ -29,38 +30,33 @@ def _write_list(
         for number, column in enumerate(columns):
             value = entry[column.name]
             style = "centre" if column.name in _CENTRED else "cell"
-            if isinstance(value, int):
-                page.number(row, number, value, "centre")
+            if isinstance(value, (int, float)):
+                page.number(row, number, value, "centre" if isinstance(value, int) else "score")
             else:
                 page.text(row, number, value, style)
         page.height(row, {number: str(entry[column.name]) for number, column in enumerate(columns)})
     page.worksheet.autofilter(FIRST_ROW - 1, 0, row, len(columns) - 1)
 
 
-_RANK = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
-
-
-def ranked(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings, the gravest first, otherwise in the order they were found."""
-    return sorted(findings, key=lambda finding: _RANK[severity(finding.code)])
-
-
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("severity", 10), Column("department", 22), Column("code", 10), Column("found", 60),
-        Column("expected", 30), Column("remedy", 44), Column("file", 28), Column("cell", 14),
+        Column("severity", 10), Column("stake", 9), Column("department", 22), Column("code", 10), Column("found", 56),
+        Column("expected", 28), Column("remedy", 40), Column("explanation", 30), Column("file", 28),
+        Column("cell", 14),
     )  # fmt: skip
-    rows = []
-    for finding in ranked(outcome.findings):
+    rows: list[dict[str, str | int | float]] = []
+    for finding in outcome.findings:
         wording = word_finding(finding)
         at = finding.origin
         rows.append({
-            "severity": label(f"severity.{severity(finding.code).value}"),
+            "severity": label("severity.explained" if finding.explanation else f"severity.{severity(finding.code)}"),
+            "stake": float(stake_of(outcome.catalog, finding)),
             "department": outcome.assignment.name(finding.department) if finding.department else "",
             "code": finding.indicator,
             "found": wording.found,
             "expected": wording.expected,
             "remedy": wording.remedy,
+            "explanation": finding.explanation,
             "file": at.file,
             "cell": f"{at.sheet}!{at.cell}" if at.cell else at.sheet,
         })  # fmt: skip
@@ -97,7 +93,7 @@ def write_departments(book: Book, outcome: Outcome) -> None:
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
         key = status.department.key
-        open_ = [f for f in outcome.findings if f.department == key and severity(f.code) is not Severity.INFO]
+        open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
         row: dict[str, str | int] = {
             "department": status.department.name,
             "reported": label("departments.reported" if status.reported else "departments.missing"),
@@ -113,8 +109,8 @@ def write_departments(book: Book, outcome: Outcome) -> None:
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
         Column("department", 22), Column("code", 10), Column("label", 38), Column("raw", 18), Column("unit", 8),
-        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("file", 30),
-        Column("cell", 16),
+        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("explanation", 24),
+        Column("file", 30), Column("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
@@ -145,6 +141,7 @@ def _answer_row(
         "used": label("word.yes" if used else "word.no"),
         "as_of": answer.as_of,
         "remark": answer.remark,
+        "explanation": answer.explanation,
         "file": answer.origin.file,
         "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
     }

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.messages import is_open, label, severity, word_finding
 from smartcity_xl.model import (
     Answer,
+    Catalog,
     CategoryScore,
     DimensionScore,
     Finding,
@@ -27,6 +28,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
+from smartcity_xl.stakes import stake_of
 
 SCHEMA = "xlscore-results/1"
 
@@ -76,7 +78,7 @@ def write_results(outcome: Outcome) -> bytes:
         "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
-        "findings": [_finding(finding) for finding in outcome.findings],
+        "findings": [_finding(catalog, finding) for finding in outcome.findings],
         "files": [
             {
                 "file": r.parcel,
@@ -144,6 +146,7 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "raw": answer.raw,
         "as_of": answer.as_of,
         "remark": answer.remark,
+        "explanation": answer.explanation,
         "used": used,
         **_origin(answer.origin),
     }
@@ -211,15 +214,17 @@ def _department(outcome: Outcome, number: int) -> dict[str, Any]:
         "asked": status.asked,
         "filled": status.filled,
         "people": [{key: value for key, value in entry.items() if value} for entry in people],
-        "findings": sum(f.department == status.department.key and severity(f.code) != "info" for f in outcome.findings),
+        "findings": sum(f.department == status.department.key and is_open(f) for f in outcome.findings),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(catalog: Catalog, finding: Finding) -> dict[str, Any]:
     zh, en = word_finding(finding, "zh"), word_finding(finding, "en")
     return {
         "code": finding.code,
         "severity": severity(finding.code).value,
+        "points": two(stake_of(catalog, finding)),
+        "explanation": finding.explanation or None,
         "department": finding.department or None,
         "indicator": finding.indicator or None,
         "figure": finding.figure or None,

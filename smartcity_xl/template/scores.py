@@ -107,6 +107,12 @@ def column_ranges(sheet: str, at: int, rows: Iterable[int]) -> Iterable[str]:
         yield first if len(run) == 1 else f"{first}:{last}"
 
 
+def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
+    """The formula of an indicator that the department can see in full."""
+    numbers, count = numbers_needed(plan, indicator)
+    return score_formula(indicator, _cells(plan), numbers, count, label("scores.pending"))
+
+
 def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
     indicator, at = score.indicator, score.row
     how = explain(plan.catalog, indicator)
@@ -124,11 +130,8 @@ def _write_score(page: Page, plan: TemplatePlan, score: ScoreRow) -> None:
     if len(score.others) > _NAMES_SHOWN:
         others = label("scores.many", names=others, number=len(score.others))
     if score.visible:
-        numbers, count = numbers_needed(plan, indicator)
         pending = label("scores.pending")
-        page.formula(
-            at, col("score"), score_formula(indicator, _cells(plan), numbers, count, pending), pending, "score"
-        )
+        page.formula(at, col("score"), locked_score(plan, indicator), pending, "score")
         cell = cell_name(at, col("score"))
         worth = constant(plan.catalog.worth(indicator))
         page.formula(at, col("points"), f'IF(ISNUMBER({cell}),ROUND({cell}*{worth},4),"")', "", "points")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smartcity_xl.layout import (
     IDENTITY_FIELDS,
@@ -16,6 +16,7 @@ from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.template.cover import write_cover
 from smartcity_xl.template.evidence import write_evidence
 from smartcity_xl.template.figures import write_figures
+from smartcity_xl.template.locked import locked_cells, seal_of
 from smartcity_xl.template.scores import write_scores
 from smartcity_xl.template.tables import write_table
 
@@ -54,7 +55,8 @@ def write_template(catalog: Catalog, assignment: Assignment, department: str, is
         write_table(book, table, footer)
     write_scores(book, plan, footer)
     write_evidence(book, plan, footer)
-    identity = identity_of(catalog, assignment, department, issue)
+    seal = seal_of(locked_cells(plan))
+    identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
     write_identity(book, ((field, getattr(identity, field)) for field in IDENTITY_FIELDS))
     book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
