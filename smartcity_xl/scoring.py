@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Catalog,
     Category,
@@ -21,6 +22,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.tree import Node, names_used
 from smartcity_xl.rules.words import describe_node
 
 _ZERO = Fraction(0)
@@ -77,18 +79,30 @@ def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, fin
         gravest = next(standing for standing in _GRAVEST if standing in standings.values())
         return IndicatorScore(indicator, gravest, None, None, {}, open_)
     result = evaluate(indicator.rule, values, tables)
-    findings += _told(catalog, indicator, result)
+    findings += _told(catalog, merged, indicator, result)
     for query in indicator.queries:
         if holds(query.when, values, tables):
-            findings.append(Finding("query", Origin(""), indicator=indicator.code, parameters={"say": query.say}))
+            said = _said_to(merged, query.when)
+            findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
     score = mark_indicator(indicator, result.value)
     return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
 
 
-def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
+def _told(catalog: Catalog, merged: Merged, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
     """What the text is silent about, and the engine had to settle (decisions E3 and E4)."""
     for note in result.notes:
-        yield Finding(note.code, Origin(""), indicator=indicator.code, parameters=_parameters(catalog, note))
+        parameters, said = _parameters(catalog, note), _said_to(merged, note.where)
+        yield Finding(note.code, Origin(""), "", "", indicator.code, parameters, explanation=said)
+
+
+def _said_to(merged: Merged, node: Node) -> str:
+    """What the departments say to the answers that a part of a rule reads, where one looks wrong and is right."""
+    said: dict[str, None] = {}
+    for name in names_used(node):
+        slot, table = merged.slots.get(name), merged.tables.get(name.partition(".")[0])
+        answers = slot.used if slot else (table.used,) if table and table.used else ()
+        said |= dict.fromkeys(answer.explanation for answer in answers if answer.explanation)
+    return label("word.list").join(said)
 
 
 def _parameters(catalog: Catalog, note: Note) -> dict[str, str]:
