@@ -185,7 +185,8 @@ def make_clean_city(inbox: Path, explanations: dict[str, str]) -> None:
         tables = {key: rows for key in assignment.figures_for(department) if catalog.figures[key].columns}
         said = {key: text for key, text in explanations.items() if key in answers}
         given = {
-            "answers": answers, "tables": tables, "people": PERSONS, "evidence": proofs(department), "explanations": said,
+            "answers": answers, "tables": tables, "people": PERSONS, "evidence": proofs(department),
+            "explanations": said,
         }  # fmt: skip
         data = fill_workbook(catalog, assignment, department, issue, given)
         (inbox / f"{department}.xlsx").write_bytes(data)
