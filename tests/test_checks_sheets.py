@@ -402,3 +402,23 @@ def test_a_text_of_a_million_rules_is_not_spread_out() -> None:
 def test_value_cells_of_the_plan_are_where_the_workbook_has_them() -> None:
     sheet = figures_sheet(openpyxl.load_workbook(io.BytesIO(honest())))
     assert sheet[value_cell(DEPARTMENT, "med_institutions_total")].value == 486
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("program", office.PROGRAMS)
+def test_the_sheet_asks_for_an_explanation_and_is_content_with_one(program: str, tmp_path: Path) -> None:
+    """What the sheet says of a part larger than its whole is what ``collect`` makes of it."""
+    doubtful = {at("med_institutions_emr"): 500}
+    said = {at("med_institutions_emr", "explanation"): "含新设机构"}
+    for stem, cells in {"open": doubtful, "explained": doubtful | said}.items():
+        (tmp_path / f"{stem}.xlsx").write_bytes(edited(honest(), set_cells(**cells)))
+    paths = [tmp_path / f"{stem}.xlsx" for stem in ("open", "explained")]
+    saved = office.recalculate(program, paths, tmp_path / "out")
+    shown, answered = {}, {}
+    for path in paths:
+        sheets = office.read_values(saved[path])
+        listed = [value for value in sheets[label("sheet.cover")].values() if value == label("cover.doubt")]
+        shown[path.stem] = str(sheets[FIGURES_SHEET][at("med_institutions_emr", "check")])[:5], len(listed)
+        answered[path.stem] = [(f.code, f.explanation) for f in checked(saved[path].read_bytes()).findings]
+    assert shown == {"open": ("须核实：大", 1), "explained": (label("check.explained"), 0)}
+    assert answered == {"open": [("part-exceeds-whole", "")], "explained": [("part-exceeds-whole", "含新设机构")]}

@@ -41,7 +41,7 @@ def _write_list(
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
         Column("severity", 10), Column("stake", 9), Column("department", 22), Column("code", 10), Column("found", 56),
-        Column("expected", 28), Column("remedy", 40), Column("explanation", 30), Column("file", 28),
+        Column("expected", 30), Column("remedy", 40), Column("explanation", 30), Column("file", 28),
         Column("cell", 14),
     )  # fmt: skip
     rows: list[dict[str, str | int | float]] = []
