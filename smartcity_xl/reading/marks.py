@@ -6,12 +6,11 @@ Looks for what spreadsheet programs write; of a text that is put together in ano
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from smartcity_xl.reading.package import column_number
+from smartcity_xl.reading.package import column_number, unescape
 from smartcity_xl.rules.formula import bare_formula
 
 _RULES_LIMIT = 5_000
@@ -80,5 +79,5 @@ def formula_cells(xml: bytes, column: str) -> dict[int, str]:
     if not found:
         return {}
     text = b"\0".join(formula for _, formula in found).decode("utf-8", "replace").replace("&quot;", '"')
-    bare = html.unescape(bare_formula(text)).split("\0")  # all at once: there are hundreds
+    bare = unescape(bare_formula(text)).split("\0")  # all at once: there are hundreds
     return {int(row) - 1: "=" + formula for (row, _), formula in zip(found, bare, strict=True)}

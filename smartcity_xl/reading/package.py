@@ -5,7 +5,6 @@ Looks before any reader does: what is no workbook, is locked, or is built to har
 
 from __future__ import annotations
 
-import html
 import io
 import lzma
 import posixpath
@@ -344,13 +343,24 @@ def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], 
         is_error = b' t="e"' in attributes
         has_formula = formula is not None or b"<f" in match.group()
         if is_error or has_formula:
-            text = "=" + _unescape(formula or b"...") if has_formula else None
-            found[int(row) - 1, column_number(letters)] = (text, _unescape(value or b"#N/A") if is_error else None)
+            text = "=" + _words(formula or b"...") if has_formula else None
+            found[int(row) - 1, column_number(letters)] = (text, _words(value or b"#N/A") if is_error else None)
     return found
 
 
-def _unescape(text: bytes) -> str:
-    return html.unescape(text.decode("utf-8", "replace"))
+def _words(text: bytes) -> str:
+    return unescape(text.decode("utf-8", "replace"))
+
+
+def unescape(text: str) -> str:
+    """The words that a text in XML stands for."""
+    if "&#" in text:
+        import html  # large, and seldom needed: programs write such signs as they are
+
+        return html.unescape(text)
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, sign)
+    return text
 
 
 def column_number(letters: bytes) -> int:

@@ -27,18 +27,30 @@ class Window:
     ranged: bool = False
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _one_day(iso: str) -> Window | None:
+    try:
+        day = datetime.date.fromisoformat(iso)
+    except ValueError:
+        return None
+    return Window(day, day)
+
+
 @cache
-def _forms() -> tuple[tuple[re.Pattern[str], Mapping[str, Any]], ...]:
-    data = tomllib.loads((resources.files(__package__) / "windows.toml").read_text(encoding="utf-8"))
-    return tuple((re.compile(entry["form"], re.ASCII), entry) for entry in data["forms"])
+def _forms() -> tuple[Mapping[str, Any], ...]:
+    return tuple(tomllib.loads((resources.files(__package__) / "windows.toml").read_text(encoding="utf-8"))["forms"])
 
 
 @lru_cache(maxsize=1_024)
 def read_window(text: str) -> Window | None:
     """The days that a text spans, or None where it names none that are certain (or none that exist)."""
     typed = "".join(plain(text).split())
-    for form, entry in _forms():
-        if match := form.fullmatch(typed):
+    if _DAY.fullmatch(typed):  # by far the most
+        return _one_day(typed)
+    for entry in _forms():
+        if match := re.fullmatch(entry["form"], typed, re.ASCII):  # which compiles only the forms that are met
             parts = {name: int(value) for name, value in match.groupdict().items() if value is not None}
             try:
                 return _window(entry, parts)
