@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check office templates samples benchmarks clean
+.PHONY: demo test check office docs templates samples benchmarks clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --out out/templates
@@ -18,14 +18,14 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The tests recalculate workbooks with two real spreadsheet programs.
+# The tests recalculate workbooks with two real spreadsheet programs, and unpack RAR with a free one.
 office:
-	@command -v soffice >/dev/null && command -v ssconvert >/dev/null || { \
+	@command -v soffice >/dev/null && command -v ssconvert >/dev/null && command -v unar >/dev/null || { \
 	  command -v apt-get >/dev/null || { \
-	    echo "The tests need LibreOffice (soffice) and Gnumeric (ssconvert) on the PATH; install both and run again."; exit 1; }; \
+	    echo "The tests need LibreOffice (soffice), Gnumeric (ssconvert) and unar on the PATH; install them and run again."; exit 1; }; \
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    libreoffice-calc-nogui gnumeric fonts-noto-cjk; }
+	    libreoffice-calc-nogui gnumeric fonts-noto-cjk unar; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
@@ -42,6 +42,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 # The blank workbooks of the built-in example; a test fails when they are stale.
 templates: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --out templates --overwrite
+
+# The page of the command line; a test fails when it is stale.
+docs: $(VENV)/.runtime
+	$(BIN)/python docs/write_command_line.py
 
 # The rehearsal inbox, from samples/city.toml (needs LibreOffice).
 samples: $(VENV)/.runtime

@@ -72,7 +72,7 @@ def _without_times(data: bytes) -> bytes:
 
 
 def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> None:
-    value, as_of = (column(FIGURES, name) + 1 for name in ("value", "as_of"))
+    value, unit, as_of = (column(FIGURES, name) + 1 for name in ("value", "unit", "as_of"))
     words_of = {"remark": given.get("remarks", {}), "explanation": given.get("explanations", {})}
     formulas = {key: entry["formula"] for key, entry in given.get("formulas", {}).items()}
     typed = {**given.get("answers", {}), **formulas, **given.get("dates", {})}
@@ -87,6 +87,10 @@ def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> N
             cell.number_format = "yyyy-mm-dd"
         if key in typed and given.get("as_of"):
             sheet.cell(at, as_of).value = given["as_of"]
+        if key in given.get("units", {}):
+            sheet.cell(at, unit).value = given["units"][key]
+        if key in given.get("number_formats", {}):
+            cell.number_format = given["number_formats"][key]
         for name, said in words_of.items():
             if key in said:
                 sheet.cell(at, column(FIGURES, name) + 1).value = said[key]
@@ -143,6 +147,46 @@ def make_inbox(inbox: Path) -> None:
         path = inbox / stray["name"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_stray(stray, inbox))
+    for name, data in make_materials(city, assignment).items():
+        path = inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def make_materials(city: Mapping[str, Any], assignment: Assignment) -> dict[str, bytes]:
+    """What comes besides the workbooks: the evidence files that they name, but for the planted faults, and written
+    material. Path inside the inbox -> bytes."""
+    evidence, found = city["evidence"], {}
+    renamed = {f"{entry['department']}/{entry['named']}": entry["as"] for entry in evidence["renamed"]}
+    for given in city["workbook"]:
+        if given.get("damaged"):
+            continue
+        for named in given["evidence"]:
+            place = f"{given['department']}/{named['file']}"
+            if place not in evidence["absent"]:
+                name = renamed.get(place, named["file"])
+                folder = f"{evidence['folder']}/{assignment.name(given['department'])}"
+                found[f"{folder}/{name}"] = f"%PDF-1.4\n% rehearsal: {place}\n%%EOF\n".encode()
+    found |= {name: f"%PDF-1.4\n% rehearsal: {name}\n%%EOF\n".encode() for name in evidence["added"]}
+    return found | {entry["file"]: make_writing(**entry) for entry in city["written"]}
+
+
+def make_writing(title: str, sections: list[str], characters: int, tables: int, **_: Any) -> bytes:
+    """A Word document with these sections and about so many characters."""
+    import docx
+
+    document = docx.Document()
+    document.core_properties.created = document.core_properties.modified = FIXED_TIME
+    document.add_heading(title, 0)
+    filler = "演练用的文字，数据来源为本市统计公报，没有实际内容。"
+    for section in sections:
+        document.add_heading(section, 1)
+        document.add_paragraph(filler * (characters // len(filler) // len(sections)))
+    for number in range(tables):
+        document.add_table(2, 3).cell(0, 0).text = f"表{number + 1}"
+    stream = io.BytesIO()
+    document.save(stream)
+    return _without_times(stream.getvalue())
 
 
 def _stray(stray: Mapping[str, str], inbox: Path) -> bytes:

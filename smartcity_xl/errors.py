@@ -41,11 +41,39 @@ class Worded(Protocol):
     def words(self, language: str = ...) -> str: ...
 
 
-class CatalogFault(XlscoreError):
-    """A catalog or an assignment that is not whole. ``faults`` lists every one."""
+class FaultyFile(XlscoreError):
+    """A file of the office's own that is not whole. ``faults`` lists every one."""
 
     exit_code = 2
 
-    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
-        super().__init__("catalog-faulty", path=path)
+    def __init__(self, code: str, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__(code, path=path)
         self.faults = tuple(faults)
+
+
+class CatalogFault(FaultyFile):
+    """A catalog or an assignment."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("catalog-faulty", path, faults)
+
+
+class CampaignFault(FaultyFile):
+    """A campaign's settings file or its roster."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("campaign-faulty", path, faults)
+
+
+class SurveyFault(FaultyFile):
+    """A questionnaire."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("survey-faulty", path, faults)
+
+
+class ResponsesFault(FaultyFile):
+    """Files of responses that cannot be read, or that do not fit the questionnaire at ``path``."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("survey-responses-faulty", path, faults)

@@ -7,7 +7,7 @@ therefore finds answers wherever rows, columns and sheets have been moved or ren
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,26 +20,32 @@ LAYOUT = "1"
 MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
-IDENTITY_FIELDS = ("kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "seal")
-TEMPLATE_KIND, SUMMARY_KIND = "xlscore-template", "xlscore-summary"
+IDENTITY_FIELDS = (
+    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "seal",
+)  # fmt: skip
+TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
+SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
+"""The sheets of a survey's results whose numbers prove each other."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: (
-        "key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation",
-        "number", "open", "gap",
-    ),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",
+              "open", "gap", "factor", "amount"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
+    SURVEY: ("key", "label", "value", "note", "first", "exact"),
+    SURVEY_GROUPS: ("key", "grouping", "group", "number", "share", "score", "low", "high", "note", "total", "squares"),
 }  # fmt: skip
 """Sheet -> its columns, left to right; the first is the key. A table's are given by its ``TablePlan``."""
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     COVER: ("value",),
-    FIGURES: ("value", "as_of", "remark", "explanation"),
+    FIGURES: ("value", "unit", "as_of", "remark", "explanation"),
     EVIDENCE: ("title", "file", "remark"),
+    SURVEY: ("value", "exact"),
+    SURVEY_GROUPS: ("number", "score", "low", "high", "total", "squares"),
 }
-"""Sheet -> the columns that a clerk fills."""
+"""Sheet -> the columns that a clerk fills, or whose numbers are read back."""
 
 OPTIONAL = frozenset({"explanation"})
 """Input columns that a sheet may be without: templates of older editions have none of them."""
@@ -146,6 +152,17 @@ class ScoreRow:
     others: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSection:
+    """One system on the sheet of scores. ``head`` is the row of its name where there are several; ``total`` the row
+    below its indicators."""
+
+    system: Catalog
+    head: int | None
+    scores: tuple[ScoreRow, ...]
+    total: int
+
+
 @dataclass(frozen=True)
 class TemplatePlan:
     """Where everything stands in one department's workbook."""
@@ -156,10 +173,14 @@ class TemplatePlan:
     heads: tuple[HeadRow, ...]
     rows: tuple[FigureRow, ...]
     tables: tuple[TablePlan, ...]
-    scores: tuple[ScoreRow, ...]
+    sections: tuple[ScoreSection, ...]
 
     FIRST_ROW = 4
     """First row below the headings, on the figures, scores and evidence sheets."""
+
+    @cached_property
+    def scores(self) -> tuple[ScoreRow, ...]:
+        return tuple(score for section in self.sections for score in section.scores)
 
     @cached_property
     def row_of(self) -> Mapping[str, FigureRow]:
@@ -244,16 +265,33 @@ def plan_template(catalog: Catalog, assignment: Assignment, department: str, she
             for slot in figure.slots:
                 rows.append(FigureRow(at, figure, slot, required))
                 at += 1
-    scores = tuple(
-        ScoreRow(
-            TemplatePlan.FIRST_ROW + number,
-            indicator,
-            sees_all(catalog, assignment, department, indicator),
-            _others(catalog, assignment, department, indicator),
+    sections = tuple(_plan_sections(catalog, assignment, department, indicators))
+    return TemplatePlan(catalog, assignment, department, tuple(heads), tuple(rows), tuple(tables), sections)
+
+
+def _plan_sections(
+    catalog: Catalog, assignment: Assignment, department: str, indicators: tuple[Indicator, ...]
+) -> Iterator[ScoreSection]:
+    """The sheet of scores, system by system: its name, its indicators, its total."""
+    at = TemplatePlan.FIRST_ROW
+    for system in catalog.systems:
+        codes = {catalog.code_of(system, indicator.code) for indicator in system.indicators}
+        mine = [indicator for indicator in indicators if indicator.code in codes]
+        if not mine:
+            continue
+        head = at if catalog.parts else None
+        first = at + len(catalog.parts[:1])
+        scores = tuple(
+            ScoreRow(
+                row,
+                indicator,
+                sees_all(catalog, assignment, department, indicator),
+                _others(catalog, assignment, department, indicator),
+            )
+            for row, indicator in enumerate(mine, start=first)
         )
-        for number, indicator in enumerate(indicators)
-    )
-    return TemplatePlan(catalog, assignment, department, tuple(heads), tuple(rows), tuple(tables), scores)
+        at = first + len(scores) + 1
+        yield ScoreSection(system, head, scores, at - 1)
 
 
 def _others(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ def _standing_without_value(states: Iterable[State]) -> Standing:
 
 def _conflict(slot: Slot, given: Sequence[Answer], assignment: Assignment) -> Finding:
     sides = label("word.list").join(
-        label("word.side", department=assignment.name(a.department), value=a.raw, file=a.origin.file,
+        label("word.side", department=assignment.name(a.department), value=a.given, file=a.origin.file,
               place=f"{a.origin.sheet}!{a.origin.cell}")
         for a in given
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from smartcity_xl.messages import label
@@ -13,16 +13,21 @@ from smartcity_xl.model import (
     Dimension,
     DimensionScore,
     Finding,
+    Gap,
     Indicator,
     IndicatorScore,
     Merged,
+    NextStar,
     Origin,
+    Role,
+    Rounding,
+    Scheme,
     Scores,
     Standing,
 )
-from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, round_half_up
+from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.tree import Node, names_used
+from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, names_used, rewrite
 from smartcity_xl.rules.words import describe_node
 
 _ZERO = Fraction(0)
@@ -30,34 +35,55 @@ _ZERO = Fraction(0)
 _GRAVEST = (Standing.CONFLICT, Standing.UNREADABLE, Standing.NOT_APPLICABLE, Standing.MISSING)
 
 
-def mark_indicator(indicator: Indicator, mark: Fraction) -> Fraction:
-    """An indicator's score from its rule's result: times the weight, or minus the points deducted; rounded."""
-    if indicator.deduct_max is not None:
-        return -round_half_up(min(indicator.deduct_max, mark))
-    return round_half_up(indicator.weight * mark)
+def mark_indicator(indicator: Indicator, mark: Fraction, rounding: Rounding = Rounding.EVERY_LEVEL) -> Fraction | None:
+    """An indicator's score from its rule's result: times the weight, or the points of the star, or minus the points
+    deducted. None for what earns no points. Not rounded yet where the office rounds only once."""
+    match indicator.role:
+        case Role.SHOWN:
+            return None
+        case Role.DEDUCTION:
+            taken = mark if indicator.deduct_max is None else min(indicator.deduct_max, mark)
+            return -_rounded(taken, rounding)
+    if not indicator.starred:
+        return _rounded(indicator.weight * mark, rounding)
+    return indicator.points.get(int(mark), _ZERO) if indicator.points else None
+
+
+def _rounded(value: Fraction, rounding: Rounding) -> Fraction:
+    return round_half_up(value) if rounding is Rounding.EVERY_LEVEL else value
 
 
 def score_merged(catalog: Catalog, merged: Merged) -> Scores:
     """The whole tree of scores. An indicator whose answers are not all settled has none, and counts 0 in the total."""
     findings: list[Finding] = []
-    dimensions = tuple(_score_dimension(catalog, merged, dimension, findings) for dimension in catalog.dimensions)
-    total = round_half_up(sum((dimension.score for dimension in dimensions), _ZERO))
-    indicators = [i for d in dimensions for c in d.categories for i in c.indicators]
-    settled = [i.indicator for i in indicators if i.standing is Standing.SETTLED]
+    dimensions = tuple(_score_dimension(catalog, merged, dimension, findings) for dimension in catalog.shown_dimensions)
+    total, apart = (
+        round_half_up(sum((d.score for d in dimensions if d.dimension.apart is beside), _ZERO))
+        for beside in (False, True)
+    )
+    indicators = [(d, i) for d in dimensions for c in d.categories for i in c.indicators]
+    settled = [i.indicator for d, i in indicators if i.standing is Standing.SETTLED and not d.dimension.apart]
     assessed = sum((catalog.worth(indicator) * indicator.full for indicator in settled), _ZERO)
-    return Scores(total, assessed, len(settled) == len(indicators), dimensions, tuple(findings))
+    final = all(i.standing is Standing.SETTLED for _, i in indicators)
+    return Scores(total, assessed, final, dimensions, tuple(findings), apart)
 
 
 def _score_dimension(catalog: Catalog, merged: Merged, dimension: Dimension, findings: list[Finding]) -> DimensionScore:
     categories = tuple(_score_category(catalog, merged, c, findings) for c in catalog.categories_of(dimension))
-    score = round_half_up(sum((category.score for category in categories), _ZERO))
-    return DimensionScore(dimension, score, 100 * dimension.weight, categories)
+    score = _rounded(sum((category.score for category in categories), _ZERO), catalog.settings.rounding)
+    full = 100 * dimension.weight
+    if catalog.scheme is Scheme.STARS:
+        full = sum((category.full for category in categories), _ZERO)
+    return DimensionScore(dimension, score, full, categories)
 
 
 def _score_category(catalog: Catalog, merged: Merged, category: Category, findings: list[Finding]) -> CategoryScore:
     scores = tuple(_score_indicator(catalog, merged, i, findings) for i in catalog.indicators_of(category))
     points = (catalog.worth(s.indicator) * s.score for s in scores if s.score is not None)
-    return CategoryScore(category, round_half_up(sum(points, _ZERO)), 100 * category.weight, scores)
+    full = 100 * category.weight
+    if catalog.scheme is Scheme.STARS:
+        full = sum((s.indicator.full for s in scores), _ZERO)
+    return CategoryScore(category, _rounded(sum(points, _ZERO), catalog.settings.rounding), full, scores)
 
 
 def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, findings: list[Finding]) -> IndicatorScore:
@@ -84,8 +110,54 @@ def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, fin
         if holds(query.when, values, tables):
             said = _said_to(merged, query.when)
             findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
-    score = mark_indicator(indicator, result.value)
-    return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
+    score = mark_indicator(indicator, result.value, catalog.settings.rounding)
+    if not indicator.starred:
+        return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
+    star = int(result.value)
+    above = find_next_star(indicator, star, values, tables)
+    return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, (), star, above)
+
+
+def find_next_star(indicator: Indicator, star: int, values: Values, tables: Mapping[str, Rows]) -> NextStar | None:
+    """The lowest level above ``star`` that the text sets conditions for, with the conditions that do not hold; None
+    at the top. Levels need not be nested (E59): what lies between may be skipped."""
+    above = [(level, condition) for level, condition in indicator.levels if level > star]
+    if not above:
+        return None
+    level, condition = above[-1]
+    parts = dict(indicator.rule.parts)
+
+    def spelt_out(node: Node) -> Node:
+        if isinstance(node, Reference) and node.name in parts:
+            return rewrite(parts[node.name], spelt_out)
+        return node
+
+    gaps = tuple(_find_gaps(rewrite(condition, spelt_out), values, tables))
+    return NextStar(level, gaps)
+
+
+def _find_gaps(condition: Node, values: Values, tables: Mapping[str, Rows]) -> Iterator[Gap]:
+    """Every part of a conjunction that does not hold."""
+    if isinstance(condition, Connective) and condition.operator == "and":
+        for operand in condition.operands:
+            yield from _find_gaps(operand, values, tables)
+    elif not holds(condition, values, tables):
+        measured = isinstance(condition, Comparison) and isinstance(condition.right, Number)
+        left = condition.left if isinstance(condition, Comparison) else condition
+        yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
+
+
+def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:
+    """The total if these indicators had earned nothing, rounded where the total is; what was deducted stays."""
+    rounding = catalog.settings.rounding
+
+    def points(category: CategoryScore) -> Fraction:
+        earned = (i for i in category.indicators if i.indicator.deducts or i.indicator.code not in codes)
+        return _rounded(sum((catalog.worth(i.indicator) * (i.score or _ZERO) for i in earned), _ZERO), rounding)
+
+    counted = (dimension for dimension in scores.dimensions if not dimension.dimension.apart)
+    sums = (_rounded(sum(map(points, dimension.categories), _ZERO), rounding) for dimension in counted)
+    return round_half_up(sum(sums, _ZERO))
 
 
 def _told(catalog: Catalog, merged: Merged, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:

@@ -14,8 +14,11 @@ _EXPLAINED = 2
 
 
 def points_of(catalog: Catalog, indicator: Indicator) -> Fraction:
-    """The points of the total that an indicator can bring, or, as a deduction, take away."""
-    marks = indicator.full if indicator.deduct_max is None else indicator.deduct_max
+    """The points of the total that an indicator can bring, or, as a deduction, take away: none that can be said where
+    the deduction has no limit. In a system without points every starred indicator counts as one."""
+    if not catalog.graded:
+        return Fraction(indicator.starred)
+    marks = (indicator.deduct_max or Fraction(0)) if indicator.deducts else indicator.full
     return catalog.worth(indicator) * marks
 
 

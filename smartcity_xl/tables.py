@@ -18,7 +18,20 @@ if TYPE_CHECKING:
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "indicators": ("dimension", "category", "code", "name", "weight", "standing", "score", "full", "mark", "worth"),
     "figures": ("key", "label", "kind", "unit", "standing", "value"),
-    "answers": ("key", "department", "state", "value", "raw", "as_of", "remark", "used", "file", "sheet", "cell"),
+    "answers": (
+        "key",
+        "department",
+        "state",
+        "value",
+        "raw",
+        "unit",
+        "as_of",
+        "remark",
+        "used",
+        "file",
+        "sheet",
+        "cell",
+    ),
     "departments": ("key", "name", "reported", "asked", "filled", "findings"),
     "findings": (
         "severity",
@@ -34,6 +47,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "remedy",
         "explanation",
     ),
+    "evidence": ("indicator", "department", "title", "named", "state", "file", "sheet", "cell"),
+    "written": ("kind", "department", "file", "title", "characters", "figures", "tables"),
     "files": ("file", "sha256", "status", "department"),
 }
 """Table -> its columns, in order. Scores, values and weights are exact (``Decimal``), None where there is none;
@@ -55,6 +70,8 @@ def read_tables(path: str | Path) -> dict[str, pd.DataFrame]:
         "answers": _answers(results),
         "departments": iter(results["departments"]),
         "findings": ({**finding, **finding["zh"]} for finding in results["findings"]),
+        "evidence": iter(results["evidence"]["named"]),
+        "written": iter(results["written"]),
         "files": iter(results["files"]),
     }
     return {

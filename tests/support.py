@@ -22,7 +22,8 @@ from typing import Any
 import openpyxl
 from make_samples import fill_workbook
 
-from smartcity_xl.catalog.load import build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.layout import (
     FIGURES,
     IDENTITY_SHEET,
@@ -150,7 +151,9 @@ def small_assignment(catalog: Catalog, *departments: str, **asked: Sequence[str]
 
 def answer(slot_: Slot, cell: object, department: str, origin: Origin, remark: str = "") -> Answer:
     reading = read_cell(cell, slot_)
-    return Answer(slot_.key, department, reading.state, reading.value, show_cell(cell), origin, "", remark)
+    return Answer(
+        slot_.key, department, reading.state, reading.value, show_cell(cell), origin, "", remark, reading.unit
+    )
 
 
 def submission(

@@ -18,7 +18,7 @@ from smartcity_xl.assigning import read_assignment_book, write_assignment_book
 from smartcity_xl.assigning.form import DUTY_COLUMNS, FIRST_ROW, SETTING_KEYS
 from smartcity_xl.assigning.write import suggest_departments
 from smartcity_xl.catalog.lint import lint_assignment
-from smartcity_xl.catalog.load import catalog_ids, load_assignment, load_catalog
+from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import CatalogFault, UsageFault
 from smartcity_xl.messages import label
@@ -143,7 +143,15 @@ def test_departments_are_suggested_where_a_system_names_them_for_the_same_figure
     luoyang = load_assignment(load_catalog("cn-2018"))
     assert luoyang.name(luoyang.asked["resident_population"][0]) in suggestions["resident_population"]
     assert "citizen_experience" not in suggestions  # asked of the office itself: no department to suggest
-    assert suggestions.keys() <= load_catalog("cn-2018").figures.keys()
+    named = [load_catalog(system) for system in catalog_ids() if assignment_ids(system)]
+    assert suggestions.keys() <= {key for catalog in named for key in catalog.figures}
+
+
+def test_the_office_is_suggested_for_what_its_text_names_it_for() -> None:
+    """A city whose office is one of the departments named, and not only a stand-in."""
+    catalog = load_catalog("db37-3890-zhangqiu")
+    office = load_assignment(catalog).name(load_assignment(catalog).office)
+    assert office in suggest_departments(load_catalog("gbt33356-2022-city"))["open_data_classes"]
 
 
 COUNTY = "gbt33356-2022-county"

@@ -33,7 +33,6 @@ from support import (
     with_cell,
 )
 
-from smartcity_xl import run
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.layout import IDENTITY_SHEET
@@ -41,6 +40,7 @@ from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import Outcome, Standing, State
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.run import assess, collect
+from smartcity_xl.run import collecting as run
 
 GOOD = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
 OTHER = filled("tax", mobile_services_extra=3)
@@ -267,11 +267,17 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
         ["package-suspicious"],
     ),
     "two sheets of one name": ("坏.xlsx", twin_sheet, "rejected", ["sheet-twice"]),
-    "an archive of workbooks": ("保密局.zip", lambda: zipped(表__x="x", **{"表.xlsx": "x"}), "rejected", ["archive"]),
-    "an archive of workbooks named .xlsx": ("坏.xlsx", lambda: zipped(**{"表.et": "x"}), "rejected", ["archive"]),
-    "an archive of supporting material": ("附件.zip", lambda: zipped(**{"证.pdf": "x"}), "ignored", ["other-file"]),
-    "a RAR archive": ("保密局.rar", lambda: b"Rar!\x1a\x07\x01\x00", "rejected", ["archive"]),
-    "a 7z archive": ("保密局.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "rejected", ["archive"]),
+    "an archive of workbooks": ("保密局.zip", lambda: zipped(表__x="x", **{"表.xlsx": "x"}), "opened", []),
+    "an archive of workbooks named .xlsx": ("坏.xlsx", lambda: zipped(**{"表.et": "x"}), "opened", []),
+    "an archive of supporting material": ("附件.zip", lambda: zipped(**{"证.pdf": "x"}), "opened", []),
+    "a document that holds workbooks": (
+        "坏.xlsx",
+        lambda: zipped(**{"[Content_Types].xml": "x", "表.et": "x"}),
+        "rejected",
+        ["archive"],
+    ),
+    "a RAR archive": ("保密局.rar", lambda: b"Rar!\x1a\x07\x01\x00", "rejected", ["archive-unreadable"]),
+    "a 7z archive": ("保密局.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "rejected", ["archive-unreadable"]),
     "a part that stands twice": (
         "坏.xlsx",
         lambda: repacked(GOOD, add=[(FIGURES_PART, b"<worksheet/>")]),

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
-from smartcity_xl.model import Catalog, Figure, Indicator, Kind
+from smartcity_xl.model import Catalog, Figure, Indicator, Kind, Role
 from smartcity_xl.rules.exact import evaluate, holds
+from smartcity_xl.rules.formula import constant
 from smartcity_xl.scoring import mark_indicator
 
 HOME = Path(__file__).parent / "cases"
@@ -21,7 +22,10 @@ CATALOGS = {system: load_catalog(system) for system in catalog_ids()}
 CASES: dict[str, list[dict[str, Any]]] = {
     system: tomllib.loads((HOME / f"{system}.toml").read_text(encoding="utf-8"))["case"] for system in CATALOGS
 }
-LEAST = {"cn-2018": 534, "gbt33356-2022-city": 640, "gbt33356-2022-county": 349}
+LEAST = {
+    "cn-2016": 84, "cn-2018": 534, "gbt33356-2022-city": 640, "gbt33356-2022-county": 349,
+    "db37-3890-zoucheng": 587, "db37-3890-zhangqiu": 423,
+}  # fmt: skip
 INDICATORS = {(system, i.code): i for system, catalog in CATALOGS.items() for i in catalog.indicators}
 
 Values = dict[str, Fraction]
@@ -61,16 +65,34 @@ def values_of(catalog: Catalog, indicator: Indicator, case: Mapping[str, Any]) -
     return values, tables
 
 
+def come_to(indicator: Indicator, mark: Fraction) -> dict[str, Fraction]:
+    """What a rule's result comes to, as a case states it: a score, a star, or a number that is only shown."""
+    score = mark_indicator(indicator, mark)
+    found = {} if score is None else {"score": score}
+    if indicator.starred:
+        found["star"] = mark
+    elif indicator.role is Role.SHOWN:
+        found["shown"] = mark
+    return found
+
+
+def in_words(numbers: Mapping[str, Fraction]) -> dict[str, str]:
+    """Exact, and readable where a test fails."""
+    return {name: constant(number) for name, number in numbers.items()}
+
+
+def stated(case: Mapping[str, Any]) -> dict[str, Fraction]:
+    return {name: Fraction(case[name]) for name in ("score", "star", "shown") if name in case}
+
+
 @every_case
 def test_the_engine_agrees_with_the_case_worked_by_hand(system: str, case: dict[str, Any]) -> None:
     indicator = INDICATORS[system, case["indicator"]]
     values, tables = values_of(CATALOGS[system], indicator, case)
     result = evaluate(indicator.rule, values, tables)
-    score = mark_indicator(indicator, result.value)
     spoken = sum(holds(query.when, values, tables) for query in indicator.queries)
-    found = (f"{float(score):.2f}", sorted(note.code for note in result.notes), spoken)
-    assert found == (f"{float(Fraction(case['score'])):.2f}", sorted(case["notes"]), case["queries"]), case["working"]
-    assert score == Fraction(case["score"])
+    found = (in_words(come_to(indicator, result.value)), sorted(note.code for note in result.notes), spoken)
+    assert found == (in_words(stated(case)), sorted(case["notes"]), case["queries"]), case["working"]
 
 
 @every_case
@@ -95,7 +117,17 @@ def has_two_values(system: str, indicator: Indicator) -> bool:
     return [slot.kind for slot in slots] == [Kind.YESNO]
 
 
-@every_indicator
+def weighed(system: str, code: str) -> bool:
+    """Whether an indicator earns marks between 0 and its full marks, or takes points up to a limit."""
+    indicator = INDICATORS[system, code]
+    return (indicator.full > 0 and not indicator.starred) or indicator.deduct_max is not None
+
+
+WEIGHED = [key for key in INDICATORS if weighed(*key)]
+every_weighed = pytest.mark.parametrize(("system", "code"), WEIGHED, ids=map(" ".join, WEIGHED))
+
+
+@every_weighed
 def test_an_indicator_has_a_typical_a_full_and_a_lowest_case(system: str, code: str) -> None:
     indicator = INDICATORS[system, code]
     full = indicator.full or indicator.deduct_max or Fraction(0)
@@ -109,11 +141,21 @@ def test_an_indicator_has_a_typical_a_full_and_a_lowest_case(system: str, code: 
     assert min(scores) <= full / 100, "nothing, or as good as nothing"
 
 
-@every_indicator
+@every_weighed
 def test_no_case_leaves_the_scale_of_its_indicator(system: str, code: str) -> None:
     indicator = INDICATORS[system, code]
     low = -(indicator.deduct_max or Fraction(0))
     assert all(low <= Fraction(case["score"]) <= indicator.full for case in cases_of(system, code))
+
+
+@every_indicator
+def test_an_indicator_without_marks_has_a_case_for_every_level_and_for_none(system: str, code: str) -> None:
+    indicator, cases = INDICATORS[system, code], cases_of(system, code)
+    if indicator.starred:
+        assert {case["star"] for case in cases} == {0, *(level for level, _ in indicator.levels)}
+    elif not weighed(system, code):
+        numbers = {number for case in cases for number in stated(case).values()}
+        assert len(numbers) >= 2, "nothing, and something"
 
 
 @every_indicator

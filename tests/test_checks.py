@@ -25,6 +25,7 @@ from smartcity_xl.checks import (
     required,
     same_value,
     share_scale,
+    unit_scale,
     valid_range,
     whole_number,
 )
@@ -34,6 +35,7 @@ from smartcity_xl.model import Finding, Origin, Severity, State
 CATALOG = small_catalog(
     figure("total"), figure("part", part_of="total"), figure("again", same_as="total"),
     figure("fixed", fixed="10"), figure("of_fixed", part_of="fixed"),
+    figure("land", "area", unit="平方公里", max=10_000), figure("people", unit="人", max=100_000_000),
     figure("rate", "share"), figure("area", "area", min=1, max="99.5"), figure("yes", "yesno"),
     figure("list", "checklist", merge="any", items=[{"key": "x", "label": "甲"}, {"key": "y", "label": "乙"}]),
     figure("pick", "choice", options=[{"key": "one", "label": "一"}, {"key": "two", "label": "二"}]),
@@ -72,6 +74,12 @@ SILENT: list[tuple[Check, str, Mapping[str, object], Any]] = [
     (valid_range.check, "no number", {"total": "约5000"}, None),
     (valid_range.check, "yes", {"yes": "是", "pick": "二"}, None),
     (valid_range.check, "a table", {}, hospitals((0, 1000))),
+    (unit_scale.check, "a number in range", {"total": 1000}, None),
+    (unit_scale.check, "no unit would bring it back", {"total": 100_000_000}, None),
+    (unit_scale.check, "a count of which a tenth is no count", {"total": 1001}, None),
+    (unit_scale.check, "negative", {"total": -10}, None),
+    (unit_scale.check, "no number", {"total": "约50000"}, None),
+    (unit_scale.check, "yes", {"yes": "是"}, None),
     (whole_number.check, "a whole number", {"total": 5}, None),
     (whole_number.check, "a whole float", {"total": 5.0}, None),
     (whole_number.check, "a whole number with noughts", {"total": "5.00"}, None),
@@ -81,6 +89,8 @@ SILENT: list[tuple[Check, str, Mapping[str, object], Any]] = [
     (share_scale.check, "a little above 1", {"rate": 1.01}, None),
     (share_scale.check, "nought", {"rate": 0}, None),
     (share_scale.check, "half a per cent, said so", {"rate": "0.5%"}, None),
+    (share_scale.check, "half a per cent, given per mille", {"rate": "5‰"}, None),
+    (share_scale.check, "half a per cent, given as a decimal", {"rate": "0.005小数"}, None),
     (share_scale.check, "half a per cent, with a full-width sign", {"rate": "0.5％"}, None),
     (share_scale.check, "half a per cent, with blanks after", {"rate": "0.5% \u3000"}, None),
     (share_scale.check, "half a per cent, with a zero-width blank after", {"rate": "0.5%\u200b"}, None),
@@ -125,6 +135,13 @@ SPEAKS: list[tuple[Check, str, Mapping[str, object], Any, list[str]]] = [
     (whole_number.check, "a hair more", {"total": 5.000001}, None, ["not-whole"]),
     (whole_number.check, "a percentage of Excel", {"total": 0.85}, None, ["not-whole"]),
     (whole_number.check, "a cell of a table", {}, hospitals((0.5, 2)), ["not-whole"]),
+    (unit_scale.check, "a nought too many", {"total": 5000}, None, ["unit-suspected"]),
+    (unit_scale.check, "ten thousand times too many", {"total": 5_000_000}, None, ["unit-suspected"]),
+    (unit_scale.check, "ten times too few", {"area": 0.5}, None, ["unit-suspected"]),
+    (unit_scale.check, "a share of 8500", {"rate": 850}, None, ["unit-suspected"]),
+    (unit_scale.check, "square metres for square kilometres", {"land": 152_000_000}, None, ["unit-suspected"]),
+    (unit_scale.check, "people typed as ten thousands of people", {"people": "1250000万"}, None, ["unit-suspected"]),
+    (unit_scale.check, "a cell of a table", {}, hospitals((1, 5000)), ["unit-suspected"]),
     (share_scale.check, "0.86", {"rate": 0.86}, None, ["share-scale"]),
     (share_scale.check, "1", {"rate": 1}, None, ["share-scale"]),
     (share_scale.check, "a very small one", {"rate": 0.0001}, None, ["share-scale"]),
@@ -193,6 +210,23 @@ def test_a_finding_names_the_cell_and_both_numbers() -> None:
     assert (finding.parameters["value"], finding.parameters["hundredfold"]) == ("0.86", "86")
 
 
+def test_a_number_out_of_range_is_told_with_every_reading_that_would_bring_it_back() -> None:
+    [finding] = told(unit_scale.check, {"land": 152_000_000})
+    assert finding.parameters["given"] == "152000000 平方公里"
+    assert finding.parameters["readings"].split("；") == [
+        "如果单位选错，是 152000000 平方米（152 平方公里）",
+    ]
+    [finding] = told(unit_scale.check, {"people": "1250000万人"})
+    assert finding.parameters["readings"].split("；") == [
+        "如果单位选错，是 1250000 人",
+    ]
+    [finding] = told(unit_scale.check, {"rate": 850})
+    assert finding.parameters["readings"].split("；") == [
+        "如果单位选错，是 850 ‰（85 %）",
+        "如果差了数量级，是 0.085 %",
+    ]
+
+
 # --- all checks together -------------------------------------------------------------------------------------
 
 
@@ -209,7 +243,11 @@ def test_an_answer_with_an_error_does_not_count_and_keeps_what_was_typed() -> No
 
 
 def test_a_part_beyond_its_own_range_is_not_also_compared_with_its_whole() -> None:
-    assert codes(checked({"total": 5, "part": 5000}).findings) == ["out-of-range"]
+    assert codes(checked({"total": 5, "part": 5001}).findings) == ["out-of-range"]
+
+
+def test_a_number_that_another_unit_would_explain_is_told_once() -> None:
+    assert codes(checked({"total": 5, "part": 5000}).findings) == ["unit-suspected"]
 
 
 def test_an_answer_with_a_query_counts() -> None:
@@ -253,6 +291,8 @@ HOME = Path(smartcity_xl.__file__).parent
 FINDINGS: dict[str, Any] = tomllib.loads((HOME / "messages" / "findings.toml").read_text(encoding="utf-8"))
 ERRORS: dict[str, Any] = tomllib.loads((HOME / "messages" / "errors.toml").read_text(encoding="utf-8"))
 FAULTS: dict[str, Any] = tomllib.loads((HOME / "messages" / "faults.toml").read_text(encoding="utf-8"))
+LABELS: dict[str, Any] = tomllib.loads((HOME / "messages" / "labels.toml").read_text(encoding="utf-8"))
+SHOWN_WORDS = {text for section in LABELS.values() for text in section.values() if isinstance(text, str)} | {"字数"}
 # How a module names a finding: the call, and which of its arguments is the code.
 CALLS = {
     "Finding": 0, "Refused": 0, "report": 0, "problem": 0, "_unreadable": 0, "_reject": 1, "Note": 0, "tell": 0,
@@ -284,6 +324,8 @@ def used_codes() -> set[str]:
     for path in HOME.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found |= codes_in(tree)
+        constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        found |= FINDINGS.keys() & {value for value in constants if isinstance(value, str)}
         for node in ast.walk(tree):  # codes that are put together: f"{field}-differs"
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[-1], ast.Constant):
                 ending = str(node.values[-1].value)
@@ -293,7 +335,8 @@ def used_codes() -> set[str]:
 
 
 def test_every_finding_that_the_code_can_give_has_words() -> None:
-    assert used_codes() - set(FINDINGS) == set()
+    # what a file of responses is refused for is a fault: told at the command, not in the summary
+    assert used_codes() - set(FINDINGS) - set(FAULTS) == set()
 
 
 def test_every_finding_that_has_words_is_given_somewhere() -> None:
@@ -313,10 +356,10 @@ def test_a_finding_says_the_same_in_both_languages(code: str) -> None:
     assert all(set(entry[language]) == {"found", "expected", "remedy"} for language in LANGUAGES)
     assert placeholders(entry["zh"]) == placeholders(entry["en"])
     assert all(entry[language]["found"] and entry[language]["remedy"] for language in LANGUAGES)
-    assert not any(
-        "\u4e00" <= sign <= "\u9fff"
-        for sign in " ".join(entry["en"].values()).replace("不适用", "").replace("核实说明", "")
-    )
+    english = " ".join(entry["en"].values())
+    for word in sorted(SHOWN_WORDS, key=len, reverse=True):  # what stands on a sheet is called as it is written there
+        english = english.replace(word, "")
+    assert not any("\u4e00" <= sign <= "\u9fff" for sign in english)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,7 @@ SILENT: list[tuple[Any, str, Callable[[], bytes]]] = [
     (locked_cells.check, "blanks and line ends in a name",
      spoilt(lambda b: figures_sheet(b)[LABEL].__setattr__("value", f" {figures_sheet(b)[LABEL].value}\n"))),
     (locked_cells.check, "the sheet of scores taken away", spoilt(lambda b: b.__delitem__(SCORES_SHEET))),
+    (locked_cells.check, "a unit, which the reader tells", spoilt(set_cells(**{UNIT: "万个"}))),
     (locked_cells.check, "an input cell changed", spoilt(set_cells(**{at("med_institutions_emr"): 1}))),
     (pasted_over.check, "as it went out, filled", honest),
     (pasted_over.check, "blank cells pasted over", unruled({at("mobile_services.birth_certificates")})),
@@ -182,7 +183,6 @@ SPEAKS: list[tuple[Any, str, Callable[[], bytes], list[str]]] = [
     (locked_cells.check, "a name typed over", spoilt(set_cells(**{LABEL: "全部卫生机构数"})), ["label-changed"]),
     (locked_cells.check, "a name erased", spoilt(set_cells(**{LABEL: None})), ["label-changed"]),
     (locked_cells.check, "names that changed places", spoilt(swap_names), ["row-mixed", "row-mixed"]),
-    (locked_cells.check, "a unit typed over", spoilt(set_cells(**{UNIT: "万个"})), ["unit-changed"]),
     (locked_cells.check, "guidance typed over", spoilt(set_cells(**{GUIDANCE: "随便填"})), ["wording-changed"]),
     (locked_cells.check, "a check typed over", spoilt(set_cells(**{CHECK: "√"})), ["formula-changed"]),
     (locked_cells.check, "a check erased", spoilt(set_cells(**{CHECK: None})), ["formula-changed"]),
@@ -194,8 +194,6 @@ SPEAKS: list[tuple[Any, str, Callable[[], bytes], list[str]]] = [
      ["label-changed"]),
     (locked_cells.check, "a name in a workbook of another edition",
      lambda: edited(older_edition(honest()), set_cells(**{LABEL: "全部"})), ["label-changed"]),
-    (locked_cells.check, "a unit in an edition without a seal",
-     lambda: edited(identified(honest(), seal=""), set_cells(**{UNIT: "万个"})), ["unit-changed"]),
     (pasted_over.check, "one answer", unruled({at("med_institutions_emr")}), ["pasted-over"]),
     (pasted_over.check, "a drop-down", unruled({at("mobile_services.hospital_booking")}), ["pasted-over"]),
     (pasted_over.check, "every input cell", unruled(INPUTS), ["pasted-over"]),
@@ -247,11 +245,10 @@ def test_an_honest_workbook_has_no_finding_at_all() -> None:
 # --- what they say and what they do ----------------------------------------------------------------------------
 
 
-def test_mixed_rows_and_changed_units_do_not_count() -> None:
+def test_mixed_rows_do_not_count() -> None:
     mixed = checked(edited(honest(), swap_names)).answers
     assert {mixed[key].state for key in ("med_institutions_total", "hospital_visits_total")} == {State.UNREADABLE}
     assert mixed["med_institutions_emr"].value == 402
-    assert checked(spoilt(set_cells(**{UNIT: "万个"}))()).answers["med_institutions_total"].state is State.UNREADABLE
 
 
 def test_other_changes_leave_the_answers_as_they_are() -> None:

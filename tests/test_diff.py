@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.diff import KINDS, Change, diff_catalogs, normal
-from smartcity_xl.catalog.load import build_catalog, catalog_ids, load_catalog, load_document
+from smartcity_xl.catalog.load import catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
 from smartcity_xl.messages import LANGUAGES, sentence
 from smartcity_xl.model import Catalog

@@ -107,6 +107,16 @@ def test_the_catalog_page_names_every_field_that_is_read() -> None:
     assert {field for field in fields if not re.search(rf"\b{field}\b", page)} == set()
 
 
+def test_the_page_of_the_campaign_names_every_setting_and_that_of_the_documents_every_outline() -> None:
+    from smartcity_xl.campaign.form import SETTINGS
+    from smartcity_xl.documents import load_outlines
+
+    campaign = (ROOT / "docs" / "campaign.md").read_text(encoding="utf-8")
+    assert [setting.key for setting in SETTINGS if f"`{setting.name}`" not in campaign] == []
+    documents = (ROOT / "docs" / "documents.md").read_text(encoding="utf-8")
+    assert [outline.id for outline in load_outlines() if f"`{outline.id}`" not in documents] == []
+
+
 def test_help_is_quick_because_heavy_imports_wait() -> None:
     program = "import sys; from smartcity_xl.cli import run_cli; run_cli(['--help']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

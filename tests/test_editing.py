@@ -22,7 +22,8 @@ from support import repacked
 from test_assigning import fill_book
 
 from smartcity_xl.assigning import read_assignment_book, write_assignment_book
-from smartcity_xl.catalog.load import build_catalog, catalog_ids, load_catalog, load_document
+from smartcity_xl.catalog.build import build_catalog
+from smartcity_xl.catalog.load import catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
 from smartcity_xl.editing import open_catalog_book, read_catalog_book, write_catalog_book, write_document
 from smartcity_xl.editing.cells import decimal
@@ -39,7 +40,7 @@ from smartcity_xl.editing.form import (
 )
 from smartcity_xl.errors import CatalogFault, UsageFault
 from smartcity_xl.messages import LANGUAGES, label, words
-from smartcity_xl.model import Catalog
+from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.rules.syntax import RuleError, parse_rule
 from smartcity_xl.template import Issue
 
@@ -170,6 +171,16 @@ def test_a_number_is_written_with_every_digit(number: Any) -> None:
     assert Fraction(text) == Fraction(number)
 
 
+def test_the_units_of_a_figure_and_of_a_column_come_back_one_a_line(tmp_path: Path) -> None:
+    def edit(editor: Editor) -> None:
+        editor.put("figures", "city_area", "units", "平方公里\n公顷")
+        editor.put("members", "tertiary_hospitals.record_reads", "units", "次\n万次")
+
+    figures = read_catalog_book(edited(tmp_path, edit)).catalog.figures
+    assert figures["city_area"].slots[0].choices == ("平方公里", "公顷")
+    assert figures["tertiary_hospitals"].columns[0].units == ("次", "万次")
+
+
 def test_full_width_signs_in_rules_and_keys_are_taken_as_plain_ones(tmp_path: Path) -> None:
     rule = "100 ＊ ratio（gov_items_ecert， gov_items_total）　# 见（一）"
     book = read_catalog_book(edited(tmp_path, lambda editor: editor.put("indicators", "L1P1-A1", "rule", rule)))
@@ -211,11 +222,18 @@ def test_live_checks_tick_and_cross_in_other_peoples_programs(program: str, tmp_
     editor.put("dimensions", "L8", "weight", 0.41)
     editor.save(files["wrong"])
     saved = recalculate(program, list(files.values()), tmp_path / "saved")
-    tick, closed, opened = (label(f"edit.check_{name}") for name in ("ok", "closed", "open"))
+    tick, closed, opened, whole = (label(f"edit.check_{name}") for name in ("ok", "closed", "open", "whole"))
     for name in catalog_ids():
         catalog = load_catalog(name)
+        if catalog.scheme is Scheme.STARS:
+            continue  # nothing adds up there
         assert checks(saved[files[name]], "dimensions") == [closed, *[tick] * len(catalog.dimensions)]
-        expected = [opened if category.weights_open else tick for category in catalog.categories]
+        marked = {entry["code"] for entry in load_document(name)["categories"] if "mark" in entry}
+        wholes = marked & {indicator.code for indicator in catalog.indicators}
+        expected = [
+            opened if category.weights_open else whole if category.code in wholes else tick
+            for category in catalog.categories
+        ]
         assert checks(saved[files[name]], "categories") == expected
     wrong = saved[files["wrong"]]
     assert checks(wrong, "dimensions")[:3] == ["合计 101.0%，应为 100.0%", tick, "合计 11.5%，应为 11.0%"]
@@ -318,6 +336,12 @@ FAULTY: list[tuple[str, str, Place, Edit]] = [
      put("figures", "gov_items_total", "unit", None)),
     ("a bound where none belongs", "cell-unused", ("figures", "traffic_index_platform", "max"),
      put("figures", "traffic_index_platform", "max", 5)),
+    ("a unit of another measure offered", "unit-foreign", ("figures", "city_area", "units"),
+     put("figures", "city_area", "units", "平方公里\n公里")),
+    ("a unit that no table knows", "unit-unknown", ("figures", "one_card_areas", "unit"),
+     put("figures", "one_card_areas", "unit", "各")),
+    ("units for a yes or no", "units-idle", ("figures", "smart_city_leadership", "units"),
+     put("figures", "smart_city_leadership", "units", "个")),
     ("a whole in another unit", "units-differ", ("figures", "gov_items_ecert", "part_of"),
      put("figures", "gov_items_ecert", "unit", "件")),
     ("a part of nothing", "name-unknown", ("figures", "gov_items_ecert", "part_of"),
@@ -344,6 +368,7 @@ FAULTY: list[tuple[str, str, Place, Edit]] = [
      put("figures", "gov_items_total", "as_of", datetime.date(2018, 12, 31))),
     ("a tick for a number", "cell-logical", ("figures", "gov_items_total", "max"),
      put("figures", "gov_items_total", "max", True)),
+    ("a word for a tick", "cell-flag", ("dimensions", "L1", "apart"), put("dimensions", "L1", "apart", "也许")),
 ]  # fmt: skip
 
 

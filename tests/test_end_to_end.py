@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from make_samples import fill_workbook
-from support import PERSONS, proofs
+from support import PERSONS, proofs, put
 
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
@@ -53,7 +53,13 @@ def test_categories_dimensions_and_total_are_those_of_the_key(collected: tuple[P
     assert {d["code"]: d["score"] for d in results["dimensions"]} == {d["code"]: d["score"] for d in KEY["dimension"]}
     categories = {c["code"]: c["score"] for d in results["dimensions"] for c in d["categories"]}
     assert categories == {c["code"]: c["score"] for c in KEY["category"]}
-    assert results["total"] == {"score": KEY["total"], "full": "100.00", "assessed": KEY["assessed"], "final": False}
+    assert results["total"] == {
+        "score": KEY["total"],
+        "full": "100.00",
+        "assessed": KEY["assessed"],
+        "final": False,
+        "apart": None,
+    }
 
 
 # What each planted fault must lead to: a finding of this code in this file, or a file of this fate.
@@ -62,7 +68,13 @@ FINDING_OF = {
     "F6": "not-a-number", "F7": "formula-kept", "F8": "cell-error", "F9": "missing", "F10": None, "F11": "query",
     "F12": "date-for-number", "F13": "duplicate-file", "F14": "conflict", "F15": "out-of-range",
     "F16": "zero-denominator", "F17": "damaged", "F18": "not-applicable", "F19": None,
+    "F20": "evidence-file-missing", "F21": "evidence-file-unclear", "F22": "written-long",
 }  # fmt: skip
+
+
+def test_without_the_indicator_that_lacks_evidence_the_score_is_that_of_the_key(collected: tuple[Path, Any]) -> None:
+    evidence = collected[1]["evidence"]
+    assert (evidence["lacking"], evidence["score_without"]) == (["L2P2-A2"], "62.34")
 
 
 @pytest.mark.parametrize("fault", KEY["fault"], ids=lambda fault: f"{fault['id']} {fault['file']}")
@@ -89,7 +101,9 @@ def test_nothing_is_reported_that_was_not_planted(collected: tuple[Path, Any]) -
         "text-number": 2, "part-exceeds-whole": 1, "ratio-above-one": 1, "conflict": 2, "share-scale": 1,
         "not-a-number": 1, "formula-kept": 1, "cell-error": 1, "missing": 1, "query": 1, "date-for-number": 1,
         "duplicate-file": 1, "several-workbooks": 1, "out-of-range": 1, "zero-denominator": 1, "damaged": 1,
-        "department-missing": 1, "not-confirmed": 4, "not-applicable": 1, "other-file": 2, "litter": 1,
+        "department-missing": 1, "not-confirmed": 4, "not-applicable": 1, "other-file": 3, "litter": 1,
+        "evidence-file-missing": 1, "evidence-file-unclear": 1, "written-absent": 2, "written-kind": 1,
+        "written-long": 1, "written-plain": 1, "written-sections": 1, "written-mentions": 1,
     }  # fmt: skip
     found: dict[str, int] = {}
     for finding in collected[1]["findings"]:
@@ -137,6 +151,18 @@ def test_the_blank_workbooks_in_templates_are_fresh() -> None:
         assert (ROOT / "templates" / name).read_bytes() == fresh, f"{name} is stale: run `make templates`"
 
 
+def test_the_rehearsal_material_is_what_the_citys_data_make() -> None:
+    from make_samples import make_materials
+
+    made = make_materials(read_toml(SAMPLES / "city.toml"), load_assignment(load_catalog("cn-2018")))
+    folders = [path for path in INBOX.rglob("*") if path.is_file() and path.suffix != ".xlsx"]
+    strays = {stray["name"] for stray in read_toml(SAMPLES / "city.toml")["stray"]}
+    assert {path.relative_to(INBOX).as_posix() for path in folders} - strays == made.keys()
+    for name, data in made.items():
+        if name.endswith(".pdf"):  # the bytes of a .docx depend on the version of python-docx
+            assert (INBOX / name).read_bytes() == data
+
+
 def test_the_rehearsal_inbox_was_made_from_todays_templates_and_the_citys_data() -> None:
     """The committed workbooks hold exactly what city.toml says, whoever saved them."""
     from smartcity_xl.run import assess
@@ -167,6 +193,10 @@ def test_some_of_the_rehearsal_workbooks_were_saved_by_libreoffice() -> None:
             assert b"LibreOffice" in archive.read("docProps/app.xml")
 
 
+BESIDES = {"written-absent"}
+"""For the record: nobody has sent written material."""
+
+
 def make_clean_city(inbox: Path, explanations: dict[str, str]) -> None:
     """Every department's workbook, all that is asked filled, with nothing to ask about but one ratio above 1."""
     catalog = load_catalog("cn-2018")
@@ -188,8 +218,8 @@ def make_clean_city(inbox: Path, explanations: dict[str, str]) -> None:
             "answers": answers, "tables": tables, "people": PERSONS, "evidence": proofs(department),
             "explanations": said,
         }  # fmt: skip
-        data = fill_workbook(catalog, assignment, department, issue, given)
-        (inbox / f"{department}.xlsx").write_bytes(data)
+        files = {f"{department}/{proof['file']}": f"%PDF {department} {proof}".encode() for proof in proofs(department)}
+        put(inbox, files | {f"{department}/表.xlsx": fill_workbook(catalog, assignment, department, issue, given)})
 
 
 def collect(inbox: Path, out: Path, *options: str) -> tuple[int, dict[str, Any]]:
@@ -201,20 +231,19 @@ def test_a_clean_city_ends_with_a_final_total(tmp_path: Path) -> None:
     make_clean_city(tmp_path / "inbox", {})
     # 10 leaks, 10 systems; a share of 10 %; every ratio is 10/10, and 10 air stations on 10 km2 are above one
     code, results = collect(tmp_path / "inbox", tmp_path / "out")
-    assert [finding["code"] for finding in results["findings"]] == ["ratio-above-one"]
+    assert {finding["code"] for finding in results["findings"]} == {"ratio-above-one", *BESIDES}
     assert (code, results["total"]["final"], results["city"]) == (1, True, "云溪市")
 
 
 def test_what_a_department_explains_needs_no_person_unless_the_office_wants(tmp_path: Path) -> None:
     make_clean_city(tmp_path / "inbox", {"air_stations": "含省控点位，经核实无误。", "gov_items_total": "没有人问起"})
     code, results = collect(tmp_path / "inbox", tmp_path / "out")
-    [finding] = results["findings"]
+    [finding] = [finding for finding in results["findings"] if finding["code"] not in BESIDES]
     assert (code, finding["code"], finding["severity"]) == (0, "ratio-above-one", "query")
     assert finding["explanation"] == "含省控点位，经核实无误。"
     book = openpyxl.load_workbook(tmp_path / "out" / "汇总.xlsx", read_only=True)
-    told = [
-        row[10] for row in book["指标得分"].iter_rows(min_row=4, values_only=True) if row[0] == finding["indicator"]
-    ]
+    rows = book["指标得分"].iter_rows(min_row=4, values_only=True)
+    told = [row for row in rows if row[0] == finding["indicator"]]
     assert "核实说明：含省控点位，经核实无误。" in str(told)
     first = next(book["问题清单"].iter_rows(min_row=4, values_only=True))
     assert (first[0], first[1], "含省控点位，经核实无误。" in first) == ("已说明", float(finding["points"]), True)
@@ -228,7 +257,6 @@ def test_findings_are_ranked_by_gravity_and_then_by_the_points_that_hang_on_them
     assert order == sorted(order)
     assert results["findings"][0]["code"] == "department-missing"  # ten points hang on what it holds
     assert results["findings"][0]["points"] == "10.00"
-    shown = [
-        row[1] for row in openpyxl.load_workbook(out / "汇总.xlsx")["问题清单"].iter_rows(min_row=4, values_only=True)
-    ]
+    sheet = openpyxl.load_workbook(out / "汇总.xlsx")["问题清单"]
+    shown = [row[1] for row in sheet.iter_rows(min_row=4, values_only=True)]
     assert shown == [float(finding["points"]) for finding in results["findings"]]

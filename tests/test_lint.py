@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_schemes import SEEN
 
+from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
-from smartcity_xl.catalog.load import Fault, _read, build_assignment, build_catalog, load_assignment, load_catalog
+from smartcity_xl.catalog.load import _read, load_assignment, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.messages import LANGUAGES
 
@@ -27,6 +30,12 @@ FAULTS: dict[str, dict[str, str]] = tomllib.loads(
     (resources.files("smartcity_xl.messages") / "faults.toml").read_text(encoding="utf-8")
 )
 CATALOG = load_catalog("cn-2018")
+# Faults of a campaign's settings, of a roster and of a questionnaire are planted in the tests of those.
+OTHER_TESTS = [
+    path.read_text(encoding="utf-8")
+    for path in Path(__file__).parent.glob("test_*.py")
+    if path.name in ("test_campaign.py", "test_roster.py", "test_survey.py")
+]
 
 
 def catalog_faults(change: Change) -> list[Fault]:
@@ -341,6 +350,38 @@ SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
         "the same as something in another unit",
         figure("gov_items_ecert", same_as="bus_lines_total"),
     ),
+    ("unit-unknown", "figures one_card_areas unit", "a slip in a unit", figure("one_card_areas", unit="各")),
+    (
+        "unit-unknown",
+        "figures tertiary_hospitals columns record_reads unit",
+        "a slip in a column",
+        column(0, unit="次数"),
+    ),
+    (
+        "unit-foreign",
+        "figures gov_items_total units",
+        "a unit of another measure",
+        figure("gov_items_total", units=["项", "公里"]),
+    ),
+    (
+        "unit-foreign",
+        "figures city_area units",
+        "another spelling of a unit",
+        figure("city_area", units=["平方公里", "km²"]),
+    ),
+    (
+        "duplicate",
+        "figures city_area units",
+        "a unit offered twice",
+        figure("city_area", units=["平方公里", "亩", "亩"]),
+    ),
+    ("units-lack", "figures city_area units", "units without the figure's own", figure("city_area", units=["亩"])),
+    (
+        "units-idle",
+        "figures smart_city_leadership units",
+        "units of a yes or no",
+        figure("smart_city_leadership", units=["个"]),
+    ),
     # rules
     (
         "part-shadows",
@@ -581,9 +622,13 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_every_fault_has_been_seen() -> None:
     seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form", "file-unreadable"}
+    seen |= SEEN.keys()  # of stars, and of marks for a whole category: tests/test_schemes.py
     seen |= {"lead-missing"}  # of the assignment workbook: tests/test_assigning.py
     seen |= {code for code in FAULTS if code.startswith(("cell-", "sheet-", "column-missing"))}  # tests/test_editing.py
-    assert seen == FAULTS.keys()
+    elsewhere = {code for code in FAULTS if any(f'"{code}"' in text for text in OTHER_TESTS)}
+    elsewhere |= {"part-too-large"}  # of a workbook of responses too: tests/test_reading.py plants it
+    assert FAULTS.keys() - seen - elsewhere == set()
+    assert seen <= FAULTS.keys()
 
 
 @pytest.mark.parametrize("code", FAULTS)

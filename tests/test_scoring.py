@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.lint import lint_catalog
-from smartcity_xl.catalog.load import build_catalog, load_catalog
+from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.messages import LANGUAGES, word_finding
 from smartcity_xl.model import (
     Answer,

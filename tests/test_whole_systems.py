@@ -1,4 +1,5 @@
-"""A whole city or county of each system, worked by hand to the total (``cases/<system>.whole.toml``)."""
+"""A whole city or county of each system, worked by hand to the total (``cases/<system>.whole.toml``), or to the stars
+(``cases/<system>.counties.toml``; the file through which a county travels as workbooks is test_stars.py's)."""
 
 from __future__ import annotations
 
@@ -10,28 +11,44 @@ from typing import Any
 
 import pytest
 
-from smartcity_xl.catalog.load import load_catalog
+from smartcity_xl.catalog.build import build_catalog
+from smartcity_xl.catalog.lint import lint_catalog
+from smartcity_xl.catalog.load import load_catalog, load_document
 from smartcity_xl.model import Catalog, Kind, Merged, MergedSlot, Scores, Standing
 from smartcity_xl.scoring import score_merged
 from smartcity_xl.summary.results import two
+from smartcity_xl.summary.stars import count_levels, reaches, starred
 
 HOME = Path(__file__).parent / "cases"
 
 
-def read_whole(name: str) -> dict[str, Any]:
-    return tomllib.loads((HOME / f"{name}.whole.toml").read_text(encoding="utf-8"))
+def read_whole(name: str, kind: str = "whole") -> dict[str, Any]:
+    return tomllib.loads((HOME / f"{name}.{kind}.toml").read_text(encoding="utf-8"))
 
 
 COUNTIES = read_whole("gbt33356-2022-county")["county"]
 CITY = read_whole("gbt33356-2022-city")
+CITIES_2016 = read_whole("cn-2016")["city"]
+STAR_SYSTEMS = ("db37-3890-zoucheng", "db37-3890-zhangqiu")
+STAR_COUNTIES = [(system, county) for system in STAR_SYSTEMS for county in read_whole(system, "counties")["county"]]
 
 
-def score(catalog: Catalog, given: Mapping[str, str]) -> Scores:
-    """Score a city from its figures as they stand in a case file."""
+def score(
+    catalog: Catalog,
+    given: Mapping[str, str],
+    ticked: Mapping[str, list[str]] | None = None,
+    missing: tuple[str, ...] = (),
+) -> Scores:
+    """Score a city from its figures as they stand in a case file; ``missing`` are those nobody has answered."""
     slots = {}
     for slot in catalog.slots.values():
+        if slot.key in missing:
+            slots[slot.key] = MergedSlot(slot.key, Standing.MISSING, None, (), ())
+            continue
         if slot.fixed is not None:
             value = slot.fixed
+        elif ticked and slot.figure in ticked:
+            value = Fraction(slot.key.partition(".")[2] in ticked[slot.figure])
         elif slot.kind is Kind.CHOICE:
             value = Fraction([option.key for option in slot.options].index(given[slot.key]) + 1)
         else:
@@ -75,3 +92,73 @@ def test_the_city_scores_as_worked_by_hand() -> None:
         else:
             notes.setdefault(finding.indicator, []).append(finding.code)
     assert (notes, queries) == (CITY["notes"], CITY["queries"])
+
+
+# --- the system of 2016 ------------------------------------------------------------------------------------------
+
+
+def adapt_2016(city: Mapping[str, Any]) -> Catalog:
+    """The system of 2016 after an office's changes: weights of indicators, and a province's own categories."""
+    document = load_document("cn-2016")
+    weights, own = city.get("weights", {}), city.get("own", {})
+    for indicator in document["indicators"]:
+        if indicator["code"] in weights:
+            indicator["weight"] = weights[indicator["code"]]
+    for name, entries in own.items():
+        document[name] += entries
+    catalog, faults = build_catalog(document)
+    assert [fault.words("en") for fault in (*faults, *lint_catalog(catalog))] == []
+    return catalog
+
+
+@pytest.mark.parametrize("city", CITIES_2016, ids=lambda city: city["name"])
+def test_a_city_of_2016_scores_as_worked_by_hand(city: dict[str, Any]) -> None:
+    catalog = adapt_2016(city)
+    missing = tuple(key for key in catalog.slots if key not in city["given"])
+    assert city["given"].keys() | set(missing) == catalog.slots.keys(), "a figure that nobody asks for"
+    scores = score(catalog, city["given"], missing=missing)
+    check(scores, city)
+    assert (two(scores.apart), two(scores.assessed), scores.full) == (city["apart"], city["assessed"], 100)
+    assert scores.final is not bool(missing)
+    assert scores.findings == ()
+
+
+def test_the_cities_of_2016_are_marked_by_category_one_by_one_and_with_self_chosen_indicators() -> None:
+    """E49, E7: each way of marking is worked through, and a total without the survey."""
+    indicators = [adapt_2016(city).indicators for city in CITIES_2016]
+    assert {len(entries) for entries in indicators} == {21, 51 + 2 + 9}
+    assert [city["assessed"] for city in CITIES_2016].count("80.00") == 1
+
+
+# --- the star systems --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "county"), STAR_COUNTIES, ids=[f"{system} {county['name']}" for system, county in STAR_COUNTIES]
+)
+def test_a_county_reaches_the_stars_worked_by_hand(system: str, county: dict[str, Any]) -> None:
+    catalog = load_catalog(system)
+    scores = score(catalog, county["given"], county["ticked"])
+    found, listed = starred(scores.dimensions), county["indicator"]
+    assert {i.indicator.code: i.star for i in found} == {e["code"]: e["star"] for e in listed if "star" in e}
+    assert {str(level): number for level, number in count_levels(found).items()} == county["counts"]
+    assert [i.indicator.code for i in found if reaches(i, catalog.target) is False] == county["below_target"]
+    points = {i.indicator.code: two(i.score) for i in scores.indicators if i.score is not None}
+    assert points == {e["code"]: e["score"] for e in listed if "score" in e}
+    assert [f.indicator for f in scores.findings if f.code == "query"] == county["queries"]
+    if catalog.graded:
+        dimensions = {d.dimension.code: two(d.score) for d in scores.dimensions}
+        assert dimensions == {e["code"]: e["score"] for e in county["dimension"]}
+        assert (two(scores.total), scores.full) == (county["total"], 100)
+    else:
+        assert "total" not in county
+
+
+def test_the_counties_include_one_at_the_target_one_at_the_top_and_one_with_nothing() -> None:
+    """E63: 80 points at four stars, 100 at five. E8, E62: nothing keeps a total from falling below 0."""
+    totals = [county["total"] for _, county in STAR_COUNTIES if "total" in county]
+    assert {"80.00", "100.00", "-6.00"} <= set(totals)
+    for system in STAR_SYSTEMS:
+        below = [len(county["below_target"]) for of, county in STAR_COUNTIES if of == system]
+        assert min(below) == 0
+        assert max(below) >= 40

@@ -19,8 +19,10 @@ from smartcity_xl.assigning.form import (
     SETTING_KEYS,
     SETTINGS,
 )
+from smartcity_xl.catalog.combine import JOIN, lay_together
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import is_date
-from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
+from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.layout import MARKER, cell_name
 from smartcity_xl.messages import label
@@ -40,9 +42,10 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
     """
     sheets, identity = _open(path)
     named = identity.get("catalog", "")
-    if catalog is None and named not in catalog_ids():  # what a workbook says is an id, and never a path
+    ids = named.split(JOIN)
+    if catalog is None and not set(ids) <= set(catalog_ids()):  # what a workbook says is an id, and never a path
         raise UsageFault("catalog-needed", found=named)
-    catalog = catalog or load_catalog(named)
+    catalog = catalog or lay_together([load_catalog(one) for one in ids])
     if named != catalog.id:
         raise UsageFault("assignment-other-system", found=named, expected=catalog.id)
     if identity.get("version") != catalog.version:

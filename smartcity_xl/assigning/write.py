@@ -32,7 +32,7 @@ def suggest_departments(catalog: Catalog) -> Mapping[str, str]:
             assignment = load_assignment(other, name)
             for key in catalog.figures.keys() & assignment.asked.keys():
                 names = label("word.separator").join(assignment.name(d) for d in assignment.asked[key])
-                if assignment.asked[key] != (assignment.office,):
+                if any(code in assignment.duties for code in other.used_by[key]):  # else the office stands in
                     text = label("assign.suggested", names=names, city=assignment.city, system=other.title)
                     found.setdefault(key, []).append(text)
     return {key: label("word.list").join(texts) for key, texts in found.items()}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from smartcity_xl.catalog.show import worth_words
 from smartcity_xl.model import Catalog, Category, Dimension, Figure, Indicator, Option, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import names_used
@@ -148,7 +149,8 @@ def _of_catalog(catalog: Catalog) -> dict[str, str]:
     notices = "\n".join(f"{notice.about} {notice.text}".strip() for notice in catalog.notices)
     return {
         "id": catalog.id, "version": catalog.version, "title": catalog.title, "document": catalog.document,
-        "survey_dimension": catalog.survey_dimension, "notices": notices,
+        "short": catalog.short, "survey_dimension": catalog.survey_dimension, "scheme": catalog.scheme.value,
+        "target": str(catalog.target or ""), "notices": notices,
     }  # fmt: skip
 
 
@@ -170,8 +172,21 @@ def _diff_named(sort: str, pairs: Sequence[tuple[Above | None, Above | None]]) -
         if a.weight != b.weight:
             yield Change(sort, REWEIGHTED, b.code, b.name, _percent(a.weight), _percent(b.weight))
         if isinstance(a, Category) and isinstance(b, Category):
-            reasons = ({"weights_open": a.weights_open}, {"weights_open": b.weights_open})
-            yield from _fields(sort, b.code, b.name, *reasons)
+            yield from _fields(sort, b.code, b.name, _of_category(a), _of_category(b))
+        if isinstance(a, Dimension) and isinstance(b, Dimension):
+            yield from _fields(sort, b.code, b.name, _of_dimension(a), _of_dimension(b))
+
+
+def _of_category(category: Category) -> dict[str, str]:
+    return {"weights_open": category.weights_open, "items": _options(category.items)}
+
+
+def _of_dimension(dimension: Dimension) -> dict[str, str]:
+    return {
+        "apart": "+" if dimension.apart else "",
+        "most_categories": str(dimension.most_categories or ""),
+        "most_indicators": str(dimension.most_indicators or ""),
+    }
 
 
 def _moved(
@@ -197,8 +212,8 @@ def _diff_indicator(first: Catalog, second: Catalog, a: Indicator | None, b: Ind
         yield Change(INDICATOR, RENAMED, b.code, b.name, a.name, b.name)
     if a.code != b.code:
         yield Change(INDICATOR, RECODED, b.code, b.name, a.code, b.code)
-    if (a.weight, a.deduct_max) != (b.weight, b.deduct_max):
-        yield Change(INDICATOR, REWEIGHTED, b.code, b.name, _weight(a), _weight(b))
+    if worth_words(a) != worth_words(b):
+        yield Change(INDICATOR, REWEIGHTED, b.code, b.name, worth_words(a), worth_words(b))
     yield from _diff_rule(first, second, a, b)
     yield from _fields(INDICATOR, b.code, b.name, _of_indicator(first, a), _of_indicator(second, b))
 
@@ -214,13 +229,10 @@ def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> I
     yield Change(INDICATOR, RULE, b.code, b.name, before, after)
 
 
-def _weight(indicator: Indicator) -> str:
-    return _percent(indicator.weight) if indicator.deduct_max is None else f"-{constant(indicator.deduct_max)}"
-
-
 def _of_indicator(catalog: Catalog, indicator: Indicator) -> dict[str, str]:
     queries = [f"{describe_node(query.when, catalog.label)}：{query.say}" for query in indicator.queries]
     return {
+        "leading": "★" if indicator.leading else "",
         "source": indicator.source, "evidence": "\n".join(indicator.evidence), "note": indicator.note,
         "queries": "\n".join(queries),
     }  # fmt: skip
@@ -239,7 +251,7 @@ def _diff_figure(a: Figure | None, b: Figure | None) -> Iterator[Change]:
 
 def _of_figure(figure: Figure) -> dict[str, str]:
     return {
-        "kind": figure.kind.value, "unit": figure.unit,
+        "kind": figure.kind.value, "unit": figure.unit, "units": "\n".join(figure.units),
         "range": f"{constant(figure.minimum)}–{constant(figure.maximum)}",
         "part_of": figure.part_of, "same_as": figure.same_as,
         "fixed": "" if figure.fixed is None else constant(figure.fixed),
@@ -256,5 +268,6 @@ def _options(options: Sequence[Option]) -> str:
 
 def _column(column: Slot) -> str:
     limits = f"{constant(column.minimum)}–{constant(column.maximum)}"
-    parts = (column.key, column.label, column.kind.value, column.unit, limits, column.part_of)
+    parts = (column.key, column.label, column.kind.value, column.unit, "/".join(column.units), limits,
+             column.part_of)  # fmt: skip
     return " ".join(part for part in parts if part)

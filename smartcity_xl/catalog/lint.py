@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from smartcity_xl.catalog.load import Fault, catalog_ids, load_catalog
+from smartcity_xl.catalog.entry import Fault
+from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
-from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Slot
+from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Role, Scheme, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.syntax import KEYWORDS
 from smartcity_xl.rules.tree import Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
+from smartcity_xl.units import is_known, read_unit
 
 _LABEL_LIMIT = 60
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -85,27 +87,63 @@ def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
                 yield _fault((name, entry.code, "weight"), "weight-negative", found=_percent(entry.weight))
     dimensions = {dimension.code for dimension in catalog.dimensions}
     categories = {category.code for category in catalog.categories}
-    yield from _closes(("dimensions",), (d.weight for d in catalog.dimensions), Fraction(1))
-    for dimension in catalog.dimensions:
-        inside = [category.weight for category in catalog.categories_of(dimension)]
-        yield from _closes(("dimensions", dimension.code), inside, dimension.weight)
     for category in catalog.categories:
         if category.dimension not in dimensions:
             yield _fault(("categories", category.code, "dimension"), "name-unknown", found=category.dimension)
-        indicators = tuple(catalog.indicators_of(category))
-        if not indicators:
+        if not any(True for _ in catalog.indicators_of(category)):
             yield _fault(("categories", category.code), "category-empty")
-        elif all(indicator.deduct_max is None for indicator in indicators):
-            if category.weights_open:
-                continue  # the text itself does not close, and the catalog says so
-            yield from _closes(("categories", category.code), (i.weight for i in indicators), Fraction(1))
-        elif any(indicator.deduct_max is None for indicator in indicators) or category.weight:
-            yield _fault(("categories", category.code), "deduction-mixed")
     for indicator in catalog.indicators:
         if indicator.category not in categories:
             yield _fault(("indicators", indicator.code, "category"), "name-unknown", found=indicator.category)
     if catalog.survey_dimension and catalog.survey_dimension not in dimensions:
         yield _fault(("survey_dimension",), "name-unknown", found=catalog.survey_dimension)
+    yield from _lint_stars(catalog) if catalog.scheme is Scheme.STARS else _lint_sums(catalog)
+
+
+def _lint_sums(catalog: Catalog) -> Iterator[Fault]:
+    """Weights that must close; what is kept apart closes by itself, once there is anything in it."""
+    yield from _closes(("dimensions",), (d.weight for d in catalog.dimensions if not d.apart), Fraction(1))
+    for dimension in catalog.dimensions:
+        inside = tuple(catalog.categories_of(dimension))
+        if inside or not dimension.apart:
+            yield from _closes(("dimensions", dimension.code), (c.weight for c in inside), dimension.weight)
+        if dimension.most_categories and len(inside) > dimension.most_categories:
+            where = ("dimensions", dimension.code, "most_categories")
+            yield _fault(where, "too-many", found=len(inside), expected=dimension.most_categories)
+        for category in inside:
+            number, most = sum(1 for _ in catalog.indicators_of(category)), dimension.most_indicators
+            if most and number > most:
+                yield _fault(("categories", category.code), "too-many", found=number, expected=most)
+    for category in catalog.categories:
+        indicators = tuple(catalog.indicators_of(category))
+        if any(indicator.deducts for indicator in indicators):
+            if not all(indicator.deducts for indicator in indicators) or category.weight:
+                yield _fault(("categories", category.code), "deduction-mixed")
+        elif indicators and not category.weights_open:  # where the text itself does not close, the catalog says so
+            scored = (indicator.weight for indicator in indicators if indicator.role is Role.SCORED)
+            yield from _closes(("categories", category.code), scored, Fraction(1))
+
+
+def _lint_stars(catalog: Catalog) -> Iterator[Fault]:
+    """A star system's own: a level for every indicator scored, and points that fit the levels."""
+    if not 1 <= catalog.target <= 5:
+        yield _fault(("target",), "target-range", found=catalog.target)
+    graded = catalog.graded
+    for indicator in catalog.indicators:
+        where = ("indicators", indicator.code)
+        if indicator.role is not Role.SCORED:
+            continue
+        if not indicator.starred:
+            yield _fault((*where, "rule"), "not-stars")
+            continue
+        levels = [level for level, _ in indicator.levels]
+        if unknown := sorted(indicator.points.keys() - set(levels)):
+            yield _fault((*where, f"points_{unknown[0]}"), "points-level", found=unknown[0])
+        if graded and not indicator.points:
+            yield _fault((*where, f"points_{levels[0]}"), "field-missing")
+        earned = [indicator.points.get(level, Fraction(0)) for level in levels]
+        if earned != sorted(earned, reverse=True) or any(points < 0 for points in earned):
+            yield _fault((*where, f"points_{levels[0]}"), "points-fall")
 
 
 def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
@@ -141,11 +179,32 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
                 yield _fault((*where, "columns", column.key, "part_of"), "name-unknown", found=column.part_of)
         if numeric and not figure.unit:
             yield _fault((*where, "unit"), "field-missing")
+        yield from _lint_units(where, figure)
+        for column in figure.columns:
+            yield from _lint_units((*where, "columns", column.key), column)
         for slot in (*figure.slots, *figure.columns):
             outside = slot.fixed is not None and not slot.minimum <= slot.fixed <= slot.maximum
             if slot.minimum >= slot.maximum or outside:
                 at_column: tuple[str, ...] = ("columns", slot.key) if slot in figure.columns else ()
                 yield _fault(where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum))
+
+
+def _lint_units(where: Place, figure: Figure | Slot) -> Iterator[Fault]:
+    """The unit of a figure or a column, and those that may be chosen instead of it."""
+    unit, listed = figure.unit, figure.units
+    if listed and not unit:
+        yield _fault((*where, "units"), "units-idle", kind=figure.kind.value)
+        return
+    if unit and not is_known(unit) and listed != (unit,):
+        yield _fault((*where, "unit"), "unit-unknown", found=unit)
+    for number, other in enumerate(listed):
+        if other != unit and read_unit(other, unit) != other:
+            yield _fault((*where, "units"), "unit-foreign", (number,), found=other, expected=unit)
+    for other, times in Counter(listed).items():
+        if times > 1:
+            yield _fault((*where, "units"), "duplicate", found=other)
+    if listed and unit not in listed:
+        yield _fault((*where, "units"), "units-lack", expected=unit)
 
 
 def _keys(figure: Figure) -> Iterator[tuple[tuple[str | int, ...], str]]:

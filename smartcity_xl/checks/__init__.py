@@ -24,6 +24,7 @@ from smartcity_xl.checks import (
     required,
     same_value,
     share_scale,
+    unit_scale,
     valid_range,
     whole_number,
 )
@@ -55,6 +56,7 @@ SHEET_CHECKS: tuple[SheetCheck, ...] = (
 CHECKS: tuple[Check, ...] = (
     required.check,
     not_applicable.check,
+    unit_scale.check,
     valid_range.check,
     whole_number.check,
     share_scale.check,

@@ -1,8 +1,8 @@
-"""Locked cells that came back changed: the name, the unit or the guidance of a figure, or a formula.
+"""Locked cells that came back changed: the name or the guidance of a figure, or a formula.
 
 Protection is a hint that any program may ignore. A name that is another row's means that rows were mixed up: the
-answer beside it does not count. A changed unit leaves open what the number means. A changed formula changes no score,
-for scores are calculated anew; but the department has not seen what it would have said.
+answer beside it does not count. A changed formula changes no score, for scores are calculated anew; but the department
+has not seen what it would have said. (A unit that must not stand there is told by the reader.)
 
 A workbook whose seal still fits came back as it went, whichever edition of this program wrote it. Guidance and
 formulas are compared only where this edition would have written the same ones.
@@ -119,8 +119,8 @@ def _plain_formula(formula: str) -> str:
 
 
 def _tell(look: Look, change: Change) -> Finding | None:
-    """A name or a unit, which the catalog gives whatever the edition."""
-    role, key, slot = change.role, change.key, look.catalog.slots.get(change.key)
+    """A name, which the catalog gives whatever the edition."""
+    role, key = change.role, change.key
     parameters = {"label": change.expected, "raw": change.found[:80]}
     if key == HEAD:
         return look.finding("label-changed", role, key, change.name, role.partition(":")[2], parameters)
@@ -129,10 +129,6 @@ def _tell(look: Look, change: Change) -> Finding | None:
         mixed = _squeezed(change.found) in others
         at = "value" if mixed else "label"
         return look.finding("row-mixed" if mixed else "label-changed", role, key, at, key, parameters)
-    if change.name == "unit" and slot and slot.unit:
-        return look.finding(
-            "unit-changed", role, key, "value", key, parameters | {"label": slot.label, "unit": slot.unit}
-        )
     return None
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from smartcity_xl.model import Answer, Catalog, Finding, Slot, State, Submission
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.exact import shown
+
+__all__ = ["numbers", "problem", "shown"]
 
 
 def numbers(catalog: Catalog, submission: Submission) -> Iterator[tuple[Slot, Answer, Fraction]]:
@@ -24,11 +26,6 @@ def numbers(catalog: Catalog, submission: Submission) -> Iterator[tuple[Slot, An
 
 
 def problem(code: str, slot: Slot, answer: Answer, /, **parameters: str) -> Finding:
-    """A finding about an answer, with what every such finding says: label, unit and what was typed."""
-    shared = {"label": slot.label, "unit": slot.unit, "raw": answer.raw[:80]}
+    """A finding about an answer, with what every such finding says: label, unit, and what was typed in which unit."""
+    shared = {"label": slot.label, "unit": slot.unit, "raw": answer.raw[:80], "given": answer.given[:80]}
     return Finding(code, answer.origin, answer.department, answer.slot, parameters=shared | parameters)
-
-
-def shown(value: Fraction) -> str:
-    """A number as it is told to people."""
-    return constant(value)

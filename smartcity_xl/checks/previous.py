@@ -21,6 +21,12 @@ class Previous:
     own: Mapping[tuple[str, str, str], Fraction] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
 
+    def with_others(self, other: Previous) -> Previous:
+        """The values of another system's results of the same round, too."""
+        return Previous(
+            other.round, {**self.whole, **other.whole}, {**self.own, **other.own}, {**self.units, **other.units}
+        )
+
 
 def read_previous(data: bytes) -> Previous:
     """The values of a ``results.json``. Raises ValueError for anything else."""

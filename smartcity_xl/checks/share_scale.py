@@ -1,4 +1,4 @@
-"""A percentage above 0 and up to 1: 0.86 could mean 0.86 % or 86 %."""
+"""A percentage above 0 and up to 1 that nothing says to be one: 0.86 could mean 0.86 % or 86 %."""
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ from smartcity_xl.reading.values import plain
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
     for slot, answer, value in numbers(catalog, submission):
-        if slot.kind is Kind.SHARE and 0 < value <= 1 and not plain(answer.raw).endswith("%"):
+        unsaid = answer.unit in ("", slot.unit) and not plain(answer.raw).endswith("%")
+        if slot.kind is Kind.SHARE and 0 < value <= 1 and unsaid:
             yield problem("share-scale", slot, answer, value=shown(value), hundredfold=shown(100 * value))

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_xl import __version__
+from smartcity_xl.cli.campaign import build_init_command
 from smartcity_xl.cli.catalog import build_catalog_commands
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
+from smartcity_xl.cli.survey import build_survey_commands
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
-    from smartcity_xl.model import Outcome
-
-_SHOWN = 5
 
 
 def choose_language(arguments: Sequence[str]) -> str:
@@ -63,7 +62,7 @@ def build_cli(language: str) -> click.Group:
         speaker, {}, say("make_templates_example"), name="make-templates", help=say("make_templates"),
         callback=lambda **given: _make_templates(speaker, **given),
         params=[
-            click.Option(["--catalog"], metavar="SYSTEM", help=say("make_templates_catalog")),
+            click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("make_templates_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--out"], default="templates-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("make_templates_out")),
@@ -81,20 +80,23 @@ def build_cli(language: str) -> click.Group:
             click.Argument(["inbox"], type=click.Path(path_type=Path)),
             click.Option(["--out"], default="summary-out", type=click.Path(path_type=Path), metavar="DIR",
                          help=say("collect_out")),
-            click.Option(["--catalog"], metavar="SYSTEM", help=say("collect_catalog")),
+            click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
-            click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE", help=say("collect_previous")),
+            click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE", multiple=True,
+                         help=say("collect_previous")),
             click.Option(["--review"], is_flag=True, help=say("collect_review")),
             language_option(),
         ],
     ))  # fmt: skip
     group.add_command(build_catalog_commands(speaker, language_option))
+    group.add_command(build_survey_commands(speaker, language_option))
+    group.add_command(build_init_command(speaker, language_option))
     return group
 
 
 def _make_templates(
     speaker: Speaker,
-    catalog: str | None,
+    systems: tuple[str, ...],
     assignment: Path | None,
     out: Path,
     round_: str | None,
@@ -102,9 +104,9 @@ def _make_templates(
     deadline: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run import make_templates
+    from smartcity_xl.run import Choice, make_templates
 
-    done = make_templates(out, catalog, round_, city, deadline, overwrite, assignment)
+    done = make_templates(out, Choice(systems, assignment), round_, city, deadline, overwrite)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
@@ -115,55 +117,19 @@ def _collect(
     speaker: Speaker,
     inbox: Path,
     out: Path,
-    catalog: str | None,
+    systems: tuple[str, ...],
     assignment: Path | None,
-    previous: Path | None,
+    previous: tuple[Path, ...],
     review: bool,
 ) -> int:
-    from smartcity_xl.run import collect, needs_a_person
+    from smartcity_xl.cli.outcome import tell_outcome
+    from smartcity_xl.run import Choice, collect, needs_a_person
 
-    outcome, done = collect(inbox, out, assignment, catalog, previous)
-    _tell_outcome(speaker, outcome)
+    outcome, done = collect(inbox, out, Choice(systems, assignment, previous=previous))
+    tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
     return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
-
-
-def _tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
-    """The outcome in a dozen lines; the rest stands in the summary."""
-    from collections import Counter
-
-    from smartcity_xl.messages import is_open, severity, word_finding
-    from smartcity_xl.model import Severity
-    from smartcity_xl.summary.results import two
-
-    scores = outcome.scores
-    full = two(sum((dimension.full for dimension in scores.dimensions), start=scores.assessed * 0))
-    sentence = "total_final" if scores.final else "total_provisional"
-    click.echo(speaker.say(sentence, score=two(scores.total), full=full, assessed=two(scores.assessed)))
-    reported = sum(status.reported for status in outcome.departments)
-    click.echo(speaker.say("reported", part=reported, whole=len(outcome.departments)))
-    if missing := [status.department.name for status in outcome.departments if not status.reported]:
-        click.echo(speaker.say("missing", names=", ".join(missing)))
-    status = Counter(receipt.status for receipt in outcome.receipts)
-    known = ("taken", "rejected", "duplicate", "ignored")
-    click.echo(speaker.say("files", **{name: status[name] for name in known}))
-    grave = [finding for finding in outcome.findings if severity(finding.code) is Severity.ERROR]
-    queries = sum(severity(f.code) is Severity.QUERY and is_open(f) for f in outcome.findings)
-    explained = sum(bool(finding.explanation) for finding in outcome.findings)
-    if grave or queries:
-        click.echo(speaker.say("problems", errors=len(grave), queries=queries))
-    elif not explained:
-        click.echo(speaker.say("clean"))
-    if explained:
-        click.echo(speaker.say("explained", number=explained))
-    if grave:
-        click.echo(speaker.say("first_problems"))
-    for finding in grave[:_SHOWN]:
-        at = finding.origin
-        place = " ".join(part for part in (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet) if part)
-        wording = word_finding(finding, speaker.language)
-        click.echo("  " + speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy).lstrip())
 
 
 def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
@@ -185,10 +151,10 @@ def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
 
 
 def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
-    from smartcity_xl.errors import CatalogFault
+    from smartcity_xl.errors import FaultyFile
 
     parameters = dict(fault.parameters)
-    if isinstance(fault, CatalogFault):
+    if isinstance(fault, FaultyFile):
         parameters["faults"] = "\n".join(f"  {one.words(speaker.language)}" for one in fault.faults)
     click.echo(speaker.error(fault.code, **parameters), err=True)
     return fault.exit_code

@@ -33,10 +33,10 @@ def build_catalog_commands(speaker: Speaker, language_option: Callable[[], click
         params=[system("system"), language_option()],
     ))  # fmt: skip
     group.add_command(Command(
-        speaker, {"SYSTEM": say("catalog_system")}, say("catalog_assign_example"), name="assign",
+        speaker, {"SYSTEM...": say("catalog_assign_systems")}, say("catalog_assign_example"), name="assign",
         help=say("catalog_assign"), callback=lambda **given: _assign_catalog(speaker, **given),
         params=[
-            system("system"),
+            click.Argument(["systems"], metavar="SYSTEM...", nargs=-1, required=True),
             click.Option(["--out"], type=click.Path(path_type=Path), metavar="FILE", default="assignment.xlsx",
                          help=say("catalog_assign_out")),
             click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
@@ -103,14 +103,15 @@ def _lint_catalog(speaker: Speaker, system: str) -> int:
     return NEEDS_A_PERSON if faults else CLEAN
 
 
-def _assign_catalog(speaker: Speaker, system: str, out: Path, overwrite: bool) -> int:
+def _assign_catalog(speaker: Speaker, systems: tuple[str, ...], out: Path, overwrite: bool) -> int:
     from smartcity_xl.catalog.load import catalog_ids
     from smartcity_xl.run import write_assignment
 
-    done = write_assignment(system, out, overwrite)
+    done = write_assignment(systems, out, overwrite)
     for path in (*done.written, *done.unchanged):
         click.echo(speaker.say("wrote", path=path))
-    own = "" if system in catalog_ids() else f" --catalog {system}"
+    built_in = set(systems) <= set(catalog_ids())
+    own = "" if built_in else "".join(f" --catalog {system}" for system in systems)
     click.echo(speaker.say("catalog_assign_next", path=out, catalog=own))
     return CLEAN
 

@@ -19,6 +19,7 @@ from smartcity_xl.reading.values import (
     plain,
     read_number,
     show_cell,
+    tolerance,
     trimmed,
 )
 
@@ -56,9 +57,18 @@ def read_value(cell: Cell, form: Form, column: str = "") -> Any:
             return [entry for line in text.split("\n") if (entry := trimmed(line))]
         case Form.WORD:
             return {word: value for value, word in words_for(column).items()}.get(text, text)
+        case Form.FLAG:
+            return _flag(text)
         case Form.NUMBER | Form.SHARE:
             return _number(cell, text, form)
     return text
+
+
+def _flag(text: str) -> bool | None:
+    """Yes as true, no as nothing. Raises Strange for anything else."""
+    if text not in (*tolerance()["yes"], *tolerance()["no"]):
+        raise Strange("cell-flag", text[:80])
+    return True if text in tolerance()["yes"] else None
 
 
 def _plain_code(line: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcity_xl.model.letters import Letter
+
 
 class State(StrEnum):
     """What stands in an answer cell. Blank, zero, not applicable and unreadable are four different things."""
@@ -31,7 +33,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A department's answer for one slot. ``value`` is set just when ``state`` is VALUE; ``raw`` is what was typed."""
+    """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
+    is what was typed, ``unit`` the unit in which a number was meant."""
 
     slot: str
     department: str
@@ -41,10 +44,16 @@ class Answer:
     origin: Origin
     as_of: str = ""
     remark: str = ""
+    unit: str = ""
     as_of_cell: str = ""
     """Where the date of the data stands, or should."""
     explanation: str = ""
     """What the department says to what looks wrong and is right."""
+
+    @property
+    def given(self) -> str:
+        """What was typed, with its unit, unless that was typed too."""
+        return f"{self.raw} {self.unit}" if self.unit and self.raw[-1:].isdecimal() else self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +109,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes."""
+    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes.
+
+    What was taken out of a mail or an archive has the whole way in its name (``信.eml/附件.zip/表.xlsx``), and
+    knows the hash of the file in the inbox that it came out of and the outermost mail on its way.
+    """
 
     name: str
     data: bytes
     sha256: str
+    container: str = ""
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,8 @@ class Identity:
     round: str
     city: str
     layout: str
+    settings: str = ""
+    """The office's choices (``Settings.as_text``); "" is the defaults."""
     seal: str = ""
 
 
@@ -155,10 +172,17 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel: ``taken``, ``duplicate``, ``rejected`` or ``ignored``, and why."""
+    """What became of a parcel, and why: ``taken``, ``attached`` (evidence or written material), ``duplicate``,
+    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own) or ``aside``
+    (waits for the office to admit its sender).
+
+    ``container`` and ``letter`` as for a parcel; the receipt of a mail has the mail's own letter.
+    """
 
     parcel: str
     sha256: str
     status: str
     department: str
     findings: tuple[Finding, ...]
+    container: str = ""
+    letter: Letter | None = None

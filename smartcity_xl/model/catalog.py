@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
-from smartcity_xl.rules.tree import Node, Rule, names_used
+from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
+from smartcity_xl.rules.tree import Node, Rule, Stars, names_used
+from smartcity_xl.units import offered
 
 
 class Kind(StrEnum):
@@ -26,6 +28,21 @@ class Kind(StrEnum):
     CHOICE = "choice"
     CHECKLIST = "checklist"
     TABLE = "table"
+
+
+class Scheme(StrEnum):
+    """How a system adds up: weighted marks to 100, or a star level for each indicator (with or without points)."""
+
+    WEIGHTS = "weights"
+    STARS = "stars"
+
+
+class Role(StrEnum):
+    """What an indicator does in a total: it earns, takes away, or is only shown."""
+
+    SCORED = "scored"
+    DEDUCTION = "deduction"
+    SHOWN = "shown"
 
 
 class Merge(StrEnum):
@@ -60,6 +77,12 @@ class Slot:
     fixed: Fraction | None = None
     options: tuple[Option, ...] = ()
     merge: Merge = Merge.AGREE
+    units: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The units in which a clerk may give it: those in ``units``, else those that follow from ``unit``."""
+        return offered(self.unit, self.units, self.maximum) if self.numeric else ()
 
     @property
     def whole(self) -> bool:
@@ -93,6 +116,7 @@ class Figure:
     guidance: str = ""
     as_of: str = ""
     source: str = ""
+    units: tuple[str, ...] = ()
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -107,7 +131,7 @@ class Figure:
             )  # fmt: skip
         return (
             Slot(self.key, self.key, self.label, self.kind, self.unit, self.minimum, self.maximum, self.part_of,
-                 self.same_as, self.fixed, self.options, self.merge),
+                 self.same_as, self.fixed, self.options, self.merge, self.units),
         )  # fmt: skip
 
 
@@ -121,41 +145,70 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """``weight`` is the share of the category's mark; ``deduct_max`` (points) is set for deductions only."""
+    """``weight`` is the share of the category's mark. ``deduct_max`` is the most points a deduction takes, None without
+    a limit. Under stars the rule gives the level, ``points`` what each level earns (empty: nothing is added up), and
+    ``leading`` marks the indicators printed with ★."""
 
     code: str
     category: str
     name: str
     weight: Fraction
-    deduct_max: Fraction | None
     rule: Rule
     source: str
+    role: Role = Role.SCORED
+    deduct_max: Fraction | None = None
+    points: Mapping[int, Fraction] = field(default_factory=dict)
+    leading: bool = False
     evidence: tuple[str, ...] = ()
     note: str = ""
     queries: tuple[Query, ...] = ()
 
     @property
+    def deducts(self) -> bool:
+        return self.role is Role.DEDUCTION
+
+    @property
+    def starred(self) -> bool:
+        """Whether the rule gives a star level."""
+        return self.role is Role.SCORED and isinstance(self.rule.result, Stars)
+
+    @property
+    def levels(self) -> tuple[tuple[int, Node], ...]:
+        """The levels that the text sets conditions for, the highest first."""
+        return self.rule.result.levels if isinstance(self.rule.result, Stars) else ()
+
+    @property
     def full(self) -> Fraction:
-        """The highest mark on the category's scale of 100; 0 for a deduction."""
-        return Fraction(0) if self.deduct_max is not None else 100 * self.weight
+        """The highest mark: on the category's scale of 100, or in points; 0 for what earns nothing."""
+        if self.role is not Role.SCORED:
+            return Fraction(0)
+        return max(self.points.values()) if self.points else 100 * self.weight
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """``weights_open`` says why the printed weights of its indicators do not make 100 %, where they do not."""
+    """``weights_open`` says why the printed weights of its indicators do not make 100 %, where they do not. ``items``
+    are indicators that the text merely names: without weights of their own, the category is marked as a whole (E49)."""
 
     code: str
     dimension: str
     name: str
     weight: Fraction
     weights_open: str = ""
+    items: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
+    """``apart``: reported beside the total and never in it (自选指标, E49), with at most so many categories, and so
+    many indicators in each; 0 is no limit."""
+
     code: str
     name: str
     weight: Fraction
+    apart: bool = False
+    most_categories: int = 0
+    most_indicators: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +233,28 @@ class Catalog:
     figures: Mapping[str, Figure]
     notices: tuple[Notice, ...] = ()
     survey_dimension: str = ""
+    scheme: Scheme = Scheme.WEIGHTS
+    target: int = 0
+    """The star level aimed for; 0 where there are no stars."""
+    settings: Settings = DEFAULT_SETTINGS
+    short: str = ""
+    """A name of a few characters, put before codes where several systems stand side by side."""
+    parts: tuple[Catalog, ...] = ()
+    """The systems laid together in this one, where it is what departments are asked for several of them."""
+
+    @property
+    def systems(self) -> tuple[Catalog, ...]:
+        """The systems to score: those laid together, or this one."""
+        return self.parts or (self,)
+
+    def code_of(self, system: Catalog, code: str) -> str:
+        """How a system's code stands in this catalog: two systems give one code different meanings (E15)."""
+        return f"{system.short} {code}" if self.parts else code
+
+    @property
+    def graded(self) -> bool:
+        """Whether there are points to add up; some star systems have none."""
+        return self.scheme is Scheme.WEIGHTS or any(indicator.points for indicator in self.indicators)
 
     @cached_property
     def slots(self) -> Mapping[str, Slot]:
@@ -218,8 +293,19 @@ class Catalog:
         return {indicator.code: by_code[indicator.category] for indicator in self.indicators}
 
     def worth(self, indicator: Indicator) -> Fraction:
-        """Points of the total of 100 that one point of the indicator's mark is worth."""
-        return Fraction(1) if indicator.deduct_max is not None else self.category_of[indicator.code].weight
+        """Points of the total that one point of the indicator's mark is worth."""
+        if indicator.role is not Role.SCORED or indicator.starred:
+            return Fraction(1)
+        return self.category_of[indicator.code].weight
+
+    def has_categories(self, dimension: Dimension) -> bool:
+        """Whether the text divides a dimension further; where not, one category stands for the whole of it."""
+        return any(category.code != dimension.code for category in self.categories_of(dimension))
+
+    @property
+    def shown_dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions that hold anything; one kept apart may be empty."""
+        return tuple(d for d in self.dimensions if not d.apart or any(True for _ in self.categories_of(d)))
 
     def label(self, name: str) -> str:
         """The wording of a figure, a checklist's item, a choice's option or a table's column."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
+from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
+from smartcity_xl.rules.tree import Node
 
 
 class Standing(StrEnum):
@@ -50,11 +52,29 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """One condition of a star level that does not hold: the condition with its parts written out, and, where it
+    compares a number with a constant, the number."""
+
+    condition: Node
+    found: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStar:
+    """The next level above the one reached, and all that keeps the indicator from it."""
+
+    level: int
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorScore:
-    """``score`` is on the category's scale (0–100 × weight), or minus the points deducted; None unless settled.
+    """``score`` is on the category's scale (0–100 × weight), or minus the points deducted, or the points of the star;
+    None unless settled, and for what earns no points.
 
     ``mark`` is the rule's exact result before the weight; ``parts`` its b1, b2, …; ``open`` the slots and tables that
-    keep an unsettled indicator from a score.
+    keep an unsettled indicator from a score. ``star`` is the level reached, None where there are no levels.
     """
 
     indicator: Indicator
@@ -63,6 +83,8 @@ class IndicatorScore:
     mark: Fraction | None
     parts: Mapping[str, Fraction]
     open: tuple[str, ...]
+    star: int | None = None
+    next_star: NextStar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +105,20 @@ class DimensionScore:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """``total`` counts what is settled; ``final`` says that nothing is open. ``assessed`` is the weight (points) that
-    the settled indicators cover."""
+    """``total`` counts what is settled; ``final`` says that nothing is open. ``assessed`` are the full marks (points)
+    that the settled indicators cover. Dimensions kept apart are in neither: ``apart`` is what they add up to."""
 
     total: Fraction
     assessed: Fraction
     final: bool
     dimensions: tuple[DimensionScore, ...]
     findings: tuple[Finding, ...]
+    apart: Fraction = Fraction(0)
+
+    @property
+    def full(self) -> Fraction:
+        """The highest total there can be."""
+        return sum((d.full for d in self.dimensions if not d.dimension.apart), Fraction(0))
 
     @property
     def indicators(self) -> Iterator[IndicatorScore]:
@@ -126,3 +154,10 @@ class Outcome:
     merged: Merged
     scores: Scores
     findings: tuple[Finding, ...]
+    documents: Documents = field(default_factory=Documents)
+    evidenced: Evidenced = field(default_factory=Evidenced)
+    people: tuple[PeopleEntry, ...] = ()
+    beside: tuple[Outcome, ...] = ()
+    """What the same workbooks came to under the other systems of the campaign."""
+    aside: tuple[Submission, ...] = ()
+    """Workbooks whose sender the office has yet to admit: shown, not scored."""

@@ -42,10 +42,11 @@ class Refused(Exception):
 
 
 class Package:
-    """An .xlsx package. Raises Refused for anything else, saying what it is."""
+    """An .xlsx package, or one of another kind that holds the part ``main``. Raises Refused for anything else, saying
+    what it is. No part may be larger than ``limit``."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, data: bytes, main: str = "xl/workbook.xml", limit: int = PART_LIMIT) -> None:
+        self.data, self.limit = data, limit
         _refuse_other_kinds(data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
@@ -55,14 +56,14 @@ class Package:
         folded = {name.casefold() for name in self.names}
         if len(self.names) > PARTS_LIMIT or len(folded) < len(self.names):
             raise Refused("package-suspicious", parts=str(len(self.names)))
-        if "xl/workbook.xml" not in folded:
+        if main not in folded:
             raise _refuse_zip(self.names)
 
     def part(self, name: str) -> bytes:
         """A part's bytes; inflated while counting, its checksum verified. Raises Refused."""
         try:
             with self._zip.open(name) as stream:
-                data = stream.read(PART_LIMIT + 1)
+                data = stream.read(self.limit + 1)
         except KeyError as error:
             raise Refused("damaged", reason=f"{name} is missing") from error
         except NotImplementedError as error:  # a way of packing that no spreadsheet program uses
@@ -71,8 +72,8 @@ class Package:
             raise Refused("encrypted") from error
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
             raise Refused("damaged", reason=str(error)) from error
-        if len(data) > PART_LIMIT:
-            raise Refused("part-too-large", part=name, limit=f"{PART_LIMIT // 2**20} MiB")
+        if len(data) > self.limit:
+            raise Refused("part-too-large", part=name, limit=f"{self.limit // 2**20} MiB")
         if b"<!DOCTYPE" in data:
             raise Refused("package-suspicious", parts=f"{name}: DOCTYPE")
         return data
@@ -161,6 +162,11 @@ class Package:
         named = [name for name in self.names if name.casefold() == _STRINGS.casefold()]
         return self.part(named[0]) if named else None
 
+    @cached_property
+    def styles(self) -> bytes:
+        """The styles, empty where the package has none under their usual name."""
+        return self.part(_STYLES) if self.has(_STYLES) else b""
+
     def plain_strings(self, sheets: Iterable[bytes]) -> bool:
         """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
         so long that a copy of its longest text for every cell that names one would fill the memory."""
@@ -185,8 +191,7 @@ class Package:
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
             relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
             parts[f"xl/worksheets/sheet{number}.xml"] = data
-        styles = self.part(_STYLES) if self.has(_STYLES) else None
-        for name, shared in (("sharedStrings", self.strings), ("styles", styles)):
+        for name, shared in (("sharedStrings", self.strings), ("styles", self.styles)):
             if shared:
                 relations += _relation(name, name, f"{name}.xml")
                 parts[f"xl/{name}.xml"] = shared
@@ -285,6 +290,7 @@ _CELL = re.compile(rb"<c[\s/>]")
 _PLAIN_CELL = re.compile(
     rb'<c r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>'
 )
+_ANY_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>')
 _PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 _DECLARED = re.compile(rb"<[!?]")
@@ -299,12 +305,25 @@ def is_plain(xml: bytes) -> bool:
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.
     """
+    return _is_plainly_written(xml) and len(_CELL.findall(xml)) == len(_PLAIN_CELL.findall(xml))
+
+
+def _is_plainly_written(xml: bytes) -> bool:
     start = _PLAIN_START.match(xml)
     if not start or _ENCODING.search(start.group()) or _ODD.search(xml):
         return False
-    if [match[0] for match in islice(_DECLARED.finditer(xml), 2)] not in ([], [b"<?"]):
-        return False
-    return len(_CELL.findall(xml)) == len(_PLAIN_CELL.findall(xml))
+    return [match[0] for match in islice(_DECLARED.finditer(xml), 2)] in ([], [b"<?"])
+
+
+def extent(xml: bytes) -> tuple[int, int] | None:
+    """How many rows and columns a sheet reaches over from A1, however many; None where it is not plainly written."""
+    if not _is_plainly_written(xml):
+        return None
+    rows, letters, found = 0, {b"A"}, 0
+    for found, cell in enumerate(_ANY_CELL.finditer(xml), start=1):  # noqa: B007 - the number of cells in the end
+        letters.add(cell[1])
+        rows = max(rows, int(cell[2]))
+    return (rows, 1 + max(map(column_number, letters))) if found == len(_CELL.findall(xml)) else None
 
 
 def far_cell(xml: bytes) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smartcity_xl.layout import IDENTITY_SHEET
+from smartcity_xl.reading.formats import styled_cells, telling_styles, tells
 from smartcity_xl.reading.package import Package, Refused, far_cell, hidden_cells, is_plain
 from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell, show_cell
 
@@ -29,12 +30,14 @@ _CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read;
-    ``xml`` is the text that it was read from."""
+    ``xml`` is the text that it was read from. ``formats``: name of a cell -> its number format, for input cells that do
+    not show a number as it is stored."""
 
     name: str
     part: str
     rows: list[list[Cell]]
     far: str = ""
+    formats: dict[str, str] = field(default_factory=dict)
     xml: bytes = field(default=b"", repr=False)
 
     def cell(self, row: int, column: int) -> Cell:
@@ -61,9 +64,11 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     if all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values()):
         sheets = _read_fast(package, wanted, xml)
         if sheets is not None:
+            styles = telling_styles(package.styles)
             for sheet in sheets:
                 if columns := inputs(sheet):
                     _reveal(sheet, xml[sheet.name], columns)
+                    sheet.formats.update(styled_cells(xml[sheet.name], columns, styles))
             return sheets
     return _read_thorough(package, wanted, xml)
 
@@ -114,21 +119,27 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
             for style, format_ in enumerate(values._cell_styles):  # type: ignore[attr-defined]
                 if format_.numFmtId in _CHINESE_DATES:
                     values._date_formats.add(style)  # type: ignore[attr-defined]
-            return [
-                Sheet(name, part, _merge_views(formulas[name], values[name]), far_cell(xml[name]), xml[name])
-                for name, part in wanted.items()
-            ]
+            sheets = []
+            for name, part in wanted.items():
+                sheet = Sheet(name, part, [], far_cell(xml[name]), xml=xml[name])
+                _merge_views(formulas[name], values[name], sheet)
+                sheets.append(sheet)
+            return sheets
     except Exception as error:
         raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
 
 
-def _merge_views(formulas: object, values: object) -> list[list[Cell]]:
-    """A sheet seen twice by openpyxl, as formulas and as saved values."""
+def _merge_views(formulas: object, values: object, sheet: Sheet) -> None:
+    """Fill a sheet that openpyxl has seen twice, as formulas and as saved values."""
     views = []
-    for sheet in (formulas, values):
-        sheet.reset_dimensions()  # type: ignore[attr-defined]  # WPS writes a dimension that is too small
-        views.append(list(sheet.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))  # type: ignore[attr-defined]
-    return [[_one_cell(shown, saved) for shown, saved in zip(*pair, strict=True)] for pair in zip(*views, strict=True)]
+    for view in (formulas, values):
+        view.reset_dimensions()  # type: ignore[attr-defined]  # WPS writes a dimension that is too small
+        views.append(list(view.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))  # type: ignore[attr-defined]
+    for pair in zip(*views, strict=True):
+        sheet.rows.append([_one_cell(shown, saved) for shown, saved in zip(*pair, strict=True)])
+        for cell in pair[1]:
+            if cell.data_type == "n" and cell.value is not None and tells(cell.number_format):
+                sheet.formats[cell.coordinate] = cell.number_format
 
 
 def _one_cell(shown: object, saved: object) -> Cell:

@@ -1,6 +1,6 @@
 """What a cell holds -> an answer, strictly: what could mean two things is not guessed.
 
-A reading is ``(state, value, problems)``; a problem is a finding code and its parameters.
+A reading is ``(state, value, problems)``, and for a number its unit; a problem is a finding code and its parameters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import Any
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot, State
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.reading.amounts import Amount, Problem, amount_in, read_shown, read_typed
+from smartcity_xl.rules.exact import shown
+from smartcity_xl.units import read_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,17 @@ class FormulaCell:
 Cell = object
 """None, str, bool, int, float, a date or time, an ErrorCell or a FormulaCell."""
 
-Problem = tuple[str, dict[str, str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """``value`` is in the slot's unit, ``unit`` the one it was meant in; ``raw`` is what the clerk saw, where the cell
+    itself does not tell."""
+
     state: State
     value: Fraction | None = None
     problems: tuple[Problem, ...] = ()
+    unit: str = ""
+    raw: str = ""
 
 
 @cache
@@ -66,6 +71,8 @@ _PLAIN: dict[int, int | str | None] = {code: code - 0xFEE0 for code in range(0xF
 _PLAIN |= {0x3000: " ", 0xA0: " ", 0x200B: None, 0xFEFF: None, 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
 _NUMERAL = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
 _LONGEST_NUMERAL = 40
+_TYPED = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)(\D.{0,11})?", re.ASCII)
+"""A numeral, and what is typed after it."""
 
 
 def plain(text: str) -> str:
@@ -115,15 +122,22 @@ def read_number(number: float) -> Fraction | None:
     return Fraction(Decimal(repr(number))) if math.isfinite(number) else None
 
 
-def read_cell(cell: Cell, slot: Slot) -> Reading:
-    """The answer in a cell. Says nothing about ranges: that is for the checks."""
+def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading:
+    """The answer in a cell. Says nothing about ranges: that is for the checks.
+
+    ``unit``: the one chosen beside the cell, the slot's own if left out. ``code``: the cell's number format, where it
+    shows a number otherwise than it is stored.
+    """
+    unit = unit or slot.unit
     if isinstance(cell, str):
-        return _read_text(cell, slot)
+        return _read_text(cell, slot, unit)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        value = read_number(cell)
-        if slot.numeric and value is not None:
-            return Reading(State.VALUE, value)
-        return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+        number = read_number(cell)
+        if not slot.numeric or number is None:
+            return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+        if code:
+            return _taken(read_shown(number, code, slot, unit), cell, slot)
+        return Reading(State.VALUE, amount_in(number, unit, slot), (), unit)
     match cell:
         case None:
             return Reading(State.BLANK)
@@ -132,7 +146,7 @@ def read_cell(cell: Cell, slot: Slot) -> Reading:
         case ErrorCell():
             return _unreadable("cell-error", cell, slot)
         case FormulaCell():
-            return _read_formula(cell, slot)
+            return _read_formula(cell, slot, unit, code)
         case datetime.date() | datetime.time() | datetime.timedelta():
             return _unreadable("date-for-number" if slot.numeric else "not-a-choice", cell, slot)
         case _:
@@ -147,26 +161,41 @@ def _chosen(cell: Cell, slot: Slot, value: Fraction, meant: str) -> Reading:
     return Reading(State.VALUE, value, (told,))
 
 
-def _unreadable(code: str, cell: Cell, slot: Slot) -> Reading:
-    parameters = {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit}
-    return Reading(State.UNREADABLE, None, ((code, parameters),))
+def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
+    return Reading(State.UNREADABLE, None, (_problem(code, cell, slot, **more),))
 
 
-def _read_formula(cell: FormulaCell, slot: Slot) -> Reading:
+def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> Problem:
+    return code, {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit, **more}
+
+
+def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:
+    """An amount as a reading. ``told``: the finding that says how an amount was taken."""
+    if amount.value is None and amount.problem:
+        return _unreadable(amount.problem[0], cell, slot, **amount.problem[1])
+    problems = [_problem(amount.problem[0], cell, slot, **amount.problem[1])] if amount.problem else []
+    if told:
+        problems.append(_problem(told, cell, slot, value=shown(amount.value or Fraction(0))))
+    return Reading(State.VALUE, amount.value, tuple(problems), amount.unit, amount.raw)
+
+
+def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Reading:
     if "DISPIMG" in cell.formula:
         return _unreadable("picture-in-cell", cell.formula, slot)
     if cell.cached is None:
         return _unreadable("formula-uncached", cell.formula, slot)
     if isinstance(cell.cached, ErrorCell):
         return _unreadable("cell-error", cell, slot)
-    inner = read_cell(cell.cached, slot)
+    inner = read_cell(cell.cached, slot, unit, code)
     if inner.state is not State.VALUE:
         return inner
-    kept: Problem = ("formula-kept", {"raw": cell.formula[:80], "value": show_cell(cell.cached), "label": slot.label})
-    return Reading(inner.state, inner.value, (kept, *inner.problems))
+    value = inner.raw or show_cell(cell.cached)
+    kept: Problem = ("formula-kept", {"raw": cell.formula[:80], "value": value, "label": slot.label})
+    raw = f"{cell.formula} → {inner.raw}" if inner.raw else ""
+    return Reading(inner.state, inner.value, (kept, *inner.problems), inner.unit, raw)
 
 
-def _read_text(text: str, slot: Slot) -> Reading:
+def _read_text(text: str, slot: Slot, unit: str) -> Reading:
     typed = plain(text)
     if not typed:
         return Reading(State.BLANK)
@@ -183,12 +212,20 @@ def _read_text(text: str, slot: Slot) -> Reading:
         return Reading(State.NO_DATA)
     if not slot.numeric:
         return _unreadable("not-a-choice", text, slot)
-    percent = slot.kind is Kind.SHARE and typed.endswith("%")
-    value = parse_numeral(typed.removesuffix("%") if percent else typed)
-    if value is None:
+    match = _TYPED.fullmatch(typed)
+    number = parse_numeral(match[1]) if match else None
+    if match is None or number is None:
         return _unreadable("not-a-number", text, slot)
-    taken: Problem = ("text-number", {"raw": text[:80], "value": constant(value), "label": slot.label})
-    return Reading(State.VALUE, value, (taken,))
+    said = "".join((match[2] or "").split())
+    amount = read_typed(number, said, slot, unit) if said else Amount(amount_in(number, unit, slot), unit)
+    return _taken(amount, text, slot, "text-number")
+
+
+def read_unit_cell(cell: Cell, slot: Slot) -> str | None:
+    """The unit chosen beside a number: the slot's own for a blank cell, None for what is none of its choices."""
+    typed = plain(show_cell(cell.cached if isinstance(cell, FormulaCell) else cell))
+    unit = read_unit(typed, slot.unit) if typed else slot.unit
+    return unit if unit in slot.choices else None
 
 
 def read_date(cell: Cell) -> str | None:

@@ -17,6 +17,7 @@ from smartcity_xl.layout import (
     OPTIONAL,
     PEOPLE,
     SUMMARY_KIND,
+    SURVEY_KIND,
     TABLE,
     TABLE_NAME,
     TEMPLATE_KIND,
@@ -50,6 +51,7 @@ from smartcity_xl.reading.values import (
     plain,
     read_cell,
     read_date,
+    read_unit_cell,
     says_nothing,
     show_cell,
     tolerance,
@@ -119,7 +121,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
     identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
     if identity.kind == SUMMARY_KIND:
         raise Refused("own-summary")
-    if identity.kind != TEMPLATE_KIND:
+    if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
         raise Refused("not-ours")
     if identity.layout != LAYOUT:
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
@@ -182,12 +184,35 @@ class _Reader:
                         columns=", ".join(gone))  # fmt: skip
         return {} if gone else columns
 
-    def answer(self, slot: Slot, cell: Cell, origin: Origin, **beside: str) -> Answer:
-        """The answer in a cell; ``beside`` are the fields of it that stand in other columns."""
-        reading = read_cell(cell, slot)
+    def answer(self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", **beside: str) -> Answer:
+        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``beside`` what stands in other columns."""
+        cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
+        reading = read_cell(cell, slot, unit, sheet.formats.get(origin.cell, ""))
         for code, parameters in reading.problems:
             self.report(code, origin, slot.key, **parameters)
-        return Answer(slot.key, self.department, reading.state, reading.value, show_cell(cell), origin, **beside)
+        raw = reading.raw or show_cell(cell)
+        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit, **beside)
+
+    def measured(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
+        """The answer of a row that has a unit beside it: what stands there matters where there is a number."""
+        chosen = sheet.cell(row, columns["unit"])
+        as_usual = chosen == slot.unit or not slot.numeric
+        unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
+        told = len(self.findings)
+        answer = self.answer(sheet, row, columns["value"], slot, unit or "", **beside)
+        if as_usual or answer.state is not State.VALUE:
+            return answer
+        typed = trimmed(show_cell(chosen))
+        parameters = {"label": slot.label, "raw": typed[:80], "given": answer.given,
+                      "choices": label("word.separator").join(slot.choices)}  # fmt: skip
+        at = self.origin(sheet, row, columns["unit"])
+        if unit is None:
+            del self.findings[told:]  # how the number was taken no longer matters
+            self.report("unit-unknown", at, slot.key, **parameters | {"given": answer.raw})
+            return replace(_unreadable(answer), unit="")
+        if not typed and len(slot.choices) > 1:
+            self.report("unit-blank", at, slot.key, **parameters)
+        return answer
 
     # The sheet of figures
 
@@ -212,9 +237,8 @@ class _Reader:
             elif slot.fixed is not None:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
-                answer = self.answer(
-                    slot, sheet.cell(row, columns["value"]), value_at,
-                    as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
+                answer = self.measured(
+                    sheet, row, columns, slot, as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
                     as_of_cell=cell_name(row, columns["as_of"]), explanation=explanation,
                 )  # fmt: skip
                 if answer.state is State.BLANK and (row, columns["value"]) in pictures:
@@ -276,12 +300,7 @@ class _Reader:
         for row in range(first, len(sheet.rows)):
             title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
             cells = {
-                column.key: self.answer(
-                    _in_table(column),
-                    sheet.cell(row, columns[column.key]),
-                    self.origin(sheet, row, columns[column.key]),
-                )
-                for column in figure.columns
+                column.key: self.answer(sheet, row, columns[column.key], _in_table(column)) for column in figure.columns
             }
             if not title and all(cell.state is State.BLANK for cell in cells.values()):
                 continue
@@ -338,7 +357,7 @@ def _explanation(cell: Cell) -> str:
 
 def _in_table(column: Slot) -> Slot:
     return Slot(f"{column.figure}.{column.key}", column.figure, column.label, column.kind, column.unit, column.minimum,
-                column.maximum)  # fmt: skip
+                column.maximum, units=column.units)  # fmt: skip
 
 
 def _unreadable(answer: Answer) -> Answer:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
@@ -29,6 +30,7 @@ from smartcity_xl.rules.tree import (
     Quotient,
     Reference,
     Rule,
+    Stars,
 )
 
 Values = Mapping[str, Fraction]
@@ -39,7 +41,7 @@ Rows = Sequence[Mapping[str, Fraction]]
 class Note:
     """Something the text is silent about happened on the way: the office is told.
 
-    ``code`` is "zero-denominator" or "ratio-above-one"; ``where`` the division it happened in.
+    ``code`` is "zero-denominator", "ratio-above-one" or "ratio-literal"; ``where`` the division it happened in.
     """
 
     code: str
@@ -118,6 +120,8 @@ class _Evaluator:
                 return Fraction(sum(value != 0 for key, value in self.values.items() if key.startswith(prefix)))
             case Pick(choice, pairs):
                 return self.value(pairs[int(self.values[choice]) - 1][1])
+            case Stars(levels):
+                return Fraction(next((level for level, condition in levels if self.value(condition)), 0))
             case Mean(table, expression):
                 return self.mean(table, expression)
 
@@ -137,8 +141,9 @@ class _Evaluator:
         quotient = numerator / denominator
         if node.share and quotient > 1:
             if not node.stated_cap:
-                self.notes[Note("ratio-above-one", node, numerator, denominator)] = None
-            return Fraction(1)
+                code = "ratio-literal" if node.literal else "ratio-above-one"
+                self.notes[Note(code, node, numerator, denominator)] = None
+            return quotient if node.literal else Fraction(1)
         return quotient
 
     def mean(self, table: str, expression: Node) -> Fraction:
@@ -175,3 +180,9 @@ def round_half_up(value: Fraction, places: int = 2) -> Fraction:
     scale = 10**places
     magnitude = (2 * abs(value) * scale + 1) // 2
     return Fraction(int(magnitude), scale) * (1 if value >= 0 else -1)
+
+
+def shown(value: Fraction) -> str:
+    """A number as it is told to people: in full, or to ten places where it has no finite decimal form."""
+    text = constant(value)
+    return text if "/" not in text else constant(round_half_up(value, 10))

@@ -30,6 +30,7 @@ from smartcity_xl.rules.tree import (
     Quotient,
     Reference,
     Rule,
+    Stars,
 )
 
 
@@ -129,15 +130,21 @@ class _Writer:
             case Pick(choice, pairs):
                 values = ",".join(self.write(value) for _, value in pairs)
                 return f"CHOOSE({self.cells.slot(choice)},{values})", _ATOM
+            case Stars(levels):
+                text = "0"
+                for level, condition in reversed(levels):
+                    text = f"IF({self.truth(condition)},{level},{text})"
+                return text, _ATOM
             case Mean():
                 return self.cells.mean(node), _ATOM
 
     def quotient(self, node: Quotient) -> str:
         divided = f"{self.write(node.numerator, _MULTIPLIED)}/{self.write(node.denominator, _SIGNED)}"
-        if node.share:
+        capped = node.share and not node.literal
+        if capped:
             divided = f"MIN(1,{divided})"
         if isinstance(node.denominator, Number):
-            return divided if node.share else f"({divided})"
+            return divided if capped else f"({divided})"
         zero = "0" if node.zero is None else self.write(node.zero)
         return f"IF({self.compared(node.denominator)}=0,{zero},{divided})"
 

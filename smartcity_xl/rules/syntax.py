@@ -25,6 +25,7 @@ from smartcity_xl.rules.tree import (
     Quotient,
     Reference,
     Rule,
+    Stars,
     Step,
     names_used,
     walk,
@@ -49,6 +50,7 @@ _TOKEN = re.compile(
 KEYWORDS = frozenset({"and", "or", "not"})
 # Far beyond any rule that people read, and well within what the walkers can climb.
 _DEEPEST, _LONGEST = 60, 200
+_LEVELS = frozenset("12345")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,7 @@ class _Parser:
             threshold = self.number()
             self.expect(":")
             return _Argument(self.expression(), at, sign.text, threshold)
-        if at.kind == "name" and self.tokens[self.position + 1].text == ":":
+        if at.kind in ("name", "number") and self.tokens[self.position + 1].text == ":":
             self.advance()
             self.advance()
             return _Argument(self.expression(), at, at.text)
@@ -352,13 +354,23 @@ def _pick(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
     return Pick(parser.subject(at, arguments, usage), parser.labelled(at, arguments[1:], usage))
 
 
+def _stars(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
+    usage = "stars(5: condition, 4: condition, …), levels from 5 to 1, falling"
+    levels = parser.labelled(at, arguments, usage)
+    if any(label not in _LEVELS for label, _ in levels) or sorted(levels, key=lambda level: -int(level[0])) != list(
+        levels
+    ):
+        raise parser.fail(usage, at)
+    return Stars(tuple((int(label), condition) for label, condition in levels))
+
+
 def _mean(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
     usage = "mean(table, expression)"
     if len(arguments) != 2:
         raise parser.fail(usage, at)
     table = parser.subject(at, arguments, usage)
     expression = parser.plain(at, arguments, 2, usage)[1]
-    if any(isinstance(node, (Mean, Points, Count, Pick)) for node in walk(expression)):
+    if any(isinstance(node, (Mean, Points, Count, Pick, Stars)) for node in walk(expression)):
         raise parser.fail("an expression of the row's own columns", arguments[1].at)
     return Mean(table, expression)
 
@@ -373,6 +385,7 @@ _FUNCTIONS: dict[str, Callable[[_Parser, _Token, list[_Argument]], Node]] = {
     "points": _points,
     "count": _count,
     "pick": _pick,
+    "stars": _stars,
     "mean": _mean,
 }
 

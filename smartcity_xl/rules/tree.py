@@ -6,9 +6,12 @@ for the cheapest next step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
+
+_Key = TypeVar("_Key", str, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Quotient:
     """``numerator / denominator``.
 
     ``zero``: the value the text states for a zero denominator, or None where it is silent. ``share``: a part of
-    a whole, at most 1. ``stated_cap``: the text itself says that above 1 counts as 1.
+    a whole, at most 1. ``stated_cap``: the text itself says that above 1 counts as 1. ``literal``: a share that counts
+    as it is above 1, because the text states no cap and the office keeps to the letter (decision E3).
     """
 
     numerator: Node
@@ -73,6 +77,7 @@ class Quotient:
     zero: Node | None = None
     share: bool = False
     stated_cap: bool = False
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,13 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Stars:
+    """The highest level whose own condition holds, 0 where none does. Levels fall; lower ones need not hold (E59)."""
+
+    levels: tuple[tuple[int, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mean:
     """The mean of an expression over the rows of a table."""
 
@@ -140,7 +152,7 @@ class Mean:
 
 Node = (
     Number | Reference | Negative | Arithmetic | Comparison | Connective | Not | Quotient | If | Extremum | Band
-    | Points | Count | Pick | Mean
+    | Points | Count | Pick | Stars | Mean
 )  # fmt: skip
 
 
@@ -170,6 +182,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (operand, *(step.value for step in steps), otherwise)
         case Points(_, pairs) | Pick(_, pairs):
             return tuple(value for _, value in pairs)
+        case Stars(levels):
+            return tuple(condition for _, condition in levels)
         case Mean(_, expression):
             return (expression,)
         case Number() | Reference() | Count():
@@ -186,6 +200,59 @@ def walk(rule: Rule | Node) -> Iterator[Node]:
     yield rule
     for child in children(rule):
         yield from walk(child)
+
+
+def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with every node replaced by what ``change`` makes of it, children before parents."""
+
+    def again(child: Node) -> Node:
+        return rewrite(child, change)
+
+    def pairs(entries: tuple[tuple[_Key, Node], ...]) -> tuple[tuple[_Key, Node], ...]:
+        return tuple((key, again(value)) for key, value in entries)
+
+    made: Node
+    match node:
+        case Negative(operand):
+            made = Negative(again(operand))
+        case Not(operand):
+            made = Not(again(operand))
+        case Arithmetic(sign, left, right):
+            made = Arithmetic(sign, again(left), again(right))
+        case Comparison(sign, left, right):
+            made = Comparison(sign, again(left), again(right))
+        case Connective(sign, operands):
+            made = Connective(sign, tuple(map(again, operands)))
+        case Extremum(function, operands):
+            made = Extremum(function, tuple(map(again, operands)))
+        case Quotient(numerator, denominator, zero):
+            made = replace(
+                node,
+                numerator=again(numerator),
+                denominator=again(denominator),
+                zero=None if zero is None else again(zero),
+            )
+        case If(condition, then, otherwise):
+            made = If(again(condition), again(then), again(otherwise))
+        case Band(operand, steps, otherwise):
+            made = Band(again(operand), tuple(replace(s, value=again(s.value)) for s in steps), again(otherwise))
+        case Points(checklist, points):
+            made = Points(checklist, pairs(points))
+        case Pick(choice, values):
+            made = Pick(choice, pairs(values))
+        case Stars(levels):
+            made = Stars(pairs(levels))
+        case Mean(table, expression):
+            made = Mean(table, again(expression))
+        case Number() | Reference() | Count():
+            made = node
+    return change(made)
+
+
+def rewrite_rule(rule: Rule, change: Callable[[Node], Node]) -> Rule:
+    """The rule with ``rewrite`` done to each of its parts and to its result."""
+    parts = tuple((name, rewrite(node, change)) for name, node in rule.parts)
+    return replace(rule, parts=parts, result=rewrite(rule.result, change))
 
 
 def names_used(rule: Rule | Node) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from smartcity_xl.rules.tree import (
     Quotient,
     Reference,
     Rule,
+    Stars,
 )
 
 _TESTED, _ADDED, _MULTIPLIED, _ATOM = range(4)
@@ -86,6 +87,9 @@ class _Speaker:
                     f"{self.label(f'{choice}.{option}')} 得 {self.say(value)}" for option, value in pairs
                 )
                 return f"［“{self.label(choice)}”：{options}］", _ATOM
+            case Stars(levels):
+                said = "；".join(f"{'零一二三四五'[level]}星：{self.say(condition)}" for level, condition in levels)
+                return f"［按达到的最高一级：{said}；均未达到为无星］", _ATOM
             case Mean(table, expression):
                 return f"［“{self.label(table)}”各行的平均：{self.say(expression)}］", _ATOM
 
@@ -94,6 +98,8 @@ class _Speaker:
         remarks = []
         if node.share and node.stated_cap:
             remarks.append("超过 1 按 1")
+        if node.literal:
+            remarks.append("超过 1 按实际值")
         if node.zero is not None:
             remarks.append(f"分母为 0 时取 {self.say(node.zero)}")
         return f"（{text}，{'，'.join(remarks)}）" if remarks else text

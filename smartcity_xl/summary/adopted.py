@@ -19,6 +19,7 @@ from smartcity_xl.summary.results import shown_value
 _COLUMNS = (
     Column("code", 10),
     Column("label", 38),
+    Column("given", 18),
     Column("shown", 14),
     Column("unit", 8),
     Column("number", 15),
@@ -97,6 +98,7 @@ def _write_slot(page: Page, outcome: Outcome, row: int, slot: Slot, merged: Merg
     texts = {
         "code": label("word.separator").join(outcome.catalog.used_by[slot.figure]),
         "label": name,
+        "given": "\n".join(answer.given for answer in merged.used),
         "shown": shown_value(slot, merged.value),
         "unit": slot.unit,
         "standing": label(f"standing.{merged.standing.value}"),
@@ -128,6 +130,7 @@ def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean:
     _write_texts(page, row, {
         "code": label("word.separator").join(outcome.catalog.used_by[mean.table]),
         "label": f"{figure.label}：{label('adopted.mean')} {describe_node(mean.expression, outcome.catalog.label)}",
+        "given": "",
         "shown": "",
         "unit": "",
         "standing": label(f"standing.{merged.standing.value}"),

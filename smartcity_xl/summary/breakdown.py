@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from smartcity_xl.layout import cell_name, reference
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import (
+    Catalog,
     CategoryScore,
     DimensionScore,
     Figure,
@@ -16,6 +18,9 @@ from smartcity_xl.model import (
     IndicatorScore,
     MergedSlot,
     Outcome,
+    Role,
+    Rounding,
+    Scheme,
     Slot,
     Standing,
 )
@@ -25,39 +30,59 @@ from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.summary.results import shown_value
-from smartcity_xl.template.scores import score_formula
+from smartcity_xl.summary.stars import describe_next
+from smartcity_xl.template.scores import earns, points_formula, score_formula, write_worth
 
-_COLUMNS = (
-    Column("code", 9),
-    Column("name", 24),
-    Column("weight", 7),
-    Column("score", 8),
-    Column("full", 8),
-    Column("points", 9),
-    Column("standing", 8),
-    Column("duty", 16),
-    Column("figures", 38),
-    Column("origin", 34),
-    Column("told", 30),
-)
-_AT = {column.name: number for number, column in enumerate(_COLUMNS)}
+_HEAD = (Column("code", 9), Column("name", 24))
+_WEIGHTED = (
+    Column("weight", 7), Column("score", 8), Column("full", 8), Column("points", 9), Column("standing", 8),
+)  # fmt: skip
+_STARRED = (Column("leading", 7), Column("star", 8), Column("highest", 8))
+_EARNED = (Column("points", 8), Column("full", 8))
+_NEXT = (Column("next_star", 38), Column("standing", 8))
+_TAIL = (
+    Column("duty", 16), Column("figures", 38), Column("origin", 34), Column("told", 30),
+)  # fmt: skip
 FIRST_ROW = 3
 _LISTED = 6
 
 
-@dataclass(frozen=True, slots=True)
+def _columns(catalog: Catalog) -> tuple[Column, ...]:
+    if catalog.scheme is Scheme.WEIGHTS:
+        return (*_HEAD, *_WEIGHTED, *_TAIL)
+    return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *_NEXT, *_TAIL)
+
+
+@dataclass(frozen=True)
 class BreakdownPlan:
     """Code of a dimension, category or indicator -> its row; ``total`` is the row of the total."""
 
+    columns: tuple[Column, ...]
     rows: Mapping[str, int]
     total: int
 
+    @cached_property
+    def at(self) -> Mapping[str, int]:
+        """Name of a column -> its position."""
+        return {column.name: number for number, column in enumerate(self.columns)}
+
+    @property
+    def summed(self) -> str:
+        """The column that adds up: scores, or the points of stars."""
+        return "score" if "score" in self.at else "points"
+
     def score(self, code: str) -> str:
-        """The cell of a score, as seen from another sheet."""
-        return reference(label("sheet.breakdown"), self.rows[code], _AT["score"])
+        """The cell of a score that adds up, as seen from another sheet."""
+        return reference(label("sheet.breakdown"), self.rows[code], self.at[self.summed])
 
     def total_score(self) -> str:
-        return reference(label("sheet.breakdown"), self.total, _AT["score"])
+        return reference(label("sheet.breakdown"), self.total, self.at[self.summed])
+
+    def stars(self, codes: Sequence[str]) -> str:
+        """The stars of indicators that stand below each other, as a range seen from another sheet."""
+        first, last = (self.rows[f"I:{code}"] for code in (codes[0], codes[-1]))
+        at = self.at["star"]
+        return f"{reference(label('sheet.breakdown'), first, at)}:{cell_name(last, at)}"
 
 
 def plan_breakdown(outcome: Outcome) -> BreakdownPlan:
@@ -67,65 +92,79 @@ def plan_breakdown(outcome: Outcome) -> BreakdownPlan:
         rows[f"D:{dimension.dimension.code}"] = at
         at += 1
         for category in dimension.categories:
-            rows[f"C:{category.category.code}"] = at
-            at += 1
+            if outcome.catalog.has_categories(dimension.dimension):
+                rows[f"C:{category.category.code}"] = at
+                at += 1
             for indicator in category.indicators:
                 rows[f"I:{indicator.indicator.code}"] = at
                 at += 1
-    return BreakdownPlan(rows, at)
+    return BreakdownPlan(_columns(outcome.catalog), rows, at)
 
 
 def write_breakdown(book: Book, outcome: Outcome, plan: BreakdownPlan, adopted: AdoptedPlan) -> None:
-    page = write_head(book, "breakdown", _COLUMNS, FIRST_ROW, freeze=2)
+    page = write_head(book, "breakdown", plan.columns, FIRST_ROW, freeze=2)
     told = _told_by_indicator(outcome)
     for dimension in outcome.scores.dimensions:
-        _write_dimension(page, plan, dimension)
+        _write_dimension(page, outcome, plan, dimension)
         for category in dimension.categories:
-            _write_category(page, outcome, plan, category)
+            if outcome.catalog.has_categories(dimension.dimension):
+                _write_category(page, outcome, plan, category)
             for indicator in category.indicators:
                 code = indicator.indicator.code
                 _write_indicator(page, outcome, plan, adopted, indicator, told.get(code, []))
-    _write_total(page, outcome, plan)
+    if outcome.catalog.graded:
+        _write_total(page, outcome, plan)
 
 
 def _sum(plan: BreakdownPlan, codes: Iterable[str]) -> str:
-    return "SUM(" + ",".join(cell_name(plan.rows[code], _AT["score"]) for code in codes) + ")"
+    return "SUM(" + ",".join(cell_name(plan.rows[code], plan.at[plan.summed]) for code in codes) + ")"
 
 
-def _write_band(page: Page, row: int, code: str, name: str, style: str, weight: float) -> None:
-    page.text(row, _AT["code"], code, style)
-    page.text(row, _AT["name"], name, style)
-    page.text(row, _AT["weight"], f"{weight:.0%}", style)
-    for column in ("points", "standing", "duty", "figures", "origin", "told"):
-        page.blank(row, _AT[column], style)
+def _write_band(page: Page, plan: BreakdownPlan, row: int, texts: Mapping[str, str], style: str) -> None:
+    for column in plan.columns:
+        page.text(row, plan.at[column.name], texts.get(column.name, ""), style)
     page.worksheet.set_row(row, 22)
 
 
-def _write_dimension(page: Page, plan: BreakdownPlan, score: DimensionScore) -> None:
+def _rounded(outcome: Outcome, expression: str) -> str:
+    """A sum below the total: rounded, or left exact where the office rounds once (setting ``rounding``)."""
+    return rounded(expression) if outcome.catalog.settings.rounding is Rounding.EVERY_LEVEL else expression
+
+
+def _write_dimension(page: Page, outcome: Outcome, plan: BreakdownPlan, score: DimensionScore) -> None:
     dimension = score.dimension
     row = plan.rows[f"D:{dimension.code}"]
-    _write_band(page, row, dimension.code, dimension.name, "total_cell", float(dimension.weight))
-    formula = rounded(_sum(plan, (f"C:{c.category.code}" for c in score.categories)))
-    page.formula(row, _AT["score"], formula, float(score.score), "total_score")
-    page.number(row, _AT["full"], float(score.full), "total_score")
+    name = dimension.name + (label("breakdown.apart") if dimension.apart else "")
+    texts = {"code": dimension.code, "name": name, "weight": f"{float(dimension.weight):.0%}"}
+    _write_band(page, plan, row, texts, "total_cell")
+    if not outcome.catalog.graded:
+        return
+    inside = [f"C:{c.category.code}" for c in score.categories]
+    if not outcome.catalog.has_categories(dimension):
+        inside = [f"I:{i.indicator.code}" for c in score.categories for i in c.indicators]
+    formula = _rounded(outcome, _sum(plan, inside))
+    page.formula(row, plan.at[plan.summed], formula, float(score.score), "total_score")
+    page.number(row, plan.at["full"], float(score.full), "total_score")
 
 
 def _write_category(page: Page, outcome: Outcome, plan: BreakdownPlan, score: CategoryScore) -> None:
     category = score.category
     row = plan.rows[f"C:{category.code}"]
-    _write_band(page, row, category.code, category.name, "bold_cell", float(category.weight))
+    texts = {"code": category.code, "name": category.name, "weight": f"{float(category.weight):.0%}"}
+    _write_band(page, plan, row, texts, "bold_cell")
     worth = constant(outcome.catalog.worth(score.indicators[0].indicator))
     inside = _sum(plan, (f"I:{i.indicator.code}" for i in score.indicators))
-    page.formula(row, _AT["score"], rounded(f"{worth}*{inside}"), float(score.score), "score_bold")
-    page.number(row, _AT["full"], float(score.full), "score_bold")
+    page.formula(row, plan.at["score"], _rounded(outcome, f"{worth}*{inside}"), float(score.score), "score_bold")
+    page.number(row, plan.at["full"], float(score.full), "score_bold")
 
 
 def _write_total(page: Page, outcome: Outcome, plan: BreakdownPlan) -> None:
     scores = outcome.scores
-    _write_band(page, plan.total, "", label("breakdown.total"), "total_cell", 1.0)
-    formula = rounded(_sum(plan, (f"D:{d.dimension.code}" for d in scores.dimensions)))
-    page.formula(plan.total, _AT["score"], formula, float(scores.total), "total_score")
-    page.number(plan.total, _AT["full"], float(sum(d.full for d in scores.dimensions)), "total_score")
+    _write_band(page, plan, plan.total, {"name": label("breakdown.total"), "weight": "100%"}, "total_cell")
+    counted = (f"D:{d.dimension.code}" for d in scores.dimensions if not d.dimension.apart)
+    formula = rounded(_sum(plan, counted))
+    page.formula(plan.total, plan.at[plan.summed], formula, float(scores.total), "total_score")
+    page.number(plan.total, plan.at["full"], float(scores.full), "total_score")
 
 
 def _told_by_indicator(outcome: Outcome) -> dict[str, list[str]]:
@@ -165,22 +204,45 @@ def _write_indicator(
         "origin": origins,
         "told": "\n".join(told),
         "standing": label(f"standing.{score.standing.value}"),
+        "next_star": describe_next(catalog, score),
     }
     for name, text in texts.items():
-        style = "centre" if name in ("code", "standing") else "small" if name == "origin" else "cell"
-        page.text(row, _AT[name], text, style)
-    if indicator.deduct_max is None:
-        page.number(row, _AT["weight"], float(indicator.weight), "percent")
-    else:
-        page.text(row, _AT["weight"], label("scores.deduction"), "centre")
+        if name in plan.at:
+            style = "centre" if name in ("code", "standing") else "small" if name == "origin" else "cell"
+            page.text(row, plan.at[name], text, style)
+    _write_marks(page, outcome, plan, adopted, score)
+    page.height(row, {plan.at[name]: text for name, text in texts.items() if name in plan.at})
+
+
+def _write_marks(
+    page: Page, outcome: Outcome, plan: BreakdownPlan, adopted: AdoptedPlan, score: IndicatorScore
+) -> None:
+    """The live cells of an indicator: its score or star, and its points of the total.
+
+    The column of stars holds stars only, so that they can be counted.
+    """
+    indicator, catalog = score.indicator, outcome.catalog
+    row, stars = plan.rows[f"I:{indicator.code}"], catalog.scheme is Scheme.STARS
+    write_worth(page, row, plan.at["leading" if stars else "weight"], catalog, indicator)
+    for name in {"star", "highest", "points", "full"} & plan.at.keys():
+        page.blank(row, plan.at[name])
     pending = label("standing.none")
-    formula = score_formula(indicator, adopted.cells, *_numbers(outcome, adopted, indicator), pending)
-    page.formula(row, _AT["score"], formula, pending if score.score is None else float(score.score), "score")
-    page.number(row, _AT["full"], float(indicator.full), "score")
-    cell, worth = cell_name(row, _AT["score"]), catalog.worth(indicator)
-    points = "" if score.score is None else float(score.score * worth)
-    page.formula(row, _AT["points"], f'IF(ISNUMBER({cell}),ROUND({cell}*{constant(worth)},4),"")', points, "points")
-    page.height(row, {_AT[name]: text for name, text in texts.items()})
+    formula = score_formula(catalog, indicator, adopted.cells, *_numbers(outcome, adopted, indicator), pending)
+    if indicator.starred:
+        page.formula(row, plan.at["star"], formula, pending if score.star is None else score.star, "star")
+        page.number(row, plan.at["highest"], indicator.levels[0][0], "star")
+    elif not stars:
+        value = score.mark if indicator.role is Role.SHOWN else score.score
+        page.formula(row, plan.at["score"], formula, pending if value is None else float(value), "score")
+    if not earns(catalog, indicator):
+        return
+    points = "" if score.score is None else float(score.score * catalog.worth(indicator))
+    if stars and indicator.deducts:
+        page.formula(row, plan.at["points"], formula, pending if points == "" else points, "points")
+    else:
+        cell = cell_name(row, plan.at["star" if stars else "score"])
+        page.formula(row, plan.at["points"], points_formula(catalog, indicator, cell), points, "points")
+    page.number(row, plan.at["full"], float(indicator.full), "score")
 
 
 def _numbers(outcome: Outcome, adopted: AdoptedPlan, indicator: Indicator) -> tuple[list[str], int]:

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from smartcity_xl.layout import PEOPLE
 from smartcity_xl.messages import is_open, label, severity, word_finding
-from smartcity_xl.model import Answer, Outcome
+from smartcity_xl.model import Answer, Letter, Outcome, Slot
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
 from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.results import shown_value
 from smartcity_xl.template.scores import explain
 
 FIRST_ROW = 3
 _CENTRED = frozenset(
-    {"severity", "state", "reported", "used", "asked", "filled", "number", "cell", "as_of", "code", "status"}
+    {
+        "severity",
+        "state",
+        "reported",
+        "used",
+        "asked",
+        "filled",
+        "number",
+        "cell",
+        "as_of",
+        "code",
+        "status",
+        "received",
+    }
 )
 
 
@@ -40,9 +53,9 @@ def _write_list(
 
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("severity", 10), Column("stake", 9), Column("department", 22), Column("code", 10), Column("found", 56),
-        Column("expected", 30), Column("remedy", 40), Column("explanation", 30), Column("file", 28),
-        Column("cell", 14),
+        Column("severity", 10), Column("stake" if outcome.catalog.graded else "stake_items", 9),
+        Column("department", 22), Column("code", 10), Column("found", 56), Column("expected", 30), Column("remedy", 40),
+        Column("explanation", 30), Column("file", 28), Column("cell", 14),
     )  # fmt: skip
     rows: list[dict[str, str | int | float]] = []
     for finding in outcome.findings:
@@ -51,6 +64,7 @@ def write_findings(book: Book, outcome: Outcome) -> None:
         rows.append({
             "severity": label("severity.explained" if finding.explanation else f"severity.{severity(finding.code)}"),
             "stake": float(stake_of(outcome.catalog, finding)),
+            "stake_items": int(stake_of(outcome.catalog, finding)),
             "department": outcome.assignment.name(finding.department) if finding.department else "",
             "code": finding.indicator,
             "found": wording.found,
@@ -87,56 +101,53 @@ def _short(value: Fraction) -> str:
 def write_departments(book: Book, outcome: Outcome) -> None:
     columns = (
         Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8),
-        Column("problems", 8), Column("file", 34), *(Column(key.replace(".", "_"), 16) for key in PEOPLE),
+        Column("problems", 8), Column("file", 60),
     )  # fmt: skip
-    people = {submission.department: submission.people for submission in reversed(outcome.submissions)}
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
         key = status.department.key
         open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
-        row: dict[str, str | int] = {
+        rows.append({
             "department": status.department.name,
             "reported": label("departments.reported" if status.reported else "departments.missing"),
             "asked": status.asked,
             "filled": status.filled,
             "problems": len(open_),
             "file": "\n".join(status.files),
-        }
-        rows.append(row | {name.replace(".", "_"): people.get(key, {}).get(name, "") for name in PEOPLE})
+        })  # fmt: skip
     _write_list(book, "departments", columns, rows, freeze=1)
 
 
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("department", 22), Column("code", 10), Column("label", 38), Column("raw", 18), Column("unit", 8),
+        Column("department", 22), Column("code", 10), Column("label", 38), Column("given", 18), Column("own", 18),
         Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("explanation", 24),
         Column("file", 30), Column("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
         merged = outcome.merged.slots[slot.key]
-        for answer in merged.answers:
-            rows.append(_answer_row(outcome, answer, slot.figure, slot.label, slot.unit, answer in merged.used))
+        aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
+        for answer in (*merged.answers, *aside):
+            rows.append(_answer_row(outcome, answer, slot, slot.label, answer in merged.used))
     for key, merged_table in outcome.merged.tables.items():
         columns_of = {column.key: column for column in outcome.catalog.figures[key].columns}
-        for table in merged_table.answers:
+        for table in (*merged_table.answers, *(one.tables[key] for one in outcome.aside if key in one.tables)):
             for row in table.rows:
                 for name, cell in row.cells.items():
                     text = f"{row.name}：{columns_of[name].label}"
                     used = table is merged_table.used
-                    rows.append(_answer_row(outcome, cell, key, text, columns_of[name].unit, used))
+                    rows.append(_answer_row(outcome, cell, columns_of[name], text, used))
     _write_list(book, "answers", columns, rows, freeze=3)
 
 
-def _answer_row(
-    outcome: Outcome, answer: Answer, figure: str, text: str, unit: str, used: bool
-) -> dict[str, str | int]:
+def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: bool) -> dict[str, str | int]:
     return {
         "department": outcome.assignment.name(answer.department),
-        "code": outcome.catalog.used_by[figure][0],
+        "code": outcome.catalog.used_by[slot.figure][0],
         "label": text,
-        "raw": answer.raw,
-        "unit": unit,
+        "given": answer.given,
+        "own": f"{shown_value(slot, answer.value)} {slot.unit}".strip() if answer.value is not None else "",
         "state": label(f"state.{answer.state.value}"),
         "used": label("word.yes" if used else "word.no"),
         "as_of": answer.as_of,
@@ -147,33 +158,14 @@ def _answer_row(
     }
 
 
-def write_evidence(book: Book, outcome: Outcome) -> None:
-    columns = (
-        Column("code", 10), Column("department", 26), Column("title", 40), Column("evidence_file", 40),
-        Column("remark", 24), Column("file", 30), Column("cell", 16),
-    )  # fmt: skip
-    rows = [
-        {
-            "code": entry.indicator,
-            "department": outcome.assignment.name(submission.department),
-            "title": entry.title,
-            "evidence_file": entry.file,
-            "remark": entry.remark,
-            "file": entry.origin.file,
-            "cell": f"{entry.origin.sheet}!{entry.origin.cell}",
-        }
-        for submission in outcome.submissions
-        for entry in submission.evidence
-    ]
-    _write_list(book, "evidence", columns, rows, freeze=1)
-
-
 def write_files(book: Book, outcome: Outcome) -> None:
     columns = (
         Column("file", 44),
         Column("status", 12),
         Column("department", 26),
         Column("why", 60),
+        Column("sender", 26),
+        Column("received", 26),
         Column("sha256", 68),
     )
     rows = [
@@ -182,8 +174,15 @@ def write_files(book: Book, outcome: Outcome) -> None:
             "status": label(f"receipt.{receipt.status}"),
             "department": outcome.assignment.name(receipt.department) if receipt.department else "",
             "why": "" if receipt.status == "taken" else "\n".join(str(word_finding(f)) for f in receipt.findings),
+            "sender": receipt.letter.sender if receipt.letter else "",
+            "received": _minute(receipt.letter),
             "sha256": receipt.sha256,
         }
         for receipt in outcome.receipts
     ]
     _write_list(book, "files", columns, rows, freeze=1)
+
+
+def _minute(letter: Letter | None) -> str:
+    """When the office's server took a mail in, with the time zone of its clock."""
+    return letter.received.strftime("%Y-%m-%d %H:%M %z") if letter and letter.received else ""

@@ -2,40 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from smartcity_xl.layout import cell_name
 from smartcity_xl.messages import is_open, label, severity
-from smartcity_xl.model import Outcome, Severity, Standing
+from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Severity, Standing
+from smartcity_xl.rules.exact import round_half_up
+from smartcity_xl.rules.formula import rounded
 from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
+from smartcity_xl.summary.backed import write_evidenced
 from smartcity_xl.summary.breakdown import BreakdownPlan
-from smartcity_xl.summary.results import two
+from smartcity_xl.summary.constellation import write_stars
+from smartcity_xl.summary.results import result_words, two
 
 _WIDTHS = (18, 14, 12, 12, 12, 14, 16)
+_STAR_WIDTH = 10.0
 _LAST = len(_WIDTHS) - 1
 
 
-def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan) -> None:
-    page = book.page(label("sheet.overview"), _WIDTHS)
-    scores = outcome.scores
+def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: Sequence[Outcome]) -> None:
+    stars = outcome.catalog.scheme is Scheme.STARS
+    page = book.page(label("sheet.overview"), (*_WIDTHS, _STAR_WIDTH) if stars else _WIDTHS)
     title = label("overview.title", city=outcome.assignment.city, round=outcome.round)
     page.merged(0, 0, _LAST, title, "title_centre")
     page.worksheet.set_row(0, 36)
     page.merged(1, 0, _LAST, outcome.catalog.title, "subtitle")
-    page.text(3, 0, label("overview.total"), "label")
-    page.formula(3, 1, plan.total_score(), float(scores.total), "big")
-    page.worksheet.set_row(3, 40)
-    full = sum((dimension.full for dimension in scores.dimensions), Fraction(0))
-    state = label("overview.final" if scores.final else "overview.provisional")
-    text = label("overview.state", state=state, assessed=two(scores.assessed), full=two(full))
-    page.merged(3, 2, _LAST, text, "cell")
-    at = _write_dimensions(page, outcome, plan, 5)
-    at = _write_chart(page, outcome, 6, at + 1)
+    at = _write_total(page, outcome, plan, 3) if outcome.catalog.graded else 3
+    at = write_evidenced(page, outcome, plan, at, _LAST)
+    if stars:
+        at = write_stars(page, outcome, plan, at + 1)
+    else:
+        first = at + 2
+        at = _write_dimensions(page, outcome, plan, at + 1)
+        at = _write_chart(page, outcome, first, at + 1)
     at = _write_counts(page, outcome, at)
     at = _write_reports(page, outcome, at + 1)
+    if len(together) > 1:
+        at = _write_together(page, together, at + 1)
+    at = _write_settings(page, outcome, at + 1)
     _write_notices(page, outcome, at + 1)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=not stars)
     page.worksheet.activate()
+
+
+def _write_total(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> int:
+    scores = outcome.scores
+    page.text(at, 0, label("overview.total"), "label")
+    page.formula(at, 1, plan.total_score(), float(scores.total), "big")
+    page.worksheet.set_row(at, 40)
+    state = label("overview.final" if scores.final else "overview.provisional")
+    text = label("overview.state", state=state, assessed=two(scores.assessed), full=two(scores.full))
+    if _left_out(outcome) and scores.assessed:
+        rate = round_half_up(100 * scores.total / scores.assessed)
+        text += label("overview.left_out", assessed=two(scores.assessed), rate=two(rate))
+    page.merged(at, 2, _LAST, text, "cell")
+    beside = [dimension for dimension in scores.dimensions if dimension.dimension.apart]
+    if not beside:
+        return at + 1
+    names = label("word.separator").join(dimension.dimension.name for dimension in beside)
+    full = sum((dimension.full for dimension in beside), Fraction(0))
+    page.text(at + 1, 0, label("overview.apart"), "label")
+    cells = "+".join(plan.score(f"D:{dimension.dimension.code}") for dimension in beside)
+    page.formula(at + 1, 1, rounded(cells), float(scores.apart), "score_bold")
+    together = two(scores.total + scores.apart)
+    text = label("overview.apart_state", names=names, full=two(full), together=together)
+    page.merged(at + 1, 2, _LAST, text, "cell")
+    page.height(at + 1, {2: text}, {2: sum(_WIDTHS[2:])})
+    return at + 2
+
+
+def _left_out(outcome: Outcome) -> bool:
+    return outcome.catalog.settings.missing is Missing.LEFT_OUT and not outcome.scores.final
+
+
+def _full(outcome: Outcome, score: DimensionScore) -> Fraction:
+    """The marks that a dimension's score is compared with: all, or those assessed (setting ``missing``)."""
+    if not _left_out(outcome):
+        return score.full
+    settled = (i.indicator for c in score.categories for i in c.indicators if i.standing is Standing.SETTLED)
+    return sum((outcome.catalog.worth(indicator) * indicator.full for indicator in settled), Fraction(0))
 
 
 def _write_dimensions(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> int:
@@ -49,11 +95,12 @@ def _write_dimensions(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int
         settled = sum(i.standing is Standing.SETTLED for i in indicators)
         conflicts = sum(i.standing is Standing.CONFLICT for i in indicators)
         page.text(at, 0, f"{score.dimension.code} {score.dimension.name}")
-        page.number(at, 1, float(score.full), "score")
+        full = _full(outcome, score)
+        page.number(at, 1, float(full), "score")
         page.formula(at, 2, plan.score(f"D:{score.dimension.code}"), float(score.score), "score")
-        if score.full:
+        if full:
             rate = f"{cell_name(at, 2)}/{cell_name(at, 1)}"
-            page.formula(at, 3, rate, float(score.score / score.full), "rate")
+            page.formula(at, 3, rate, float(score.score / full), "rate")
         else:
             page.text(at, 3, label("scores.deduction"), "centre")
         page.number(at, 4, settled, "centre")
@@ -126,6 +173,35 @@ def _write_reports(page: Page, outcome: Outcome, at: int) -> int:
         page.number(at, 4, status.filled, "centre")
         page.merged(at, 5, 6, str(len(open_)), "centre")
         page.height(at, {0: status.department.name}, {0: _WIDTHS[0] + _WIDTHS[1]})
+    return at + 1
+
+
+def _write_together(page: Page, together: Sequence[Outcome], at: int) -> int:
+    """What the same workbooks came to under each system of the campaign; never compared, their codes differ (E15)."""
+    page.merged(at, 0, _LAST, label("overview.together"), "section")
+    page.worksheet.set_row(at, 22)
+    for one in together:
+        at += 1
+        state = label("overview.final_short" if one.scores.final else "overview.provisional_short")
+        page.merged(at, 0, 3, one.catalog.title, "cell")
+        page.merged(at, 4, _LAST, f"{result_words(one)}　{state}", "centre")
+        page.height(at, {0: one.catalog.title}, {0: sum(_WIDTHS[:4])})
+    return at + 1
+
+
+def _write_settings(page: Page, outcome: Outcome, at: int) -> int:
+    """What the office chose where the texts are silent, defaults included."""
+    settings = outcome.catalog.settings
+    page.merged(at, 0, _LAST, label("overview.settings"), "section")
+    page.worksheet.set_row(at, 22)
+    chosen = {"ratio": settings.ratio_above_one, "rounding": settings.rounding, "missing": settings.missing}
+    lines = [label(f"settings.{name}_{choice.value.replace('-', '_')}") for name, choice in chosen.items()]
+    if outcome.catalog.target:
+        lines.append(label("settings.target", level=label(f"stars.level_{outcome.catalog.target}")))
+    for line in lines:
+        at += 1
+        page.merged(at, 0, _LAST, line, "hint")
+        page.height(at, {0: line}, {0: sum(_WIDTHS)})
     return at + 1
 
 

@@ -6,7 +6,7 @@ Scores are strings with two decimals, other numbers exact decimal strings: nothi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -19,16 +19,20 @@ from smartcity_xl.model import (
     Finding,
     IndicatorScore,
     Kind,
+    Letter,
     MergedSlot,
     MergedTable,
     Origin,
     Outcome,
+    Role,
+    Scheme,
     Slot,
     TableAnswer,
 )
-from smartcity_xl.rules.exact import round_half_up
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.exact import round_half_up, shown
 from smartcity_xl.stakes import stake_of
+from smartcity_xl.summary.records import document_records
+from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
 SCHEMA = "xlscore-results/1"
 
@@ -43,10 +47,7 @@ def two(value: Fraction) -> str:
 
 def exact(value: Fraction | None) -> str | None:
     """A number in full; one that has no finite decimal form to ten places."""
-    if value is None:
-        return None
-    text = constant(value)
-    return text if "/" not in text else constant(round_half_up(value, 10))
+    return None if value is None else shown(value)
 
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
@@ -60,6 +61,17 @@ def shown_value(slot: Slot, value: Fraction | None) -> str:
     return exact(value) or ""
 
 
+def result_words(outcome: Outcome) -> str:
+    """What a run came to, in a few words: the total, or how many indicators reach the target."""
+    scores = outcome.scores
+    if outcome.catalog.graded:
+        return label("overview.result", score=two(scores.total), full=two(scores.full))
+    levels = starred(scores.dimensions)
+    reached = sum(reaches(score, outcome.catalog.target) is True for score in levels)
+    level = label(f"stars.level_{outcome.catalog.target}")
+    return label("overview.result_stars", level=level, reached=reached, whole=len(levels))
+
+
 def write_results(outcome: Outcome) -> bytes:
     """The whole outcome as UTF-8 JSON with a stable order of keys."""
     catalog, assignment, scores = outcome.catalog, outcome.assignment, outcome.scores
@@ -71,14 +83,24 @@ def write_results(outcome: Outcome) -> bytes:
         "round": outcome.round,
         "total": {
             "score": two(scores.total),
-            "full": two(sum((d.full for d in scores.dimensions), Fraction(0))),
+            "full": two(scores.full),
             "assessed": two(scores.assessed),
             "final": scores.final,
+            "apart": two(scores.apart) if any(d.dimension.apart for d in scores.dimensions) else None,
+        }
+        if catalog.graded
+        else None,
+        "stars": _stars(outcome),
+        "settings": {
+            "ratio_above_one": catalog.settings.ratio_above_one.value,
+            "rounding": catalog.settings.rounding.value,
+            "missing": catalog.settings.missing.value,
         },
         "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "findings": [_finding(catalog, finding) for finding in outcome.findings],
+        **document_records(outcome, two(outcome.evidenced.total) if catalog.graded else None),
         "files": [
             {
                 "file": r.parcel,
@@ -86,11 +108,26 @@ def write_results(outcome: Outcome) -> bytes:
                 "status": r.status,
                 "department": r.department or None,
                 "reasons": [finding.code for finding in r.findings] if r.status != "taken" else [],
+                "container": r.container or None,
+                "mail": _mail(r.letter) if r.letter else None,
             }
             for r in outcome.receipts
         ],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _stars(outcome: Outcome) -> dict[str, Any] | None:
+    """What a star system shows: counts, and the indicators below the target."""
+    if outcome.catalog.scheme is not Scheme.STARS:
+        return None
+    scores = starred(outcome.scores.dimensions)
+    return {
+        "target": outcome.catalog.target,
+        "counts": {str(level): number for level, number in count_levels(scores).items()},
+        "unsettled": sum(score.star is None for score in scores),
+        "below": [score.indicator.code for score in below_target(outcome)],
+    }
 
 
 def _dimension(score: DimensionScore) -> dict[str, Any]:
@@ -119,11 +156,12 @@ def _category(score: CategoryScore) -> dict[str, Any]:
 
 def _indicator(score: IndicatorScore) -> dict[str, Any]:
     indicator = score.indicator
-    deduction = indicator.deduct_max is not None
+    weighed = indicator.role is Role.SCORED and not indicator.starred
     return {
         "code": indicator.code,
         "name": indicator.name,
-        "weight": None if deduction else exact(indicator.weight),
+        "role": indicator.role.value,
+        "weight": exact(indicator.weight) if weighed else None,
         "deduct_max": exact(indicator.deduct_max),
         "standing": score.standing.value,
         "score": None if score.score is None else two(score.score),
@@ -131,6 +169,8 @@ def _indicator(score: IndicatorScore) -> dict[str, Any]:
         "mark": exact(score.mark),
         "parts": {name: exact(value) for name, value in score.parts.items()},
         "open": list(score.open),
+        "star": score.star,
+        "next_star": score.next_star.level if score.next_star else None,
     }
 
 
@@ -144,11 +184,27 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "state": answer.state.value,
         "value": exact(answer.value),
         "raw": answer.raw,
+        "unit": answer.unit or None,
         "as_of": answer.as_of,
         "remark": answer.remark,
         "explanation": answer.explanation,
         "used": used,
         **_origin(answer.origin),
+    }
+
+
+def _mail(letter: Letter) -> dict[str, Any]:
+    return {
+        "message_id": letter.message_id,
+        "sender": letter.sender,
+        "sender_name": letter.sender_name,
+        "subject": letter.subject,
+        "dated": letter.dated.isoformat() if letter.dated else None,
+        "received": letter.received.isoformat() if letter.received else None,
+        "automatic": letter.automatic.value or None,
+        "undelivered": list(letter.undelivered),
+        "clouds": list(letter.clouds),
+        "authentication": dict(letter.authentication),
     }
 
 
@@ -158,13 +214,15 @@ def _figures(outcome: Outcome) -> list[dict[str, Any]]:
     for figure in catalog.figures.values():
         common = {"asked": list(outcome.assignment.asked[figure.key]), "indicators": list(catalog.used_by[figure.key])}
         if figure.columns:
-            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], common))
+            aside_tables = [one.tables[figure.key] for one in outcome.aside if figure.key in one.tables]
+            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], aside_tables, common))
         for slot in figure.slots:
-            found.append(_slot(slot, outcome.merged.slots[slot.key], common))
+            aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
+            found.append(_slot(slot, outcome.merged.slots[slot.key], aside, common))
     return found
 
 
-def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str, Any]:
+def _slot(slot: Slot, merged: MergedSlot, aside: Sequence[Answer], common: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": slot.key,
         "label": slot.label,
@@ -173,11 +231,16 @@ def _slot(slot: Slot, merged: MergedSlot, common: Mapping[str, Any]) -> dict[str
         "standing": merged.standing.value,
         "value": exact(merged.value),
         **common,
-        "answers": [_answer(answer, answer in merged.used) for answer in merged.answers],
+        "answers": [
+            *(_answer(answer, answer in merged.used) for answer in merged.answers),
+            *(_answer(answer, False) for answer in aside),
+        ],
     }
 
 
-def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any]) -> dict[str, Any]:
+def _table(
+    key: str, label: str, merged: MergedTable, aside: Sequence[TableAnswer], common: Mapping[str, Any]
+) -> dict[str, Any]:
     def rows(table: TableAnswer) -> list[dict[str, Any]]:
         return [
             {"name": row.name, **{column: _answer(cell, True) for column, cell in row.cells.items()}}
@@ -198,7 +261,7 @@ def _table(key: str, label: str, merged: MergedTable, common: Mapping[str, Any])
                 **_origin(table.origin),
                 "rows": rows(table),
             }
-            for table in merged.answers
+            for table in (*merged.answers, *aside)
         ],
     }
 

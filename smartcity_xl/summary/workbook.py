@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smartcity_xl.layout import LAYOUT, SUMMARY_KIND
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
+from smartcity_xl.summary.documents import write_evidence, write_people, write_written
 from smartcity_xl.summary.lists import (
     write_answers,
     write_departments,
-    write_evidence,
     write_files,
     write_findings,
     write_methods,
@@ -19,19 +21,24 @@ from smartcity_xl.summary.lists import (
 from smartcity_xl.summary.overview import write_overview
 
 
-def write_summary(outcome: Outcome) -> bytes:
-    """The office's workbook. Scores are live formulas over the data adopted; the same outcome gives the same bytes."""
+def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
+    """The office's workbook; ``together`` are the outcomes of all systems of the campaign.
+
+    Scores are live formulas over the data adopted; the same outcome gives the same bytes.
+    """
     book = Book(label("overview.title", city=outcome.assignment.city, round=outcome.round))
     adopted, breakdown = plan_adopted(outcome), plan_breakdown(outcome)
-    write_overview(book, outcome, breakdown)
+    write_overview(book, outcome, breakdown, together)
     write_breakdown(book, outcome, breakdown, adopted)
     write_adopted(book, outcome, adopted)
     write_rows(book, outcome, adopted)
     write_methods(book, outcome)
     write_findings(book, outcome)
     write_departments(book, outcome)
+    write_people(book, outcome)
     write_answers(book, outcome)
     write_evidence(book, outcome)
+    write_written(book, outcome)
     write_files(book, outcome)
     write_identity(book, (("kind", SUMMARY_KIND), ("layout", LAYOUT)))
     return book.close()

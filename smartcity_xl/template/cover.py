@@ -10,6 +10,7 @@ from smartcity_xl.layout import (
     PEOPLE,
     SCORES,
     FigureRow,
+    ScoreSection,
     TemplatePlan,
     column,
     column_name,
@@ -20,7 +21,7 @@ from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.evidence import file_range
 from smartcity_xl.template.inputs import hint
 from smartcity_xl.template.live import quoted
-from smartcity_xl.template.scores import totals_row, visible_full
+from smartcity_xl.template.scores import visible_full, visible_stars
 
 _WIDTHS = (0, 22, 34, 24, 16)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
@@ -35,7 +36,8 @@ def write_cover(book: Book, plan: TemplatePlan, round_: str, city: str, deadline
     page.merged(
         2, _FIRST, _LAST, label("cover.subtitle", city=city, round=round_, system=plan.catalog.title), "subtitle"
     )
-    page.worksheet.set_row(2, 22)
+    page.height(2, {_FIRST: label("cover.subtitle", city=city, round=round_, system=plan.catalog.title)},
+                {_FIRST: sum(_WIDTHS)}, least=22)  # fmt: skip
     at = _write_facts(page, plan, deadline, 4)
     at = _write_progress(page, plan, at + 1)
     at = _write_steps(page, at + 1)
@@ -103,17 +105,32 @@ def _write_progress(page: Page, plan: TemplatePlan, at: int) -> int:
         page.formula(row, left + 1, formula, cached, "centre")
         page.worksheet.set_row(row, 20)
     at += 2
-    sheet, row = label("sheet.scores"), totals_row(plan)
-    points, full = (reference(sheet, row, column(SCORES, name)) for name in ("points", "points_full"))
-    text = label("cover.score_value", score="\0", full="\1")
+    for section in plan.sections:
+        formula, cached = _score_so_far(plan, section)
+        name = label("cover.score") + (f"（{section.system.short}）" if plan.catalog.parts else "")
+        page.text(at, _FIRST, name, "label")
+        page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))
+        page.formula(at, _VALUE, formula, cached, "cell")
+        page.height(at, {_FIRST: name, _VALUE: cached}, {_VALUE: sum(_WIDTHS[_VALUE:])})
+        at += 1
+    return at
+
+
+def _score_so_far(plan: TemplatePlan, section: ScoreSection) -> tuple[str, str]:
+    """A system's score on the cover as a formula, and what it says of a blank workbook."""
+    graded, row = section.system.graded, section.total
+    names = ("points", "points_full") if graded else ("score", "full")
+    score, full = (reference(label("sheet.scores"), row, column(SCORES, name)) for name in names)
+    wording, form = ("cover.score_value", "0.00") if graded else ("cover.stars_value", "0")
+    target = "" if graded else label(f"stars.level_{section.system.target}")
+    text = label(wording, score="\0", full="\1", target=target)
     before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
-    formula = f'{quoted(before)}&TEXT({points},"0.00")&{quoted(middle)}&TEXT({full},"0.00")&{quoted(after)}'
-    cached = label("cover.score_value", score="0.00", full=f"{visible_full(plan):.2f}")
-    page.text(at, _FIRST, label("cover.score"), "label")
-    page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))
-    page.formula(at, _VALUE, formula, cached, "cell")
-    page.height(at, {_VALUE: cached}, {_VALUE: sum(_WIDTHS[_VALUE:])})
-    return at + 1
+    # Rounded first: TEXT alone shows 0.655 as 0.65 in one program and as 0.66 in another
+    shown, of = (f'TEXT(ROUND({cell},2),"{form}")' for cell in (score, full))
+    formula = f"{quoted(before)}&{shown}&{quoted(middle)}&{of}&{quoted(after)}"
+    if graded:
+        return formula, label(wording, score="0.00", full=f"{visible_full(plan, section):.2f}")
+    return formula, label(wording, score="0", full=str(visible_stars(section)), target=target)
 
 
 def _write_steps(page: Page, at: int) -> int:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from smartcity_xl.layout import COLUMNS, FIGURES, MARKER, FigureRow, HeadRow, TemplatePlan, cell_name, column, reference
 from smartcity_xl.messages import label
-from smartcity_xl.model import Figure, Indicator, Kind, Merge, Slot
+from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book, Page
-from smartcity_xl.template.inputs import hint, restrict
+from smartcity_xl.template.inputs import hint, offer_units, restrict
 from smartcity_xl.template.live import (
     RowCells,
+    amount_formula,
     check_formula,
     doubt,
+    factor_formula,
     gap_formula,
     number_formula,
     open_formula,
@@ -21,7 +23,7 @@ from smartcity_xl.template.scores import score_reference
 
 _WIDTHS = {
     "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
-    "remark": 18, "explanation": 18, "number": 0, "open": 0, "gap": 0,
+    "remark": 18, "explanation": 18, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation")
 
@@ -49,28 +51,43 @@ def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
 
 
 def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None:
-    indicator = head.indicator
+    indicator, category = head.indicator, plan.catalog.category_of[head.indicator.code]
     text = label("figures.head", code=indicator.code, name=indicator.name)
-    if indicator.deduct_max is not None:
+    if indicator.deducts and indicator.deduct_max is not None:
         text += label("figures.head_deduction", points=constant(indicator.deduct_max))
+    elif indicator.deducts:
+        text += label("figures.head_unlimited")
+    elif indicator.role is Role.SHOWN:
+        text += label("figures.head_shown")
+    elif indicator.starred:
+        text += label("figures.head_leading" if indicator.leading else "figures.head_star")
+    elif category.items:
+        text += label("figures.head_whole", weight=f"{constant(category.weight * 100)}%")
     else:
-        category = plan.catalog.category_of[indicator.code].name
-        text += label("figures.head_weight", category=category, weight=f"{constant(indicator.weight * 100)}%")
+        weight = f"{constant(indicator.weight * 100)}%"
+        text += label("figures.head_weight", category=category.name, weight=weight)
     page.merged(head.row, 1, col("check"), text, "band")
     score = next(score for score in plan.scores if score.indicator is indicator)
     for name in ("as_of", "remark", "explanation"):
         page.blank(head.row, col(name), "band")
     if score.visible:
-        cell, word, full = score_reference(plan, indicator.code), label("figures.score_text"), _two(indicator)
-        shown = f'IF(ISNUMBER({cell}),TEXT({cell},"0.00")&{quoted(full)},{cell})'
+        cell, word, full = score_reference(plan, indicator.code), _score_word(indicator), _of_full(indicator)
+        form = "0" if indicator.starred else "0.00"
+        shown = f'IF(ISNUMBER({cell}),TEXT({cell},"{form}")&{quoted(full)},{cell})'
         page.formula(head.row, col("guidance"), f"{quoted(word)}&{shown}", word + label("scores.pending"), "band_score")
     else:
         page.text(head.row, col("guidance"), label("figures.score_shared"), "band_score")
     page.worksheet.set_row(head.row, 22)
 
 
-def _two(indicator: Indicator) -> str:
-    return "" if indicator.deduct_max is not None else f" / {float(indicator.full):.2f}"
+def _score_word(indicator: Indicator) -> str:
+    return label("figures.star_text" if indicator.starred else "figures.score_text")
+
+
+def _of_full(indicator: Indicator) -> str:
+    if indicator.starred:
+        return label("figures.star_unit")
+    return f" / {float(indicator.full):.2f}" if indicator.role is Role.SCORED else ""
 
 
 def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
@@ -105,7 +122,8 @@ def _sentence(text: str) -> str:
 
 
 def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
-    """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign."""
+    """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign. The unit is
+    not among them: a clerk may choose it, and the reader knows every one that may stand there."""
     figure, slot = row.figure, row.slot
     named = {
         "code": plan.codes_of(figure)[0],
@@ -114,22 +132,20 @@ def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     }
     if slot is None:
         return named | _locked_table_row(plan, row)
-    cells = _row_cells(plan, row)
-    choose = label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
+    cells, times = _row_cells(plan, row), cell_name(row.row, col("factor")) if _has_units(slot) else ""
     return named | {
-        "unit": slot.unit or choose,
-        "number": "=" + number_formula(slot, cells.value),
+        "number": "=" + number_formula(slot, cells.amount, times),
         "check": "=" + check_formula(slot, cells, row.required),
     }
 
 
 def _row_cells(plan: TemplatePlan, row: FigureRow) -> RowCells:
-    value, number, remark, explanation = (
-        cell_name(row.row, col(name)) for name in ("value", "number", "remark", "explanation")
+    value, amount, number, remark, explanation = (
+        cell_name(row.row, col(name)) for name in ("value", "amount", "number", "remark", "explanation")
     )
     whole = plan.row_of.get(row.slot.part_of) if row.slot else None
     related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
-    return RowCells(value, number, remark, explanation, related)
+    return RowCells(value, amount if row.slot and _has_units(row.slot) else value, number, remark, explanation, related)
 
 
 def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
@@ -142,7 +158,6 @@ def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     na = quoted(label("check.not_applicable"))
     excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
     return {
-        "unit": label("figures.table_unit"),
         "guidance": label("figures.to_table", sheet=table.sheet),
         "number": "=" + reference(table.sheet, table.TOTALS_ROW, state),
         "check": f"=IF(ISNUMBER({number}),{ok},IF(COUNT({rows})=0,{excused},{wrong}))",
@@ -153,20 +168,21 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
     at, slot, locked = row.row, row.slot, locked_row(plan, row)
     item = row.figure.kind is Kind.CHECKLIST
     page.text(at, 0, row.key, "plain")
-    for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("unit", "centre"),
-                        ("guidance", "small")):  # fmt: skip
+    for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
         page.text(at, col(name), locked[name], style)
     if slot:
         _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
     else:
         page.text(at, col("value"), plan.table(row.figure.key).sheet, "fixed")  # no formula: clerks type here
+        page.text(at, col("unit"), label("figures.table_unit"), "centre")
     said, doubted = _blank_check(row), doubt(_row_cells(plan, row))
     fixed = slot is not None and slot.fixed is not None
     page.formula(at, col("number"), locked["number"][1:], _fixed(slot) if slot and fixed else "", "plain")
     page.formula(at, col("check"), locked["check"][1:], said, "check")
     _write_gap(page, plan, row, doubted)
     _write_remarks(page, row)
-    page.height(at, {col(name): locked[name] for name in ("label", "guidance")} | {col("check"): doubted or said})
+    texts = {col(name): locked[name] for name in ("code", "label", "guidance")}
+    page.height(at, texts | {col("check"): doubted or said})
 
 
 def _blank_check(row: FigureRow) -> str:
@@ -176,6 +192,11 @@ def _blank_check(row: FigureRow) -> str:
     if row.slot.fixed is not None:
         return label("check.fixed")
     return label("check.blank" if row.required else "check.optional")
+
+
+def _has_units(slot: Slot) -> bool:
+    """Whether the clerk may choose another unit than the figure's own."""
+    return slot.fixed is None and len(slot.choices) > 1
 
 
 def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow, doubted: str) -> None:
@@ -208,11 +229,20 @@ def _fixed(slot: Slot) -> float:
 
 def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
+    unit = slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
+    if _has_units(slot):
+        offer_units(page, at, col("unit"), slot)
+        value, chosen, times = (cell_name(at, col(name)) for name in ("value", "unit", "factor"))
+        page.formula(at, col("factor"), factor_formula(slot, chosen), 1, "plain")
+        page.formula(at, col("amount"), amount_formula(value, times), "", "plain")
+    else:
+        page.text(at, col("unit"), unit, "centre")
     if slot.fixed is not None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
-    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance)
+    times = cell_name(at, col("factor")) if _has_units(slot) else ""
+    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from smartcity_xl.messages import label
@@ -39,8 +40,28 @@ def _hint_text(slot: Slot, guidance: str) -> str:
     return label(f"hint.{name}", **bounds) + guidance
 
 
-def restrict(page: Page, row: int, column: int, slot: Slot, cell: str, guidance: str = "", excuse: bool = True) -> None:
-    """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead."""
+def offer_units(page: Page, row: int, column: int, slot: Slot) -> None:
+    """The drop-down of a figure's units, with its own chosen."""
+    page.text(row, column, slot.unit, "input_choice")
+    page.validate(row, column, {
+        "validate": "list", "source": _fitting(slot, slot.choices), "error_type": "stop",
+        "error_title": label("hint.error_title"), "error_message": label("hint.error_list"),
+        "input_title": label("figures.unit"), "input_message": label("hint.unit"),
+    })  # fmt: skip
+
+
+def _fitting(slot: Slot, entries: Sequence[str]) -> list[str]:
+    """The entries of a drop-down list, which are written into one short text with commas between them."""
+    if len(",".join(entries)) > _LIST_LIMIT or any("," in entry for entry in entries):
+        raise ValueError(f"the options of {slot.key} do not fit into a drop-down list")
+    return list(entries)
+
+
+def restrict(
+    page: Page, row: int, column: int, slot: Slot, cell: str, guidance: str = "", excuse: bool = True, times: str = ""
+) -> None:
+    """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead; ``times``: the cell with the
+    factor of the chosen unit."""
     options: dict[str, Any] = {
         "ignore_blank": True,
         "error_type": "stop",
@@ -52,11 +73,12 @@ def restrict(page: Page, row: int, column: int, slot: Slot, cell: str, guidance:
     if slot.kind in (Kind.YESNO, Kind.CHOICE):
         allowed = [option.label for option in slot.options] or [label("word.yes"), label("word.no")]
         allowed += [na] if excuse else []
-        if len(",".join(allowed)) > _LIST_LIMIT or any("," in entry for entry in allowed):
-            raise ValueError(f"the options of {slot.key} do not fit into a drop-down list")
-        options |= {"validate": "list", "source": allowed, "error_message": label("hint.error_list")}
+        options |= {"validate": "list", "source": _fitting(slot, allowed), "error_message": label("hint.error_list")}
     else:
-        test = f"IF(ISNUMBER({cell}),AND({within(slot, cell)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
+        amount = f"ROUND({cell}*{times},4)" if times else cell
+        test = (
+            f"IF(ISNUMBER({cell}),AND({within(slot, amount, times)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
+        )
         what = label("hint.what_whole" if slot.whole else "hint.what_number")
         bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
         message = label("hint.error_number", what=what, unit=slot.unit, **bounds)

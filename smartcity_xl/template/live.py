@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
+from smartcity_xl.units import factor
 
 
 def quoted(text: str) -> str:
@@ -18,18 +19,41 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def within(slot: Slot, cell: str) -> str:
-    """Conditions, for AND(…), under which a number in the cell can be true."""
-    tests = [f"{cell}>={constant(slot.minimum)}", f"{cell}<={constant(slot.maximum)}"]
+def within(slot: Slot, amount: str, times: str = "") -> str:
+    """Conditions, for AND(…), under which an amount in the slot's unit can be true. ``times`` is the cell with the
+    factor of the unit in which it was given: a share given in another unit than its own is in no doubt."""
+    tests = [f"{amount}>={constant(slot.minimum)}", f"{amount}<={constant(slot.maximum)}"]
     if slot.whole:
-        tests.append(f"{cell}=INT({cell})")
+        tests.append(f"{amount}=INT({amount})")
     if slot.kind is Kind.SHARE:
-        tests.append(f"NOT(AND({cell}>0,{cell}<=1))")
+        tests.append(f"NOT(AND({amount}>0,{amount}<=1{f',{times}=1' if times else ''}))")
     return ",".join(tests)
 
 
-def number_formula(slot: Slot, value: str) -> str:
-    """The cell's answer as a number that rules can read, or empty text."""
+def factor_formula(slot: Slot, unit: str) -> str:
+    """How many of the slot's unit one of the chosen unit is; empty text for a unit that is not offered."""
+    found = f'IF(TRIM({unit})="",1,"")'
+    for other in slot.choices:
+        found = f"IF({unit}={quoted(other)},{constant(factor(other, slot.unit))},{found})"
+    return found
+
+
+def amount_formula(value: str, times: str) -> str:
+    """A number in the slot's unit, to the 15 digits that a cell keeps of what is typed; empty text without one.
+
+    Both multiplying and the factor itself are binary, and 1.1 × 10000 is 11000.000000000002: rounding to 15 digits
+    gives back the decimal that the engine has exactly, or one that no score can tell from it. (No program rounds to
+    more than 20 places.)
+    """
+    product = f"{value}*{times}"
+    rounded = f"IF(ABS({product})<0.000001,{product},ROUND({product},14-INT(LOG10(ABS({product})))))"
+    exact = f"IF({times}=1,{value},{rounded})"
+    return f'IF(ISLOGICAL({value}),"",IF(ISNUMBER({value}),IF(ISNUMBER({times}),{exact},""),""))'
+
+
+def number_formula(slot: Slot, value: str, times: str = "") -> str:
+    """The answer as a number that rules can read, or empty text. ``value`` is the cell that holds it in the slot's
+    unit, ``times`` as for ``within``."""
     if slot.fixed is not None:
         return value
     if slot.kind is Kind.YESNO:
@@ -41,28 +65,34 @@ def number_formula(slot: Slot, value: str) -> str:
             found = f"IF(TRIM({value})={quoted(option.label)},{position},{found})"
         return f'IF(ISTEXT({value}),{found},"")'
     # A logical value is a number to some programs, and no answer to us
-    number = f'IF(ISNUMBER({value}),IF(AND({within(slot, value)}),{value},""),"")'
+    number = f'IF(ISNUMBER({value}),IF(AND({within(slot, value, times)}),{value},""),"")'
     return f'IF(ISLOGICAL({value}),"",{number})'
 
 
-def _wrong(slot: Slot, value: str) -> str:
+def _wrong(slot: Slot, value: str, amount: str) -> str:
     """Words for a cell that holds something, but no usable answer."""
     if not slot.numeric:
         return quoted(label("check.not_choice"))
     bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
-    inner = quoted(label("check.scale")) if slot.kind is Kind.SHARE else quoted(label("check.whole"))
-    outside = f"OR({value}<{bounds['minimum']},{value}>{bounds['maximum']})"
-    ranged = f"IF({outside},{quoted(label('check.range', **bounds))},{inner})"
+    several = "_unit" if amount != value else ""
+    inner = label("check.scale") if slot.kind is Kind.SHARE else label(f"check.whole{several}", unit=slot.unit)
+    range_ = label(f"check.range{several}", unit=slot.unit, **bounds)
+    outside = f"OR({amount}<{bounds['minimum']},{amount}>{bounds['maximum']})"
+    ranged = f"IF({outside},{quoted(range_)},{quoted(inner)})"
+    if several:
+        ranged = f"IF(ISNUMBER({amount}),{ranged},{quoted(label('check.unit'))})"
     not_number = quoted(label("check.not_number"))
     return f"IF(ISLOGICAL({value}),{not_number},IF(ISNUMBER({value}),{ranged},{not_number}))"
 
 
 @dataclass(frozen=True, slots=True)
 class RowCells:
-    """The cells of a row that its formulas refer to. ``whole``: the number cell and the wording of the figure that the
-    row's is part of."""
+    """The cells of a row that its formulas refer to. ``amount``: the one with the value in the slot's unit, ``value``
+    itself where there is no other; ``whole``: the number cell and the wording of the figure that the row's is part of.
+    """
 
     value: str
+    amount: str
     number: str
     remark: str
     explanation: str
@@ -86,7 +116,7 @@ def check_formula(slot: Slot, cells: RowCells, required: bool) -> str:
     blank = quoted(label("check.blank" if required else "check.optional"))
     na, reason = quoted(label("check.not_applicable")), quoted(label("check.reason"))
     said_so = f"TRIM({value})={quoted(label('word.not_applicable'))}"
-    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value)})'
+    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value, cells.amount)})'
     return (
         f"IF(ISERROR({value}),{quoted(label('check.error'))},"
         f'IF(ISNUMBER({number}),{fine},IF(TRIM({value})="",{blank},{excused})))'

@@ -1,5 +1,5 @@
-"""What a department's workbook holds in the locked cells that matter: names, units, guidance, and the formulas that
-check and score. For the seal that the writer puts on a workbook, and for the check that they came back as they were.
+"""What a department's workbook holds in the locked cells that matter: names, guidance, and the formulas that check
+and score. For the seal that the writer puts on a workbook, and for the check that they came back as they were.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LockedRow = tuple[str, str]
 HEAD = "#head"
 """Stands for the key in the row of a table's headings, which has none."""
 
-TEXTS, FORMULA = ("label", "unit", "guidance"), "check"
+TEXTS, FORMULA = ("label", "guidance"), "check"
 """The columns of the figures sheet whose locked cells matter: those with words, and the one with a formula."""
 
 

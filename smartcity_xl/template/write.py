@@ -38,7 +38,15 @@ def file_name(assignment: Assignment, department: str) -> str:
 
 def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> Identity:
     return Identity(
-        TEMPLATE_KIND, catalog.id, catalog.version, assignment.id, department, issue.round, issue.city, LAYOUT
+        TEMPLATE_KIND,
+        catalog.id,
+        catalog.version,
+        assignment.id,
+        department,
+        issue.round,
+        issue.city,
+        LAYOUT,
+        catalog.settings.as_text(),
     )
 
 

@@ -1,0 +1,41 @@
+"""Write ``docs/command-line.md`` from the help of every command (``make docs``); a test fails when it is stale."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from smartcity_xl.cli import build_cli, run_cli
+
+PAGE = Path(__file__).with_name("command-line.md")
+_HEAD = "# The command line\n\nWritten by `xlscore --help`; a test keeps this page and the program the same.\n"
+_TITLES = {"en": "English", "zh": "中文"}
+
+
+def all_commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words that call every command, groups before what they hold."""
+    yield path
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from all_commands(inner, (*path, name))
+
+
+def show_help(language: str, command: tuple[str, ...]) -> str:
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        run_cli(["--lang", language, *command, "--help"])
+    return f"```text\n$ xlscore {' '.join([*command, '--help'])}\n{shown.getvalue().rstrip()}\n```\n"
+
+
+if __name__ == "__main__":
+    os.environ["COLUMNS"] = "80"
+    page = _HEAD
+    for language, title in _TITLES.items():
+        blocks = (show_help(language, command) for command in all_commands(build_cli(language)))
+        page += f"\n## {title}\n\n" + "\n".join(blocks)
+    PAGE.write_text(page, encoding="utf-8")

@@ -1,0 +1,102 @@
+"""What comes besides the figures: evidence files against the lists that name them, and written material against the
+outlines of the notices. Pure: materials in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from smartcity_xl.catalog.combine import part_of_findings
+from smartcity_xl.documents.evidence import find_evidence_problems, find_lacking, match_evidence
+from smartcity_xl.documents.owners import find_owners
+from smartcity_xl.documents.written import check_written, choose_outlines, find_absent, load_outlines, read_material
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Assignment,
+    Catalog,
+    Documents,
+    FileState,
+    Finding,
+    Material,
+    Origin,
+    Outline,
+    Receipt,
+    Submission,
+)
+
+_NO_FORM = frozenset({"other-file", "not-ours", "old-workbook", "archive", "not-a-workbook"})
+"""What a receipt says of a file that is merely no form of ours; evidence may well be."""
+
+
+def review_documents(
+    catalog: Catalog,
+    assignment: Assignment,
+    submissions: Sequence[Submission],
+    materials: Sequence[Material],
+    outlines: Sequence[Outline],
+) -> Documents:
+    """All that came besides the forms, each file once: as evidence, as written material, or named by nobody."""
+    materials = sorted(materials, key=lambda material: material.name)  # the order of arrival decides nothing
+    owners = find_owners(assignment, submissions)
+    named = match_evidence(catalog, owners, submissions, materials)
+    matched = {material.sha256 for entry in named for material in entry.files}
+    alone = {entry.files[0].sha256 for entry in named if len(entry.files) == 1}
+    written, questions = check_written(outlines, owners, [m for m in materials if m.sha256 not in alone], matched)
+    taken = matched | {entry.material.sha256 for entry in written}
+    left = {m.sha256: m for m in reversed(materials) if m.sha256 not in taken and not m.settled}
+    findings = (
+        *find_evidence_problems(assignment, named),
+        *(finding for entry in written for finding in entry.findings),
+        *questions,
+        *find_absent(outlines, assignment, written),
+    )
+    unmentioned = tuple(sorted(left.values(), key=lambda material: material.name))
+    return Documents(named, written, unmentioned, tuple(outlines), findings)
+
+
+def part_of_documents(documents: Documents, whole: Catalog, system: Catalog) -> Documents:
+    """What came, as one of the systems laid together sees it: the evidence for its own indicators, in its own codes."""
+    if not whole.parts:
+        return documents
+    codes = {whole.code_of(system, indicator.code): indicator.code for indicator in system.indicators}
+    named = (replace(one, indicator=codes[one.indicator]) for one in documents.named if one.indicator in codes)
+    findings = part_of_findings(documents.findings, whole, system)
+    return replace(documents, named=tuple(named), findings=tuple(findings))
+
+
+def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignment: Assignment) -> tuple[Receipt, ...]:
+    """The receipts, in which files that turned out to be evidence or written material are called so."""
+    written = {entry.material.name: entry for entry in documents.written}
+    evidence: dict[str, list[tuple[str, str]]] = {}
+    for entry in documents.named:
+        for material in entry.files if entry.state is FileState.PRESENT else ():
+            evidence.setdefault(material.name, []).append((entry.department, entry.indicator))
+
+    def settle(receipt: Receipt) -> Receipt:
+        if found := written.get(receipt.parcel):
+            return _called(receipt, "written-file", found.department, kind=found.outline.name)
+        if receipt.parcel in evidence and all(finding.code in _NO_FORM for finding in receipt.findings):
+            departments = dict.fromkeys(department for department, _ in evidence[receipt.parcel])
+            names = label("word.separator").join(assignment.name(department) for department in departments)
+            codes = label("word.separator").join(dict.fromkeys(code for _, code in evidence[receipt.parcel]))
+            only = next(iter(departments)) if len(departments) == 1 else ""
+            return _called(receipt, "evidence-file", only, departments=names, indicators=codes)
+        return receipt
+
+    return tuple(map(settle, receipts))
+
+
+def _called(receipt: Receipt, code: str, department: str, **parameters: str) -> Receipt:
+    finding = Finding(code, Origin(receipt.parcel), department, parameters=parameters)
+    return replace(receipt, status="attached", department=department, findings=(finding,))
+
+
+__all__ = [
+    "choose_outlines",
+    "find_lacking",
+    "load_outlines",
+    "part_of_documents",
+    "read_material",
+    "review_documents",
+    "settle_receipts",
+]

@@ -1,0 +1,60 @@
+"""Whose a file is: by the folder or the mail it came in, or by the department's name in its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from smartcity_xl.documents.names import fold
+from smartcity_xl.model import Assignment, Submission
+
+
+def folders_of(name: str) -> Iterator[str]:
+    """The folders a file lies in, the nearest first, the inbox itself left out: 甲/乙/丙.pdf -> 甲/乙, 甲."""
+    folder = name.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Tells the department a file belongs to, or "" where nothing tells."""
+
+    names: Sequence[tuple[str, str]]
+    """(a department's name or alias, folded; its key)."""
+    reporters: dict[str, frozenset[str]]
+    """Folder -> the departments whose workbooks lie in or below it."""
+
+    def owner(self, name: str) -> str:
+        """By the nearest folder that says anything: it names one department, or only one's workbooks lie in it; else
+        by the file's own name."""
+        for folder in folders_of(name):
+            if named := self.named(folder.rpartition("/")[2]):
+                return named
+            if reporters := self.reporters.get(folder):
+                if len(reporters) == 1:
+                    return next(iter(reporters))
+                break  # several departments share the folder: it says nothing, nor does any above it
+        return self.named(name.rpartition("/")[2])
+
+    def named(self, text: str) -> str:
+        """The one department that a text names; of names that contain each other the longest counts."""
+        folded = fold(text)
+        found = [(name, key) for name, key in self.names if name in folded]
+        keys = {key for name, key in found if not any(name != other and name in other for other, _ in found)}
+        return keys.pop() if len(keys) == 1 else ""
+
+
+def find_owners(assignment: Assignment, submissions: Sequence[Submission]) -> Owners:
+    """The owners of an inbox, from where the departments' own workbooks lie."""
+    names = [
+        (fold(name), key)
+        for key, department in assignment.departments.items()
+        for name in (department.name, *department.aliases)
+    ]
+    reporters: dict[str, frozenset[str]] = {}
+    for submission in submissions:
+        for folder in folders_of(submission.parcel):
+            reporters[folder] = reporters.get(folder, frozenset()) | {submission.department}
+    return Owners(names, reporters)

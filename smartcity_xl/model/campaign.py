@@ -1,0 +1,120 @@
+"""One round of collection, as an office sets it up: what is evaluated, until when, where things lie, whom to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from smartcity_xl.model.settings import Settings
+
+BOOK = ".xlsx"
+
+
+class Login(StrEnum):
+    """How a mailbox is opened: with a password or authorisation code (授权码), or with a token."""
+
+    BASIC = "basic"
+    XOAUTH2 = "xoauth2"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a campaign's files lie."""
+
+    templates: Path
+    inbox: Path
+    summary: Path
+    store: Path
+    drafts: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who signs the letters, and the address they come from; "" where nothing is sent."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """The servers and the account. A host of "" is not used. No secret stands here."""
+
+    imap_host: str
+    imap_port: int
+    smtp_host: str
+    smtp_port: int
+    user: str
+    folder: str
+    login: Login
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSettings:
+    """A campaign's settings file.
+
+    ``systems`` are built-in ids or folders; ``assignment`` is a built-in id, or the path of the workbook that shares
+    them all out. ``deadline`` knows its time zone. ``outlines`` are ids of outlines for written material; None: those
+    of the notice.
+    """
+
+    path: Path
+    city: str
+    round: str
+    systems: tuple[str, ...]
+    assignment: str
+    deadline: datetime
+    outlines: tuple[str, ...] | None
+    roster: Path
+    folders: Folders
+    sender: Sender
+    mailbox: Mailbox
+    rules: Settings
+
+    @property
+    def assignment_book(self) -> Path | None:
+        """The office's own assignment; None for a built-in one."""
+        return Path(self.assignment) if self.assignment.endswith(BOOK) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at a department; what is not known is ""."""
+
+    name: str = ""
+    post: str = ""
+    phone: str = ""
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """Whom to write to at a department: the contact (To), with the deputy in copy."""
+
+    department: str
+    aliases: tuple[str, ...]
+    leader: Person
+    contact: Person
+    deputy: Person
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (*self.contact.addresses, *self.deputy.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Department -> whom to write to, in the order of the assignment. No address stands under two departments."""
+
+    entries: Mapping[str, RosterEntry]
+
+    def department_of(self, address: str) -> str:
+        """The department an address belongs to, whatever its capitals; "" for a stranger's."""
+        folded = address.strip().casefold()
+        return next(
+            (key for key, entry in self.entries.items() if folded in map(str.casefold, entry.addresses)), ""
+        )  # fmt: skip

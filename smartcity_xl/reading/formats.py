@@ -1,0 +1,146 @@
+"""What a number format shows of a stored number: 0.85 as 85%, 123456 as 12.3万, 12 as 12万元.
+
+The stored number is what a reader gets, the shown one what the clerk saw. Only formats that scale a number or write
+words after it can make the two differ; they are few, so they are looked for first.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+# Built-in formats that scale; all others show the number as it is, or as a date.
+_BUILT_IN = {9: "0%", 10: "0.00%"}
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<digit>[0#?]|General)|'
+    r"(?P<exponent>[Ee][+-])|(?P<sign>.)",
+    re.DOTALL,
+)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)")
+_HOLDS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
+_DATE_SIGNS = frozenset("ymdhsYMDHS@")
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a stored number is shown: times ``scale``, followed by ``suffix``."""
+
+    scale: Fraction
+    suffix: str
+
+
+_AS_IT_IS = Display(Fraction(1), "")
+
+
+def read_format(code: str, value: Fraction) -> Display:
+    """How a number format shows a number. A date format, which shows none, counts as showing it as it is."""
+    return _read_section(_section(code, value))
+
+
+@lru_cache(maxsize=256)
+def tells(code: str) -> bool:
+    """Whether a format shows some number otherwise than as it is stored."""
+    return any(_read_section(section) != _AS_IT_IS for section in _sections(code))
+
+
+@lru_cache(maxsize=256)
+def _sections(code: str) -> tuple[str, ...]:
+    """A format's parts between its semicolons, but for those in quotes."""
+    parts, start = [], 0
+    for match in _TOKEN.finditer(code):
+        if match["sign"] == ";":
+            parts.append(code[start : match.start()])
+            start = match.end()
+    return (*parts, code[start:])
+
+
+def _section(code: str, value: Fraction) -> str:
+    """The part of a format that applies to a number: by its condition, else by its sign."""
+    sections = _sections(code)
+    conditions = [_CONDITION.fullmatch(m["bracket"] or "") for s in sections for m in [_bracket(s)] if m]
+    if any(conditions):
+        for section in sections:
+            bracket = _bracket(section)
+            condition = _CONDITION.fullmatch(bracket["bracket"]) if bracket else None
+            if condition is None or _HOLDS[condition[1]](value, Fraction(condition[2])):
+                return section
+        return sections[-1]
+    if value < 0 and len(sections) > 1:
+        return sections[1]
+    return sections[2] if value == 0 and len(sections) > 2 else sections[0]
+
+
+def _bracket(section: str) -> re.Match[str] | None:
+    """The condition of a section; brackets that hold a colour or a language are passed over."""
+    return next((m for m in _TOKEN.finditer(section) if m["bracket"] and _CONDITION.fullmatch(m["bracket"])), None)
+
+
+@lru_cache(maxsize=256)
+def _read_section(section: str) -> Display:
+    scale, suffix = Fraction(1), ""
+    seen = point = False
+    commas = written_point = 0
+    for match in _TOKEN.finditer(section):
+        literal = match["quoted"] if match["quoted"] is not None else match["escaped"]
+        if match["digit"]:
+            seen, commas, suffix = True, 0, ""
+            scale /= 10 if written_point else 1
+        elif literal is not None:
+            # A point in quotes stands among the digits and moves none: 0!.0 shows 123 as 12.3
+            written_point |= literal == "." and seen and not point
+            suffix += literal
+        elif match["exponent"] or (match["sign"] in _DATE_SIGNS and not seen):
+            return _AS_IT_IS
+        elif match["sign"] == "%":
+            scale *= 100
+            suffix += "%"
+        elif match["sign"] == ",":
+            commas += 1 if seen else 0
+        elif match["sign"] == ".":
+            scale, commas, point = scale / 1000**commas, 0, True
+        elif match["sign"] and match["sign"] not in "+-() ":
+            suffix += match["sign"]
+    return Display(scale / 1000**commas, suffix.strip()) if seen else _AS_IT_IS
+
+
+_PREFIX = rb"<(?:[^\s<>/:]+:)?"
+_FORMAT = re.compile(_PREFIX + rb"numFmt\b([^<>]*)>")
+_STYLE = re.compile(_PREFIX + rb"xf\b([^<>]*)>")
+_NUMBER = re.compile(rb"\bnumFmtId\s*=\s*[\"'](\d+)[\"']")
+_CODE = re.compile(rb"\bformatCode\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+
+@lru_cache(maxsize=8)
+def telling_styles(styles: bytes) -> Mapping[bytes, str]:
+    """The styles of a workbook whose number format tells: the style's number, as a cell names it -> its format."""
+    import html
+
+    codes = dict(_BUILT_IN)
+    for (attributes,) in ((m[1],) for m in _FORMAT.finditer(styles)):
+        number, code = _NUMBER.search(attributes), _CODE.search(attributes)
+        if number and code:
+            codes[int(number[1])] = html.unescape((code[1] or code[2] or b"").decode("utf-8", "replace"))
+    wanted = {number: code for number, code in codes.items() if tells(code)}
+    start = styles.find(b"cellXfs")
+    found = {}
+    for at, style in enumerate(_STYLE.finditer(styles, start, styles.find(b"cellXfs", start + 7))):
+        number = _NUMBER.search(style[1])
+        if number and int(number[1]) in wanted:
+            found[str(at).encode()] = wanted[int(number[1])]
+    return found
+
+
+def styled_cells(xml: bytes, columns: tuple[str, ...], styles: Mapping[bytes, str]) -> dict[str, str]:
+    """The cells of a plain sheet, in some columns (letters), whose style tells: the cell's name -> its format."""
+    if not any(b's="' + style + b'"' in xml for style in styles):
+        return {}
+    cell = re.compile(
+        rb'<c r="((?:' + "|".join(columns).encode() + rb')\d+)"(?: \w+="\w*")*? s="(' + b"|".join(styles) + rb')"'
+    )
+    return {match[1].decode(): styles[match[2]] for match in cell.finditer(xml)}

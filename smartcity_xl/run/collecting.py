@@ -1,0 +1,384 @@
+"""Filled workbooks in: read, check, merge, score, and write what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
+from smartcity_xl.checks import Previous, check_workbook
+from smartcity_xl.checks.previous import read_previous
+from smartcity_xl.documents import (
+    choose_outlines,
+    find_lacking,
+    part_of_documents,
+    read_material,
+    review_documents,
+    settle_receipts,
+)
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
+from smartcity_xl.layout import SURVEY_KIND, is_required
+from smartcity_xl.merge import merge_submissions
+from smartcity_xl.messages import is_open, label, severity
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    DepartmentStatus,
+    Documents,
+    Evidenced,
+    Finding,
+    Identity,
+    Material,
+    Origin,
+    Outcome,
+    Parcel,
+    Receipt,
+    Roster,
+    Severity,
+    State,
+    Submission,
+    TableAnswer,
+)
+from smartcity_xl.model.settings import settings_from_text
+from smartcity_xl.people import merge_people
+from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
+from smartcity_xl.reading.package import Refused
+from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
+from smartcity_xl.scoring import score_merged, total_without
+from smartcity_xl.stakes import rank_findings
+
+OWN_PREFIX = "own-"
+"""How the identity of an office's own assignment begins."""
+_LOG = logging.getLogger(__name__)
+
+
+def collect(
+    inbox: Path,
+    out: Path,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+) -> tuple[Outcome, Written]:
+    """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
+
+    With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
+    under which the office's own mail server states what it found out about senders.
+
+    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
+    """
+    from smartcity_xl.summary import write_results, write_summary
+
+    outcome = assess(inbox, out, choice, roster, authserv)
+    files = {}
+    for one in (outcome, *outcome.beside):
+        name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
+        files[out / name] = write_summary(one, (outcome, *outcome.beside))
+        files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = write_results(one)
+    for path, data in files.items():
+        write_file(path, data)
+    return outcome, Written(tuple(files), ())
+
+
+def assess(
+    inbox: Path,
+    leave_out: Path | None = None,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+) -> Outcome:
+    """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
+    own = choose(choice) if choice.assignment_book or choice.systems else None
+    before = _read_previous(choice.previous)
+    entries = list_files(inbox, leave_out)
+    receipts: dict[str, Receipt] = {}
+    for entry in entries:
+        if entry.link or is_litter(entry.name):
+            finding = Finding("link" if entry.link else "litter", Origin(entry.name))
+            receipts[entry.name] = Receipt(entry.name, "", "ignored", "", (finding,))
+    useful = [entry for entry in entries if entry.name not in receipts]
+    if not useful:
+        raise UsageFault("inbox-empty", path=str(inbox))
+    materials: list[Material] = []
+    opened = _open_all(useful, receipts, materials, authserv)
+    campaign = _campaign([book.identity for book in opened], own[1] if own else None)
+    if campaign is None:
+        files = "\n".join(f"  {entry.name}" for entry in useful)
+        raise UsageFault("no-templates", path=str(inbox), files=files)
+    settings = choice.settings or settings_from_text(campaign.settings)
+    if own and own[1].id == campaign.assignment:
+        catalog, assignment = settle(own[0], settings), own[1]
+    else:
+        catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
+        assignment = load_assignment(catalog, campaign.assignment)
+    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, before)
+    outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
+    documents = review_documents(catalog, assignment, submissions, materials, outlines)
+    all_receipts = settle_receipts([receipts[name] for name in sorted(receipts)], documents, assignment)
+    outcomes = []
+    for system in catalog.systems:
+        outcome = _conclude(
+            system,
+            part_of_assignment(assignment, catalog, system),
+            campaign,
+            [part_of_submission(submission, catalog, system) for submission in submissions],
+            [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
+            part_of_documents(documents, catalog, system),
+        )
+        shown = tuple(part_of_submission(submission, catalog, system) for submission in aside)
+        outcomes.append(replace(outcome, aside=shown))
+    return replace(outcomes[0], beside=tuple(outcomes[1:]))
+
+
+def _read_previous(paths: Iterable[Path]) -> Previous:
+    """What the results of a previous round hold, several files as one. Raises UsageFault."""
+    found = Previous()
+    for path in paths:
+        try:
+            found = found.with_others(read_previous(path.read_bytes()))
+        except OSError as error:
+            raise UsageFault("previous-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        except ValueError as error:
+            raise UsageFault("previous-unreadable", path=str(path), reason=str(error)[:200]) from error
+    return found
+
+
+def _open_all(
+    entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material], authserv: str
+) -> list[OpenWorkbook]:
+    """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
+
+    What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
+    """
+    opened: list[OpenWorkbook] = []
+    for parcel in unpack_all(read_parcels(entries), receipts, authserv):
+        try:
+            opened.append(open_workbook(parcel))
+        except Refused as reason:
+            code = _as_material(parcel, reason.code)
+            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            materials.append(read_material(parcel, settled=code != "other-file"))
+        except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
+            receipts[parcel.name] = _own_bug(parcel, error)
+    known = {material.name for material in materials}
+    for receipt in receipts.values():  # what came twice, and archives that could not be opened, can be evidence too
+        if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
+            materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
+    return opened
+
+
+def _take_all(
+    opened: Iterable[OpenWorkbook],
+    receipts: dict[str, Receipt],
+    catalog: Catalog,
+    assignment: Assignment,
+    campaign: Identity,
+    roster: Roster | None,
+    before: Previous,
+) -> tuple[list[Submission], list[Submission]]:
+    """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
+    taken: dict[str, Submission] = {}
+    aside = []
+    for book in opened:
+        if book.identity.kind == SURVEY_KIND:
+            submission, receipts[book.parcel.name] = _take_survey(book, catalog, assignment, campaign)
+        else:
+            submission, receipts[book.parcel.name] = _take(book, catalog, assignment, campaign, before)
+        if submission is None:
+            continue
+        letter, department = book.parcel.letter, submission.department
+        if doubt := check_sender(roster, assignment, letter, department, book.parcel.name):
+            receipts[book.parcel.name] = receive(book.parcel, "aside", department, doubt)
+            aside.append(submission)
+        elif (first := taken.setdefault(submission.sha256, submission)) is not submission:  # from two senders
+            receipts[book.parcel.name] = receive_again(book.parcel, first.parcel)
+    return list(taken.values()), aside
+
+
+def _take(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: Previous
+) -> tuple[Submission | None, Receipt]:
+    """Read and check one workbook: its submission, if it belongs here, and what became of it."""
+    if strange := _stranger(book.identity, catalog, campaign, assignment):
+        return None, _reject(book.parcel, *strange)
+    try:
+        read = read_submission(book, catalog, assignment)
+        submission = check_workbook(catalog, assignment, book, read, before)
+    except Refused as reason:
+        return None, _reject(book.parcel, reason.code, reason.parameters)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    return submission, receive(book.parcel, "taken", submission.department, *submission.findings)
+
+
+def _take_survey(
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+) -> tuple[Submission | None, Receipt]:
+    """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
+    from smartcity_xl.survey.take import take_survey
+
+    try:
+        taken = take_survey(book, catalog, assignment, campaign)
+    except Exception as error:  # noqa: BLE001 - as above
+        return None, _own_bug(book.parcel, error)
+    if isinstance(taken, Finding):
+        return None, receive(book.parcel, "rejected", taken.department, taken)
+    return taken, receive(book.parcel, "taken", taken.department, *taken.findings)
+
+
+def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
+    _LOG.error("%s could not be read", parcel.name, exc_info=error)
+    return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
+
+
+def _as_material(parcel: Parcel, code: str) -> str:
+    """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
+    claims = parcel.name.casefold().endswith(FORMS)
+    return "other-file" if code == "not-a-workbook" and not claims else code
+
+
+def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
+    status = "ignored" if severity(code) is Severity.INFO else "rejected"
+    finding = Finding(code, Origin(parcel.name), parameters=parameters)
+    return receive(parcel, status, "", finding)
+
+
+def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identity | None:
+    """The round that most workbooks belong to, as the identity of one of them; None where there is none."""
+    known = [identity for identity in identities if _known(identity, own)]
+    strange = next((identity for identity in identities if identity.assignment.startswith(OWN_PREFIX)), None)
+    if not known and strange:
+        strangers = set(strange.catalog.split(JOIN)) - set(catalog_ids())
+        if strangers and not (own and own.system == strange.catalog):
+            raise UsageFault("catalog-needed", found=strange.catalog)
+        raise UsageFault("assignment-needed", found=strange.assignment)
+    rounds = Counter(map(_round_of, known))
+    if not rounds:
+        return None
+    ranked = sorted(rounds.items(), key=lambda entry: (-entry[1], entry[0]))
+    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
+        sides = "\n".join(f"  {' / '.join(key)}: {number}" for key, number in ranked)
+        raise UsageFault("several-rounds", rounds=sides)
+    return next(identity for identity in known if _round_of(identity) == ranked[0][0])
+
+
+def _round_of(identity: Identity) -> tuple[str, str, str, str]:
+    return identity.catalog, identity.assignment, identity.round, identity.city
+
+
+def _known(identity: Identity, own: Assignment | None) -> bool:
+    if own and (identity.catalog, identity.assignment) == (own.system, own.id):
+        return True
+    return identity.assignment in assignment_ids(identity.catalog)
+
+
+def _stranger(
+    identity: Identity, catalog: Catalog, campaign: Identity, assignment: Assignment
+) -> tuple[str, dict[str, str]] | None:
+    """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
+    expected_here = replace(campaign, version=catalog.version)
+    for field in ("catalog", "version", "assignment", "round", "city"):
+        found, expected = getattr(identity, field), getattr(expected_here, field)
+        if found != expected:
+            return f"{field}-differs", {"found": found, "expected": expected}
+    if identity.department not in assignment.departments:
+        return "department-unknown", {"found": identity.department}
+    return None
+
+
+def _conclude(
+    catalog: Catalog,
+    assignment: Assignment,
+    campaign: Identity,
+    submissions: Sequence[Submission],
+    receipts: Sequence[Receipt],
+    documents: Documents,
+) -> Outcome:
+    merged = merge_submissions(catalog, assignment, submissions)
+    scores = score_merged(catalog, merged)
+    surveyed = {slot for one in submissions if one.identity.kind == SURVEY_KIND for slot in one.answers}
+    submissions = [one for one in submissions if one.identity.kind != SURVEY_KIND]  # no department has reported by it
+    lacking = find_lacking(catalog, assignment, documents.named)
+    people = merge_people(assignment, submissions)
+    departments = tuple(
+        _status(catalog, assignment, d, submissions, surveyed)
+        for d in assignment.departments
+        if any(assignment.figures_for(d))
+    )
+    several = [
+        Finding("several-workbooks", Origin(status.files[0]), status.department.key,
+                parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
+        for status in departments if len(status.files) > 1
+    ]  # fmt: skip
+    absent = [
+        Finding("department-missing", Origin(""), status.department.key,
+                parameters={"department": status.department.name, "number": str(status.asked)},
+                concerns=tuple(assignment.figures_for(status.department.key)))
+        for status in departments if not status.reported and status.asked
+    ]  # fmt: skip
+    from_files = [
+        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
+        if not (finding.code == "missing" and finding.figure in surveyed)
+    ]  # fmt: skip
+    from_people = [finding for entry in people for finding in entry.findings]
+    found = (*absent, *several, *from_files, *merged.findings, *scores.findings, *documents.findings, *from_people)
+    named = [_name_indicator(catalog, finding) for finding in found]
+    return Outcome(
+        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
+        departments, merged, scores, rank_findings(catalog, named), documents,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people,
+    )  # fmt: skip
+
+
+def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
+    """A finding about a figure, with the first indicator that the figure counts for."""
+    figure = finding.figure.partition(".")[0]
+    if finding.indicator or figure not in catalog.used_by:
+        return finding
+    return replace(finding, indicator=catalog.used_by[figure][0])
+
+
+def _status(
+    catalog: Catalog,
+    assignment: Assignment,
+    department: str,
+    submissions: Sequence[Submission],
+    surveyed: Collection[str],
+) -> DepartmentStatus:
+    """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
+    mine = [submission for submission in submissions if submission.department == department]
+    figures = [catalog.figures[key] for key in assignment.figures_for(department)]
+    required = [figure for figure in figures if is_required(assignment, figure, department)]
+    slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
+    tables = [figure.key for figure in required if figure.columns]
+    filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
+    filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)
+    files = tuple(submission.parcel for submission in mine)
+    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables))
+
+
+def _is_filled(answer: Answer | TableAnswer | None) -> bool:
+    """Whether a required answer is there: a value, or “not applicable” with its reason."""
+    if answer is None:
+        return False
+    return answer.state is State.VALUE or (answer.state is State.NOT_APPLICABLE and bool(answer.remark))
+
+
+def needs_a_person(outcome: Outcome, review: bool = False) -> bool:
+    """Whether anything is left for a person: a finding that nobody has explained, or a score that is not final.
+
+    ``review``: what the departments have explained is to be looked at too.
+    """
+    return any(
+        not one.scores.final
+        or any(map(is_open, one.findings))
+        or (review and any(finding.explanation for finding in one.findings))
+        for one in (outcome, *outcome.beside)
+    )

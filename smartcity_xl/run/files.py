@@ -1,0 +1,59 @@
+"""Putting files in place: whole or not at all, and never over somebody's answers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartcity_xl.errors import MachineFault, UsageFault
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Files a job wrote, and files that already stood there with the very same bytes."""
+
+    written: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
+
+
+def write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:
+    """Write files, but for those that stand there already; where others stand, write nothing unless ``overwrite``."""
+    standing = {path for path in files if path.exists()}
+    same = {path for path in standing if _holds(path, files[path])}
+    if (others := sorted(standing - same)) and not overwrite:
+        raise UsageFault("would-overwrite", files="\n".join(f"  {path}" for path in others))
+    for path, data in files.items():
+        if path not in same:
+            write_file(path, data)
+    return Written(tuple(path for path in files if path not in same), tuple(path for path in files if path in same))
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put a file in place whole or not at all. Raises MachineFault."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".xlscore-", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except PermissionError as error:
+        raise MachineFault("file-locked", path=str(path)) from error
+    except OSError as error:
+        raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error

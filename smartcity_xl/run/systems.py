@@ -1,0 +1,125 @@
+"""Indicator systems as commands ask for them: chosen, edited, linted, shared out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartcity_xl.catalog.combine import lay_together, under_settings
+from smartcity_xl.catalog.entry import Fault
+from smartcity_xl.catalog.lint import lint_assignment, lint_catalog, load_whole_catalog
+from smartcity_xl.catalog.load import (
+    DEFAULT_CATALOG,
+    SYSTEM_FILE,
+    assignment_ids,
+    load_assignment,
+    load_catalog,
+    load_document,
+    refuse_shadow,
+)
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
+from smartcity_xl.run.files import Written, write_once
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a command is told about the campaign; whatever is left out, the templates or the defaults say.
+
+    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out. ``outlines``:
+    ids of those that written material is held against. ``previous``: the results of a previous round.
+    """
+
+    systems: tuple[str, ...] = ()
+    assignment_book: Path | None = None
+    settings: Settings | None = None
+    outlines: tuple[str, ...] | None = None
+    previous: tuple[Path, ...] = ()
+
+
+EVERYTHING_DEFAULT = Choice()
+
+
+def load_systems(references: Sequence[str]) -> Catalog:
+    """The systems named, laid together where they are several. Raises as ``load_whole_catalog``."""
+    return lay_together([load_whole_catalog(reference) for reference in dict.fromkeys(references)])
+
+
+def settle(catalog: Catalog, settings: Settings | None) -> Catalog:
+    """The system, or the systems laid together, under the settings of a campaign."""
+    chosen = settings or DEFAULT_SETTINGS
+    parts = tuple(under_settings(part, chosen) for part in catalog.parts)
+    return lay_together(parts) if parts else under_settings(catalog, chosen)
+
+
+def choose(choice: Choice) -> tuple[Catalog, Assignment]:
+    """The system (several laid together) and the assignment that a command asks for.
+
+    Raises UsageFault, CatalogFault, MachineFault.
+    """
+    catalog = load_systems(choice.systems) if choice.systems else None
+    if choice.assignment_book is not None:
+        from smartcity_xl.assigning import read_assignment_book
+
+        catalog, assignment = read_assignment_book(choice.assignment_book, catalog)
+        return settle(catalog, choice.settings), assignment
+    catalog = catalog or load_catalog(DEFAULT_CATALOG)
+    if catalog.parts:
+        raise UsageFault("assignment-several", systems=" ".join(choice.systems))
+    if not assignment_ids(catalog.id):
+        raise UsageFault("assignment-none", catalog=choice.systems[0] if choice.systems else catalog.id)
+    return settle(catalog, choice.settings), load_assignment(catalog)
+
+
+def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:
+    """Write the blank assignment workbook of a system, or of several at once. Raises as ``make_templates``."""
+    from smartcity_xl.assigning import write_assignment_book
+
+    return write_once({path: write_assignment_book(load_systems(systems))}, overwrite)
+
+
+def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
+    """Write a system as a workbook in which it can be edited. Raises as ``make_templates``."""
+    from smartcity_xl.editing import write_catalog_book
+
+    catalog = load_whole_catalog(catalog_id)
+    return write_once({path: write_catalog_book(catalog, load_document(catalog_id))}, overwrite)
+
+
+def import_catalog(book: Path, out: Path, overwrite: bool = False) -> Written:
+    """Write the system of an edited workbook into a folder.
+
+    Raises CatalogFault with every fault of the workbook, UsageFault (no such workbook, a built-in id, a folder that
+    holds another system), MachineFault; then nothing was written.
+    """
+    from smartcity_xl.editing import read_catalog_book, write_document
+
+    read = read_catalog_book(book)
+    refuse_shadow(read.catalog)
+    return write_once({out / SYSTEM_FILE: write_document(read.document).encode()}, overwrite)
+
+
+def open_system(reference: str) -> Catalog:
+    """A system by its id, its folder or file, or the workbook in which it is edited. Raises as ``import_catalog``."""
+    if not _is_book(reference):
+        return load_whole_catalog(reference)
+    from smartcity_xl.editing import read_catalog_book
+
+    return read_catalog_book(Path(reference)).catalog
+
+
+def lint_system(reference: str) -> tuple[Fault, ...]:
+    """Every fault of a system and of the assignments that come with it. Raises as ``load_catalog``."""
+    if _is_book(reference):
+        from smartcity_xl.editing import open_catalog_book
+
+        return open_catalog_book(Path(reference)).faults
+    catalog = load_catalog(reference)
+    assignments = (load_assignment(catalog, name) for name in assignment_ids(reference))
+    return (*lint_catalog(catalog), *(fault for one in assignments for fault in lint_assignment(catalog, one)))
+
+
+def _is_book(reference: str) -> bool:
+    return reference.casefold().endswith((".xlsx", ".xlsm"))

@@ -1,0 +1,36 @@
+"""Templates out: one workbook for each department."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smartcity_xl.catalog.lint import is_date
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.run.files import Written, write_once
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
+
+
+def make_templates(
+    out: Path,
+    choice: Choice = EVERYTHING_DEFAULT,
+    round_: str | None = None,
+    city: str | None = None,
+    deadline: str | None = None,
+    overwrite: bool = False,
+) -> Written:
+    """Write one workbook for each department of the assignment: each figure once, however many systems ask for it.
+
+    A file that already stands there with other content may be a clerk's answers: it is not touched unless
+    ``overwrite``. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
+    """
+    from smartcity_xl.template import Issue, file_name, write_template
+
+    catalog, assignment = choose(choice)
+    if deadline and not is_date(deadline):
+        raise UsageFault("deadline-unreadable", found=deadline)
+    issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
+    books = {
+        out / file_name(assignment, department): write_template(catalog, assignment, department, issue)
+        for department in assignment.departments
+    }
+    return write_once(books, overwrite)
