@@ -39,15 +39,16 @@ ASSIGNMENT = load_assignment(CATALOG)
 
 STAGES = """
 import sys, time
-from smartcity_xl import cli, run
-loaded, plain, spent = time.perf_counter(), run.assess, []
+from smartcity_xl import cli
+from smartcity_xl.run import collecting
+loaded, plain, spent = time.perf_counter(), collecting.assess_intake, []
 def assess(*given, **named):
     at = time.perf_counter()
     try:
         return plain(*given, **named)
     finally:
         spent.append(time.perf_counter() - at)
-run.assess = assess
+collecting.assess_intake = assess
 code = cli.run_cli(["collect", sys.argv[1], "--out", sys.argv[2]])
 print(spent[0], time.perf_counter() - loaded - spent[0], file=sys.stderr)
 sys.exit(code)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.ledger import holds_ledger
 from smartcity_xl.model import Parcel
 from smartcity_xl.reading.values import tolerance
 
@@ -46,8 +47,8 @@ def shown_name(path: Path) -> str:
 def list_files(folder: Path, leave_out: Path | None = None) -> list[Entry]:
     """All files below a folder, in the order of their names.
 
-    ``leave_out`` is a folder not to look into (the run's own output). Raises UsageFault where there is no such
-    folder, MachineFault where it cannot be listed.
+    ``leave_out`` is a folder not to look into (the run's own output); nor is a ledger's. Raises UsageFault where there
+    is no such folder, MachineFault where it cannot be listed.
     """
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder))
@@ -58,6 +59,9 @@ def list_files(folder: Path, leave_out: Path | None = None) -> list[Entry]:
         raise MachineFault("folder-unreadable", path=str(error.filename), reason=error.strerror or str(error))
 
     for base, folders, files in os.walk(folder, onerror=refuse):
+        if holds_ledger(files):
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if (Path(base) / name).resolve() != skipped]
         linked = [name for name in folders if (Path(base) / name).is_symlink()]
         for name in (*files, *linked):

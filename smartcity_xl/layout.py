@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Slot
 from smartcity_xl.rules.tree import Mean, walk
 
@@ -21,7 +22,7 @@ MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
 IDENTITY_FIELDS = (
-    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "seal",
+    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision", "seal",
 )  # fmt: skip
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
 SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
@@ -130,7 +131,7 @@ class TablePlan:
     @property
     def heads(self) -> Mapping[str, str]:
         """Column -> its heading, for the columns that are filled."""
-        named = {column.key: f"{column.label}（{column.unit}）" for column in self.figure.columns}
+        named = {column.key: column_head(column) for column in self.figure.columns}
         return {TABLE_NAME: self.figure.row_label, **named}
 
     @property
@@ -201,6 +202,16 @@ class TemplatePlan:
 
 def column(sheet: str, name: str) -> int:
     return COLUMNS[sheet].index(name)
+
+
+def shown_unit(slot: Slot) -> str:
+    """What stands in the unit column of a figure: its unit, or how it is answered."""
+    return slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
+
+
+def column_head(column: Slot) -> str:
+    """The heading of a table's column."""
+    return f"{column.label}（{column.unit}）"
 
 
 def means_of(catalog: Catalog, table: str) -> tuple[Mean, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 
+from smartcity_xl.layout import is_required
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
+    Assignment,
     Catalog,
     Category,
     CategoryScore,
@@ -14,6 +16,7 @@ from smartcity_xl.model import (
     DimensionScore,
     Finding,
     Gap,
+    Held,
     Indicator,
     IndicatorScore,
     Merged,
@@ -24,11 +27,13 @@ from smartcity_xl.model import (
     Scheme,
     Scores,
     Standing,
+    State,
 )
 from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, names_used, rewrite
 from smartcity_xl.rules.words import describe_node
+from smartcity_xl.stakes import points_of
 
 _ZERO = Fraction(0)
 # What keeps an indicator from a score, the gravest first.
@@ -194,3 +199,38 @@ def _short(value: Fraction) -> str:
     """A number for a message: exact where it is short, else to four decimals."""
     text = constant(value)
     return text if len(text) <= 15 and "/" not in text else constant(round_half_up(value, 4))
+
+
+def points_held(catalog: Catalog, assignment: Assignment, merged: Merged, scores: Scores) -> Mapping[str, Held]:
+    """The points that each department keeps back: those of the indicators without a score that wait for an answer of
+    its, each once. Several departments may hold the same points. A figure that does not apply is held by nobody.
+    """
+    waiting: dict[str, list[Indicator]] = {department: [] for department in assignment.departments}
+    for score in scores.indicators:
+        holders = {one for key in score.open for one in _holders(catalog, assignment, merged, key)}
+        for department in holders:
+            waiting[department].append(score.indicator)
+    return {
+        department: Held(sum((points_of(catalog, i) for i in mine), _ZERO), tuple(i.code for i in mine))
+        for department, mine in waiting.items()
+    }
+
+
+def _holders(catalog: Catalog, assignment: Assignment, merged: Merged, key: str) -> Iterable[str]:
+    """The departments whose answer an unsettled slot or table waits for."""
+    figure = catalog.figures[key.partition(".")[0]]
+    item = merged.tables[key] if key in merged.tables else merged.slots[key]
+    said: dict[str, set[State]] = {}
+    for answer in item.answers:
+        said.setdefault(answer.department, set()).add(answer.state)
+    if item.standing is Standing.CONFLICT:
+        return [department for department, states in said.items() if State.VALUE in states]
+    return [
+        department
+        for department in assignment.asked[figure.key]
+        if State.UNREADABLE in said.get(department, ())
+        or (
+            is_required(assignment, figure, department)
+            and not said.get(department, set()) & {State.VALUE, State.NOT_APPLICABLE}
+        )
+    ]

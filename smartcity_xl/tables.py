@@ -32,7 +32,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "sheet",
         "cell",
     ),
-    "departments": ("key", "name", "reported", "asked", "filled", "findings"),
+    "departments": ("key", "name", "reported", "asked", "filled", "findings", "at_stake"),
+    "corrections": ("department", "by", "figure", "row", "before", "after", "earlier", "later"),
     "findings": (
         "severity",
         "points",
@@ -52,9 +53,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "files": ("file", "sha256", "status", "department"),
 }
 """Table -> its columns, in order. Scores, values and weights are exact (``Decimal``), None where there is none;
-``worth`` is the part of the total of 100. Words are Chinese. An answer for a table figure is one row a cell."""
+``worth`` is the part of the total of 100. Words are Chinese. An answer for a table figure is one row a cell. A
+correction is one row for each answer that changed, as it was typed before and after."""
 
-_EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value", "points"})
+_EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value", "points", "at_stake"})
 
 
 def read_tables(path: str | Path) -> dict[str, pd.DataFrame]:
@@ -69,6 +71,7 @@ def read_tables(path: str | Path) -> dict[str, pd.DataFrame]:
         "figures": iter(results["figures"]),
         "answers": _answers(results),
         "departments": iter(results["departments"]),
+        "corrections": _corrections(results),
         "findings": ({**finding, **finding["zh"]} for finding in results["findings"]),
         "evidence": iter(results["evidence"]["named"]),
         "written": iter(results["written"]),
@@ -92,10 +95,16 @@ def _indicators(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for dimension in results["dimensions"]:
         for category in dimension["categories"]:
             for indicator in category["indicators"]:
-                score, deduction = indicator["score"], indicator["deduct_max"] is not None
-                factor = Decimal(1) if deduction else Decimal(category["weight"])
-                worth = None if score is None else str(Decimal(score) * factor)
+                score = indicator["score"]
+                worth = None if score is None else str(Decimal(score) * Decimal(indicator["factor"]))
                 yield {**indicator, "dimension": dimension["code"], "category": category["code"], "worth": worth}
+
+
+def _corrections(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for entry in results["corrections"]:
+        for change in entry["changes"]:
+            sides = {side: "\n".join(answer["raw"] for answer in change[side]) for side in ("before", "after")}
+            yield {**entry, **change, **sides, **{side: "\n".join(entry[side]) for side in ("earlier", "later")}}
 
 
 def _answers(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -168,6 +168,7 @@ def submission(
     evidence: Sequence[tuple[str, str, str]] | None = None,
     people: Mapping[str, str] | None = None,
     round_: str = "2018",
+    revision: str = "",
 ) -> Submission:
     """What a department sent: slot -> cell, and table -> rows (name, column -> cell) or a state without rows; lines of
     evidence (title, file, remark) for the one indicator. Without evidence or people the sheet itself is not there."""
@@ -179,7 +180,9 @@ def submission(
         )
         for number, (key, cell) in enumerate(given.items(), start=5)
     }  # fmt: skip
-    identity = Identity(TEMPLATE_KIND, catalog.id, catalog.version, "assigned", department, round_, "云溪市", LAYOUT)
+    identity = Identity(
+        TEMPLATE_KIND, catalog.id, catalog.version, "assigned", department, round_, "云溪市", LAYOUT, revision=revision
+    )
     laid = {
         key: replace(_table(catalog, key, rows, department, parcel, told.get(key, "")), explanation=said.get(key, ""))
         for key, rows in (tables or {}).items()
@@ -269,12 +272,14 @@ def column_of(name: str) -> int:
 
 
 def identified(data: bytes, **fields: str) -> bytes:
-    """A workbook with fields of its hidden identity changed."""
+    """A workbook with fields of its hidden identity changed, or added where they were not written."""
 
     def edit(book: Any) -> None:
-        for row in book[IDENTITY_SHEET].iter_rows():
-            if row[0].value in fields:
-                row[1].value = fields[row[0].value]
+        sheet = book[IDENTITY_SHEET]
+        rows = {row[0].value: row[0].row for row in sheet.iter_rows()}
+        for field, value in fields.items():
+            at = rows.get(field, sheet.max_row + 1)
+            sheet.cell(at, 1).value, sheet.cell(at, 2).value = field, value
 
     return edited(data, edit)
 

@@ -17,8 +17,9 @@ PACKAGE = ROOT / "smartcity_xl"
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
     "errors", "rules", "units", "model", "messages", "stakes", "catalog", "layout", "sheets", "template", "reading",
-    "assigning", "editing", "survey", "inbox", "post", "checks", "merge", "scoring", "documents", "people", "summary",
-    "tables", "campaign", "run", "cli", "__main__",
+    "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "merge", "scoring",
+    "corrections", "documents", "people", "summary", "tables", "status", "trace", "campaign", "run", "cli",
+    "__main__",
 )  # fmt: skip
 
 
@@ -124,8 +125,9 @@ def reads_of_the_clock(source: str) -> list[str]:
     return banned.findall(source)
 
 
-def test_nothing_reads_a_clock_or_rolls_a_die() -> None:
-    assert [found for _, source in sources() for found in reads_of_the_clock(source)] == []
+def test_nothing_but_the_command_line_reads_a_clock_and_nothing_rolls_a_die() -> None:
+    found = {(room, read) for room, source in sources() for read in reads_of_the_clock(source)}
+    assert found <= {("cli", "datetime.now")}
 
 
 def test_a_read_of_the_clock_is_seen() -> None:

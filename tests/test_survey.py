@@ -730,8 +730,8 @@ def test_the_score_flows_into_the_summary_with_its_origin(example: tuple[SurveyR
     breakdown = [row for row in book["指标得分"].iter_rows(values_only=True) if row[0] == code][-1]
     assert (breakdown[3], f"问卷/市民体验得分.xlsx　总览!{at}" in breakdown[9]) == (70.92, True)
     adopted = next(row for row in book["采用数据"].iter_rows(values_only=True) if row[0] == code)
-    assert (adopted[4], adopted[10]) == (70.92, answer["remark"])
-    assert adopted[7:10] == ("问卷/市民体验得分.xlsx", f"总览!{at}", "2018-12-20")
+    assert (adopted[5], adopted[11]) == (70.92, answer["remark"])
+    assert adopted[8:11] == ("问卷/市民体验得分.xlsx", f"总览!{at}", "2018-12-20")
 
 
 def row_of(key: str) -> int:

@@ -29,7 +29,7 @@ from smartcity_xl.checks import (
     whole_number,
 )
 from smartcity_xl.checks.look import Look
-from smartcity_xl.checks.previous import Previous
+from smartcity_xl.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.messages import severity
 from smartcity_xl.model import (
     Answer,
@@ -73,7 +73,7 @@ def check_workbook(
     assignment: Assignment,
     book: OpenWorkbook,
     submission: Submission,
-    previous: Previous | None = None,
+    previous: Previous = NO_PREVIOUS,
 ) -> Submission:
     """A workbook as read, with every finding about its sheets and its answers. Raises Refused."""
     look = Look(catalog, assignment, book)
@@ -82,7 +82,7 @@ def check_workbook(
 
 
 def check_submission(
-    catalog: Catalog, assignment: Assignment, submission: Submission, previous: Previous | None = None
+    catalog: Catalog, assignment: Assignment, submission: Submission, previous: Previous = NO_PREVIOUS
 ) -> Submission:
     """The submission with every finding, with the answers that do not count marked unreadable, and with what the
     department says to its queries.
@@ -90,7 +90,7 @@ def check_submission(
     An answer that one check refuses is no number to the checks after it.
     """
     submission = _settle(submission, submission.findings)
-    checks: tuple[Check, ...] = (*CHECKS, partial(jump.check, previous=previous or Previous()))
+    checks: tuple[Check, ...] = (*CHECKS, partial(jump.check, previous=previous))
     for check in checks:
         found = tuple(check(catalog, assignment, submission))
         submission = replace(_settle(submission, found), findings=(*submission.findings, *found))

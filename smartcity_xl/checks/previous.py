@@ -28,6 +28,9 @@ class Previous:
         )
 
 
+NO_PREVIOUS = Previous()
+
+
 def read_previous(data: bytes) -> Previous:
     """The values of a ``results.json``. Raises ValueError for anything else."""
     try:

@@ -28,6 +28,8 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     status = Counter(receipt.status for receipt in outcome.receipts)
     known = ("taken", "aside", "attached", "rejected", "duplicate", "ignored", "opened")
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
+    if status["superseded"]:
+        click.echo(speaker.say("corrected", number=status["superseded"]))
     findings = {_plain(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}.values()
     grave = [finding for finding in findings if severity(finding.code) is Severity.ERROR]
     queries = sum(severity(finding.code) is Severity.QUERY and is_open(finding) for finding in findings)

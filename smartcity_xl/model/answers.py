@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -113,6 +113,8 @@ class Parcel:
 
     What was taken out of a mail or an archive has the whole way in its name (``信.eml/附件.zip/表.xlsx``), and
     knows the hash of the file in the inbox that it came out of and the outermost mail on its way.
+
+    ``sender`` and ``received`` (by our clock or our mail server's, UTC) are as the ledger has them, or empty.
     """
 
     name: str
@@ -120,11 +122,17 @@ class Parcel:
     sha256: str
     container: str = ""
     letter: Letter | None = None
+    sender: str = ""
+    received: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which template a workbook is; the strings that the writer put inside it. ``seal`` is that of its locked cells."""
+    """Which template a workbook is; the strings that the writer put inside it.
+
+    ``revision`` counts the workbooks issued to one department, from 1; the first carries none. ``seal`` is that of the
+    locked cells.
+    """
 
     kind: str
     catalog: str
@@ -136,6 +144,7 @@ class Identity:
     layout: str
     settings: str = ""
     """The office's choices (``Settings.as_text``); "" is the defaults."""
+    revision: str = ""
     seal: str = ""
 
 
@@ -169,10 +178,27 @@ class Submission:
     def department(self) -> str:
         return self.identity.department
 
+    @property
+    def revision(self) -> int:
+        return int(self.identity.revision or 1)
+
+    @property
+    def cells(self) -> Iterator[tuple[str, Answer]]:
+        """Every answer cell, with the name of its row in a table; a table without rows as one answer, by its state."""
+        for answer in self.answers.values():
+            yield "", answer
+        for table in self.tables.values():
+            if not table.rows:
+                yield "", Answer(table.figure, table.department, table.state, None, table.remark, table.origin)
+            for row in table.rows:
+                for cell in row.cells.values():
+                    yield row.name, cell
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel, and why: ``taken``, ``attached`` (evidence or written material), ``duplicate``,
+    """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
+    one), ``attached`` (evidence or written material), ``duplicate``,
     ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own) or ``aside``
     (waits for the office to admit its sender).
 

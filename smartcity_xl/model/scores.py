@@ -128,6 +128,14 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Points of the total that a department's open answers keep back, and the indicators that wait for them."""
+
+    points: Fraction
+    indicators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DepartmentStatus:
     """``filled`` of ``asked`` required slots and tables hold an answer; ``files`` are those taken."""
 
@@ -135,6 +143,7 @@ class DepartmentStatus:
     files: tuple[str, ...]
     filled: int
     asked: int
+    held: Held = Held(Fraction(0), ())
 
     @property
     def reported(self) -> bool:
@@ -142,8 +151,50 @@ class DepartmentStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A slot (or a table's column, in the row ``item``) that two workbooks of a department answer differently.
+
+    A side has no answer where the cell was blank, and several where workbooks of equal standing differ.
+    """
+
+    slot: str
+    item: str
+    before: tuple[Answer, ...]
+    after: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An indicator that scores otherwise with the earlier workbook in the later one's place."""
+
+    before: IndicatorScore
+    after: IndicatorScore
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A department's workbooks and those that replaced them, ``by`` their ``revision`` or when they were ``received``.
+
+    ``total_before`` and ``total_after`` are the totals with either in place, all other departments as they stand now.
+    """
+
+    department: str
+    earlier: tuple[str, ...]
+    later: tuple[str, ...]
+    by: str
+    changes: tuple[Change, ...]
+    effects: tuple[Effect, ...]
+    total_before: Fraction
+    total_after: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that one run of ``collect`` found out; what the summary and the results are written from."""
+    """All that one run of ``collect`` found out; what the summary and the results are written from.
+
+    ``submissions`` are the departments' forms that count, ``surveys`` the results of surveys; ``superseded`` are those
+    that later ones replaced.
+    """
 
     catalog: Catalog
     assignment: Assignment
@@ -161,3 +212,6 @@ class Outcome:
     """What the same workbooks came to under the other systems of the campaign."""
     aside: tuple[Submission, ...] = ()
     """Workbooks whose sender the office has yet to admit: shown, not scored."""
+    surveys: tuple[Submission, ...] = ()
+    superseded: tuple[Submission, ...] = ()
+    corrections: tuple[Correction, ...] = ()

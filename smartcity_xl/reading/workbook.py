@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -57,6 +58,7 @@ from smartcity_xl.reading.values import (
     tolerance,
     trimmed,
 )
+from smartcity_xl.reading.versions import NEEDED, judge_columns, judge_figure, printed
 from smartcity_xl.reading.windows import read_window
 from smartcity_xl.rules.formula import constant
 
@@ -125,6 +127,8 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
         raise Refused("not-ours")
     if identity.layout != LAYOUT:
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
+    if not re.fullmatch(r"(?:[1-9][0-9]{0,3})?", identity.revision):
+        raise Refused("revision-unreadable", found=identity.revision[:80])
     marked: dict[str, Sheet] = {}
     for sheet in sheets:
         row, role = marker_of(sheet)
@@ -162,6 +166,20 @@ class _Reader:
         if role == FIGURES:
             return tuple(self.assignment.figures_for(self.department))
         return (role.removeprefix(f"{TABLE}:"),) if role.startswith(TABLE) else ()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Both versions, where the workbook was made from another than the catalog's; else nothing."""
+        found, expected = self.book.identity.version, self.catalog.version
+        return {} if found == expected else {"found": found, "expected": expected}
+
+    def unplaced(self, key: str, sheet: Sheet, row: int, columns: Mapping[str, int]) -> None:
+        """A row that is not asked of the department: pasted from elsewhere, or, answered, of another version."""
+        at, raw = self.origin(sheet, row, columns["value"]), show_cell(sheet.cell(row, columns["value"]))
+        if not self.versions:
+            self.report("row-unknown", at, key=key)
+        elif trimmed(raw):
+            self.report("version-row", at, label=printed(sheet, row, columns["label"]), raw=raw[:80], **self.versions)
 
     def sheet(self, role: str, name: str) -> Sheet | None:
         """A sheet by its marker; one that was deleted is reported."""
@@ -214,12 +232,29 @@ class _Reader:
             self.report("unit-blank", at, slot.key, **parameters)
         return answer
 
+    def judged(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
+        """The answer of a form of another version, as far as it may be used."""
+        told = len(self.findings)
+        answer = self.measured(sheet, row, columns, slot, **beside)
+        unit, wording = (printed(sheet, row, columns[name]) for name in NEEDED[::-1])
+        problem = judge_figure(slot, answer.raw, unit, wording)
+        if problem is None or answer.state not in (State.VALUE, State.UNREADABLE):
+            return answer
+        code, parameters = problem
+        unusable = code == "version-unit"
+        if unusable:
+            del self.findings[told:]  # how the answer was read no longer matters
+        if unusable or answer.state is State.VALUE:
+            self.report(code, answer.origin, slot.key, **parameters, **self.versions)
+        return _unreadable(answer) if unusable else answer
+
     # The sheet of figures
 
     def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str]]]:
         """Slot -> answer, and table -> the remark and the explanation beside it."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
-        if sheet is None or not (columns := self.columns(sheet, INPUTS[FIGURES])):
+        witnesses = NEEDED if self.versions else ()
+        if sheet is None or not (columns := self.columns(sheet, (*INPUTS[FIGURES], *witnesses))):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
@@ -233,11 +268,12 @@ class _Reader:
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
                 remarks[key] = remark, explanation
             elif slot is None or slot.figure not in asked:
-                self.report("row-unknown", value_at, key=key)
+                self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
-                answer = self.measured(
+                read = self.judged if self.versions else self.measured
+                answer = read(
                     sheet, row, columns, slot, as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
                     as_of_cell=cell_name(row, columns["as_of"]), explanation=explanation,
                 )  # fmt: skip
@@ -274,7 +310,7 @@ class _Reader:
 
     def fixed(self, slot: Slot, cell: Cell, origin: Origin) -> None:
         reading = read_cell(cell, slot)
-        if reading.value != slot.fixed:
+        if reading.value != slot.fixed and not self.versions:
             expected = constant(slot.fixed) if slot.fixed is not None else ""
             self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected)
 
@@ -282,12 +318,18 @@ class _Reader:
         for figure in self.catalog.figures.values():
             for slot in figure.slots if figure.key in asked else ():
                 if slot.key not in found and slot.fixed is None:
-                    self.report("row-missing", Origin(self.book.parcel.name, sheet.name), slot.key, label=slot.label)
+                    code = "version-asks" if self.versions else "row-missing"
+                    at = Origin(self.book.parcel.name, sheet.name)
+                    self.report(code, at, slot.key, label=slot.label, **self.versions)
 
     # The other sheets
 
     def table(self, figure: Figure, number: int, remark: str, explanation: str) -> TableAnswer:
         name = label("sheet.table", number=number)
+        if self.versions and f"{TABLE}:{figure.key}" not in self.book.sheets:
+            at = Origin(self.book.parcel.name)
+            self.report("version-asks", at, figure.key, label=figure.label, **self.versions)
+            return TableAnswer(figure.key, self.department, State.BLANK, (), at)
         sheet = self.sheet(f"{TABLE}:{figure.key}", name)
         origin = Origin(self.book.parcel.name, sheet.name if sheet else name)
         names = tuple(column.key for column in figure.columns)
@@ -297,6 +339,7 @@ class _Reader:
         sound = True
         # From the first row that has a key on, every row counts: one that was inserted is an answer too
         first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
+        changed = judge_columns(figure, sheet, columns, first) if self.versions else []
         for row in range(first, len(sheet.rows)):
             title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
             cells = {
@@ -314,6 +357,9 @@ class _Reader:
                 self.report("table-row-twice", at, figure.key, name=title, label=figure.label)
             sound = sound and whole and not twice
             rows.append(TableRow(title, cells))
+        for code, parameters in changed if rows else ():
+            self.report(code, origin, figure.key, **parameters, **self.versions)
+        sound = sound and not (rows and changed)
         excused = any(remark.startswith(word) for word in tolerance()["not_applicable"])
         state = (
             State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
@@ -367,6 +413,8 @@ def _unreadable(answer: Answer) -> Answer:
 def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:
     """All that a workbook says, with what was wrong in reading it. The catalog and assignment are those it names."""
     reader = _Reader(book, catalog, assignment)
+    if reader.versions:
+        reader.report("version-other", Origin(book.parcel.name), **reader.versions)
     answers, remarks = reader.figures()
     asked = [catalog.figures[key] for key in assignment.figures_for(reader.department)]
     in_order = [f for f in asked if f.kind is Kind.TABLE]

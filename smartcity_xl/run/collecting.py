@@ -6,12 +6,21 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import Previous, check_workbook
 from smartcity_xl.checks.previous import read_previous
+from smartcity_xl.corrections import (
+    Settled,
+    compare_corrections,
+    mark_receipts,
+    settle_submissions,
+    tell_corrections,
+)
 from smartcity_xl.documents import (
     choose_outlines,
     find_lacking,
@@ -21,8 +30,9 @@ from smartcity_xl.documents import (
     settle_receipts,
 )
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
+from smartcity_xl.intake import Intake, open_intake
 from smartcity_xl.layout import SURVEY_KIND, is_required
+from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
@@ -33,6 +43,7 @@ from smartcity_xl.model import (
     Documents,
     Evidenced,
     Finding,
+    Held,
     Identity,
     Material,
     Origin,
@@ -52,7 +63,7 @@ from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import score_merged, total_without
+from smartcity_xl.scoring import points_held, score_merged, total_without
 from smartcity_xl.stakes import rank_findings
 
 OWN_PREFIX = "own-"
@@ -66,24 +77,30 @@ def collect(
     choice: Choice = EVERYTHING_DEFAULT,
     roster: Roster | None = None,
     authserv: str = "",
+    keeping: Keeping | None = None,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
-    under which the office's own mail server states what it found out about senders.
+    under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
+    is kept; without it none is.
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
-    outcome = assess(inbox, out, choice, roster, authserv)
-    files = {}
-    for one in (outcome, *outcome.beside):
-        name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
-        files[out / name] = write_summary(one, (outcome, *outcome.beside))
-        files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = write_results(one)
-    for path, data in files.items():
-        write_file(path, data)
+    with open_intake(inbox, out, keeping) as intake:
+        outcome = assess_intake(intake, inbox, choice, roster, authserv)
+        files, runs = {}, []
+        for one in (outcome, *outcome.beside):
+            name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
+            files[out / name] = write_summary(one, (outcome, *outcome.beside))
+            results = write_results(one)
+            files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
+            runs.append((one, results))
+        intake.record(runs, {"program": __version__, "settings": outcome.catalog.settings.as_text()})
+        for path, data in files.items():
+            write_file(path, data)
     return outcome, Written(tuple(files), ())
 
 
@@ -95,22 +112,25 @@ def assess(
     authserv: str = "",
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
+    with open_intake(inbox, leave_out) as intake:
+        return assess_intake(intake, inbox, choice, roster, authserv)
+
+
+def assess_intake(
+    intake: Intake,
+    inbox: Path,
+    choice: Choice = EVERYTHING_DEFAULT,
+    roster: Roster | None = None,
+    authserv: str = "",
+) -> Outcome:
+    """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
-    before = _read_previous(choice.previous)
-    entries = list_files(inbox, leave_out)
-    receipts: dict[str, Receipt] = {}
-    for entry in entries:
-        if entry.link or is_litter(entry.name):
-            finding = Finding("link" if entry.link else "litter", Origin(entry.name))
-            receipts[entry.name] = Receipt(entry.name, "", "ignored", "", (finding,))
-    useful = [entry for entry in entries if entry.name not in receipts]
-    if not useful:
-        raise UsageFault("inbox-empty", path=str(inbox))
+    receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
-    opened = _open_all(useful, receipts, materials, authserv)
+    opened = _open_all(intake, receipts, materials, authserv)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None)
     if campaign is None:
-        files = "\n".join(f"  {entry.name}" for entry in useful)
+        files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
         raise UsageFault("no-templates", path=str(inbox), files=files)
     settings = choice.settings or settings_from_text(campaign.settings)
     if own and own[1].id == campaign.assignment:
@@ -118,26 +138,29 @@ def assess(
     else:
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
-    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, before)
+    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, choice.previous)
+    settled = settle_submissions(submissions, intake.received)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
-    documents = review_documents(catalog, assignment, submissions, materials, outlines)
-    all_receipts = settle_receipts([receipts[name] for name in sorted(receipts)], documents, assignment)
+    documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
+    came = mark_receipts([receipts[name] for name in sorted(receipts)], settled)
+    all_receipts = settle_receipts(came, documents, assignment)
     outcomes = []
     for system in catalog.systems:
+        view = partial(part_of_submission, whole=catalog, system=system)
         outcome = _conclude(
             system,
             part_of_assignment(assignment, catalog, system),
             campaign,
-            [part_of_submission(submission, catalog, system) for submission in submissions],
+            settled.seen_by(view),
             [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
             part_of_documents(documents, catalog, system),
+            intake.findings,
         )
-        shown = tuple(part_of_submission(submission, catalog, system) for submission in aside)
-        outcomes.append(replace(outcome, aside=shown))
+        outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
     return replace(outcomes[0], beside=tuple(outcomes[1:]))
 
 
-def _read_previous(paths: Iterable[Path]) -> Previous:
+def open_previous(paths: Iterable[Path]) -> Previous:
     """What the results of a previous round hold, several files as one. Raises UsageFault."""
     found = Previous()
     for path in paths:
@@ -151,14 +174,14 @@ def _read_previous(paths: Iterable[Path]) -> Previous:
 
 
 def _open_all(
-    entries: Iterable[Entry], receipts: dict[str, Receipt], materials: list[Material], authserv: str
+    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str
 ) -> list[OpenWorkbook]:
     """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
 
     What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
     """
     opened: list[OpenWorkbook] = []
-    for parcel in unpack_all(read_parcels(entries), receipts, authserv):
+    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv)):
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
@@ -206,7 +229,7 @@ def _take(
     book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: Previous
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
-    if strange := _stranger(book.identity, catalog, campaign, assignment):
+    if strange := _stranger(book.identity, campaign, assignment):
         return None, _reject(book.parcel, *strange)
     try:
         read = read_submission(book, catalog, assignment)
@@ -279,13 +302,10 @@ def _known(identity: Identity, own: Assignment | None) -> bool:
     return identity.assignment in assignment_ids(identity.catalog)
 
 
-def _stranger(
-    identity: Identity, catalog: Catalog, campaign: Identity, assignment: Assignment
-) -> tuple[str, dict[str, str]] | None:
+def _stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
     """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
-    expected_here = replace(campaign, version=catalog.version)
-    for field in ("catalog", "version", "assignment", "round", "city"):
-        found, expected = getattr(identity, field), getattr(expected_here, field)
+    for field in ("catalog", "assignment", "round", "city"):
+        found, expected = getattr(identity, field), getattr(campaign, field)
         if found != expected:
             return f"{field}-differs", {"found": found, "expected": expected}
     if identity.department not in assignment.departments:
@@ -297,18 +317,23 @@ def _conclude(
     catalog: Catalog,
     assignment: Assignment,
     campaign: Identity,
-    submissions: Sequence[Submission],
+    settled: Settled,
     receipts: Sequence[Receipt],
     documents: Documents,
+    from_inbox: Sequence[Finding],
 ) -> Outcome:
-    merged = merge_submissions(catalog, assignment, submissions)
+    counted = settled.in_force
+    corrections = compare_corrections(catalog, assignment, settled)
+    merged = merge_submissions(catalog, assignment, counted)
     scores = score_merged(catalog, merged)
-    surveyed = {slot for one in submissions if one.identity.kind == SURVEY_KIND for slot in one.answers}
-    submissions = [one for one in submissions if one.identity.kind != SURVEY_KIND]  # no department has reported by it
+    surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
+    surveyed = {slot for one in surveys for slot in one.answers}
+    submissions = tuple(one for one in counted if one.identity.kind != SURVEY_KIND)
     lacking = find_lacking(catalog, assignment, documents.named)
     people = merge_people(assignment, submissions)
+    held = points_held(catalog, assignment, merged, scores)
     departments = tuple(
-        _status(catalog, assignment, d, submissions, surveyed)
+        _status(catalog, assignment, d, submissions, surveyed, held[d])
         for d in assignment.departments
         if any(assignment.figures_for(d))
     )
@@ -328,12 +353,15 @@ def _conclude(
         if not (finding.code == "missing" and finding.figure in surveyed)
     ]  # fmt: skip
     from_people = [finding for entry in people for finding in entry.findings]
-    found = (*absent, *several, *from_files, *merged.findings, *scores.findings, *documents.findings, *from_people)
+    corrected = tell_corrections(assignment, corrections)
+    found = (*absent, *several, *from_inbox, *corrected, *from_files, *merged.findings, *scores.findings,
+             *documents.findings, *from_people)  # fmt: skip
     named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
-        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), tuple(submissions),
+        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
         departments, merged, scores, rank_findings(catalog, named), documents,
-        Evidenced(lacking, total_without(catalog, scores, lacking)), people,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
+        superseded=settled.superseded, corrections=corrections,
     )  # fmt: skip
 
 
@@ -351,6 +379,7 @@ def _status(
     department: str,
     submissions: Sequence[Submission],
     surveyed: Collection[str],
+    held: Held,
 ) -> DepartmentStatus:
     """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
     mine = [submission for submission in submissions if submission.department == department]
@@ -361,7 +390,7 @@ def _status(
     filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
     filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)
     files = tuple(submission.parcel for submission in mine)
-    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables))
+    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables), held)
 
 
 def _is_filled(answer: Answer | TableAnswer | None) -> bool:

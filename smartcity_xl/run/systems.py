@@ -18,6 +18,7 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
+from smartcity_xl.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
@@ -28,15 +29,17 @@ from smartcity_xl.run.files import Written, write_once
 class Choice:
     """What a command is told about the campaign; whatever is left out, the templates or the defaults say.
 
-    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out. ``outlines``:
-    ids of those that written material is held against. ``previous``: the results of a previous round.
+    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
+    ``assignment_id``: one that comes with a built-in system, "" for its first. ``outlines``: ids of those that written
+    material is held against. ``previous``: what figures are held against.
     """
 
     systems: tuple[str, ...] = ()
     assignment_book: Path | None = None
+    assignment_id: str = ""
     settings: Settings | None = None
     outlines: tuple[str, ...] | None = None
-    previous: tuple[Path, ...] = ()
+    previous: Previous = NO_PREVIOUS
 
 
 EVERYTHING_DEFAULT = Choice()
@@ -70,7 +73,7 @@ def choose(choice: Choice) -> tuple[Catalog, Assignment]:
         raise UsageFault("assignment-several", systems=" ".join(choice.systems))
     if not assignment_ids(catalog.id):
         raise UsageFault("assignment-none", catalog=choice.systems[0] if choice.systems else catalog.id)
-    return settle(catalog, choice.settings), load_assignment(catalog)
+    return settle(catalog, choice.settings), load_assignment(catalog, choice.assignment_id or None)
 
 
 def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:

@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from smartcity_xl.messages import is_open, label, severity, word_finding
-from smartcity_xl.model import Answer, Letter, Outcome, Slot
+from smartcity_xl.model import Answer, Change, Correction, Effect, IndicatorScore, Letter, Outcome, Slot
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
 from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.grid import Column, write_head
-from smartcity_xl.summary.results import shown_value
+from smartcity_xl.summary.results import shown_value, two
 from smartcity_xl.template.scores import explain
 
 FIRST_ROW = 3
-_CENTRED = frozenset(
-    {
-        "severity",
-        "state",
-        "reported",
-        "used",
-        "asked",
-        "filled",
-        "number",
-        "cell",
-        "as_of",
-        "code",
-        "status",
-        "received",
-    }
-)
+_CENTRED = frozenset({
+    "severity", "state", "reported", "used", "asked", "filled", "number", "cell", "as_of", "code", "status", "kind",
+    "before", "after", "effect", "received",
+})  # fmt: skip
 
 
 def _write_list(
-    book: Book, sheet: str, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str | int | float]], freeze: int
+    book: Book,
+    sheet: str,
+    columns: tuple[Column, ...],
+    rows: Iterable[Mapping[str, str | int | float]],
+    freeze: int,
+    strong: Callable[[Mapping[str, str | int | float]], bool] = lambda _: False,
 ) -> None:
+    """Write a list; ``strong`` picks the rows that head others."""
     page = write_head(book, sheet, columns, FIRST_ROW, freeze)
     row = FIRST_ROW - 1
     for row, entry in enumerate(rows, start=FIRST_ROW):
         for number, column in enumerate(columns):
             value = entry[column.name]
-            style = "centre" if column.name in _CENTRED else "cell"
+            plain, bold = ("centre", "score_bold") if column.name in _CENTRED else ("cell", "bold_cell")
+            style = bold if strong(entry) else plain
             if isinstance(value, (int, float)):
                 page.number(row, number, value, "centre" if isinstance(value, int) else "score")
             else:
@@ -156,6 +151,79 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
         "file": answer.origin.file,
         "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
     }
+
+
+def write_corrections(book: Book, outcome: Outcome) -> None:
+    """What later workbooks changed: for each, the total, the indicators and the answers, before and after."""
+    columns = (
+        Column("department", 20), Column("kind", 9), Column("code", 10), Column("label", 36), Column("before", 16),
+        Column("after", 16), Column("effect", 12), Column("earlier", 28), Column("later", 28), Column("cell", 14),
+    )  # fmt: skip
+    rows = []
+    for correction in outcome.corrections:
+        frame = {
+            "department": outcome.assignment.name(correction.department),
+            "earlier": "\n".join(correction.earlier),
+            "later": "\n".join(correction.later),
+        }
+        told = [_total_row(correction), *map(_effect_row, correction.effects)]
+        told += [_change_row(outcome, change) for change in correction.changes]
+        rows += [{**dict.fromkeys((column.name for column in columns), ""), **frame, **row} for row in told]
+    total = label("corrections.total")
+    _write_list(book, "corrections", columns, rows, freeze=1, strong=lambda row: row["kind"] == total)
+
+
+def _total_row(correction: Correction) -> dict[str, str]:
+    before, after = correction.total_before, correction.total_after
+    return {
+        "kind": label("corrections.total"),
+        "label": label(f"corrections.by_{correction.by}" if correction.changes else "corrections.same"),
+        "before": two(before),
+        "after": two(after),
+        "effect": _signed(after - before),
+    }
+
+
+def _effect_row(effect: Effect) -> dict[str, str]:
+    before, after = effect.before, effect.after
+    moved = (after.score or Fraction(0)) - (before.score or Fraction(0))
+    return {
+        "kind": label("corrections.score"),
+        "code": after.indicator.code,
+        "label": after.indicator.name,
+        "before": _score_text(before),
+        "after": _score_text(after),
+        "effect": _signed(moved) if after.star is None and before.star is None else "",
+    }
+
+
+def _score_text(score: IndicatorScore) -> str:
+    if score.star is not None:
+        return label("corrections.star", star=score.star)
+    return label(f"standing.{score.standing.value}") if score.score is None else two(score.score)
+
+
+def _signed(value: Fraction) -> str:
+    return f"+{two(value)}" if value > 0 else two(value)
+
+
+def _change_row(outcome: Outcome, change: Change) -> dict[str, str]:
+    catalog = outcome.catalog
+    figure = catalog.figures[change.slot.partition(".")[0]]
+    inside = (change.item, catalog.label(change.slot)) if change.slot != figure.key else ()
+    return {
+        "kind": label("corrections.answer"),
+        "code": catalog.used_by[figure.key][0],
+        "label": "：".join(part for part in (figure.label, *inside) if part),
+        "before": _said(change.before),
+        "after": _said(change.after),
+        "cell": "\n".join(f"{a.origin.sheet}!{a.origin.cell}" for a in change.after or change.before),
+    }
+
+
+def _said(answers: Iterable[Answer]) -> str:
+    """What was typed; a table without rows says what became of it."""
+    return "\n".join(a.given or label(f"state.{a.state.value}") for a in answers) or label("state.blank")
 
 
 def write_files(book: Book, outcome: Outcome) -> None:

@@ -15,6 +15,7 @@ from smartcity_xl.model import (
     Answer,
     Catalog,
     CategoryScore,
+    Correction,
     DimensionScore,
     Finding,
     IndicatorScore,
@@ -81,6 +82,7 @@ def write_results(outcome: Outcome) -> bytes:
         "assignment": {"id": assignment.id, "title": assignment.title},
         "city": assignment.city,
         "round": outcome.round,
+        "deadline": assignment.deadline,
         "total": {
             "score": two(scores.total),
             "full": two(scores.full),
@@ -96,9 +98,10 @@ def write_results(outcome: Outcome) -> bytes:
             "rounding": catalog.settings.rounding.value,
             "missing": catalog.settings.missing.value,
         },
-        "dimensions": [_dimension(dimension) for dimension in scores.dimensions],
+        "dimensions": [_dimension(catalog, dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
+        "corrections": [_correction(outcome, correction) for correction in outcome.corrections],
         "findings": [_finding(catalog, finding) for finding in outcome.findings],
         **document_records(outcome, two(outcome.evidenced.total) if catalog.graded else None),
         "files": [
@@ -130,7 +133,7 @@ def _stars(outcome: Outcome) -> dict[str, Any] | None:
     }
 
 
-def _dimension(score: DimensionScore) -> dict[str, Any]:
+def _dimension(catalog: Catalog, score: DimensionScore) -> dict[str, Any]:
     dimension = score.dimension
     return {
         "code": dimension.code,
@@ -138,11 +141,11 @@ def _dimension(score: DimensionScore) -> dict[str, Any]:
         "weight": exact(dimension.weight),
         "score": two(score.score),
         "full": two(score.full),
-        "categories": [_category(category) for category in score.categories],
+        "categories": [_category(catalog, category) for category in score.categories],
     }
 
 
-def _category(score: CategoryScore) -> dict[str, Any]:
+def _category(catalog: Catalog, score: CategoryScore) -> dict[str, Any]:
     category = score.category
     return {
         "code": category.code,
@@ -150,11 +153,11 @@ def _category(score: CategoryScore) -> dict[str, Any]:
         "weight": exact(category.weight),
         "score": two(score.score),
         "full": two(score.full),
-        "indicators": [_indicator(indicator) for indicator in score.indicators],
+        "indicators": [_indicator(catalog, indicator) for indicator in score.indicators],
     }
 
 
-def _indicator(score: IndicatorScore) -> dict[str, Any]:
+def _indicator(catalog: Catalog, score: IndicatorScore) -> dict[str, Any]:
     indicator = score.indicator
     weighed = indicator.role is Role.SCORED and not indicator.starred
     return {
@@ -166,6 +169,7 @@ def _indicator(score: IndicatorScore) -> dict[str, Any]:
         "standing": score.standing.value,
         "score": None if score.score is None else two(score.score),
         "full": two(indicator.full),
+        "factor": exact(catalog.worth(indicator)),
         "mark": exact(score.mark),
         "parts": {name: exact(value) for name, value in score.parts.items()},
         "open": list(score.open),
@@ -278,7 +282,52 @@ def _department(outcome: Outcome, number: int) -> dict[str, Any]:
         "filled": status.filled,
         "people": [{key: value for key, value in entry.items() if value} for entry in people],
         "findings": sum(f.department == status.department.key and is_open(f) for f in outcome.findings),
+        "at_stake": two(status.held.points),
+        "holds": list(status.held.indicators),
     }
+
+
+def _correction(outcome: Outcome, correction: Correction) -> dict[str, Any]:
+    """What a workbook changed that replaced another; sides are lists, empty where the cell was blank."""
+    return {
+        "department": correction.department,
+        "by": correction.by,
+        "earlier": list(correction.earlier),
+        "later": list(correction.later),
+        "total_before": two(correction.total_before),
+        "total_after": two(correction.total_after),
+        "changes": [
+            {
+                "figure": change.slot,
+                "label": outcome.catalog.label(change.slot),
+                "row": change.item or None,
+                **{side: [_stated(a) for a in getattr(change, side)] for side in ("before", "after")},
+            }
+            for change in correction.changes
+        ],
+        "effects": [
+            {
+                "indicator": effect.after.indicator.code,
+                **{side: _effect(getattr(effect, side)) for side in ("before", "after")},
+            }
+            for effect in correction.effects
+        ],
+    }
+
+
+def _stated(answer: Answer) -> dict[str, Any]:
+    return {
+        "state": answer.state.value,
+        "value": exact(answer.value),
+        "raw": answer.raw,
+        "unit": answer.unit or None,
+        **_origin(answer.origin),
+    }
+
+
+def _effect(score: IndicatorScore) -> dict[str, Any]:
+    shown = None if score.score is None else two(score.score)
+    return {"standing": score.standing.value, "score": shown, "star": score.star}
 
 
 def _finding(catalog: Catalog, finding: Finding) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
 from smartcity_xl.summary.documents import write_evidence, write_people, write_written
 from smartcity_xl.summary.lists import (
     write_answers,
+    write_corrections,
     write_departments,
     write_files,
     write_findings,
@@ -36,6 +37,8 @@ def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
     write_findings(book, outcome)
     write_departments(book, outcome)
     write_people(book, outcome)
+    if outcome.corrections:
+        write_corrections(book, outcome)
     write_answers(book, outcome)
     write_evidence(book, outcome)
     write_written(book, outcome)

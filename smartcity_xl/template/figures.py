@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from smartcity_xl.layout import COLUMNS, FIGURES, MARKER, FigureRow, HeadRow, TemplatePlan, cell_name, column, reference
+from smartcity_xl.layout import (
+    COLUMNS,
+    FIGURES,
+    MARKER,
+    FigureRow,
+    HeadRow,
+    TemplatePlan,
+    cell_name,
+    column,
+    reference,
+    shown_unit,
+)
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant
@@ -229,14 +240,13 @@ def _fixed(slot: Slot) -> float:
 
 def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
-    unit = slot.unit or label("figures.choose" if slot.kind is Kind.CHOICE else "figures.tick")
     if _has_units(slot):
         offer_units(page, at, col("unit"), slot)
         value, chosen, times = (cell_name(at, col(name)) for name in ("value", "unit", "factor"))
         page.formula(at, col("factor"), factor_formula(slot, chosen), 1, "plain")
         page.formula(at, col("amount"), amount_formula(value, times), "", "plain")
     else:
-        page.text(at, col("unit"), unit, "centre")
+        page.text(at, col("unit"), shown_unit(slot), "centre")
     if slot.fixed is not None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return

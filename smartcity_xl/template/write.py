@@ -23,11 +23,15 @@ from smartcity_xl.template.tables import write_table
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date)."""
+    """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date).
+
+    ``revision`` numbers a workbook that goes out again, from 2; the first carries none.
+    """
 
     round: str
     city: str
     deadline: str
+    revision: str = ""
 
 
 def file_name(assignment: Assignment, department: str) -> str:
@@ -47,6 +51,7 @@ def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue
         issue.city,
         LAYOUT,
         catalog.settings.as_text(),
+        issue.revision,
     )
 
 
@@ -65,6 +70,7 @@ def write_template(catalog: Catalog, assignment: Assignment, department: str, is
     write_evidence(book, plan, footer)
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
-    write_identity(book, ((field, getattr(identity, field)) for field in IDENTITY_FIELDS))
+    fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
+    write_identity(book, ((field, getattr(identity, field)) for field in fields))
     book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()

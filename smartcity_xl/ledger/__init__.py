@@ -1,0 +1,28 @@
+"""What was received, how it was read and what came of it, for ever: an embedded database beside a store of bytes.
+
+This door is all that other rooms know of it; no SQL stands outside this room. ``docs/ledger.md`` tells what is
+promised, and in which order things are written so that the promise holds.
+"""
+
+from smartcity_xl.ledger.door import LEDGER_FOLDER, Keeping, Ledger, holds_ledger, open_ledger, read_ledger
+from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
+from smartcity_xl.ledger.times import late_by, local_time, parse_moment, utc
+
+__all__ = [
+    "LEDGER_FOLDER",
+    "Decision",
+    "Keeping",
+    "Ledger",
+    "Listed",
+    "Run",
+    "Seen",
+    "Stated",
+    "Taken",
+    "holds_ledger",
+    "late_by",
+    "local_time",
+    "open_ledger",
+    "parse_moment",
+    "read_ledger",
+    "utc",
+]

@@ -1,0 +1,136 @@
+"""Rows -> facts: the questions that the door answers."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from smartcity_xl.layout import TEMPLATE_KIND
+from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
+
+_EVER = "9999"
+"""Later than any moment."""
+
+
+def newest(database: sqlite3.Connection) -> str:
+    """The moment of the newest entry; empty for a new ledger."""
+    (found,) = database.execute(
+        "SELECT max(at) FROM (SELECT max(at) AS at FROM sighting UNION ALL SELECT max(at) FROM listing "
+        "UNION ALL SELECT max(at) FROM run)"
+    ).fetchone()
+    return found or ""
+
+
+def known(database: sqlite3.Connection) -> set[str]:
+    return {sha256 for (sha256,) in database.execute("SELECT sha256 FROM parcel")}
+
+
+def received(database: sqlite3.Connection) -> Mapping[str, str]:
+    return dict(database.execute("SELECT sha256, received FROM parcel").fetchall())
+
+
+def sightings(database: sqlite3.Connection, sha256: str = "") -> tuple[Seen, ...]:
+    rows = database.execute(
+        "SELECT sha256, name, source, sender, at, received FROM sighting JOIN parcel ON parcel.id = parcel "
+        "WHERE ? IN ('', sha256) ORDER BY sighting.id",
+        (sha256,),
+    )
+    return tuple(Seen(*row) for row in rows)
+
+
+def listing(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple[Listed, ...] | None:
+    """What lay in the inbox when it was last looked at by then, and what had been received by then (at a mailbox, say)
+    and was in the inbox when it was looked at next."""
+    number, following = _listings(database, source, as_of)
+    if number is None and following is None:
+        return None
+    listed = _listed(database, number)
+    if as_of and following is not None:
+        times, before = received(database), _listed_before(database, source, as_of)
+        late = [one for one in _listed(database, following) if one.sha256 and one.sha256 not in before]
+        listed += [one for one in late if times[one.sha256] <= as_of]
+    return tuple(sorted(listed)) if listed or number is not None else None
+
+
+def _listings(database: sqlite3.Connection, source: str, as_of: str) -> tuple[int | None, int | None]:
+    """The last listing of a source by a moment, and the first after it."""
+    moment = as_of or _EVER
+    before, after = database.execute(
+        "SELECT max(CASE WHEN at <= ?1 THEN id END), min(CASE WHEN at > ?1 THEN id END) FROM listing WHERE source = ?2",
+        (moment, source),
+    ).fetchone()
+    return before, after
+
+
+def _listed(database: sqlite3.Connection, number: int | None) -> list[Listed]:
+    rows = database.execute(
+        "SELECT name, coalesce(sha256, '') FROM listed LEFT JOIN parcel ON parcel.id = parcel WHERE listing = ?",
+        (number,),
+    )
+    return [Listed(*row) for row in rows]
+
+
+def _listed_before(database: sqlite3.Connection, source: str, as_of: str) -> dict[str, str]:
+    """Hash -> last name of all that ever lay in an inbox by a moment."""
+    rows = database.execute(
+        "SELECT sha256, name FROM listed JOIN listing ON listing.id = listing JOIN parcel ON parcel.id = parcel "
+        "WHERE source = ? AND at <= ? ORDER BY listing.id, name",
+        (source, as_of or _EVER),
+    )
+    return dict(rows.fetchall())
+
+
+def gone(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple[Listed, ...]:
+    here = {one.sha256 for one in listing(database, source, as_of) or ()}
+    before = _listed_before(database, source, as_of)
+    return tuple(sorted(Listed(name, sha256) for sha256, name in before.items() if sha256 not in here))
+
+
+def last_runs(database: sqlite3.Connection, as_of: str = "") -> tuple[Run, ...]:
+    rows = database.execute(
+        "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
+        "WHERE at = (SELECT max(at) FROM run WHERE at <= ?) ORDER BY id",
+        (as_of or _EVER,),
+    )
+    return tuple(Run(*(*row[:8], bool(row[8]), row[9], json.loads(row[10]))) for row in rows)
+
+
+def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
+    rows = database.execute(
+        "SELECT sha256, kind, department, revision, status FROM run_submission "
+        "JOIN submission ON submission.id = submission JOIN parcel ON parcel.id = parcel WHERE run = ? "
+        "ORDER BY submission.id",
+        (run,),
+    )
+    return tuple(Taken(*row) for row in rows)
+
+
+def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
+    """Department -> receipt of its first form that could be used in a run's campaign, whatever became of it."""
+    rows = database.execute(
+        "SELECT submission.department, min(received) FROM run AS this JOIN run AS past "
+        "ON (past.catalog, past.assignment, past.round, past.city) "
+        "= (this.catalog, this.assignment, this.round, this.city) AND past.at <= this.at "
+        "JOIN run_submission ON run_submission.run = past.id JOIN submission ON submission.id = submission "
+        "JOIN parcel ON parcel.id = parcel WHERE this.id = ? AND kind = ? GROUP BY submission.department",
+        (run, TEMPLATE_KIND),
+    )
+    return dict(rows.fetchall())
+
+
+def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated, ...]:
+    rows = database.execute(
+        "SELECT slot, item, state, value, raw, unit, sheet, cell FROM answer "
+        "JOIN run_submission USING (submission) JOIN submission ON submission.id = submission "
+        "JOIN parcel ON parcel.id = parcel WHERE run = ? AND sha256 = ? ORDER BY answer.rowid",
+        (run, sha256),
+    )
+    return tuple(Stated(*row) for row in rows)
+
+
+def decisions(database: sqlite3.Connection, run: int) -> tuple[Decision, ...]:
+    rows = database.execute(
+        "SELECT subject, choice, reason, who, file FROM decision WHERE run = ? ORDER BY rowid", (run,)
+    )
+    return tuple(Decision(*row) for row in rows)

@@ -1,0 +1,263 @@
+"""The door of the ledger: opened for writing by one process at a time, for reading by any."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.ledger import asking, entering
+from smartcity_xl.ledger.lock import Lock
+from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
+from smartcity_xl.ledger.schema import open_database, read_database
+from smartcity_xl.ledger.store import Store
+from smartcity_xl.ledger.times import next_second
+from smartcity_xl.model import Outcome, Parcel
+
+LEDGER_FOLDER = "ledger"
+_DATABASE, _STORE, _LOCK = "ledger.sqlite3", "store", "lock"
+_SPARE = 1.5
+"""Free space asked for, as a multiple of what is to be taken."""
+_Told = TypeVar("_Told")
+
+
+def _say_nothing(code: str, /, **parameters: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where a run keeps its ledger, the moment it is (UTC), and the earlier moment it asks for, if any.
+
+    ``tell`` takes a sentence's code and parameters, for what a person should know of the ledger itself.
+    """
+
+    folder: Path
+    at: str
+    as_of: str = ""
+    tell: Callable[..., None] = _say_nothing
+
+
+def holds_ledger(files: Iterable[str]) -> bool:
+    """Whether a folder with files of these names is a ledger's, and so nobody's inbox."""
+    return _DATABASE in files
+
+
+@contextmanager
+def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
+    """The ledger of a folder for writing; made where there is none. ``at`` is now (UTC).
+
+    Raises MachineFault: another process is writing, the disk is full or cannot be written, the ledger is damaged.
+    """
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != _DATABASE):
+                raise MachineFault("ledger-copies", path=str(folder), files=", ".join(copies))
+            opened.callback(Lock(folder / _LOCK, at).close)
+            store = Store(folder / _STORE)
+            store.prepare()
+            found: list[entering.Arrival] = []
+
+            def rebuild(database: sqlite3.Connection) -> None:
+                """Enter what the store holds into a ledger that is new: the former one was lost."""
+                found.extend(entering.Arrival.from_note(*one) for one in store.notes())
+                entering.enter_arrivals(database, found, "")
+
+            database = open_database(folder / _DATABASE, rebuild)
+            opened.callback(database.close)
+            ledger = Ledger(folder, database, store, at, len(found))
+        yield ledger
+
+
+@contextmanager
+def read_ledger(folder: Path) -> Iterator[Ledger]:
+    """The ledger of a folder for asking. Raises UsageFault where there is none, MachineFault."""
+    if not (folder / _DATABASE).is_file():
+        raise UsageFault("ledger-missing", path=str(folder))
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            database = read_database(folder / _DATABASE)
+            opened.callback(database.close)
+            ledger = Ledger(folder, database, Store(folder / _STORE), "")
+        yield ledger
+
+
+@contextmanager
+def machine_faults(folder: Path) -> Iterator[None]:
+    """What the disk and the database refuse, as faults with a remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        name = {
+            sqlite3.SQLITE_FULL: "ledger-full",
+            sqlite3.SQLITE_CORRUPT: "ledger-damaged",
+            sqlite3.SQLITE_NOTADB: "ledger-damaged",
+            sqlite3.SQLITE_BUSY: "ledger-in-use",
+        }.get(code, "ledger-unwritable")
+        raise MachineFault(name, path=str(folder), reason=str(error)) from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = error.strerror or str(error)
+        raise MachineFault("ledger-full" if full else "ledger-unwritable", path=str(folder), reason=reason) from error
+
+
+class Ledger:
+    """An open ledger. Every method raises MachineFault where the disk or the database refuses.
+
+    ``at`` is the time of all that is entered now. Time in the ledger never runs backwards: where the clock shows no
+    later moment than the newest entry, the second after that is used, and ``clock_behind`` is that entry's time.
+    ``rebuilt`` counts the parcels from which a lost ledger was made anew.
+    """
+
+    def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str, rebuilt: int = 0) -> None:
+        self.folder, self._database, self._store, self.rebuilt = folder, database, store, rebuilt
+        newest = asking.newest(database)
+        self.clock_behind = newest if newest > at else ""
+        self.at = next_second(newest) if at and at <= newest else at
+
+    # Entering: bytes first, then the rows that speak of them
+
+    def make_room(self, size: int) -> None:
+        """Refuse to begin where the disk could fill on the way. ``size`` is what will come, in bytes."""
+        needed, free = int(_SPARE * size), shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise MachineFault("disk-short", path=str(self.folder), needed=_mebibytes(needed), free=_mebibytes(free))
+
+    def take(self, parcels: Iterable[Parcel], source: str, aside: Sequence[str] | None = None) -> tuple[Listed, ...]:
+        """Keep parcels, whatever they are, before anybody reads them.
+
+        ``source`` says where they came from. ``aside`` is given for an inbox: the names of what lies in it and is not
+        taken; the inbox's content is then entered as a whole. A parcel's own time of receipt counts where it has one.
+        """
+        with machine_faults(self.folder):
+            known = asking.known(self._database)
+            arrivals = [self._keep(parcel, source, known) for parcel in parcels]
+            self._store.settle()
+            with self._transaction():
+                entering.enter_arrivals(self._database, arrivals, self.at)
+                listed = [Listed(arrival.name, arrival.sha256) for arrival in arrivals]
+                if aside is not None:
+                    listed = sorted(
+                        [*listed, *(Listed(name, "") for name in aside)], key=lambda one: (one.name, one.sha256)
+                    )
+                    entering.enter_listing(self._database, source, listed, self.at)
+            return tuple(listed)
+
+    def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
+        """The parcels as they pass; those that came out of others are kept on the way, and entered once all have
+        passed. What they came out of was kept before, so that nothing can be lost between."""
+        known, arrivals = self._ask(asking.known), []
+        for parcel in parcels:
+            if parcel.container:
+                with machine_faults(self.folder):
+                    arrivals.append(self._keep(parcel, source, known))
+            yield parcel
+        with machine_faults(self.folder):
+            self._store.settle()
+            with self._transaction():
+                entering.enter_arrivals(self._database, arrivals, self.at)
+
+    def _keep(self, parcel: Parcel, source: str, known: set[str]) -> entering.Arrival:
+        """Put a parcel into the store, and a note beside it where the ledger does not know it yet."""
+        self._store.put(parcel.data)
+        received = parcel.received or self.at
+        arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
+        if parcel.sha256 not in known:
+            self._store.note(parcel.sha256, arrival.note())
+            known.add(parcel.sha256)
+        return arrival
+
+    def record_runs(
+        self,
+        runs: Sequence[tuple[Outcome, bytes]],
+        settings: Mapping[str, str],
+        decisions: Sequence[Decision] = (),
+    ) -> None:
+        """Keep what one collection came to, for each system: the workbooks it rests on as read, its findings and
+        decisions, and its ``results.json``."""
+        with machine_faults(self.folder):
+            kept = [(outcome, self._store.put(results)) for outcome, results in runs]
+            self._store.settle()
+            with self._transaction():
+                for outcome, sha256 in kept:
+                    entering.enter_run(self._database, self.at, outcome, sha256, settings, decisions)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise
+
+    # Asking
+
+    def _ask(self, question: Callable[[sqlite3.Connection], _Told]) -> _Told:
+        with machine_faults(self.folder):
+            return question(self._database)
+
+    def read_parcels(self, listed: Iterable[Listed]) -> Iterator[Parcel]:
+        """The parcels of these names, from the store, each proven to be what was received."""
+        seen = {(one.sha256, one.name): one for one in self.sightings()}
+        for one in listed:
+            if one.sha256:
+                with machine_faults(self.folder):
+                    data = self._store.get(one.sha256)
+                known = seen[one.sha256, one.name]
+                yield Parcel(one.name, data, one.sha256, sender=known.sender, received=known.received)
+
+    def received(self) -> Mapping[str, str]:
+        """When each parcel was received: hash -> moment."""
+        return self._ask(asking.received)
+
+    def listing(self, source: str, as_of: str = "") -> tuple[Listed, ...] | None:
+        """What lay in an inbox, in the order of names: by the newest entry, or as of a moment; None before any."""
+        return self._ask(lambda database: asking.listing(database, source, as_of))
+
+    def gone(self, source: str, as_of: str = "") -> tuple[Listed, ...]:
+        """What lay in an inbox before, under its last name, and no longer does."""
+        return self._ask(lambda database: asking.gone(database, source, as_of))
+
+    def sightings(self, sha256: str = "") -> tuple[Seen, ...]:
+        """Every name under which a parcel was seen, the first first; of all parcels where none is given."""
+        return self._ask(lambda database: asking.sightings(database, sha256))
+
+    def last_runs(self, as_of: str = "") -> tuple[Run, ...]:
+        """The newest run, or the newest as of a moment; several where it scored several systems."""
+        return self._ask(lambda database: asking.last_runs(database, as_of))
+
+    def results(self, run: Run) -> bytes:
+        """The ``results.json`` of a run, byte for byte."""
+        with machine_faults(self.folder):
+            return self._store.get(run.results)
+
+    def taken(self, run: Run) -> tuple[Taken, ...]:
+        """The workbooks that a run read."""
+        return self._ask(lambda database: asking.taken(database, run.number))
+
+    def first_reports(self, run: Run) -> Mapping[str, str]:
+        """When each department's first usable workbook of a run's campaign was received, even if it is gone now."""
+        return self._ask(lambda database: asking.first_reports(database, run.number))
+
+    def answers(self, run: Run, sha256: str) -> tuple[Stated, ...]:
+        """What a workbook said, as a run read it."""
+        return self._ask(lambda database: asking.answers(database, run.number, sha256))
+
+    def decisions(self, run: Run) -> tuple[Decision, ...]:
+        """What the office had decided when a run was made."""
+        return self._ask(lambda database: asking.decisions(database, run.number))
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 2**20:.1f} MiB"

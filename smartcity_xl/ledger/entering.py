@@ -1,0 +1,144 @@
+"""Facts -> rows. Every function runs inside a transaction of the door's, and only adds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from smartcity_xl.ledger.asking import listing
+from smartcity_xl.ledger.records import Decision, Listed
+from smartcity_xl.model import Finding, Outcome, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A parcel as it came; ``size`` in bytes."""
+
+    sha256: str
+    size: int
+    name: str
+    source: str
+    sender: str
+    received: str
+
+    def note(self) -> Mapping[str, str]:
+        """What the store writes down beside the bytes."""
+        return {"name": self.name, "source": self.source, "sender": self.sender, "received": self.received}
+
+    @classmethod
+    def from_note(cls, sha256: str, size: int, note: Mapping[str, str]) -> Arrival:
+        return cls(sha256, size, note["name"], note["source"], note["sender"], note["received"])
+
+
+def enter_arrivals(database: sqlite3.Connection, arrivals: Iterable[Arrival], at: str) -> None:
+    """Parcels not known yet, and names not seen yet. ``at`` is when they were seen; empty: when they were received."""
+    for one in arrivals:
+        database.execute(
+            "INSERT OR IGNORE INTO parcel (sha256, size, received) VALUES (?, ?, ?)",
+            (one.sha256, one.size, one.received),
+        )
+        database.execute(
+            "INSERT OR IGNORE INTO sighting (parcel, name, source, sender, at) "
+            "SELECT id, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
+            (one.name, one.source, one.sender, at or one.received, one.sha256),
+        )
+
+
+def enter_listing(database: sqlite3.Connection, source: str, listed: Sequence[Listed], at: str) -> None:
+    """What lies in an inbox now, unless it is what lay there when it was last looked at."""
+    if listing(database, source) == tuple(listed):
+        return
+    number = database.execute("INSERT INTO listing (source, at) VALUES (?, ?)", (source, at)).lastrowid
+    database.executemany(
+        "INSERT INTO listed (listing, name, parcel) VALUES (?, ?, (SELECT id FROM parcel WHERE sha256 = ?))",
+        [(number, one.name, one.sha256) for one in listed],
+    )
+
+
+def enter_run(
+    database: sqlite3.Connection,
+    at: str,
+    outcome: Outcome,
+    results: str,
+    settings: Mapping[str, str],
+    decisions: Sequence[Decision],
+) -> None:
+    catalog, scores = outcome.catalog, outcome.scores
+    run = database.execute(
+        "INSERT INTO run (at, catalog, version, assignment, round, city, total, final, results, settings) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (at, catalog.id, catalog.version, outcome.assignment.id, outcome.round, outcome.assignment.city,
+         f"{float(scores.total):.2f}", scores.final, results, _json(settings)),
+    ).lastrowid  # fmt: skip
+    told: set[tuple[object, ...]] = set()
+    counted = (*outcome.submissions, *outcome.surveys)
+    for status, submissions in (("taken", counted), ("superseded", outcome.superseded), ("aside", outcome.aside)):
+        for submission in submissions:
+            number = _enter_submission(database, submission)
+            database.execute("INSERT INTO run_submission VALUES (?, ?, ?)", (run, number, status))
+            told |= {(finding.code, finding.origin, finding.figure) for finding in submission.findings}
+    own = [finding for finding in outcome.findings if (finding.code, finding.origin, finding.figure) not in told]
+    _enter_findings(database, None, run, own)
+    database.executemany(
+        "INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?)",
+        [(run, *asdict(decision).values()) for decision in decisions],
+    )
+
+
+def _enter_submission(database: sqlite3.Connection, submission: Submission) -> int:
+    """A workbook as read; once for each parcel, unless it was read otherwise before. Gives its number."""
+    identity, answers = submission.identity, list(_answer_rows(submission))
+    findings = [_finding_row(finding, file="") for finding in submission.findings]
+    digest = hashlib.sha256(_json([asdict(identity), answers, findings]).encode()).hexdigest()
+    found = database.execute(
+        "SELECT submission.id FROM submission JOIN parcel ON parcel.id = parcel WHERE sha256 = ? AND digest = ?",
+        (submission.sha256, digest),
+    ).fetchone()
+    if found:
+        return int(found[0])
+    number = database.execute(
+        "INSERT INTO submission "
+        "(parcel, digest, kind, catalog, version, assignment, department, round, city, revision) "
+        "SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
+        (digest, identity.kind, identity.catalog, identity.version, identity.assignment, identity.department,
+         identity.round, identity.city, identity.revision, submission.sha256),
+    ).lastrowid  # fmt: skip
+    assert number is not None  # noqa: S101 - an INSERT has a row
+    rows = [(number, *row) for row in answers]
+    database.executemany("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    _enter_findings(database, number, None, submission.findings)
+    return number
+
+
+def _answer_rows(submission: Submission) -> Iterator[tuple[str, ...]]:
+    for item, answer in submission.cells:
+        value = "" if answer.value is None else str(answer.value)
+        at = answer.origin
+        yield (
+            answer.slot, item, answer.state.value, value, answer.raw, answer.unit, answer.as_of, answer.remark,
+            at.sheet, at.cell,
+        )  # fmt: skip
+
+
+def _finding_row(finding: Finding, file: str) -> tuple[str, ...]:
+    at = finding.origin
+    return (
+        finding.code, finding.department, finding.indicator, finding.figure, file, at.sheet, at.cell,
+        _json(finding.parameters),
+    )  # fmt: skip
+
+
+def _enter_findings(
+    database: sqlite3.Connection, submission: int | None, run: int | None, findings: Iterable[Finding]
+) -> None:
+    database.executemany(
+        "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(submission, run, *_finding_row(finding, finding.origin.file)) for finding in findings],
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=dict)

@@ -1,0 +1,81 @@
+"""What the ledger answers with. All moments are UTC, as ``times`` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Listed:
+    """A file as it lay in an inbox. ``sha256`` is empty for what was not taken: links, and what programs leave."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A parcel under a name. ``at`` is when it was first seen so, ``received`` when its bytes first came."""
+
+    sha256: str
+    name: str
+    source: str
+    sender: str
+    at: str
+    received: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the office decided: between which answers (``subject``), what (``choice``), why, who, in which file."""
+
+    subject: str
+    choice: str
+    reason: str
+    who: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A score run. ``results`` is the hash of its ``results.json`` in the store; ``settings`` are what it ran with."""
+
+    number: int
+    at: str
+    catalog: str
+    version: str
+    assignment: str
+    round: str
+    city: str
+    total: str
+    final: bool
+    results: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A workbook that a run read: in force (``taken``), replaced by a later one (``superseded``), or waiting for its
+    sender to be admitted (``aside``)."""
+
+    sha256: str
+    kind: str
+    department: str
+    revision: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One answer cell of a workbook as read; ``item`` is the name of a table's row. ``value`` is exact (``5/3``)
+    and in the figure's unit, ``raw`` as typed and in ``unit``."""
+
+    slot: str
+    item: str
+    state: str
+    value: str
+    raw: str
+    unit: str
+    sheet: str
+    cell: str

@@ -1,0 +1,148 @@
+"""The database: its tables, its version, and how it is opened. Rows are only ever added; triggers see to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from smartcity_xl.errors import MachineFault
+
+APPLICATION = 0x786C7363
+"""Says in the file's own header that it is one of ours (``xlsc``)."""
+
+_FIRST = """
+CREATE TABLE parcel (
+    id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, received TEXT NOT NULL);
+CREATE TABLE sighting (
+    id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL REFERENCES parcel, name TEXT NOT NULL, source TEXT NOT NULL,
+    sender TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (parcel, name, source, sender));
+CREATE TABLE listing (id INTEGER PRIMARY KEY, source TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE listed (
+    listing INTEGER NOT NULL REFERENCES listing, name TEXT NOT NULL, parcel INTEGER REFERENCES parcel);
+CREATE INDEX listed_in ON listed (listing);
+CREATE TABLE submission (
+    id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL REFERENCES parcel, digest TEXT NOT NULL, kind TEXT NOT NULL,
+    catalog TEXT NOT NULL, version TEXT NOT NULL, assignment TEXT NOT NULL, department TEXT NOT NULL,
+    round TEXT NOT NULL, city TEXT NOT NULL, revision TEXT NOT NULL, UNIQUE (parcel, digest));
+CREATE TABLE answer (
+    submission INTEGER NOT NULL REFERENCES submission, slot TEXT NOT NULL, item TEXT NOT NULL, state TEXT NOT NULL,
+    value TEXT NOT NULL, raw TEXT NOT NULL, unit TEXT NOT NULL, as_of TEXT NOT NULL, remark TEXT NOT NULL,
+    sheet TEXT NOT NULL, cell TEXT NOT NULL);
+CREATE INDEX answer_of ON answer (submission);
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, catalog TEXT NOT NULL, version TEXT NOT NULL, assignment TEXT NOT NULL,
+    round TEXT NOT NULL, city TEXT NOT NULL, total TEXT NOT NULL, final INTEGER NOT NULL, results TEXT NOT NULL,
+    settings TEXT NOT NULL);
+CREATE TABLE run_submission (
+    run INTEGER NOT NULL REFERENCES run, submission INTEGER NOT NULL REFERENCES submission, status TEXT NOT NULL,
+    PRIMARY KEY (run, submission)) WITHOUT ROWID;
+CREATE TABLE finding (
+    submission INTEGER REFERENCES submission, run INTEGER REFERENCES run, code TEXT NOT NULL,
+    department TEXT NOT NULL, indicator TEXT NOT NULL, figure TEXT NOT NULL, file TEXT NOT NULL, sheet TEXT NOT NULL,
+    cell TEXT NOT NULL, parameters TEXT NOT NULL, CHECK ((submission IS NULL) <> (run IS NULL)));
+CREATE INDEX finding_of ON finding (submission, run);
+CREATE TABLE decision (
+    run INTEGER NOT NULL REFERENCES run, subject TEXT NOT NULL, choice TEXT NOT NULL, reason TEXT NOT NULL,
+    who TEXT NOT NULL, file TEXT NOT NULL);
+"""
+MIGRATIONS: Sequence[str] = (_FIRST,)
+"""The n-th leads from version n to n + 1; a released one is never changed."""
+
+
+def open_database(
+    path: Path,
+    seed: Callable[[sqlite3.Connection], None] = lambda _: None,
+    migrations: Sequence[str] = MIGRATIONS,
+) -> sqlite3.Connection:
+    """The database for writing, whole and of today's version; a new one is begun by ``seed``, or not begun at all.
+
+    Raises MachineFault, sqlite3.Error.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        _keep_journal(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _prove(connection, path, len(migrations))
+        for version in range(_version(connection), len(migrations)):
+            _migrate(connection, migrations[version], version + 1, seed)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def read_database(path: Path) -> sqlite3.Connection:
+    """The database for reading alone, beside a writer or from a medium that cannot be written."""
+    for options in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None, timeout=5)
+        try:
+            _prove(connection, path, len(MIGRATIONS))
+            if _version(connection) < len(MIGRATIONS):
+                raise MachineFault("ledger-older", path=str(path))
+        except sqlite3.OperationalError:
+            connection.close()
+            if options == "immutable=1":
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            break
+    return connection
+
+
+def _keep_journal(connection: sqlite3.Connection) -> None:
+    """A write-ahead log where the file system can share memory, else a rollback journal; both survive a power cut."""
+    try:
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    except sqlite3.OperationalError:
+        mode = ""
+    if mode != "wal":
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _prove(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+    """Refuse a file that is not ours, is newer than this program, or is damaged."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    version = _version(connection)
+    fresh = (application, version) == (0, 0) and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if application != APPLICATION and not fresh:
+        raise MachineFault("ledger-foreign", path=str(path))
+    if version > newest:
+        raise MachineFault("ledger-newer", path=str(path), found=version, expected=newest)
+    (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if said != "ok":
+        raise MachineFault("ledger-damaged", path=str(path), reason=said)
+
+
+def _migrate(
+    connection: sqlite3.Connection, script: str, version: int, seed: Callable[[sqlite3.Connection], None]
+) -> None:
+    """One step, whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in filter(str.strip, script.split(";")):
+            connection.execute(statement)
+        guarded = {row[0].split(":")[1] for row in connection.execute("SELECT name FROM sqlite_master "
+                   "WHERE type = 'trigger'")}  # fmt: skip
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for event in ("UPDATE", "DELETE") if table not in guarded else ():
+                connection.execute(
+                    f'CREATE TRIGGER "{event}:{table}" BEFORE {event} ON {table} '
+                    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+                )
+        if version == 1:
+            seed(connection)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,95 @@
+"""Bytes by their hash: ``ab/abcdef…``, written once, whole or not at all, and never changed.
+
+An object is written beside the store, forced to the disk, renamed into place, and its folder forced to the disk
+(``settle``) before anything may speak of it. A parcel has a note beside it, from which a lost ledger is rebuilt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from smartcity_xl.errors import MachineFault
+
+_NOTE = ".json"
+
+
+class Store:
+    """Methods raise OSError; ``get`` raises MachineFault for bytes that are gone or are no longer what they were."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._tmp = folder / "tmp"
+        self._unsettled: set[Path] = set()
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+    def prepare(self) -> None:
+        """Make the folders, and sweep away what an interrupted run left; only under the ledger's lock."""
+        self._tmp.mkdir(parents=True, exist_ok=True)
+        for left in self._tmp.iterdir():
+            left.unlink()
+        self._unsettled |= {self.folder, self.folder.parent}
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes; gives their hash. Until ``settle`` they may not survive a power cut."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        if not (path.exists() and path.stat().st_size == len(data)):
+            self._write(path, data)
+        return sha256
+
+    def note(self, sha256: str, facts: Mapping[str, str]) -> None:
+        """Write down beside an object how it came."""
+        path = self.path(sha256)
+        data = json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
+        self._write(path.with_name(path.name + _NOTE), data)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        if not path.parent.exists():
+            path.parent.mkdir()
+            self._unsettled.add(self.folder)
+        beside = self._tmp / path.name
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(beside, path)
+        self._unsettled.add(path.parent)
+
+    def settle(self) -> None:
+        """Force the names of all that was put to the disk. Windows offers no such thing for a folder."""
+        for folder in sorted(self._unsettled) if os.name != "nt" else ():
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        self._unsettled.clear()
+
+    def get(self, sha256: str) -> bytes:
+        """Bytes, proven to be those that were put."""
+        path = self.path(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError as error:
+            raise MachineFault("store-damaged", path=str(path)) from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise MachineFault("store-damaged", path=str(path))
+        return data
+
+    def notes(self) -> Iterator[tuple[str, int, Mapping[str, str]]]:
+        """Hash, size and note of every parcel, in the order of their hashes."""
+        for note in sorted(self.folder.glob(f"??/*{_NOTE}")):
+            kept = note.with_suffix("")
+            if kept.exists():
+                try:
+                    facts = json.loads(note.read_text(encoding="utf-8"))
+                except ValueError as error:
+                    raise MachineFault("store-damaged", path=str(note)) from error
+                yield kept.name, kept.stat().st_size, facts
