@@ -221,6 +221,9 @@ def _table(
 # --- filled workbooks of the built-in catalog, and how to spoil them -----------------------------------------
 
 
+UNPROVEN = frozenset({"evidence-none", "evidence-missing", "leader-missing", "contact-missing"})
+"""What is told of workbooks that hold answers, and neither evidence nor people."""
+
 PERSONS = {
     "leader.name": "赵演文", "leader.phone": "0379-0000-0001",
     "contact.name": "钱演林", "contact.mail": "form@example.com",
