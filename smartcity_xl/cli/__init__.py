@@ -91,6 +91,8 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE", multiple=True,
                          help=say("collect_previous")),
             click.Option(["--review"], is_flag=True, help=say("collect_review")),
+            click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
+                         help=say("collect_decisions")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
             click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
@@ -150,13 +152,15 @@ def _collect(
     assignment: Path | None,
     previous: tuple[Path, ...],
     review: bool,
+    decisions: Path | None,
     ledger: Path | None,
     as_of: str,
 ) -> int:
     from dataclasses import replace
 
-    from smartcity_xl.cli.outcome import tell_outcome
+    from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.errors import UsageFault
+    from smartcity_xl.messages import label
     from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_previous, open_roster
 
     settings = _open_campaign(campaign, systems, assignment)
@@ -164,14 +168,18 @@ def _collect(
     if settings:
         choice, folder = choose_campaign(settings), out or settings.folders.summary
         inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
-        roster = open_roster(settings)
+        roster, decided = open_roster(settings), folder / label("file.decisions")
+        decisions = decisions or (decided if decided.exists() else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     choice = replace(choice, previous=open_previous(previous))
-    outcome, done = collect(inbox, folder, choice, roster, keeping=keep_in(speaker, folder, ledger, as_of))
+    outcome, done = collect(
+        inbox, folder, choice, roster, decisions=decisions, keeping=keep_in(speaker, folder, ledger, as_of)
+    )
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
+    tell_conflicts(speaker, outcome, folder)
     return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
 
 

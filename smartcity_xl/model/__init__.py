@@ -45,6 +45,7 @@ from smartcity_xl.model.catalog import (
     Scheme,
     Slot,
 )
+from smartcity_xl.model.decisions import SEND_BACK, Conflict, Decision, Side
 from smartcity_xl.model.documents import (
     Documents,
     Evidenced,
@@ -80,6 +81,7 @@ from smartcity_xl.model.scores import (
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "SEND_BACK",
     "Answer",
     "Assignment",
     "Automatic",
@@ -88,7 +90,9 @@ __all__ = [
     "Category",
     "CategoryScore",
     "Change",
+    "Conflict",
     "Correction",
+    "Decision",
     "Department",
     "DepartmentStatus",
     "Dimension",
@@ -139,6 +143,7 @@ __all__ = [
     "Sender",
     "Settings",
     "Severity",
+    "Side",
     "Slot",
     "Standing",
     "State",

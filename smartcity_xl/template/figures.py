@@ -121,8 +121,11 @@ def _guidance(plan: TemplatePlan, figure: Figure) -> str:
         parts.append(label("figures.fixed"))
     elif others and figure.merge is Merge.ANY:
         parts.append(label("figures.any_lead" if asked[0] == plan.department else "figures.any"))
-    elif others and figure.merge is Merge.SUM:
-        parts.append(label("figures.sum"))
+    elif others and figure.merge in (Merge.SUM, Merge.LARGEST):
+        parts.append(label(f"figures.{figure.merge.value}"))
+    elif others and figure.merge is Merge.LEAD:
+        leads = asked[0] == plan.department
+        parts.append(label("figures.lead") if leads else label("figures.led", lead=plan.assignment.name(asked[0])))
     elif others:
         parts.append(label("figures.agree", others=label("word.separator").join(others)))
     return "".join(parts)
@@ -165,7 +168,7 @@ def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     state = table.column("state")
     rows = f"{reference(table.sheet, table.rows[0], state)}:{cell_name(table.rows[-1], state)}"
     remark, number = (cell_name(row.row, col(name)) for name in ("remark", "number"))
-    ok, blank, wrong = (quoted(label(f"check.{name}")) for name in ("ok", "table_blank", "table_wrong"))
+    ok, blank, wrong = quoted(label("check.ok")), quoted(_blank_check(row)), quoted(label("check.table_wrong"))
     na = quoted(label("check.not_applicable"))
     excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
     return {
@@ -199,7 +202,7 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
 def _blank_check(row: FigureRow) -> str:
     """What the check column says of a row that nobody has filled."""
     if row.slot is None:
-        return label("check.table_blank")
+        return label("check.table_blank" if row.required else "check.optional")
     if row.slot.fixed is not None:
         return label("check.fixed")
     return label("check.blank" if row.required else "check.optional")
