@@ -75,6 +75,8 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--round", "round_"], metavar="TEXT", help=say("make_templates_round")),
             click.Option(["--city"], metavar="NAME", help=say("make_templates_city")),
             click.Option(["--deadline"], metavar="DATE", help=say("make_templates_deadline")),
+            click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE",
+                         help=say("make_templates_previous")),
             click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
             language_option(),
         ],
@@ -91,6 +93,7 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE", multiple=True,
                          help=say("collect_previous")),
             click.Option(["--review"], is_flag=True, help=say("collect_review")),
+            click.Option(["--return-by"], metavar="DATE", default="", help=say("collect_return_by")),
             click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
                          help=say("collect_decisions")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
@@ -115,6 +118,7 @@ def _make_templates(
     round_: str | None,
     city: str | None,
     deadline: str | None,
+    previous: Path | None,
     overwrite: bool,
 ) -> int:
     from smartcity_xl.run import Choice, choose_campaign, make_templates
@@ -126,7 +130,7 @@ def _make_templates(
         choice, folder = choose_campaign(settings), out or settings.folders.templates
         round_, city = round_ or settings.round, city or settings.city
         deadline = deadline or settings.deadline.date().isoformat()
-    done = make_templates(folder, choice, round_, city, deadline, overwrite)
+    done = make_templates(folder, choice, round_, city, deadline, overwrite, previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=folder))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
@@ -152,6 +156,7 @@ def _collect(
     assignment: Path | None,
     previous: tuple[Path, ...],
     review: bool,
+    return_by: str,
     decisions: Path | None,
     ledger: Path | None,
     as_of: str,
@@ -169,16 +174,20 @@ def _collect(
         choice, folder = choose_campaign(settings), out or settings.folders.summary
         inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
         roster, decided = open_roster(settings), folder / label("file.decisions")
+        return_by = return_by or settings.deadline.date().isoformat()
         decisions = decisions or (decided if decided.exists() else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     choice = replace(choice, previous=open_previous(previous))
-    outcome, done = collect(
-        inbox, folder, choice, roster, decisions=decisions, keeping=keep_in(speaker, folder, ledger, as_of)
-    )
+    keeping = keep_in(speaker, folder, ledger, as_of)
+    outcome, done = collect(inbox, folder, choice, roster, decisions=decisions, keeping=keeping, return_by=return_by)
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
+    if done.returned:
+        click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
+    for path in done.kept:
+        click.echo(speaker.say("return_kept", path=path))
     tell_conflicts(speaker, outcome, folder)
     return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import Previous, check_workbook
 from smartcity_xl.checks.previous import read_previous
@@ -53,6 +54,7 @@ from smartcity_xl.model import (
     Parcel,
     Receipt,
     Roster,
+    Round,
     Severity,
     State,
     Submission,
@@ -65,6 +67,7 @@ from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.scoring import points_held, score_merged, total_without, try_sides
 from smartcity_xl.stakes import rank_findings
@@ -82,19 +85,23 @@ def collect(
     authserv: str = "",
     keeping: Keeping | None = None,
     decisions: Path | None = None,
+    return_by: str = "",
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
     under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
     is kept; without it none is. Where answers contradict each other, the workbook in which the office decides is
-    written too, but not when looking back; ``decisions`` is one that it has filled.
+    written too, but not when looking back; ``decisions`` is one that it has filled. Workbooks with something open go
+    into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
     DecisionFault (faults in a decision workbook; nothing was written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
+    if return_by and not is_date(return_by):
+        raise UsageFault("return-by-unreadable", found=return_by)
     given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
     earlier = open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
@@ -111,7 +118,8 @@ def collect(
         intake.record(runs, settings, decisions_made(outcome))
         for path, data in files.items():
             write_file(path, data)
-    return outcome, Written(tuple(files), ())
+        returned, kept = put_returns(outcome, out, return_by)
+    return outcome, Written(tuple(files), (), returned, kept)
 
 
 def assess(
@@ -171,7 +179,9 @@ def assess_intake(
             decisions,
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
-    return replace(outcomes[0], beside=tuple(outcomes[1:]))
+    sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
+    whole = Round(catalog, replace(assignment, city=campaign.city), sent)
+    return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 
 def open_previous(paths: Iterable[Path]) -> Previous:
