@@ -58,11 +58,11 @@ class Answer:
     as_of: str = ""
     remark: str = ""
     unit: str = ""
+    typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
     as_of_cell: str = ""
     """Where the date of the data stands, or should."""
     explanation: str = ""
     """What the department says to what looks wrong and is right."""
-    typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
 
     @property
     def given(self) -> str:

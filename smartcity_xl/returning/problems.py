@@ -33,8 +33,9 @@ def open_findings(outcome: Outcome, department: str) -> list[tuple[Finding, tupl
 
 
 def _is_open(finding: Finding) -> bool:
-    """Whether a department can do something about it, and has not: a finding without a task is the office's."""
-    return is_open(finding) and bool(_task(finding.code))
+    """Whether a department can do something about it, and has not: a finding without a task is the office's, and one
+    that the department has explained is for the office to judge."""
+    return severity(finding.code) is not Severity.INFO and not finding.explanation and bool(_task(finding.code))
 
 
 def _task(code: str) -> str:
