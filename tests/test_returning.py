@@ -343,7 +343,7 @@ def test_the_returned_workbook_is_one_revision_up_and_replaces_what_it_came_from
     wrong = full("secrecy", leak_events="约三次")
     (one,) = returned(tmp_path / "1", {"a.xlsx": wrong})
     assert (one.revision, open_workbook(parcel(one.data)).identity.revision) == ("2", "2")
-    corrected = edited(one.data, lambda book: figures_sheet(book).__setitem__(value_cell("secrecy", "leak_events"), 0))
+    corrected = edited(one.data, lambda book: figures_sheet(book).__setitem__(value_cell("secrecy", "leak_events"), 3))
     outcome = assess(put(tmp_path / "2", {"a.xlsx": wrong, "b.xlsx": corrected}))
     assert [s.parcel for s in outcome.submissions] == ["b.xlsx"]
     assert outcome.merged.slots["leak_events"].value == 3
@@ -587,3 +587,15 @@ def test_an_explanation_goes_back_with_the_answers_and_an_explained_doubt_does_n
     found = " ".join(problem.found for problem in back.problems)
     assert "也许" in found
     assert CATALOG.label("credit_units_sharing") not in found
+
+
+def test_what_is_missing_beside_the_figures_is_marked_where_it_belongs(tmp_path: Path) -> None:
+    answers = {"credit_units_total": 40, "credit_units_sharing": 30, "credit_leadership": "是"}
+    listed = [{"indicator": "L2P3-A1", "title": "", "file": "L2P3-A1.pdf"}]
+    given = {"answers": answers, "as_of": "2020-06-30", "evidence": listed, "people": {"contact.name": "甲"}}
+    (back,) = returned(tmp_path, {"a.xlsx": fill_workbook(CATALOG, ASSIGNMENT, "credit", ISSUE, given)})
+    places = {
+        (problem.place.role, problem.place.key, problem.place.column) for problem in back.problems if problem.place
+    }
+    assert {("evidence", "L2P3-A2#1", "file"), ("cover", "leader.name", "value"), ("cover", "contact.phone", "value"),
+            ("figures", "credit_units_total", "as_of")} <= places  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from smartcity_xl.layout import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
-from smartcity_xl.messages import is_open, label, severity, word_finding, words
+from smartcity_xl.messages import label, severity, word_finding, words
 from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity
 from smartcity_xl.people import field_name
 from smartcity_xl.returning.answers import GivenBack
