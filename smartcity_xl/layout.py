@@ -8,7 +8,7 @@ therefore finds answers wherever rows, columns and sheets have been moved or ren
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from smartcity_xl.messages import label
@@ -22,16 +22,17 @@ MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
 IDENTITY_FIELDS = (
-    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision",
+    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision", "seal",
 )  # fmt: skip
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
+DECISIONS_KIND = "xlscore-decisions"
 SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
 """The sheets of a survey's results whose numbers prove each other."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap",
-              "factor", "amount"),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",
+              "open", "gap", "factor", "amount"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
     SURVEY: ("key", "label", "value", "note", "first", "exact"),
@@ -41,12 +42,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     COVER: ("value",),
-    FIGURES: ("value", "unit", "as_of", "remark"),
+    FIGURES: ("value", "unit", "as_of", "remark", "explanation"),
     EVIDENCE: ("title", "file", "remark"),
     SURVEY: ("value", "exact"),
     SURVEY_GROUPS: ("number", "score", "low", "high", "total", "squares"),
 }
 """Sheet -> the columns that a clerk fills, or whose numbers are read back."""
+
+OPTIONAL = frozenset({"explanation"})
+"""Input columns that a sheet may be without: templates of older editions have none of them."""
 
 PEOPLE = (
     "leader.name", "leader.post", "leader.phone",
@@ -126,6 +130,12 @@ class TablePlan:
         return self.columns.index(name)
 
     @property
+    def heads(self) -> Mapping[str, str]:
+        """Column -> its heading, for the columns that are filled."""
+        named = {column.key: column_head(column) for column in self.figure.columns}
+        return {TABLE_NAME: self.figure.row_label, **named}
+
+    @property
     def rows(self) -> range:
         return range(self.FIRST_ROW, self.FIRST_ROW + self.figure.rows)
 
@@ -135,8 +145,8 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """An indicator of the department. ``visible``: it holds every figure and no merging changes them;
-    ``others``: the departments that answer too."""
+    """An indicator of the department. ``visible``: it holds every figure and no merging changes them; ``others``: the
+    departments that answer too, of a visible one those that must give the same."""
 
     row: int
     indicator: Indicator
@@ -166,6 +176,8 @@ class TemplatePlan:
     rows: tuple[FigureRow, ...]
     tables: tuple[TablePlan, ...]
     sections: tuple[ScoreSection, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Indicator -> lines of its evidence list, where they are more than a blank one has."""
 
     FIRST_ROW = 4
     """First row below the headings, on the figures, scores and evidence sheets."""
@@ -225,16 +237,22 @@ def indicators_for(catalog: Catalog, assignment: Assignment, department: str) ->
 def sees_all(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> bool:
     """Whether the department's own answers settle the indicator: it gives every figure, and merging changes none."""
     return all(
-        department in (asked := assignment.asked[figure.key]) and (figure.merge is Merge.AGREE or len(asked) == 1)
-        for figure in catalog.figures_of[indicator.code]
+        _counts(figure, assignment.asked[figure.key], department) for figure in catalog.figures_of[indicator.code]
     )
 
 
+def _counts(figure: Figure, asked: tuple[str, ...], department: str) -> bool:
+    """Whether what the department answers is what counts, whoever else answers."""
+    if figure.merge is Merge.LEAD:
+        return asked[0] == department
+    return department in asked and (figure.merge is Merge.AGREE or len(asked) == 1)
+
+
 def is_required(assignment: Assignment, figure: Figure, department: str) -> bool:
-    """Whether a blank is a gap. Of a shared checklist only the lead department must answer every item."""
+    """Whether a blank is a gap. A shared checklist, and what the lead decides, only the lead department must answer."""
     if figure.fixed is not None:
         return False
-    return figure.merge is not Merge.ANY or assignment.asked[figure.key][0] == department
+    return figure.merge not in (Merge.ANY, Merge.LEAD) or assignment.asked[figure.key][0] == department
 
 
 def plan_template(catalog: Catalog, assignment: Assignment, department: str, sheets: Mapping[str, str]) -> TemplatePlan:
@@ -284,18 +302,15 @@ def _plan_sections(
         head = at if catalog.parts else None
         first = at + len(catalog.parts[:1])
         scores = tuple(
-            ScoreRow(
-                row,
-                indicator,
-                sees_all(catalog, assignment, department, indicator),
-                _others(catalog, assignment, department, indicator),
-            )
+            _score_row(row, catalog, assignment, department, indicator)
             for row, indicator in enumerate(mine, start=first)
         )
         at = first + len(scores) + 1
         yield ScoreSection(system, head, scores, at - 1)
 
 
-def _others(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> tuple[str, ...]:
-    asked = (d for figure in catalog.figures_of[indicator.code] for d in assignment.asked[figure.key])
-    return tuple(dict.fromkeys(d for d in asked if d != department))
+def _score_row(row: int, catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> ScoreRow:
+    visible, figures = sees_all(catalog, assignment, department, indicator), catalog.figures_of[indicator.code]
+    shared = (figure for figure in figures if not visible or figure.merge is Merge.AGREE)
+    others = dict.fromkeys(d for figure in shared for d in assignment.asked[figure.key] if d != department)
+    return ScoreRow(row, indicator, visible, tuple(others))

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from smartcity_xl.checks import CHECKS, SHEET_CHECKS
 from smartcity_xl.cli import build_cli, run_cli
 from smartcity_xl.messages import LANGUAGES
 from smartcity_xl.rules.syntax import RuleError, parse_rule
@@ -80,6 +81,7 @@ def test_the_page_of_the_results_names_every_key(tmp_path: Path) -> None:
     records = (
         results, results["total"], results["catalog"], dimension, category, category["indicators"][0], figure,
         figure["answers"][0], results["departments"][0], results["findings"][0], results["files"][0],
+        (conflict := results["conflicts"][0]), (side := conflict["sides"][0]), side["answers"][0], side["scores"][0],
     )  # fmt: skip
     for key in {key for record in records for key in record}:
         assert f"`{key}`" in page or f"`{key}[]`" in page, key
@@ -127,3 +129,9 @@ def test_the_changelog_tells_of_this_version() -> None:
     from smartcity_xl import __version__
 
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_checks_names_every_check_and_no_other() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    modules = {check.__module__.rpartition(".")[2] for check in (*CHECKS, *SHEET_CHECKS)} | {"jump"}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == modules

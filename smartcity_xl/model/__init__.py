@@ -17,6 +17,7 @@ from smartcity_xl.model.answers import (
     Submission,
     TableAnswer,
     TableRow,
+    Typed,
 )
 from smartcity_xl.model.campaign import (
     CampaignSettings,
@@ -46,6 +47,7 @@ from smartcity_xl.model.catalog import (
     Scheme,
     Slot,
 )
+from smartcity_xl.model.decisions import SEND_BACK, Conflict, Decision, Side
 from smartcity_xl.model.documents import (
     Documents,
     Evidenced,
@@ -75,12 +77,14 @@ from smartcity_xl.model.scores import (
     MergedTable,
     NextStar,
     Outcome,
+    Round,
     Scores,
     Standing,
 )
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "SEND_BACK",
     "Answer",
     "Assignment",
     "Automatic",
@@ -89,7 +93,9 @@ __all__ = [
     "Category",
     "CategoryScore",
     "Change",
+    "Conflict",
     "Correction",
+    "Decision",
     "Department",
     "DepartmentStatus",
     "Dimension",
@@ -133,6 +139,7 @@ __all__ = [
     "Role",
     "Roster",
     "RosterEntry",
+    "Round",
     "Rounding",
     "Said",
     "Scheme",
@@ -141,6 +148,7 @@ __all__ = [
     "Sender",
     "Settings",
     "Severity",
+    "Side",
     "Slot",
     "Standing",
     "State",
@@ -148,6 +156,7 @@ __all__ = [
     "TableAnswer",
     "TableRow",
     "Topic",
+    "Typed",
     "Writing",
     "WrittenMaterial",
 ]

@@ -32,6 +32,19 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """The cells of an answer as they stood, for writing them back: the content (as a reader of cells has it), its
+    number format where that shows a number otherwise than it is stored, and what stood beside it as the unit."""
+
+    cell: object = None
+    code: str = ""
+    unit: str = ""
+
+
+_NOTHING_TYPED = Typed()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
     is what was typed, ``unit`` the unit in which a number was meant."""
@@ -45,6 +58,11 @@ class Answer:
     as_of: str = ""
     remark: str = ""
     unit: str = ""
+    typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
+    as_of_cell: str = ""
+    """Where the date of the data stands, or should."""
+    explanation: str = ""
+    """What the department says to what looks wrong and is right."""
 
     @property
     def given(self) -> str:
@@ -70,6 +88,8 @@ class TableAnswer:
     rows: tuple[TableRow, ...]
     origin: Origin
     remark: str = ""
+    as_of: str = ""
+    explanation: str = ""
 
     @property
     def values(self) -> tuple[Mapping[str, Fraction], ...]:
@@ -77,7 +97,8 @@ class TableAnswer:
 
 
 class Severity(StrEnum):
-    """ERROR: must be corrected, does not count. QUERY: counts, a person should look. INFO: for the record."""
+    """ERROR (强制性): must be corrected, does not count. QUERY (核实性): counts; the department may confirm it with an
+    explanation, else a person should look. INFO: for the record."""
 
     ERROR = "error"
     QUERY = "query"
@@ -95,6 +116,10 @@ class Finding:
     """The slot or figure concerned, if any."""
     indicator: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    concerns: tuple[str, ...] = ()
+    """All slots, figures or indicators concerned, where they are more than the one above."""
+    explanation: str = ""
+    """Why it is right all the same, in the department's words; only a QUERY has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +145,8 @@ class Parcel:
 class Identity:
     """Which template a workbook is; the strings that the writer put inside it.
 
-    ``revision`` counts the workbooks issued to one department, from 1; the first carries none.
+    ``revision`` counts the workbooks issued to one department, from 1; the first carries none. ``seal`` is that of the
+    locked cells.
     """
 
     kind: str
@@ -134,17 +160,19 @@ class Identity:
     settings: str = ""
     """The office's choices (``Settings.as_text``); "" is the defaults."""
     revision: str = ""
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One line of the evidence list."""
+    """One line of the evidence list; ``line`` is its number among the indicator's, as the workbook has it."""
 
     indicator: str
     title: str
     file: str
     remark: str
     origin: Origin
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +187,8 @@ class Submission:
     evidence: tuple[Evidence, ...]
     people: Mapping[str, str]
     findings: tuple[Finding, ...]
+    places: Mapping[str, Origin] = field(default_factory=dict)
+    """Where a field of the cover, and (by code) an indicator's first line of evidence, stand in this workbook."""
 
     @property
     def department(self) -> str:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
-from smartcity_xl.checks import check_submission
+from smartcity_xl.checks import Previous, check_workbook
+from smartcity_xl.checks.previous import read_previous
 from smartcity_xl.corrections import (
     Settled,
     compare_corrections,
@@ -20,6 +22,7 @@ from smartcity_xl.corrections import (
     settle_submissions,
     tell_corrections,
 )
+from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.documents import (
     choose_outlines,
     find_lacking,
@@ -33,11 +36,12 @@ from smartcity_xl.intake import Intake, open_intake
 from smartcity_xl.layout import SURVEY_KIND, is_required
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
-from smartcity_xl.messages import label, severity
+from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
     Answer,
     Assignment,
     Catalog,
+    Decision,
     DepartmentStatus,
     Documents,
     Evidenced,
@@ -50,6 +54,7 @@ from smartcity_xl.model import (
     Parcel,
     Receipt,
     Roster,
+    Round,
     Severity,
     State,
     Submission,
@@ -60,9 +65,12 @@ from smartcity_xl.people import merge_people
 from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import points_held, score_merged, total_without
+from smartcity_xl.scoring import points_held, score_merged, total_without, try_sides
+from smartcity_xl.stakes import rank_findings
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -76,30 +84,42 @@ def collect(
     roster: Roster | None = None,
     authserv: str = "",
     keeping: Keeping | None = None,
+    decisions: Path | None = None,
+    return_by: str = "",
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
     under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
-    is kept; without it none is.
+    is kept; without it none is. Where answers contradict each other, the workbook in which the office decides is
+    written too, but not when looking back; ``decisions`` is one that it has filled. Workbooks with something open go
+    into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
 
-    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
+    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
+    DecisionFault (faults in a decision workbook; nothing was written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
+    if return_by and not is_date(return_by):
+        raise UsageFault("return-by-unreadable", found=return_by)
+    given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
+    earlier = open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
-        outcome = assess_intake(intake, inbox, choice, roster, authserv)
-        files, runs = {}, []
-        for one in (outcome, *outcome.beside):
+        outcome = assess_intake(intake, inbox, choice, roster, authserv, given)
+        together = (outcome, *outcome.beside)
+        files, runs = renew_book(out, together, given, earlier) if not (keeping and keeping.as_of) else {}, []
+        for one in together:
             name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
-            files[out / name] = write_summary(one, (outcome, *outcome.beside))
+            files[out / name] = write_summary(one, together)
             results = write_results(one)
             files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
             runs.append((one, results))
-        intake.record(runs, {"program": __version__, "settings": outcome.catalog.settings.as_text()})
+        settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
+        intake.record(runs, settings, decisions_made(outcome))
         for path, data in files.items():
             write_file(path, data)
-    return outcome, Written(tuple(files), ())
+        returned, kept = put_returns(outcome, out, return_by)
+    return outcome, Written(tuple(files), (), returned, kept)
 
 
 def assess(
@@ -108,10 +128,11 @@ def assess(
     choice: Choice = EVERYTHING_DEFAULT,
     roster: Roster | None = None,
     authserv: str = "",
+    decided: DecisionBook = NOTHING_DECIDED,
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
     with open_intake(inbox, leave_out) as intake:
-        return assess_intake(intake, inbox, choice, roster, authserv)
+        return assess_intake(intake, inbox, choice, roster, authserv, decided)
 
 
 def assess_intake(
@@ -120,6 +141,7 @@ def assess_intake(
     choice: Choice = EVERYTHING_DEFAULT,
     roster: Roster | None = None,
     authserv: str = "",
+    decided: DecisionBook = NOTHING_DECIDED,
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
@@ -136,7 +158,8 @@ def assess_intake(
     else:
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
-    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster)
+    decisions = decisions_for(decided, catalog, assignment, campaign)
+    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, choice.previous)
     settled = settle_submissions(submissions, intake.received)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
     documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
@@ -153,9 +176,25 @@ def assess_intake(
             [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
             part_of_documents(documents, catalog, system),
             intake.findings,
+            decisions,
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
-    return replace(outcomes[0], beside=tuple(outcomes[1:]))
+    sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
+    whole = Round(catalog, replace(assignment, city=campaign.city), sent)
+    return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
+
+
+def open_previous(paths: Iterable[Path]) -> Previous:
+    """What the results of a previous round hold, several files as one. Raises UsageFault."""
+    found = Previous()
+    for path in paths:
+        try:
+            found = found.with_others(read_previous(path.read_bytes()))
+        except OSError as error:
+            raise UsageFault("previous-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        except ValueError as error:
+            raise UsageFault("previous-unreadable", path=str(path), reason=str(error)[:200]) from error
+    return found
 
 
 def _open_all(
@@ -189,13 +228,16 @@ def _take_all(
     assignment: Assignment,
     campaign: Identity,
     roster: Roster | None,
+    before: Previous,
 ) -> tuple[list[Submission], list[Submission]]:
     """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
     taken: dict[str, Submission] = {}
     aside = []
     for book in opened:
-        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
-        submission, receipts[book.parcel.name] = take(book, catalog, assignment, campaign)
+        if book.identity.kind == SURVEY_KIND:
+            submission, receipts[book.parcel.name] = _take_survey(book, catalog, assignment, campaign)
+        else:
+            submission, receipts[book.parcel.name] = _take(book, catalog, assignment, campaign, before)
         if submission is None:
             continue
         letter, department = book.parcel.letter, submission.department
@@ -208,13 +250,14 @@ def _take_all(
 
 
 def _take(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: Previous
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
     if strange := _stranger(book.identity, campaign, assignment):
         return None, _reject(book.parcel, *strange)
     try:
-        submission = check_submission(catalog, assignment, read_submission(book, catalog, assignment))
+        read = read_submission(book, catalog, assignment)
+        submission = check_workbook(catalog, assignment, book, read, before)
     except Refused as reason:
         return None, _reject(book.parcel, reason.code, reason.parameters)
     except Exception as error:  # noqa: BLE001 - as above
@@ -302,10 +345,11 @@ def _conclude(
     receipts: Sequence[Receipt],
     documents: Documents,
     from_inbox: Sequence[Finding],
+    decisions: Sequence[Decision],
 ) -> Outcome:
     counted = settled.in_force
-    corrections = compare_corrections(catalog, assignment, settled)
-    merged = merge_submissions(catalog, assignment, counted)
+    corrections = compare_corrections(catalog, assignment, settled, decisions)
+    merged = merge_submissions(catalog, assignment, counted, decisions)
     scores = score_merged(catalog, merged)
     surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
     surveyed = {slot for one in surveys for slot in one.answers}
@@ -325,7 +369,8 @@ def _conclude(
     ]  # fmt: skip
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
-                parameters={"department": status.department.name, "number": str(status.asked)})
+                parameters={"department": status.department.name, "number": str(status.asked)},
+                concerns=tuple(assignment.figures_for(status.department.key)))
         for status in departments if not status.reported and status.asked
     ]  # fmt: skip
     from_files = [
@@ -339,9 +384,9 @@ def _conclude(
     named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
-        departments, merged, scores, tuple(named), documents,
+        departments, merged, scores, rank_findings(catalog, named), documents,
         Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
-        superseded=settled.superseded, corrections=corrections,
+        superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
     )  # fmt: skip
 
 
@@ -380,9 +425,14 @@ def _is_filled(answer: Answer | TableAnswer | None) -> bool:
     return answer.state is State.VALUE or (answer.state is State.NOT_APPLICABLE and bool(answer.remark))
 
 
-def needs_a_person(outcome: Outcome) -> bool:
-    """Whether anything is left for a person: a finding above INFO, or a score that is not final."""
+def needs_a_person(outcome: Outcome, review: bool = False) -> bool:
+    """Whether anything is left for a person: a finding that nobody has explained, or a score that is not final.
+
+    ``review``: what the departments have explained is to be looked at too.
+    """
     return any(
-        not one.scores.final or any(severity(f.code) is not Severity.INFO for f in one.findings)
+        not one.scores.final
+        or any(map(is_open, one.findings))
+        or (review and any(finding.explanation for finding in one.findings))
         for one in (outcome, *outcome.beside)
     )
