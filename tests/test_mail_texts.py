@@ -6,11 +6,15 @@ import imaplib
 import smtplib
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 
+from smartcity_xl.cli import build_cli
 from smartcity_xl.errors import CampaignFault, MachineFault
 from smartcity_xl.mailbox import DraftText, Server, read_text
+from smartcity_xl.mailbox.accounts import COMMAND, SECRET
+from smartcity_xl.mailbox.compose import LOOP_HEADER
 from smartcity_xl.mailbox.faults import connection_faults, provider_of, said
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Security
@@ -32,6 +36,15 @@ def test_what_is_filled_in_is_never_read_as_a_placeholder() -> None:
 def test_our_own_text_uses_only_what_there_is() -> None:
     text = read_text(label("draft.issue"), "x.txt", PLACEHOLDERS)
     assert all("{" + name + "}" in text.subject + text.body for name in PLACEHOLDERS)
+
+
+def test_the_page_of_the_mail_names_every_placeholder_variable_and_option() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "mail.md").read_text(encoding="utf-8")
+    assert all("`{" + name + "}`" in page for name in PLACEHOLDERS)
+    assert all(f"`{name}`" in page for name in (SECRET, COMMAND, LOOP_HEADER, label("file.draft_issue")))
+    commands = {command.name: command for command in build_cli("en").commands.values()}
+    options = {option.opts[0] for name in ("send", "fetch") for option in commands[name].params}
+    assert {option for option in options - {"--lang"} if option not in page} == set()
 
 
 FAULTS = [
