@@ -210,8 +210,8 @@ class _Reader:
     def answer(
         self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", chosen: str = "", **beside: str
     ) -> Answer:
-        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``chosen`` what stands there, ``beside`` what stands in
-        other columns."""
+        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``chosen`` what stands in its cell, ``beside`` what
+        stands in other columns."""
         cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
         code = sheet.formats.get(origin.cell, "")
         reading = read_cell(cell, slot, unit, code)
