@@ -13,7 +13,8 @@ from smartcity_xl.campaign import SETTINGS_FILE, read_campaign, read_moment, wri
 from smartcity_xl.campaign.form import SETTINGS, Form
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
-from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Settings
+from smartcity_xl.messages import label
+from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security, Settings
 
 GIVEN = {
     "city": "云溪市", "round": "2026", "systems": ["cn-2018"], "assignment": "luoyang-2019",
@@ -52,7 +53,8 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert read.deadline == datetime.datetime(2026, 12, 31, 10, tzinfo=datetime.UTC)
     assert read.rules == Settings()
     assert (read.folders.inbox, read.roster) == (tmp_path / "收件", tmp_path / "名册.xlsx")
-    assert (read.mailbox.imap_port, read.mailbox.smtp_port, read.mailbox.tls) == (993, 465, True)
+    assert (read.mailbox.imap_port, read.mailbox.smtp_port) == (993, 465)
+    assert (read.mailbox.imap_security, read.mailbox.smtp_security) == (Security.TLS, Security.TLS)
     assert (read.mailbox.login, read.outlines) == (Login.BASIC, None)
     assert read_campaign(tmp_path / SETTINGS_FILE) == read
     assert write_campaign(GIVEN).decode() == FILE
@@ -183,7 +185,8 @@ FAULTS = [
     ("a port out of range", ("imap_port = 993", "imap_port = 99300"), [("mailbox.imap_port", "setting-number")]),
     ("a port in quotes", ("imap_port = 993", 'imap_port = "993"'), [("mailbox.imap_port", "setting-number")]),
     ("true for a number", ("imap_port = 993", "imap_port = true"), [("mailbox.imap_port", "setting-number")]),
-    ("a word for a flag", ("tls = true", 'tls = "yes"'), [("mailbox.tls", "setting-flag")]),
+    ("no such way of encryption", ('imap_security = "tls"', 'imap_security = "ssl"'),
+     [("mailbox.imap_security", "setting-choice")]),
     ("a choice that is not offered", ('rounding = "every-level"', 'rounding = "twice"'),
      [("rules.rounding", "setting-choice")]),
     ("a star that does not exist", ("# target_star = 4", "target_star = 6"),
@@ -213,8 +216,14 @@ def test_a_settings_file_is_refused_with(
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
-    folder = settings(tmp_path, ('city = "云溪市"', "city = 1"), ("tls = true", "tls = 1"), ('+08:00"\n', '"\n'))
-    assert faults(folder) == [("city", "setting-text"), ("deadline", "setting-moment"), ("mailbox.tls", "setting-flag")]
+    folder = settings(
+        tmp_path, ('city = "云溪市"', "city = 1"), ('imap_security = "tls"', "imap_security = 1"), ('+08:00"\n', '"\n')
+    )
+    assert faults(folder) == [
+        ("city", "setting-text"),
+        ("deadline", "setting-moment"),
+        ("mailbox.imap_security", "setting-choice"),
+    ]
 
 
 SECRET_LINES = [
@@ -268,7 +277,10 @@ def test_init_makes_a_folder_that_can_be_read_back(tmp_path: Path, capsys: pytes
     read = read_campaign(folder)
     assert (read.city, read.round, read.deadline.isoformat()) == ("云溪市", "2026", "2026-12-31T23:59:59+08:00")
     assert read.roster.is_file()
-    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"下发", "收件", "汇总", "台账", "待发"}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {
+        "下发", "收件", "汇总", "台账", "待发", "信函",
+    }  # fmt: skip
+    assert label("draft.issue") == (folder / label("file.draft_issue")).read_text(encoding="utf-8")
 
 
 def test_init_a_second_time_changes_nothing_and_edits_are_kept(

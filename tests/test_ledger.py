@@ -21,7 +21,19 @@ from support import codes, filled, parcel, put
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
-from smartcity_xl.ledger import Decision, Keeping, Listed, late_by, local_time, open_ledger, parse_moment, read_ledger
+from smartcity_xl.ledger import (
+    Decision,
+    Keeping,
+    Listed,
+    Mail,
+    Posting,
+    Step,
+    late_by,
+    local_time,
+    open_ledger,
+    parse_moment,
+    read_ledger,
+)
 from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.schema import MIGRATIONS, open_database, read_database
 from smartcity_xl.ledger.store import Store
@@ -33,6 +45,8 @@ ROOM = str(Path(__file__).parent.parent / "smartcity_xl" / "ledger")
 AT, LATER, LATEST = "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z", "2026-11-23T03:00:00Z"
 PARCELS = (parcel(filled("secrecy"), "a.xlsx"), parcel(b"%PDF-1.4", "二/通知.pdf"), parcel(b"", "空.xlsx"))
 RESULTS = b'{"schema": "xlscore-results/1"}'
+POSTING = Posting("<1@example.com>", "issue", "云溪市|2026", "secrecy", 1, ("clerk@example.com",), (), ("ab",))
+LETTER = b"Subject: hello"
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +60,9 @@ def work(folder: Path, outcome: Outcome, at: str) -> None:
         ledger.take(PARCELS, "inbox", ("~$a.xlsx",))
         decision = Decision("x", "a", "because", "the office", "f")
         ledger.record_runs([(outcome, RESULTS)], {"program": "test"}, (decision,))
+        ledger.mail.record_mail(Mail("office@example.com", "INBOX", 1, 7, len(PARCELS[1].data), PARCELS[1].sha256), at)
+        for step in (Step.BEGUN, Step.DATA, Step.SENT):
+            ledger.mail.record_step(replace(POSTING, step=step, at=at), LETTER)
 
 
 def stored(folder: Path) -> dict[str, bytes]:
@@ -69,6 +86,11 @@ def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
             "finding": set(database.execute("SELECT code, department, figure, file, cell, parameters FROM finding")),
             "decision": set(database.execute("SELECT subject, choice, reason, who, file FROM decision")),
             "run": set(database.execute("SELECT catalog, assignment, total, final, results FROM run")),
+            "mail": set(database.execute(
+                "SELECT account, folder, validity, uid, mail.size, sha256 FROM mail "
+                "JOIN parcel ON parcel.id = parcel")),
+            "posting": set(database.execute("SELECT message_id, kind, department, number, receivers FROM posting")),
+            "posting_step": set(database.execute("SELECT step, mail FROM posting_step")),
             "counts": {database.execute(f"SELECT '{table}', count(*) FROM {table}").fetchone()
                        for table in ("parcel", "sighting", "submission", "answer")},
         }  # fmt: skip
@@ -91,6 +113,7 @@ def assert_no_row_without_its_bytes(folder: Path) -> None:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         named = [sha for (sha,) in database.execute("SELECT sha256 FROM parcel")] if "parcel" in tables else []
         named += [sha for (sha,) in database.execute("SELECT results FROM run")] if "run" in tables else []
+        named += [sha for (sha,) in database.execute("SELECT mail FROM posting_step")] if "run" in tables else []
     finally:
         database.close()
     store = Store(folder / "store")
@@ -353,7 +376,7 @@ def test_rows_are_only_ever_added(tmp_path: Path, outcome: Outcome) -> None:
     work(tmp_path, outcome, AT)
     database = sqlite3.connect(tmp_path / "ledger.sqlite3")
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    assert len(tables) == 10
+    assert len(tables) == 13
     for table in tables:
         first = database.execute(f"SELECT * FROM {table}").description[0][0]
         for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {first} = {first}"):
@@ -443,7 +466,7 @@ def test_a_migration_is_whole_or_not_at_all_and_guards_its_new_tables(tmp_path: 
         open_database(path, migrations=(*MIGRATIONS, "CREATE TABLE extra (id INTEGER); CREATE NONSENSE"))
     second = (*MIGRATIONS, "CREATE TABLE extra (id INTEGER); ALTER TABLE parcel ADD COLUMN note TEXT")
     database = open_database(path, migrations=second)
-    assert database.execute("PRAGMA user_version").fetchone() == (2,)
+    assert database.execute("PRAGMA user_version").fetchone() == (len(second),)
     database.execute("INSERT INTO extra VALUES (1)")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         database.execute("DELETE FROM extra")

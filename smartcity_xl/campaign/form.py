@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 from smartcity_xl.messages import words
-from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding
+from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security
 
 SETTINGS_FILE = "campaign.toml"
 
@@ -21,7 +21,6 @@ class Form(Enum):
     TEXT = "setting-text"
     TEXTS = "setting-texts"
     NUMBER = "setting-number"
-    FLAG = "setting-flag"
     CHOICE = "setting-choice"
     MOMENT = "setting-moment"
     FOLDER = "setting-folder"
@@ -53,7 +52,7 @@ class Setting:
         return str(words("campaign_example")[self.key.replace(".", "_")])
 
 
-def _choice(group: str, name: str, kind: type[RatioAboveOne] | type[Rounding] | type[Missing] | type[Login]) -> Setting:
+def _choice(group: str, name: str, kind: type[StrEnum]) -> Setting:
     """A setting that takes one of a few words; the first is the default."""
     choices = tuple(member.value for member in kind)
     return Setting(group, name, Form.CHOICE, choices[0], choices=choices)
@@ -75,12 +74,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sender", "address", Form.ADDRESS, ""),
     Setting("mailbox", "imap_host", Form.HOST, ""),
     _port("imap_port", 993),
+    _choice("mailbox", "imap_security", Security),
     Setting("mailbox", "smtp_host", Form.HOST, ""),
     _port("smtp_port", 465),
+    _choice("mailbox", "smtp_security", Security),
     Setting("mailbox", "user", Form.TEXT, ""),
     Setting("mailbox", "folder", Form.TEXT, "INBOX"),
     _choice("mailbox", "login", Login),
-    Setting("mailbox", "tls", Form.FLAG, True),
     _choice("rules", "ratio_above_one", RatioAboveOne),
     _choice("rules", "rounding", Rounding),
     _choice("rules", "missing", Missing),

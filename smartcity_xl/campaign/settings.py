@@ -28,6 +28,7 @@ from smartcity_xl.model import (
     Missing,
     RatioAboveOne,
     Rounding,
+    Security,
     Sender,
     Settings,
 )
@@ -183,8 +184,6 @@ def _read_value(setting: Setting, value: Any) -> Any:
             return texts if whole and (texts or (setting.optional and value == [])) else None
         case Form.NUMBER:
             return value if type(value) is int and setting.least <= value <= setting.most else None
-        case Form.FLAG:
-            return value if isinstance(value, bool) else None
         case Form.CHOICE:
             return value if isinstance(value, str) and value in setting.choices else None
         case Form.MOMENT:
@@ -253,7 +252,14 @@ def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
         roster=home / label("file.roster"),
         folders=Folders(**{name: home / value for name, value in group("folders").items()}),
         sender=Sender(**group("sender")),
-        mailbox=Mailbox(**{**mailbox, "login": Login(mailbox["login"])}),
+        mailbox=Mailbox(
+            **{
+                **mailbox,
+                "login": Login(mailbox["login"]),
+                "imap_security": Security(mailbox["imap_security"]),
+                "smtp_security": Security(mailbox["smtp_security"]),
+            }
+        ),
         rules=Settings(
             RatioAboveOne(rules["ratio_above_one"]),
             Rounding(rules["rounding"]),

@@ -14,6 +14,7 @@ from typing import TypeVar
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import asking, entering
 from smartcity_xl.ledger.lock import Lock
+from smartcity_xl.ledger.mail import MailBook, Posting, enter_posting, is_posting
 from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.schema import open_database, read_database
 from smartcity_xl.ledger.store import Store
@@ -67,8 +68,12 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
 
             def rebuild(database: sqlite3.Connection) -> None:
                 """Enter what the store holds into a ledger that is new: the former one was lost."""
-                found.extend(entering.Arrival.from_note(*one) for one in store.notes())
+                notes = list(store.notes())
+                found.extend(entering.Arrival.from_note(*one) for one in notes if not is_posting(one[2]))
                 entering.enter_arrivals(database, found, "")
+                for sha256, _, note in notes:
+                    if is_posting(note):
+                        enter_posting(database, Posting.from_note(note), sha256)
 
             database = open_database(folder / _DATABASE, rebuild)
             opened.callback(database.close)
@@ -122,6 +127,7 @@ class Ledger:
         newest = asking.newest(database)
         self.clock_behind = newest if newest > at else ""
         self.at = next_second(newest) if at and at <= newest else at
+        self.mail = MailBook(database, store, self._transaction, lambda: machine_faults(folder))
 
     # Entering: bytes first, then the rows that speak of them
 

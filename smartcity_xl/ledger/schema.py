@@ -46,7 +46,21 @@ CREATE TABLE decision (
     run INTEGER NOT NULL REFERENCES run, subject TEXT NOT NULL, choice TEXT NOT NULL, reason TEXT NOT NULL,
     who TEXT NOT NULL, file TEXT NOT NULL);
 """
-MIGRATIONS: Sequence[str] = (_FIRST,)
+_MAIL = """
+CREATE TABLE mail (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, folder TEXT NOT NULL, validity INTEGER NOT NULL,
+    uid INTEGER NOT NULL, size INTEGER NOT NULL, parcel INTEGER REFERENCES parcel, at TEXT NOT NULL);
+CREATE UNIQUE INDEX mail_once ON mail (account, folder, validity, uid, parcel IS NULL);
+CREATE TABLE posting (
+    id INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, campaign TEXT NOT NULL,
+    department TEXT NOT NULL, number INTEGER NOT NULL, receivers TEXT NOT NULL, copies TEXT NOT NULL,
+    attached TEXT NOT NULL);
+CREATE TABLE posting_step (
+    id INTEGER PRIMARY KEY, posting INTEGER NOT NULL REFERENCES posting, step TEXT NOT NULL, mail TEXT NOT NULL,
+    at TEXT NOT NULL, reply TEXT NOT NULL);
+CREATE INDEX step_of ON posting_step (posting);
+"""
+MIGRATIONS: Sequence[str] = (_FIRST, _MAIL)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 
@@ -65,8 +79,8 @@ def open_database(
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _prove(connection, path, len(migrations))
-        for version in range(_version(connection), len(migrations)):
-            _migrate(connection, migrations[version], version + 1, seed)
+        if (version := _version(connection)) < len(migrations):
+            _migrate(connection, migrations[version:], len(migrations), (lambda _: None) if version else seed)
     except BaseException:
         connection.close()
         raise
@@ -122,12 +136,12 @@ def _prove(connection: sqlite3.Connection, path: Path, newest: int) -> None:
 
 
 def _migrate(
-    connection: sqlite3.Connection, script: str, version: int, seed: Callable[[sqlite3.Connection], None]
+    connection: sqlite3.Connection, scripts: Sequence[str], version: int, seed: Callable[[sqlite3.Connection], None]
 ) -> None:
-    """One step, whole or not at all."""
+    """To today's version, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in filter(str.strip, script.split(";")):
+        for statement in filter(str.strip, ";".join(scripts).split(";")):
             connection.execute(statement)
         guarded = {row[0].split(":")[1] for row in connection.execute("SELECT name FROM sqlite_master "
                    "WHERE type = 'trigger'")}  # fmt: skip
@@ -137,8 +151,7 @@ def _migrate(
                     f'CREATE TRIGGER "{event}:{table}" BEFORE {event} ON {table} '
                     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
                 )
-        if version == 1:
-            seed(connection)
+        seed(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")

@@ -27,6 +27,7 @@ from smartcity_xl.model.campaign import (
     Person,
     Roster,
     RosterEntry,
+    Security,
     Sender,
 )
 from smartcity_xl.model.catalog import (
@@ -143,6 +144,7 @@ __all__ = [
     "Said",
     "Scheme",
     "Scores",
+    "Security",
     "Sender",
     "Settings",
     "Severity",

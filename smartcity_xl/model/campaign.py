@@ -20,6 +20,14 @@ class Login(StrEnum):
     XOAUTH2 = "xoauth2"
 
 
+class Security(StrEnum):
+    """How a connection is kept from being read on the way: from its first byte, from STARTTLS on, or not at all."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    PLAIN = "plain"
+
+
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Where a campaign's files lie."""
@@ -45,12 +53,13 @@ class Mailbox:
 
     imap_host: str
     imap_port: int
+    imap_security: Security
     smtp_host: str
     smtp_port: int
+    smtp_security: Security
     user: str
     folder: str
     login: Login
-    tls: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ def init_campaign(
     deadline: str | None = None,
     overwrite: bool = False,
 ) -> Written:
-    """Make a campaign's folder: the settings file, the roster prefilled with the departments, and the folders in it.
+    """Make a campaign's folder: the settings file, the roster prefilled with the departments, the text of the
+    mails that go out, and the folders in it.
 
     ``deadline`` is a day, or a time with its zone. Raises as ``make_templates``.
     """
@@ -43,6 +44,7 @@ def init_campaign(
     files = {
         folder / SETTINGS_FILE: write_campaign(given),
         folder / label("file.roster"): write_roster(assignment),
+        folder / label("file.draft_issue"): label("draft.issue").encode(),
     }
     done = write_once(files, overwrite)
     for name in words("campaign_folder").values():

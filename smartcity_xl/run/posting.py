@@ -1,0 +1,245 @@
+"""Mails out: what has to be sent, by what has been sent, and its sending or its drafts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from smartcity_xl.campaign import read_roster
+from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.ledger import Posting, Step, holds_ledger, read_ledger, utc
+from smartcity_xl.mailbox import (
+    Attachment,
+    Courier,
+    Delivery,
+    Draft,
+    DraftText,
+    Outgoing,
+    Pace,
+    form_mail,
+    name_message,
+    read_text,
+    smtp_server,
+)
+from smartcity_xl.messages import label
+from smartcity_xl.model import Assignment, CampaignSettings, Parcel, Roster, RosterEntry
+from smartcity_xl.reading.package import Refused
+from smartcity_xl.reading.workbook import open_workbook
+from smartcity_xl.run.files import write_file
+from smartcity_xl.run.mailing import FindSecret, Round, Tell, open_account, open_book, open_round, warn_of_plain
+from smartcity_xl.template import file_name
+
+ISSUE = "issue"
+"""The kind of mail that takes a department its workbook."""
+PLACEHOLDERS = ("city", "round", "department", "contact", "deadline", "file", "office", "address", "date")
+"""What such a mail can name."""
+RESEND, ARRIVED = "resend", "arrived"
+_UNSENT = b"X-Unsent: 1\r\n"
+"""Makes Outlook and others open a draft as a mail to be sent, and not as one that came."""
+_OPEN = (Step.BEGUN, Step.DEFERRED, Step.REFUSED)
+"""Steps after which a mail has certainly not been taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asks of one run of ``send``.
+
+    ``departments``: these alone, by key, name or alias. ``again``: also those that have it already. ``changed``: also
+    those whose workbook or address is another than was sent. ``uncertain``: what to do with mails of which nobody
+    knows whether they arrived: RESEND, ARRIVED, or nothing ("").
+    """
+
+    departments: tuple[str, ...] = ()
+    again: bool = False
+    changed: bool = False
+    uncertain: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What there is to do. All but ``outgoing`` and ``arrived`` are departments, by key."""
+
+    assignment: Assignment
+    outgoing: list[Outgoing] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    """Sent already, and now with another workbook or address."""
+    uncertain: list[str] = field(default_factory=list)
+    arrived: list[Posting] = field(default_factory=list)
+    """Uncertain until now: a person says that they arrived."""
+    unreachable: list[str] = field(default_factory=list)
+    """Without an address in the roster."""
+
+
+def send(
+    campaign: Path,
+    find_secret: FindSecret,
+    wishes: Wishes,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    tell: Tell,
+    pace: Pace,
+) -> tuple[Plan, tuple[Delivery, ...]]:
+    """Mail each department its workbook, once; gives the plan and what became of the mails that were tried.
+
+    Raises UsageFault, MachineFault (also when cut off: run it again), CampaignFault; what was sent is entered.
+    """
+    round_ = open_round(campaign)
+    mailbox = round_.settings.mailbox
+    if not mailbox.smtp_host:
+        raise UsageFault("mail-no-smtp", path=str(round_.settings.path), drafts=str(round_.settings.folders.drafts))
+    with open_book(round_.settings, clock(), tell) as ledger:
+        plan = plan_mails(round_, ledger.mail.postings(round_.key, ISSUE), wishes, clock())
+        for posting in plan.arrived:
+            ledger.mail.record_step(replace(posting, step=Step.SENT, at=utc(clock()), reply=ARRIVED))
+        if not plan.outgoing:
+            return plan, ()
+        account = open_account(mailbox, find_secret)
+        warn_of_plain(mailbox.smtp_security, mailbox.smtp_host, tell)
+        courier = Courier(smtp_server(mailbox), account, ledger.mail, clock, sleep, tell, pace)
+        return plan, courier.deliver(plan.outgoing)
+
+
+def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, tuple[Path, ...]]:
+    """Write the mails that ``send`` would send as files into the campaign's folder of drafts; nothing is entered.
+
+    Each has one line more, which makes mail programs open it as a mail to be sent. Raises as ``send``.
+    """
+    round_ = open_round(campaign)
+    settings = round_.settings
+    postings: tuple[Posting, ...] = ()
+    if settings.folders.store.is_dir() and holds_ledger(path.name for path in settings.folders.store.iterdir()):
+        with read_ledger(settings.folders.store) as ledger:
+            postings = ledger.mail.postings(round_.key, ISSUE)
+    plan = plan_mails(round_, postings, wishes, now)
+    paths = []
+    for one in plan.outgoing:
+        name = Path(file_name(round_.assignment, one.posting.department)).with_suffix(".eml")
+        write_file(settings.folders.drafts / name, _UNSENT + form_mail(one.draft, now))
+        paths.append(settings.folders.drafts / name)
+    return plan, tuple(paths)
+
+
+def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: datetime) -> Plan:
+    """What is to be sent, by what has been sent. Raises UsageFault, MachineFault, CampaignFault."""
+    settings, assignment = round_.settings, round_.assignment
+    if not settings.sender.address:
+        raise UsageFault("send-no-sender", path=str(settings.path))
+    roster = read_roster(settings.roster, assignment)
+    text = _draft_text(settings)
+    wanted = dict.fromkeys(_department(assignment, roster, name) for name in wishes.departments)
+    plan = Plan(assignment)
+    for department in wanted or assignment.departments:
+        entry = roster.entries[department]
+        if not entry.contact.addresses:
+            plan.unreachable.append(department)
+            continue
+        last = next((one for one in reversed(postings) if one.department == department), None)
+        _decide(plan, round_, entry, last, wishes, text, now)
+    return plan
+
+
+def _decide(
+    plan: Plan, round_: Round, entry: RosterEntry, last: Posting | None, wishes: Wishes, text: DraftText, now: datetime
+) -> None:
+    """Whether a department gets a mail, where ``last`` is the one before it. One that did not go out is taken up
+    again under its own name, unless it has changed since."""
+    data = _workbook(round_, entry.department)
+    to, cc = entry.contact.addresses[:1], entry.deputy.addresses[:1]
+    attached = (hashlib.sha256(data).hexdigest(),)
+    number = last.number + 1 if last else 1
+    message_id = name_message(
+        round_.settings.sender.address, round_.key, ISSUE, entry.department, str(number)
+    )  # fmt: skip
+    posting = Posting(message_id, ISSUE, round_.key, entry.department, number, to, cc, attached)
+    if last is None:
+        plan.outgoing.append(_write(round_, entry, posting, text, data, now))
+        return
+    same = (last.to, last.cc, last.attached) == (to, cc, attached)
+    if last.step in _OPEN or (last.step is Step.DATA and wishes.uncertain == RESEND):
+        plan.outgoing.append(_write(round_, entry, last if same else posting, text, data, now))
+    elif last.step is Step.DATA and wishes.uncertain != ARRIVED:
+        plan.uncertain.append(entry.department)
+    else:
+        if last.step is Step.DATA:
+            plan.arrived.append(last)
+        if (wishes.again and wishes.departments) or (wishes.changed and not same):
+            plan.outgoing.append(_write(round_, entry, posting, text, data, now))
+        else:
+            (plan.sent if same else plan.changed).append(entry.department)
+
+
+def _write(
+    round_: Round, entry: RosterEntry, posting: Posting, text: DraftText, data: bytes, now: datetime
+) -> Outgoing:
+    settings, assignment = round_.settings, round_.assignment
+    name, deadline = file_name(assignment, entry.department), settings.deadline
+    subject, body = text.fill({
+        "city": settings.city,
+        "round": settings.round,
+        "department": assignment.name(entry.department),
+        "contact": entry.contact.name or label("draft.contact"),
+        "deadline": label("draft.moment", at=deadline) + _zone(deadline),
+        "file": name,
+        "office": settings.sender.name or settings.sender.address,
+        "address": settings.sender.address,
+        "date": label("draft.day", at=now.astimezone(deadline.tzinfo)),
+    })  # fmt: skip
+    key = f"{posting.kind}:{posting.department}:{posting.number}"
+    sender = settings.sender
+    draft = Draft(
+        posting.message_id, key, sender.name, sender.address, posting.to, posting.cc, subject, body,
+        (Attachment(name, data),),
+    )  # fmt: skip
+    return Outgoing(draft, posting)
+
+
+def _zone(moment: datetime) -> str:
+    """A deadline's time zone, where it is not the one of all China."""
+    return "" if moment.utcoffset() == timedelta(hours=8) else moment.strftime(" (UTC%z)")
+
+
+def _workbook(round_: Round, department: str) -> bytes:
+    """A department's workbook as ``make-templates`` wrote it, proven to be the right one."""
+    settings, assignment = round_.settings, round_.assignment
+    path = settings.folders.templates / file_name(assignment, department)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageFault("send-no-templates", path=str(path), folder=str(settings.folders.templates)) from error
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    expected = (round_.catalog.id, assignment.id, department, settings.round, settings.city)
+    try:
+        found = open_workbook(Parcel(path.name, data, "")).identity
+        right = (found.catalog, found.assignment, found.department, found.round, found.city) == expected
+    except Refused:
+        right = False
+    if not right:
+        raise UsageFault("send-other-workbook", path=str(path), department=assignment.name(department))
+    return data
+
+
+def _draft_text(settings: CampaignSettings) -> DraftText:
+    """The text of the mail: the office's own, or ours where it has none."""
+    path = settings.path.parent / label("file.draft_issue")
+    try:
+        data = path.read_bytes() if path.is_file() else label("draft.issue").encode()
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", "replace")  # as a Chinese Windows saves a text
+    return read_text(text, str(path), PLACEHOLDERS)
+
+
+def _department(assignment: Assignment, roster: Roster, name: str) -> str:
+    for key, department in assignment.departments.items():
+        if name in (key, department.name, *department.aliases, *roster.entries[key].aliases):
+            return key
+    known = "、".join(department.name for department in assignment.departments.values())
+    raise UsageFault("send-department", found=name, known=known)
