@@ -350,7 +350,7 @@ class Provider:
             if command in self.hangs_up_on or (here and where == "before"):
                 return
             if self.wants_id and not known and command in ("SELECT", "EXAMINE", "STATUS"):
-                client.write(f"{tag} NO {command} Unsafe Login. Please contact kefu@188.com for help\r\n".encode())
+                client.write(f"{tag} NO {command} Unsafe Login. Please contact kefu@example.com for help\r\n".encode())
                 continue
             server.write(line)
             if not self._answer(client, server, tag.encode(), here and where == "middle"):

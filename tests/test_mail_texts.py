@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import imaplib
+import smtplib
+import socket
+import ssl
+from pathlib import Path
+
 import pytest
 
-from smartcity_xl.errors import CampaignFault
-from smartcity_xl.mailbox import DraftText, read_text
-from smartcity_xl.mailbox.faults import provider_of, said
-from smartcity_xl.messages import label
+from smartcity_xl.cli import build_cli
+from smartcity_xl.errors import CampaignFault, MachineFault
+from smartcity_xl.mailbox import DraftText, Server, read_text
+from smartcity_xl.mailbox.accounts import COMMAND, SECRET
+from smartcity_xl.mailbox.compose import LOOP_HEADER
+from smartcity_xl.mailbox.faults import connection_faults, provider_of, said
+from smartcity_xl.messages import label, sentence
+from smartcity_xl.model import Security
 from smartcity_xl.run.posting import PLACEHOLDERS
 
 KNOWN = ("city", "file")
@@ -26,6 +36,15 @@ def test_what_is_filled_in_is_never_read_as_a_placeholder() -> None:
 def test_our_own_text_uses_only_what_there_is() -> None:
     text = read_text(label("draft.issue"), "x.txt", PLACEHOLDERS)
     assert all("{" + name + "}" in text.subject + text.body for name in PLACEHOLDERS)
+
+
+def test_the_page_of_the_mail_names_every_placeholder_variable_and_option() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "mail.md").read_text(encoding="utf-8")
+    assert all("`{" + name + "}`" in page for name in PLACEHOLDERS)
+    assert all(f"`{name}`" in page for name in (SECRET, COMMAND, LOOP_HEADER, label("file.draft_issue")))
+    commands = {command.name: command for command in build_cli("en").commands.values()}
+    options = {option.opts[0] for name in ("send", "fetch") for option in commands[name].params}
+    assert {option for option in options - {"--lang"} if option not in page} == set()
 
 
 FAULTS = [
@@ -71,6 +90,32 @@ SAID = [
 @pytest.mark.parametrize(("words", "shown"), SAID)
 def test_what_a_server_says_is_one_short_line_without_our_secret(words: object, shown: str) -> None:
     assert said(words, "hunter2") == shown
+
+
+FAULTY = [
+    (socket.gaierror(-2, "Name or service not known"), "mail-host-unknown"),
+    (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "mail-cut"),
+    (ssl.SSLError(1, "wrong version number"), "mail-tls"),
+    (ConnectionResetError(104, "Connection reset by peer"), "mail-cut"),
+    (BrokenPipeError(32, "Broken pipe"), "mail-cut"),
+    (TimeoutError("timed out"), "mail-cut"),
+    (OSError(113, "No route to host"), "mail-cut"),
+    (imaplib.IMAP4.abort("socket error: EOF"), "mail-cut"),
+    (imaplib.IMAP4.error("BAD"), "mail-refused"),
+    (smtplib.SMTPServerDisconnected("closed"), "mail-cut"),
+    (smtplib.SMTPNotSupportedError("no STARTTLS"), "mail-unable"),
+    (smtplib.SMTPHeloError(554, b"go away"), "mail-refused"),
+    (smtplib.SMTPException("No suitable authentication method found."), "mail-unable"),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), FAULTY)
+def test_whatever_goes_wrong_with_a_line_is_a_fault_with_a_remedy(error: Exception, code: str) -> None:
+    with pytest.raises(MachineFault) as found, connection_faults(Server("h", 1, Security.TLS)):
+        raise error
+    assert found.value.code == code
+    for language in ("zh", "en"):
+        assert "{" not in sentence("errors", code, language, **found.value.parameters)
 
 
 @pytest.mark.parametrize(

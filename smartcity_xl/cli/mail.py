@@ -226,7 +226,7 @@ def _doctor(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
     for check in examine(campaign, _find_secret(speaker), _now(), send_test_to):
         click.echo(_word_check(speaker, check))
         worst = max(worst, {State.BAD: UNFINISHED, State.LOOK: NEEDS_A_PERSON}.get(check.state, CLEAN))
-    click.echo(speaker.say("doctor_well" if worst == CLEAN else "doctor_not_well"))
+    click.echo(speaker.say({CLEAN: "doctor_well", NEEDS_A_PERSON: "doctor_look"}.get(worst, "doctor_not_well")))
     return worst
 
 
