@@ -8,7 +8,7 @@ therefore finds answers wherever rows, columns and sheets have been moved or ren
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from smartcity_xl.messages import label
@@ -166,6 +166,8 @@ class TemplatePlan:
     rows: tuple[FigureRow, ...]
     tables: tuple[TablePlan, ...]
     sections: tuple[ScoreSection, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Indicator -> lines of its evidence list, where they are more than a blank one has."""
 
     FIRST_ROW = 4
     """First row below the headings, on the figures, scores and evidence sheets."""

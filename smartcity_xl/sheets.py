@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.layout import IDENTITY_SHEET
+from smartcity_xl.layout import IDENTITY_SHEET, MARKER
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -30,6 +30,8 @@ BODY, HEADING = "宋体", "黑体"
 INK, ACCENT, PALE, BAND, INPUT, LOCKED, LINE, FAINT = (
     "#1F2933", "#1F4E79", "#DCE6F1", "#EEF3F8", "#FFF8DC", "#F2F2F2", "#B8C4D0", "#6B7785",
 )  # fmt: skip
+FAULT, DOUBT = "#F8C9C4", "#FFDF9E"
+"""Fills of cells that must be corrected, and of those that may be confirmed."""
 GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
 
 _BASE = {"font_name": BODY, "font_size": 10.5, "font_color": INK, "valign": "vcenter", "text_wrap": True}
@@ -52,6 +54,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "cell": {**_BOXED},
     "small": {"font_size": 9.5, "font_color": FAINT, **_BOXED},
     "item": {"indent": 1, **_BOXED},
+    "link": {"font_color": "#0563C1", "underline": 1, **_BOXED},
+    "previous": {"font_size": 9.5, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
     "centre": {"align": "center", **_BOXED},
     "check": {"align": "center", "font_size": 10, **_BOXED},
     "label": {"font_name": HEADING, "bg_color": BAND, **_BOXED},
@@ -84,6 +88,14 @@ STYLES: dict[str, dict[str, Any]] = {
 _CONDITIONAL = frozenset({"good", "warn", "bad"})
 
 
+class _InFull(float):
+    """A number that is written with all its digits: XlsxWriter gives it sixteen, and a few numbers need one more."""
+
+    def __format__(self, code: str) -> str:
+        shown = format(float(self), code)
+        return shown if float(shown) == self else repr(float(self))
+
+
 @lru_cache(maxsize=16_384)
 def text_width(text: str) -> float:
     """Width in units of a digit: an ideograph or a full-width sign is two."""
@@ -113,13 +125,18 @@ class Book:
         }  # fmt: skip
         self.workbook = xlsxwriter.Workbook(self._buffer, options)
         self.workbook.set_properties({"title": title, "created": _EPOCH})
-        self._formats: dict[str, Format] = {}
+        self.marked: dict[str, Page] = {}
+        """The pages that carry a map, by their role."""
+        self.stale = False
+        """Whether results of formulas are left out, so that every program computes them when it opens the workbook."""
+        self._formats: dict[tuple[object, ...], Format] = {}
 
-    def format(self, style: str) -> Format:
-        if style not in self._formats:
+    def format(self, style: str, **changes: object) -> Format:
+        key = (style, *sorted(changes.items()))
+        if key not in self._formats:
             base = {} if style in _CONDITIONAL else _BASE
-            self._formats[style] = self.workbook.add_format({**base, **STYLES[style]})
-        return self._formats[style]
+            self._formats[key] = self.workbook.add_format({**base, **STYLES[style], **changes})
+        return self._formats[key]
 
     def page(self, name: str, widths: tuple[float, ...]) -> Page:
         worksheet = self.workbook.add_worksheet(name)
@@ -140,10 +157,19 @@ class Page:
 
     def __init__(self, book: Book, worksheet: Worksheet, name: str, widths: tuple[float, ...]) -> None:
         self.book, self.worksheet, self.name, self.widths = book, worksheet, name, widths
+        self.columns: dict[str, int] = {}
+        self.rows: dict[str, int] = {}
+        """Where the columns and keys of the map stand."""
+        self._styles: dict[tuple[int, int], str] = {}
+        self._heights: dict[int, float] = {}
+        self._spans: dict[tuple[int, int], float] = {}
 
     def text(self, row: int, column: int, value: str, style: str = "cell") -> None:
         """Write text as text, whatever it looks like."""
+        if column == 0 and row and self.columns:
+            self.rows[value] = row
         if value:
+            self._styles[row, column] = style
             _must(self.worksheet.write_string(row, column, clean_text(value), self.book.format(style)))
         else:
             self.blank(row, column, style)
@@ -152,28 +178,71 @@ class Page:
         _must(self.worksheet.write_number(row, column, value, self.book.format(style)))
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
+        self._styles[row, column] = style
         _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
 
     def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
         """Write a formula together with the value it has now, which is what viewers and readers show."""
-        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), cached))
+        result = "" if self.book.stale else cached
+        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), result))
+
+    def refill(
+        self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False
+    ) -> None:
+        """Write over a cell of the map, in its own style: ``value`` is None, a text, a number, a truth value or a date.
+
+        ``code`` is a number format, ``mark`` a fill. A text stays text, whatever it looks like.
+        """
+        changes: dict[str, object] = {"num_format": code[:255]} if code else {}
+        if mark:
+            changes["bg_color"] = mark
+        if unlock:
+            changes["locked"] = False
+        form, sheet = self.book.format(self._styles.get((row, column), "cell"), **changes), self.worksheet
+        match value:
+            case None | "":
+                _must(sheet.write_blank(row, column, None, form))
+            case bool():
+                _must(sheet.write_boolean(row, column, value, form))
+            case int() | float():
+                _must(sheet.write_number(row, column, _InFull(value), form))
+            case datetime.date():
+                _must(sheet.write_datetime(row, column, value, form))
+            case _:
+                _must(sheet.write_string(row, column, clean_text(str(value)), form))
+                width = self._spans.get((row, column), self.widths[column])
+                self.height(row, {column: str(value)}, {column: width}, self._heights.get(row, 20))
+
+    def link(self, row: int, column: int, sheet: str, cell: str, text: str) -> None:
+        """A link to a cell of this workbook."""
+        _must(self.worksheet.write_url(row, column, f"internal:'{sheet}'!{cell}", self.book.format("link"), text))
+
+    def comment(self, row: int, column: int, text: str) -> None:
+        """A note at a cell, large enough to be read."""
+        lines = lines_needed(text, 40)
+        size = {"width": 300, "height": 24 + 18 * lines, "font_name": BODY, "font_size": 10, "author": ""}
+        _must(self.worksheet.write_comment(row, column, text, size))
 
     def merged(self, row: int, first: int, last: int, value: str, style: str) -> None:
         if first == last:
             self.text(row, first, value, style)
         else:
             _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
+            self._spans[row, first] = sum(self.widths[first : last + 1])
             self.text(row, first, value, style)
 
     def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
         lines = max((lines_needed(t, (span or {}).get(c, self.widths[c])) for c, t in texts.items()), default=1)
-        self.worksheet.set_row(row, max(least, 5 + POINTS_A_LINE * lines))
+        self._heights[row] = max(least, 5 + POINTS_A_LINE * lines, self._heights.get(row, 0))
+        self.worksheet.set_row(row, self._heights[row])
 
     def map_columns(self, marker: str, columns: Iterable[str]) -> None:
         """The hidden first row: the sheet's marker, then the names of the columns after the first."""
+        self.book.marked[marker.removeprefix(MARKER)] = self
         for position, name in enumerate((marker, *columns)):
             self.text(0, position, name, "plain")
+            self.columns["key" if position == 0 else name] = position
         self.hide_row(0)
 
     def entitle(self, title: str, hint: str, last: int) -> None:

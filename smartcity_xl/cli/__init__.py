@@ -76,6 +76,8 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--round", "round_"], metavar="TEXT", help=say("make_templates_round")),
             click.Option(["--city"], metavar="NAME", help=say("make_templates_city")),
             click.Option(["--deadline"], metavar="DATE", help=say("make_templates_deadline")),
+            click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE",
+                         help=say("make_templates_previous")),
             click.Option(["--overwrite"], is_flag=True, help=say("make_templates_overwrite")),
             language_option(),
         ],
@@ -89,6 +91,7 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--out"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_out")),
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
+            click.Option(["--return-by"], metavar="DATE", default="", help=say("collect_return_by")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
             click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
@@ -113,6 +116,7 @@ def _make_templates(
     round_: str | None,
     city: str | None,
     deadline: str | None,
+    previous: Path | None,
     overwrite: bool,
 ) -> int:
     from smartcity_xl.run import Choice, choose_campaign, make_templates
@@ -124,7 +128,7 @@ def _make_templates(
         choice, folder = choose_campaign(settings), out or settings.folders.templates
         round_, city = round_ or settings.round, city or settings.city
         deadline = deadline or settings.deadline.date().isoformat()
-    done = make_templates(folder, choice, round_, city, deadline, overwrite)
+    done = make_templates(folder, choice, round_, city, deadline, overwrite, previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=folder))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
@@ -148,6 +152,7 @@ def _collect(
     out: Path | None,
     systems: tuple[str, ...],
     assignment: Path | None,
+    return_by: str,
     ledger: Path | None,
     as_of: str,
 ) -> int:
@@ -160,13 +165,18 @@ def _collect(
     if settings:
         choice, folder = choose_campaign(settings), out or settings.folders.summary
         inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
-        roster = open_roster(settings)
+        roster, return_by = open_roster(settings), return_by or settings.deadline.date().isoformat()
     if inbox is None:
         raise UsageFault("inbox-unnamed")
-    outcome, done = collect(inbox, folder, choice, roster, keeping=keep_in(speaker, folder, ledger, as_of))
+    keeping = keep_in(speaker, folder, ledger, as_of)
+    outcome, done = collect(inbox, folder, choice, roster, keeping=keeping, return_by=return_by)
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
+    if done.returned:
+        click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
+    for path in done.kept:
+        click.echo(speaker.say("return_kept", path=path))
     return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
 
 

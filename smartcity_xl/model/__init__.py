@@ -17,6 +17,7 @@ from smartcity_xl.model.answers import (
     Submission,
     TableAnswer,
     TableRow,
+    Typed,
 )
 from smartcity_xl.model.campaign import (
     CampaignSettings,
@@ -75,6 +76,7 @@ from smartcity_xl.model.scores import (
     MergedTable,
     NextStar,
     Outcome,
+    Round,
     Scores,
     Standing,
 )
@@ -133,6 +135,7 @@ __all__ = [
     "Role",
     "Roster",
     "RosterEntry",
+    "Round",
     "Rounding",
     "Said",
     "Scheme",
@@ -148,6 +151,7 @@ __all__ = [
     "TableAnswer",
     "TableRow",
     "Topic",
+    "Typed",
     "Writing",
     "WrittenMaterial",
 ]

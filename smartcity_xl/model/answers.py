@@ -32,6 +32,19 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """The cells of an answer as they stood, for writing them back: the content (as a reader of cells has it), its
+    number format where that shows a number otherwise than it is stored, and what stood beside it as the unit."""
+
+    cell: object = None
+    code: str = ""
+    unit: str = ""
+
+
+_NOTHING_TYPED = Typed()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
     is what was typed, ``unit`` the unit in which a number was meant."""
@@ -45,6 +58,7 @@ class Answer:
     as_of: str = ""
     remark: str = ""
     unit: str = ""
+    typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
 
     @property
     def given(self) -> str:
@@ -70,6 +84,7 @@ class TableAnswer:
     rows: tuple[TableRow, ...]
     origin: Origin
     remark: str = ""
+    as_of: str = ""
 
     @property
     def values(self) -> tuple[Mapping[str, Fraction], ...]:
@@ -138,13 +153,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One line of the evidence list."""
+    """One line of the evidence list; ``line`` is its number among the indicator's, as the workbook has it."""
 
     indicator: str
     title: str
     file: str
     remark: str
     origin: Origin
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

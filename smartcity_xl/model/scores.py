@@ -189,6 +189,15 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """What departments were asked, in all systems together, and what they sent: the workbooks in force, undivided."""
+
+    catalog: Catalog
+    assignment: Assignment
+    submissions: tuple[Submission, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """All that one run of ``collect`` found out; what the summary and the results are written from.
 
@@ -215,3 +224,5 @@ class Outcome:
     surveys: tuple[Submission, ...] = ()
     superseded: tuple[Submission, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    whole: Round | None = None
+    """The round behind all systems; only the first of several outcomes carries it."""

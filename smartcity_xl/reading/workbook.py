@@ -41,7 +41,9 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
     TableRow,
+    Typed,
 )
+from smartcity_xl.reading.outside import find_outside
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
 from smartcity_xl.reading.values import (
@@ -153,7 +155,7 @@ class _Reader:
         """A row that is not asked of the department: pasted from elsewhere, or, answered, of another version."""
         at, raw = self.origin(sheet, row, columns["value"]), show_cell(sheet.cell(row, columns["value"]))
         if not self.versions:
-            self.report("row-unknown", at, key=key)
+            self.report("row-unknown", at, key=key, raw=raw[:80])
         elif trimmed(raw):
             self.report("version-row", at, label=printed(sheet, row, columns["label"]), raw=raw[:80], **self.versions)
 
@@ -191,11 +193,13 @@ class _Reader:
     ) -> Answer:
         """The answer in a cell; ``unit`` as ``read_cell`` has it."""
         cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
-        reading = read_cell(cell, slot, unit, sheet.formats.get(origin.cell, ""))
-        for code, parameters in reading.problems:
-            self.report(code, origin, slot.key, **parameters)
+        code = sheet.formats.get(origin.cell, "")
+        reading = read_cell(cell, slot, unit, code)
+        for problem, parameters in reading.problems:
+            self.report(problem, origin, slot.key, **parameters)
         raw = reading.raw or show_cell(cell)
-        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, as_of, remark, reading.unit)
+        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, as_of, remark, reading.unit,
+                      Typed(cell, code))  # fmt: skip
 
     def measured(
         self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, as_of: str, remark: str
@@ -206,6 +210,7 @@ class _Reader:
         unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
         told = len(self.findings)
         answer = self.answer(sheet, row, columns["value"], slot, unit or "", as_of, remark)
+        answer = replace(answer, typed=replace(answer.typed, unit=trimmed(show_cell(chosen))))
         if as_usual or answer.state is not State.VALUE:
             return answer
         typed = trimmed(show_cell(chosen))
@@ -238,22 +243,22 @@ class _Reader:
 
     # The sheet of figures
 
-    def figures(self) -> tuple[dict[str, Answer], dict[str, str]]:
-        """Slot -> answer, and table -> the remark beside it."""
+    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str]]]:
+        """Slot -> answer, and table -> the remark and the date of the data beside it."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
         witnesses = NEEDED if self.versions else ()
         if sheet is None or not (columns := self.columns(sheet, (*INPUTS[FIGURES], *witnesses))):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
-        remarks: dict[str, str] = {}
+        remarks: dict[str, tuple[str, str]] = {}
         pictures = self.book.package.pictures(sheet.part)
         for key, row in self.keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
             remark = trimmed(show_cell(sheet.cell(row, columns["remark"])))
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
-                remarks[key] = remark
+                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key))
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
@@ -267,6 +272,9 @@ class _Reader:
                     answer = _unreadable(answer)
                 found[key] = self.once(found.get(key), answer)
         self.missing_rows(sheet, asked, found)
+        keyed = {row for _, row in self.keyed_rows(sheet, columns)}
+        for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
+            self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
         return found, remarks
 
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
@@ -285,6 +293,8 @@ class _Reader:
             "label": self.catalog.slots[answer.slot].label,
             "first": before.origin.cell,
             "second": answer.origin.cell,
+            "first_raw": before.given[:80],
+            "second_raw": answer.given[:80],
         }
         if (before.state, before.value) == (answer.state, answer.value):
             return before
@@ -307,7 +317,7 @@ class _Reader:
 
     # The other sheets
 
-    def table(self, figure: Figure, number: int, remark: str) -> TableAnswer:
+    def table(self, figure: Figure, number: int, remark: str = "", as_of: str = "") -> TableAnswer:
         name = label("sheet.table", number=number)
         if self.versions and f"{TABLE}:{figure.key}" not in self.book.sheets:
             at = Origin(self.book.parcel.name)
@@ -347,7 +357,7 @@ class _Reader:
         state = (
             State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
         )
-        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark)
+        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark, as_of)
 
     def evidence(self) -> tuple[Evidence, ...]:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
@@ -356,9 +366,10 @@ class _Reader:
         found = []
         for key, row in self.keyed_rows(sheet, columns):
             title, file, remark = (_words(sheet.cell(row, columns[name])) for name in INPUTS[EVIDENCE])
-            if title or file:
+            if title or file or remark:
                 origin = self.origin(sheet, row, columns["file"])
-                found.append(Evidence(key.partition("#")[0], title, file, remark, origin))
+                code, _, line = key.partition("#")
+                found.append(Evidence(code, title, file, remark, origin, line))
         return tuple(found)
 
     def people(self) -> dict[str, str]:
@@ -393,7 +404,7 @@ def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment
     answers, remarks = reader.figures()
     asked = [catalog.figures[key] for key in assignment.figures_for(reader.department)]
     in_order = [f for f in asked if f.kind is Kind.TABLE]
-    tables = {f.key: reader.table(f, n, remarks.get(f.key, "")) for n, f in enumerate(in_order, start=1)}
+    tables = {f.key: reader.table(f, n, *remarks.get(f.key, ())) for n, f in enumerate(in_order, start=1)}
     evidence, people = reader.evidence(), reader.people()
     return Submission(
         book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
 from smartcity_xl.checks import check_submission
 from smartcity_xl.corrections import (
@@ -50,6 +51,7 @@ from smartcity_xl.model import (
     Parcel,
     Receipt,
     Roster,
+    Round,
     Severity,
     State,
     Submission,
@@ -61,6 +63,7 @@ from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpac
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.scoring import points_held, score_merged, total_without
 
@@ -76,17 +79,21 @@ def collect(
     roster: Roster | None = None,
     authserv: str = "",
     keeping: Keeping | None = None,
+    return_by: str = "",
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
     under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
-    is kept; without it none is.
+    is kept; without it none is. Workbooks with something open go into a folder of their own, wanted back by
+    ``return_by`` (ISO date; the assignment's deadline if left out).
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
     """
     from smartcity_xl.summary import write_results, write_summary
 
+    if return_by and not is_date(return_by):
+        raise UsageFault("return-by-unreadable", found=return_by)
     with open_intake(inbox, out, keeping) as intake:
         outcome = assess_intake(intake, inbox, choice, roster, authserv)
         files, runs = {}, []
@@ -99,7 +106,8 @@ def collect(
         intake.record(runs, {"program": __version__, "settings": outcome.catalog.settings.as_text()})
         for path, data in files.items():
             write_file(path, data)
-    return outcome, Written(tuple(files), ())
+        returned, kept = put_returns(outcome, out, return_by)
+    return outcome, Written(tuple(files), (), returned, kept)
 
 
 def assess(
@@ -155,7 +163,9 @@ def assess_intake(
             intake.findings,
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
-    return replace(outcomes[0], beside=tuple(outcomes[1:]))
+    sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
+    whole = Round(catalog, replace(assignment, city=campaign.city), sent)
+    return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 
 def _open_all(

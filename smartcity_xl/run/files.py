@@ -13,10 +13,15 @@ from smartcity_xl.errors import MachineFault, UsageFault
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Files a job wrote, and files that already stood there with the very same bytes."""
+    """Files a job wrote, and files that already stood there with the very same bytes.
+
+    ``returned`` are workbooks that go back, ``kept`` files that stand where one should, changed by somebody.
+    """
 
     written: tuple[Path, ...]
     unchanged: tuple[Path, ...]
+    returned: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
 
 
 def write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:

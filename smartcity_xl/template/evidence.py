@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smartcity_xl.layout import COLUMNS, EVIDENCE, MARKER, TemplatePlan, column, column_name, reference
 from smartcity_xl.messages import label
+from smartcity_xl.model import Indicator
 from smartcity_xl.sheets import Book
 from smartcity_xl.template.inputs import hint
 
@@ -19,13 +20,13 @@ def col(name: str) -> int:
 
 def file_range(plan: TemplatePlan) -> str:
     """The cells of the file names, from the first row down, for counting."""
-    last = plan.FIRST_ROW + sum(_rows(score.indicator.evidence) for score in plan.scores)
+    last = plan.FIRST_ROW + sum(_rows(plan, score.indicator) for score in plan.scores)
     first, letters = reference(label("sheet.evidence"), plan.FIRST_ROW, col("file")), column_name(col("file"))
     return f"{first}:${letters}${last}"
 
 
-def _rows(evidence: tuple[str, ...]) -> int:
-    return max(_LEAST_ROWS, len(evidence))
+def _rows(plan: TemplatePlan, indicator: Indicator) -> int:
+    return max(_LEAST_ROWS, len(indicator.evidence), plan.lines.get(indicator.code, 0))
 
 
 def write_evidence(book: Book, plan: TemplatePlan, footer: str) -> None:
@@ -36,7 +37,7 @@ def write_evidence(book: Book, plan: TemplatePlan, footer: str) -> None:
     at = plan.FIRST_ROW
     for score in plan.scores:
         indicator = score.indicator
-        for number in range(_rows(indicator.evidence)):
+        for number in range(_rows(plan, indicator)):
             wanted = indicator.evidence[number] if number < len(indicator.evidence) else ""
             page.text(at, 0, f"{indicator.code}#{number + 1}", "plain")
             page.text(at, col("code"), indicator.code, "centre")

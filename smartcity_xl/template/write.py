@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smartcity_xl.layout import (
     IDENTITY_FIELDS,
     LAYOUT,
     TEMPLATE_KIND,
+    TemplatePlan,
     plan_template,
 )
 from smartcity_xl.messages import label, words
@@ -16,6 +17,8 @@ from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.template.cover import write_cover
 from smartcity_xl.template.evidence import write_evidence
 from smartcity_xl.template.figures import write_figures
+from smartcity_xl.template.given import BLANK, Given, fill_in
+from smartcity_xl.template.notice import open_notice, write_notice
 from smartcity_xl.template.scores import write_scores
 from smartcity_xl.template.tables import write_table
 
@@ -54,10 +57,14 @@ def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue
     )
 
 
-def write_template(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> bytes:
-    """The blank workbook of one department. The same inputs give the same bytes."""
-    plan = plan_template(catalog, assignment, department, words("sheet"))
+def write_template(
+    catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given = BLANK
+) -> bytes:
+    """The workbook of one department: blank, or with what is given in it. The same inputs give the same bytes."""
+    plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
     book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
+    book.stale = bool(given.entries)
+    front = open_notice(book) if given.notice else None
     footer = (
         f"&L{label('footer.template', department=assignment.name(department), round=issue.round)}&R{label('word.page')}"
     )
@@ -70,5 +77,19 @@ def write_template(catalog: Catalog, assignment: Assignment, department: str, is
     identity = identity_of(catalog, assignment, department, issue)
     fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
     write_identity(book, ((field, getattr(identity, field)) for field in fields))
-    book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
+    fill_in(book, plan, given)
+    if front and given.notice:
+        write_notice(front, given.notice)
+        front.worksheet.activate()
+    else:
+        book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
+
+
+def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
+    """The plan with the rows that what is given takes, where they are more than a blank workbook has."""
+    tables = tuple(
+        replace(table, figure=replace(table.figure, rows=max(table.figure.rows, given.rows.get(table.figure.key, 0))))
+        for table in plan.tables
+    )
+    return replace(plan, tables=tables, lines=given.lines)
