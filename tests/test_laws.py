@@ -19,8 +19,7 @@ ROOMS = (
     "errors", "rules", "units", "model", "stakes", "messages", "catalog", "layout", "sheets", "template", "reading",
     "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "merge", "scoring",
     "corrections", "documents", "people", "summary", "returning", "tables", "status", "trace", "campaign", "mailbox",
-    "run", "cli",
-    "__main__",
+    "chasing", "run", "cli", "__main__",
 )  # fmt: skip
 
 
