@@ -19,6 +19,7 @@ from smartcity_xl.model import (
     Catalog,
     Change,
     Correction,
+    Decision,
     Effect,
     Finding,
     Origin,
@@ -107,15 +108,18 @@ def _why_superseded(
         yield Finding("older-form-later", at, earlier.department, parameters=parameters)
 
 
-def compare_corrections(catalog: Catalog, assignment: Assignment, settled: Settled) -> tuple[Correction, ...]:
-    """What each replacement changed, in the answers and in the score, the departments in the assignment's order."""
+def compare_corrections(
+    catalog: Catalog, assignment: Assignment, settled: Settled, decisions: Sequence[Decision] = ()
+) -> tuple[Correction, ...]:
+    """What each replacement changed, in the answers and in the score, the departments in the assignment's order. The
+    office's ``decisions`` hold on either side just where they were made."""
     found = []
     order = {department: number for number, department in enumerate(assignment.departments)}
     corrected = [history for history in settled.histories if len(history) > 1 and _sender(history) in order]
     for history in sorted(corrected, key=lambda history: order[_sender(history)]):
         others = [one for one in settled.in_force if one not in history[-1]]
         scores = [
-            score_merged(catalog, merge_submissions(catalog, assignment, [*others, *generation]))
+            score_merged(catalog, merge_submissions(catalog, assignment, [*others, *generation], decisions))
             for generation in history
         ]
         for (earlier, before), (later, after) in pairwise(zip(history, scores, strict=True)):

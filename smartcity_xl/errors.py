@@ -77,3 +77,10 @@ class ResponsesFault(FaultyFile):
 
     def __init__(self, path: str, faults: Sequence[Worded]) -> None:
         super().__init__("survey-responses-faulty", path, faults)
+
+
+class DecisionFault(FaultyFile):
+    """A workbook in which the office decides."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("decisions-faulty", path, faults)

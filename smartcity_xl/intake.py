@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
-from smartcity_xl.ledger import Keeping, Ledger, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.ledger import Decision, Keeping, Ledger, local_time, open_ledger, read_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel
 
 
@@ -51,13 +51,16 @@ class Intake:
         """When each parcel was received (hash -> UTC), where it is known; whole once all parcels have passed."""
         return {**self._mailed, **(self.ledger.received() if self.ledger else {})}
 
-    def record(self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str]) -> None:
-        """Keep the score runs that rest on this intake, one for each system, where a ledger is kept.
+    def record(
+        self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str], decisions: Sequence[Decision] = ()
+    ) -> None:
+        """Keep the score runs that rest on this intake, one for each system, and the office's decisions, where a
+        ledger is kept.
 
         Raises MachineFault.
         """
         if self.ledger and self.keeps:
-            self.ledger.record_runs(runs, settings)
+            self.ledger.record_runs(runs, settings, decisions)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ IDENTITY_FIELDS = (
     "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision",
 )  # fmt: skip
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
+DECISIONS_KIND = "xlscore-decisions"
 SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
 """The sheets of a survey's results whose numbers prove each other."""
 
@@ -135,8 +136,8 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """An indicator of the department. ``visible``: it holds every figure and no merging changes them;
-    ``others``: the departments that answer too."""
+    """An indicator of the department. ``visible``: it holds every figure and no merging changes them; ``others``: the
+    departments that answer too, of a visible one those that must give the same."""
 
     row: int
     indicator: Indicator
@@ -227,16 +228,22 @@ def indicators_for(catalog: Catalog, assignment: Assignment, department: str) ->
 def sees_all(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> bool:
     """Whether the department's own answers settle the indicator: it gives every figure, and merging changes none."""
     return all(
-        department in (asked := assignment.asked[figure.key]) and (figure.merge is Merge.AGREE or len(asked) == 1)
-        for figure in catalog.figures_of[indicator.code]
+        _counts(figure, assignment.asked[figure.key], department) for figure in catalog.figures_of[indicator.code]
     )
 
 
+def _counts(figure: Figure, asked: tuple[str, ...], department: str) -> bool:
+    """Whether what the department answers is what counts, whoever else answers."""
+    if figure.merge is Merge.LEAD:
+        return asked[0] == department
+    return department in asked and (figure.merge is Merge.AGREE or len(asked) == 1)
+
+
 def is_required(assignment: Assignment, figure: Figure, department: str) -> bool:
-    """Whether a blank is a gap. Of a shared checklist only the lead department must answer every item."""
+    """Whether a blank is a gap. A shared checklist, and what the lead decides, only the lead department must answer."""
     if figure.fixed is not None:
         return False
-    return figure.merge is not Merge.ANY or assignment.asked[figure.key][0] == department
+    return figure.merge not in (Merge.ANY, Merge.LEAD) or assignment.asked[figure.key][0] == department
 
 
 def plan_template(catalog: Catalog, assignment: Assignment, department: str, sheets: Mapping[str, str]) -> TemplatePlan:
@@ -286,18 +293,15 @@ def _plan_sections(
         head = at if catalog.parts else None
         first = at + len(catalog.parts[:1])
         scores = tuple(
-            ScoreRow(
-                row,
-                indicator,
-                sees_all(catalog, assignment, department, indicator),
-                _others(catalog, assignment, department, indicator),
-            )
+            _score_row(row, catalog, assignment, department, indicator)
             for row, indicator in enumerate(mine, start=first)
         )
         at = first + len(scores) + 1
         yield ScoreSection(system, head, scores, at - 1)
 
 
-def _others(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> tuple[str, ...]:
-    asked = (d for figure in catalog.figures_of[indicator.code] for d in assignment.asked[figure.key])
-    return tuple(dict.fromkeys(d for d in asked if d != department))
+def _score_row(row: int, catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> ScoreRow:
+    visible, figures = sees_all(catalog, assignment, department, indicator), catalog.figures_of[indicator.code]
+    shared = (figure for figure in figures if not visible or figure.merge is Merge.AGREE)
+    others = dict.fromkeys(d for figure in shared for d in assignment.asked[figure.key] if d != department)
+    return ScoreRow(row, indicator, visible, tuple(others))

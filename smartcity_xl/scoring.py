@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from smartcity_xl.layout import is_required
@@ -19,6 +20,8 @@ from smartcity_xl.model import (
     Indicator,
     IndicatorScore,
     Merged,
+    MergedSlot,
+    MergedTable,
     NextStar,
     Origin,
     Role,
@@ -148,6 +151,20 @@ def _find_gaps(condition: Node, values: Values, tables: Mapping[str, Rows]) -> I
         measured = isinstance(condition, Comparison) and isinstance(condition.right, Number)
         left = condition.left if isinstance(condition, Comparison) else condition
         yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
+
+
+def try_sides(catalog: Catalog, merged: Merged) -> dict[str, tuple[Scores, ...]]:
+    """Conflict (its subject) -> the scores with each of its sides in place, all other answers as they stand."""
+    return {
+        conflict.subject: tuple(score_merged(catalog, _with(merged, side.settled)) for side in conflict.sides)
+        for conflict in merged.conflicts
+    }
+
+
+def _with(merged: Merged, settled: MergedSlot | MergedTable) -> Merged:
+    if isinstance(settled, MergedTable):
+        return replace(merged, tables={**merged.tables, settled.figure: settled})
+    return replace(merged, slots={**merged.slots, settled.slot: settled})
 
 
 def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:

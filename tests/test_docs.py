@@ -80,6 +80,7 @@ def test_the_page_of_the_results_names_every_key(tmp_path: Path) -> None:
     records = (
         results, results["total"], results["catalog"], dimension, category, category["indicators"][0], figure,
         figure["answers"][0], results["departments"][0], results["findings"][0], results["files"][0],
+        (conflict := results["conflicts"][0]), (side := conflict["sides"][0]), side["answers"][0], side["scores"][0],
     )  # fmt: skip
     for key in {key for record in records for key in record}:
         assert f"`{key}`" in page or f"`{key}[]`" in page, key

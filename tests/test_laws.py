@@ -17,9 +17,9 @@ PACKAGE = ROOT / "smartcity_xl"
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
     "errors", "rules", "units", "model", "stakes", "messages", "catalog", "layout", "sheets", "template", "reading",
-    "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "merge", "scoring",
-    "corrections", "documents", "people", "summary", "returning", "tables", "status", "trace", "campaign", "mailbox",
-    "chasing", "run", "cli", "__main__",
+    "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "conflicts", "merge", "scoring",
+    "corrections", "documents", "people", "summary", "deciding", "returning", "tables", "status", "trace",
+    "campaign", "mailbox", "chasing", "run", "cli", "__main__",
 )  # fmt: skip
 
 

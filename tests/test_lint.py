@@ -624,6 +624,7 @@ def test_every_fault_has_been_seen() -> None:
     seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form", "file-unreadable"}
     seen |= SEEN.keys()  # of stars, and of marks for a whole category: tests/test_schemes.py
     seen |= {"lead-missing"}  # of the assignment workbook: tests/test_assigning.py
+    seen |= {code for code in FAULTS if code.startswith("decision-")}  # tests/test_decisions.py
     seen |= {code for code in FAULTS if code.startswith(("cell-", "sheet-", "column-missing"))}  # tests/test_editing.py
     elsewhere = {code for code in FAULTS if any(f'"{code}"' in text for text in OTHER_TESTS)}
     elsewhere |= {"part-too-large"}  # of a workbook of responses too: tests/test_reading.py plants it

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import assert_worded, codes, figure, small_assignment, small_catalog, submission, table_figure
+from support import (
+    ISSUE,
+    assert_worded,
+    codes,
+    column_of,
+    figure,
+    small_assignment,
+    small_catalog,
+    submission,
+    table_figure,
+)
 
+from smartcity_xl.catalog.lint import lint_catalog
+from smartcity_xl.checks import check_submission
+from smartcity_xl.layout import SCORES, column, plan_template
 from smartcity_xl.merge import merge_submissions
-from smartcity_xl.messages import severity
-from smartcity_xl.model import Merged, Severity, Standing, State, Submission
+from smartcity_xl.messages import label, severity, words
+from smartcity_xl.model import Merge, Merged, Severity, Standing, State, Submission
+from smartcity_xl.template import write_template
 
 CATALOG = small_catalog(
     figure("agree"), figure("other"), figure("any", "yesno", merge="any"), figure("sum", merge="sum"),
-    figure("fixed", fixed="10"), table_figure(),
+    figure("lead", merge="lead"), figure("largest", merge="largest"), figure("fixed", fixed="10"), table_figure(),
+    table_figure("clinics", merge="lead"),
 )  # fmt: skip
-ASSIGNMENT = small_assignment(CATALOG, "a", "b", "c", hospitals=["a"])
+ASSIGNMENT = small_assignment(CATALOG, "a", "b", "c", hospitals=["a"], clinics=["a", "b"])
 ROWS = [("一院", {"reads": 1, "visits": 2}), ("二院", {"reads": 0, "visits": 5})]
 
 
@@ -89,6 +106,35 @@ TABLE: list[tuple[str, str, Sequence[tuple[str, object]], Standing, int | None, 
     ("sum: one filler", "sum", [("a", 5), ("b", "—"), ("c", 7)], M, None, ""),
     ("sum: one unreadable", "sum", [("a", 5), ("b", "约120"), ("c", 7)], U, None, ""),
     ("sum: nobody", "sum", [("a", None), ("b", "—")], M, None, ""),
+    ("lead: the lead alone", "lead", [("a", 5)], S, 5, "a"),
+    ("lead: the others say the same", "lead", [("a", 5), ("b", 5), ("c", 5)], S, 5, "a"),
+    ("lead: the others differ", "lead", [("a", 5), ("b", 6), ("c", 7)], S, 5, "a"),
+    ("lead: nought from the lead", "lead", [("a", 0), ("b", 6)], S, 0, "a"),
+    ("lead: the lead says it twice", "lead", [("a", 5), ("a", 5)], S, 5, "aa"),
+    ("lead: the lead differs from itself", "lead", [("a", 5), ("a", 6), ("b", 5)], C, None, ""),
+    ("lead: another differs from itself", "lead", [("a", 5), ("b", 6), ("b", 7)], S, 5, "a"),
+    ("lead: the lead has sent nothing", "lead", [("b", 6), ("c", 6)], M, None, ""),
+    ("lead: the lead left a blank", "lead", [("a", None), ("b", 6)], M, None, ""),
+    ("lead: a filler from the lead", "lead", [("a", "暂无"), ("b", 6)], M, None, ""),
+    ("lead: not applicable to the lead", "lead", [("a", "不适用"), ("b", 6)], N, None, ""),
+    ("lead: the lead is unreadable", "lead", [("a", "约5"), ("b", 6)], U, None, ""),
+    ("lead: another is unreadable", "lead", [("a", 5), ("b", "约6")], S, 5, "a"),
+    ("lead: another is unreadable, the lead silent", "lead", [("b", "约6")], M, None, ""),
+    ("lead: not applicable to another, the lead silent", "lead", [("b", "不适用")], M, None, ""),
+    ("lead: nobody", "lead", [], M, None, ""),
+    ("largest: all", "largest", [("a", 5), ("b", 7), ("c", 6)], S, 7, "b"),
+    ("largest: two give it", "largest", [("a", 7), ("b", 7), ("c", 6)], S, 7, "ab"),
+    ("largest: nought from all", "largest", [("a", 0), ("b", 0), ("c", 0)], S, 0, "abc"),
+    ("largest: not applicable to one", "largest", [("a", 5), ("b", "不适用"), ("c", 6)], S, 6, "c"),
+    ("largest: not applicable to any", "largest", [("a", "不适用"), ("b", "不适用"), ("c", "不适用")], N, None, ""),
+    ("largest: one silent", "largest", [("a", 5), ("b", 7)], M, None, ""),
+    ("largest: not applicable to one, another silent", "largest", [("a", 5), ("b", "不适用")], M, None, ""),
+    ("largest: one blank", "largest", [("a", 5), ("b", 7), ("c", None)], M, None, ""),
+    ("largest: one filler", "largest", [("a", 5), ("b", 7), ("c", "—")], M, None, ""),
+    ("largest: one unreadable", "largest", [("a", 5), ("b", 7), ("c", "约6")], U, None, ""),
+    ("largest: one department differs from itself", "largest", [("a", 5), ("b", 7), ("b", 8), ("c", 9)], C, None, ""),
+    ("largest: one department says it twice", "largest", [("a", 7), ("a", 7), ("b", 1), ("c", 1)], S, 7, "aa"),
+    ("largest: nobody", "largest", [], M, None, ""),
     ("fixed: nobody is asked", "fixed", [], S, 10, ""),
 ]  # fmt: skip
 
@@ -111,9 +157,64 @@ def test_a_conflict_names_every_side_with_its_file_and_cell() -> None:
     merged = merge(("a", {"agree": 5}), ("b", {"agree": "６"}), ("c", {"agree": None}))
     [finding] = [f for f in merged.findings if f.code == "conflict"]
     sides = finding.parameters["sides"]
-    assert all(part in sides for part in ("市a局", "5", "1.xlsx", "市b局", "６", "2.xlsx", "D5"))
+    assert all(part in sides for part in ("市a局 5个", "1.xlsx", "市b局 6个", "2.xlsx", "D5"))
     assert "市c局" not in sides
     assert finding.figure == "agree"
+
+
+def test_sides_stand_beside_each_other_in_the_figures_own_unit_whatever_was_typed() -> None:
+    merged = merge(("a", {"any": "√"}), ("a", {"any": "否"}))
+    [finding] = merged.findings
+    assert finding.parameters["sides"].startswith("市a局 否（2.xlsx　填报表!D5）；市a局 是（1.xlsx")
+
+
+# --- the lead department prevails ----------------------------------------------------------------------------
+
+OVERRULED: list[tuple[str, Sequence[tuple[str, object]], str]] = [
+    ("the same", [("a", 5), ("b", 5)], ""),
+    ("another value", [("a", 5), ("b", 6)], "b"),
+    ("two other values", [("a", 5), ("b", 6), ("c", 7)], "bc"),
+    ("not applicable to another", [("a", 5), ("b", "不适用")], "b"),
+    ("not applicable to the lead alone", [("a", "不适用"), ("b", 6)], "b"),
+    ("not applicable to either", [("a", "不适用"), ("b", "不适用")], ""),
+    ("another's blank", [("a", 5), ("b", None)], ""),
+    ("another's filler", [("a", 5), ("b", "暂无")], ""),
+    ("another's unreadable answer", [("a", 5), ("b", "约6")], ""),
+    ("the lead is unreadable", [("a", "约5"), ("b", 6)], ""),
+    ("the lead is silent", [("b", 6)], ""),
+]
+
+
+@pytest.mark.parametrize(("answers", "told"), [pytest.param(*row, id=name) for name, *row in OVERRULED])
+def test_an_answer_that_differs_from_the_leads_is_told(answers: Sequence[tuple[str, object]], told: str) -> None:
+    merged = merge(*((department, {"lead": cell}) for department, cell in answers))
+    found = [f for f in merged.findings if f.code == "lead-differs"]
+    assert len(found) == bool(told)
+    for finding in found:
+        assert "市a局" in finding.parameters["lead"]
+        assert "市a局" not in finding.parameters["others"]
+        assert [d for d in "bc" if f"市{d}局" in finding.parameters["others"]] == list(told)
+        assert severity(finding.code) is Severity.QUERY
+
+
+def test_what_others_gave_while_the_lead_is_silent_is_told_and_settles_nothing() -> None:
+    merged = merge(("b", {"lead": 6, "agree": 1}), ("c", {"lead": 6, "agree": 1}))
+    told = {f.code: f for f in merged.findings}
+    assert told.keys() == {"lead-silent", "not-confirmed"}
+    assert (told["lead-silent"].department, told["lead-silent"].parameters["departments"]) == ("a", "市a局")
+    assert severity("lead-silent") is Severity.ERROR
+
+
+def test_nothing_is_said_of_others_who_are_silent_where_the_lead_decides() -> None:
+    assert merge(("a", {"lead": 6})).findings == ()
+
+
+def test_the_leads_table_counts_and_another_that_differs_is_told() -> None:
+    merged = tabled(("b", ROWS), ("a", ROWS[:1]), table="clinics")
+    assert (merged.tables["clinics"].standing, codes(merged.findings)) == (S, ["lead-differs"])
+    assert merged.tables["clinics"].used is merged.tables["clinics"].answers[1]
+    merged = tabled(("b", ROWS), table="clinics")
+    assert (merged.tables["clinics"].standing, codes(merged.findings)) == (M, ["lead-silent"])
 
 
 # --- departments that have not been heard --------------------------------------------------------------------
@@ -129,6 +230,16 @@ def test_departments_not_heard_are_told_once_for_all_figures_of_an_indicator() -
 def test_a_sum_that_lacks_departments_is_told_by_its_own_code() -> None:
     merged = merge(("a", {"sum": 5}), ("b", {"sum": 6}))
     assert [(f.code, f.parameters["departments"]) for f in merged.findings] == [("sum-incomplete", "市c局")]
+
+
+def test_the_largest_of_answers_that_lack_some_is_told_by_its_own_code() -> None:
+    merged = merge(("a", {"largest": 5}), ("b", {"largest": 6}))
+    assert [(f.code, f.parameters["departments"]) for f in merged.findings] == [("largest-incomplete", "市c局")]
+    assert severity("largest-incomplete") is Severity.ERROR
+
+
+def test_a_conflict_is_not_also_told_as_taken_from_those_who_answered() -> None:
+    assert codes(merge(("a", {"agree": 5}), ("b", {"agree": 6})).findings) == ["conflict"]
 
 
 def test_a_sum_that_lacks_departments_does_not_count_so_its_finding_is_an_error() -> None:
@@ -166,9 +277,11 @@ def test_without_any_workbook_everything_is_missing_and_nothing_is_said() -> Non
 # --- tables --------------------------------------------------------------------------------------------------
 
 
-def tabled(*sent: tuple[str, Any], catalog: Any = CATALOG, assignment: Any = ASSIGNMENT) -> Merged:
+def tabled(
+    *sent: tuple[str, Any], catalog: Any = CATALOG, assignment: Any = ASSIGNMENT, table: str = "hospitals"
+) -> Merged:
     merged = merge_submissions(catalog, assignment, [
-        submission(catalog, {}, {"hospitals": rows}, department=department, parcel=f"{number}.xlsx")
+        submission(catalog, {}, {table: rows}, department=department, parcel=f"{number}.xlsx")
         for number, (department, rows) in enumerate(sent, start=1)
     ])  # fmt: skip
     assert_worded(merged.findings)
@@ -207,8 +320,70 @@ def test_a_table_asked_of_two_departments_and_given_by_one_is_told_as_a_figure_w
     assert codes(tabled(("a", ROWS), assignment=assignment).findings) == ["not-confirmed"]
 
 
+# --- what departments are shown of it ------------------------------------------------------------------------
+
+MODES: list[tuple[str, str, bool, bool, str]] = [
+    # figure, department, must answer, sees the score, what the template says
+    ("agree", "a", True, True, "市b局、市c局也填此项，各单位须一致"),
+    ("agree", "b", True, True, "市a局、市c局也填此项，各单位须一致"),
+    ("any", "a", True, False, "牵头单位须逐项填写"),
+    ("any", "b", False, False, "未涉及的可留空"),
+    ("sum", "a", True, False, "汇总时相加"),
+    ("sum", "b", True, False, "汇总时相加"),
+    ("lead", "a", True, True, "以本单位（牵头单位）填的为准"),
+    ("lead", "b", False, False, "以牵头单位市a局填的为准"),
+    ("largest", "a", True, False, "取各单位中最大的"),
+    ("largest", "b", True, False, "取各单位中最大的"),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "department", "required", "visible", "said"), [pytest.param(*m, id=f"{m[0]}: {m[1]}") for m in MODES]
+)
+def test_a_template_says_how_a_figure_is_merged_and_shows_a_score_only_where_it_is_certain(
+    key: str, department: str, required: bool, visible: bool, said: str
+) -> None:
+    catalog = small_catalog(figure(key, "yesno" if key == "any" else "count", merge=key))
+    assignment = small_assignment(catalog, "a", "b", "c")
+    plan = plan_template(catalog, assignment, department, words("sheet"))
+    book = openpyxl.load_workbook(io.BytesIO(write_template(catalog, assignment, department, ISSUE)))
+    row, sheet = plan.row_of[key], book[label("sheet.figures")]
+    assert (row.required, plan.scores[0].visible) == (required, visible)
+    assert said in sheet.cell(row.row + 1, column_of("guidance")).value
+    score = book[label("sheet.scores")].cell(plan.scores[0].row + 1, column(SCORES, "score") + 1).value
+    assert score.startswith("=") == visible
+    names = "、".join(f"市{d}局" for d in "abc" if d != department)
+    assert (
+        names in str(book[label("sheet.scores")].cell(plan.scores[0].row + 1, column(SCORES, "state") + 1).value)
+    ) == (not visible or key == "agree")
+
+
+def test_a_table_that_the_lead_decides_may_be_left_blank_by_the_others() -> None:
+    catalog = small_catalog(table_figure(merge="lead"))
+    assignment = small_assignment(catalog, "a", "b")
+    sent = [submission(catalog, {}, {"hospitals": State.BLANK}, department=d) for d in "ab"]
+    found = [[f.code for f in check_submission(catalog, assignment, one).findings] for one in sent]
+    assert [codes.count("missing") for codes in found] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "modes"),
+    [("count", "agree sum lead largest"), ("share", "agree sum lead largest"), ("yesno", "agree any lead"),
+     ("checklist", "agree any lead"), ("choice", "agree lead"), ("table", "agree lead")],
+)  # fmt: skip
+def test_a_catalog_may_only_merge_what_can_be_merged_so(kind: str, modes: str) -> None:
+    fields: dict[str, Any] = {"checklist": {"items": OPTIONS}, "choice": {"options": OPTIONS}}.get(kind, {})
+    for mode in Merge:
+        given = table_figure("it", merge=mode) if kind == "table" else figure("it", kind, merge=mode, **fields)
+        faults = [fault.code for fault in lint_catalog(small_catalog(given))]
+        assert ("merge-kind" not in faults) == (mode.value in modes.split()), mode
+
+
+OPTIONS = [{"key": "x", "label": "甲"}, {"key": "y", "label": "乙"}]
+
 # --- the order never matters ---------------------------------------------------------------------------------
 
+NUMERIC = ("agree", "other", "sum", "lead", "largest")
 NUMBERS = st.sampled_from([0, 1, 2, "１", None, "—", "不适用", "约5"])
 CHOICES = st.sampled_from(["是", "否", None, "不适用", "看情况"])
 ROW_SETS = st.sampled_from([ROWS, ROWS[:1], State.BLANK, State.UNREADABLE, State.NOT_APPLICABLE])
@@ -220,10 +395,8 @@ def batches(draw: st.DrawFn) -> tuple[list[Submission], list[Submission]]:
     sent = [
         submission(
             CATALOG,
-            draw(
-                st.fixed_dictionaries({}, optional={"agree": NUMBERS, "other": NUMBERS, "sum": NUMBERS, "any": CHOICES})
-            ),
-            {"hospitals": rows} if (rows := draw(st.none() | ROW_SETS)) is not None else None,
+            draw(st.fixed_dictionaries({}, optional={**dict.fromkeys(NUMERIC, NUMBERS), "any": CHOICES})),
+            {table: rows for table in ("hospitals", "clinics") if (rows := draw(st.none() | ROW_SETS)) is not None},
             department=draw(st.sampled_from("abc")),
             parcel=f"{number}.xlsx",
         )

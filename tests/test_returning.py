@@ -150,12 +150,12 @@ def build(spec: Mapping[str, Any]) -> bytes:
                 set_cell(sheet.cell(at, columns["unit"]), units[key])
         table = book[label("sheet.table", number=1)]
         for at, row in enumerate(rows, start=6):
-            for column, name in enumerate(("name", "reads", "visits"), start=2):
-                set_cell(table.cell(at, column), row[name])
+            for position, name in enumerate(("name", "reads", "visits"), start=2):
+                set_cell(table.cell(at, position), row[name])
         listed = book[label("sheet.evidence")]
         for at, line in enumerate(spec["evidence"], start=5):
-            for column, text in enumerate(line, start=5):
-                set_cell(listed.cell(at, column), text)
+            for position, text in enumerate(line, start=5):
+                set_cell(listed.cell(at, position), text)
 
     return edited(data, edit)
 
@@ -283,12 +283,12 @@ def test_more_rows_and_lines_than_the_form_has_go_back_all() -> None:
     def edit(book: Any) -> None:
         table = book[label("sheet.table", number=1)]
         for at, row in enumerate(rows, start=6):
-            for column, name in enumerate(("name", "reads", "visits"), start=2):
-                table.cell(at, column).value = row[name]
+            for position, name in enumerate(("name", "reads", "visits"), start=2):
+                table.cell(at, position).value = row[name]
         listed = book[label("sheet.evidence")]
         for number in range(1, 7):
-            for column, text in ((1, f"L1P1-A1#{number}"), (5, f"材料{number}"), (6, f"{number}.pdf")):
-                listed.cell(4 + number, column).value = text
+            for position, text in ((1, f"L1P1-A1#{number}"), (5, f"材料{number}"), (6, f"{number}.pdf")):
+                listed.cell(4 + number, position).value = text
 
     before = open_read(edited(fill_workbook(ALL_KINDS, ALL_ASSIGNED, "a", ISSUE, {}), edit))
     after = open_read(sent_back(before))
@@ -570,5 +570,5 @@ def test_a_returned_workbook_shows_the_checks_of_its_answers_when_it_is_opened(p
             at = f"{column_name(column(FIGURES, 'number'))}{plan(one.department).row_of[key].row + 1}"
             if isinstance(answer.typed.cell, (int, float)) and answer.value is not None:
                 assert Fraction(str(values[at])) == answer.value, (one.name, key)
-            elif answer.value is None:
+            elif answer.value is None and not isinstance(answer.typed.cell, date):  # a number to any program
                 assert at not in values, (one.name, key)

@@ -769,7 +769,7 @@ def test_a_typed_number_that_differs_is_a_conflict(example: tuple[SurveyResult, 
     merged = survey_answer(outcome)
     assert (merged.standing, merged.value, codes(outcome)) == (Standing.CONFLICT, None, ["conflict"])
     (conflict,) = (finding for finding in outcome.findings if finding.code == "conflict")
-    assert {"81.5", "70.92"} <= set(conflict.parameters["sides"].replace("（", " ").split())
+    assert {"81.5分", "70.92分"} <= set(conflict.parameters["sides"].replace("（", " ").split())
 
 
 def another_result(tmp_path: Path, number: int = 300, ending: int = 0) -> bytes:

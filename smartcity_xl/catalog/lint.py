@@ -171,7 +171,8 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
             yield _fault(where, "table-size")
         numeric = figure.kind not in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE)
         ticks = figure.kind in (Kind.YESNO, Kind.CHECKLIST)
-        if (figure.merge is Merge.SUM and not numeric) or (figure.merge is Merge.ANY and not ticks):
+        of_numbers = figure.merge in (Merge.SUM, Merge.LARGEST)
+        if (of_numbers and not numeric) or (figure.merge is Merge.ANY and not ticks):
             yield _fault((*where, "merge"), "merge-kind", found=figure.merge.value, kind=figure.kind.value)
         columns = {column.key for column in figure.columns}
         for column in figure.columns:

@@ -20,6 +20,6 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
         elif answer.state is State.BLANK and required:
             yield Finding("missing", answer.origin, department, key, parameters={"label": slot.label})
     for key, table in submission.tables.items():
-        if table.state is State.BLANK:
-            label = catalog.figures[key].label
-            yield Finding("missing", table.origin, department, key, parameters={"label": label})
+        figure = catalog.figures[key]
+        if table.state is State.BLANK and is_required(assignment, figure, department):
+            yield Finding("missing", table.origin, department, key, parameters={"label": figure.label})

@@ -92,6 +92,8 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--return-by"], metavar="DATE", default="", help=say("collect_return_by")),
+            click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
+                         help=say("collect_decisions")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
             click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
@@ -153,11 +155,13 @@ def _collect(
     systems: tuple[str, ...],
     assignment: Path | None,
     return_by: str,
+    decisions: Path | None,
     ledger: Path | None,
     as_of: str,
 ) -> int:
-    from smartcity_xl.cli.outcome import tell_outcome
+    from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.errors import UsageFault
+    from smartcity_xl.messages import label
     from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_roster
 
     settings = _open_campaign(campaign, systems, assignment)
@@ -165,11 +169,13 @@ def _collect(
     if settings:
         choice, folder = choose_campaign(settings), out or settings.folders.summary
         inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
-        roster, return_by = open_roster(settings), return_by or settings.deadline.date().isoformat()
+        roster, decided = open_roster(settings), folder / label("file.decisions")
+        return_by = return_by or settings.deadline.date().isoformat()
+        decisions = decisions or (decided if decided.exists() else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     keeping = keep_in(speaker, folder, ledger, as_of)
-    outcome, done = collect(inbox, folder, choice, roster, keeping=keeping, return_by=return_by)
+    outcome, done = collect(inbox, folder, choice, roster, decisions=decisions, keeping=keeping, return_by=return_by)
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))
@@ -177,6 +183,7 @@ def _collect(
         click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
+    tell_conflicts(speaker, outcome, folder)
     return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
 
 

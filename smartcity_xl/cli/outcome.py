@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import click
 
 from smartcity_xl.cli.speech import Speaker
-from smartcity_xl.messages import severity, word_finding
+from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Finding, Outcome, Severity
 from smartcity_xl.summary.results import two
 from smartcity_xl.summary.stars import LEVELS, below_target, count_levels, starred
@@ -63,3 +64,10 @@ def _tell_result(speaker: Speaker, outcome: Outcome) -> None:
 def _plain(finding: Finding) -> str:
     """What makes two findings one, though two systems each tell it."""
     return f"{finding.code}|{finding.origin}|{finding.figure}|{sorted(finding.parameters.items())}"
+
+
+def tell_conflicts(speaker: Speaker, outcome: Outcome, out: Path) -> None:
+    """What waits for the office's decision, and where to decide."""
+    waiting = sum(conflict.decision is None for conflict in outcome.conflicts.values())
+    if waiting:
+        click.echo(speaker.say("conflicts", number=waiting, path=out / label("file.decisions")))

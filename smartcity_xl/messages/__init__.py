@@ -15,7 +15,9 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smartcity_xl.model import Finding, Severity
+    from fractions import Fraction
+
+    from smartcity_xl.model import Finding, Severity, Slot
 
 
 LANGUAGES = ("zh", "en")
@@ -66,6 +68,16 @@ def label(code: str, /, **parameters: object) -> str:
     section, _, name = code.partition(".")
     text: str = _table("labels")[section][name]
     return text.format(**parameters) if parameters else text
+
+
+def word_value(slot: Slot, value: Fraction) -> str:
+    """A slot's value as people write it: 是, 否, the option's wording, or the number (without its unit)."""
+    from smartcity_xl.model import Kind  # not at the top, as above
+    from smartcity_xl.rules.exact import shown
+
+    if slot.kind is Kind.YESNO:
+        return label("word.yes" if value else "word.no")
+    return slot.options[int(value) - 1].label if slot.kind is Kind.CHOICE else shown(value)
 
 
 def words(section: str) -> Mapping[str, Any]:

@@ -47,6 +47,7 @@ from smartcity_xl.model.catalog import (
     Scheme,
     Slot,
 )
+from smartcity_xl.model.decisions import SEND_BACK, Conflict, Decision, Side
 from smartcity_xl.model.documents import (
     Documents,
     Evidenced,
@@ -83,6 +84,7 @@ from smartcity_xl.model.scores import (
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "SEND_BACK",
     "Answer",
     "Assignment",
     "Automatic",
@@ -91,7 +93,9 @@ __all__ = [
     "Category",
     "CategoryScore",
     "Change",
+    "Conflict",
     "Correction",
+    "Decision",
     "Department",
     "DepartmentStatus",
     "Dimension",
@@ -144,6 +148,7 @@ __all__ = [
     "Sender",
     "Settings",
     "Severity",
+    "Side",
     "Slot",
     "Standing",
     "State",

@@ -49,8 +49,15 @@ class Merge(StrEnum):
     """How the answers of several departments to one figure become one."""
 
     AGREE = "agree"
+    """All must give the same."""
     ANY = "any"
+    """A tick counts if one department ticks."""
     SUM = "sum"
+    """Each gives its own part."""
+    LEAD = "lead"
+    """The lead department's answer counts; the others are compared with it."""
+    LARGEST = "largest"
+    """Each gives its own, and the largest counts."""
 
 
 @dataclass(frozen=True, slots=True)

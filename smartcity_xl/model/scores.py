@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
 from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
 from smartcity_xl.rules.tree import Node
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.decisions import Conflict, Decision
 
 
 class Standing(StrEnum):
@@ -44,11 +48,14 @@ class MergedTable:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """All answers of a round, one for each slot and table of the catalog."""
+    """All answers of a round, one for each slot and table of the catalog. ``conflicts`` holds the decided ones too;
+    ``lapsed`` are decisions whose answers are no longer what they were made over."""
 
     slots: Mapping[str, MergedSlot]
     tables: Mapping[str, MergedTable]
     findings: tuple[Finding, ...]
+    conflicts: tuple[Conflict, ...] = ()
+    lapsed: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,11 @@ class Scores:
         for dimension in self.dimensions:
             for category in dimension.categories:
                 yield from category.indicators
+
+    def reading(self, catalog: Catalog, key: str) -> list[IndicatorScore]:
+        """The indicators whose rules read a figure, given by its key or that of one of its slots."""
+        codes = catalog.used_by[key.partition(".")[0]]
+        return [score for score in self.indicators if score.indicator.code in codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +238,10 @@ class Outcome:
     corrections: tuple[Correction, ...] = ()
     whole: Round | None = None
     """The round behind all systems; only the first of several outcomes carries it."""
+    trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
+    """Conflict (its subject) -> the scores with each of its sides in place, all else as it stands."""
+
+    @property
+    def conflicts(self) -> Mapping[str, Conflict]:
+        """The conflicts of all systems of the campaign by their subjects, each once, in order."""
+        return {conflict.subject: conflict for one in (self, *self.beside) for conflict in one.merged.conflicts}

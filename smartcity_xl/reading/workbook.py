@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from smartcity_xl.layout import (
     COVER,
+    DECISIONS_KIND,
     EVIDENCE,
     FIGURES,
     IDENTITY_FIELDS,
@@ -110,6 +111,8 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
     identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
     if identity.kind == SUMMARY_KIND:
         raise Refused("own-summary")
+    if identity.kind == DECISIONS_KIND:
+        raise Refused("own-decisions")
     if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
         raise Refused("not-ours")
     if identity.layout != LAYOUT:

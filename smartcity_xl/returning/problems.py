@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from smartcity_xl.layout import COVER, FIGURES, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.messages import label, severity, word_finding, words
-from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity, Standing
+from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity
 from smartcity_xl.people import field_name
 from smartcity_xl.returning.answers import GivenBack
 from smartcity_xl.rules.exact import shown
@@ -44,11 +44,11 @@ def _task(code: str) -> str:
 
 
 def _concerned(outcome: Outcome, finding: Finding) -> set[str]:
-    """The departments that must act: of a conflict, all that have answered."""
-    merged = outcome.merged.slots.get(finding.figure) or outcome.merged.tables.get(finding.figure)
-    if finding.code == "conflict" and merged and merged.standing is Standing.CONFLICT:
-        return {answer.department for answer in merged.answers}
-    return {finding.department}
+    """The departments that must act: of a conflict, all that have taken a side."""
+    if finding.code != "conflict":
+        return {finding.department}
+    mine = [one for one in outcome.merged.conflicts if one.figure == finding.figure and one.state == "open"]
+    return {answer.department for one in mine for side in one.sides for answer in side.answers}
 
 
 def describe_problems(

@@ -21,6 +21,7 @@ from smartcity_xl.corrections import (
     settle_submissions,
     tell_corrections,
 )
+from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.documents import (
     choose_outlines,
     find_lacking,
@@ -39,6 +40,7 @@ from smartcity_xl.model import (
     Answer,
     Assignment,
     Catalog,
+    Decision,
     DepartmentStatus,
     Documents,
     Evidenced,
@@ -62,10 +64,11 @@ from smartcity_xl.people import merge_people
 from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import points_held, score_merged, total_without
+from smartcity_xl.scoring import points_held, score_merged, total_without, try_sides
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -79,31 +82,38 @@ def collect(
     roster: Roster | None = None,
     authserv: str = "",
     keeping: Keeping | None = None,
+    decisions: Path | None = None,
     return_by: str = "",
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
     under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
-    is kept; without it none is. Workbooks with something open go into a folder of their own, wanted back by
-    ``return_by`` (ISO date; the assignment's deadline if left out).
+    is kept; without it none is. Where answers contradict each other, the workbook in which the office decides is
+    written too, but not when looking back; ``decisions`` is one that it has filled. Workbooks with something open go
+    into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
 
-    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost).
+    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
+    DecisionFault (faults in a decision workbook; nothing was written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
     if return_by and not is_date(return_by):
         raise UsageFault("return-by-unreadable", found=return_by)
+    given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
+    earlier = open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
-        outcome = assess_intake(intake, inbox, choice, roster, authserv)
-        files, runs = {}, []
-        for one in (outcome, *outcome.beside):
+        outcome = assess_intake(intake, inbox, choice, roster, authserv, given)
+        together = (outcome, *outcome.beside)
+        files, runs = renew_book(out, together, given, earlier) if not (keeping and keeping.as_of) else {}, []
+        for one in together:
             name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
-            files[out / name] = write_summary(one, (outcome, *outcome.beside))
+            files[out / name] = write_summary(one, together)
             results = write_results(one)
             files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
             runs.append((one, results))
-        intake.record(runs, {"program": __version__, "settings": outcome.catalog.settings.as_text()})
+        settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
+        intake.record(runs, settings, decisions_made(outcome))
         for path, data in files.items():
             write_file(path, data)
         returned, kept = put_returns(outcome, out, return_by)
@@ -116,10 +126,11 @@ def assess(
     choice: Choice = EVERYTHING_DEFAULT,
     roster: Roster | None = None,
     authserv: str = "",
+    decided: DecisionBook = NOTHING_DECIDED,
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
     with open_intake(inbox, leave_out) as intake:
-        return assess_intake(intake, inbox, choice, roster, authserv)
+        return assess_intake(intake, inbox, choice, roster, authserv, decided)
 
 
 def assess_intake(
@@ -128,6 +139,7 @@ def assess_intake(
     choice: Choice = EVERYTHING_DEFAULT,
     roster: Roster | None = None,
     authserv: str = "",
+    decided: DecisionBook = NOTHING_DECIDED,
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
@@ -144,6 +156,7 @@ def assess_intake(
     else:
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
+    decisions = decisions_for(decided, catalog, assignment, campaign)
     submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster)
     settled = settle_submissions(submissions, intake.received)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
@@ -161,6 +174,7 @@ def assess_intake(
             [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
             part_of_documents(documents, catalog, system),
             intake.findings,
+            decisions,
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
@@ -312,10 +326,11 @@ def _conclude(
     receipts: Sequence[Receipt],
     documents: Documents,
     from_inbox: Sequence[Finding],
+    decisions: Sequence[Decision],
 ) -> Outcome:
     counted = settled.in_force
-    corrections = compare_corrections(catalog, assignment, settled)
-    merged = merge_submissions(catalog, assignment, counted)
+    corrections = compare_corrections(catalog, assignment, settled, decisions)
+    merged = merge_submissions(catalog, assignment, counted, decisions)
     scores = score_merged(catalog, merged)
     surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
     surveyed = {slot for one in surveys for slot in one.answers}
@@ -351,7 +366,7 @@ def _conclude(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
         departments, merged, scores, tuple(named), documents,
         Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
-        superseded=settled.superseded, corrections=corrections,
+        superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
     )  # fmt: skip
 
 

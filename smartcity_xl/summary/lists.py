@@ -21,6 +21,7 @@ from smartcity_xl.model import (
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
+from smartcity_xl.summary.disputes import name_figure, side_rows
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.summary.results import shown_value, two
 from smartcity_xl.template.scores import explain
@@ -28,7 +29,7 @@ from smartcity_xl.template.scores import explain
 FIRST_ROW = 3
 _CENTRED = frozenset({
     "severity", "state", "reported", "used", "asked", "filled", "number", "cell", "as_of", "code", "status", "kind",
-    "before", "after", "effect", "received",
+    "before", "after", "effect", "received", "decision", "option",
 })  # fmt: skip
 
 
@@ -164,6 +165,42 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
         "file": answer.origin.file,
         "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
     }
+
+
+def write_decisions(book: Book, outcome: Outcome) -> None:
+    """Every conflict with all its answers, what the scores come to under each, and what the office decided."""
+    columns = (
+        Column("code", 10), Column("label", 26), Column("decision", 9), Column("option", 6), Column("option_value", 20),
+        Column("department", 20), Column("file", 24), Column("cell", 14), Column("option_scores", 26),
+        Column("option_total", 18), Column("reason", 26), Column("who", 10),
+    )  # fmt: skip
+    blank, rows = {column.name: "" for column in columns}, []
+    for conflict in outcome.merged.conflicts:
+        decision, chosen = conflict.decision, conflict.chosen
+        for side, words in side_rows([outcome], conflict):
+            state = f"state_{conflict.state}" if not chosen else "state_used" if side is chosen else "state_aside"
+            rows.append(blank | {
+                "code": "\n".join(outcome.catalog.used_by[conflict.figure.partition(".")[0]]),
+                "label": name_figure(outcome.catalog, conflict.figure),
+                "decision": label(f"decide.{state}"),
+                "option": words["number"],
+                "option_value": f"{words['value']} {words['unit']}".strip(),
+                **{name: words[name] for name in ("department", "file", "cell")},
+                **{f"option_{name}": words[name] for name in ("scores", "total")},
+                "reason": decision.reason if decision else "",
+                "who": decision.who if decision else "",
+            })  # fmt: skip
+    for lapsed in outcome.merged.lapsed:
+        rows.append(blank | {
+            "label": name_figure(outcome.catalog, lapsed.figure),
+            "decision": label("decide.state_lapsed"),
+            "option_value": lapsed.said,
+            "file": lapsed.origin.file,
+            "cell": f"{lapsed.origin.sheet}!{lapsed.origin.cell}",
+            "reason": lapsed.reason,
+            "who": lapsed.who,
+        })  # fmt: skip
+    _write_list(book, "decisions", columns, rows, freeze=2)
 
 
 def write_corrections(book: Book, outcome: Outcome) -> None:

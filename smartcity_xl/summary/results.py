@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.messages import label, severity, word_finding, word_value
 from smartcity_xl.model import (
     Answer,
     Catalog,
     CategoryScore,
+    Conflict,
     Correction,
+    Decision,
     DimensionScore,
     Finding,
     IndicatorScore,
-    Kind,
     Letter,
     MergedSlot,
     MergedTable,
@@ -51,14 +52,8 @@ def exact(value: Fraction | None) -> str | None:
 
 
 def shown_value(slot: Slot, value: Fraction | None) -> str:
-    """A slot's value as people write it: 是, 否, the option's wording, or the number."""
-    if value is None:
-        return ""
-    if slot.kind is Kind.YESNO:
-        return label("word.yes" if value else "word.no")
-    if slot.kind is Kind.CHOICE:
-        return slot.options[int(value) - 1].label
-    return exact(value) or ""
+    """A slot's value as people write it; empty where there is none."""
+    return "" if value is None else word_value(slot, value)
 
 
 def result_words(outcome: Outcome) -> str:
@@ -99,6 +94,8 @@ def write_results(outcome: Outcome) -> bytes:
         },
         "dimensions": [_dimension(catalog, dimension) for dimension in scores.dimensions],
         "figures": _figures(outcome),
+        "conflicts": [_conflict(outcome, conflict) for conflict in outcome.merged.conflicts],
+        "lapsed": [_decision(decision) for decision in outcome.merged.lapsed],
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "corrections": [_correction(outcome, correction) for correction in outcome.corrections],
         "findings": [_finding(finding) for finding in outcome.findings],
@@ -265,6 +262,48 @@ def _table(
             }
             for table in (*merged.answers, *aside)
         ],
+    }
+
+
+def _conflict(outcome: Outcome, conflict: Conflict) -> dict[str, Any]:
+    """Answers of which only one can be true, and what this system comes to under each of them."""
+    chosen, trials = conflict.chosen, outcome.trials[conflict.subject]
+    return {
+        "figure": conflict.figure,
+        "department": conflict.department or None,
+        "state": conflict.state,
+        "chosen": conflict.sides.index(chosen) + 1 if chosen else None,
+        "decision": _decision(conflict.decision) if conflict.decision else None,
+        "sides": [
+            {
+                "value": None if isinstance(answer := side.answers[0], TableAnswer) else exact(answer.value),
+                "answers": [{"department": a.department, **_origin(a.origin)} for a in side.answers],
+                "scores": [_trial(score) for score in scores.reading(outcome.catalog, conflict.figure)],
+                "total": two(scores.total) if outcome.catalog.graded else None,
+            }
+            for side, scores in zip(conflict.sides, trials, strict=True)
+        ],
+    }
+
+
+def _trial(score: IndicatorScore) -> dict[str, Any]:
+    shown = None if score.score is None else two(score.score)
+    return {
+        "indicator": score.indicator.code,
+        "standing": score.standing.value,
+        "score": shown,
+        "mark": exact(score.mark),
+        "star": score.star,
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "figure": decision.figure,
+        "said": decision.said,
+        "reason": decision.reason,
+        "who": decision.who,
+        **_origin(decision.origin),
     }
 
 

@@ -14,6 +14,7 @@ from smartcity_xl.summary.documents import write_evidence, write_people, write_w
 from smartcity_xl.summary.lists import (
     write_answers,
     write_corrections,
+    write_decisions,
     write_departments,
     write_files,
     write_findings,
@@ -35,6 +36,8 @@ def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
     write_rows(book, outcome, adopted)
     write_methods(book, outcome)
     write_findings(book, outcome)
+    if outcome.merged.conflicts or outcome.merged.lapsed:
+        write_decisions(book, outcome)
     write_departments(book, outcome)
     write_people(book, outcome)
     if outcome.corrections:

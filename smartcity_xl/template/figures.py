@@ -119,8 +119,11 @@ def _guidance(plan: TemplatePlan, figure: Figure) -> str:
         parts.append(label("figures.fixed"))
     elif others and figure.merge is Merge.ANY:
         parts.append(label("figures.any_lead" if asked[0] == plan.department else "figures.any"))
-    elif others and figure.merge is Merge.SUM:
-        parts.append(label("figures.sum"))
+    elif others and figure.merge in (Merge.SUM, Merge.LARGEST):
+        parts.append(label(f"figures.{figure.merge.value}"))
+    elif others and figure.merge is Merge.LEAD:
+        leads = asked[0] == plan.department
+        parts.append(label("figures.lead") if leads else label("figures.led", lead=plan.assignment.name(asked[0])))
     elif others:
         parts.append(label("figures.agree", others=label("word.separator").join(others)))
     return "".join(parts)
@@ -229,7 +232,7 @@ def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
 
 def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow) -> str:
     """A table is filled on its own sheet; here stands its state. What the check says of a blank one."""
-    remark, said = cell_name(row.row, col("remark")), label("check.table_blank")
+    remark, said = cell_name(row.row, col("remark")), label("check.table_blank" if row.required else "check.optional")
     at, table = row.row, plan.table(row.figure.key)
     state = table.column("state")
     total = reference(table.sheet, table.TOTALS_ROW, state)
@@ -238,7 +241,7 @@ def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow) -> str:
     page.text(at, col("unit"), label("figures.table_unit"), "centre")
     page.text(at, col("guidance"), label("figures.to_table", sheet=table.sheet), "small")
     page.formula(at, col("number"), total, "", "plain")
-    ok, blank, wrong = (quoted(label(f"check.{name}")) for name in ("ok", "table_blank", "table_wrong"))
+    ok, blank, wrong = quoted(label("check.ok")), quoted(said), quoted(label("check.table_wrong"))
     na = quoted(label("check.not_applicable"))
     excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
     begun = f"COUNT({rows})=0"
