@@ -1,3 +1,25 @@
 """Imported before any test: what the package sets for openpyxl must be set before openpyxl is imported."""
 
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 import smartcity_xl  # noqa: F401
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where there is one: for tests that force things to the disk hundreds of times."""
+    memory = Path("/dev/shm")  # noqa: S108
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(dir=memory, prefix="xlscore-"))
+    yield folder
+    shutil.rmtree(folder)

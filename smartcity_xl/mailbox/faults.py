@@ -65,6 +65,8 @@ def connection_faults(server: Server, account: Account | None = None, lost: str 
         raise MachineFault("mail-host-unknown", **place) from error
     except ssl.SSLCertVerificationError as error:
         raise MachineFault("mail-certificate", **place, reason=said(error.verify_message)) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise MachineFault(lost, **place, reason=said(error.reason or error)) from error
     except ssl.SSLError as error:
         raise MachineFault("mail-tls", **place, reason=said(error.reason or error)) from error
     except (CapabilityError, smtplib.SMTPNotSupportedError) as error:

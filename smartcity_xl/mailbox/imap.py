@@ -84,7 +84,12 @@ def introduce(client: Client, server: Server, insist: bool = False) -> bool:
     with connection_faults(server):
         if not client.has_capability("ID"):
             return False
-        client.id_({"name": "xlscore", "version": __version__, "vendor": "smartcity_xl"})
+        try:
+            client.id_({"name": "xlscore", "version": __version__, "vendor": "smartcity_xl"})
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClientError:  # it does not want to hear it after all
+            return False
         return True
 
 

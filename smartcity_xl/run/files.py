@@ -43,11 +43,24 @@ def _holds(path: Path, data: bytes) -> bool:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
 
+_UNFINISHED = ".xlscore-"
+"""How the names of files begin that are being written."""
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what runs that were killed left half written; only where no other run can be writing. Raises MachineFault."""
+    try:
+        for path in folder.glob(f"{_UNFINISHED}*.tmp"):
+            path.unlink()
+    except OSError as error:
+        raise MachineFault("file-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Put a file in place whole or not at all. Raises MachineFault."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".xlscore-", suffix=".tmp")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED, suffix=".tmp")
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)

@@ -26,7 +26,7 @@ from smartcity_xl.mailbox import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Catalog, Mailbox, Security
-from smartcity_xl.run.files import write_file
+from smartcity_xl.run.files import sweep_unfinished, write_file
 from smartcity_xl.run.rounds import choose_campaign
 from smartcity_xl.run.systems import choose
 
@@ -94,6 +94,7 @@ def fetch(campaign: Path, find_secret: FindSecret, now: datetime, tell: Tell, si
     with open_book(settings, now, tell) as ledger:
         start = since or _first_mail(ledger) or (now - _LOOK_BACK).date()
         done = Fetched(start)
+        sweep_unfinished(inbox)
         with open_folder(imap_server(mailbox), account, mailbox.folder) as folder:
             tell("fetch_looking", folder=mailbox.folder, mails=folder.mails, since=start.isoformat())
 

@@ -23,8 +23,8 @@ def init_campaign(
     deadline: str | None = None,
     overwrite: bool = False,
 ) -> Written:
-    """Make a campaign's folder: the settings file, the roster prefilled with the departments, the text of the mails that
-    go out, and the folders in it.
+    """Make a campaign's folder: the settings file, the roster prefilled with the departments, the text of the
+    mails that go out, and the folders in it.
 
     ``deadline`` is a day, or a time with its zone. Raises as ``make_templates``.
     """
