@@ -26,7 +26,11 @@ from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Login, Security
 
 DAY = datetime(2019, 2, 18, 9, 0, tzinfo=UTC)
-MAILS = (mail(attachment("填报表.xlsx", b"one")), mail(attachment("填报表.xlsx", b"two")), b"Subject: \xc4\xe3\r\n\r\nx")
+MAILS = (
+    mail(attachment("填报表.xlsx", b"one")),
+    mail(attachment("填报表.xlsx", b"two")),
+    b"Subject: \xc4\xe3\r\n\r\nx",
+)
 """The last has raw GBK in its head: what comes is kept to the byte."""
 
 
