@@ -19,7 +19,10 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something a department must correct (``must``) or explain, in words, with the points that hang on it."""
+    """Something a department must correct (``must``) or explain, in words, with the points that hang on it.
+
+    ``about`` says where: the cell, and the indicator that it counts for first.
+    """
 
     must: bool
     about: str
@@ -45,20 +48,36 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one system asks of a department, what is filled of it, and the points that wait for the rest."""
+
+    system: str
+    asked: int
+    filled: int
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
 class Owing:
-    """Where a department stands. ``points`` wait for it (system -> points), ``stake`` is their sum; the gravest of the
-    problems stand first, and of these the dearest."""
+    """Where a department stands, in each system; the gravest of the problems stand first, and of these the dearest."""
 
     department: str
     reported: bool
-    asked: int
-    filled: int
-    points: tuple[tuple[str, str], ...]
-    problems: tuple[Problem, ...]
+    shares: tuple[Share, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def asked(self) -> bool:
+        return any(share.asked for share in self.shares)
 
     @property
     def stake(self) -> Fraction:
-        return sum((Fraction(points) for _, points in self.points), Fraction(0))
+        return sum((Fraction(share.points) for share in self.shares), Fraction(0))
+
+    @property
+    def whole(self) -> bool:
+        """Nothing is missing, and nothing is to be corrected or explained."""
+        return self.reported and not self.problems and all(share.filled >= share.asked for share in self.shares)
 
     @property
     def errors(self) -> int:
@@ -137,12 +156,12 @@ def _owing(documents: Sequence[Document], weigh: Weigh) -> Iterator[Owing]:
     keys = dict.fromkeys(entry["key"] for document in documents for entry in document["departments"])
     for key in keys:
         mine = [(document, entry) for document in documents for entry in document["departments"] if entry["key"] == key]
-        points = tuple((document["catalog"]["title"], entry["at_stake"]) for document, entry in mine)
+        shares = tuple(
+            Share(document["catalog"]["title"], entry["asked"], entry["filled"], entry["at_stake"])
+            for document, entry in mine
+        )
         problems = sorted(_problems(documents, key, weigh), key=lambda problem: (not problem.must, -problem.stake))
-        yield Owing(
-            key, any(entry["reported"] for _, entry in mine), sum(entry["asked"] for _, entry in mine),
-            sum(entry["filled"] for _, entry in mine), points, tuple(problems),
-        )  # fmt: skip
+        yield Owing(key, any(entry["reported"] for _, entry in mine), shares, tuple(problems))
 
 
 def _problems(documents: Sequence[Document], department: str, weigh: Weigh) -> Iterator[Problem]:
@@ -152,7 +171,6 @@ def _problems(documents: Sequence[Document], department: str, weigh: Weigh) -> I
     told = set()
     for document in documents:
         idle = {one["file"] for one in document["files"] if one["status"] not in ("taken", "attached")}
-        labels = {figure["key"]: figure["label"] for figure in document["figures"]}
         for finding in document["findings"]:
             task = todo.get(finding["code"], todo["other"])
             concerned = department in _concerned(document, finding)
@@ -164,7 +182,7 @@ def _problems(documents: Sequence[Document], department: str, weigh: Weigh) -> I
             if key not in told:
                 told.add(key)
                 place = "!".join(filter(None, (finding["sheet"], finding["cell"])))
-                about = "　".join(filter(None, (finding["indicator"], labels.get(figure, ""), place)))
+                about = " ".join(filter(None, (place, finding["indicator"])))
                 stake = weigh(figure) if figure else Fraction(0)
                 yield Problem(finding["severity"] == "error", about, finding["zh"]["found"], task, stake)
 

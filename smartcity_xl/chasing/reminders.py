@@ -23,7 +23,7 @@ class Chased:
 
 def why_left(owing: Owing, waiting: Collection[str]) -> Why:
     """What stands against reminding a department, whatever its box. ``waiting`` are those with a workbook aside."""
-    if (owing.reported or not owing.asked) and not owing.problems:
+    if owing.whole or not (owing.reported or owing.asked):
         return Why.NOTHING_OPEN
     return Why.WAITS_FOR_OFFICE if owing.department in waiting else Why.NOTHING
 

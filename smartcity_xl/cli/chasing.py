@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,7 +145,7 @@ def _tell_chased(speaker: Speaker, chase: Chase) -> None:
 
 def _row(speaker: Speaker, chase: Chase, one: Chased) -> list[str]:
     owing, say = one.owing, speaker.say
-    points = "/".join(points for _, points in owing.points)
+    points = "/".join(share.points for share in owing.shares)
     standing = say("remind_reported" if owing.reported else "remind_unreported")
     note = say(f"why_{one.why}") if one.why else say("remind_due")
     to = ", ".join(one.to) or "—"
@@ -159,11 +160,10 @@ def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...])
             "key": one.owing.department,
             "name": chase.assignment.name(one.owing.department),
             "reported": one.owing.reported,
-            "asked": one.owing.asked,
-            "filled": one.owing.filled,
             "errors": one.owing.errors,
             "queries": one.owing.queries,
-            "at_stake": [{"system": system, "points": points} for system, points in one.owing.points],
+            "systems": [asdict(share) for share in one.owing.shares],
+            "at_stake": f"{float(one.owing.stake):.2f}",
             "to": list(one.to),
             "cc": list(one.cc),
             "left_alone": str(one.why) or None,

@@ -249,7 +249,7 @@ def _remind(desk: _Desk, asked: Asked, text: DraftText, one: Chased) -> Outgoing
 
 def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     settings = desk.round.settings
-    nothing = Owing(department, False, 0, 0, (), ())
+    nothing = Owing(department, False)
     owing = next((one for one in desk.facts.owing if one.department == department), nothing)
     returned = _returned(desk, department) if owing.problems else ()
     return Told(owing, returned, asked.until, settings.deadline, desk.now)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from smartcity_xl.chasing import Came, Owing
+from smartcity_xl.chasing import Came, Owing, Problem
 from smartcity_xl.ledger import parse_utc
 from smartcity_xl.mailbox import Attachment, DraftText
 from smartcity_xl.messages import label
@@ -68,33 +68,41 @@ def _standing(told: Told) -> dict[str, str]:
 
 
 def _state(owing: Owing) -> str:
-    if owing.reported and not owing.problems:
-        return label("draft.state_complete")
-    waiting = [(system, points) for system, points in owing.points if float(points)]
-    several = len(owing.points) > 1
-    points = label("word.separator").join(
-        label("notice.system_points" if several else "notice.points", system=system, points=points)
-        for system, points in waiting
-    )
-    code = ("state_open" if owing.reported else "state_none") + ("" if points else "_free")
-    return label(f"draft.{code}", errors=owing.errors, queries=owing.queries, asked=owing.asked, points=points)
+    if owing.whole:
+        return label("draft.state_whole")
+    shares = [share for share in owing.shares if share.asked]
+    several = "_of" if len(shares) > 1 else ""
+    listed = [
+        label(f"draft.share{several}" + ("" if float(share.points) else "_free"), system=share.system,
+              asked=share.asked, filled=share.filled, points=share.points)
+        for share in shares
+    ]  # fmt: skip
+    code = "state_open" if owing.reported else "state_none"
+    return label(f"draft.{code}", shares=label("word.list").join(listed), errors=owing.errors, queries=owing.queries)
 
 
 def _problems(told: Told) -> Iterator[str]:
+    """What is wrong, under what is to be done about it: each task once, with the cells that it is about."""
     problems = told.owing.problems if told.owing.reported else ()
     if problems:
         yield label("draft.problems_head")
-    for number, one in enumerate(problems[:_SHOWN], start=1):
-        level = label("severity.error" if one.must else "severity.query")
-        about, found = _line(one.about), _line(one.found)
-        yield label("draft.problem", number=number, level=level, about=about, found=found, todo=one.todo)
+    tasks: dict[tuple[bool, str], list[Problem]] = {}
+    for one in problems[:_SHOWN]:
+        tasks.setdefault((one.must, one.todo), []).append(one)
+    for number, ((must, todo), mine) in enumerate(tasks.items(), start=1):
+        level = label("severity.error" if must else "severity.query")
+        yield label("draft.task", number=number, level=level, todo=todo)
+        for one in mine:
+            yield label(
+                "draft.cell" if one.about else "draft.cell_none", about=_line(one.about), found=_line(one.found)
+            )
     if (rest := len(problems) - _SHOWN) > 0:
         file = told.returned[0].name if told.returned else ""
         yield label("draft.problems_more" if file else "draft.problems_rest", number=rest, file=file)
 
 
 def _todo(told: Told) -> str:
-    if told.owing.reported and not told.owing.problems:
+    if told.owing.whole:
         return label("draft.todo_none")
     until = _until(told)
     if told.returned:
