@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,12 +20,14 @@ from support import ASSIGNMENT, CATALOG, ISSUE
 
 from smartcity_xl.campaign import SETTINGS_FILE, write_campaign, write_roster
 from smartcity_xl.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
-from smartcity_xl.mailbox import Fetched, Secret
+from smartcity_xl.mailbox import Delivery, Fetched, Pace, Secret
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.run.mailing import fetch
+from smartcity_xl.run.posting import Plan, Wishes, send
 from smartcity_xl.template import file_name, write_template
 
 NOW = datetime(2019, 2, 20, 1, 30, tzinfo=UTC)
+PACE = Pace()
 THREE = tuple(ASSIGNMENT.departments)[:3]
 People = Mapping[str, tuple[str, str]]
 """Department -> addresses of the contact and of the deputy."""
@@ -101,5 +107,80 @@ class Told:
                 assert "{" not in sentence("cli", code, language, **parameters)
 
 
+@dataclass
+class Clock:
+    """Time that passes only in sleep, and a second with every look at it."""
+
+    now: datetime = NOW
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+
+def run_send(
+    folder: Path, *departments: str, clock: Clock | None = None, tell: Callable[..., None] | None = None,
+    pace: Pace = PACE, find_secret: Callable[[str], Secret] = secret, **wishes: Any,
+) -> tuple[Plan, dict[str, Delivery]]:  # fmt: skip
+    """Send a round; gives the plan, and department -> what became of its mail."""
+    time = clock or Clock()
+    plan, done = send(folder, find_secret, Wishes(departments, **wishes), time, time.sleep, tell or Told(), pace)
+    return plan, {one.outgoing.posting.department: one for one in done}
+
+
 def run_fetch(folder: Path, now: datetime = NOW, tell: Callable[..., None] | None = None, **given: Any) -> Fetched:
     return fetch(folder, given.pop("find_secret", secret), now, tell or Told(), **given)
+
+
+def store(folder: Path) -> Path:
+    """A campaign's ledger."""
+    return folder / label("campaign_folder.store")
+
+
+# --- a process that ends in the middle -------------------------------------------------------------------------
+
+STEPS = frozenset({"write", "fsync", "replace", "execute", "read"})
+DOERS = frozenset({"module", "Connection", "_SSLSocket", "BufferedWriter"})
+"""Calls of the system, of the database and of a line to a server, between which a process can end; and whose they
+are: texts too have a method called replace."""
+
+
+@contextmanager
+def killed_at(step: int) -> Iterator[list[str]]:
+    """Kill this process before the ``step``-th such call that our own code makes; 0: never."""
+    home = str(Path(sys.modules["smartcity_xl"].__file__ or "").parent)
+    calls: list[str] = []
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        if event != "c_call" or argument.__name__ not in STEPS:
+            return
+        if type(argument.__self__).__name__ not in DOERS:
+            return
+        at = frame
+        while at is not None and not at.f_code.co_filename.startswith(home):
+            at = at.f_back
+        if at is not None:
+            calls.append(argument.__name__)
+            if len(calls) == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(watch)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+
+
+def killed(step: int, work: Callable[[], object]) -> None:
+    """Do work in a child process that is killed at a step."""
+    child = os.fork()
+    if child == 0:
+        with killed_at(step):
+            work()
+        os._exit(0)
+    os.waitpid(child, 0)

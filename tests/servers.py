@@ -323,6 +323,8 @@ class Provider:
     def _talk(self, raw: socket.socket) -> None:
         with suppress(OSError, ssl.SSLError), self._context.wrap_socket(raw, server_side=True) as client:
             with socket.create_connection(("127.0.0.1", self.host.imap)) as server:
+                for side in (client, server):
+                    side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._relay(client.makefile("rwb", buffering=0), server.makefile("rwb", buffering=0))
 
     def _relay(self, client: Any, server: Any) -> None:
@@ -367,6 +369,71 @@ class Provider:
 
     def _edited(self, line: bytes) -> bytes:
         return line if self.tells or b"CAPABILITY" not in line else line.replace(b" ID ", b" ")
+
+
+@dataclass
+class Cutter:
+    """Stands before Exim's port without encryption and drops one connection: before the ``reply``-th answer is passed
+    on, or once the client has sent more than ``sent`` bytes in all."""
+
+    host: MailHost
+    reply: int = 0
+    sent: int = 0
+    port: int = 0
+    cut: bool = False
+    replies: list[bytes] = field(default_factory=list)
+
+    @contextmanager
+    def run(self) -> Iterator[Cutter]:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            self.port = int(door.getsockname()[1])
+            threading.Thread(target=self._serve, args=(door,), daemon=True).start()
+            yield self
+            with suppress(OSError):
+                door.shutdown(socket.SHUT_RDWR)
+
+    def _serve(self, door: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = door.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.host.smtp))
+            for side in (client, server):
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for work in (self._upwards, self._downwards):
+                threading.Thread(target=work, args=(client, server), daemon=True).start()
+
+    def _upwards(self, client: socket.socket, server: socket.socket) -> None:
+        passed = 0
+        with suppress(OSError):
+            while data := client.recv(4096):
+                passed += len(data)
+                if self.sent and not self.cut and passed > self.sent:
+                    self._hang_up(client, server)
+                    return
+                server.sendall(data)
+        self._close(client, server)
+
+    def _downwards(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            for line in server.makefile("rb"):
+                if line[3:4] != b"-":
+                    self.replies.append(line)
+                    if len(self.replies) == self.reply and not self.cut:
+                        self._hang_up(client, server)
+                        return
+                client.sendall(line)
+        self._close(client, server)
+
+    def _hang_up(self, client: socket.socket, server: socket.socket) -> None:
+        self.cut = True
+        self._close(client, server)
+
+    def _close(self, *sides: socket.socket) -> None:
+        for side in sides:
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
 
 
 # --- an SMTP server that does as it is told --------------------------------------------------------------------

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mails import attachment, mail, netease
-from rounds import NOW, Told, inbox, real_round, run_fetch, secret
+from rounds import NOW, Told, inbox, killed, killed_at, real_round, run_fetch, secret, store
 from servers import CODE, MailHost, Provider, run_mail_host
 from support import filled
 
@@ -22,7 +19,7 @@ from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.ledger import open_ledger, read_ledger, utc
 from smartcity_xl.mailbox import Account, Fetched, Server, fetch_mail, open_folder
-from smartcity_xl.messages import label, sentence
+from smartcity_xl.messages import sentence
 from smartcity_xl.model import Login, Security
 
 DAY = datetime(2019, 2, 18, 9, 0, tzinfo=UTC)
@@ -51,10 +48,6 @@ def office(host: MailHost, request: pytest.FixtureRequest) -> str:
     address = host.box(hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12])
     host.put(address, *MAILS, at=DAY)
     return address
-
-
-def store(folder: Path) -> Path:
-    return folder / label("campaign_folder.store")
 
 
 def named(*mails: bytes) -> dict[str, bytes]:
@@ -239,9 +232,8 @@ def test_a_netease_host_that_does_not_ask_is_told_on_a_second_connection(
 def test_a_host_that_calls_us_unsafe_all_the_same_is_told_to_a_person_after_two_logins(
     tmp_path: Path, host: MailHost, office: str
 ) -> None:
-    with Provider(host, wants_id=True, believes=False).run() as provider:
-        with pytest.raises(UsageFault) as refused:
-            run_fetch(real_round(tmp_path, host, office, imap_port=provider.port))
+    with Provider(host, wants_id=True, believes=False).run() as provider, pytest.raises(UsageFault) as refused:
+        run_fetch(real_round(tmp_path, host, office, imap_port=provider.port))
     assert (refused.value.code, provider.logins) == ("mail-unsafe", 2)
 
 
@@ -332,44 +324,6 @@ def test_a_connection_that_is_cut_at_any_command_loses_nothing_and_doubles_nothi
         assert found == expected, f"{where} command {number}"
         assert len(bodies) in (3 - first, 4 - first), "what is entered is not fetched again"
     assert number >= 8
-
-
-STEPS = frozenset({"write", "fsync", "replace", "rename", "execute", "open", "mkstemp", "send", "sendall", "recv"})
-"""Calls of the system and of the database between which a process can end."""
-
-
-@contextmanager
-def killed_at(step: int) -> Iterator[list[str]]:
-    """Kill this process before the ``step``-th such call that our own code makes; 0: never."""
-    home = str(Path(sys.modules["smartcity_xl"].__file__ or "").parent)
-    calls: list[str] = []
-
-    def watch(frame: Any, event: str, argument: Any) -> None:
-        if event != "c_call" or argument.__name__ not in STEPS:
-            return
-        at = frame
-        while at is not None and not at.f_code.co_filename.startswith(home):
-            at = at.f_back
-        if at is not None:
-            calls.append(argument.__name__)
-            if len(calls) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(watch)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(None)
-
-
-def killed(step: int, work: Callable[[], object]) -> None:
-    """Do work in a child process that is killed at a step."""
-    child = os.fork()
-    if child == 0:
-        with killed_at(step):
-            work()
-        os._exit(0)
-    os.waitpid(child, 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -210,6 +210,8 @@ def tell_sent(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...], 
 
     say, name = speaker.say, plan.assignment.name
     by_step = {step: [one for one in done if one.verdict.step is step] for step in Step}
+    if not plan.outgoing:
+        return CLEAN
     click.echo(say("send_done", number=len(by_step[Step.SENT]), whole=len(plan.outgoing)), err=quiet)
     for step in (Step.REFUSED, Step.DEFERRED, Step.DATA):
         for one in by_step[step]:

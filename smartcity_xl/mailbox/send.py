@@ -87,9 +87,9 @@ class Courier:
         return verdict.step is Step.DEFERRED
 
     def _take(self, outgoing: Outgoing) -> Verdict:
-        """One mail, and once more where the answer names a time to wait, or the connection was cut."""
+        """One mail, and once more where the answer names a time to wait, or the connection is gone."""
         verdict = self._try(outgoing)
-        if self._deferred(verdict) and (verdict.wait or verdict.word == "cut"):
+        if self._deferred(verdict) and (verdict.wait or verdict.lost):
             self._hang_up()
             self._pause(verdict.wait, verdict.word)
             verdict = self._try(outgoing)
