@@ -72,10 +72,11 @@ def _without_times(data: bytes) -> bytes:
 
 
 def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> None:
-    value, unit, as_of, remark = (column(FIGURES, name) + 1 for name in ("value", "unit", "as_of", "remark"))
+    value, unit, as_of = (column(FIGURES, name) + 1 for name in ("value", "unit", "as_of"))
+    words_of = {"remark": given.get("remarks", {}), "explanation": given.get("explanations", {})}
     formulas = {key: entry["formula"] for key, entry in given.get("formulas", {}).items()}
     typed = {**given.get("answers", {}), **formulas, **given.get("dates", {})}
-    for key in typed.keys() | given.get("remarks", {}).keys():
+    for key in typed.keys() | set().union(*words_of.values()):
         at = plan.row_of[key].row + 1
         cell = sheet.cell(at, value)
         answer = typed.get(key)
@@ -90,8 +91,9 @@ def _fill_figures(sheet: Any, plan: TemplatePlan, given: Mapping[str, Any]) -> N
             sheet.cell(at, unit).value = given["units"][key]
         if key in given.get("number_formats", {}):
             cell.number_format = given["number_formats"][key]
-        if key in given.get("remarks", {}):
-            sheet.cell(at, remark).value = given["remarks"][key]
+        for name, said in words_of.items():
+            if key in said:
+                sheet.cell(at, column(FIGURES, name) + 1).value = said[key]
 
 
 def _evidence_rows(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -22,7 +22,7 @@ MARKER = "xlscore:"
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 IDENTITY_SHEET = "_xlscore"
 IDENTITY_FIELDS = (
-    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision",
+    "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision", "seal",
 )  # fmt: skip
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
 DECISIONS_KIND = "xlscore-decisions"
@@ -31,8 +31,8 @@ SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
-    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "number", "open", "gap",
-              "factor", "amount"),
+    FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",
+              "open", "gap", "factor", "amount"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
     SURVEY: ("key", "label", "value", "note", "first", "exact"),
@@ -42,12 +42,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     COVER: ("value",),
-    FIGURES: ("value", "unit", "as_of", "remark"),
+    FIGURES: ("value", "unit", "as_of", "remark", "explanation"),
     EVIDENCE: ("title", "file", "remark"),
     SURVEY: ("value", "exact"),
     SURVEY_GROUPS: ("number", "score", "low", "high", "total", "squares"),
 }
 """Sheet -> the columns that a clerk fills, or whose numbers are read back."""
+
+OPTIONAL = frozenset({"explanation"})
+"""Input columns that a sheet may be without: templates of older editions have none of them."""
 
 PEOPLE = (
     "leader.name", "leader.post", "leader.phone",
@@ -125,6 +128,12 @@ class TablePlan:
 
     def column(self, name: str) -> int:
         return self.columns.index(name)
+
+    @property
+    def heads(self) -> Mapping[str, str]:
+        """Column -> its heading, for the columns that are filled."""
+        named = {column.key: column_head(column) for column in self.figure.columns}
+        return {TABLE_NAME: self.figure.row_label, **named}
 
     @property
     def rows(self) -> range:

@@ -208,15 +208,16 @@ class _Unheard:
     code: str
     indicator: str
     silent: tuple[str, ...]
-    figure: str
+    figures: tuple[str, ...]
     label: str
-    number: int
     origin: Origin
 
     def finding(self, assignment: Assignment) -> Finding:
         names = label("word.separator").join(assignment.name(department) for department in self.silent)
-        parameters = {"label": self.label, "number": str(self.number), "departments": names}
-        return Finding(self.code, self.origin, self.silent[0], self.figure, self.indicator, parameters)
+        parameters = {"label": self.label, "number": str(len(self.figures)), "departments": names}
+        return Finding(
+            self.code, self.origin, self.silent[0], self.figures[0], self.indicator, parameters, self.figures
+        )
 
 
 def _tell_unheard(catalog: Catalog, assignment: Assignment, merged: Merged) -> Iterator[Finding]:
@@ -231,8 +232,8 @@ def _tell_unheard(catalog: Catalog, assignment: Assignment, merged: Merged) -> I
             origin = next(answer.origin for answer in answers if answer.state is State.VALUE)
             unheard.setdefault((code, catalog.used_by[figure.key][0], silent), []).append((key, origin))
     for (code, indicator, silent), concerned in unheard.items():
-        key, origin = concerned[0]
-        told = _Unheard(code, indicator, silent, key, catalog.label(key), len(concerned), origin)
+        keys, origin = tuple(key for key, _ in concerned), concerned[0][1]
+        told = _Unheard(code, indicator, silent, keys, catalog.label(keys[0]), origin)
         yield told.finding(assignment)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from smartcity_xl.layout import is_required
+from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Assignment,
     Catalog,
@@ -33,7 +34,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, rewrite
+from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, names_used, rewrite
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.stakes import points_of
 
@@ -112,10 +113,11 @@ def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, fin
         gravest = next(standing for standing in _GRAVEST if standing in standings.values())
         return IndicatorScore(indicator, gravest, None, None, {}, open_)
     result = evaluate(indicator.rule, values, tables)
-    findings += _told(catalog, indicator, result)
+    findings += _told(catalog, merged, indicator, result)
     for query in indicator.queries:
         if holds(query.when, values, tables):
-            findings.append(Finding("query", Origin(""), indicator=indicator.code, parameters={"say": query.say}))
+            said = _said_to(merged, query.when)
+            findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
     score = mark_indicator(indicator, result.value, catalog.settings.rounding)
     if not indicator.starred:
         return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
@@ -180,10 +182,21 @@ def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> F
     return round_half_up(sum(sums, _ZERO))
 
 
-def _told(catalog: Catalog, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
+def _told(catalog: Catalog, merged: Merged, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
     """What the text is silent about, and the engine had to settle (decisions E3 and E4)."""
     for note in result.notes:
-        yield Finding(note.code, Origin(""), indicator=indicator.code, parameters=_parameters(catalog, note))
+        parameters, said = _parameters(catalog, note), _said_to(merged, note.where)
+        yield Finding(note.code, Origin(""), "", "", indicator.code, parameters, explanation=said)
+
+
+def _said_to(merged: Merged, node: Node) -> str:
+    """What the departments say to the answers that a part of a rule reads, where one looks wrong and is right."""
+    said: dict[str, None] = {}
+    for name in names_used(node):
+        slot, table = merged.slots.get(name), merged.tables.get(name.partition(".")[0])
+        answers = slot.used if slot else (table.used,) if table and table.used else ()
+        said |= dict.fromkeys(answer.explanation for answer in answers if answer.explanation)
+    return label("word.list").join(said)
 
 
 def _parameters(catalog: Catalog, note: Note) -> dict[str, str]:

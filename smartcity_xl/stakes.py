@@ -1,23 +1,47 @@
-"""How many points of the total hang on an answer."""
+"""How many points of the total hang on an answer, and findings in the order in which they matter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
 
-from smartcity_xl.model import Catalog, Indicator
+from smartcity_xl.messages import severity
+from smartcity_xl.model import Catalog, Finding, Indicator, Severity
+
+_RANK = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 3}
+_EXPLAINED = 2
+"""An explained query stands after the open ones."""
 
 
 def points_of(catalog: Catalog, indicator: Indicator) -> Fraction:
-    """The points of the total that an indicator can bring, or, as a deduction, take away."""
-    marks = indicator.full if indicator.deduct_max is None else indicator.deduct_max
+    """The points of the total that an indicator can bring, or, as a deduction, take away: none that can be said where
+    the deduction has no limit. In a system without points every starred indicator counts as one."""
+    if not catalog.graded:
+        return Fraction(indicator.starred)
+    marks = (indicator.deduct_max or Fraction(0)) if indicator.deducts else indicator.full
     return catalog.worth(indicator) * marks
 
 
 def points_at_stake(catalog: Catalog, keys: Iterable[str]) -> Fraction:
     """The points of all indicators whose rules read one of these figures or slots, each indicator once.
 
-    A key is that of a figure, a checklist's item (``figure.item``) or a table's column; others weigh nothing.
+    A key is that of a figure, a checklist's item (``figure.item``), a table's column, or the code of an indicator
+    itself; others weigh nothing.
     """
-    codes = {code for key in keys for code in catalog.used_by.get(key.partition(".")[0], ())}
+    codes = {code for key in keys for code in (key, *catalog.used_by.get(key.partition(".")[0], ()))}
     return sum((points_of(catalog, i) for i in catalog.indicators if i.code in codes), Fraction(0))
+
+
+def stake_of(catalog: Catalog, finding: Finding) -> Fraction:
+    """The points that hang on what a finding is about."""
+    return points_at_stake(catalog, finding.concerns or (finding.figure or finding.indicator,))
+
+
+def rank_findings(catalog: Catalog, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings, the gravest first, then those with most points at stake, otherwise in the order they were found."""
+
+    def order(finding: Finding) -> tuple[int, Fraction]:
+        rank = _EXPLAINED if finding.explanation else _RANK[severity(finding.code)]
+        return rank, -stake_of(catalog, finding)
+
+    return tuple(sorted(findings, key=order))

@@ -86,7 +86,8 @@ def _status(ledger: Ledger, run: Run, deadline: str, zone: tzinfo | None) -> Sta
 def _departments(
     results: Mapping[str, Any], first: Mapping[str, str], in_force: Mapping[str, str], due: str, zone: tzinfo | None
 ) -> Iterator[DepartmentReport]:
-    open_ = Counter((finding["department"], finding["severity"]) for finding in results["findings"])
+    left = (finding for finding in results["findings"] if not finding.get("explanation"))
+    open_ = Counter((finding["department"], finding["severity"]) for finding in left)
 
     def late(at: str) -> int | None:
         return int(late_by(at, due, zone).total_seconds()) if at and due else None

@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "corrections": ("department", "by", "figure", "row", "before", "after", "earlier", "later"),
     "findings": (
         "severity",
+        "points",
         "code",
         "department",
         "indicator",
@@ -45,6 +46,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "cell",
         "found",
         "remedy",
+        "explanation",
     ),
     "evidence": ("indicator", "department", "title", "named", "state", "file", "sheet", "cell"),
     "written": ("kind", "department", "file", "title", "characters", "figures", "tables"),
@@ -54,7 +56,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 ``worth`` is the part of the total of 100. Words are Chinese. An answer for a table figure is one row a cell. A
 correction is one row for each answer that changed, as it was typed before and after."""
 
-_EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value", "at_stake"})
+_EXACT = frozenset({"weight", "score", "full", "mark", "worth", "value", "points", "at_stake"})
 
 
 def read_tables(path: str | Path) -> dict[str, pd.DataFrame]:

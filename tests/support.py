@@ -24,12 +24,23 @@ from make_samples import fill_workbook
 
 from smartcity_xl.catalog.build import build_assignment, build_catalog
 from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.layout import FIGURES, IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND, TemplatePlan, column, plan_template
+from smartcity_xl.layout import (
+    FIGURES,
+    IDENTITY_SHEET,
+    LAYOUT,
+    PEOPLE,
+    TEMPLATE_KIND,
+    TemplatePlan,
+    column,
+    indicators_for,
+    plan_template,
+)
 from smartcity_xl.messages import label, word_finding, words
 from smartcity_xl.model import (
     Answer,
     Assignment,
     Catalog,
+    Evidence,
     Finding,
     Identity,
     Kind,
@@ -103,11 +114,11 @@ def table_figure(key: str = "hospitals", **fields: Any) -> dict[str, Any]:
     return {"key": key, "label": "医院", "kind": "table", "rows": 5, "row_label": "医院", "columns": columns, **fields}
 
 
-def small_catalog(*figures: Mapping[str, Any]) -> Catalog:
-    """A catalog of these figures, all used by the indicator ``L1P1-A1``."""
+def small_catalog(*figures: Mapping[str, Any], evidence: Sequence[str] = ()) -> Catalog:
+    """A catalog of these figures, all used by the indicator ``L1P1-A1``, which calls for this evidence."""
     indicator = {
         "code": "L1P1-A1", "category": "L1P1", "name": "指标", "weight": "100%", "source": "test",
-        "rule": " + ".join(map(_term, figures)),
+        "rule": " + ".join(map(_term, figures)), "evidence": list(evidence),
     }  # fmt: skip
     document = {
         "id": "small", "version": "1", "title": "小体系", "document": "test",
@@ -152,29 +163,40 @@ def submission(
     department: str = "a",
     parcel: str = "a.xlsx",
     remarks: Mapping[str, str] | None = None,
+    dates: Mapping[str, str] | None = None,
+    explanations: Mapping[str, str] | None = None,
+    evidence: Sequence[tuple[str, str, str]] | None = None,
+    people: Mapping[str, str] | None = None,
+    round_: str = "2018",
     revision: str = "",
 ) -> Submission:
-    """What a department sent: slot -> cell, and table -> rows (name, column -> cell) or a state without rows."""
-    told = remarks or {}
+    """What a department sent: slot -> cell, and table -> rows (name, column -> cell) or a state without rows; lines of
+    evidence (title, file, remark) for the one indicator. Without evidence or people the sheet itself is not there."""
+    told, said = remarks or {}, explanations or {}
     answers = {
-        key: answer(catalog.slots[key], cell, department, Origin(parcel, "填报表", f"D{number}"), told.get(key, ""))
+        key: replace(
+            answer(catalog.slots[key], cell, department, Origin(parcel, "填报表", f"D{number}"), told.get(key, "")),
+            as_of=(dates or {}).get(key, ""), as_of_cell=f"H{number}", explanation=said.get(key, ""),
+        )
         for number, (key, cell) in enumerate(given.items(), start=5)
-    }
+    }  # fmt: skip
     identity = Identity(
-        TEMPLATE_KIND,
-        catalog.id,
-        catalog.version,
-        "assigned",
-        department,
-        "2018",
-        "云溪市",
-        LAYOUT,
-        revision=revision,
+        TEMPLATE_KIND, catalog.id, catalog.version, "assigned", department, round_, "云溪市", LAYOUT, revision=revision
     )
     laid = {
-        key: _table(catalog, key, rows, department, parcel, told.get(key, "")) for key, rows in (tables or {}).items()
+        key: replace(_table(catalog, key, rows, department, parcel, told.get(key, "")), explanation=said.get(key, ""))
+        for key, rows in (tables or {}).items()
     }
-    return Submission(parcel, hashlib.sha256(parcel.encode()).hexdigest(), identity, answers, laid, (), {}, ())
+    code = catalog.indicators[0].code
+    listed = tuple(
+        Evidence(code, *line, Origin(parcel, "支撑资料", f"F{n}")) for n, line in enumerate(evidence or (), 5)
+    )
+    places = {code: Origin(parcel, "支撑资料", "F5")} if evidence is not None else {}
+    if people is not None:
+        places |= {key: Origin(parcel, "封面", f"C{number}") for number, key in enumerate(PEOPLE, start=24)}
+        people = {key: people.get(key, "") for key in PEOPLE}
+    sha256 = hashlib.sha256(parcel.encode()).hexdigest()
+    return Submission(parcel, sha256, identity, answers, laid, listed, people or {}, (), places)
 
 
 def _table(
@@ -199,9 +221,25 @@ def _table(
 # --- filled workbooks of the built-in catalog, and how to spoil them -----------------------------------------
 
 
+UNPROVEN = frozenset({"evidence-none", "evidence-missing", "leader-missing", "contact-missing"})
+"""What is told of workbooks that hold answers, and neither evidence nor people."""
+
+PERSONS = {
+    "leader.name": "赵演文", "leader.phone": "0379-0000-0001",
+    "contact.name": "钱演林", "contact.mail": "form@example.com",
+}  # fmt: skip
+
+
+def proofs(department: str) -> list[dict[str, str]]:
+    """A line of evidence for every indicator of a department."""
+    codes = [indicator.code for indicator in indicators_for(CATALOG, ASSIGNMENT, department)]
+    return [{"indicator": code, "title": "证明", "file": f"{code}.pdf"} for code in codes]
+
+
 @cache
 def _filled(department: str, given: tuple[tuple[str, Any], ...]) -> bytes:
-    return fill_workbook(CATALOG, ASSIGNMENT, department, ISSUE, {"answers": dict(given), "as_of": "2018-12-31"})
+    sections = {"answers": dict(given), "as_of": "2018-12-31", "people": PERSONS, "evidence": proofs(department)}
+    return fill_workbook(CATALOG, ASSIGNMENT, department, ISSUE, sections)
 
 
 def filled(department: str = "secrecy", **answers: Any) -> bytes:

@@ -554,7 +554,7 @@ def test_the_summary_shows_every_answer_the_choice_and_what_was_set_aside(desk: 
     told = {row[0]: row[10] for row in book[label("sheet.breakdown")].iter_rows(min_row=4, values_only=True)}
     assert all(part in told["L1P1-A1"] for part in ("李四", "按台账核对", "800项", "850项"))
     listed = [row for row in book[label("sheet.findings")].iter_rows(min_row=4, values_only=True) if row[0] == "备查"]
-    assert any("李四裁定采用" in row[3] for row in listed)
+    assert any("李四裁定采用" in row[4] for row in listed)
 
 
 def test_a_decision_lapses_when_a_later_workbook_replaces_one_it_was_made_over(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from smartcity_xl.checks import CHECKS, SHEET_CHECKS
 from smartcity_xl.cli import build_cli, run_cli
 from smartcity_xl.messages import LANGUAGES
 from smartcity_xl.rules.syntax import RuleError, parse_rule
@@ -128,3 +129,9 @@ def test_the_changelog_tells_of_this_version() -> None:
     from smartcity_xl import __version__
 
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_checks_names_every_check_and_no_other() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    modules = {check.__module__.rpartition(".")[2] for check in (*CHECKS, *SHEET_CHECKS)} | {"jump"}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == modules

@@ -11,6 +11,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from make_samples import fill_workbook
+from support import PERSONS, proofs, put
 
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
@@ -191,13 +193,15 @@ def test_some_of_the_rehearsal_workbooks_were_saved_by_libreoffice() -> None:
             assert b"LibreOffice" in archive.read("docProps/app.xml")
 
 
-def test_a_clean_city_ends_with_exit_code_0_and_a_final_total(tmp_path: Path) -> None:
-    from make_samples import fill_workbook
+BESIDES = {"written-absent"}
+"""For the record: nobody has sent written material."""
 
+
+def make_clean_city(inbox: Path, explanations: dict[str, str]) -> None:
+    """Every department's workbook, all that is asked filled, with nothing to ask about but one ratio above 1."""
     catalog = load_catalog("cn-2018")
     assignment = load_assignment(catalog)
     issue = Issue(assignment.round, "云溪市", assignment.deadline)
-    inbox = tmp_path / "inbox"
     inbox.mkdir()
     for department in assignment.departments:
         answers: dict[str, Any] = {}
@@ -209,13 +213,50 @@ def test_a_clean_city_ends_with_exit_code_0_and_a_final_total(tmp_path: Path) ->
                     answers[slot.key] = 10 if slot.numeric and slot.maximum >= 10 else 0 if slot.numeric else choice
         rows = [{"name": "云溪市第一医院", "record_reads": 5, "outpatient_visits": 10}]
         tables = {key: rows for key in assignment.figures_for(department) if catalog.figures[key].columns}
-        given = {"answers": answers, "tables": tables}
-        data = fill_workbook(catalog, assignment, department, issue, given)
-        (inbox / f"{department}.xlsx").write_bytes(data)
+        said = {key: text for key, text in explanations.items() if key in answers}
+        given = {
+            "answers": answers, "tables": tables, "people": PERSONS, "evidence": proofs(department),
+            "explanations": said,
+        }  # fmt: skip
+        files = {f"{department}/{proof['file']}": f"%PDF {department} {proof}".encode() for proof in proofs(department)}
+        put(inbox, files | {f"{department}/表.xlsx": fill_workbook(catalog, assignment, department, issue, given)})
+
+
+def collect(inbox: Path, out: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    code = run_cli(["collect", str(inbox), "--out", str(out), *options])
+    return code, json.loads((out / "results.json").read_text(encoding="utf-8"))
+
+
+def test_a_clean_city_ends_with_a_final_total(tmp_path: Path) -> None:
+    make_clean_city(tmp_path / "inbox", {})
     # 10 leaks, 10 systems; a share of 10 %; every ratio is 10/10, and 10 air stations on 10 km2 are above one
-    code = run_cli(["collect", str(inbox), "--out", str(tmp_path / "out")])
-    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
-    assert {finding["code"] for finding in results["findings"]} <= {"ratio-above-one", "written-absent"}
-    assert (code, results["total"]["final"]) == (1, True)
-    city = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["city"]
-    assert city == "云溪市"
+    code, results = collect(tmp_path / "inbox", tmp_path / "out")
+    assert {finding["code"] for finding in results["findings"]} == {"ratio-above-one", *BESIDES}
+    assert (code, results["total"]["final"], results["city"]) == (1, True, "云溪市")
+
+
+def test_what_a_department_explains_needs_no_person_unless_the_office_wants(tmp_path: Path) -> None:
+    make_clean_city(tmp_path / "inbox", {"air_stations": "含省控点位，经核实无误。", "gov_items_total": "没有人问起"})
+    code, results = collect(tmp_path / "inbox", tmp_path / "out")
+    [finding] = [finding for finding in results["findings"] if finding["code"] not in BESIDES]
+    assert (code, finding["code"], finding["severity"]) == (0, "ratio-above-one", "query")
+    assert finding["explanation"] == "含省控点位，经核实无误。"
+    book = openpyxl.load_workbook(tmp_path / "out" / "汇总.xlsx", read_only=True)
+    rows = book["指标得分"].iter_rows(min_row=4, values_only=True)
+    told = [row for row in rows if row[0] == finding["indicator"]]
+    assert "核实说明：含省控点位，经核实无误。" in str(told)
+    first = next(book["问题清单"].iter_rows(min_row=4, values_only=True))
+    assert (first[0], first[1], "含省控点位，经核实无误。" in first) == ("已说明", float(finding["points"]), True)
+    assert collect(tmp_path / "inbox", tmp_path / "again", "--review")[0] == 1
+
+
+def test_findings_are_ranked_by_gravity_and_then_by_the_points_that_hang_on_them(collected: tuple[Path, Any]) -> None:
+    out, results = collected
+    rank = {"error": 0, "query": 1, "info": 2}
+    order = [(rank[finding["severity"]], -float(finding["points"])) for finding in results["findings"]]
+    assert order == sorted(order)
+    assert results["findings"][0]["code"] == "department-missing"  # ten points hang on what it holds
+    assert results["findings"][0]["points"] == "10.00"
+    sheet = openpyxl.load_workbook(out / "汇总.xlsx")["问题清单"]
+    shown = [row[1] for row in sheet.iter_rows(min_row=4, values_only=True)]
+    assert shown == [float(finding["points"]) for finding in results["findings"]]

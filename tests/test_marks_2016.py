@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from make_samples import fill_workbook
+from support import PERSONS
 from test_assigning import fill_book
 from test_editing import Editor
 from test_whole_systems import CITIES_2016
@@ -114,7 +115,7 @@ def collect_round(folder: Path, reference: str, given: dict[str, str]) -> dict[s
     issue = Issue(assignment.round, assignment.city, assignment.deadline)
     for department in assignment.departments:
         answers = {key: float(given[key]) for key in assignment.figures_for(department) if key in given}
-        data = fill_workbook(catalog, assignment, department, issue, {"answers": answers})
+        data = fill_workbook(catalog, assignment, department, issue, {"answers": answers, "people": PERSONS})
         (inbox / f"{department}.xlsx").write_bytes(data)
     assert run_cli(["collect", str(inbox), *common, "--out", str(folder / "out")]) == 0
     results: dict[str, Any] = json.loads((folder / "out" / "results.json").read_text(encoding="utf-8"))

@@ -225,7 +225,7 @@ def test_a_workbook_from_a_sender_nobody_knows_is_shown_and_not_scored(tmp_path:
     (answer,) = next(figure for figure in figures if figure["key"] == "leak_events")["answers"]
     assert (answer["raw"], answer["used"], answer["file"]) == ("1", False, "一.eml/表.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "出" / label("file.summary"))[label("sheet.answers")]
-    shown = [row for row in sheet.iter_rows(values_only=True) if row[9] == "一.eml/表.xlsx"]
+    shown = [row for row in sheet.iter_rows(values_only=True) if row[10] == "一.eml/表.xlsx"]
     assert shown
     assert {row[6] for row in shown} == {label("word.no")}
     assert assess(inbox).aside == (), "without a roster it is taken"

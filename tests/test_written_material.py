@@ -408,7 +408,7 @@ def test_a_case_in_the_inbox_is_measured_and_attached(tmp_path: Path) -> None:
     assert (written.department, written.material.name) == ("education", "实践案例/市教育局.docx")
     assert receipt(outcome, "实践案例/市教育局.docx").status == "attached"
     assert receipt(outcome, "附件.docx").status == "ignored"
-    assert codes([f for f in outcome.findings if f.origin.file == "附件.docx"]) == ["other-file", "written-kind"]
+    assert codes([f for f in outcome.findings if f.origin.file == "附件.docx"]) == ["written-kind", "other-file"]
 
 
 def test_a_bomb_in_the_inbox_costs_that_file_alone(tmp_path: Path) -> None:

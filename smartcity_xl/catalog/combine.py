@@ -138,5 +138,10 @@ def part_of_findings(findings: Sequence[Finding], whole: Catalog, system: Catalo
             continue
         if finding.indicator and finding.indicator not in codes and not figure:
             continue
-        found.append(replace(finding, indicator=codes.get(finding.indicator, "")))
+        concerns = tuple(
+            codes.get(key, key) for key in finding.concerns if key in codes or key.partition(".")[0] in system.figures
+        )
+        if finding.concerns and not concerns:
+            continue
+        found.append(replace(finding, indicator=codes.get(finding.indicator, ""), concerns=concerns))
     return found

@@ -93,6 +93,9 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--return-by"], metavar="DATE", default="", help=say("collect_return_by")),
+            click.Option(["--previous"], type=click.Path(path_type=Path), metavar="FILE", multiple=True,
+                         help=say("collect_previous")),
+            click.Option(["--review"], is_flag=True, help=say("collect_review")),
             click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
                          help=say("collect_decisions")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
@@ -157,14 +160,18 @@ def _collect(
     systems: tuple[str, ...],
     assignment: Path | None,
     return_by: str,
+    previous: tuple[Path, ...],
+    review: bool,
     decisions: Path | None,
     ledger: Path | None,
     as_of: str,
 ) -> int:
+    from dataclasses import replace
+
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.errors import UsageFault
     from smartcity_xl.messages import label
-    from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_roster
+    from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_previous, open_roster
 
     settings = _open_campaign(campaign, systems, assignment)
     choice, folder, roster = Choice(systems, assignment), out or Path("summary-out"), None
@@ -176,6 +183,7 @@ def _collect(
         decisions = decisions or (decided if decided.exists() else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
+    choice = replace(choice, previous=open_previous(previous))
     keeping = keep_in(speaker, folder, ledger, as_of)
     outcome, done = collect(inbox, folder, choice, roster, decisions=decisions, keeping=keeping, return_by=return_by)
     tell_outcome(speaker, outcome)
@@ -186,7 +194,7 @@ def _collect(
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
     tell_conflicts(speaker, outcome, folder)
-    return NEEDS_A_PERSON if needs_a_person(outcome) else CLEAN
+    return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
 
 
 def _usage_words(speaker: Speaker, error: click.UsageError) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from smartcity_xl.cli.speech import Speaker
-from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.messages import is_open, label, severity, word_finding
 from smartcity_xl.model import Finding, Outcome, Severity
 from smartcity_xl.summary.results import two
 from smartcity_xl.summary.stars import LEVELS, below_target, count_levels, starred
@@ -33,11 +33,14 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
         click.echo(speaker.say("corrected", number=status["superseded"]))
     findings = {_plain(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}.values()
     grave = [finding for finding in findings if severity(finding.code) is Severity.ERROR]
-    queries = sum(severity(finding.code) is Severity.QUERY for finding in findings)
-    if not grave and not queries:
+    queries = sum(severity(finding.code) is Severity.QUERY and is_open(finding) for finding in findings)
+    explained = sum(bool(finding.explanation) for finding in findings)
+    if grave or queries:
+        click.echo(speaker.say("problems", errors=len(grave), queries=queries))
+    elif not explained:
         click.echo(speaker.say("clean"))
-        return
-    click.echo(speaker.say("problems", errors=len(grave), queries=queries))
+    if explained:
+        click.echo(speaker.say("explained", number=explained))
     if grave:
         click.echo(speaker.say("first_problems"))
     for finding in grave[:_SHOWN]:

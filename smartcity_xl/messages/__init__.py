@@ -47,6 +47,11 @@ def severity(code: str) -> Severity:
     return Severity(_table("findings")[code]["severity"])
 
 
+def is_open(finding: Finding) -> bool:
+    """Whether a finding is left for a person: it matters, and nobody has explained it."""
+    return severity(finding.code) != "info" and not finding.explanation
+
+
 def finding_codes() -> tuple[str, ...]:
     return tuple(_table("findings"))
 

@@ -59,6 +59,10 @@ class Answer:
     remark: str = ""
     unit: str = ""
     typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
+    as_of_cell: str = ""
+    """Where the date of the data stands, or should."""
+    explanation: str = ""
+    """What the department says to what looks wrong and is right."""
 
     @property
     def given(self) -> str:
@@ -85,6 +89,7 @@ class TableAnswer:
     origin: Origin
     remark: str = ""
     as_of: str = ""
+    explanation: str = ""
 
     @property
     def values(self) -> tuple[Mapping[str, Fraction], ...]:
@@ -92,7 +97,8 @@ class TableAnswer:
 
 
 class Severity(StrEnum):
-    """ERROR: must be corrected, does not count. QUERY: counts, a person should look. INFO: for the record."""
+    """ERROR (强制性): must be corrected, does not count. QUERY (核实性): counts; the department may confirm it with an
+    explanation, else a person should look. INFO: for the record."""
 
     ERROR = "error"
     QUERY = "query"
@@ -110,6 +116,10 @@ class Finding:
     """The slot or figure concerned, if any."""
     indicator: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    concerns: tuple[str, ...] = ()
+    """All slots, figures or indicators concerned, where they are more than the one above."""
+    explanation: str = ""
+    """Why it is right all the same, in the department's words; only a QUERY has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,8 @@ class Parcel:
 class Identity:
     """Which template a workbook is; the strings that the writer put inside it.
 
-    ``revision`` counts the workbooks issued to one department, from 1; the first carries none.
+    ``revision`` counts the workbooks issued to one department, from 1; the first carries none. ``seal`` is that of the
+    locked cells.
     """
 
     kind: str
@@ -149,6 +160,7 @@ class Identity:
     settings: str = ""
     """The office's choices (``Settings.as_text``); "" is the defaults."""
     revision: str = ""
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,8 @@ class Submission:
     evidence: tuple[Evidence, ...]
     people: Mapping[str, str]
     findings: tuple[Finding, ...]
+    places: Mapping[str, Origin] = field(default_factory=dict)
+    """Where a field of the cover, and (by code) an indicator's first line of evidence, stand in this workbook."""
 
     @property
     def department(self) -> str:

@@ -21,7 +21,7 @@ def find_outside(
     ``columns`` are those that the sheet names, ``inputs`` the names of those that are filled, ``keyed`` the rows with
     a key. The headings of the form have no key either, but leave the input columns blank.
     """
-    ours, typed, told = set(columns.values()), {columns[name] for name in inputs}, 0
+    ours, typed, told = set(columns.values()), {columns[name] for name in inputs if name in columns}, 0
     last = max(ours, default=0)
     for row in range(min(keyed, default=len(sheet.rows)), len(sheet.rows)):
         texts = {at: text for at, cell in enumerate(sheet.rows[row]) if (text := trimmed(show_cell(cell)))}

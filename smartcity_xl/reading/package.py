@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
+from itertools import islice
 from xml.etree import ElementTree
 
 PART_LIMIT = 64 * 2**20
@@ -114,15 +115,20 @@ class Package:
         return found
 
     @cached_property
+    def _listed(self) -> tuple[tuple[str, str, str], ...]:
+        """Name, relation and state of every sheet, in the order of the tabs."""
+        return tuple(
+            (e.get("name", ""), e.get(_RELATION) or e.get(_STRICT_RELATION) or "", e.get("state", ""))
+            for e in self._tree("xl/workbook.xml").iter() if e.tag.endswith("}sheet")
+        )  # fmt: skip
+
+    @cached_property
     def sheets(self) -> Mapping[str, str]:
         """Sheet name -> its part, in the order of the tabs; sheets of cells only."""
         parts = self.related("xl/workbook.xml")
         found: dict[str, str] = {}
-        for element in self._tree("xl/workbook.xml").iter():
-            if not element.tag.endswith("}sheet"):
-                continue
-            name = element.get("name", "")
-            part = parts.get(element.get(_RELATION) or element.get(_STRICT_RELATION) or "", "")
+        for name, relation, _ in self._listed:
+            part = parts.get(relation, "")
             if name in found:
                 raise Refused("sheet-twice", first=name, second=name)
             if self.has(part) and "chartsheets/" not in part:
@@ -130,6 +136,11 @@ class Package:
         if len(found) > SHEETS_LIMIT:
             raise Refused("package-suspicious", parts=f"{len(found)} sheets")
         return found
+
+    @property
+    def hidden_sheets(self) -> frozenset[str]:
+        """The names of the sheets that a person at the workbook does not see."""
+        return frozenset(name for name, _, state in self._listed if state in ("hidden", "veryHidden"))
 
     def pictures(self, sheet_part: str) -> set[tuple[int, int]]:
         """Where pictures are anchored on a sheet: rows and columns from 0."""
@@ -274,7 +285,7 @@ def _refuse_ole(data: bytes) -> Refused:
 # --- the text of a sheet ---------------------------------------------------------------------------------------
 
 _PREFIX = rb"(?:[^\s<>/:]+:)?"
-_CELL = re.compile(rb"<" + _PREFIX + rb"c[\s/>]")
+_CELL = re.compile(rb"<c[\s/>]")
 # At most column CV and row 4,999; nothing but the attributes that spreadsheet programs write.
 _PLAIN_CELL = re.compile(
     rb'<c r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>'
@@ -282,7 +293,8 @@ _PLAIN_CELL = re.compile(
 _ANY_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>')
 _PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
-_ODD_VALUE = re.compile(rb"<v(?:>|\s[^<>]*>)[^<&]*&|</v>\s*<f|<[^\s<>/:]+:[fv][\s/>]|<v[^<>]*>[^<]*<[^/]")
+_DECLARED = re.compile(rb"<[!?]")
+_ODD = re.compile(rb"<v(?:>|\s[^<>]*>)[^<&]*&|</v>\s*<f|<[^\s<>/:]+:[cfv][\s/>]|<v[^<>]*>[^<]*<[^/]")
 _TAG = re.compile(rb"<" + _PREFIX + rb"c(\s[^<>]*)>")
 _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
@@ -298,13 +310,9 @@ def is_plain(xml: bytes) -> bool:
 
 def _is_plainly_written(xml: bytes) -> bool:
     start = _PLAIN_START.match(xml)
-    return not (
-        start is None
-        or _ENCODING.search(start.group())
-        or b"<!" in xml
-        or xml.count(b"<?") > 1
-        or _ODD_VALUE.search(xml)
-    )
+    if not start or _ENCODING.search(start.group()) or _ODD.search(xml):
+        return False
+    return [match[0] for match in islice(_DECLARED.finditer(xml), 2)] in ([], [b"<?"])
 
 
 def extent(xml: bytes) -> tuple[int, int] | None:
@@ -315,7 +323,7 @@ def extent(xml: bytes) -> tuple[int, int] | None:
     for found, cell in enumerate(_ANY_CELL.finditer(xml), start=1):  # noqa: B007 - the number of cells in the end
         letters.add(cell[1])
         rows = max(rows, int(cell[2]))
-    return (rows, 1 + max(map(_column, letters))) if found == len(_CELL.findall(xml)) else None
+    return (rows, 1 + max(map(column_number, letters))) if found == len(_CELL.findall(xml)) else None
 
 
 def far_cell(xml: bytes) -> str:
@@ -324,7 +332,7 @@ def far_cell(xml: bytes) -> str:
         address = _ADDRESS.search(tag[1])
         if address and not tag[1].endswith(b"/"):
             letters, row = address.groups()
-            if len(letters) > 2 or _column(letters.upper()) >= 100 or len(row) > 4 or int(row) > 5_000:
+            if len(letters) > 2 or column_number(letters.upper()) >= 100 or len(row) > 4 or int(row) > 5_000:
                 return (letters.upper() + row[:9]).decode()
     return ""
 
@@ -334,9 +342,9 @@ _ERROR = re.compile(rb"\bt=\"e\"")
 
 @lru_cache(maxsize=256)
 def _hidden_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
-    """A cell of one of the columns, with its formula and its value."""
+    """A cell of one of the columns that holds a formula or an error, with its formula and its value."""
     return re.compile(
-        rb'<c r="(' + "|".join(columns).encode() + rb')(\d+)"([^<>]*)(?<!/)>\s*'
+        rb'<c r="(' + "|".join(columns).encode() + rb')(\d+)"(?=[^<>]*(?<!/)>\s*<f|[^<>]* t="e")([^<>]*)(?<!/)>\s*'
         rb"(?:<f(?:\s[^<>]*)?(?:/>|>([^<]*)</f>))?\s*(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
     )
 
@@ -351,22 +359,30 @@ def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], 
     found = {}
     for match in _hidden_in(columns).finditer(xml):
         letters, row, attributes, formula, value = match.groups()
-        is_error = _ERROR.search(attributes) is not None
+        is_error = b' t="e"' in attributes
         has_formula = formula is not None or b"<f" in match.group()
         if is_error or has_formula:
-            text = "=" + _unescape(formula or b"...") if has_formula else None
-            found[int(row) - 1, _column(letters)] = (text, _unescape(value or b"#N/A") if is_error else None)
+            text = "=" + _words(formula or b"...") if has_formula else None
+            found[int(row) - 1, column_number(letters)] = (text, _words(value or b"#N/A") if is_error else None)
     return found
 
 
-def _unescape(text: bytes) -> str:
-    plain = text.decode("utf-8", "replace")
+def _words(text: bytes) -> str:
+    return unescape(text.decode("utf-8", "replace"))
+
+
+def unescape(text: str) -> str:
+    """The words that a text in XML stands for."""
+    if "&#" in text:
+        import html  # large, and seldom needed: programs write such signs as they are
+
+        return html.unescape(text)
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        plain = plain.replace(entity, sign)
-    return plain
+        text = text.replace(entity, sign)
+    return text
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

@@ -29,14 +29,16 @@ _CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read.
-    ``formats``: name of a cell -> its number format, for input cells that do not show a number as it is stored."""
+    """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read;
+    ``xml`` is the text that it was read from. ``formats``: name of a cell -> its number format, for input cells that do
+    not show a number as it is stored."""
 
     name: str
     part: str
     rows: list[list[Cell]]
     far: str = ""
     formats: dict[str, str] = field(default_factory=dict)
+    xml: bytes = field(default=b"", repr=False)
 
     def cell(self, row: int, column: int) -> Cell:
         cells = self.rows[row]
@@ -77,7 +79,9 @@ def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, by
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted(xml)))
-        return [Sheet(name, part, _rows(workbook.get_sheet_by_name(name))) for name, part in wanted.items()]
+        return [
+            Sheet(name, part, _rows(workbook.get_sheet_by_name(name)), xml=xml[name]) for name, part in wanted.items()
+        ]
     except Exception:  # noqa: BLE001 - calamine documents none; the thorough reader says what is wrong
         return None
     except BaseException as error:
@@ -117,7 +121,7 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
                     values._date_formats.add(style)  # type: ignore[attr-defined]
             sheets = []
             for name, part in wanted.items():
-                sheet = Sheet(name, part, [], far_cell(xml[name]))
+                sheet = Sheet(name, part, [], far_cell(xml[name]), xml=xml[name])
                 _merge_views(formulas[name], values[name], sheet)
                 sheets.append(sheet)
             return sheets

@@ -85,6 +85,11 @@ def trimmed(text: str) -> str:
     return text.replace("\u200b", "").replace("\ufeff", "").strip()
 
 
+def says_nothing(text: str) -> bool:
+    """Whether words are none: blank, or a sign that stands for “we have none”."""
+    return not text or text in _listed("fillers") or plain(text) in _listed("fillers")
+
+
 def show_cell(cell: Cell) -> str:
     """A cell as its reader would recognise it."""
     match cell:
@@ -203,7 +208,7 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
         for position, option in enumerate(slot.options, start=1):
             if typed == plain(option.label):
                 return _chosen(text, slot, Fraction(position), option.label)
-    if text.strip() in _listed("fillers") or typed in _listed("fillers"):
+    if says_nothing(text.strip()):
         return Reading(State.NO_DATA)
     if not slot.numeric:
         return _unreadable("not-a-choice", text, slot)

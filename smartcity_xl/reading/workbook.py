@@ -16,6 +16,7 @@ from smartcity_xl.layout import (
     INPUTS,
     LAYOUT,
     MARKER,
+    OPTIONAL,
     PEOPLE,
     SUMMARY_KIND,
     SURVEY_KIND,
@@ -51,14 +52,17 @@ from smartcity_xl.reading.values import (
     Cell,
     ErrorCell,
     FormulaCell,
+    plain,
     read_cell,
     read_date,
     read_unit_cell,
+    says_nothing,
     show_cell,
     tolerance,
     trimmed,
 )
 from smartcity_xl.reading.versions import NEEDED, judge_columns, judge_figure, printed
+from smartcity_xl.reading.windows import read_window
 from smartcity_xl.rules.formula import constant
 
 
@@ -72,7 +76,7 @@ class OpenWorkbook:
     sheets: Mapping[str, Sheet]
 
 
-def _marker(sheet: Sheet) -> tuple[int, str]:
+def marker_of(sheet: Sheet) -> tuple[int, str]:
     """The row of a sheet that names its columns, and what follows the marker there; (-1, "") without one."""
     for number, row in enumerate(sheet.rows[:20]):
         for cell in row[:5]:
@@ -81,19 +85,30 @@ def _marker(sheet: Sheet) -> tuple[int, str]:
     return -1, ""
 
 
-def _columns(sheet: Sheet) -> dict[str, int]:
+def columns_of(sheet: Sheet) -> dict[str, int]:
     """Column name -> position, as the sheet's own first row has them now."""
-    row, _ = _marker(sheet)
+    row, _ = marker_of(sheet)
     named = enumerate(sheet.rows[row] if row >= 0 else [])
     return {("key" if cell.startswith(MARKER) else cell): at for at, cell in named if isinstance(cell, str) and cell}
 
 
+def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Key and row of every row that has a key."""
+    head, _ = marker_of(sheet)
+    for row in range(head + 1, len(sheet.rows)):
+        key = sheet.cell(row, columns["key"])
+        if isinstance(key, str) and key.strip():
+            yield key.strip(), row
+        elif isinstance(key, (int, float)) and not isinstance(key, bool):
+            yield show_cell(key), row
+
+
 def _inputs(sheet: Sheet) -> tuple[str, ...]:
     """The letters of the columns whose answers count; names of people and files do not."""
-    row, role = _marker(sheet)
+    row, role = marker_of(sheet)
     if row < 0 or role in (COVER, EVIDENCE):
         return ()
-    columns = _columns(sheet)
+    columns = columns_of(sheet)
     if role.startswith(f"{TABLE}:"):
         names = [n for n in columns if n not in ("key", "check", "state") and not n.startswith("mean")]
     else:
@@ -121,7 +136,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
         raise Refused("revision-unreadable", found=identity.revision[:80])
     marked: dict[str, Sheet] = {}
     for sheet in sheets:
-        row, role = _marker(sheet)
+        row, role = marker_of(sheet)
         if row >= 0 and role in marked:
             raise Refused("sheet-twice", first=marked[role].name, second=sheet.name)
         if row >= 0:
@@ -137,6 +152,7 @@ class _Reader:
     catalog: Catalog
     assignment: Assignment
     findings: list[Finding] = field(default_factory=list)
+    places: dict[str, Origin] = field(default_factory=dict)
 
     @property
     def department(self) -> str:
@@ -145,8 +161,16 @@ class _Reader:
     def origin(self, sheet: Sheet, row: int, column: int) -> Origin:
         return Origin(self.book.parcel.name, sheet.name, cell_name(row, column))
 
-    def report(self, code: str, origin: Origin, /, figure: str = "", **parameters: str) -> None:
-        self.findings.append(Finding(code, origin, self.department, figure, parameters=parameters))
+    def report(
+        self, code: str, origin: Origin, figure: str = "", concerns: tuple[str, ...] = (), /, **parameters: str
+    ) -> None:
+        self.findings.append(Finding(code, origin, self.department, figure, parameters=parameters, concerns=concerns))
+
+    def answered_on(self, role: str) -> tuple[str, ...]:
+        """The figures that are answered on a sheet."""
+        if role == FIGURES:
+            return tuple(self.assignment.figures_for(self.department))
+        return (role.removeprefix(f"{TABLE}:"),) if role.startswith(TABLE) else ()
 
     @property
     def versions(self) -> dict[str, str]:
@@ -166,7 +190,7 @@ class _Reader:
         """A sheet by its marker; one that was deleted is reported."""
         sheet = self.book.sheets.get(role)
         if sheet is None:
-            self.report("sheet-missing", Origin(self.book.parcel.name), sheet=name)
+            self.report("sheet-missing", Origin(self.book.parcel.name), "", self.answered_on(role), sheet=name)
         elif sheet.name != name and not role.startswith(TABLE):
             self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
         return sheet
@@ -175,44 +199,32 @@ class _Reader:
         """Where the sheet's columns are now; empty, and reported, where one that is needed is gone."""
         if sheet.far:
             self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
-        columns = _columns(sheet)
-        gone = [name for name in ("key", *needed) if name not in columns]
+        columns = columns_of(sheet)
+        gone = [name for name in ("key", *needed) if name not in columns and name not in OPTIONAL]
         if gone:
-            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), columns=", ".join(gone))
+            concerns = self.answered_on(marker_of(sheet)[1])
+            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
+                        columns=", ".join(gone))  # fmt: skip
         return {} if gone else columns
 
-    def keyed_rows(self, sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-        """Key and row of every row that has a key."""
-        head, _ = _marker(sheet)
-        for row in range(head + 1, len(sheet.rows)):
-            key = sheet.cell(row, columns["key"])
-            if isinstance(key, str) and key.strip():
-                yield key.strip(), row
-            elif isinstance(key, (int, float)) and not isinstance(key, bool):
-                yield show_cell(key), row
-
-    def answer(
-        self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", as_of: str = "", remark: str = ""
-    ) -> Answer:
-        """The answer in a cell; ``unit`` as ``read_cell`` has it."""
+    def answer(self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", **beside: str) -> Answer:
+        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``beside`` what stands in other columns."""
         cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
         code = sheet.formats.get(origin.cell, "")
         reading = read_cell(cell, slot, unit, code)
         for problem, parameters in reading.problems:
             self.report(problem, origin, slot.key, **parameters)
         raw = reading.raw or show_cell(cell)
-        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, as_of, remark, reading.unit,
-                      Typed(cell, code))  # fmt: skip
+        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit,
+                      typed=Typed(cell, code), **beside)  # fmt: skip
 
-    def measured(
-        self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, as_of: str, remark: str
-    ) -> Answer:
+    def measured(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
         """The answer of a row that has a unit beside it: what stands there matters where there is a number."""
         chosen = sheet.cell(row, columns["unit"])
         as_usual = chosen == slot.unit or not slot.numeric
         unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
         told = len(self.findings)
-        answer = self.answer(sheet, row, columns["value"], slot, unit or "", as_of, remark)
+        answer = self.answer(sheet, row, columns["value"], slot, unit or "", **beside)
         answer = replace(answer, typed=replace(answer.typed, unit=trimmed(show_cell(chosen))))
         if as_usual or answer.state is not State.VALUE:
             return answer
@@ -228,10 +240,10 @@ class _Reader:
             self.report("unit-blank", at, slot.key, **parameters)
         return answer
 
-    def judged(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, as_of: str, remark: str) -> Answer:
+    def judged(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
         """The answer of a form of another version, as far as it may be used."""
         told = len(self.findings)
-        answer = self.measured(sheet, row, columns, slot, as_of, remark)
+        answer = self.measured(sheet, row, columns, slot, **beside)
         unit, wording = (printed(sheet, row, columns[name]) for name in NEEDED[::-1])
         problem = judge_figure(slot, answer.raw, unit, wording)
         if problem is None or answer.state not in (State.VALUE, State.UNREADABLE):
@@ -246,36 +258,39 @@ class _Reader:
 
     # The sheet of figures
 
-    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str]]]:
-        """Slot -> answer, and table -> the remark and the date of the data beside it."""
+    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str, str]]]:
+        """Slot -> answer, and table -> what stands beside it: remark, date of the data, explanation."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
         witnesses = NEEDED if self.versions else ()
         if sheet is None or not (columns := self.columns(sheet, (*INPUTS[FIGURES], *witnesses))):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
-        remarks: dict[str, tuple[str, str]] = {}
+        remarks: dict[str, tuple[str, str, str]] = {}
         pictures = self.book.package.pictures(sheet.part)
-        for key, row in self.keyed_rows(sheet, columns):
+        for key, row in keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
             remark = trimmed(show_cell(sheet.cell(row, columns["remark"])))
+            explanation = _explanation(sheet.cell(row, columns["explanation"])) if "explanation" in columns else ""
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
-                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key))
+                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
-                as_of = self.date(sheet, row, columns["as_of"], key)
                 read = self.judged if self.versions else self.measured
-                answer = read(sheet, row, columns, slot, as_of, remark)
+                answer = read(
+                    sheet, row, columns, slot, as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
+                    as_of_cell=cell_name(row, columns["as_of"]), explanation=explanation,
+                )  # fmt: skip
                 if answer.state is State.BLANK and (row, columns["value"]) in pictures:
                     self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
                     answer = _unreadable(answer)
                 found[key] = self.once(found.get(key), answer)
         self.missing_rows(sheet, asked, found)
-        keyed = {row for _, row in self.keyed_rows(sheet, columns)}
+        keyed = {row for _, row in keyed_rows(sheet, columns)}
         for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
             self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
         return found, remarks
@@ -283,6 +298,8 @@ class _Reader:
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
         cell = sheet.cell(row, column)
         date = read_date(cell)
+        if date is None and isinstance(cell, str) and read_window(cell):
+            return plain(cell)
         if date is None:
             self.report("date-unreadable", self.origin(sheet, row, column), key, raw=show_cell(cell)[:80])
             return show_cell(cell)
@@ -320,7 +337,9 @@ class _Reader:
 
     # The other sheets
 
-    def table(self, figure: Figure, number: int, remark: str = "", as_of: str = "") -> TableAnswer:
+    def table(
+        self, figure: Figure, number: int, remark: str = "", as_of: str = "", explanation: str = ""
+    ) -> TableAnswer:
         name = label("sheet.table", number=number)
         if self.versions and f"{TABLE}:{figure.key}" not in self.book.sheets:
             at = Origin(self.book.parcel.name)
@@ -334,7 +353,7 @@ class _Reader:
         rows: list[TableRow] = []
         sound = True
         # From the first row that has a key on, every row counts: one that was inserted is an answer too
-        first = next((row for _, row in self.keyed_rows(sheet, columns)), len(sheet.rows))
+        first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
         changed = judge_columns(figure, sheet, columns, first) if self.versions else []
         for row in range(first, len(sheet.rows)):
             title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
@@ -360,18 +379,18 @@ class _Reader:
         state = (
             State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
         )
-        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark, as_of)
+        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark, as_of, explanation)
 
     def evidence(self) -> tuple[Evidence, ...]:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
             return ()
         found = []
-        for key, row in self.keyed_rows(sheet, columns):
+        for key, row in keyed_rows(sheet, columns):
             title, file, remark = (_words(sheet.cell(row, columns[name])) for name in INPUTS[EVIDENCE])
+            origin, (code, _, line) = self.origin(sheet, row, columns["file"]), key.partition("#")
+            self.places.setdefault(code, origin)
             if title or file or remark:
-                origin = self.origin(sheet, row, columns["file"])
-                code, _, line = key.partition("#")
                 found.append(Evidence(code, title, file, remark, origin, line))
         return tuple(found)
 
@@ -379,8 +398,9 @@ class _Reader:
         sheet = self.sheet(COVER, label("sheet.cover"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
             return {}
-        rows = self.keyed_rows(sheet, columns)
-        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows if key in PEOPLE}
+        rows = {key: row for key, row in keyed_rows(sheet, columns) if key in PEOPLE}
+        self.places |= {key: self.origin(sheet, row, columns["value"]) for key, row in rows.items()}
+        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows.items()}
 
 
 def _words(cell: Cell) -> str:
@@ -388,6 +408,12 @@ def _words(cell: Cell) -> str:
     if isinstance(cell, FormulaCell):
         cell = cell.cached
     return "" if isinstance(cell, ErrorCell) else trimmed(show_cell(cell))
+
+
+def _explanation(cell: Cell) -> str:
+    """What the department says to a doubt; a filler says nothing."""
+    words = _words(cell)
+    return "" if says_nothing(words) else words
 
 
 def _in_table(column: Slot) -> Slot:
@@ -410,5 +436,6 @@ def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment
     tables = {f.key: reader.table(f, n, *remarks.get(f.key, ())) for n, f in enumerate(in_order, start=1)}
     evidence, people = reader.evidence(), reader.people()
     return Submission(
-        book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings)
-    )
+        book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings),
+        reader.places,
+    )  # fmt: skip

@@ -120,10 +120,12 @@ def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], 
 
 
 def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[TableAnswer]) -> None:
-    """The date of the data and the remark; where several workbooks have different ones, all of them."""
+    """The date of the data, the remark and the explanation; where several workbooks have different ones, all."""
     dates = list(dict.fromkeys(answer.as_of for answer in given if answer.as_of))
     remarks = dict.fromkeys(answer.remark for answer in given if answer.remark)
+    explanations = dict.fromkeys(answer.explanation for answer in given if answer.explanation)
     back.put(Place(FIGURES, key, "remark"), label("word.list").join(remarks))
+    back.put(Place(FIGURES, key, "explanation"), label("word.list").join(explanations))
     if len(dates) == 1:
         back.put(Place(FIGURES, key, "as_of"), _as_typed(dates[0]))
     elif dates:

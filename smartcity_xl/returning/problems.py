@@ -12,7 +12,7 @@ from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity
 from smartcity_xl.people import field_name
 from smartcity_xl.returning.answers import GivenBack
 from smartcity_xl.rules.exact import shown
-from smartcity_xl.stakes import points_at_stake, points_of
+from smartcity_xl.stakes import stake_of
 from smartcity_xl.template import Place, Problem
 
 _BESIDE = {"date-unreadable": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
@@ -33,8 +33,9 @@ def open_findings(outcome: Outcome, department: str) -> list[tuple[Finding, tupl
 
 
 def _is_open(finding: Finding) -> bool:
-    """Whether a department can do something about it, and has not: a finding without a task is the office's."""
-    return severity(finding.code) is not Severity.INFO and bool(_task(finding.code))
+    """Whether a department can do something about it, and has not: a finding without a task is the office's, and one
+    that the department has explained is for the office to judge."""
+    return severity(finding.code) is not Severity.INFO and not finding.explanation and bool(_task(finding.code))
 
 
 def _task(code: str) -> str:
@@ -107,11 +108,7 @@ def _item(catalog: Catalog, finding: Finding) -> str:
 def _stakes(finding: Finding, systems: Sequence[Outcome]) -> Iterator[tuple[str, Fraction]]:
     """The points that hang on a finding, system by system, in words and as a number."""
     for one in systems:
-        points = points_at_stake(one.catalog, [finding.figure] if finding.figure else [])
-        if not finding.figure and finding.indicator:
-            points = sum(
-                (points_of(one.catalog, i) for i in one.catalog.indicators if i.code == finding.indicator), points
-            )
+        points = stake_of(one.catalog, finding)
         if points and one.catalog.graded:
             wording = "system_points" if len(systems) > 1 else "points"
             yield label(f"notice.{wording}", system=one.catalog.short, points=shown(points)), points

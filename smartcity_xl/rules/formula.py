@@ -7,6 +7,7 @@ threshold is compared: below any difference that figures up to 10^10 can make.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -161,3 +162,12 @@ def render_node(node: Node, cells: Cells) -> str:
 def rounded(expression: str, places: int = 2) -> str:
     """Half-up rounding that no binary representation error can tip over."""
     return f"ROUND(ROUND({expression},12),{places})"
+
+
+_LITERAL = re.compile(r'"[^"\0]*"')
+
+
+def bare_formula(formula: str) -> str:
+    """A formula without the words in it, and without the quotes around names of sheets that only some programs write:
+    what two editions of one formula have in common."""
+    return _LITERAL.sub('""', formula).replace("'", "")

@@ -1,6 +1,6 @@
 """The jobs, composed from the rooms. The only composer; prints nothing."""
 
-from smartcity_xl.run.collecting import assess, collect, needs_a_person
+from smartcity_xl.run.collecting import assess, collect, needs_a_person, open_previous
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.rounds import choose_campaign, init_campaign, open_roster
 from smartcity_xl.run.surveys import score_survey, write_survey_form
@@ -26,6 +26,7 @@ __all__ = [
     "lint_system",
     "make_templates",
     "needs_a_person",
+    "open_previous",
     "open_roster",
     "open_system",
     "score_survey",

@@ -13,7 +13,8 @@ from smartcity_xl import __version__
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
-from smartcity_xl.checks import check_submission
+from smartcity_xl.checks import Previous, check_workbook
+from smartcity_xl.checks.previous import read_previous
 from smartcity_xl.corrections import (
     Settled,
     compare_corrections,
@@ -35,7 +36,7 @@ from smartcity_xl.intake import Intake, open_intake
 from smartcity_xl.layout import SURVEY_KIND, is_required
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.merge import merge_submissions
-from smartcity_xl.messages import label, severity
+from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
     Answer,
     Assignment,
@@ -69,6 +70,7 @@ from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.scoring import points_held, score_merged, total_without, try_sides
+from smartcity_xl.stakes import rank_findings
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -157,7 +159,7 @@ def assess_intake(
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
     decisions = decisions_for(decided, catalog, assignment, campaign)
-    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster)
+    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, choice.previous)
     settled = settle_submissions(submissions, intake.received)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
     documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
@@ -180,6 +182,19 @@ def assess_intake(
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
     whole = Round(catalog, replace(assignment, city=campaign.city), sent)
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
+
+
+def open_previous(paths: Iterable[Path]) -> Previous:
+    """What the results of a previous round hold, several files as one. Raises UsageFault."""
+    found = Previous()
+    for path in paths:
+        try:
+            found = found.with_others(read_previous(path.read_bytes()))
+        except OSError as error:
+            raise UsageFault("previous-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        except ValueError as error:
+            raise UsageFault("previous-unreadable", path=str(path), reason=str(error)[:200]) from error
+    return found
 
 
 def _open_all(
@@ -213,13 +228,16 @@ def _take_all(
     assignment: Assignment,
     campaign: Identity,
     roster: Roster | None,
+    before: Previous,
 ) -> tuple[list[Submission], list[Submission]]:
     """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
     taken: dict[str, Submission] = {}
     aside = []
     for book in opened:
-        take = _take_survey if book.identity.kind == SURVEY_KIND else _take
-        submission, receipts[book.parcel.name] = take(book, catalog, assignment, campaign)
+        if book.identity.kind == SURVEY_KIND:
+            submission, receipts[book.parcel.name] = _take_survey(book, catalog, assignment, campaign)
+        else:
+            submission, receipts[book.parcel.name] = _take(book, catalog, assignment, campaign, before)
         if submission is None:
             continue
         letter, department = book.parcel.letter, submission.department
@@ -232,13 +250,14 @@ def _take_all(
 
 
 def _take(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: Previous
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
     if strange := _stranger(book.identity, campaign, assignment):
         return None, _reject(book.parcel, *strange)
     try:
-        submission = check_submission(catalog, assignment, read_submission(book, catalog, assignment))
+        read = read_submission(book, catalog, assignment)
+        submission = check_workbook(catalog, assignment, book, read, before)
     except Refused as reason:
         return None, _reject(book.parcel, reason.code, reason.parameters)
     except Exception as error:  # noqa: BLE001 - as above
@@ -350,7 +369,8 @@ def _conclude(
     ]  # fmt: skip
     absent = [
         Finding("department-missing", Origin(""), status.department.key,
-                parameters={"department": status.department.name, "number": str(status.asked)})
+                parameters={"department": status.department.name, "number": str(status.asked)},
+                concerns=tuple(assignment.figures_for(status.department.key)))
         for status in departments if not status.reported and status.asked
     ]  # fmt: skip
     from_files = [
@@ -364,7 +384,7 @@ def _conclude(
     named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
         catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
-        departments, merged, scores, tuple(named), documents,
+        departments, merged, scores, rank_findings(catalog, named), documents,
         Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
         superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
     )  # fmt: skip
@@ -405,9 +425,14 @@ def _is_filled(answer: Answer | TableAnswer | None) -> bool:
     return answer.state is State.VALUE or (answer.state is State.NOT_APPLICABLE and bool(answer.remark))
 
 
-def needs_a_person(outcome: Outcome) -> bool:
-    """Whether anything is left for a person: a finding above INFO, or a score that is not final."""
+def needs_a_person(outcome: Outcome, review: bool = False) -> bool:
+    """Whether anything is left for a person: a finding that nobody has explained, or a score that is not final.
+
+    ``review``: what the departments have explained is to be looked at too.
+    """
     return any(
-        not one.scores.final or any(severity(f.code) is not Severity.INFO for f in one.findings)
+        not one.scores.final
+        or any(map(is_open, one.findings))
+        or (review and any(finding.explanation for finding in one.findings))
         for one in (outcome, *outcome.beside)
     )

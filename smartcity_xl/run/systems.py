@@ -18,6 +18,7 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
+from smartcity_xl.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
@@ -30,7 +31,7 @@ class Choice:
 
     ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
     ``assignment_id``: one that comes with a built-in system, "" for its first. ``outlines``: ids of those that written
-    material is held against.
+    material is held against. ``previous``: what figures are held against.
     """
 
     systems: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Choice:
     assignment_id: str = ""
     settings: Settings | None = None
     outlines: tuple[str, ...] | None = None
+    previous: Previous = NO_PREVIOUS
 
 
 EVERYTHING_DEFAULT = Choice()

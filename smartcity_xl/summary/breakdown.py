@@ -13,6 +13,7 @@ from smartcity_xl.model import (
     CategoryScore,
     DimensionScore,
     Figure,
+    Finding,
     Indicator,
     IndicatorScore,
     MergedSlot,
@@ -174,8 +175,14 @@ def _told_by_indicator(outcome: Outcome) -> dict[str, list[str]]:
         if finding.figure:
             codes |= set(outcome.catalog.used_by.get(finding.figure.partition(".")[0], ()))
         for code in codes:
-            told.setdefault(code, []).append(word_finding(finding).found)
+            told.setdefault(code, []).append(_tell(finding))
     return told
+
+
+def _tell(finding: Finding) -> str:
+    """What was found, with what the department says to it."""
+    found = word_finding(finding).found
+    return found + (label("breakdown.explained", text=finding.explanation) if finding.explanation else "")
 
 
 def _write_indicator(

@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from smartcity_xl.messages import label, severity, word_finding
-from smartcity_xl.model import (
-    Answer,
-    Change,
-    Correction,
-    Effect,
-    Finding,
-    IndicatorScore,
-    Letter,
-    Outcome,
-    Severity,
-    Slot,
-)  # fmt: skip
+from smartcity_xl.messages import is_open, label, severity, word_finding
+from smartcity_xl.model import Answer, Change, Correction, Effect, IndicatorScore, Letter, Outcome, Slot
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
+from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.summary.results import shown_value, two
@@ -37,9 +27,9 @@ def _write_list(
     book: Book,
     sheet: str,
     columns: tuple[Column, ...],
-    rows: Iterable[Mapping[str, str | int]],
+    rows: Iterable[Mapping[str, str | int | float]],
     freeze: int,
-    strong: Callable[[Mapping[str, str | int]], bool] = lambda _: False,
+    strong: Callable[[Mapping[str, str | int | float]], bool] = lambda _: False,
 ) -> None:
     """Write a list; ``strong`` picks the rows that head others."""
     page = write_head(book, sheet, columns, FIRST_ROW, freeze)
@@ -49,38 +39,34 @@ def _write_list(
             value = entry[column.name]
             plain, bold = ("centre", "score_bold") if column.name in _CENTRED else ("cell", "bold_cell")
             style = bold if strong(entry) else plain
-            if isinstance(value, int):
-                page.number(row, number, value, "centre")
+            if isinstance(value, (int, float)):
+                page.number(row, number, value, "centre" if isinstance(value, int) else "score")
             else:
                 page.text(row, number, value, style)
         page.height(row, {number: str(entry[column.name]) for number, column in enumerate(columns)})
     page.worksheet.autofilter(FIRST_ROW - 1, 0, row, len(columns) - 1)
 
 
-_RANK = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
-
-
-def ranked(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings, the gravest first, otherwise in the order they were found."""
-    return sorted(findings, key=lambda finding: _RANK[severity(finding.code)])
-
-
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("severity", 10), Column("department", 22), Column("code", 10), Column("found", 60),
-        Column("expected", 30), Column("remedy", 44), Column("file", 28), Column("cell", 14),
+        Column("severity", 10), Column("stake" if outcome.catalog.graded else "stake_items", 9),
+        Column("department", 22), Column("code", 10), Column("found", 56), Column("expected", 30), Column("remedy", 40),
+        Column("explanation", 30), Column("file", 28), Column("cell", 14),
     )  # fmt: skip
-    rows = []
-    for finding in ranked(outcome.findings):
+    rows: list[dict[str, str | int | float]] = []
+    for finding in outcome.findings:
         wording = word_finding(finding)
         at = finding.origin
         rows.append({
-            "severity": label(f"severity.{severity(finding.code).value}"),
+            "severity": label("severity.explained" if finding.explanation else f"severity.{severity(finding.code)}"),
+            "stake": float(stake_of(outcome.catalog, finding)),
+            "stake_items": int(stake_of(outcome.catalog, finding)),
             "department": outcome.assignment.name(finding.department) if finding.department else "",
             "code": finding.indicator,
             "found": wording.found,
             "expected": wording.expected,
             "remedy": wording.remedy,
+            "explanation": finding.explanation,
             "file": at.file,
             "cell": f"{at.sheet}!{at.cell}" if at.cell else at.sheet,
         })  # fmt: skip
@@ -116,7 +102,7 @@ def write_departments(book: Book, outcome: Outcome) -> None:
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
         key = status.department.key
-        open_ = [f for f in outcome.findings if f.department == key and severity(f.code) is not Severity.INFO]
+        open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
         rows.append({
             "department": status.department.name,
             "reported": label("departments.reported" if status.reported else "departments.missing"),
@@ -131,8 +117,8 @@ def write_departments(book: Book, outcome: Outcome) -> None:
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
         Column("department", 22), Column("code", 10), Column("label", 38), Column("given", 18), Column("own", 18),
-        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("file", 30),
-        Column("cell", 16),
+        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("explanation", 24),
+        Column("file", 30), Column("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
@@ -162,6 +148,7 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
         "used": label("word.yes" if used else "word.no"),
         "as_of": answer.as_of,
         "remark": answer.remark,
+        "explanation": answer.explanation,
         "file": answer.origin.file,
         "cell": f"{answer.origin.sheet}!{answer.origin.cell}",
     }

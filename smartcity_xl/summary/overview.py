@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from smartcity_xl.layout import cell_name
-from smartcity_xl.messages import label, severity
+from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Severity, Standing
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import rounded
@@ -141,7 +141,8 @@ def _write_counts(page: Page, outcome: Outcome, at: int) -> int:
     counts = {
         "reported": label("overview.of", part=reported, whole=len(outcome.departments)),
         "errors": str(sum(severity(f.code) is Severity.ERROR for f in outcome.findings)),
-        "queries": str(sum(severity(f.code) is Severity.QUERY for f in outcome.findings)),
+        "queries": str(sum(severity(f.code) is Severity.QUERY and is_open(f) for f in outcome.findings)),
+        "explained": str(sum(bool(f.explanation) for f in outcome.findings)),
         "files": str(sum(receipt.status == "taken" for receipt in outcome.receipts)),
         "refused": str(sum(receipt.status == "rejected" for receipt in outcome.receipts)),
     }
@@ -164,7 +165,7 @@ def _write_reports(page: Page, outcome: Outcome, at: int) -> int:
     for status in sorted(outcome.departments, key=lambda status: status.reported):
         at += 1
         key = status.department.key
-        open_ = [f for f in outcome.findings if f.department == key and severity(f.code) is not Severity.INFO]
+        open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
         page.merged(at, 0, 1, status.department.name, "cell")
         state = label("departments.reported" if status.reported else "departments.missing")
         page.text(at, 2, state, "centre" if status.reported else "alarm")

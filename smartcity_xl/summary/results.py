@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.messages import label, severity, word_finding, word_value
+from smartcity_xl.messages import is_open, label, severity, word_finding, word_value
 from smartcity_xl.model import (
     Answer,
     Catalog,
@@ -32,6 +32,7 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.rules.exact import round_half_up, shown
+from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.records import document_records
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 
@@ -98,7 +99,7 @@ def write_results(outcome: Outcome) -> bytes:
         "lapsed": [_decision(decision) for decision in outcome.merged.lapsed],
         "departments": [_department(outcome, number) for number in range(len(outcome.departments))],
         "corrections": [_correction(outcome, correction) for correction in outcome.corrections],
-        "findings": [_finding(finding) for finding in outcome.findings],
+        "findings": [_finding(catalog, finding) for finding in outcome.findings],
         **document_records(outcome, two(outcome.evidenced.total) if catalog.graded else None),
         "files": [
             {
@@ -187,6 +188,7 @@ def _answer(answer: Answer, used: bool) -> dict[str, Any]:
         "unit": answer.unit or None,
         "as_of": answer.as_of,
         "remark": answer.remark,
+        "explanation": answer.explanation,
         "used": used,
         **_origin(answer.origin),
     }
@@ -318,7 +320,7 @@ def _department(outcome: Outcome, number: int) -> dict[str, Any]:
         "asked": status.asked,
         "filled": status.filled,
         "people": [{key: value for key, value in entry.items() if value} for entry in people],
-        "findings": sum(f.department == status.department.key and severity(f.code) != "info" for f in outcome.findings),
+        "findings": sum(f.department == status.department.key and is_open(f) for f in outcome.findings),
         "at_stake": two(status.held.points),
         "holds": list(status.held.indicators),
     }
@@ -367,11 +369,13 @@ def _effect(score: IndicatorScore) -> dict[str, Any]:
     return {"standing": score.standing.value, "score": shown, "star": score.star}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(catalog: Catalog, finding: Finding) -> dict[str, Any]:
     zh, en = word_finding(finding, "zh"), word_finding(finding, "en")
     return {
         "code": finding.code,
         "severity": severity(finding.code).value,
+        "points": two(stake_of(catalog, finding)),
+        "explanation": finding.explanation or None,
         "department": finding.department or None,
         "indicator": finding.indicator or None,
         "figure": finding.figure or None,

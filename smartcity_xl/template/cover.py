@@ -170,6 +170,7 @@ def _write_open(page: Page, plan: TemplatePlan, at: int) -> int:
         shown: dict[int, tuple[str, str]] = {}
         for position, name in ((_FIRST, "code"), (_VALUE, "label"), (_THIRD, "check")):
             shown[position] = (f"INDEX({_column(plan, name)},{match})", _cached(plan, row, name))
+        shown[_THIRD] = (_brief(shown[_THIRD][0]), shown[_THIRD][1])
         place = f"{quoted(value)}&({match}+{first})"
         shown[_LAST] = (place, f"{value}{row.row + 1}" if row else "")
         for position, (formula, cached) in shown.items():
@@ -187,6 +188,12 @@ def _write_open(page: Page, plan: TemplatePlan, at: int) -> int:
     page.worksheet.merge_range(at, _FIRST, at, _LAST, "", page.book.format("hint"))
     page.formula(at, _FIRST, formula, cached, "hint")
     return at
+
+
+def _brief(check: str) -> str:
+    """What the check says; of a doubt, which names another figure and may be long, only that it is one."""
+    word = label("check.doubt")
+    return f"IF(LEFT({check},{len(word)})={quoted(word)},{quoted(label('cover.doubt'))},{check})"
 
 
 def _cached(plan: TemplatePlan, row: FigureRow | None, name: str) -> str:

@@ -20,8 +20,10 @@ from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.inputs import hint, offer_units, restrict
 from smartcity_xl.template.live import (
+    RowCells,
     amount_formula,
     check_formula,
+    doubt,
     factor_formula,
     gap_formula,
     number_formula,
@@ -32,9 +34,9 @@ from smartcity_xl.template.scores import score_reference
 
 _WIDTHS = {
     "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
-    "remark": 20, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0,
+    "remark": 18, "explanation": 18, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0,
 }  # fmt: skip
-_HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark")
+_HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation")
 
 
 def col(name: str) -> int:
@@ -44,7 +46,7 @@ def col(name: str) -> int:
 def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
     page = book.page(label("sheet.figures"), tuple(_WIDTHS[name] for name in COLUMNS[FIGURES]))
     page.map_columns(MARKER + FIGURES, COLUMNS[FIGURES][1:])
-    page.entitle(label("figures.title"), label("figures.hint"), col("remark"))
+    page.entitle(label("figures.title"), label("figures.hint"), col("explanation"))
     page.head_columns(3, {col(name): label(f"figures.{name}") for name in _HEADINGS})
     for head in plan.heads:
         if head.figure:
@@ -77,7 +79,7 @@ def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None
         text += label("figures.head_weight", category=category.name, weight=weight)
     page.merged(head.row, 1, col("check"), text, "band")
     score = next(score for score in plan.scores if score.indicator is indicator)
-    for name in ("as_of", "remark"):
+    for name in ("as_of", "remark", "explanation"):
         page.blank(head.row, col(name), "band")
     if score.visible:
         cell, word, full = score_reference(plan, indicator.code), _score_word(indicator), _of_full(indicator)
@@ -101,7 +103,7 @@ def _of_full(indicator: Indicator) -> str:
 
 def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
     text = f"{figure.label}　{_guidance(plan, figure)}"
-    page.merged(row, 1, col("remark"), text, "subband")
+    page.merged(row, 1, col("explanation"), text, "subband")
     width = sum(_WIDTHS[name] for name in _HEADINGS)
     page.height(row, {1: text}, {1: width})
 
@@ -133,46 +135,77 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in "。！？；" else text + "。"
 
 
-def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
-    figure, at = row.figure, row.row
-    item = figure.kind is Kind.CHECKLIST
-    slot_label = row.slot.label if row.slot else figure.label
-    guidance = "" if item else _guidance(plan, figure)
-    page.text(at, 0, row.key, "plain")
-    page.text(at, col("code"), plan.codes_of(figure)[0], "centre")
-    page.text(at, col("label"), slot_label, "item" if item else "cell")
-    page.text(at, col("guidance"), guidance, "small")
-    if row.slot:
-        _write_value(page, row, row.slot, guidance or figure.guidance)
-        said = _write_check(page, plan, row, row.slot)
-    else:
-        said = _write_table_row(page, plan, row)
-    _write_gap(page, plan, row)
-    _write_remarks(page, row)
-    page.height(
-        at,
-        {
-            col("code"): plan.codes_of(figure)[0],
-            col("label"): slot_label,
-            col("guidance"): guidance,
-            col("check"): said,
-        },
+def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
+    """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign. The unit is
+    not among them: a clerk may choose it, and the reader knows every one that may stand there."""
+    figure, slot = row.figure, row.slot
+    named = {
+        "code": plan.codes_of(figure)[0],
+        "label": slot.label if slot else figure.label,
+        "guidance": "" if figure.kind is Kind.CHECKLIST else _guidance(plan, figure),
+    }
+    if slot is None:
+        return named | _locked_table_row(plan, row)
+    cells, times = _row_cells(plan, row), cell_name(row.row, col("factor")) if _has_units(slot) else ""
+    return named | {
+        "number": "=" + number_formula(slot, cells.amount, times),
+        "check": "=" + check_formula(slot, cells, row.required),
+    }
+
+
+def _row_cells(plan: TemplatePlan, row: FigureRow) -> RowCells:
+    value, amount, number, remark, explanation = (
+        cell_name(row.row, col(name)) for name in ("value", "amount", "number", "remark", "explanation")
     )
-
-
-def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, slot: Slot) -> str:
-    """The live number and check of an answer cell; what the check says of a blank one."""
-    value, number, remark = (cell_name(row.row, col(name)) for name in ("value", "number", "remark"))
-    whole = plan.row_of.get(slot.part_of)
+    whole = plan.row_of.get(row.slot.part_of) if row.slot else None
     related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
-    fixed = slot.fixed is not None
-    blank = label("check.fixed" if fixed else "check.blank" if row.required else "check.optional")
-    times = _write_amount(page, row, slot)
-    amount = cell_name(row.row, col("amount")) if times else value
-    page.formula(row.row, col("number"), number_formula(slot, amount, times), _fixed(slot) if fixed else "", "plain")
-    check = check_formula(slot, value, amount, number, remark, row.required, related)
-    page.formula(row.row, col("check"), check, blank, "check")
-    return blank
+    return RowCells(value, amount if row.slot and _has_units(row.slot) else value, number, remark, explanation, related)
+
+
+def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
+    """A table is filled on its own sheet; on this one stands its state."""
+    table = plan.table(row.figure.key)
+    state = table.column("state")
+    rows = f"{reference(table.sheet, table.rows[0], state)}:{cell_name(table.rows[-1], state)}"
+    remark, number = (cell_name(row.row, col(name)) for name in ("remark", "number"))
+    ok, blank, wrong = quoted(label("check.ok")), quoted(_blank_check(row)), quoted(label("check.table_wrong"))
+    na = quoted(label("check.not_applicable"))
+    excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
+    return {
+        "guidance": label("figures.to_table", sheet=table.sheet),
+        "number": "=" + reference(table.sheet, table.TOTALS_ROW, state),
+        "check": f"=IF(ISNUMBER({number}),{ok},IF(COUNT({rows})=0,{excused},{wrong}))",
+    }
+
+
+def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
+    at, slot, locked = row.row, row.slot, locked_row(plan, row)
+    item = row.figure.kind is Kind.CHECKLIST
+    page.text(at, 0, row.key, "plain")
+    for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
+        page.text(at, col(name), locked[name], style)
+    if slot:
+        _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
+    else:
+        page.text(at, col("value"), plan.table(row.figure.key).sheet, "fixed")  # no formula: clerks type here
+        page.text(at, col("unit"), label("figures.table_unit"), "centre")
+    said, doubted = _blank_check(row), doubt(_row_cells(plan, row))
+    fixed = slot is not None and slot.fixed is not None
+    page.formula(at, col("number"), locked["number"][1:], _fixed(slot) if slot and fixed else "", "plain")
+    page.formula(at, col("check"), locked["check"][1:], said, "check")
+    _write_gap(page, plan, row, doubted)
+    _write_remarks(page, row)
+    texts = {col(name): locked[name] for name in ("code", "label", "guidance")}
+    page.height(at, texts | {col("check"): doubted or said})
+
+
+def _blank_check(row: FigureRow) -> str:
+    """What the check column says of a row that nobody has filled."""
+    if row.slot is None:
+        return label("check.table_blank" if row.required else "check.optional")
+    if row.slot.fixed is not None:
+        return label("check.fixed")
+    return label("check.blank" if row.required else "check.optional")
 
 
 def _has_units(slot: Slot) -> bool:
@@ -180,36 +213,28 @@ def _has_units(slot: Slot) -> bool:
     return slot.fixed is None and len(slot.choices) > 1
 
 
-def _write_amount(page: Page, row: FigureRow, slot: Slot) -> str:
-    """The hidden cells that turn a value into the figure's own unit; the cell of the factor, "" where there is none."""
-    if not _has_units(slot):
-        return ""
-    value, unit, times = (cell_name(row.row, col(name)) for name in ("value", "unit", "factor"))
-    page.formula(row.row, col("factor"), factor_formula(slot, unit), 1, "plain")
-    page.formula(row.row, col("amount"), amount_formula(value, times), "", "plain")
-    return times
-
-
-def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
+def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow, doubted: str) -> None:
     """The hidden cells from which the cover counts what is open, and lists it."""
     at = row.row
-    check, number, open_ = (cell_name(at, col(name)) for name in ("check", "number", "open"))
+    check, number = (cell_name(at, col(name)) for name in ("check", "number"))
     above = f"{cell_name(plan.FIRST_ROW - 1, col('open'))}:{cell_name(at - 1, col('open'))}"
     position = sum(other.required for other in plan.rows if other.row <= at)
-    page.formula(at, col("open"), open_formula(check, number, above), position if row.required else "", "plain")
+    open_ = open_formula(check, number, above, doubted)
+    page.formula(at, col("open"), open_, position if row.required else "", "plain")
     if row.required:
-        page.formula(at, col("gap"), gap_formula(open_), 1, "plain")
+        page.formula(at, col("gap"), gap_formula(check, number), 1, "plain")
 
 
 def _write_remarks(page: Page, row: FigureRow) -> None:
     at, as_of = row.row, row.figure.as_of
     fixed = row.slot is not None and row.slot.fixed is not None
-    for name in ("as_of", "remark"):
+    for name in ("as_of", "remark", "explanation"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")
     if not fixed:
         due = label("hint.as_of_due", as_of=as_of) if as_of else ""
         hint(page, at, col("as_of"), label("figures.as_of"), label("hint.as_of") + due)
-        hint(page, at, col("remark"), label("figures.remark"), label("hint.remark"))
+        for name in ("remark", "explanation"):
+            hint(page, at, col(name), label(f"figures.{name}"), label(f"hint.{name}"))
 
 
 def _fixed(slot: Slot) -> float:
@@ -220,6 +245,9 @@ def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
     if _has_units(slot):
         offer_units(page, at, col("unit"), slot)
+        value, chosen, times = (cell_name(at, col(name)) for name in ("value", "unit", "factor"))
+        page.formula(at, col("factor"), factor_formula(slot, chosen), 1, "plain")
+        page.formula(at, col("amount"), amount_formula(value, times), "", "plain")
     else:
         page.text(at, col("unit"), shown_unit(slot), "centre")
     if slot.fixed is not None:
@@ -230,39 +258,15 @@ def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
 
 
-def _write_table_row(page: Page, plan: TemplatePlan, row: FigureRow) -> str:
-    """A table is filled on its own sheet; here stands its state. What the check says of a blank one."""
-    remark, said = cell_name(row.row, col("remark")), label("check.table_blank" if row.required else "check.optional")
-    at, table = row.row, plan.table(row.figure.key)
-    state = table.column("state")
-    total = reference(table.sheet, table.TOTALS_ROW, state)
-    rows = f"{reference(table.sheet, table.rows[0], state)}:{cell_name(table.rows[-1], state)}"
-    page.text(at, col("value"), table.sheet, "fixed")  # no formula: an input column holds what clerks type
-    page.text(at, col("unit"), label("figures.table_unit"), "centre")
-    page.text(at, col("guidance"), label("figures.to_table", sheet=table.sheet), "small")
-    page.formula(at, col("number"), total, "", "plain")
-    ok, blank, wrong = quoted(label("check.ok")), quoted(said), quoted(label("check.table_wrong"))
-    na = quoted(label("check.not_applicable"))
-    excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
-    begun = f"COUNT({rows})=0"
-    number = cell_name(at, col("number"))
-    page.formula(
-        at,
-        col("check"),
-        f"IF(ISNUMBER({number}),{ok},IF({begun},{excused},{wrong}))",
-        said,
-        "check",
-    )
-    return said
-
-
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:
     first, last = plan.FIRST_ROW, plan.last_row
     cell = "$" + cell_name(first, col("check"))
-    ok = [label(f"check.{name}") for name in ("ok", "not_applicable", "fixed")]
-    open_ = [label(f"check.{name}") for name in ("blank", "optional")]
-    for texts, style in ((ok, "good"), (open_, "warn")):
-        test = ",".join(f"{cell}={quoted(text)}" for text in texts)
+    names = {"good": ("ok", "explained", "not_applicable", "fixed"), "warn": ("blank", "optional")}
+    tests = {style: [f"{cell}={quoted(label(f'check.{name}'))}" for name in listed] for style, listed in names.items()}
+    doubtful = label("check.doubt")
+    tests["warn"].append(f"LEFT({cell},{len(doubtful)})={quoted(doubtful)}")
+    for style, conditions in tests.items():
+        test = ",".join(conditions)
         page.worksheet.conditional_format(
             first, col("check"), last, col("check"),
             {"type": "formula", "criteria": f"=OR({test})", "format": book.format(style), "stop_if_true": True},

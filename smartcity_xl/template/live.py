@@ -6,6 +6,8 @@ cells by address; every text goes through ``quoted``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
@@ -83,35 +85,57 @@ def _wrong(slot: Slot, value: str, amount: str) -> str:
     return f"IF(ISLOGICAL({value}),{not_number},IF(ISNUMBER({value}),{ranged},{not_number}))"
 
 
-def check_formula(
-    slot: Slot, value: str, amount: str, number: str, remark: str, required: bool, whole: tuple[str, str] | None
-) -> str:
-    """What the check column says. ``amount``: the cell with the value in the slot's unit, ``value`` itself where there
-    is no other; ``whole``: the number cell and the wording of the figure that this one is part of."""
+@dataclass(frozen=True, slots=True)
+class RowCells:
+    """The cells of a row that its formulas refer to. ``amount``: the one with the value in the slot's unit, ``value``
+    itself where there is no other; ``whole``: the number cell and the wording of the figure that the row's is part of.
+    """
+
+    value: str
+    amount: str
+    number: str
+    remark: str
+    explanation: str
+    whole: tuple[str, str] | None = None
+
+
+def doubt(cells: RowCells) -> str:
+    """What the check column says of an answer that may be right and must be explained; "" where none can be."""
+    return label("check.part", whole=cells.whole[1]) if cells.whole else ""
+
+
+def check_formula(slot: Slot, cells: RowCells, required: bool) -> str:
+    """What the check column says."""
     if slot.fixed is not None:
         return quoted(label("check.fixed"))
+    value, number, remark = cells.value, cells.number, cells.remark
     fine = quoted(label("check.ok"))
-    if whole:
-        larger = quoted(label("check.part", whole=whole[1]))
-        fine = f"IF(ISNUMBER({whole[0]}),IF({number}>{whole[0]},{larger},{fine}),{fine})"
+    if cells.whole:
+        asked = f'IF(TRIM({cells.explanation})="",{quoted(doubt(cells))},{quoted(label("check.explained"))})'
+        fine = f"IF(ISNUMBER({cells.whole[0]}),IF({number}>{cells.whole[0]},{asked},{fine}),{fine})"
     blank = quoted(label("check.blank" if required else "check.optional"))
     na, reason = quoted(label("check.not_applicable")), quoted(label("check.reason"))
     said_so = f"TRIM({value})={quoted(label('word.not_applicable'))}"
-    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value, amount)})'
+    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value, cells.amount)})'
     return (
         f"IF(ISERROR({value}),{quoted(label('check.error'))},"
         f'IF(ISNUMBER({number}),{fine},IF(TRIM({value})="",{blank},{excused})))'
     )
 
 
-def gap_formula(open_: str) -> str:
-    """1 for a row that must be answered and is open; a row that may be left blank has no such formula."""
-    return f'IF({open_}="","",1)'
+def _answered(check: str, counts: str) -> str:
+    """Whether a row is answered: ``counts`` holds, or the check column says that nothing need stand there."""
+    excused = (f"{check}={quoted(label(f'check.{name}'))}" for name in ("not_applicable", "optional"))
+    return f"OR({','.join((counts, *excused))})"
 
 
-def open_formula(check: str, number: str, above: str) -> str:
-    """A running number for rows that still need the clerk, else empty; ``above`` is the range of this column so far."""
-    settled = f"ISNUMBER({number})"
-    for name in ("not_applicable", "optional"):
-        settled += f",{check}={quoted(label(f'check.{name}'))}"
-    return f'IF(OR({settled}),"",COUNT({above})+1)'
+def gap_formula(check: str, number: str) -> str:
+    """1 for a row that must be answered and is not; a row that may be left blank has no such formula."""
+    return f'IF({_answered(check, f"ISNUMBER({number})")},"",1)'
+
+
+def open_formula(check: str, number: str, above: str, doubt: str) -> str:
+    """A running number for rows that still need the clerk, else empty; ``above`` is the range of this column so far,
+    ``doubt`` what the check says of an answer that must be explained."""
+    counts = f"AND(ISNUMBER({number}),{check}<>{quoted(doubt)})" if doubt else f"ISNUMBER({number})"
+    return f'IF({_answered(check, counts)},"",COUNT({above})+1)'

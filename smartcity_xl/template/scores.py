@@ -162,6 +162,12 @@ def column_ranges(sheet: str, at: int, rows: Iterable[int]) -> Iterable[str]:
         yield first if len(run) == 1 else f"{first}:{last}"
 
 
+def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
+    """The formula of an indicator that the department can see in full."""
+    numbers, count = numbers_needed(plan, indicator)
+    return score_formula(plan.catalog, indicator, _cells(plan), numbers, count, label("scores.pending"))
+
+
 def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow) -> None:
     indicator, at = score.indicator, score.row
     how = explain(plan.catalog, indicator)
@@ -180,10 +186,8 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     if len(score.others) > _NAMES_SHOWN:
         others = label("scores.many", names=others, number=len(score.others))
     if score.visible:
-        numbers, count = numbers_needed(plan, indicator)
         pending, cell = label("scores.pending"), cell_name(at, col("score"))
-        formula = score_formula(plan.catalog, indicator, _cells(plan), numbers, count, pending)
-        page.formula(at, col("score"), formula, pending, "star" if indicator.starred else "score")
+        page.formula(at, col("score"), locked_score(plan, indicator), pending, "star" if indicator.starred else "score")
         if earns(system, indicator):
             page.formula(at, col("points"), points_formula(plan.catalog, indicator, cell), "", "points")
         else:

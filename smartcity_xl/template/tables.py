@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartcity_xl.layout import TABLE_NAME, TablePlan, cell_name, column_head
+from smartcity_xl.layout import TablePlan, cell_name
 from smartcity_xl.messages import label
 from smartcity_xl.rules.formula import Cells, render_node
 from smartcity_xl.sheets import Book, Page
@@ -25,11 +25,9 @@ def write_table(book: Book, table: TablePlan, footer: str) -> None:
     text = label("table.hint", row_label=figure.row_label, rows=figure.rows) + figure.guidance
     page.merged(3, 1, table.column("check"), text, "hint")
     page.height(3, {1: text}, {1: sum(widths)})
-    page.text(_HEAD_ROW, table.column(TABLE_NAME), figure.row_label, "head")
-    heads = {column.key: column_head(column) for column in figure.columns}
-    for key, head in heads.items():
+    for key, head in table.heads.items():
         page.text(_HEAD_ROW, table.column(key), head, "head")
-    page.height(_HEAD_ROW, {table.column(key): head for key, head in heads.items()})
+    page.height(_HEAD_ROW, {table.column(key): head for key, head in table.heads.items()})
     page.text(_HEAD_ROW, table.column("check"), label("table.check"), "head")
     for number, row in enumerate(table.rows, start=1):
         _write_row(page, table, row, number)

@@ -18,6 +18,7 @@ from smartcity_xl.template.cover import write_cover
 from smartcity_xl.template.evidence import write_evidence
 from smartcity_xl.template.figures import write_figures
 from smartcity_xl.template.given import BLANK, Given, fill_in
+from smartcity_xl.template.locked import locked_cells, seal_of
 from smartcity_xl.template.notice import open_notice, write_notice
 from smartcity_xl.template.scores import write_scores
 from smartcity_xl.template.tables import write_table
@@ -74,7 +75,8 @@ def write_template(
         write_table(book, table, footer)
     write_scores(book, plan, footer)
     write_evidence(book, plan, footer)
-    identity = identity_of(catalog, assignment, department, issue)
+    seal = seal_of(locked_cells(plan))
+    identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
     fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
     write_identity(book, ((field, getattr(identity, field)) for field in fields))
     fill_in(book, plan, given)
