@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -101,11 +101,7 @@ class Facts:
     since: int
 
 
-Weigh = Callable[[str], Fraction]
-"""Figure or slot -> the points that hang on it, in all systems together."""
-
-
-def read_facts(ledger: Ledger, weigh: Weigh, roster: Roster) -> Facts:
+def read_facts(ledger: Ledger, roster: Roster) -> Facts:
     """What the newest collection knew. Raises UsageFault where there was none, MachineFault."""
     runs = ledger.last_runs()
     if not runs:
@@ -115,7 +111,7 @@ def read_facts(ledger: Ledger, weigh: Weigh, roster: Roster) -> Facts:
     came = tuple(_came(documents, received, roster))
     bounced, heard = _boxes(documents[0], received)
     since = {one.sha256 for one in ledger.sightings() if one.at > at}
-    return Facts(at, came, tuple(_owing(documents, weigh)), bounced, heard, len(since))
+    return Facts(at, came, tuple(_owing(documents)), bounced, heard, len(since))
 
 
 def _came(documents: Sequence[Document], received: Mapping[str, str], roster: Roster) -> Iterator[Came]:
@@ -152,7 +148,7 @@ def _boxes(document: Document, received: Mapping[str, str]) -> tuple[dict[str, s
     return bounced, heard
 
 
-def _owing(documents: Sequence[Document], weigh: Weigh) -> Iterator[Owing]:
+def _owing(documents: Sequence[Document]) -> Iterator[Owing]:
     keys = dict.fromkeys(entry["key"] for document in documents for entry in document["departments"])
     for key in keys:
         mine = [(document, entry) for document in documents for entry in document["departments"] if entry["key"] == key]
@@ -160,37 +156,41 @@ def _owing(documents: Sequence[Document], weigh: Weigh) -> Iterator[Owing]:
             Share(document["catalog"]["title"], entry["asked"], entry["filled"], entry["at_stake"])
             for document, entry in mine
         )
-        problems = sorted(_problems(documents, key, weigh), key=lambda problem: (not problem.must, -problem.stake))
+        problems = sorted(_problems(documents, key), key=lambda problem: (not problem.must, -problem.stake))
         yield Owing(key, any(entry["reported"] for _, entry in mine), shares, tuple(problems))
 
 
-def _problems(documents: Sequence[Document], department: str, weigh: Weigh) -> Iterator[Problem]:
-    """What a department can do something about, each once. What is wrong with a file that does not count is told in
-    that file's receipt, or is the office's to decide."""
-    todo = words("todo")
-    told = set()
+def _problems(documents: Sequence[Document], department: str) -> Iterator[Problem]:
+    """What a department can do something about, each once, with what it weighs in all systems. What is wrong with a
+    file that does not count is told in that file's receipt, or is the office's to decide."""
+    found: dict[str, Problem] = {}
     for document in documents:
         idle = {one["file"] for one in document["files"] if one["status"] not in ("taken", "attached")}
         for finding in document["findings"]:
-            task = todo.get(finding["code"], todo["other"])
-            concerned = department in _concerned(document, finding)
-            if finding["severity"] == "info" or not task or not concerned or finding["file"] in idle:
+            task = _task(finding)
+            if not task or finding["file"] in idle or department not in _concerned(document, finding):
                 continue
-            figure = finding["figure"] or ""
-            key = (finding["code"], finding["file"], finding["sheet"], finding["cell"], figure,
-                   json.dumps(finding["parameters"], sort_keys=True))  # fmt: skip
-            if key not in told:
-                told.add(key)
-                place = "!".join(filter(None, (finding["sheet"], finding["cell"])))
-                about = " ".join(filter(None, (place, finding["indicator"])))
-                stake = weigh(figure) if figure else Fraction(0)
-                yield Problem(finding["severity"] == "error", about, finding["zh"]["found"], task, stake)
+            told = (finding[part] for part in ("code", "file", "sheet", "cell", "figure", "parameters"))
+            key = json.dumps(tuple(told), sort_keys=True)
+            before = found[key].stake if key in found else Fraction(0)
+            place = "!".join(filter(None, (finding["sheet"], finding["cell"])))
+            about = " ".join(filter(None, (place, finding["indicator"])))
+            stake = before + Fraction(finding["points"])
+            found[key] = Problem(finding["severity"] == "error", about, finding["zh"]["found"], task, stake)
+    yield from found.values()
+
+
+def _task(finding: Document) -> str:
+    """What the department is told to do; "" for what it has explained, or is none of its business."""
+    if finding["severity"] == "info" or finding["explanation"]:
+        return ""
+    todo = words("todo")
+    return str(todo.get(finding["code"], todo["other"]))
 
 
 def _concerned(document: Document, finding: Document) -> set[str]:
-    """The departments that must act: of a conflict, all that have answered."""
-    if finding["code"] == "conflict":
-        for figure in document["figures"]:
-            if figure["key"] == finding["figure"] and figure["standing"] == "conflict":
-                return {answer["department"] for answer in figure["answers"]}
-    return {finding["department"] or ""}
+    """The departments that must act: of a conflict, all that have taken a side."""
+    if finding["code"] != "conflict":
+        return {finding["department"] or ""}
+    mine = (one for one in document["conflicts"] if one["figure"] == finding["figure"] and one["state"] == "open")
+    return {answer["department"] for one in mine for side in one["sides"] for answer in side["answers"]}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from fractions import Fraction
 from pathlib import Path
 
 from smartcity_xl.campaign import read_roster
@@ -46,7 +45,6 @@ from smartcity_xl.run.posting import (
     put_drafts,
 )
 from smartcity_xl.run.wording import ANSWER, REMINDER, Told, word_receipt, word_reminder
-from smartcity_xl.stakes import points_at_stake
 
 RECEIPT, REMIND = "receipt", "remind"
 """Kinds of mail: what answers a submission, and what asks for one."""
@@ -175,12 +173,7 @@ def _lay_out(round_: Round, ledger: Ledger, now: datetime) -> _Desk:
     if not settings.sender.address:
         raise UsageFault("send-no-sender", path=str(settings.path))
     roster = read_roster(settings.roster, round_.assignment)
-
-    def weigh(figure: str) -> Fraction:
-        graded = (system for system in round_.catalog.systems if system.graded)
-        return sum((points_at_stake(system, [figure]) for system in graded), Fraction(0))
-
-    facts, postings = read_facts(ledger, weigh, roster), ledger.mail.postings(round_.key)
+    facts, postings = read_facts(ledger, roster), ledger.mail.postings(round_.key)
     revisions: dict[str, int] = {}
     for run in ledger.last_runs():
         for one in ledger.taken(run):
