@@ -3,14 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check office docs templates samples benchmarks clean
+.PHONY: demo test check office servers docs templates samples benchmarks clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --out out/templates
 	$(BIN)/xlscore collect samples/inbox --out out/summary || test $$? -eq 1
 	@echo "Templates: out/templates    Summary: out/summary/汇总.xlsx"
 
-test: check office
+test: check office servers
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
@@ -26,6 +26,15 @@ office:
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
 	    libreoffice-calc-nogui gnumeric fonts-noto-cjk unar; }
+
+# They send and fetch mail through real servers of their own. No other mail server of this machine is removed for that.
+servers:
+	@export PATH="$$PATH:/usr/sbin"; command -v dovecot >/dev/null && command -v exim4 >/dev/null || { \
+	  command -v apt-get >/dev/null || { \
+	    echo "The tests need Dovecot (dovecot) and Exim (exim4) on the PATH; install both and run again."; exit 1; }; \
+	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
+	    --no-remove dovecot-imapd exim4-daemon-light; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'

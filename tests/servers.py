@@ -173,13 +173,14 @@ def wait_for(happened: Callable[[], Any], what: str) -> Any:
 
 @dataclass(frozen=True)
 class MailHost:
-    """Both servers. ``authority`` is the file of the authority that their certificates come from."""
+    """Both servers. ``root`` is the authority that their certificates come from, ``authority`` its file."""
 
     base: Path
     imap: int
     imaps: int
     smtp: int
     smtps: int
+    root: trustme.CA
 
     @property
     def authority(self) -> Path:
@@ -237,10 +238,10 @@ def _own(path: Path) -> None:
 def run_mail_host() -> Iterator[MailHost]:
     base = Path(tempfile.mkdtemp(prefix="xlscore-mail-"))
     user, group, uid, gid = _servant()
-    host = MailHost(base, free_port(), free_port(), free_port(), free_port())
+    authority = trustme.CA()
+    host = MailHost(base, free_port(), free_port(), free_port(), free_port(), authority)
     for part in ("mail", "run", "spool"):
         (base / part).mkdir()
-    authority = trustme.CA()
     certificate = authority.issue_cert("localhost", "127.0.0.1")
     authority.cert_pem.write_to_path(str(host.authority))
     (base / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
@@ -300,11 +301,16 @@ class Provider:
     commands: list[str] = field(default_factory=list)
     logins: int = 0
     port: int = 0
+    certificate: trustme.LeafCert | None = None
+    """Another than that of the servers."""
     _context: ssl.SSLContext = field(default_factory=lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
 
     @contextmanager
     def run(self) -> Iterator[Provider]:
-        self._context.load_cert_chain(self.host.base / "cert.pem", self.host.base / "key.pem")
+        if self.certificate:
+            self.certificate.configure_cert(self._context)
+        else:
+            self._context.load_cert_chain(self.host.base / "cert.pem", self.host.base / "key.pem")
         with socket.create_server(("127.0.0.1", 0)) as door:
             self.port = int(door.getsockname()[1])
             threading.Thread(target=self._serve, args=(door,), daemon=True).start()
@@ -321,11 +327,14 @@ class Provider:
             threading.Thread(target=self._talk, args=(client,), daemon=True).start()
 
     def _talk(self, raw: socket.socket) -> None:
-        with suppress(OSError, ssl.SSLError), self._context.wrap_socket(raw, server_side=True) as client:
-            with socket.create_connection(("127.0.0.1", self.host.imap)) as server:
-                for side in (client, server):
-                    side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._relay(client.makefile("rwb", buffering=0), server.makefile("rwb", buffering=0))
+        with (
+            suppress(OSError, ssl.SSLError),
+            self._context.wrap_socket(raw, server_side=True) as client,
+            socket.create_connection(("127.0.0.1", self.host.imap)) as server,
+        ):
+            for side in (client, server):
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._relay(client.makefile("rwb", buffering=0), server.makefile("rwb", buffering=0))
 
     def _relay(self, client: Any, server: Any) -> None:
         client.write(self._edited(server.readline()))

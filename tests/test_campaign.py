@@ -13,6 +13,7 @@ from smartcity_xl.campaign import SETTINGS_FILE, read_campaign, read_moment, wri
 from smartcity_xl.campaign.form import SETTINGS, Form
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
+from smartcity_xl.messages import label
 from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security, Settings
 
 GIVEN = {
@@ -276,7 +277,10 @@ def test_init_makes_a_folder_that_can_be_read_back(tmp_path: Path, capsys: pytes
     read = read_campaign(folder)
     assert (read.city, read.round, read.deadline.isoformat()) == ("云溪市", "2026", "2026-12-31T23:59:59+08:00")
     assert read.roster.is_file()
-    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"下发", "收件", "汇总", "台账", "待发"}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {
+        "下发", "收件", "汇总", "台账", "待发", "信函",
+    }  # fmt: skip
+    assert label("draft.issue") == (folder / label("file.draft_issue")).read_text(encoding="utf-8")
 
 
 def test_init_a_second_time_changes_nothing_and_edits_are_kept(

@@ -27,8 +27,10 @@ from support import column_of, edited, figures_sheet, plan
 from smartcity_xl.campaign import SETTINGS_FILE, read_campaign
 from smartcity_xl.chasing import Why
 from smartcity_xl.errors import MachineFault
+from smartcity_xl.layout import COVER, EVIDENCE, PEOPLE, column
 from smartcity_xl.ledger import Keeping, read_ledger, utc
 from smartcity_xl.mailbox import Delivery, Pace
+from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.run import choose_campaign, collect, init_campaign, make_templates, open_roster
 from smartcity_xl.run.chasing import Asked, Chase, send_receipts, send_reminders
@@ -161,6 +163,24 @@ def fill(department: str, data: bytes, **answers: object) -> bytes:
     return edited(data, edit)
 
 
+def complete(data: bytes) -> bytes:
+    """A workbook with people on its cover and material in its list, as a careful clerk sends it."""
+    people = {"name": "钱演", "post": "处长", "phone": "0999-6012345", "mobile": "138" + "0000" * 2,
+              "mail": "qianyan@dept.example.com"}  # fmt: skip
+
+    def edit(book: Any) -> None:
+        cover, listed = book[label("sheet.cover")], book[label("sheet.evidence")]
+        for row in range(1, cover.max_row + 1):
+            if (key := cover.cell(row, 1).value) in PEOPLE:
+                cover.cell(row, column(COVER, "value") + 1).value = people[key.partition(".")[2]]
+        for row in range(1, listed.max_row + 1):
+            if str(listed.cell(row, 1).value).endswith("#1"):
+                listed.cell(row, column(EVIDENCE, "title") + 1).value = "证明材料"
+                listed.cell(row, column(EVIDENCE, "file") + 1).value = "证明.pdf"
+
+    return edited(data, edit)
+
+
 def by(raw: bytes, sender: str, number: int, day: int) -> bytes:
     """A mail as its program forms it, from this clerk on this day."""
     made = raw.replace(b"zhangsan@dept.example.com", sender.encode())
@@ -276,10 +296,15 @@ def test_a_round_goes_out_and_comes_back_each_mail_sent_once_and_each_reply_coun
 
     # Corrected: in the workbook that came back with the receipt.
     office.next_day()
-    fixed = fill("secrecy", attached(receipt), leak_events=3)
+    fixed = complete(fill("secrecy", attached(receipt), leak_events=3))
     better = fill("education", attached(office.box("education")[1]), schools_k12_total=80)
     office.deliver(
-        by(mails.foxmail("保密局（改）.xlsx", fixed), box["secrecy"], 8, 20),
+        by(
+            mails.foxmail("保密局.zip", mails.zipped({"保密局（改）.xlsx": fixed, "证明.pdf": b"%PDF-1.4"})),
+            box["secrecy"],
+            8,
+            20,
+        ),
         by(mails.qq("教育局（改）.xlsx", better), box["education"], 9, 20),
         by(mails.outlook("民政局.xlsx", fill("civil-affairs", blank["civil-affairs"])), box["civil-affairs"], 10, 20),
     )

@@ -34,7 +34,7 @@ CATALOG = load_catalog("cn-2018")
 OTHER_TESTS = [
     path.read_text(encoding="utf-8")
     for path in Path(__file__).parent.glob("test_*.py")
-    if path.name in ("test_campaign.py", "test_roster.py", "test_survey.py")
+    if path.name in ("test_campaign.py", "test_mail_texts.py", "test_roster.py", "test_survey.py")
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from smartcity_xl.mailbox import Account, Fetched, Server, fetch_mail, open_fold
 from smartcity_xl.messages import sentence
 from smartcity_xl.model import Login, Security
 
+pytestmark = pytest.mark.servers
 DAY = datetime(2019, 2, 18, 9, 0, tzinfo=UTC)
 MAILS = (
     mail(attachment("填报表.xlsx", b"one")),
@@ -297,6 +298,15 @@ def golden(folder: Path, office: str) -> tuple[Any, ...]:
         return inbox(folder), entries, dict(ledger.received())
 
 
+def fault_of(work: Callable[[], object]) -> str:
+    """The code of the fault that the machine gives, if any."""
+    try:
+        work()
+    except MachineFault as fault:
+        return fault.code
+    return ""
+
+
 @pytest.mark.parametrize("where", ["before", "middle", "after"])
 def test_a_connection_that_is_cut_at_any_command_loses_nothing_and_doubles_nothing(
     quick_path: Path, host: MailHost, office: str, where: str
@@ -308,13 +318,9 @@ def test_a_connection_that_is_cut_at_any_command_loses_nothing_and_doubles_nothi
         number += 1
         with Provider(host, cut=(number, where)).run() as provider:
             folder = real_round(quick_path / str(number), host, office, imap_port=provider.port)
-            try:
-                run_fetch(folder)
-                cut = False
-            except MachineFault as fault:
-                assert fault.code == "mail-cut" if number > 1 else fault.code in ("mail-cut", "mail-unreachable")
-            if "LOGOUT" in provider.commands:
-                cut = False
+            fault = fault_of(lambda at=folder: run_fetch(at))  # type: ignore[misc]
+            assert fault in ("", "mail-cut", "mail-unreachable" if number == 1 else "")
+            cut = bool(fault) and "LOGOUT" not in provider.commands
             first = len(inbox(folder))
             provider.cut = (0, "")
             provider.commands.clear()
@@ -340,8 +346,32 @@ def test_a_process_that_is_killed_at_any_step_loses_nothing_and_doubles_nothing(
         killed(step, lambda at=folder: run_fetch(at))  # type: ignore[misc]
         for path in (folder / "收件").glob("*.eml"):
             assert path.read_bytes() in MAILS, "what has a name in the inbox is whole"
+            assert_kept(folder, path.read_bytes())
         run_fetch(folder, NOW + timedelta(hours=1))
         assert golden(folder, office) == expected, f"step {step} of {len(calls)}"
+
+
+def assert_kept(folder: Path, data: bytes) -> None:
+    """What others can read has been kept before."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert (store(folder) / "store" / sha256[:2] / sha256).read_bytes() == data
+    with read_ledger(store(folder)) as ledger:
+        assert sha256 in ledger.received()
+
+
+def test_an_inbox_that_cannot_be_written_loses_nothing(tmp_path: Path, host: MailHost, office: str) -> None:
+    folder = real_round(tmp_path, host, office)
+    (folder / "收件").write_bytes(b"in the way")
+    assert fault_of(lambda: run_fetch(folder)) == "file-unwritable"
+    (folder / "收件").unlink()
+    run_fetch(folder, NOW + timedelta(hours=1))
+    assert inbox(folder) == named(*MAILS)
+
+
+def test_two_fetches_at_once_cannot_be(tmp_path: Path, host: MailHost, office: str) -> None:
+    folder = real_round(tmp_path, host, office)
+    with open_ledger(store(folder), utc(NOW)):
+        assert fault_of(lambda: run_fetch(folder)) == "ledger-locked"
 
 
 # --- the command -----------------------------------------------------------------------------------------------

@@ -41,6 +41,10 @@ from smartcity_xl.post import unpack
 from smartcity_xl.run.posting import ARRIVED, RESEND, Wishes, write_drafts
 from smartcity_xl.template import file_name
 
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
+]
 A, B, C = THREE
 OFFICE = "office@example.com"
 PEOPLE = {A: ("a@example.com", "a2@example.com"), B: ("b@example.com", ""), C: ("c@example.com", "")}
@@ -126,14 +130,17 @@ def test_a_name_stands_in_two_places_as_one_word_that_all_programs_read(name: st
     assert b"name*" not in raw, "RFC 2231 is what QQ and old Outlook cannot read"
     found = unpack(Parcel("m.eml", raw, "0"))
     assert found.parcels == (), "a mail of ours that comes back is no submission"
-    assert [one.parcel for one in found.receipts] == ["m.eml", f"m.eml > {name}"]
+    assert found.receipts[1].parcel.endswith(name)
     (book,) = message_from_bytes(raw, policy=policy.default).iter_attachments()
     assert book.get_filename() == name
 
 
 def test_a_mail_is_plain_ascii_in_short_lines_and_the_same_for_the_same_letter() -> None:
-    draft = Draft("<1@example.com>", "k", "云溪市新型智慧城市评价工作办公室（市大数据局）" * 3, OFFICE,
-                  ["a@example.com"], ["b@example.com"], "主题" * 90, "正文\n.\n..\n", [Attachment(LONG, b"PK" * 999)])  # fmt: skip
+    book = Attachment(LONG, b"PK" * 999)
+    draft = Draft(
+        "<1@example.com>", "k", "云溪市新型智慧城市评价工作办公室（市大数据局）" * 3, OFFICE, ["a@example.com"],
+        ["b@example.com"], "主题" * 90, "正文\n.\n..\n", [book],
+    )  # fmt: skip
     raw = form_mail(draft, NOW)
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
@@ -206,8 +213,8 @@ def test_what_has_changed_since_is_told_and_sent_when_asked_for_once(tmp_path: P
 
 def test_departments_are_named_by_name_or_alias_and_a_stranger_is_refused(tmp_path: Path, script: Script) -> None:
     folder = scripted(tmp_path, script)
-    _, done = run_send(folder, ASSIGNMENT.name(B), C)
-    assert set(done) == {B, C}
+    _, done = run_send(folder, ASSIGNMENT.name(B), C, B)
+    assert (set(done), len(script.taken)) == ({B, C}, 2), "one who is named twice gets one mail"
     with pytest.raises(UsageFault) as refused:
         run_send(folder, "市气象局")
     assert (refused.value.code, ASSIGNMENT.name(A) in str(refused.value)) == ("send-department", True)

@@ -45,10 +45,13 @@ class Check:
 
 
 def examine_mailbox(
-    mailbox: Mailbox, find_account: Callable[[], Account], now: datetime, test: Draft | None = None
+    mailbox: Mailbox, sender: str, find_account: Callable[[], Account], now: datetime, test: Draft | None = None
 ) -> Iterator[Check]:
-    """Every step as it is taken, of each server until one fails. ``test`` is a mail to be sent at the end."""
+    """Every step as it is taken, of each server until one fails. ``sender`` is the address that mails come from,
+    ``test`` a mail to be sent at the end."""
     account: Account | None = None
+    if mailbox.smtp_host and "@" in mailbox.user and sender.casefold() != mailbox.user.casefold():
+        yield Check("sender", State.LOOK, {"sender": sender, "user": mailbox.user})
     if mailbox.imap_host or mailbox.smtp_host:
         try:
             account = find_account()

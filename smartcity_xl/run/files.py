@@ -48,7 +48,7 @@ _UNFINISHED = ".xlscore-"
 
 
 def sweep_unfinished(folder: Path) -> None:
-    """Remove what runs that were killed left half written; only where no other run can be writing. Raises MachineFault."""
+    """Remove what killed runs left half written; only where no other run can be writing. Raises MachineFault."""
     try:
         for path in folder.glob(f"{_UNFINISHED}*.tmp"):
             path.unlink()

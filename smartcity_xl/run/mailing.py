@@ -125,4 +125,5 @@ def examine(campaign: Path, find_secret: FindSecret, now: datetime, send_test_to
         test = Draft(
             message_id, "test", sender.name, sender.address, (send_test_to,), (), subject, text, (attachment,)
         )  # fmt: skip
-    return examine_mailbox(settings.mailbox, lambda: open_account(settings.mailbox, find_secret), now, test)
+    mailbox = settings.mailbox
+    return examine_mailbox(mailbox, sender.address, lambda: open_account(mailbox, find_secret), now, test)

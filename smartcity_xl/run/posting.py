@@ -148,7 +148,7 @@ def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: 
         raise UsageFault("send-no-sender", path=str(settings.path))
     roster = read_roster(settings.roster, assignment)
     text = draft_text(settings, ISSUE, PLACEHOLDERS)
-    wanted = [find_department(assignment, roster, name) for name in wishes.departments]
+    wanted = dict.fromkeys(find_department(assignment, roster, name) for name in wishes.departments)
     plan = Plan(assignment)
     for department in wanted or assignment.departments:
         entry = roster.entries[department]
