@@ -135,9 +135,8 @@ def test_a_host_that_wants_to_know_who_we_are_without_saying_so_is_told_and_name
 def test_a_sender_that_is_not_the_mailbox_is_pointed_out(tmp_path: Path, host: MailHost, office: str) -> None:
     folder = real_round(tmp_path, host, office)
     settings = folder / SETTINGS_FILE
-    settings.write_text(
-        settings.read_text("utf-8").replace(f'address = "{office}"', 'address = "x@example.com"'), "utf-8"
-    )
+    text = settings.read_text("utf-8").replace(f'address = "{office}"', 'address = "x@example.com"')
+    settings.write_text(text, "utf-8")
     (check,) = [check for check in look(folder) if check.state is State.LOOK]
     assert check.word == "sender"
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import imaplib
+import smtplib
+import socket
+import ssl
+
 import pytest
 
-from smartcity_xl.errors import CampaignFault
-from smartcity_xl.mailbox import DraftText, read_text
-from smartcity_xl.mailbox.faults import provider_of, said
-from smartcity_xl.messages import label
+from smartcity_xl.errors import CampaignFault, MachineFault
+from smartcity_xl.mailbox import DraftText, Server, read_text
+from smartcity_xl.mailbox.faults import connection_faults, provider_of, said
+from smartcity_xl.messages import label, sentence
+from smartcity_xl.model import Security
 from smartcity_xl.run.posting import PLACEHOLDERS
 
 KNOWN = ("city", "file")
@@ -71,6 +77,32 @@ SAID = [
 @pytest.mark.parametrize(("words", "shown"), SAID)
 def test_what_a_server_says_is_one_short_line_without_our_secret(words: object, shown: str) -> None:
     assert said(words, "hunter2") == shown
+
+
+FAULTY = [
+    (socket.gaierror(-2, "Name or service not known"), "mail-host-unknown"),
+    (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "mail-cut"),
+    (ssl.SSLError(1, "wrong version number"), "mail-tls"),
+    (ConnectionResetError(104, "Connection reset by peer"), "mail-cut"),
+    (BrokenPipeError(32, "Broken pipe"), "mail-cut"),
+    (TimeoutError("timed out"), "mail-cut"),
+    (OSError(113, "No route to host"), "mail-cut"),
+    (imaplib.IMAP4.abort("socket error: EOF"), "mail-cut"),
+    (imaplib.IMAP4.error("BAD"), "mail-refused"),
+    (smtplib.SMTPServerDisconnected("closed"), "mail-cut"),
+    (smtplib.SMTPNotSupportedError("no STARTTLS"), "mail-unable"),
+    (smtplib.SMTPHeloError(554, b"go away"), "mail-refused"),
+    (smtplib.SMTPException("No suitable authentication method found."), "mail-unable"),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), FAULTY)
+def test_whatever_goes_wrong_with_a_line_is_a_fault_with_a_remedy(error: Exception, code: str) -> None:
+    with pytest.raises(MachineFault) as found, connection_faults(Server("h", 1, Security.TLS)):
+        raise error
+    assert found.value.code == code
+    for language in ("zh", "en"):
+        assert "{" not in sentence("errors", code, language, **found.value.parameters)
 
 
 @pytest.mark.parametrize(

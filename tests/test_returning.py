@@ -573,3 +573,29 @@ def test_a_returned_workbook_shows_the_checks_of_its_answers_when_it_is_opened(p
                 assert Fraction(str(values[at])) == answer.value, (one.name, key)
             elif answer.value is None and not isinstance(answer.typed.cell, date):  # a number to any program
                 assert at not in values, (one.name, key)
+
+
+def test_an_explanation_goes_back_with_the_answers_and_an_explained_doubt_does_not(tmp_path: Path) -> None:
+    """A part larger than its whole, explained; something else brings the workbook back."""
+    given = {
+        "answers": {"credit_units_total": 40, "credit_units_sharing": 41, "credit_leadership": "也许"},
+        "explanations": {"credit_units_sharing": "含两家撤并单位"},
+    }
+    sent = fill_workbook(CATALOG, ASSIGNMENT, "credit", ISSUE, given)
+    (back,) = returned(tmp_path, {"a.xlsx": sent})
+    assert read(back.data).answers["credit_units_sharing"].explanation == "含两家撤并单位"
+    found = " ".join(problem.found for problem in back.problems)
+    assert "也许" in found
+    assert CATALOG.label("credit_units_sharing") not in found
+
+
+def test_what_is_missing_beside_the_figures_is_marked_where_it_belongs(tmp_path: Path) -> None:
+    answers = {"credit_units_total": 40, "credit_units_sharing": 30, "credit_leadership": "是"}
+    listed = [{"indicator": "L2P3-A1", "title": "", "file": "L2P3-A1.pdf"}]
+    given = {"answers": answers, "as_of": "2020-06-30", "evidence": listed, "people": {"contact.name": "甲"}}
+    (back,) = returned(tmp_path, {"a.xlsx": fill_workbook(CATALOG, ASSIGNMENT, "credit", ISSUE, given)})
+    places = {
+        (problem.place.role, problem.place.key, problem.place.column) for problem in back.problems if problem.place
+    }
+    assert {("evidence", "L2P3-A2#1", "file"), ("cover", "leader.name", "value"), ("cover", "contact.phone", "value"),
+            ("figures", "credit_units_total", "as_of")} <= places  # fmt: skip

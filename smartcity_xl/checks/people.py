@@ -21,7 +21,8 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
             names = [label("person." + key.replace(".", "_")).replace("　", "") for key in gaps]
             at = submission.places.get(gaps[0], Origin(submission.parcel, label("sheet.cover")))
             code = "leader-missing" if person == "leader" else "contact-missing"
-            parameters = {"fields": label("word.separator").join(names)}
+            field = label("person." + gaps[0].replace(".", "_"))
+            parameters = {"fields": label("word.separator").join(names), "field": field}
             yield Finding(code, at, submission.department, parameters=parameters)
 
 

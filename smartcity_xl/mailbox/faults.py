@@ -66,16 +66,18 @@ def connection_faults(server: Server, account: Account | None = None, lost: str 
     except ssl.SSLCertVerificationError as error:
         raise MachineFault("mail-certificate", **place, reason=said(error.verify_message)) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-        raise MachineFault(lost, **place, reason=said(error.reason or error)) from error
+        raise MachineFault(lost, **place, reason=said(getattr(error, "reason", None) or error)) from error
     except ssl.SSLError as error:
-        raise MachineFault("mail-tls", **place, reason=said(error.reason or error)) from error
-    except (CapabilityError, smtplib.SMTPNotSupportedError) as error:
+        raise MachineFault("mail-tls", **place, reason=said(getattr(error, "reason", None) or error)) from error
+    except CapabilityError as error:
         raise MachineFault("mail-unable", **place, reason=said(error, secret)) from error
     except (IMAPClientAbortError, smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError) as error:
         raise MachineFault(lost, **place, reason=said(error, secret)) from error
     except smtplib.SMTPResponseException as error:
         reason = f"{error.smtp_code} {said(error.smtp_error, secret)}"
         raise MachineFault("mail-refused", **place, reason=reason) from error
+    except smtplib.SMTPException as error:  # what we ask for is not offered
+        raise MachineFault("mail-unable", **place, reason=said(error, secret)) from error
     except IMAPClientError as error:
         raise MachineFault("mail-refused", **place, reason=said(error, secret)) from error
     except OSError as error:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from smartcity_xl.layout import COVER, FIGURES, PEOPLE, TABLE, TABLE_NAME
+from smartcity_xl.layout import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.messages import label, severity, word_finding, words
 from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity
 from smartcity_xl.people import field_name
@@ -15,7 +15,7 @@ from smartcity_xl.rules.exact import shown
 from smartcity_xl.stakes import stake_of
 from smartcity_xl.template import Place, Problem
 
-_BESIDE = {"date-unreadable": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
+_BESIDE = {"date-unreadable": "as_of", "date-outside": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
 """Findings about a cell beside the value."""
 UNPLACED = frozenset({"row-unknown", "version-row", "far-cell", "outside-form"})
 """Findings about something that has no place in the workbook."""
@@ -84,6 +84,8 @@ def _place(
     """The cell that a finding is about, in the workbook that goes back."""
     place = back.places.get(finding.origin) if finding.origin.cell else None
     place = place or rows.get(_row(finding.origin))
+    if finding.code == "evidence-missing":
+        return Place(EVIDENCE, f"{finding.indicator}#1", "file")
     figure = catalog.figures.get(finding.figure.partition(".")[0])
     if finding.figure in catalog.slots and (place is None or place.role != FIGURES or place.key != finding.figure):
         place = Place(FIGURES, finding.figure, "value")  # a conflict stands in another department's file
