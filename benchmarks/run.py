@@ -24,7 +24,7 @@ from floors import read_bare, record_cells, write_bare
 from peer import read_workbook
 
 from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.checks import check_submission
+from smartcity_xl.checks import check_workbook
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.inbox import is_litter, list_files, read_parcels
 from smartcity_xl.model import Parcel
@@ -172,7 +172,8 @@ def measure_reading(name: str, inbox: Path, rounds: int) -> Row:
 
     def ours() -> None:
         for parcel in parcels:
-            check_submission(CATALOG, ASSIGNMENT, read_submission(open_workbook(parcel), CATALOG, ASSIGNMENT))
+            book = open_workbook(parcel)
+            check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT))
 
     seconds = time_calls(
         {

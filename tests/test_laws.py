@@ -19,7 +19,7 @@ ROOMS = (
     "errors", "rules", "units", "model", "messages", "stakes", "catalog", "layout", "sheets", "template", "reading",
     "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "conflicts", "merge", "scoring",
     "corrections", "documents", "people", "summary", "deciding", "returning", "tables", "status", "trace",
-    "campaign", "mailbox", "run", "cli", "__main__",
+    "campaign", "mailbox", "chasing", "run", "cli", "__main__",
 )  # fmt: skip
 
 

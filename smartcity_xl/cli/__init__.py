@@ -19,6 +19,7 @@ import click
 from smartcity_xl import __version__
 from smartcity_xl.cli.campaign import build_init_command
 from smartcity_xl.cli.catalog import build_catalog_commands
+from smartcity_xl.cli.chasing import build_remind_command
 from smartcity_xl.cli.ledger import build_ledger_commands, keep_in
 from smartcity_xl.cli.mail import build_mail_commands
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, WRONG_USAGE, Command, Group, Speaker
@@ -104,6 +105,7 @@ def build_cli(language: str) -> click.Group:
     ))  # fmt: skip
     for command in build_ledger_commands(speaker, language_option):
         group.add_command(command)
+    group.add_command(build_remind_command(speaker, language_option))
     group.add_command(build_catalog_commands(speaker, language_option))
     group.add_command(build_survey_commands(speaker, language_option))
     group.add_command(build_init_command(speaker, language_option))

@@ -104,7 +104,7 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
     names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "points")
     heads = [say(f"status_{name}") for name in names]
     click.echo("")
-    for line in _aligned([heads, *(_status_row(speaker, one) for one in status.departments)]):
+    for line in aligned([heads, *(_status_row(speaker, one) for one in status.departments)]):
         click.echo(line)
 
 
@@ -137,7 +137,7 @@ def _lateness(speaker: Speaker, seconds: int | None) -> str:
     return speaker.say("late_minutes", minutes=-(-seconds // 60))
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lines of a table, its columns as wide as their widest cell; an ideograph takes two places."""
     from smartcity_xl.sheets import text_width
 

@@ -16,9 +16,10 @@ from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Command, 
 
 if TYPE_CHECKING:
     from smartcity_xl.mailbox import Check, Delivery, Fetched, Outgoing, Secret, Verdict, Waiting
+    from smartcity_xl.run.chasing import Chase
     from smartcity_xl.run.posting import Plan
 
-_PAUSE = 20
+PAUSE = 20
 """Seconds between two mails."""
 
 
@@ -35,12 +36,15 @@ def build_mail_commands(speaker: Speaker, language_option: Callable[[], click.Op
         callback=lambda **given: _send(speaker, **given),
         params=[
             campaign(),
+            click.Option(["--receipts"], is_flag=True, help=say("send_receipts")),
             click.Option(["--dry-run"], is_flag=True, help=say("send_dry_run")),
             click.Option(["--department", "departments"], metavar="NAME", multiple=True, help=say("send_department")),
             click.Option(["--again"], is_flag=True, help=say("send_again")),
             click.Option(["--changed"], is_flag=True, help=say("send_changed")),
             click.Option(["--uncertain"], type=click.Choice(["resend", "arrived"]), help=say("send_uncertain")),
-            click.Option(["--pause"], type=click.FloatRange(0), default=_PAUSE, metavar="SECONDS",
+            click.Option(["--return-by"], type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+                         help=say("send_return_by")),
+            click.Option(["--pause"], type=click.FloatRange(0), default=PAUSE, metavar="SECONDS",
                          help=say("send_pause")),
             language_option(),
         ],
@@ -65,11 +69,11 @@ def build_mail_commands(speaker: Speaker, language_option: Callable[[], click.Op
     )  # fmt: skip
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
-def _find_secret(speaker: Speaker) -> Callable[[str], Secret]:
+def find_secret_of(speaker: Speaker) -> Callable[[str], Secret]:
     """The secret of a user, from wherever it is; asked for once where a person sits at the keyboard."""
     known: dict[str, Secret] = {}
 
@@ -101,7 +105,7 @@ def _fetch(speaker: Speaker, campaign: Path, since: datetime | None) -> int:
     from smartcity_xl.run.mailing import fetch
 
     since_day = since.date() if since else None
-    done = fetch(campaign, _find_secret(speaker), _now(), _telling(speaker), since_day)
+    done = fetch(campaign, find_secret_of(speaker), now(), _telling(speaker), since_day)
     return _tell_fetched(speaker, done)
 
 
@@ -132,22 +136,32 @@ def _tell_waiting(speaker: Speaker, mail: Waiting) -> str:
 def _send(
     speaker: Speaker,
     campaign: Path,
+    receipts: bool,
     dry_run: bool,
     departments: tuple[str, ...],
     again: bool,
     changed: bool,
     uncertain: str | None,
+    return_by: datetime | None,
     pause: float,
 ) -> int:
     from smartcity_xl.errors import UsageFault
     from smartcity_xl.mailbox import Pace
     from smartcity_xl.run.posting import Wishes, send, write_drafts
 
+    if receipts:
+        from smartcity_xl.cli.chasing import send_receipts
+
+        if again or changed:
+            raise UsageFault("receipts-once")
+        return send_receipts(speaker, campaign, departments, uncertain, return_by, dry_run, pause)
+    if return_by:
+        raise UsageFault("return-by-receipts")
     if again and not departments:
         raise UsageFault("send-again-whom")
     wishes = Wishes(departments, again, changed, uncertain or "")
     if dry_run:
-        plan, paths = write_drafts(campaign, wishes, _now())
+        plan, paths = write_drafts(campaign, wishes, now())
         for path in paths:
             click.echo(speaker.say("wrote", path=path))
         click.echo(speaker.say("send_drafts", number=len(paths)))
@@ -155,13 +169,13 @@ def _send(
     told: list[str] = []
 
     def tell(code: str, /, **parameters: object) -> None:
-        click.echo(_word(speaker, told, code, **parameters), err=True)
+        click.echo(word_step(speaker, told, code, **parameters), err=True)
 
-    plan, done = send(campaign, _find_secret(speaker), wishes, _now, time.sleep, tell, Pace(pause))
-    return max(_tell_plan(speaker, plan), _tell_sent(speaker, plan, done))
+    plan, done = send(campaign, find_secret_of(speaker), wishes, now, time.sleep, tell, Pace(pause))
+    return max(_tell_plan(speaker, plan), tell_sent(speaker, plan, done))
 
 
-def _word(speaker: Speaker, told: list[str], code: str, **parameters: object) -> str:
+def word_step(speaker: Speaker, told: list[str], code: str, **parameters: object) -> str:
     """A sentence told on the way; that of a mail says to whom, and what the answer means."""
     say = speaker.say
     if "outgoing" not in parameters:
@@ -190,26 +204,29 @@ def _tell_plan(speaker: Speaker, plan: Plan) -> int:
     return NEEDS_A_PERSON if plan.changed or plan.unreachable or plan.uncertain else CLEAN
 
 
-def _tell_sent(speaker: Speaker, plan: Plan, done: tuple[Delivery, ...]) -> int:
+def tell_sent(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...], quiet: bool = False) -> int:
+    """What became of the mails, on the standard error where ``quiet``; gives the exit code."""
     from smartcity_xl.ledger import Step
 
     say, name = speaker.say, plan.assignment.name
     by_step = {step: [one for one in done if one.verdict.step is step] for step in Step}
     if not plan.outgoing:
         return CLEAN
-    click.echo(say("send_done", number=len(by_step[Step.SENT]), whole=len(plan.outgoing)))
+    click.echo(say("send_done", number=len(by_step[Step.SENT]), whole=len(plan.outgoing)), err=quiet)
     for step in (Step.REFUSED, Step.DEFERRED, Step.DATA):
         for one in by_step[step]:
             means = say(f"reply_{one.verdict.word}") if one.verdict.word else ""
             department = name(one.outgoing.posting.department)
-            click.echo("  " + say(f"send_is_{step}", department=department, reply=one.verdict.reply, means=means))
+            click.echo(
+                "  " + say(f"send_is_{step}", department=department, reply=one.verdict.reply, means=means), err=quiet
+            )
     for one in done:
         for address, reply in one.copies.items():
             department = name(one.outgoing.posting.department)
-            click.echo("  " + say("send_copy", department=department, address=address, reply=reply))
+            click.echo("  " + say("send_copy", department=department, address=address, reply=reply), err=quiet)
     left = len(plan.outgoing) - len(done) + len(by_step[Step.DEFERRED])
     if left:
-        click.echo(say("send_left", number=left))
+        click.echo(say("send_left", number=left), err=quiet)
         return UNFINISHED
     copies = any(one.copies for one in done)
     return NEEDS_A_PERSON if by_step[Step.REFUSED] or by_step[Step.DATA] or copies else CLEAN
@@ -223,7 +240,7 @@ def _doctor(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
     from smartcity_xl.run.mailing import examine
 
     worst = CLEAN
-    for check in examine(campaign, _find_secret(speaker), _now(), send_test_to):
+    for check in examine(campaign, find_secret_of(speaker), now(), send_test_to):
         click.echo(_word_check(speaker, check))
         worst = max(worst, {State.BAD: UNFINISHED, State.LOOK: NEEDS_A_PERSON}.get(check.state, CLEAN))
     click.echo(speaker.say({CLEAN: "doctor_well", NEEDS_A_PERSON: "doctor_look"}.get(worst, "doctor_not_well")))

@@ -41,7 +41,8 @@ class Step(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A mail as it was handed to a server, and how far it came; ``number`` counts the mails of one kind to one
-    department in one campaign, from 1. ``attached`` are the hashes of its attachments. ``reply`` is what was said."""
+    department in one campaign, from 1. ``attached`` are the hashes of its attachments, ``about`` those of the files
+    that it answers. ``reply`` is what was said."""
 
     message_id: str
     kind: str
@@ -54,13 +55,14 @@ class Posting:
     step: Step = Step.BEGUN
     at: str = ""
     reply: str = ""
+    about: tuple[str, ...] = ()
 
     def note(self) -> Mapping[str, str]:
         """What the store writes down beside the mail, so that a lost ledger still knows what was sent."""
         return {
             "posting": self.message_id, "kind": self.kind, "campaign": self.campaign, "department": self.department,
             "number": str(self.number), "to": _json(self.to), "cc": _json(self.cc), "attached": _json(self.attached),
-            "step": self.step, "at": self.at, "reply": self.reply,
+            "step": self.step, "at": self.at, "reply": self.reply, "about": _json(self.about),
         }  # fmt: skip
 
     @classmethod
@@ -68,7 +70,7 @@ class Posting:
         return cls(
             note["posting"], note["kind"], note["campaign"], note["department"], int(note["number"]),
             _texts(note["to"]), _texts(note["cc"]), _texts(note["attached"]), Step(note["step"]), note["at"],
-            note["reply"],
+            note["reply"], _texts(note.get("about", "[]")),
         )  # fmt: skip
 
 
@@ -147,10 +149,10 @@ class MailBook:
 def enter_posting(database: sqlite3.Connection, posting: Posting, mail: str) -> None:
     """``mail`` is the hash of the mail's bytes. Runs inside a transaction."""
     database.execute(
-        "INSERT OR IGNORE INTO posting (message_id, kind, campaign, department, number, receivers, copies, attached) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO posting (message_id, kind, campaign, department, number, receivers, copies, attached, "
+        "about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (posting.message_id, posting.kind, posting.campaign, posting.department, posting.number,
-         _json(posting.to), _json(posting.cc), _json(posting.attached)),
+         _json(posting.to), _json(posting.cc), _json(posting.attached), _json(posting.about)),
     )  # fmt: skip
     database.execute(
         "INSERT INTO posting_step (posting, step, mail, at, reply) SELECT id, ?, ?, ?, ? FROM posting "
@@ -161,16 +163,17 @@ def enter_posting(database: sqlite3.Connection, posting: Posting, mail: str) -> 
 
 def _postings(database: sqlite3.Connection, campaign: str, kind: str) -> Iterator[Posting]:
     rows = database.execute(
-        "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply "
+        "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply, "
+        "about "
         "FROM posting JOIN posting_step AS last ON last.id = "
         "(SELECT max(id) FROM posting_step WHERE posting_step.posting = posting.id) "
         "WHERE ? IN ('', campaign) AND ? IN ('', kind) ORDER BY posting.id",
         (campaign, kind),
     )
-    for message_id, sort, round_, department, number, to, cc, attached, step, at, reply in rows:
+    for message_id, sort, round_, department, number, to, cc, attached, step, at, reply, about in rows:
         yield Posting(
             message_id, sort, round_, department, number, _texts(to), _texts(cc), _texts(attached), Step(step), at,
-            reply,
+            reply, _texts(about),
         )  # fmt: skip
 
 

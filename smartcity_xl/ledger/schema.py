@@ -60,7 +60,8 @@ CREATE TABLE posting_step (
     at TEXT NOT NULL, reply TEXT NOT NULL);
 CREATE INDEX step_of ON posting_step (posting);
 """
-MIGRATIONS: Sequence[str] = (_FIRST, _MAIL)
+_ABOUT = "ALTER TABLE posting ADD COLUMN about TEXT NOT NULL DEFAULT '[]'"
+MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 

@@ -6,6 +6,7 @@ The same mail at the same time gives the same bytes. All is ASCII, no line is lo
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ LOOP_HEADER = "X-Xlscore-Mail"
 """Marks a mail as ours, so that nothing of ours ever answers it."""
 _WORKBOOK = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 _OTHER = ("application", "octet-stream")
+_PLAIN_ID = re.compile(r"<[!-;=?-~]{1,200}>")
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
@@ -34,7 +36,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A mail ready to be sent. Addresses are bare ASCII; ``key`` says which mail it is (``kind:department:1``)."""
+    """A mail ready to be sent. Addresses are bare ASCII; ``key`` says which mail it is (``kind:department:1``),
+    ``answers`` is the Message-ID of the mail that it replies to, where it is a reply and there is a plain one."""
 
     message_id: str
     key: str
@@ -45,6 +48,7 @@ class Draft:
     subject: str
     body: str
     attachments: Sequence[Attachment]
+    answers: str = ""
 
     @property
     def receivers(self) -> tuple[str, ...]:
@@ -68,7 +72,9 @@ def form_mail(draft: Draft, date: datetime) -> bytes:
     mail["Subject"] = Header(draft.subject, "utf-8", header_name="Subject").encode()
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = draft.message_id
-    mail["Auto-Submitted"] = "auto-generated"
+    if _PLAIN_ID.fullmatch(draft.answers):  # it is the sender's word, and could hold anything
+        mail["In-Reply-To"] = mail["References"] = draft.answers
+    mail["Auto-Submitted"] = "auto-replied" if draft.answers else "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail[LOOP_HEADER] = base64mime.header_encode(draft.key.encode(), "utf-8")
     mail["X-Mailer"] = f"xlscore {__version__}"

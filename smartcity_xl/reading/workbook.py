@@ -207,8 +207,11 @@ class _Reader:
                         columns=", ".join(gone))  # fmt: skip
         return {} if gone else columns
 
-    def answer(self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", **beside: str) -> Answer:
-        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``beside`` what stands in other columns."""
+    def answer(
+        self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", chosen: str = "", **beside: str
+    ) -> Answer:
+        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``chosen`` what stands in its cell, ``beside`` what
+        stands in other columns."""
         cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
         code = sheet.formats.get(origin.cell, "")
         reading = read_cell(cell, slot, unit, code)
@@ -216,7 +219,7 @@ class _Reader:
             self.report(problem, origin, slot.key, **parameters)
         raw = reading.raw or show_cell(cell)
         return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit,
-                      typed=Typed(cell, code), **beside)  # fmt: skip
+                      typed=Typed(cell, code, chosen), **beside)  # fmt: skip
 
     def measured(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
         """The answer of a row that has a unit beside it: what stands there matters where there is a number."""
@@ -224,11 +227,10 @@ class _Reader:
         as_usual = chosen == slot.unit or not slot.numeric
         unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
         told = len(self.findings)
-        answer = self.answer(sheet, row, columns["value"], slot, unit or "", **beside)
-        answer = replace(answer, typed=replace(answer.typed, unit=trimmed(show_cell(chosen))))
+        typed = trimmed(show_cell(chosen))
+        answer = self.answer(sheet, row, columns["value"], slot, unit or "", typed, **beside)
         if as_usual or answer.state is not State.VALUE:
             return answer
-        typed = trimmed(show_cell(chosen))
         parameters = {"label": slot.label, "raw": typed[:80], "given": answer.given,
                       "choices": label("word.separator").join(slot.choices)}  # fmt: skip
         at = self.origin(sheet, row, columns["unit"])

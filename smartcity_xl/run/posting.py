@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartcity_xl.campaign import read_roster
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.ledger import Posting, Step, holds_ledger, read_ledger, utc
+from smartcity_xl.ledger import MailBook, Posting, Step, holds_ledger, read_ledger, utc
 from smartcity_xl.mailbox import (
     Attachment,
     Courier,
@@ -25,7 +25,7 @@ from smartcity_xl.mailbox import (
     smtp_server,
 )
 from smartcity_xl.messages import label
-from smartcity_xl.model import Assignment, CampaignSettings, Parcel, Roster, RosterEntry
+from smartcity_xl.model import Assignment, CampaignSettings, Mailbox, Parcel, Roster, RosterEntry
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import open_workbook
 from smartcity_xl.run.files import write_file
@@ -97,10 +97,23 @@ def send(
             ledger.mail.record_step(replace(posting, step=Step.SENT, at=utc(clock()), reply=ARRIVED))
         if not plan.outgoing:
             return plan, ()
-        account = open_account(mailbox, find_secret)
-        warn_of_plain(mailbox.smtp_security, mailbox.smtp_host, tell)
-        courier = Courier(smtp_server(mailbox), account, ledger.mail, clock, sleep, tell, pace)
-        return plan, courier.deliver(plan.outgoing)
+        return plan, hand_out(mailbox, ledger.mail, plan.outgoing, find_secret, clock, sleep, tell, pace)
+
+
+def hand_out(
+    mailbox: Mailbox,
+    book: MailBook,
+    mails: Sequence[Outgoing],
+    find_secret: FindSecret,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    tell: Tell,
+    pace: Pace,
+) -> tuple[Delivery, ...]:
+    """Hand mails to the campaign's server, each step entered. Raises UsageFault, MachineFault."""
+    account = open_account(mailbox, find_secret)
+    warn_of_plain(mailbox.smtp_security, mailbox.smtp_host, tell)
+    return Courier(smtp_server(mailbox), account, book, clock, sleep, tell, pace).deliver(mails)
 
 
 def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, tuple[Path, ...]]:
@@ -115,12 +128,17 @@ def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, t
         with read_ledger(settings.folders.store) as ledger:
             postings = ledger.mail.postings(round_.key, ISSUE)
     plan = plan_mails(round_, postings, wishes, now)
+    return plan, put_drafts(round_, plan.outgoing, now)
+
+
+def put_drafts(round_: Round, mails: Sequence[Outgoing], now: datetime) -> tuple[Path, ...]:
+    """Mails as files in the campaign's folder of drafts, to be opened and sent with a mail program."""
     paths = []
-    for one in plan.outgoing:
-        name = Path(file_name(round_.assignment, one.posting.department)).with_suffix(".eml")
-        write_file(settings.folders.drafts / name, _UNSENT + form_mail(one.draft, now))
-        paths.append(settings.folders.drafts / name)
-    return plan, tuple(paths)
+    for one in mails:
+        stem = Path(file_name(round_.assignment, one.posting.department)).stem
+        paths.append(round_.settings.folders.drafts / f"{stem}{label(f'file.mail_{one.posting.kind}')}.eml")
+        write_file(paths[-1], _UNSENT + form_mail(one.draft, now))
+    return tuple(paths)
 
 
 def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: datetime) -> Plan:
@@ -129,8 +147,8 @@ def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: 
     if not settings.sender.address:
         raise UsageFault("send-no-sender", path=str(settings.path))
     roster = read_roster(settings.roster, assignment)
-    text = _draft_text(settings)
-    wanted = dict.fromkeys(_department(assignment, roster, name) for name in wishes.departments)
+    text = draft_text(settings, ISSUE, PLACEHOLDERS)
+    wanted = dict.fromkeys(find_department(assignment, roster, name) for name in wishes.departments)
     plan = Plan(assignment)
     for department in wanted or assignment.departments:
         entry = roster.entries[department]
@@ -175,31 +193,41 @@ def _decide(
 def _write(
     round_: Round, entry: RosterEntry, posting: Posting, text: DraftText, data: bytes, now: datetime
 ) -> Outgoing:
-    settings, assignment = round_.settings, round_.assignment
-    name, deadline = file_name(assignment, entry.department), settings.deadline
-    subject, body = text.fill({
+    name = file_name(round_.assignment, entry.department)
+    subject, body = text.fill({**name_all(round_, entry, now), "file": name})
+    return address_mail(round_, posting, subject, body, (Attachment(name, data),))
+
+
+def name_all(round_: Round, entry: RosterEntry, now: datetime) -> dict[str, str]:
+    """What every mail can name."""
+    settings = round_.settings
+    return {
         "city": settings.city,
         "round": settings.round,
-        "department": assignment.name(entry.department),
+        "department": round_.assignment.name(entry.department),
         "contact": entry.contact.name or label("draft.contact"),
-        "deadline": label("draft.moment", at=deadline) + _zone(deadline),
-        "file": name,
+        "deadline": say_moment(settings.deadline),
         "office": settings.sender.name or settings.sender.address,
         "address": settings.sender.address,
-        "date": label("draft.day", at=now.astimezone(deadline.tzinfo)),
-    })  # fmt: skip
-    key = f"{posting.kind}:{posting.department}:{posting.number}"
-    sender = settings.sender
+        "date": label("draft.day", at=now.astimezone(settings.deadline.tzinfo)),
+    }
+
+
+def address_mail(
+    round_: Round, posting: Posting, subject: str, body: str, attachments: Sequence[Attachment], answers: str = ""
+) -> Outgoing:
+    sender, key = round_.settings.sender, f"{posting.kind}:{posting.department}:{posting.number}"
     draft = Draft(
-        posting.message_id, key, sender.name, sender.address, posting.to, posting.cc, subject, body,
-        (Attachment(name, data),),
+        posting.message_id, key, sender.name, sender.address, posting.to, posting.cc, subject, body, attachments,
+        answers,
     )  # fmt: skip
     return Outgoing(draft, posting)
 
 
-def _zone(moment: datetime) -> str:
-    """A deadline's time zone, where it is not the one of all China."""
-    return "" if moment.utcoffset() == timedelta(hours=8) else moment.strftime(" (UTC%z)")
+def say_moment(moment: datetime) -> str:
+    """A moment in words, with its time zone where that is not the one of all China."""
+    zone = "" if moment.utcoffset() == timedelta(hours=8) else moment.strftime(" (UTC%z)")
+    return label("draft.moment", at=moment) + zone
 
 
 def _workbook(round_: Round, department: str) -> bytes:
@@ -223,21 +251,21 @@ def _workbook(round_: Round, department: str) -> bytes:
     return data
 
 
-def _draft_text(settings: CampaignSettings) -> DraftText:
-    """The text of the mail: the office's own, or ours where it has none."""
-    path = settings.path.parent / label("file.draft_issue")
+def draft_text(settings: CampaignSettings, kind: str, placeholders: tuple[str, ...]) -> DraftText:
+    """The text of a kind of mail: the office's own, or ours where it has none."""
+    path = settings.path.parent / label(f"file.draft_{kind}")
     try:
-        data = path.read_bytes() if path.is_file() else label("draft.issue").encode()
+        data = path.read_bytes() if path.is_file() else label(f"draft.{kind}").encode()
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("gb18030", "replace")  # as a Chinese Windows saves a text
-    return read_text(text, str(path), PLACEHOLDERS)
+    return read_text(text, str(path), placeholders)
 
 
-def _department(assignment: Assignment, roster: Roster, name: str) -> str:
+def find_department(assignment: Assignment, roster: Roster, name: str) -> str:
     for key, department in assignment.departments.items():
         if name in (key, department.name, *department.aliases, *roster.entries[key].aliases):
             return key

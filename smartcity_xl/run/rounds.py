@@ -11,6 +11,9 @@ from smartcity_xl.model import CampaignSettings, Roster
 from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
 
+_LETTERS = ("issue", "receipt", "remind")
+"""The kinds of mail that go out; the office may edit the text of each."""
+
 
 def init_campaign(
     folder: Path,
@@ -44,7 +47,7 @@ def init_campaign(
     files = {
         folder / SETTINGS_FILE: write_campaign(given),
         folder / label("file.roster"): write_roster(assignment),
-        folder / label("file.draft_issue"): label("draft.issue").encode(),
+        **{folder / label(f"file.draft_{kind}"): label(f"draft.{kind}").encode() for kind in _LETTERS},
     }
     done = write_once(files, overwrite)
     for name in words("campaign_folder").values():

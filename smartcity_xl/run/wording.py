@@ -1,0 +1,123 @@
+"""What a receipt and a reminder say: the office's text, filled with what came and what is open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from smartcity_xl.chasing import Came, Owing, Problem
+from smartcity_xl.ledger import parse_utc
+from smartcity_xl.mailbox import Attachment, DraftText
+from smartcity_xl.messages import label
+from smartcity_xl.run.posting import say_moment
+
+_COMMON = ("city", "round", "department", "contact", "deadline", "office", "address", "date")
+REMINDER = (*_COMMON, "state", "problems", "todo")
+"""What a reminder can name."""
+ANSWER = (*REMINDER, "files")
+"""What a receipt can name."""
+_SHOWN = 10
+"""Problems that a mail lists; the workbook that goes back lists all."""
+_SHORT = 12
+_LONG = 120
+"""Signs of a clerk's own words that a line shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to say: where the department stands, the workbook that goes back to it, and until when."""
+
+    owing: Owing
+    returned: tuple[Attachment, ...]
+    until: date | None
+    deadline: datetime
+    now: datetime
+
+
+def word_receipt(text: DraftText, names: Mapping[str, str], files: Sequence[Came], told: Told) -> tuple[str, str]:
+    """Subject and body."""
+    listed = "\n".join(_file(number, file, told) for number, file in enumerate(files, start=1))
+    return _fill(text, {**names, **_standing(told), "files": listed})
+
+
+def word_reminder(text: DraftText, names: Mapping[str, str], told: Told) -> tuple[str, str]:
+    return _fill(text, {**names, **_standing(told)})
+
+
+def _fill(text: DraftText, values: Mapping[str, str]) -> tuple[str, str]:
+    """What has nothing to say leaves no gap."""
+    subject, body = text.fill(values)
+    return subject, re.sub(r"\n{3,}", "\n\n", body)
+
+
+def _file(number: int, file: Came, told: Told) -> str:
+    """A file under the name that its sender gave it: what lies before it are the mail and the archive around it."""
+    at = parse_utc(file.received).astimezone(told.deadline.tzinfo) if file.received else None
+    return label(
+        "draft.receipt_file", number=number, file=_line(file.file.rpartition("/")[2]),
+        received=say_moment(at) if at else label("word.unknown"),
+        status=label(f"draft.receipt_{file.status}", why=_line(file.why)), short=file.sha256[:_SHORT],
+        sha256=file.sha256,
+    ).strip("\n")  # fmt: skip
+
+
+def _standing(told: Told) -> dict[str, str]:
+    return {"state": _state(told.owing), "problems": "\n".join(_problems(told)), "todo": _todo(told)}
+
+
+def _state(owing: Owing) -> str:
+    if owing.whole:
+        return label("draft.state_whole")
+    shares = [share for share in owing.shares if share.asked]
+    several = "_of" if len(shares) > 1 else ""
+    listed = [
+        label(f"draft.share{several}" + ("" if float(share.points) else "_free"), system=share.system,
+              asked=share.asked, filled=share.filled, points=share.points)
+        for share in shares
+    ]  # fmt: skip
+    code = "state_open" if owing.reported else "state_none"
+    return label(f"draft.{code}", shares=label("word.list").join(listed), errors=owing.errors, queries=owing.queries)
+
+
+def _problems(told: Told) -> Iterator[str]:
+    """What is wrong, under what is to be done about it: each task once, with the cells that it is about."""
+    problems = told.owing.problems if told.owing.reported else ()
+    if problems:
+        yield label("draft.problems_head")
+    tasks: dict[tuple[bool, str], list[Problem]] = {}
+    for one in problems[:_SHOWN]:
+        tasks.setdefault((one.must, one.todo), []).append(one)
+    for number, ((must, todo), mine) in enumerate(tasks.items(), start=1):
+        level = label("severity.error" if must else "severity.query")
+        yield label("draft.task", number=number, level=level, todo=todo)
+        for one in mine:
+            yield label(
+                "draft.cell" if one.about else "draft.cell_none", about=_line(one.about), found=_line(one.found)
+            )
+    if (rest := len(problems) - _SHOWN) > 0:
+        file = told.returned[0].name if told.returned else ""
+        yield label("draft.problems_more" if file else "draft.problems_rest", number=rest, file=file)
+
+
+def _todo(told: Told) -> str:
+    if told.owing.whole:
+        return label("draft.todo_none")
+    until = _until(told)
+    if told.returned:
+        return label("draft.todo_returned", file=told.returned[0].name, until=until)
+    return label("draft.todo_correct" if told.owing.reported else "draft.todo_report", until=until)
+
+
+def _until(told: Told) -> str:
+    if told.until:
+        return label("draft.until", until=label("draft.day", at=told.until))
+    passed = told.now > told.deadline
+    return label("draft.until_past" if passed else "draft.until", until=say_moment(told.deadline))
+
+
+def _line(text: str) -> str:
+    """A clerk's own words on one line."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _LONG else plain[: _LONG - 1] + "…"
