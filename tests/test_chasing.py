@@ -14,6 +14,7 @@ import mails
 import pytest
 from mails import attachment, mail, text
 from rounds import make_round, template
+from servers import CODE, Script
 from support import put
 
 from smartcity_xl.chasing import (
@@ -395,6 +396,29 @@ def test_what_cannot_be_done_says_what_to_do(
 ) -> None:
     assert run_cli([*arguments, "--campaign", str(offline), "--lang", "zh"]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_receipt_that_nobody_knows_to_have_arrived_is_told_and_goes_out_again_only_when_asked_for(
+    offline: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XLSCORE_MAIL_SECRET", CODE)
+    path = offline / "campaign.toml"
+
+    def run(*arguments: str) -> int:
+        capsys.readouterr()
+        return run_cli(["send", "--receipts", "--pause", "0", "--campaign", str(offline), "--lang", "zh", *arguments])
+
+    with Script({"DATA": ["lost"]}).run() as script:
+        said = path.read_text(encoding="utf-8").replace('smtp_host = ""', 'smtp_host = "127.0.0.1"')
+        said = said.replace("smtp_port = 465", f"smtp_port = {script.port}")
+        path.write_text(said.replace('smtp_security = "tls"', 'smtp_security = "plain"'), encoding="utf-8")
+        assert run() == 1
+        assert (run(), len(script.taken)) == (1, 1)
+        assert "不知是否发到：市机要保密局" in capsys.readouterr().out
+        assert (run("--uncertain", "resend"), len(script.taken)) == (0, 2)
+        names = [message_from_bytes(one)["Message-ID"] for one in script.taken]
+        assert names[0] == names[1], "whoever has both knows them as one"
+        assert (run(), len(script.taken)) == (0, 2)
 
 
 def test_nobody_is_reminded_while_files_lie_unread(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:

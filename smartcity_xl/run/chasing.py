@@ -196,12 +196,17 @@ def _wanted(desk: _Desk, asked: Asked) -> set[str]:
 def _plan_receipts(desk: _Desk, asked: Asked) -> Chase:
     wanted = _wanted(desk, asked)
     before = [one for one in desk.postings if one.kind == RECEIPT]
-    doubtful = [one for one in before if one.step is Step.DATA and one.department in wanted]
+    certain = answered_files(before, resend=True)
+    doubtful = [
+        one
+        for one in before
+        if one.step is Step.DATA and one.department in wanted and not certain.issuperset(one.about)
+    ]
     answered = answered_files(before, asked.uncertain == RESEND)
     due, left = choose_receipts(desk.facts.came, answered, desk.roster, desk.boxes)
     text = draft_text(desk.round.settings, RECEIPT, ANSWER)
     outgoing = tuple(_answer(desk, asked, text, one) for one in due if one.department in wanted)
-    uncertain = () if asked.uncertain else tuple(one.department for one in doubtful)
+    uncertain = () if asked.uncertain else tuple(dict.fromkeys(one.department for one in doubtful))
     arrived = tuple(doubtful) if asked.uncertain == ARRIVED else ()
     shown = tuple(one for one in left if one.department in wanted or not asked.departments)
     return Chase(desk.round.assignment, outgoing, shown, (), uncertain, arrived, desk.facts.since)
