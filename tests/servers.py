@@ -209,6 +209,11 @@ class MailHost:
             for mail in mails:
                 client.append(folder, mail, msg_time=at)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the SMTP server holds a mail that it has not delivered yet."""
+        return any((self.base / "spool" / "input").glob("*-H"))
+
     def arrived(self, address: str, at_least: int = 1) -> list[bytes]:
         """The mails that lie in a mailbox, once there are so many."""
 

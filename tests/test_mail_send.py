@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -427,7 +428,7 @@ def settle(folder: Path, host: MailHost, people: dict[str, tuple[str, str]]) -> 
     """Run again, and have a person look into the mailboxes of those that are uncertain; gives how many they were."""
     plan, _ = run_send(folder, *people, pace=FAST)
     for department in plan.uncertain:
-        there = bool(host.arrived(people[department][0], 0)) or _in_a_moment(host, people[department][0])
+        there = looked_for(host, people[department][0])
         run_send(folder, department, pace=FAST, uncertain=ARRIVED if there else RESEND)
     assert run_send(folder, *people, pace=FAST)[0].outgoing == []
     for department in people:
@@ -436,11 +437,14 @@ def settle(folder: Path, host: MailHost, people: dict[str, tuple[str, str]]) -> 
     return len(plan.uncertain)
 
 
-def _in_a_moment(host: MailHost, address: str) -> bool:
-    import time
-
-    time.sleep(0.3)
-    return bool(host.arrived(address, 0))
+def looked_for(host: MailHost, address: str) -> bool:
+    """Whether a mail is in a mailbox, once the server has had time for what it may still hold."""
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until or host.busy:
+        if host.arrived(address, 0):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 ANSWERS = 13
