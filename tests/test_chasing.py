@@ -32,6 +32,7 @@ from smartcity_xl.chasing import (
     why_left,
     written_boxes,
 )
+from smartcity_xl.chasing.facts import open_problems
 from smartcity_xl.chasing.receipts import why_unanswered
 from smartcity_xl.cli import run_cli
 from smartcity_xl.ledger import Posting, Step, open_ledger, read_ledger
@@ -242,6 +243,50 @@ def test_every_reason_can_be_said() -> None:
             assert sentence("cli", f"why_{why}", language)
 
 
+# --- what the results say ------------------------------------------------------------------------------------------
+
+
+def finding(code: str = "missing", **given: Any) -> dict[str, Any]:
+    said = {"found": "未填", "expected": "", "remedy": ""}
+    return {
+        "code": code, "severity": "error", "points": "1.50", "explanation": None, "department": "a", "indicator": "X1",
+        "figure": "total", "file": "表.xlsx", "sheet": "填报表", "cell": "D5", "parameters": {}, "zh": said, **given,
+    }  # fmt: skip
+
+
+OPEN: Mapping[str, tuple[dict[str, Any], bool]] = {
+    "what must be corrected": (finding(), True),
+    "what must be explained": (finding(severity="query"), True),
+    "what has been explained": (finding(severity="query", explanation="属实"), False),
+    "what is only to be known": (finding(severity="info"), False),
+    "what is another department's": (finding(department="b"), False),
+    "what is the office's own business": (finding("several-workbooks"), False),
+    "what is wrong with a workbook that waits for the office": (finding(file="旁.xlsx"), False),
+    "what is wrong with a workbook that was replaced": (finding(file="旧.xlsx"), False),
+    "a conflict that has been decided, or that is between others": (finding("conflict", figure="other"), False),
+    "a conflict between this department and another": (finding("conflict", department="b"), True),
+}
+
+
+@pytest.mark.parametrize("case", OPEN)
+def test_what_is_open_for_a_department(case: str) -> None:
+    given, is_open = OPEN[case]
+    sides = [{"answers": [{"department": one}]} for one in ("a", "b")]
+    conflicts = [
+        {"figure": "total", "state": "open", "sides": sides}, {"figure": "other", "state": "decided", "sides": sides}
+    ]  # fmt: skip
+    status = {"表.xlsx": "taken", "旁.xlsx": "aside", "旧.xlsx": "superseded"}
+    files = [{"file": name, "status": one} for name, one in status.items()]
+    document = {"findings": [given, given], "files": files, "conflicts": conflicts}
+    problems = list(open_problems([document, document], "a"))
+    assert [one.about for one in problems] == (["填报表!D5 X1"] if is_open else [])
+
+
+def test_a_problem_weighs_what_it_weighs_in_all_systems() -> None:
+    documents = [{"findings": [finding(points=points)], "files": [], "conflicts": []} for points in ("1.50", "0.25")]
+    assert [one.stake for one in open_problems(documents, "a")] == [Fraction("1.75")]
+
+
 # --- words -------------------------------------------------------------------------------------------------------
 
 NAMES = dict.fromkeys(("city", "round", "department", "contact", "deadline", "office", "address", "date"), "·")
@@ -366,6 +411,19 @@ def test_without_a_server_receipts_and_reminders_are_written_as_drafts_and_nothi
     with read_ledger(offline / label("campaign_folder.store")) as ledger:
         assert ledger.mail.postings() == ()
     assert "没有需要" not in capsys.readouterr().out
+
+
+def attached(draft: bytes) -> list[bytes]:
+    parts = message_from_bytes(draft).walk()
+    return [part.get_payload(decode=True) for part in parts if part.get_content_disposition() == "attachment"]  # type: ignore[misc]
+
+
+def test_the_workbook_that_goes_back_is_attached_and_never_that_of_another(offline: Path) -> None:
+    (returned,) = (offline / label("campaign_folder.summary") / label("file.returned_folder")).glob("*.xlsx")
+    for data, expected in ((returned.read_bytes(), [returned.read_bytes()]), (template("credit"), []), (b"x", [])):
+        returned.write_bytes(data)
+        assert run_cli(["send", "--receipts", "--dry-run", "--campaign", str(offline)]) == 0
+        assert attached(drafts(offline)["22-市机要保密局-回执.eml"]) == expected
 
 
 def test_the_list_is_json_and_in_order(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:

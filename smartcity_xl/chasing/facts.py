@@ -156,22 +156,26 @@ def _owing(documents: Sequence[Document]) -> Iterator[Owing]:
             Share(document["catalog"]["title"], entry["asked"], entry["filled"], entry["at_stake"])
             for document, entry in mine
         )
-        problems = sorted(_problems(documents, key), key=lambda problem: (not problem.must, -problem.stake))
+        problems = sorted(open_problems(documents, key), key=lambda problem: (not problem.must, -problem.stake))
         yield Owing(key, any(entry["reported"] for _, entry in mine), shares, tuple(problems))
 
 
-def _problems(documents: Sequence[Document], department: str) -> Iterator[Problem]:
+def open_problems(documents: Sequence[Document], department: str) -> Iterator[Problem]:
     """What a department can do something about, each once, with what it weighs in all systems. What is wrong with a
     file that does not count is told in that file's receipt, or is the office's to decide."""
     found: dict[str, Problem] = {}
     for document in documents:
+        told: set[str] = set()
         idle = {one["file"] for one in document["files"] if one["status"] not in ("taken", "attached")}
         for finding in document["findings"]:
             task = _task(finding)
             if not task or finding["file"] in idle or department not in _concerned(document, finding):
                 continue
-            told = (finding[part] for part in ("code", "file", "sheet", "cell", "figure", "parameters"))
-            key = json.dumps(tuple(told), sort_keys=True)
+            parts = ("code", "file", "sheet", "cell", "figure", "parameters")
+            key = json.dumps([finding[part] for part in parts], sort_keys=True)
+            if key in told:
+                continue
+            told.add(key)
             before = found[key].stake if key in found else Fraction(0)
             place = "!".join(filter(None, (finding["sheet"], finding["cell"])))
             about = " ".join(filter(None, (place, finding["indicator"])))
