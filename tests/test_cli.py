@@ -127,7 +127,7 @@ def test_the_module_runs_as_the_command_does() -> None:
 def test_a_bug_of_ours_is_told_with_its_trace_and_exit_code_3(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr("smartcity_xl.run.collect", broken)
