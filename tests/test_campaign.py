@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import tomllib
 from pathlib import Path
 
@@ -314,3 +315,37 @@ def test_init_with_the_offices_own_assignment_names_it_as_seen_from_the_folder(t
     assert (read.systems, read.assignment_book) == (("gbt33356-2022-county",), book_path)
     assert 'assignment = "分工.xlsx"' in (tmp_path / SETTINGS_FILE).read_text(encoding="utf-8")
     assert read.city == "云溪县"
+
+
+# --- a round run by its settings file ---------------------------------------------------------------------------
+
+
+def test_templates_and_collect_follow_the_settings_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "轮"
+    assert run_cli(["init", str(folder), "--catalog", "cn-2018", "--city", "云溪市", "--round", "2018"]) == 0
+    file = folder / "campaign.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('ratio_above_one = "cap"', 'ratio_above_one = "literal"'), encoding="utf-8")
+    assert run_cli(["make-templates", "--campaign", str(folder)]) == 0
+    issued = sorted((folder / "下发").glob("*.xlsx"))
+    assert len(issued) == 23
+    for path in issued:
+        (folder / "收件" / path.name).write_bytes(path.read_bytes())
+    assert run_cli(["collect", "--campaign", str(file)]) == 1
+    results = json.loads((folder / "汇总" / "results.json").read_text(encoding="utf-8"))
+    assert (results["city"], results["round"], results["settings"]["ratio_above_one"]) == ("云溪市", "2018", "literal")
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("option", [["--catalog", "cn-2018"], ["--assignment", "分工.xlsx"]])
+@pytest.mark.parametrize("command", ["make-templates", "collect"])
+def test_a_settings_file_leaves_no_room_for_other_systems(
+    command: str, option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(["--lang", "en", command, "--campaign", str(tmp_path), *option]) == 2
+    assert "cannot be given as well" in capsys.readouterr().err
+
+
+def test_collect_without_a_folder_says_what_to_write(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["--lang", "en", "collect"]) == 2
+    assert "xlscore collect FOLDER" in capsys.readouterr().err

@@ -37,7 +37,7 @@ def test_the_language_is_the_one_asked_for_else_the_systems(
 
 WRONG = [
     (["nonsense"], "nonsense"),
-    (["collect"], "INBOX"),
+    (["collect"], "xlscore collect"),
     (["collect", "--nonsense", "x"], "--nonsense"),
     (["collect", "x", "--out"], "--out"),
     (["collect", "x", "y"], "y"),

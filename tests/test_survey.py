@@ -392,6 +392,9 @@ def far_cell(data: bytes) -> bytes:
     return xml_cell(data, "C4", '<c r="C4"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c>')
 
 
+OLE_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "EncryptedPackage\0".encode("utf-16-le")
+
+
 FILE_FAULTS: dict[str, tuple[str, str, dict[str, bytes]]] = {
     "a column that is not there": ("题目!B7", "column-absent", {"a.csv": write_csv([["甲"], ["满意"]])}),
     "a column of nearly this name": ("题目!B6", "column-near", {"a.csv": write_csv([["甲甲", "乙"], ["满意", "4"]])}),
@@ -404,6 +407,7 @@ FILE_FAULTS: dict[str, tuple[str, str, dict[str, bytes]]] = {
     "a PDF": ("a.csv", "not-a-workbook", {"a.csv": b"%PDF-1.4 ..."}),
     "a page of a browser": ("a.xls", "not-a-workbook", {"a.xls": b"<html><table></table></html>"}),
     "an old workbook": ("a.xls", "old-workbook", {"a.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600}),
+    "a workbook with a password": ("a.xlsx", "encrypted", {"a.xlsx": OLE_ENCRYPTED}),
     "an archive": ("a.rar", "archive", {"a.rar": b"Rar!\x1a\x07\x00"}),
     "a row with more cells than headings": ("a.csv", "responses-ragged", {"a.csv": "甲,乙\n满意,4,1\n".encode()}),
     "a row with many more": ("a.csv", "responses-ragged", {"a.csv": "甲,乙\n满意,4\n满意,4,1,2\n".encode()}),
@@ -504,6 +508,7 @@ FORM_FAULTS: dict[str, tuple[str, str, Edit]] = {
     "a way of keeping that is not offered": ("说明!C16", "cell-choice", change_setting("keep", "随便")),
     "a way with twins that is not offered": ("说明!C17", "cell-choice", change_setting("twins", "都不计")),
     "no least weight": ("说明!C18", "field-missing", change_setting("minimum", None)),
+    "a setting whose row is gone": ("说明!C1", "setting-gone", lambda book: book["说明"].delete_rows(18)),
     "a least weight of 0": ("说明!C18", "share-range", change_setting("minimum", 0)),
     "a least weight above 1": ("说明!C18", "share-range", change_setting("minimum", 50)),
     "a least number that is no number": ("说明!C19", "cell-number", change_setting("least", "很多")),
@@ -711,7 +716,7 @@ def test_the_score_flows_into_the_summary_with_its_origin(example: tuple[SurveyR
     at = f"C{row_of('score')}"
     (answer,) = figure["answers"]
     assert answer == {
-        "department": OFFICE, "state": "value", "value": "70.92", "raw": "70.92", "as_of": "2018-12-20",
+        "department": OFFICE, "state": "value", "value": "70.92", "raw": "70.92", "unit": "分", "as_of": "2018-12-20",
         "remark": "问卷调查，计入答卷 300 份，95% 区间 68.51 至 73.32", "used": True,
         "file": "问卷/市民体验得分.xlsx", "sheet": "总览", "cell": at,
     }  # fmt: skip
@@ -725,8 +730,8 @@ def test_the_score_flows_into_the_summary_with_its_origin(example: tuple[SurveyR
     breakdown = [row for row in book["指标得分"].iter_rows(values_only=True) if row[0] == code][-1]
     assert (breakdown[3], f"问卷/市民体验得分.xlsx　总览!{at}" in breakdown[9]) == (70.92, True)
     adopted = next(row for row in book["采用数据"].iter_rows(values_only=True) if row[0] == code)
-    assert (adopted[4], adopted[10]) == (70.92, answer["remark"])
-    assert adopted[7:10] == ("问卷/市民体验得分.xlsx", f"总览!{at}", "2018-12-20")
+    assert (adopted[5], adopted[11]) == (70.92, answer["remark"])
+    assert adopted[8:11] == ("问卷/市民体验得分.xlsx", f"总览!{at}", "2018-12-20")
 
 
 def row_of(key: str) -> int:

@@ -32,11 +32,10 @@ def other_readings(slot: Slot, value: Fraction, unit: str, low: Fraction, high: 
     if value <= 0:
         return ()
     number = value / factor(unit or slot.unit, slot.unit)
-    said = {number * factor(o, slot.unit): label("check.other_unit", amount=say_amount(number, o, slot))
-            for o in slot.choices}  # fmt: skip
-    sized = {value * slip: label("check.other_size", amount=f"{shown(value * slip)} {slot.unit}") for slip in _SLIPS}
+    said = {number * factor(other, slot.unit): say_amount(number, other, slot) for other in slot.choices}
+    sized = {value * slip: say_amount(value * slip, slot.unit, slot) for slip in _SLIPS}
     return tuple(
         words
-        for amount, words in (sized | said).items()
+        for amount, words in (said | sized | said).items()
         if low <= amount <= high and amount != value and (amount.denominator == 1 or not slot.whole)
     )

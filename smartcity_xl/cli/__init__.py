@@ -25,6 +25,7 @@ from smartcity_xl.cli.survey import build_survey_commands
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
+    from smartcity_xl.model import CampaignSettings
 
 
 def choose_language(arguments: Sequence[str]) -> str:
@@ -50,6 +51,9 @@ def build_cli(language: str) -> click.Group:
     def language_option() -> click.Option:
         return click.Option(["--lang"], type=click.Choice(["zh", "en"]), help=say("lang"), expose_value=False)
 
+    def campaign_option() -> click.Option:
+        return click.Option(["--campaign"], type=click.Path(path_type=Path), metavar="FILE", help=say("campaign"))
+
     def show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
         if value:
             click.echo(f"xlscore {__version__}")
@@ -63,9 +67,10 @@ def build_cli(language: str) -> click.Group:
         speaker, {}, say("make_templates_example"), name="make-templates", help=say("make_templates"),
         callback=lambda **given: _make_templates(speaker, **given),
         params=[
+            campaign_option(),
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("make_templates_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
-            click.Option(["--out"], default="templates-out", type=click.Path(path_type=Path), metavar="DIR",
+            click.Option(["--out"], type=click.Path(path_type=Path), metavar="DIR",
                          help=say("make_templates_out")),
             click.Option(["--round", "round_"], metavar="TEXT", help=say("make_templates_round")),
             click.Option(["--city"], metavar="NAME", help=say("make_templates_city")),
@@ -78,9 +83,9 @@ def build_cli(language: str) -> click.Group:
         speaker, {"INBOX": say("collect_inbox")}, say("collect_example"), name="collect", help=say("collect"),
         callback=lambda **given: _collect(speaker, **given),
         params=[
-            click.Argument(["inbox"], type=click.Path(path_type=Path)),
-            click.Option(["--out"], default="summary-out", type=click.Path(path_type=Path), metavar="DIR",
-                         help=say("collect_out")),
+            click.Argument(["inbox"], type=click.Path(path_type=Path), required=False),
+            campaign_option(),
+            click.Option(["--out"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_out")),
             click.Option(["--catalog", "systems"], metavar="SYSTEM", multiple=True, help=say("collect_catalog")),
             click.Option(["--assignment"], type=click.Path(path_type=Path), metavar="FILE", help=say("assignment")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
@@ -98,36 +103,64 @@ def build_cli(language: str) -> click.Group:
 
 def _make_templates(
     speaker: Speaker,
+    campaign: Path | None,
     systems: tuple[str, ...],
     assignment: Path | None,
-    out: Path,
+    out: Path | None,
     round_: str | None,
     city: str | None,
     deadline: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run import Choice, make_templates
+    from smartcity_xl.run import Choice, choose_campaign, make_templates
 
-    done = make_templates(out, Choice(systems, assignment), round_, city, deadline, overwrite)
-    click.echo(speaker.say("templates_written", number=len(done.written), folder=out))
+    settings = _open_campaign(campaign, systems, assignment)
+    choice = Choice(systems, assignment)
+    folder = out or Path("templates-out")
+    if settings:
+        choice, folder = choose_campaign(settings), out or settings.folders.templates
+        round_, city = round_ or settings.round, city or settings.city
+        deadline = deadline or settings.deadline.date().isoformat()
+    done = make_templates(folder, choice, round_, city, deadline, overwrite)
+    click.echo(speaker.say("templates_written", number=len(done.written), folder=folder))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
     return CLEAN
 
 
+def _open_campaign(path: Path | None, systems: tuple[str, ...], assignment: Path | None) -> CampaignSettings | None:
+    """A campaign's settings, where a command names them. They say which systems and which assignment: no option may."""
+    from smartcity_xl.campaign import read_campaign
+    from smartcity_xl.errors import UsageFault
+
+    if path and (systems or assignment):
+        raise UsageFault("campaign-and-options", path=path)
+    return read_campaign(path) if path else None
+
+
 def _collect(
     speaker: Speaker,
-    inbox: Path,
-    out: Path,
+    inbox: Path | None,
+    campaign: Path | None,
+    out: Path | None,
     systems: tuple[str, ...],
     assignment: Path | None,
     ledger: Path | None,
     as_of: str,
 ) -> int:
     from smartcity_xl.cli.outcome import tell_outcome
-    from smartcity_xl.run import Choice, collect, needs_a_person
+    from smartcity_xl.errors import UsageFault
+    from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_roster
 
-    outcome, done = collect(inbox, out, Choice(systems, assignment), keeping=keep_in(speaker, out, ledger, as_of))
+    settings = _open_campaign(campaign, systems, assignment)
+    choice, folder, roster = Choice(systems, assignment), out or Path("summary-out"), None
+    if settings:
+        choice, folder = choose_campaign(settings), out or settings.folders.summary
+        inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
+        roster = open_roster(settings)
+    if inbox is None:
+        raise UsageFault("inbox-unnamed")
+    outcome, done = collect(inbox, folder, choice, roster, keeping=keep_in(speaker, folder, ledger, as_of))
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

@@ -2,7 +2,7 @@
 
 from smartcity_xl.run.collecting import assess, collect, needs_a_person
 from smartcity_xl.run.files import Written, write_file
-from smartcity_xl.run.rounds import init_campaign
+from smartcity_xl.run.rounds import choose_campaign, init_campaign, open_roster
 from smartcity_xl.run.surveys import score_survey, write_survey_form
 from smartcity_xl.run.systems import (
     Choice,
@@ -18,6 +18,7 @@ __all__ = [
     "Choice",
     "Written",
     "assess",
+    "choose_campaign",
     "collect",
     "export_catalog",
     "import_catalog",
@@ -25,6 +26,7 @@ __all__ = [
     "lint_system",
     "make_templates",
     "needs_a_person",
+    "open_roster",
     "open_system",
     "score_survey",
     "write_assignment",

@@ -7,6 +7,7 @@ from pathlib import Path
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.messages import label, words
+from smartcity_xl.model import CampaignSettings, Roster
 from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
 
@@ -47,6 +48,27 @@ def init_campaign(
     for name in words("campaign_folder").values():
         _make_folder(folder / name)
     return done
+
+
+def choose_campaign(campaign: CampaignSettings) -> Choice:
+    """What a campaign's settings file asks for, as commands take it."""
+    book = campaign.assignment_book
+    named = "" if book else campaign.assignment
+    return Choice(campaign.systems, book, named, campaign.rules, campaign.outlines)
+
+
+def open_roster(campaign: CampaignSettings) -> Roster | None:
+    """A campaign's roster; None while it holds no address, for then nobody can be told from a stranger.
+
+    Raises as ``choose``, and CampaignFault with every fault of the roster.
+    """
+    from smartcity_xl.campaign import read_roster
+
+    _, assignment = choose(choose_campaign(campaign))
+    if not campaign.roster.exists():
+        return None
+    roster = read_roster(campaign.roster, assignment)
+    return roster if any(entry.addresses for entry in roster.entries.values()) else None
 
 
 def _as_seen_from(folder: Path, reference: str) -> str:

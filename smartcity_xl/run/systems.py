@@ -28,12 +28,14 @@ from smartcity_xl.run.files import Written, write_once
 class Choice:
     """What a command is told about the campaign; whatever is left out, the templates or the defaults say.
 
-    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out. ``outlines``:
-    ids of those that written material is held against.
+    ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
+    ``assignment_id``: one that comes with a built-in system, "" for its first. ``outlines``: ids of those that written
+    material is held against.
     """
 
     systems: tuple[str, ...] = ()
     assignment_book: Path | None = None
+    assignment_id: str = ""
     settings: Settings | None = None
     outlines: tuple[str, ...] | None = None
 
@@ -69,7 +71,7 @@ def choose(choice: Choice) -> tuple[Catalog, Assignment]:
         raise UsageFault("assignment-several", systems=" ".join(choice.systems))
     if not assignment_ids(catalog.id):
         raise UsageFault("assignment-none", catalog=choice.systems[0] if choice.systems else catalog.id)
-    return settle(catalog, choice.settings), load_assignment(catalog)
+    return settle(catalog, choice.settings), load_assignment(catalog, choice.assignment_id or None)
 
 
 def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:

@@ -62,7 +62,7 @@ def take_survey(
     read = _read(book)
     if isinstance(read, Finding):
         return replace(read, department=department, figure=slots[0].key if len(slots) == 1 else "")
-    answers = {slot.key: read.answer(slot.key, department) for slot in slots}
+    answers = {slot.key: read.answer(slot, department) for slot in slots}
     findings = tuple(read.few(slot.key, department) for slot in slots if read.estimate.number < read.least)
     identity = replace(
         book.identity, catalog=catalog.id, version=catalog.version, assignment=assignment.id, department=department
@@ -80,9 +80,11 @@ class _Read:
     as_of: str
     origin: Origin
 
-    def answer(self, slot: str, department: str) -> Answer:
+    def answer(self, slot: Slot, department: str) -> Answer:
         raw = constant(self.score)
-        return Answer(slot, department, State.VALUE, self.score, raw, self.origin, self.as_of, self.remark)
+        return Answer(
+            slot.key, department, State.VALUE, self.score, raw, self.origin, self.as_of, self.remark, slot.unit
+        )
 
     def few(self, slot: str, department: str) -> Finding:
         told = {"number": str(self.estimate.number), "least": str(self.least)}
