@@ -346,7 +346,10 @@ def test_templates_and_collect_follow_the_settings_file(tmp_path: Path, capsys: 
     assert run_cli(["collect", "--campaign", str(file)]) == 1
     results = json.loads((folder / "汇总" / "results.json").read_text(encoding="utf-8"))
     assert (results["city"], results["round"], results["settings"]["ratio_above_one"]) == ("云溪市", "2018", "literal")
+    file.write_text(file.read_text(encoding="utf-8").replace('round = "2018"', 'round = "2019"'), encoding="utf-8")
     capsys.readouterr()
+    assert run_cli(["--lang", "en", "collect", "--campaign", str(file)]) == 2, "another round's workbooks"
+    assert "no workbook of 云溪市 2019, only: 云溪市 2018" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", [["--catalog", "cn-2018"], ["--assignment", "分工.xlsx"]])

@@ -148,7 +148,7 @@ def assess_intake(
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
     opened = _open_all(intake, receipts, materials, authserv)
-    campaign = _campaign([book.identity for book in opened], own[1] if own else None)
+    campaign = _campaign([book.identity for book in opened], own[1] if own else None, choice)
     if campaign is None:
         files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
         raise UsageFault("no-templates", path=str(inbox), files=files)
@@ -297,8 +297,9 @@ def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
     return receive(parcel, status, "", finding)
 
 
-def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identity | None:
-    """The round that most workbooks belong to, as the identity of one of them; None where there is none."""
+def _campaign(identities: Sequence[Identity], own: Assignment | None, choice: Choice) -> Identity | None:
+    """The round that was chosen, else the one that most workbooks belong to, as the identity of one of them; None where
+    there is no workbook of ours."""
     known = [identity for identity in identities if _known(identity, own)]
     strange = next((identity for identity in identities if identity.assignment.startswith(OWN_PREFIX)), None)
     if not known and strange:
@@ -306,9 +307,13 @@ def _campaign(identities: Sequence[Identity], own: Assignment | None) -> Identit
         if strangers and not (own and own.system == strange.catalog):
             raise UsageFault("catalog-needed", found=strange.catalog)
         raise UsageFault("assignment-needed", found=strange.assignment)
-    rounds = Counter(map(_round_of, known))
-    if not rounds:
+    if not known:
         return None
+    wanted = [i for i in known if (choice.round or i.round, choice.city or i.city) == (i.round, i.city)]
+    if not wanted:
+        there = ", ".join(sorted({f"{identity.city} {identity.round}" for identity in known}))
+        raise UsageFault("round-absent", city=choice.city, round=choice.round, found=there)
+    rounds = Counter(map(_round_of, wanted))
     ranked = sorted(rounds.items(), key=lambda entry: (-entry[1], entry[0]))
     if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
         sides = "\n".join(f"  {' / '.join(key)}: {number}" for key, number in ranked)

@@ -59,7 +59,9 @@ def choose_campaign(campaign: CampaignSettings) -> Choice:
     """What a campaign's settings file asks for, as commands take it."""
     book = campaign.assignment_book
     named = "" if book else campaign.assignment
-    return Choice(campaign.systems, book, named, campaign.rules, campaign.outlines)
+    return Choice(
+        campaign.systems, book, named, campaign.rules, campaign.outlines, round=campaign.round, city=campaign.city
+    )
 
 
 def open_roster(campaign: CampaignSettings) -> Roster | None:

@@ -31,7 +31,8 @@ class Choice:
 
     ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
     ``assignment_id``: one that comes with a built-in system, "" for its first. ``outlines``: ids of those that written
-    material is held against. ``previous``: what figures are held against.
+    material is held against. ``previous``: what figures are held against. ``round`` and ``city``: whose workbooks are
+    meant; "" for those that most of the workbooks belong to.
     """
 
     systems: tuple[str, ...] = ()
@@ -40,6 +41,8 @@ class Choice:
     settings: Settings | None = None
     outlines: tuple[str, ...] | None = None
     previous: Previous = NO_PREVIOUS
+    round: str = ""
+    city: str = ""
 
 
 EVERYTHING_DEFAULT = Choice()
