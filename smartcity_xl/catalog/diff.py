@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from smartcity_xl.catalog.show import worth_words
 from smartcity_xl.model import Catalog, Category, Dimension, Figure, Indicator, Option, Slot
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.formula import constant, percent
 from smartcity_xl.rules.tree import names_used
 from smartcity_xl.rules.words import describe_node, describe_rule
 
@@ -133,10 +133,6 @@ def _match_figures(first: Catalog, second: Catalog) -> list[tuple[Figure | None,
 # --- changes ---------------------------------------------------------------------------------------------------
 
 
-def _percent(value: Fraction) -> str:
-    return f"{constant(100 * value)}%"
-
-
 def _fields(
     sort: str, code: str, name: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> Iterator[Change]:  # fmt: skip
@@ -170,7 +166,7 @@ def _diff_named(sort: str, pairs: Sequence[tuple[Above | None, Above | None]]) -
         if a.code != b.code:
             yield Change(sort, RECODED, b.code, b.name, a.code, b.code)
         if a.weight != b.weight:
-            yield Change(sort, REWEIGHTED, b.code, b.name, _percent(a.weight), _percent(b.weight))
+            yield Change(sort, REWEIGHTED, b.code, b.name, percent(a.weight), percent(b.weight))
         if isinstance(a, Category) and isinstance(b, Category):
             yield from _fields(sort, b.code, b.name, _of_category(a), _of_category(b))
         if isinstance(a, Dimension) and isinstance(b, Dimension):

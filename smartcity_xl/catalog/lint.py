@@ -13,7 +13,7 @@ from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Role, Scheme, Slot
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.formula import constant, percent
 from smartcity_xl.rules.syntax import KEYWORDS
 from smartcity_xl.rules.tree import Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
 from smartcity_xl.units import is_known, read_unit
@@ -65,14 +65,10 @@ def lint_assignment(catalog: Catalog, assignment: Assignment) -> tuple[Fault, ..
     return tuple(_lint_duties(catalog, assignment))
 
 
-def _percent(value: Fraction) -> str:
-    return f"{constant(100 * value)}%"
-
-
 def _closes(where: Place, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
     total = sum(weights, Fraction(0))
     if total != expected:
-        yield _fault(where, "weights-open", found=_percent(total), expected=_percent(expected))
+        yield _fault(where, "weights-open", found=percent(total), expected=percent(expected))
 
 
 def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
@@ -84,7 +80,7 @@ def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
     for name, entries in weighted:
         for entry in entries:
             if entry.weight < 0:
-                yield _fault((name, entry.code, "weight"), "weight-negative", found=_percent(entry.weight))
+                yield _fault((name, entry.code, "weight"), "weight-negative", found=percent(entry.weight))
     dimensions = {dimension.code for dimension in catalog.dimensions}
     categories = {category.code for category in catalog.categories}
     for category in catalog.categories:

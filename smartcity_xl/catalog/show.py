@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from smartcity_xl.model import Catalog, Indicator, Role, Scheme
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.formula import constant, percent
 from smartcity_xl.rules.words import describe_rule
-
-
-def _percent(value: Fraction) -> str:
-    return f"{constant(100 * value)}%"
 
 
 def worth_words(indicator: Indicator) -> str:
@@ -23,7 +18,7 @@ def worth_words(indicator: Indicator) -> str:
             return "-" if indicator.deduct_max is None else f"-{constant(indicator.deduct_max)}"
     if indicator.starred:
         return " ".join(f"{level}★={constant(points)}" for level, points in sorted(indicator.points.items()))
-    return _percent(indicator.weight)
+    return percent(indicator.weight)
 
 
 def describe_catalog(catalog: Catalog) -> Iterator[str]:
@@ -35,11 +30,11 @@ def describe_catalog(catalog: Catalog) -> Iterator[str]:
     weighted = catalog.scheme is Scheme.WEIGHTS
     for dimension in catalog.dimensions:
         yield ""
-        weight = f"  {_percent(dimension.weight)}" if weighted else ""
+        weight = f"  {percent(dimension.weight)}" if weighted else ""
         yield f"{dimension.code} {dimension.name}{weight}{' +' if dimension.apart else ''}"
         for category in catalog.categories_of(dimension):
             if weighted:
-                yield f"  {category.code} {category.name}  {_percent(category.weight)}"
+                yield f"  {category.code} {category.name}  {percent(category.weight)}"
             if category.weights_open:
                 yield f"    ! {category.weights_open}"
             for item in category.items:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartcity_xl.cli.ledger import aligned
-from smartcity_xl.cli.mail import PAUSE, find_secret_of, now, tell_sent, word_step
+from smartcity_xl.cli.mail import PAUSE, find_secret_of, now, tell_sent, telling_steps
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Command, Speaker
 
 if TYPE_CHECKING:
@@ -104,12 +104,7 @@ def _hand_out(
 ) -> tuple[Chase, tuple[Delivery, ...]]:
     from smartcity_xl.mailbox import Pace
 
-    told: list[str] = []
-
-    def tell(code: str, /, **parameters: object) -> None:
-        click.echo(word_step(speaker, told, code, **parameters), err=True)
-
-    return send(campaign, find_secret_of(speaker), asked, now, time.sleep, tell, Pace(pause))
+    return send(campaign, find_secret_of(speaker), asked, now, time.sleep, telling_steps(speaker), Pace(pause))
 
 
 def _tell_drafts(speaker: Speaker, paths: tuple[Path, ...], dry_run: bool) -> None:

@@ -26,11 +26,8 @@ def keep_in(speaker: Speaker, out: Path, ledger: Path | None, as_of: str) -> Kee
     """Where ``collect`` keeps its ledger, now or as of a moment. Raises UsageFault."""
     from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, parse_moment, utc
 
-    def tell(code: str, /, **parameters: object) -> None:
-        click.echo(speaker.say(code, **parameters), err=True)
-
     moment = parse_moment(as_of) if as_of else ""
-    return Keeping(ledger or out / LEDGER_FOLDER, utc(datetime.now(UTC)), moment, tell)
+    return Keeping(ledger or out / LEDGER_FOLDER, utc(datetime.now(UTC)), moment, speaker.tell)
 
 
 def build_ledger_commands(speaker: Speaker, language_option: Callable[[], click.Option]) -> Iterator[click.Command]:

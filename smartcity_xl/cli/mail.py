@@ -91,13 +91,6 @@ def find_secret_of(speaker: Speaker) -> Callable[[str], Secret]:
     return find
 
 
-def _telling(speaker: Speaker) -> Callable[..., None]:
-    def tell(code: str, /, **parameters: object) -> None:
-        click.echo(speaker.say(code, **parameters), err=True)
-
-    return tell
-
-
 # --- fetch
 
 
@@ -105,7 +98,7 @@ def _fetch(speaker: Speaker, campaign: Path, since: datetime | None) -> int:
     from smartcity_xl.run.mailing import fetch
 
     since_day = since.date() if since else None
-    done = fetch(campaign, find_secret_of(speaker), now(), _telling(speaker), since_day)
+    done = fetch(campaign, find_secret_of(speaker), now(), speaker.tell, since_day)
     return _tell_fetched(speaker, done)
 
 
@@ -166,13 +159,18 @@ def _send(
             click.echo(speaker.say("wrote", path=path))
         click.echo(speaker.say("send_drafts", number=len(paths)))
         return _tell_plan(speaker, plan)
+    plan, done = send(campaign, find_secret_of(speaker), wishes, now, time.sleep, telling_steps(speaker), Pace(pause))
+    return max(_tell_plan(speaker, plan), tell_sent(speaker, plan, done))
+
+
+def telling_steps(speaker: Speaker) -> Callable[..., None]:
+    """What says, on the way, what became of each mail, and counts them."""
     told: list[str] = []
 
     def tell(code: str, /, **parameters: object) -> None:
         click.echo(word_step(speaker, told, code, **parameters), err=True)
 
-    plan, done = send(campaign, find_secret_of(speaker), wishes, now, time.sleep, tell, Pace(pause))
-    return max(_tell_plan(speaker, plan), tell_sent(speaker, plan, done))
+    return tell
 
 
 def word_step(speaker: Speaker, told: list[str], code: str, **parameters: object) -> str:

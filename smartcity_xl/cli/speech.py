@@ -20,6 +20,10 @@ class Speaker:
 
         return sentence("cli", code, self.language, **parameters)
 
+    def tell(self, code: str, /, **parameters: object) -> None:
+        """Say something on the way, beside what the command prints."""
+        click.echo(self.say(code, **parameters), err=True)
+
     def error(self, code: str, /, **parameters: object) -> str:
         from smartcity_xl.messages import sentence
 

@@ -44,6 +44,11 @@ class Typed:
 _NOTHING_TYPED = Typed()
 
 
+def with_unit(raw: str, unit: str) -> str:
+    """What was typed, with its unit, unless that was typed too."""
+    return f"{raw} {unit}" if unit and raw[-1:].isdecimal() else raw
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
@@ -67,7 +72,7 @@ class Answer:
     @property
     def given(self) -> str:
         """What was typed, with its unit, unless that was typed too."""
-        return f"{self.raw} {self.unit}" if self.unit and self.raw[-1:].isdecimal() else self.raw
+        return with_unit(self.raw, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

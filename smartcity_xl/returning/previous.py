@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.model.answers import with_unit
 
 _Key = tuple[str, str]
 
@@ -33,8 +34,7 @@ def read_previous(data: bytes) -> Previous:
 def _answers(figure: Mapping[str, Any]) -> Iterator[tuple[_Key, tuple[str, str, str]]]:
     for answer in figure["answers"]:
         if answer["used"] and answer["state"] == "value":
-            raw, unit = str(answer["raw"]), str(answer.get("unit") or "")
-            words = f"{raw} {unit}" if unit and raw[-1:].isdecimal() else raw
+            words = with_unit(str(answer["raw"]), str(answer.get("unit") or ""))
             yield (str(answer["department"]), str(figure["key"])), (figure["kind"], figure["unit"], words)
 
 

@@ -65,6 +65,11 @@ def constant(value: Fraction) -> str:
     return f"-{text}" if value < 0 else text
 
 
+def percent(share: Fraction) -> str:
+    """A share of 1 as a percentage: 0.26 -> 26%."""
+    return f"{constant(100 * share)}%"
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     cells: Cells

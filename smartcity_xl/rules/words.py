@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.formula import percent as in_percent
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
@@ -39,7 +40,7 @@ class _Speaker:
     parts: frozenset[str]
 
     def number(self, value: Fraction, percent: bool) -> str:
-        return f"{constant(value * 100)}%" if percent else constant(value)
+        return in_percent(value) if percent else constant(value)
 
     def say(self, node: Node, needed: int = _TESTED) -> str:
         text, precedence = self.form(node)

@@ -66,7 +66,7 @@ from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpac
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
-from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.files import Written, read_previous_round, write_file
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.scoring import points_held, score_merged, total_without, try_sides
@@ -188,12 +188,7 @@ def open_previous(paths: Iterable[Path]) -> Previous:
     """What the results of a previous round hold, several files as one. Raises UsageFault."""
     found = Previous()
     for path in paths:
-        try:
-            found = found.with_others(read_previous(path.read_bytes()))
-        except OSError as error:
-            raise UsageFault("previous-unreadable", path=str(path), reason=error.strerror or str(error)) from error
-        except ValueError as error:
-            raise UsageFault("previous-unreadable", path=str(path), reason=str(error)[:200]) from error
+        found = found.with_others(read_previous_round(path, read_previous))
     return found
 
 

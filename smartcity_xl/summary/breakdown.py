@@ -19,7 +19,6 @@ from smartcity_xl.model import (
     MergedSlot,
     Outcome,
     Role,
-    Rounding,
     Scheme,
     Slot,
     Standing,
@@ -31,7 +30,7 @@ from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.summary.results import shown_value
 from smartcity_xl.summary.stars import describe_next
-from smartcity_xl.template.scores import earns, points_formula, score_formula, write_worth
+from smartcity_xl.template.scores import earns, points_formula, round_below, score_formula, write_worth
 
 _HEAD = (Column("code", 9), Column("name", 24))
 _WEIGHTED = (
@@ -126,11 +125,6 @@ def _write_band(page: Page, plan: BreakdownPlan, row: int, texts: Mapping[str, s
     page.worksheet.set_row(row, 22)
 
 
-def _rounded(outcome: Outcome, expression: str) -> str:
-    """A sum below the total: rounded, or left exact where the office rounds once (setting ``rounding``)."""
-    return rounded(expression) if outcome.catalog.settings.rounding is Rounding.EVERY_LEVEL else expression
-
-
 def _write_dimension(page: Page, outcome: Outcome, plan: BreakdownPlan, score: DimensionScore) -> None:
     dimension = score.dimension
     row = plan.rows[f"D:{dimension.code}"]
@@ -142,7 +136,7 @@ def _write_dimension(page: Page, outcome: Outcome, plan: BreakdownPlan, score: D
     inside = [f"C:{c.category.code}" for c in score.categories]
     if not outcome.catalog.has_categories(dimension):
         inside = [f"I:{i.indicator.code}" for c in score.categories for i in c.indicators]
-    formula = _rounded(outcome, _sum(plan, inside))
+    formula = round_below(outcome.catalog, _sum(plan, inside))
     page.formula(row, plan.at[plan.summed], formula, float(score.score), "total_score")
     page.number(row, plan.at["full"], float(score.full), "total_score")
 
@@ -154,7 +148,9 @@ def _write_category(page: Page, outcome: Outcome, plan: BreakdownPlan, score: Ca
     _write_band(page, plan, row, texts, "bold_cell")
     worth = constant(outcome.catalog.worth(score.indicators[0].indicator))
     inside = _sum(plan, (f"I:{i.indicator.code}" for i in score.indicators))
-    page.formula(row, plan.at["score"], _rounded(outcome, f"{worth}*{inside}"), float(score.score), "score_bold")
+    page.formula(
+        row, plan.at["score"], round_below(outcome.catalog, f"{worth}*{inside}"), float(score.score), "score_bold"
+    )
     page.number(row, plan.at["full"], float(score.full), "score_bold")
 
 

@@ -16,7 +16,7 @@ from smartcity_xl.layout import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
-from smartcity_xl.rules.formula import constant
+from smartcity_xl.rules.formula import constant, percent
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.template.inputs import hint, offer_units, restrict
 from smartcity_xl.template.live import (
@@ -73,9 +73,9 @@ def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None
     elif indicator.starred:
         text += label("figures.head_leading" if indicator.leading else "figures.head_star")
     elif category.items:
-        text += label("figures.head_whole", weight=f"{constant(category.weight * 100)}%")
+        text += label("figures.head_whole", weight=percent(category.weight))
     else:
-        weight = f"{constant(indicator.weight * 100)}%"
+        weight = percent(indicator.weight)
         text += label("figures.head_weight", category=category.name, weight=weight)
     page.merged(head.row, 1, col("check"), text, "band")
     score = next(score for score in plan.scores if score.indicator is indicator)

@@ -19,7 +19,7 @@ from smartcity_xl.layout import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, Role, Rounding, Scheme
-from smartcity_xl.rules.formula import Cells, constant, render_rule, rounded
+from smartcity_xl.rules.formula import Cells, constant, percent, render_rule, rounded
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.sheets import Book, Page
@@ -79,13 +79,14 @@ def score_formula(
     score = rule
     if indicator.deducts:
         taken = rule if indicator.deduct_max is None else f"MIN({constant(indicator.deduct_max)},{rule})"
-        score = f"0-{_rounded(catalog, taken)}"
+        score = f"0-{round_below(catalog, taken)}"
     elif indicator.role is Role.SCORED and not indicator.starred:
-        score = _rounded(catalog, f"{constant(indicator.weight)}*({rule})")
+        score = round_below(catalog, f"{constant(indicator.weight)}*({rule})")
     return f"IF(COUNT({','.join(numbers)})={count},{score},{quoted(otherwise)})"
 
 
-def _rounded(catalog: Catalog, expression: str) -> str:
+def round_below(catalog: Catalog, expression: str) -> str:
+    """A score below the total as a formula: rounded, or left exact where the office rounds once."""
     return rounded(expression) if catalog.settings.rounding is Rounding.EVERY_LEVEL else f"({expression})"
 
 
@@ -119,7 +120,7 @@ def explain(catalog: Catalog, indicator: Indicator) -> str:
         )
         text = "\n".join((rule, *([label("word.list").join(earned)] if indicator.points else [])))
     else:
-        text = label("scores.rule", rule=rule, weight=f"{constant(indicator.weight * 100)}%")
+        text = label("scores.rule", rule=rule, weight=percent(indicator.weight))
     category = catalog.category_of[indicator.code]
     items = label("word.list").join(item.label for item in category.items)
     named = label("scores.items", items=items) if items else ""
