@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 import sys
 import zipfile
 
@@ -247,7 +246,6 @@ def test_a_packed_rar_needs_a_program_and_the_office_is_told_which(monkeypatch: 
     assert the(unpacked, "材料.rar").findings[0].parameters == {"kind": "RAR", "program": "unar"}
 
 
-@pytest.mark.skipif(not shutil.which("unar"), reason="needs unar")
 def test_what_the_program_cannot_unpack_is_damaged_and_not_silently_gone() -> None:
     """The bytes are none that RAR's packing makes; a real packed file cannot be made with free programs."""
     unpacked = opened(mails.rar({"坏.xlsx": BOOK}, method=3), "材料.rar")

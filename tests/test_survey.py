@@ -436,7 +436,7 @@ def test_a_file_that_cannot_be_used_is_named_and_nothing_is_written(
     assert not (tmp_path / "市民体验得分.xlsx").exists()
 
 
-@pytest.mark.parametrize("identity", ["410305199001011234", "4.10305E+17"], ids=["a number", "its text"])
+@pytest.mark.parametrize("identity", ["888888888888881234", "8.88889E+17"], ids=["a number", "its text"])
 def test_ids_that_lost_their_end_are_refused(tmp_path: Path, identity: str) -> None:
     """A spreadsheet keeps 15 digits: two people of one county would become one."""
     file = tmp_path / "a.xlsx"
