@@ -39,8 +39,8 @@ from smartcity_xl.layout import IDENTITY_SHEET
 from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import Outcome, Standing, State
 from smartcity_xl.reading.package import Package, Refused
-from smartcity_xl.run import assess, collect
 from smartcity_xl.run import collecting as run
+from smartcity_xl.run.collecting import assess, collect
 
 GOOD = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
 OTHER = filled("tax", mobile_services_extra=3)
@@ -649,7 +649,7 @@ CHILD = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 28, 3 << 28))
 from pathlib import Path
-from smartcity_xl.run import assess
+from smartcity_xl.run.collecting import assess
 outcome = assess(Path(sys.argv[1]))
 print([receipt.status for receipt in outcome.receipts if receipt.parcel == "好.xlsx"])
 """

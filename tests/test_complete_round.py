@@ -32,9 +32,11 @@ from smartcity_xl.ledger import Keeping, read_ledger, utc
 from smartcity_xl.mailbox import Delivery, Pace
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
-from smartcity_xl.run import choose_campaign, collect, init_campaign, make_templates, open_roster
 from smartcity_xl.run.chasing import Asked, Chase, send_receipts, send_reminders
+from smartcity_xl.run.collecting import collect
 from smartcity_xl.run.posting import ARRIVED, RESEND, Wishes, send
+from smartcity_xl.run.rounds import choose_campaign, init_campaign, open_roster
+from smartcity_xl.run.templates import make_templates
 
 FAST = Pace(between=0, again=(0,))
 DEPARTMENTS = (

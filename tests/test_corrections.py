@@ -50,7 +50,7 @@ from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label
 from smartcity_xl.model import Correction, Outcome, Receipt, State, Submission
 from smartcity_xl.reading.workbook import open_workbook
-from smartcity_xl.run import assess, collect
+from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.scoring import score_merged
 from smartcity_xl.template import write_template
 from smartcity_xl.units import factor

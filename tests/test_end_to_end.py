@@ -165,7 +165,7 @@ def test_the_rehearsal_material_is_what_the_citys_data_make() -> None:
 
 def test_the_rehearsal_inbox_was_made_from_todays_templates_and_the_citys_data() -> None:
     """The committed workbooks hold exactly what city.toml says, whoever saved them."""
-    from smartcity_xl.run import assess
+    from smartcity_xl.run.collecting import assess
 
     city = read_toml(SAMPLES / "city.toml")
     outcome = assess(INBOX)

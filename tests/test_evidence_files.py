@@ -48,7 +48,7 @@ from smartcity_xl.model import (
     Settings,
     Submission,
 )
-from smartcity_xl.run import assess
+from smartcity_xl.run.collecting import assess
 from smartcity_xl.scoring import score_merged, total_without
 from smartcity_xl.summary import write_summary
 

@@ -39,7 +39,7 @@ from smartcity_xl.ledger.schema import MIGRATIONS, open_database, read_database
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.messages import LANGUAGES, sentence
 from smartcity_xl.model import Outcome
-from smartcity_xl.run import assess, collect
+from smartcity_xl.run.collecting import assess, collect
 
 ROOM = str(Path(__file__).parent.parent / "smartcity_xl" / "ledger")
 AT, LATER, LATEST = "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z", "2026-11-23T03:00:00Z"

@@ -10,7 +10,7 @@ from support import codes, filled, parcel, put, receipt
 
 from smartcity_xl.ledger import Keeping, open_ledger, read_ledger
 from smartcity_xl.model import Outcome, Person, Roster, RosterEntry
-from smartcity_xl.run import assess, collect
+from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.status import read_status
 from smartcity_xl.trace import TracedFile, TracedIndicator, trace
 

@@ -17,7 +17,7 @@ from smartcity_xl.cli import run_cli
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Letter, Outcome, Person, Roster, RosterEntry
 from smartcity_xl.post import check_sender
-from smartcity_xl.run import assess, collect
+from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.summary import write_results, write_summary
 
 SECRECY = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)

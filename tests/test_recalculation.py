@@ -53,7 +53,7 @@ from smartcity_xl.reading.workbook import open_workbook, read_submission
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, constant, render_node
 from smartcity_xl.rules.tree import Band, Mean, Quotient, Reference, names_used, walk
-from smartcity_xl.run import collect
+from smartcity_xl.run.collecting import collect
 from smartcity_xl.scoring import mark_indicator, score_merged
 from smartcity_xl.template import Issue, write_template
 from smartcity_xl.template.scores import score_formula
@@ -933,7 +933,8 @@ def test_a_function_is_seen(formula: str, used: set[str]) -> None:
 _PRINT_HASHES = """
 import hashlib, sys, tempfile
 from pathlib import Path
-from smartcity_xl.run import collect, make_templates
+from smartcity_xl.run.collecting import collect
+from smartcity_xl.run.templates import make_templates
 with tempfile.TemporaryDirectory() as folder:
     make_templates(Path(folder) / "templates")
     collect(Path(sys.argv[1]), Path(folder) / "out")

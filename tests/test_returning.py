@@ -50,7 +50,8 @@ from smartcity_xl.reading.values import show_cell
 from smartcity_xl.reading.workbook import open_workbook, read_submission
 from smartcity_xl.returning import Return, answers, write_returns
 from smartcity_xl.returning.answers import give_back
-from smartcity_xl.run import assess, collect, make_templates
+from smartcity_xl.run.collecting import assess, collect
+from smartcity_xl.run.templates import make_templates
 from smartcity_xl.template import Entry, Given, Issue, Notice, Place, write_template
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"

@@ -18,7 +18,7 @@ from smartcity_xl.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
 from smartcity_xl.model import PeopleEntry, Roster, Submission
 from smartcity_xl.people import is_address, is_phone, merge_people, split_addresses
-from smartcity_xl.run import assess, collect
+from smartcity_xl.run.collecting import assess, collect
 
 SMALL = small_catalog(figure("total"))
 TWO = small_assignment(SMALL, "a", "b")

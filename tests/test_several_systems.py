@@ -38,7 +38,8 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, settings_from_text
 from smartcity_xl.rules.tree import Quotient, walk
-from smartcity_xl.run import Choice, assess
+from smartcity_xl.run.collecting import assess
+from smartcity_xl.run.systems import Choice
 from smartcity_xl.template import Issue
 
 NATIONAL, CITIES, STARS = "cn-2018", "gbt33356-2022-city", "db37-3890-zoucheng"

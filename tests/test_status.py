@@ -16,7 +16,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping, read_ledger
 from smartcity_xl.merge import merge_submissions
 from smartcity_xl.model import Held
-from smartcity_xl.run import collect
+from smartcity_xl.run.collecting import collect
 from smartcity_xl.scoring import points_held, score_merged
 from smartcity_xl.status import DepartmentReport, Status, read_status
 

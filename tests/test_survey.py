@@ -30,7 +30,8 @@ from smartcity_xl.errors import FaultyFile, ResponsesFault, SurveyFault, UsageFa
 from smartcity_xl.layout import COLUMNS, FIGURES, SURVEY, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Outcome, Standing
-from smartcity_xl.run import assess, needs_a_person, score_survey
+from smartcity_xl.run.collecting import assess, needs_a_person
+from smartcity_xl.run.surveys import score_survey
 from smartcity_xl.survey.estimate import Estimate, Tally
 from smartcity_xl.survey.form import ANSWERS, GROUPS, LISTS, QUESTIONS, SCALES, SETTING_KEYS
 from smartcity_xl.survey.questionnaire import Scale, Span, Verdict

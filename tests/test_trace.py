@@ -16,7 +16,7 @@ from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping, open_ledger, read_ledger
 from smartcity_xl.messages import label
-from smartcity_xl.run import collect
+from smartcity_xl.run.collecting import collect
 from smartcity_xl.status import read_status
 from smartcity_xl.trace import TracedFile, TracedIndicator, trace
 

@@ -41,7 +41,8 @@ from smartcity_xl.reading import sheets as reading_sheets
 from smartcity_xl.reading.formats import read_format, telling_styles, tells
 from smartcity_xl.reading.values import FormulaCell, read_cell
 from smartcity_xl.rules.exact import evaluate
-from smartcity_xl.run import assess, make_templates
+from smartcity_xl.run.collecting import assess
+from smartcity_xl.run.templates import make_templates
 from smartcity_xl.scoring import mark_indicator
 from smartcity_xl.template.live import amount_formula, factor_formula, number_formula
 

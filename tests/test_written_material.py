@@ -25,7 +25,7 @@ from smartcity_xl.documents.word import count_characters, is_word, read_writing
 from smartcity_xl.documents.written import check_written, find_kinds
 from smartcity_xl.model import Finding, Material, Outline, Parcel, Topic, Writing
 from smartcity_xl.reading.package import Refused
-from smartcity_xl.run import assess
+from smartcity_xl.run.collecting import assess
 
 CASE, MATERIAL = choose_outlines([CATALOG.id], ASSIGNMENT.id)
 SECTIONS = ("一、背景与需求", "二、主要做法", "三、特色亮点", "四、应用成效")

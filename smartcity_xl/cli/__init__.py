@@ -126,7 +126,9 @@ def _make_templates(
     previous: Path | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run import Choice, choose_campaign, make_templates
+    from smartcity_xl.run.rounds import choose_campaign
+    from smartcity_xl.run.systems import Choice
+    from smartcity_xl.run.templates import make_templates
 
     settings = _open_campaign(campaign, systems, assignment)
     choice = Choice(systems, assignment)
@@ -171,7 +173,9 @@ def _collect(
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.errors import UsageFault
     from smartcity_xl.messages import label
-    from smartcity_xl.run import Choice, choose_campaign, collect, needs_a_person, open_previous, open_roster
+    from smartcity_xl.run.collecting import collect, needs_a_person, open_previous
+    from smartcity_xl.run.rounds import choose_campaign, open_roster
+    from smartcity_xl.run.systems import Choice
 
     settings = _open_campaign(campaign, systems, assignment)
     choice, folder, roster = Choice(systems, assignment), out or Path("summary-out"), None

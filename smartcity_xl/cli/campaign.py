@@ -39,7 +39,8 @@ def _init(
     deadline: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run import Choice, init_campaign
+    from smartcity_xl.run.rounds import init_campaign
+    from smartcity_xl.run.systems import Choice
 
     done = init_campaign(folder, Choice(systems, assignment), round_, city, deadline, overwrite)
     for path in (*done.written, *done.unchanged):

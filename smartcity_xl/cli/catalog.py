@@ -86,7 +86,7 @@ def _list_catalogs(speaker: Speaker) -> int:
 
 def _show_catalog(speaker: Speaker, system: str) -> int:
     from smartcity_xl.catalog.show import describe_catalog
-    from smartcity_xl.run import open_system
+    from smartcity_xl.run.systems import open_system
 
     for line in describe_catalog(open_system(system)):
         click.echo(line)
@@ -94,7 +94,7 @@ def _show_catalog(speaker: Speaker, system: str) -> int:
 
 
 def _lint_catalog(speaker: Speaker, system: str) -> int:
-    from smartcity_xl.run import lint_system
+    from smartcity_xl.run.systems import lint_system
 
     faults = lint_system(system)
     for fault in faults:
@@ -105,7 +105,7 @@ def _lint_catalog(speaker: Speaker, system: str) -> int:
 
 def _assign_catalog(speaker: Speaker, systems: tuple[str, ...], out: Path, overwrite: bool) -> int:
     from smartcity_xl.catalog.load import catalog_ids
-    from smartcity_xl.run import write_assignment
+    from smartcity_xl.run.systems import write_assignment
 
     done = write_assignment(systems, out, overwrite)
     for path in (*done.written, *done.unchanged):
@@ -117,7 +117,7 @@ def _assign_catalog(speaker: Speaker, systems: tuple[str, ...], out: Path, overw
 
 
 def _export_catalog(speaker: Speaker, system: str, out: Path, overwrite: bool) -> int:
-    from smartcity_xl.run import export_catalog
+    from smartcity_xl.run.systems import export_catalog
 
     done = export_catalog(system, out, overwrite)
     for path in (*done.written, *done.unchanged):
@@ -127,7 +127,7 @@ def _export_catalog(speaker: Speaker, system: str, out: Path, overwrite: bool) -
 
 
 def _import_catalog(speaker: Speaker, file: Path, out: Path, overwrite: bool) -> int:
-    from smartcity_xl.run import import_catalog
+    from smartcity_xl.run.systems import import_catalog
 
     done = import_catalog(file, out, overwrite)
     for path in (*done.written, *done.unchanged):
@@ -138,7 +138,7 @@ def _import_catalog(speaker: Speaker, file: Path, out: Path, overwrite: bool) ->
 
 def _diff_catalogs(speaker: Speaker, a: str, b: str) -> int:
     from smartcity_xl.catalog.diff import diff_catalogs
-    from smartcity_xl.run import open_system
+    from smartcity_xl.run.systems import open_system
 
     changes = diff_catalogs(open_system(a), open_system(b))
     for change in changes:

@@ -45,7 +45,7 @@ def build_survey_commands(speaker: Speaker, language_option: Callable[[], click.
 
 
 def _write_form(speaker: Speaker, out: Path, overwrite: bool) -> int:
-    from smartcity_xl.run import write_survey_form
+    from smartcity_xl.run.surveys import write_survey_form
 
     done = write_survey_form(out, overwrite)
     for path in (*done.written, *done.unchanged):
@@ -57,7 +57,7 @@ def _write_form(speaker: Speaker, out: Path, overwrite: bool) -> int:
 def _score_survey(
     speaker: Speaker, questionnaire: Path, responses: tuple[Path, ...], out: Path, overwrite: bool
 ) -> int:
-    from smartcity_xl.run import score_survey
+    from smartcity_xl.run.surveys import score_survey
 
     result, done = score_survey(questionnaire, responses, out, overwrite)
     needs_a_person = _tell_result(speaker, result)
