@@ -81,6 +81,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("mailbox", "user", Form.TEXT, ""),
     Setting("mailbox", "folder", Form.TEXT, "INBOX"),
     _choice("mailbox", "login", Login),
+    Setting("mailbox", "authserv", Form.TEXT, ""),
     _choice("rules", "ratio_above_one", RatioAboveOne),
     _choice("rules", "rounding", Rounding),
     _choice("rules", "missing", Missing),

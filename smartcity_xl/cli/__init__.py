@@ -178,18 +178,21 @@ def _collect(
     from smartcity_xl.run.systems import Choice
 
     settings = _open_campaign(campaign, systems, assignment)
-    choice, folder, roster = Choice(systems, assignment), out or Path("summary-out"), None
+    choice, folder, roster, authserv = Choice(systems, assignment), out or Path("summary-out"), None, ""
     if settings:
         choice, folder = choose_campaign(settings), out or settings.folders.summary
         inbox, ledger = inbox or settings.folders.inbox, ledger or settings.folders.store
-        roster, decided = open_roster(settings), folder / label("file.decisions")
+        roster, authserv = open_roster(settings), settings.mailbox.authserv
+        decided = folder / label("file.decisions")
         return_by = return_by or settings.deadline.date().isoformat()
         decisions = decisions or (decided if decided.exists() else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     choice = replace(choice, previous=open_previous(previous))
     keeping = keep_in(speaker, folder, ledger, as_of)
-    outcome, done = collect(inbox, folder, choice, roster, decisions=decisions, keeping=keeping, return_by=return_by)
+    outcome, done = collect(
+        inbox, folder, choice, roster, authserv, decisions=decisions, keeping=keeping, return_by=return_by
+    )
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

@@ -49,7 +49,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """The servers and the account. A host of "" is not used. No secret stands here."""
+    """The servers and the account. A host of "" is not used. No secret stands here.
+
+    ``authserv`` is the name under which the office's own mail server states what it found out about senders; "" where
+    nothing of the kind is believed.
+    """
 
     imap_host: str
     imap_port: int
@@ -60,6 +64,7 @@ class Mailbox:
     user: str
     folder: str
     login: Login
+    authserv: str
 
 
 @dataclass(frozen=True, slots=True)
