@@ -79,7 +79,7 @@ def _text(sheet: Sheet, row: int, place: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedCell:
     """A locked cell that came back changed; ``key`` as in ``locked_cells``, ``name`` that of its column."""
 
     role: str
@@ -91,12 +91,12 @@ class Change:
 
 def _changes(
     look: Look, seen: Mapping[LockedRow, tuple[str, ...]], expected: Mapping[LockedRow, tuple[str, ...]]
-) -> Iterator[Change]:
+) -> Iterator[ChangedCell]:
     for (role, key), texts in expected.items():
         names = (*TEXTS, FORMULA) if role == FIGURES else ("score",) if role == SCORES else _heads(look, role)
         for name, text, found in zip(names, texts, seen.get((role, key), texts), strict=True):
             if _differs(found, text):
-                yield Change(role, key, name, text, found)
+                yield ChangedCell(role, key, name, text, found)
 
 
 def _differs(found: str, expected: str) -> bool:
@@ -120,7 +120,7 @@ def _plain_formula(formula: str) -> str:
     return _TOKEN.sub(plain, formula)
 
 
-def _tell(look: Look, change: Change) -> Finding | None:
+def _tell(look: Look, change: ChangedCell) -> Finding | None:
     """A name, which the catalog gives whatever the edition."""
     role, key = change.role, change.key
     parameters = {"label": change.expected, "raw": change.found[:80]}
@@ -134,7 +134,7 @@ def _tell(look: Look, change: Change) -> Finding | None:
     return None
 
 
-def _tell_together(look: Look, code: str, changes: Sequence[Change]) -> Iterator[Finding]:
+def _tell_together(look: Look, code: str, changes: Sequence[ChangedCell]) -> Iterator[Finding]:
     """One finding for all changes of a sheet."""
     codes = {str(score.row): score.indicator.code for score in look.plan.scores}
     for role in dict.fromkeys(change.role for change in changes):
