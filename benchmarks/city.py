@@ -48,7 +48,7 @@ def make_clean_inbox(inbox: Path) -> int:
     from make_samples import fill_workbook
 
     from smartcity_xl.catalog.load import load_assignment, load_catalog
-    from smartcity_xl.template import Issue
+    from smartcity_xl.form.template import Issue
 
     catalog = load_catalog("cn-2018")
     assignment = load_assignment(catalog)

@@ -23,14 +23,14 @@ from city import INBOX, make_clean_inbox
 from floors import read_bare, record_cells, write_bare
 from peer import read_workbook
 
+from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
+from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.checks import check_workbook
 from smartcity_xl.errors import XlscoreError
-from smartcity_xl.inbox import is_litter, list_files, read_parcels
+from smartcity_xl.form.checks import check_workbook
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Parcel
-from smartcity_xl.reading.package import Refused
-from smartcity_xl.reading.workbook import open_workbook, read_submission
-from smartcity_xl.template import Issue, write_template
 
 HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable

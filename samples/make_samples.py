@@ -20,19 +20,10 @@ from typing import Any
 import openpyxl
 
 from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.layout import (
-    COVER,
-    EVIDENCE,
-    FIGURES,
-    PEOPLE,
-    TABLE_NAME,
-    TemplatePlan,
-    column,
-    plan_template,
-)
+from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE_NAME, TemplatePlan, column, plan_template
+from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog
-from smartcity_xl.template import Issue, write_template
 
 HERE = Path(__file__).parent
 FIXED_TIME = datetime.datetime(2019, 2, 20)

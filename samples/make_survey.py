@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from smartcity_xl.messages import words
-from smartcity_xl.survey.write import write_questionnaire
+from smartcity_xl.office.survey.write import write_questionnaire
 
 EXAMPLE = words("survey_example")
 HEADS = ["序号", "区县", "年龄段", *(question["column"] for question in EXAMPLE["questions"]), "其他意见"]

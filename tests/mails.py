@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from support import assert_worded
 
+from smartcity_xl.arrival.post import Unpacked, unpack
 from smartcity_xl.model import Parcel, Receipt
-from smartcity_xl.post import Unpacked, unpack
 
 BOOK = b"PK\x03\x04 not really a workbook"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

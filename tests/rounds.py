@@ -18,13 +18,13 @@ import openpyxl
 from servers import CODE, MailHost
 from support import ASSIGNMENT, CATALOG, ISSUE
 
-from smartcity_xl.campaign import SETTINGS_FILE, write_campaign, write_roster
-from smartcity_xl.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
-from smartcity_xl.mailbox import Delivery, Fetched, Pace, Secret
+from smartcity_xl.form.template import file_name, write_template
+from smartcity_xl.mail.mailbox import Delivery, Fetched, Pace, Secret
 from smartcity_xl.messages import label, sentence
+from smartcity_xl.office.campaign import SETTINGS_FILE, write_campaign, write_roster
+from smartcity_xl.office.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
 from smartcity_xl.run.mailing import fetch
 from smartcity_xl.run.posting import Plan, Wishes, send
-from smartcity_xl.template import file_name, write_template
 
 NOW = datetime(2019, 2, 20, 1, 30, tzinfo=UTC)
 PACE = Pace()

@@ -22,19 +22,14 @@ from typing import Any
 import openpyxl
 from make_samples import fill_workbook
 
+from smartcity_xl.books.identity import IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND
+from smartcity_xl.books.values import read_cell, show_cell
 from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.duties import indicators_for
 from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.layout import (
-    FIGURES,
-    IDENTITY_SHEET,
-    LAYOUT,
-    PEOPLE,
-    TEMPLATE_KIND,
-    TemplatePlan,
-    column,
-    indicators_for,
-    plan_template,
-)
+from smartcity_xl.form.map import FIGURES, PEOPLE, TemplatePlan, column, plan_template
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.form.template import Issue
 from smartcity_xl.messages import label, word_finding, words
 from smartcity_xl.model import (
     Answer,
@@ -55,9 +50,6 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
-from smartcity_xl.reading.values import read_cell, show_cell
-from smartcity_xl.reading.workbook import open_workbook, read_submission
-from smartcity_xl.template import Issue
 
 ISSUE = Issue("2018", "云溪市", "2019-02-25")
 CATALOG: Catalog = load_catalog("cn-2018")

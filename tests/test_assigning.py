@@ -14,16 +14,16 @@ import pytest
 from make_samples import fill_workbook
 from test_whole_systems import CITY, COUNTIES
 
-from smartcity_xl.assigning import read_assignment_book, write_assignment_book
-from smartcity_xl.assigning.form import DUTY_COLUMNS, FIRST_ROW, SETTING_KEYS
-from smartcity_xl.assigning.write import suggest_departments
 from smartcity_xl.catalog.lint import lint_assignment
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import CatalogFault, UsageFault
+from smartcity_xl.form.template import Issue
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Kind
-from smartcity_xl.template import Issue
+from smartcity_xl.office.assigning import read_assignment_book, write_assignment_book
+from smartcity_xl.office.assigning.form import DUTY_COLUMNS, FIRST_ROW, SETTING_KEYS
+from smartcity_xl.office.assigning.write import suggest_departments
 
 SETTINGS = {
     "city": "清溪县", "round": "2026", "deadline": "2026-12-31", "recipients": "县发展改革局、县委网信办",

@@ -33,12 +33,12 @@ from support import (
     with_cell,
 )
 
+from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.layout import IDENTITY_SHEET
 from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import Outcome, Standing, State
-from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.run import collecting as run
 from smartcity_xl.run.collecting import assess, collect
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from smartcity_xl.campaign import SETTINGS_FILE, read_campaign, read_moment, write_campaign
-from smartcity_xl.campaign.form import SETTINGS, Form
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security, Settings
+from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign, read_moment, write_campaign
+from smartcity_xl.office.campaign.form import SETTINGS, Form
 
 GIVEN = {
     "city": "云溪市", "round": "2026", "systems": ["cn-2018"], "assignment": "luoyang-2019",
@@ -75,7 +75,7 @@ def _group(lines: list[str], at: int) -> str:
 
 
 def test_every_example_is_a_value_that_is_taken() -> None:
-    from smartcity_xl.campaign.settings import _read_value
+    from smartcity_xl.office.campaign.settings import _read_value
 
     for setting in SETTINGS:
         value = tomllib.loads(f"x = {setting.example}")["x"]
@@ -248,7 +248,7 @@ def test_a_password_is_refused_and_never_shown(
 
 
 def test_no_setting_of_ours_looks_like_a_password() -> None:
-    from smartcity_xl.campaign.settings import _is_secret
+    from smartcity_xl.office.campaign.settings import _is_secret
 
     assert [setting.key for setting in SETTINGS if _is_secret(setting.name)] == []
     assert {setting.form for setting in SETTINGS} == set(Form)
@@ -310,9 +310,9 @@ def test_init_refuses_a_deadline_that_cannot_be_read(
 def test_init_with_the_offices_own_assignment_names_it_as_seen_from_the_folder(tmp_path: Path) -> None:
     import openpyxl
 
-    from smartcity_xl.assigning import write_assignment_book
-    from smartcity_xl.assigning.form import FIRST_ROW, SETTING_KEYS
     from smartcity_xl.catalog.load import load_catalog
+    from smartcity_xl.office.assigning import write_assignment_book
+    from smartcity_xl.office.assigning.form import FIRST_ROW, SETTING_KEYS
 
     book_path = tmp_path / "分工.xlsx"
     book_path.write_bytes(write_assignment_book(load_catalog("gbt33356-2022-county")))

@@ -15,7 +15,7 @@ from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.model import Catalog, Figure, Indicator, Kind, Role
 from smartcity_xl.rules.exact import evaluate, holds
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.scoring import mark_indicator
+from smartcity_xl.score.scoring import mark_indicator
 
 HOME = Path(__file__).parent / "cases"
 CATALOGS = {system: load_catalog(system) for system in catalog_ids()}

@@ -17,7 +17,9 @@ from rounds import make_round, template
 from servers import CODE, Script
 from support import put
 
-from smartcity_xl.chasing import (
+from smartcity_xl.cli import run_cli
+from smartcity_xl.ledger import Posting, Step, open_ledger, read_ledger
+from smartcity_xl.mail.chasing import (
     Boxes,
     Came,
     Owing,
@@ -32,12 +34,10 @@ from smartcity_xl.chasing import (
     why_left,
     written_boxes,
 )
-from smartcity_xl.chasing.facts import open_problems
-from smartcity_xl.chasing.receipts import why_unanswered
-from smartcity_xl.cli import run_cli
-from smartcity_xl.ledger import Posting, Step, open_ledger, read_ledger
-from smartcity_xl.mailbox import Draft, form_mail
-from smartcity_xl.mailbox.texts import read_text
+from smartcity_xl.mail.chasing.facts import open_problems
+from smartcity_xl.mail.chasing.receipts import why_unanswered
+from smartcity_xl.mail.mailbox import Draft, form_mail
+from smartcity_xl.mail.mailbox.texts import read_text
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Automatic, Person, Roster, RosterEntry
 from smartcity_xl.run.wording import ANSWER, REMINDER, Told, word_receipt, word_reminder

@@ -15,7 +15,7 @@ import test_checks_sheets
 from support import answer, assert_worded, codes, figure, small_assignment, small_catalog, submission, table_figure
 
 import smartcity_xl
-from smartcity_xl.checks import (
+from smartcity_xl.form.checks import (
     CHECKS,
     SHEET_CHECKS,
     Check,

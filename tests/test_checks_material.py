@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from support import assert_worded, codes, figure, small_assignment, small_catalog, submission, table_figure
 
-from smartcity_xl.checks import Previous, check_submission, data_date, evidence, jump, people
-from smartcity_xl.checks.previous import read_previous
+from smartcity_xl.books.windows import read_window
 from smartcity_xl.cli import run_cli
+from smartcity_xl.form.checks import Previous, check_submission, data_date, evidence, jump, people
+from smartcity_xl.form.checks.previous import read_previous
 from smartcity_xl.model import Finding, Origin, State
-from smartcity_xl.reading.windows import read_window
 
 CATALOG = small_catalog(
     figure("stock", as_of="2018年12月底"), figure("flow", as_of="2018年度"),

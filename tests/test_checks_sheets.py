@@ -34,15 +34,16 @@ from support import (
     value_cell,
 )
 
-from smartcity_xl.checks import check_workbook, hidden_values, locked_cells, pasted_over
-from smartcity_xl.checks.look import Look
-from smartcity_xl.layout import COLUMNS, FIGURES, SCORES, cell_name, column, column_name
+from smartcity_xl.books.cells import cell_name, column_name
+from smartcity_xl.books.marks import formula_cells, hidden_columns, hidden_rows, ruled_cells
+from smartcity_xl.books.package import Package
+from smartcity_xl.form.checks import check_workbook, hidden_values, locked_cells, pasted_over
+from smartcity_xl.form.checks.look import Look
+from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, column
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, State, Submission
-from smartcity_xl.reading.marks import formula_cells, hidden_columns, hidden_rows, ruled_cells
-from smartcity_xl.reading.package import Package
-from smartcity_xl.reading.workbook import open_workbook, read_submission
-from smartcity_xl.template import write_template
 
 DEPARTMENT = "health"
 ANSWERS = {

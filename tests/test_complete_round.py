@@ -24,14 +24,14 @@ from rounds import Clock, Told, inbox, run_fetch, secret, set_people
 from servers import Cutter, MailHost, Provider, run_mail_host
 from support import column_of, edited, figures_sheet, plan
 
-from smartcity_xl.campaign import SETTINGS_FILE, read_campaign
-from smartcity_xl.chasing import Why
 from smartcity_xl.errors import MachineFault
-from smartcity_xl.layout import COVER, EVIDENCE, PEOPLE, column
+from smartcity_xl.form.map import COVER, EVIDENCE, PEOPLE, column
 from smartcity_xl.ledger import Keeping, read_ledger, utc
-from smartcity_xl.mailbox import Delivery, Pace
+from smartcity_xl.mail.chasing import Why
+from smartcity_xl.mail.mailbox import Delivery, Pace
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
+from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign
 from smartcity_xl.run.chasing import Asked, Chase, send_receipts, send_reminders
 from smartcity_xl.run.collecting import collect
 from smartcity_xl.run.posting import ARRIVED, RESEND, Wishes, send

@@ -38,21 +38,16 @@ from support import (
     value_cell,
 )
 
-from smartcity_xl.corrections import (
-    compare_corrections,
-    mark_receipts,
-    settle_submissions,
-    tell_corrections,
-)
-from smartcity_xl.layout import SURVEY_KIND
+from smartcity_xl.books.identity import SURVEY_KIND
+from smartcity_xl.form.reading.workbook import open_workbook
+from smartcity_xl.form.template import write_template
 from smartcity_xl.ledger import Keeping
-from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label
 from smartcity_xl.model import Correction, Outcome, Receipt, State, Submission
-from smartcity_xl.reading.workbook import open_workbook
 from smartcity_xl.run.collecting import assess, collect
-from smartcity_xl.scoring import score_merged
-from smartcity_xl.template import write_template
+from smartcity_xl.score.corrections import compare_corrections, mark_receipts, settle_submissions, tell_corrections
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.units import factor
 
 SMALL = small_catalog(

@@ -34,16 +34,12 @@ from support import (
 )
 from test_assigning import fill_book
 
-from smartcity_xl.assigning import read_assignment_book
+from smartcity_xl.books.identity import MARKER
 from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
-from smartcity_xl.deciding import read_decision_book
-from smartcity_xl.deciding.form import CONFLICTS, LAPSED, decision_row, read_decision_row
 from smartcity_xl.errors import DecisionFault
-from smartcity_xl.layout import MARKER
 from smartcity_xl.ledger import LEDGER_FOLDER, read_ledger
-from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
     SEND_BACK,
@@ -57,7 +53,11 @@ from smartcity_xl.model import (
     Standing,
     Submission,
 )
-from smartcity_xl.scoring import score_merged, try_sides
+from smartcity_xl.office.assigning import read_assignment_book
+from smartcity_xl.office.deciding import read_decision_book
+from smartcity_xl.office.deciding.form import CONFLICTS, LAPSED, decision_row, read_decision_row
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import score_merged, try_sides
 
 BOOK, SHEET = label("file.decisions"), label("decide.sheet")
 SMALL = small_catalog(

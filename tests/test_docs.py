@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 import pytest
 
-from smartcity_xl.checks import CHECKS, SHEET_CHECKS
 from smartcity_xl.cli import build_cli, run_cli
+from smartcity_xl.form.checks import CHECKS, SHEET_CHECKS
 from smartcity_xl.messages import LANGUAGES
 from smartcity_xl.rules.syntax import RuleError, parse_rule
 
@@ -109,8 +109,8 @@ def test_the_catalog_page_names_every_field_that_is_read() -> None:
 
 
 def test_the_page_of_the_campaign_names_every_setting_and_that_of_the_documents_every_outline() -> None:
-    from smartcity_xl.campaign.form import SETTINGS
     from smartcity_xl.documents import load_outlines
+    from smartcity_xl.office.campaign.form import SETTINGS
 
     campaign = (ROOT / "docs" / "campaign.md").read_text(encoding="utf-8")
     assert [setting.key for setting in SETTINGS if f"`{setting.name}`" not in campaign] == []

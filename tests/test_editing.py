@@ -21,13 +21,17 @@ from office import PROGRAMS, recalculate, spoil_cached
 from support import repacked
 from test_assigning import fill_book
 
-from smartcity_xl.assigning import read_assignment_book, write_assignment_book
 from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.load import catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
-from smartcity_xl.editing import open_catalog_book, read_catalog_book, write_catalog_book, write_document
-from smartcity_xl.editing.cells import decimal
-from smartcity_xl.editing.form import (
+from smartcity_xl.errors import CatalogFault, UsageFault
+from smartcity_xl.form.template import Issue
+from smartcity_xl.messages import LANGUAGES, label, words
+from smartcity_xl.model import Catalog, Scheme
+from smartcity_xl.office.assigning import read_assignment_book, write_assignment_book
+from smartcity_xl.office.editing import open_catalog_book, read_catalog_book, write_catalog_book, write_document
+from smartcity_xl.office.editing.cells import decimal
+from smartcity_xl.office.editing.form import (
     COLUMN_HINT_ROW,
     FIRST_ROW,
     HEAD_ROW,
@@ -38,11 +42,7 @@ from smartcity_xl.editing.form import (
     Form,
     words_for,
 )
-from smartcity_xl.errors import CatalogFault, UsageFault
-from smartcity_xl.messages import LANGUAGES, label, words
-from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.rules.syntax import RuleError, parse_rule
-from smartcity_xl.template import Issue
 
 ID = "cn-2018"
 ROOT = Path(__file__).parent.parent

@@ -16,7 +16,7 @@ from support import PERSONS, proofs, put
 
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
-from smartcity_xl.template import Issue, file_name, write_template
+from smartcity_xl.form.template import Issue, file_name, write_template
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"

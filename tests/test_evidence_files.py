@@ -49,7 +49,7 @@ from smartcity_xl.model import (
     Submission,
 )
 from smartcity_xl.run.collecting import assess
-from smartcity_xl.scoring import score_merged, total_without
+from smartcity_xl.score.scoring import score_merged, total_without
 from smartcity_xl.summary import write_summary
 
 SMALL = small_catalog(a_figure("total"))

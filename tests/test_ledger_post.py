@@ -10,9 +10,9 @@ from support import codes, filled, parcel, put, receipt
 
 from smartcity_xl.ledger import Keeping, open_ledger, read_ledger
 from smartcity_xl.model import Outcome, Person, Roster, RosterEntry
+from smartcity_xl.results.status import read_status
+from smartcity_xl.results.trace import TracedFile, TracedIndicator, trace
 from smartcity_xl.run.collecting import assess, collect
-from smartcity_xl.status import read_status
-from smartcity_xl.trace import TracedFile, TracedIndicator, trace
 
 AT, LATER = "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z"
 EARLY, LATE = "Fri, 20 Nov 2026 09:00:00 +0800", "Fri, 20 Nov 2026 17:00:00 +0800"

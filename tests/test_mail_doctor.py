@@ -17,14 +17,14 @@ from mails import attachment, mail
 from rounds import NOW, real_round, secret
 from servers import CODE, MailHost, Provider, run_mail_host
 
-from smartcity_xl.campaign import SETTINGS_FILE
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.mailbox import Account, Check, Secret, Server, State, find_secret
-from smartcity_xl.mailbox.accounts import COMMAND, SECRET, variable_of
-from smartcity_xl.mailbox.faults import login_fault
+from smartcity_xl.mail.mailbox import Account, Check, Secret, Server, State, find_secret
+from smartcity_xl.mail.mailbox.accounts import COMMAND, SECRET, variable_of
+from smartcity_xl.mail.mailbox.faults import login_fault
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Login, Security
+from smartcity_xl.office.campaign import SETTINGS_FILE
 from smartcity_xl.run.mailing import examine
 
 pytestmark = pytest.mark.servers

@@ -18,7 +18,7 @@ from support import filled
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.ledger import open_ledger, read_ledger, utc
-from smartcity_xl.mailbox import Account, Fetched, Server, fetch_mail, open_folder
+from smartcity_xl.mail.mailbox import Account, Fetched, Server, fetch_mail, open_folder
 from smartcity_xl.messages import sentence
 from smartcity_xl.model import Login, Security
 
@@ -268,7 +268,7 @@ def test_a_token_opens_the_mailbox_where_the_provider_wants_one(tmp_path: Path, 
 
 
 def wrong(user: str) -> Any:
-    from smartcity_xl.mailbox import Secret
+    from smartcity_xl.mail.mailbox import Secret
 
     return Secret("not-the-code", "test")
 

@@ -32,15 +32,15 @@ from rounds import (
 from servers import CODE, Cutter, MailHost, Script, run_mail_host
 from support import ASSIGNMENT, filled
 
+from smartcity_xl.arrival.post import unpack
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.form.template import file_name
 from smartcity_xl.ledger import Step, open_ledger, read_ledger, utc
-from smartcity_xl.mailbox import Attachment, Draft, Pace, Secret, form_mail
+from smartcity_xl.mail.mailbox import Attachment, Draft, Pace, Secret, form_mail
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Parcel
-from smartcity_xl.post import unpack
 from smartcity_xl.run.posting import ARRIVED, RESEND, Wishes, write_drafts
-from smartcity_xl.template import file_name
 
 pytestmark = [
     pytest.mark.servers,
@@ -152,7 +152,7 @@ def test_a_mail_is_plain_ascii_in_short_lines_and_the_same_for_the_same_letter()
 
 
 def test_dots_at_the_beginning_of_lines_arrive_as_they_were(tmp_path: Path, script: Script) -> None:
-    from smartcity_xl.mailbox.smtp import _dotted
+    from smartcity_xl.mail.mailbox.smtp import _dotted
 
     assert _dotted(b".\r\n..x\r\na.\r\n") == b"..\r\n...x\r\na.\r\n.\r\n"
     assert _dotted(b"x") == b"x\r\n.\r\n"
@@ -325,7 +325,7 @@ def test_what_is_refused_for_good_is_told_with_what_to_do_and_halts_the_rest_whe
 
 
 def test_every_word_that_the_table_of_replies_gives_has_a_sentence() -> None:
-    from smartcity_xl.mailbox.faults import known
+    from smartcity_xl.mail.mailbox.faults import known
 
     for word in {rule["word"] for rule in known()["reply"]} | {"busy", "refused", "cut"}:
         assert sentence("cli", f"reply_{word}")

@@ -12,10 +12,10 @@ import pytest
 
 from smartcity_xl.cli import build_cli
 from smartcity_xl.errors import CampaignFault, MachineFault
-from smartcity_xl.mailbox import DraftText, Server, read_text
-from smartcity_xl.mailbox.accounts import COMMAND, SECRET
-from smartcity_xl.mailbox.compose import LOOP_HEADER
-from smartcity_xl.mailbox.faults import connection_faults, provider_of, said
+from smartcity_xl.mail.mailbox import DraftText, Server, read_text
+from smartcity_xl.mail.mailbox.accounts import COMMAND, SECRET
+from smartcity_xl.mail.mailbox.compose import LOOP_HEADER
+from smartcity_xl.mail.mailbox.faults import connection_faults, provider_of, said
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Security
 from smartcity_xl.run.posting import PLACEHOLDERS

@@ -16,14 +16,14 @@ from test_assigning import fill_book
 from test_editing import Editor
 from test_whole_systems import CITIES_2016
 
-from smartcity_xl.assigning import read_assignment_book
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
-from smartcity_xl.editing import open_catalog_book, write_catalog_book
-from smartcity_xl.editing.form import COLUMN_HINT_ROW, words_for
+from smartcity_xl.form.template import Issue
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Kind
-from smartcity_xl.template import Issue
+from smartcity_xl.office.assigning import read_assignment_book
+from smartcity_xl.office.editing import open_catalog_book, write_catalog_book
+from smartcity_xl.office.editing.form import COLUMN_HINT_ROW, words_for
 
 ID = "cn-2016"
 CATALOG, DOCUMENT = load_catalog(ID), load_document(ID)

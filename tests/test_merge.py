@@ -24,12 +24,12 @@ from support import (
 )
 
 from smartcity_xl.catalog.lint import lint_catalog
-from smartcity_xl.checks import check_submission
-from smartcity_xl.layout import SCORES, column, plan_template
-from smartcity_xl.merge import merge_submissions
+from smartcity_xl.form.checks import check_submission
+from smartcity_xl.form.map import SCORES, column, plan_template
+from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label, severity, words
 from smartcity_xl.model import Merge, Merged, Severity, Standing, State, Submission
-from smartcity_xl.template import write_template
+from smartcity_xl.score.merge import merge_submissions
 
 CATALOG = small_catalog(
     figure("agree"), figure("other"), figure("any", "yesno", merge="any"), figure("sum", merge="sum"),

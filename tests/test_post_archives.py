@@ -12,8 +12,8 @@ import pytest
 from mails import BOOK, fates, opened, passed_on, the
 from support import growth
 
+from smartcity_xl.arrival.post import limits, unpack
 from smartcity_xl.model import Parcel
-from smartcity_xl.post import limits, unpack
 
 # --- zip -------------------------------------------------------------------------------------------------------
 

@@ -13,10 +13,10 @@ from mails import attachment, inside, mail, text
 from make_samples import fill_workbook
 from support import ASSIGNMENT, CATALOG, ISSUE, assert_worded, codes, filled, put, receipt
 
+from smartcity_xl.arrival.post import check_sender
 from smartcity_xl.cli import run_cli
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Letter, Outcome, Person, Roster, RosterEntry
-from smartcity_xl.post import check_sender
 from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.summary import write_results, write_summary
 

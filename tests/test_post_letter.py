@@ -9,9 +9,9 @@ import pytest
 from mails import word
 from support import growth
 
+from smartcity_xl.arrival.post.clouds import find_clouds
+from smartcity_xl.arrival.post.letter import Headers, addresses, authentication, read_date, read_letter
 from smartcity_xl.model import Automatic
-from smartcity_xl.post.clouds import find_clouds
-from smartcity_xl.post.letter import Headers, addresses, authentication, read_date, read_letter
 
 CHINA = timezone(timedelta(hours=8))
 

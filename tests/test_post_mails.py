@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from mails import BOOK, attachment, fates, inside, mail, opened, part, passed_on, text, the, word
 from support import growth
 
+from smartcity_xl.arrival.post import limits
+from smartcity_xl.arrival.post.kinds import kind_of
+from smartcity_xl.arrival.post.mime import open_mail
 from smartcity_xl.model import Automatic
-from smartcity_xl.post import limits
-from smartcity_xl.post.kinds import kind_of
-from smartcity_xl.post.mime import open_mail
 
 NAME = "附件1：新型智慧城市评价指标填报表（朱镕基公园管理处）.xlsx"
 
@@ -403,7 +403,7 @@ def test_the_number_of_files_holds_for_the_whole_mail() -> None:
 
 
 def test_a_container_too_large_for_the_inbox_is_told_and_not_read_in_part() -> None:
-    from smartcity_xl.inbox import SIZE_LIMIT
+    from smartcity_xl.arrival.inbox import SIZE_LIMIT
 
     data = mails.foxmail("表.xlsx", BOOK) + b" " * SIZE_LIMIT
     assert fates(opened(data)) == {"": ("rejected", ["container-too-large"])}

@@ -9,8 +9,16 @@ from urllib.parse import quote
 import pytest
 from support import growth
 
-from smartcity_xl.post.limits import NAME
-from smartcity_xl.post.names import apart, attachment_name, decode_bytes, decode_words, parameters, show_name, show_text
+from smartcity_xl.arrival.post.limits import NAME
+from smartcity_xl.arrival.post.names import (
+    apart,
+    attachment_name,
+    decode_bytes,
+    decode_words,
+    parameters,
+    show_name,
+    show_text,
+)
 
 NAME_ZH = "附件1：朱镕基公园数据（终稿）.xlsx"
 GBK = NAME_ZH.encode("gbk")

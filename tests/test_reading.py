@@ -33,13 +33,13 @@ from support import (
     with_cell,
 )
 
-from smartcity_xl.layout import IDENTITY_SHEET
+from smartcity_xl.books import sheets as reading_sheets
+from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.package import Package, Refused, far_cell, is_plain
+from smartcity_xl.form.reading.workbook import open_workbook
+from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Severity, State, Submission
-from smartcity_xl.reading import sheets as reading_sheets
-from smartcity_xl.reading.package import Package, Refused, far_cell, is_plain
-from smartcity_xl.reading.workbook import open_workbook
-from smartcity_xl.template import write_template
 
 KEYS = ("secrecy_review_deduction", "leak_events", "crypto_failing_systems")
 HEALTH = {

@@ -30,10 +30,13 @@ import pytest
 import xlsxwriter
 from make_samples import fill_workbook
 
+from smartcity_xl.books.cells import cell_name
 from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.checks import check_submission
-from smartcity_xl.layout import FIGURES, SCORES, TemplatePlan, cell_name, column, plan_template
-from smartcity_xl.merge import merge_submissions
+from smartcity_xl.form.checks import check_submission
+from smartcity_xl.form.map import FIGURES, SCORES, TemplatePlan, column, plan_template
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.form.template import Issue, write_template
+from smartcity_xl.form.template.scores import score_formula
 from smartcity_xl.messages import label, severity, words
 from smartcity_xl.model import (
     Answer,
@@ -49,14 +52,12 @@ from smartcity_xl.model import (
     State,
     Submission,
 )
-from smartcity_xl.reading.workbook import open_workbook, read_submission
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, constant, render_node
 from smartcity_xl.rules.tree import Band, Mean, Quotient, Reference, names_used, walk
 from smartcity_xl.run.collecting import collect
-from smartcity_xl.scoring import mark_indicator, score_merged
-from smartcity_xl.template import Issue, write_template
-from smartcity_xl.template.scores import score_formula
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import mark_indicator, score_merged
 from smartcity_xl.units import factor
 
 pytestmark = pytest.mark.xdist_group("office")  # the programs run once for the whole file

@@ -17,13 +17,14 @@ from test_assigning import COUNTY, fill_book, typed
 from test_cases import CASES, CATALOGS, INDICATORS, values_of
 from test_whole_systems import CITIES_2016, CITY, COUNTIES, STAR_COUNTIES
 
-from smartcity_xl.assigning import read_assignment_book
-from smartcity_xl.layout import SCORES, cell_name, column, plan_template
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.form.map import SCORES, column, plan_template
+from smartcity_xl.form.template import Issue
+from smartcity_xl.form.template.scores import points_formula, score_formula
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Catalog
+from smartcity_xl.office.assigning import read_assignment_book
 from smartcity_xl.rules.formula import Cells
-from smartcity_xl.template import Issue
-from smartcity_xl.template.scores import points_formula, score_formula
 
 pytestmark = pytest.mark.xdist_group("office")
 OTHERS = [system for system in CATALOGS if system != "cn-2018"]  # which test_recalculation.py has at length

@@ -39,20 +39,21 @@ from support import (
     with_cell,
 )
 
-from smartcity_xl import sheets
-from smartcity_xl.checks import check_submission
+from smartcity_xl.books import pages as sheets
+from smartcity_xl.books.cells import column_name
+from smartcity_xl.books.values import show_cell
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.layout import FIGURES, PEOPLE, column, column_name
+from smartcity_xl.form.checks import check_submission
+from smartcity_xl.form.map import FIGURES, PEOPLE, column
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.form.returning import Return, answers, write_returns
+from smartcity_xl.form.returning.answers import give_back
+from smartcity_xl.form.template import CellContent, Given, Issue, Notice, Place, write_template
 from smartcity_xl.messages import finding_codes, label, severity, words
 from smartcity_xl.model import Assignment, Catalog, Severity, State, Submission
-from smartcity_xl.reading.values import show_cell
-from smartcity_xl.reading.workbook import open_workbook, read_submission
-from smartcity_xl.returning import Return, answers, write_returns
-from smartcity_xl.returning.answers import give_back
 from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.run.templates import make_templates
-from smartcity_xl.template import CellContent, Given, Issue, Notice, Place, write_template
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 ALL_KINDS = small_catalog(

@@ -13,11 +13,11 @@ import pytest
 from support import ASSIGNMENT, CATALOG, assert_worded, codes, figure, filled, put, small_assignment, small_catalog
 from support import submission as a_submission
 
-from smartcity_xl.campaign import read_roster, write_roster
-from smartcity_xl.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
+from smartcity_xl.form.people import is_address, is_phone, merge_people, split_addresses
 from smartcity_xl.model import PeopleEntry, Roster, Submission
-from smartcity_xl.people import is_address, is_phone, merge_people, split_addresses
+from smartcity_xl.office.campaign import read_roster, write_roster
+from smartcity_xl.office.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
 from smartcity_xl.run.collecting import assess, collect
 
 SMALL = small_catalog(figure("total"))

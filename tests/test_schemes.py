@@ -15,7 +15,7 @@ from smartcity_xl.model import Catalog, Merged, MergedSlot, Role, Scores, Standi
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.syntax import RuleError, parse_rule
 from smartcity_xl.rules.words import describe_rule
-from smartcity_xl.scoring import score_merged
+from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.summary.stars import below_target, count_levels, describe_next, reaches, starred
 
 STARS = tomllib.loads("""

@@ -28,7 +28,7 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
-from smartcity_xl.scoring import mark_indicator, score_merged
+from smartcity_xl.score.scoring import mark_indicator, score_merged
 
 NATIONAL = load_catalog("cn-2018")
 ORIGIN = Origin("a.xlsx", "数据", "C4")

@@ -18,12 +18,13 @@ from test_assigning import NAMES, fill_book, typed
 from test_recalculation_systems import by_hand
 from test_whole_systems import CITY
 
-from smartcity_xl.assigning import read_assignment_book
+from smartcity_xl.books.cells import cell_name
 from smartcity_xl.catalog.combine import lay_together, part_of_findings, under_settings
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.layout import FIGURES, SCORES, cell_name, column, plan_template
+from smartcity_xl.form.map import FIGURES, SCORES, column, plan_template
+from smartcity_xl.form.template import Issue
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import (
     Assignment,
@@ -37,10 +38,10 @@ from smartcity_xl.model import (
     Settings,
 )
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, settings_from_text
+from smartcity_xl.office.assigning import read_assignment_book
 from smartcity_xl.rules.tree import Quotient, walk
 from smartcity_xl.run.collecting import assess
 from smartcity_xl.run.systems import Choice
-from smartcity_xl.template import Issue
 
 NATIONAL, CITIES, STARS = "cn-2018", "gbt33356-2022-city", "db37-3890-zoucheng"
 SYSTEMS = (NATIONAL, CITIES, STARS)

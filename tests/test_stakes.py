@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from support import CATALOG
 
-from smartcity_xl.stakes import points_at_stake, points_of
+from smartcity_xl.score.stakes import points_at_stake, points_of
 
 INDICATOR = {indicator.code: indicator for indicator in CATALOG.indicators}
 

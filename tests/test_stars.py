@@ -18,15 +18,16 @@ from make_samples import fill_workbook
 from support import UNPROVEN
 from test_whole_systems import read_whole
 
+from smartcity_xl.books.cells import cell_name
 from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.catalog.lint import lint_assignment, lint_catalog
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
-from smartcity_xl.layout import SCORES, cell_name, column
+from smartcity_xl.form.map import SCORES, column
+from smartcity_xl.form.template import Issue, file_name
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Indicator, Kind, Merge, Role
 from smartcity_xl.rules.tree import Node, Reference, rewrite
-from smartcity_xl.template import Issue, file_name
 
 ZOUCHENG, ZHANGQIU = "db37-3890-zoucheng", "db37-3890-zhangqiu"
 CATALOGS = {system: load_catalog(system) for system in (ZOUCHENG, ZHANGQIU)}

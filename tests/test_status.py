@@ -14,11 +14,11 @@ from support import ASSIGNMENT, CATALOG, figure, filled, identified, put, small_
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping, read_ledger
-from smartcity_xl.merge import merge_submissions
 from smartcity_xl.model import Held
+from smartcity_xl.results.status import DepartmentReport, Status, read_status
 from smartcity_xl.run.collecting import collect
-from smartcity_xl.scoring import points_held, score_merged
-from smartcity_xl.status import DepartmentReport, Status, read_status
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import points_held, score_merged
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY_BEFORE, ON_THE_DAY, DAY_AFTER, LATER = (

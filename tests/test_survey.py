@@ -25,20 +25,20 @@ from test_several_systems import hold
 from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import run_cli
-from smartcity_xl.editing.form import FIRST_ROW, SETTINGS
 from smartcity_xl.errors import FaultyFile, ResponsesFault, SurveyFault, UsageFault
-from smartcity_xl.layout import COLUMNS, FIGURES, SURVEY, column
+from smartcity_xl.form.map import COLUMNS, FIGURES, SURVEY, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Outcome, Standing
+from smartcity_xl.office.editing.form import FIRST_ROW, SETTINGS
+from smartcity_xl.office.survey.estimate import Estimate, Tally
+from smartcity_xl.office.survey.form import ANSWERS, GROUPS, LISTS, QUESTIONS, SCALES, SETTING_KEYS
+from smartcity_xl.office.survey.questionnaire import Scale, Span, Verdict
+from smartcity_xl.office.survey.read import read_questionnaire
+from smartcity_xl.office.survey.score import Loss, SurveyResult
+from smartcity_xl.office.survey.take import survey_slot, survey_slots
+from smartcity_xl.office.survey.write import write_questionnaire
 from smartcity_xl.run.collecting import assess, needs_a_person
 from smartcity_xl.run.surveys import score_survey
-from smartcity_xl.survey.estimate import Estimate, Tally
-from smartcity_xl.survey.form import ANSWERS, GROUPS, LISTS, QUESTIONS, SCALES, SETTING_KEYS
-from smartcity_xl.survey.questionnaire import Scale, Span, Verdict
-from smartcity_xl.survey.read import read_questionnaire
-from smartcity_xl.survey.score import Loss, SurveyResult
-from smartcity_xl.survey.take import survey_slot, survey_slots
-from smartcity_xl.survey.write import write_questionnaire
 
 F = Fraction
 Edit = Callable[[Any], object]
@@ -908,8 +908,8 @@ def test_a_finding_is_told_for_the_system_that_takes_no_survey(example: tuple[Su
 
     from support import parcel
 
-    from smartcity_xl.reading.workbook import open_workbook
-    from smartcity_xl.survey.take import take_survey
+    from smartcity_xl.form.reading.workbook import open_workbook
+    from smartcity_xl.office.survey.take import take_survey
 
     book = open_workbook(parcel(example[1].read_bytes()))
     campaign = replace(book.identity, catalog="small")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_xl.cli import run_cli
-from smartcity_xl.tables import COLUMNS, read_tables
+from smartcity_xl.results.tables import COLUMNS, read_tables
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 

@@ -16,9 +16,9 @@ from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping, open_ledger, read_ledger
 from smartcity_xl.messages import label
+from smartcity_xl.results.status import read_status
+from smartcity_xl.results.trace import TracedFile, TracedIndicator, trace
 from smartcity_xl.run.collecting import collect
-from smartcity_xl.status import read_status
-from smartcity_xl.trace import TracedFile, TracedIndicator, trace
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 AT, LATER = "2019-02-20T01:00:00Z", "2019-02-21T01:00:00Z"

@@ -31,20 +31,20 @@ from support import (
 )
 
 from smartcity_xl import units
+from smartcity_xl.books import sheets as reading_sheets
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.formats import read_format, telling_styles, tells
+from smartcity_xl.books.values import FormulaCell, read_cell
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
-from smartcity_xl.checks import check_submission
-from smartcity_xl.layout import cell_name
-from smartcity_xl.merge import merge_submissions
+from smartcity_xl.form.checks import check_submission
+from smartcity_xl.form.template.live import amount_formula, factor_formula, number_formula
 from smartcity_xl.messages import LANGUAGES, word_finding
 from smartcity_xl.model import Catalog, Finding, Indicator, Kind, Origin, Slot, State, Submission
-from smartcity_xl.reading import sheets as reading_sheets
-from smartcity_xl.reading.formats import read_format, telling_styles, tells
-from smartcity_xl.reading.values import FormulaCell, read_cell
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.run.collecting import assess
 from smartcity_xl.run.templates import make_templates
-from smartcity_xl.scoring import mark_indicator
-from smartcity_xl.template.live import amount_formula, factor_formula, number_formula
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import mark_indicator
 
 F = Fraction
 UNIT_OF_TRIPS = value_cell("transport", "transit_trips_total").replace("D", "E")

@@ -9,17 +9,9 @@ from typing import Any
 import pytest
 from support import CHOICE, slot
 
+from smartcity_xl.books.values import ErrorCell, FormulaCell, parse_numeral, read_cell, read_date, show_cell, tolerance
 from smartcity_xl.messages import LANGUAGES, word_finding
 from smartcity_xl.model import Finding, Kind, Origin, State
-from smartcity_xl.reading.values import (
-    ErrorCell,
-    FormulaCell,
-    parse_numeral,
-    read_cell,
-    read_date,
-    show_cell,
-    tolerance,
-)
 
 COUNT, SHARE, YESNO = slot(), slot(Kind.SHARE), slot(Kind.YESNO)
 

@@ -18,13 +18,13 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from support import ASSIGNMENT, CATALOG, assert_worded, codes, growth, put, receipt, repacked
 
+from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.documents import choose_outlines, load_outlines, read_material, review_documents
 from smartcity_xl.documents.owners import find_owners
 from smartcity_xl.documents.word import count_characters, is_word, read_writing
 from smartcity_xl.documents.written import check_written, find_kinds
 from smartcity_xl.model import Finding, Material, Outline, Parcel, Topic, Writing
-from smartcity_xl.reading.package import Refused
 from smartcity_xl.run.collecting import assess
 
 CASE, MATERIAL = choose_outlines([CATALOG.id], ASSIGNMENT.id)

@@ -146,8 +146,8 @@ def _make_templates(
 
 def _open_campaign(path: Path | None, systems: tuple[str, ...], assignment: Path | None) -> CampaignSettings | None:
     """A campaign's settings, where a command names them. They say which systems and which assignment: no option may."""
-    from smartcity_xl.campaign import read_campaign
     from smartcity_xl.errors import UsageFault
+    from smartcity_xl.office.campaign import read_campaign
 
     if path and (systems or assignment):
         raise UsageFault("campaign-and-options", path=path)

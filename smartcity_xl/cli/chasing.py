@@ -17,8 +17,8 @@ from smartcity_xl.cli.mail import PAUSE, find_secret_of, now, tell_sent, telling
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Command, Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.chasing import Chased
-    from smartcity_xl.mailbox import Delivery
+    from smartcity_xl.mail.chasing import Chased
+    from smartcity_xl.mail.mailbox import Delivery
     from smartcity_xl.run.chasing import Asked, Chase
 
 SCHEMA = "xlscore-remind/1"
@@ -102,7 +102,7 @@ def _hand_out(
     asked: Asked,
     pause: float,
 ) -> tuple[Chase, tuple[Delivery, ...]]:
-    from smartcity_xl.mailbox import Pace
+    from smartcity_xl.mail.mailbox import Pace
 
     return send(campaign, find_secret_of(speaker), asked, now, time.sleep, telling_steps(speaker), Pace(pause))
 

@@ -15,8 +15,8 @@ from smartcity_xl.cli.speech import CLEAN, Command, Speaker
 
 if TYPE_CHECKING:
     from smartcity_xl.ledger import Keeping
-    from smartcity_xl.status import DepartmentReport, Status
-    from smartcity_xl.trace import Points, TracedCell, TracedFile, TracedIndicator
+    from smartcity_xl.results.status import DepartmentReport, Status
+    from smartcity_xl.results.trace import Points, TracedCell, TracedFile, TracedIndicator
 
 _DEFAULT = Path("summary-out") / "ledger"
 _NOTHING = "—"
@@ -72,7 +72,7 @@ def _status(speaker: Speaker, ledger: Path, deadline: str, as_of: str, as_json: 
     from smartcity_xl.catalog.lint import is_date
     from smartcity_xl.errors import UsageFault
     from smartcity_xl.ledger import read_ledger
-    from smartcity_xl.status import read_status
+    from smartcity_xl.results.status import read_status
 
     if deadline and not is_date(deadline):
         raise UsageFault("deadline-unreadable", found=deadline)
@@ -136,7 +136,7 @@ def _lateness(speaker: Speaker, seconds: int | None) -> str:
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lines of a table, its columns as wide as their widest cell; an ideograph takes two places."""
-    from smartcity_xl.sheets import text_width
+    from smartcity_xl.books.pages import text_width
 
     widths = [max(int(text_width(cell)) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -149,7 +149,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _trace(speaker: Speaker, what: str, ledger: Path, as_of: str, as_json: bool) -> int:
     from smartcity_xl.ledger import read_ledger
-    from smartcity_xl.trace import TracedIndicator, trace
+    from smartcity_xl.results.trace import TracedIndicator, trace
 
     with read_ledger(ledger) as opened:
         found = trace(opened, what, _moment(as_of))

@@ -15,7 +15,7 @@ import click
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Command, Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.mailbox import Check, Delivery, Fetched, Outgoing, Secret, Verdict, Waiting
+    from smartcity_xl.mail.mailbox import Check, Delivery, Fetched, Outgoing, Secret, Verdict, Waiting
     from smartcity_xl.run.chasing import Chase
     from smartcity_xl.run.posting import Plan
 
@@ -78,7 +78,7 @@ def find_secret_of(speaker: Speaker) -> Callable[[str], Secret]:
     known: dict[str, Secret] = {}
 
     def find(user: str) -> Secret:
-        from smartcity_xl.mailbox import find_secret
+        from smartcity_xl.mail.mailbox import find_secret
 
         def ask() -> str:
             prompt = speaker.say("mail_ask", user=user)
@@ -139,7 +139,7 @@ def _send(
     pause: float,
 ) -> int:
     from smartcity_xl.errors import UsageFault
-    from smartcity_xl.mailbox import Pace
+    from smartcity_xl.mail.mailbox import Pace
     from smartcity_xl.run.posting import Wishes, send, write_drafts
 
     if receipts:
@@ -234,7 +234,7 @@ def tell_sent(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...], 
 
 
 def _doctor(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
-    from smartcity_xl.mailbox import State
+    from smartcity_xl.mail.mailbox import State
     from smartcity_xl.run.mailing import examine
 
     worst, used = CLEAN, False

@@ -11,7 +11,7 @@ import click
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Command, Group, Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.survey.score import SurveyResult
+    from smartcity_xl.office.survey.score import SurveyResult
 
 
 def build_survey_commands(speaker: Speaker, language_option: Callable[[], click.Option]) -> click.Group:

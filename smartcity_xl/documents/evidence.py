@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from smartcity_xl.books.values import tolerance
 from smartcity_xl.documents.names import compare_names, fold, forms, parse_name
 from smartcity_xl.documents.owners import Owners, folders_of
 from smartcity_xl.messages import label
@@ -25,7 +26,6 @@ from smartcity_xl.model import (
     Origin,
     Submission,
 )
-from smartcity_xl.reading.values import tolerance
 
 _OWN, _NOBODYS, _ANOTHERS = 0, 1, 2
 _FOLDER = 99

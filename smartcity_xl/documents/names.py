@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from smartcity_xl.reading.values import plain
+from smartcity_xl.books.values import plain
 
 _ENDING = re.compile(r"(.+)\.((?=[0-9]*[a-z])[a-z0-9]{2,5})", re.DOTALL)
 _CHINESE = "一二三四五六七八九"

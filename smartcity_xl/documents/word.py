@@ -12,9 +12,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.documents.names import forms
 from smartcity_xl.model import Writing
-from smartcity_xl.reading.package import Package, Refused
 
 if TYPE_CHECKING:
     from docx.document import Document

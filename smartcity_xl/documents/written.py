@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from smartcity_xl.books.package import Refused
 from smartcity_xl.documents.names import fold, forms
 from smartcity_xl.documents.owners import Owners, folders_of
 from smartcity_xl.documents.word import is_word, read_writing
@@ -26,7 +27,6 @@ from smartcity_xl.model import (
     Writing,
     WrittenMaterial,
 )
-from smartcity_xl.reading.package import Refused
 
 _HEADINGS_SHOWN = 12
 _ALL = "*"

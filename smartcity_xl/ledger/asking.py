@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
-from smartcity_xl.layout import TEMPLATE_KIND
+from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
 
 _EVER = "9999"

@@ -9,8 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from smartcity_xl.campaign import read_roster
-from smartcity_xl.chasing import (
+from smartcity_xl.books.identity import TEMPLATE_KIND
+from smartcity_xl.books.package import Refused
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.form.reading.workbook import open_workbook
+from smartcity_xl.ledger import Ledger, Posting, Step, read_ledger, utc
+from smartcity_xl.mail.chasing import (
     Answered,
     Boxes,
     Chased,
@@ -25,14 +29,10 @@ from smartcity_xl.chasing import (
     unreachable_boxes,
     written_boxes,
 )
-from smartcity_xl.errors import UsageFault
-from smartcity_xl.layout import TEMPLATE_KIND
-from smartcity_xl.ledger import Ledger, Posting, Step, read_ledger, utc
-from smartcity_xl.mailbox import Attachment, Delivery, DraftText, Outgoing, Pace, name_message
+from smartcity_xl.mail.mailbox import Attachment, Delivery, DraftText, Outgoing, Pace, name_message
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Parcel, Roster
-from smartcity_xl.reading.package import Refused
-from smartcity_xl.reading.workbook import open_workbook
+from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.mailing import FindSecret, Round, Tell, open_book, open_round
 from smartcity_xl.run.posting import (
     ARRIVED,

@@ -10,19 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
+from smartcity_xl.arrival.intake import Intake, open_intake
+from smartcity_xl.arrival.post import FORMS, check_sender, receive, receive_again, unpack_all
+from smartcity_xl.books.identity import SURVEY_KIND
+from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
+from smartcity_xl.catalog.duties import is_required
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
-from smartcity_xl.checks import Previous, check_workbook
-from smartcity_xl.checks.previous import read_previous
-from smartcity_xl.corrections import (
-    Settled,
-    compare_corrections,
-    mark_receipts,
-    settle_submissions,
-    tell_corrections,
-)
-from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.documents import (
     choose_outlines,
     find_lacking,
@@ -32,10 +27,11 @@ from smartcity_xl.documents import (
     settle_receipts,
 )
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.intake import Intake, open_intake
-from smartcity_xl.layout import SURVEY_KIND, is_required
+from smartcity_xl.form.checks import Previous, check_workbook
+from smartcity_xl.form.checks.previous import read_previous
+from smartcity_xl.form.people import merge_people
+from smartcity_xl.form.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
-from smartcity_xl.merge import merge_submissions
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
     Answer,
@@ -61,16 +57,21 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.model.settings import settings_from_text
-from smartcity_xl.people import merge_people
-from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
-from smartcity_xl.reading.package import Refused
-from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, read_previous_round, write_file
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
-from smartcity_xl.scoring import points_held, score_merged, total_without, try_sides
-from smartcity_xl.stakes import rank_findings
+from smartcity_xl.score.corrections import (
+    Settled,
+    compare_corrections,
+    mark_receipts,
+    settle_submissions,
+    tell_corrections,
+)
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import points_held, score_merged, total_without, try_sides
+from smartcity_xl.score.stakes import rank_findings
 
 OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
@@ -264,7 +265,7 @@ def _take_survey(
     book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
 ) -> tuple[Submission | None, Receipt]:
     """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
-    from smartcity_xl.survey.take import take_survey
+    from smartcity_xl.office.survey.take import take_survey
 
     try:
         taken = take_survey(book, catalog, assignment, campaign)

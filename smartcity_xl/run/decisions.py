@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
 from smartcity_xl.errors import DecisionFault, UsageFault
 from smartcity_xl.ledger import Decision as Entry
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Decision, Identity, Outcome
+from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
 
 
 def open_standing(out: Path, given: DecisionBook) -> DecisionBook:

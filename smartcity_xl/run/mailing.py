@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from smartcity_xl.campaign import read_campaign
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Step, local_time, open_ledger, parse_utc, utc
-from smartcity_xl.mailbox import (
+from smartcity_xl.mail.mailbox import (
     Account,
     Attachment,
     Check,
@@ -26,6 +25,7 @@ from smartcity_xl.mailbox import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Catalog, Mailbox, Security
+from smartcity_xl.office.campaign import read_campaign
 from smartcity_xl.run.files import sweep_unfinished, write_file
 from smartcity_xl.run.rounds import choose_campaign
 from smartcity_xl.run.systems import choose

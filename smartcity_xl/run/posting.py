@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from smartcity_xl.campaign import read_roster
+from smartcity_xl.books.package import Refused
 from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.form.reading.workbook import open_workbook
+from smartcity_xl.form.template import file_name
 from smartcity_xl.ledger import MailBook, Posting, Step, holds_ledger, read_ledger, utc
-from smartcity_xl.mailbox import (
+from smartcity_xl.mail.mailbox import (
     Attachment,
     Courier,
     Delivery,
@@ -26,11 +28,9 @@ from smartcity_xl.mailbox import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Mailbox, Parcel, Roster, RosterEntry
-from smartcity_xl.reading.package import Refused
-from smartcity_xl.reading.workbook import open_workbook
+from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.files import write_file
 from smartcity_xl.run.mailing import FindSecret, Round, Tell, open_account, open_book, open_round, warn_of_plain
-from smartcity_xl.template import file_name
 
 ISSUE = "issue"
 """The kind of mail that takes a department its workbook."""

@@ -22,7 +22,7 @@ def put_returns(outcome: Outcome, out: Path, until: str = "") -> tuple[tuple[Pat
     Gives those that stand there now, and those that were left as they are since somebody has changed them. A file is
     ours as long as its bytes are those that we wrote. Raises MachineFault.
     """
-    from smartcity_xl.returning import write_returns
+    from smartcity_xl.form.returning import write_returns
 
     folder = out / label("file.returned_folder")
     wanted = {one.name: one.data for one in write_returns(outcome, until)}

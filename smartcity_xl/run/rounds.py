@@ -28,7 +28,7 @@ def init_campaign(
 
     ``deadline`` is a day, or a time with its zone. Raises as ``make_templates``.
     """
-    from smartcity_xl.campaign import END_OF_DAY, SETTINGS_FILE, read_moment, write_campaign, write_roster
+    from smartcity_xl.office.campaign import END_OF_DAY, SETTINGS_FILE, read_moment, write_campaign, write_roster
 
     catalog, assignment = choose(choice)
     until = deadline or assignment.deadline
@@ -69,7 +69,7 @@ def open_roster(campaign: CampaignSettings) -> Roster | None:
 
     Raises as ``choose``, and CampaignFault with every fault of the roster.
     """
-    from smartcity_xl.campaign import read_roster
+    from smartcity_xl.office.campaign import read_roster
 
     _, assignment = choose(choose_campaign(campaign))
     if not campaign.roster.exists():

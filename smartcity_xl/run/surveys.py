@@ -10,12 +10,12 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.run.files import Written, write_once
 
 if TYPE_CHECKING:
-    from smartcity_xl.survey.score import SurveyResult
+    from smartcity_xl.office.survey.score import SurveyResult
 
 
 def write_survey_form(path: Path, overwrite: bool = False) -> Written:
     """Write the workbook in which an office defines a questionnaire. Raises as ``make_templates``."""
-    from smartcity_xl.survey.write import write_questionnaire
+    from smartcity_xl.office.survey.write import write_questionnaire
 
     return write_once({path: write_questionnaire()}, overwrite)
 
@@ -28,10 +28,10 @@ def score_survey(
     Raises SurveyFault and ResponsesFault with every fault of the questionnaire or the files, UsageFault (no such
     workbook, no response that counts), MachineFault; then nothing was written.
     """
-    from smartcity_xl.survey.read import read_questionnaire
-    from smartcity_xl.survey.responses import read_responses
-    from smartcity_xl.survey.result import write_survey_result
-    from smartcity_xl.survey.score import score_responses
+    from smartcity_xl.office.survey.read import read_questionnaire
+    from smartcity_xl.office.survey.responses import read_responses
+    from smartcity_xl.office.survey.result import write_survey_result
+    from smartcity_xl.office.survey.score import score_responses
 
     asked = read_questionnaire(questionnaire)
     if out.exists() and any(path.exists() and out.samefile(path) for path in (questionnaire, *responses)):

@@ -18,8 +18,8 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
-from smartcity_xl.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.form.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
 from smartcity_xl.run.files import Written, write_once
@@ -67,7 +67,7 @@ def choose(choice: Choice) -> tuple[Catalog, Assignment]:
     """
     catalog = load_systems(choice.systems) if choice.systems else None
     if choice.assignment_book is not None:
-        from smartcity_xl.assigning import read_assignment_book
+        from smartcity_xl.office.assigning import read_assignment_book
 
         catalog, assignment = read_assignment_book(choice.assignment_book, catalog)
         return settle(catalog, choice.settings), assignment
@@ -81,14 +81,14 @@ def choose(choice: Choice) -> tuple[Catalog, Assignment]:
 
 def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:
     """Write the blank assignment workbook of a system, or of several at once. Raises as ``make_templates``."""
-    from smartcity_xl.assigning import write_assignment_book
+    from smartcity_xl.office.assigning import write_assignment_book
 
     return write_once({path: write_assignment_book(load_systems(systems))}, overwrite)
 
 
 def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
     """Write a system as a workbook in which it can be edited. Raises as ``make_templates``."""
-    from smartcity_xl.editing import write_catalog_book
+    from smartcity_xl.office.editing import write_catalog_book
 
     catalog = load_whole_catalog(catalog_id)
     return write_once({path: write_catalog_book(catalog, load_document(catalog_id))}, overwrite)
@@ -100,7 +100,7 @@ def import_catalog(book: Path, out: Path, overwrite: bool = False) -> Written:
     Raises CatalogFault with every fault of the workbook, UsageFault (no such workbook, a built-in id, a folder that
     holds another system), MachineFault; then nothing was written.
     """
-    from smartcity_xl.editing import read_catalog_book, write_document
+    from smartcity_xl.office.editing import read_catalog_book, write_document
 
     read = read_catalog_book(book)
     refuse_shadow(read.catalog)
@@ -111,7 +111,7 @@ def open_system(reference: str) -> Catalog:
     """A system by its id, its folder or file, or the workbook in which it is edited. Raises as ``import_catalog``."""
     if not _is_book(reference):
         return load_whole_catalog(reference)
-    from smartcity_xl.editing import read_catalog_book
+    from smartcity_xl.office.editing import read_catalog_book
 
     return read_catalog_book(Path(reference)).catalog
 
@@ -119,7 +119,7 @@ def open_system(reference: str) -> Catalog:
 def lint_system(reference: str) -> tuple[Fault, ...]:
     """Every fault of a system and of the assignments that come with it. Raises as ``load_catalog``."""
     if _is_book(reference):
-        from smartcity_xl.editing import open_catalog_book
+        from smartcity_xl.office.editing import open_catalog_book
 
         return open_catalog_book(Path(reference)).faults
     catalog = load_catalog(reference)

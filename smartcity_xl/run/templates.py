@@ -29,8 +29,8 @@ def make_templates(
     ``overwrite``. ``previous`` is last round's ``results.json``: its answers stand beside the cells, for comparison.
     Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
     """
-    from smartcity_xl.returning import Previous, read_previous, say_previous
-    from smartcity_xl.template import Given, Issue, file_name, write_template
+    from smartcity_xl.form.returning import Previous, read_previous, say_previous
+    from smartcity_xl.form.template import Given, Issue, file_name, write_template
 
     catalog, assignment = choose(choice)
     if deadline and not is_date(deadline):

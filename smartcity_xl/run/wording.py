@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from smartcity_xl.chasing import Came, Owing, Problem
 from smartcity_xl.ledger import parse_utc
-from smartcity_xl.mailbox import Attachment, DraftText
+from smartcity_xl.mail.chasing import Came, Owing, Problem
+from smartcity_xl.mail.mailbox import Attachment, DraftText
 from smartcity_xl.messages import label
 from smartcity_xl.run.posting import say_moment
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from smartcity_xl.books.pages import Page
 from smartcity_xl.messages import label
 from smartcity_xl.model import Indicator, Outcome, Rounding
 from smartcity_xl.rules.formula import constant, rounded
-from smartcity_xl.sheets import Page
 from smartcity_xl.summary.breakdown import BreakdownPlan
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from smartcity_xl.layout import cell_name, reference
+from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.form.template.scores import earns, points_formula, round_below, score_formula, write_worth
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import (
     Catalog,
@@ -25,12 +27,10 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.rules.tree import Mean, walk
-from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.summary.results import shown_value
 from smartcity_xl.summary.stars import describe_next
-from smartcity_xl.template.scores import earns, points_formula, round_below, score_formula, write_worth
 
 _HEAD = (Column("code", 9), Column("name", 24))
 _WEIGHTED = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from smartcity_xl.layout import cell_name
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.pages import BODY, INK, Page
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Standing
-from smartcity_xl.sheets import BODY, INK, Page
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.stars import LEVELS, below_target, count_levels, describe_next, reaches, starred
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from smartcity_xl.conflicts import word_answer
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
@@ -22,6 +21,7 @@ from smartcity_xl.model import (
     Standing,
     TableAnswer,
 )
+from smartcity_xl.score.conflicts import word_answer
 from smartcity_xl.summary.results import exact, result_words, shown_value, two
 
 _LISTED = 3

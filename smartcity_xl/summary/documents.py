@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from smartcity_xl.layout import PEOPLE
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.form.map import PEOPLE
+from smartcity_xl.form.people import describe_fields
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import FileState, Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
-from smartcity_xl.people import describe_fields
-from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.grid import Column, write_head
 
 FIRST_ROW = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.messages import label
-from smartcity_xl.sheets import Book, Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
+from smartcity_xl.books.pages import Book
+from smartcity_xl.form.template.scores import explain
 from smartcity_xl.messages import is_open, label, severity, word_finding
 from smartcity_xl.model import Answer, Change, Correction, Effect, IndicatorScore, Letter, Outcome, Slot
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.sheets import Book
-from smartcity_xl.stakes import stake_of
+from smartcity_xl.score.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
 from smartcity_xl.summary.grid import Column, write_head
 from smartcity_xl.summary.results import shown_value, two
-from smartcity_xl.template.scores import explain
 
 FIRST_ROW = 3
 _CENTRED = frozenset({

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from smartcity_xl.layout import cell_name
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.pages import ACCENT, BODY, INK, Book, Page
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Severity, Standing
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import rounded
-from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page
 from smartcity_xl.summary.backed import write_evidenced
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.constellation import write_stars

@@ -32,7 +32,7 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.rules.exact import round_half_up, shown
-from smartcity_xl.stakes import stake_of
+from smartcity_xl.score.stakes import stake_of
 from smartcity_xl.summary.records import document_records
 from smartcity_xl.summary.stars import below_target, count_levels, reaches, starred
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smartcity_xl.layout import LAYOUT, SUMMARY_KIND
+from smartcity_xl.books.identity import LAYOUT, SUMMARY_KIND
+from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
-from smartcity_xl.sheets import Book, write_identity
 from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
 from smartcity_xl.summary.documents import write_evidence, write_people, write_written

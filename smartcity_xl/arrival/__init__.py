@@ -1,0 +1,1 @@
+"""What arrives -> parcels: folders, mails, archives."""

@@ -1,0 +1,124 @@
+"""An inbox -> parcels, kept in the ledger before anything reads them; or what lay there at an earlier moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files, read_parcels
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.ledger import Decision, Keeping, Ledger, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.model import Finding, Origin, Outcome, Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What came. ``names`` are those of all files, in order; ``aside`` those of them that are not looked at, with why.
+
+    ``parcels`` are the others, to be gone through once. ``ledger`` is None where none is kept, and ``keeps`` says
+    whether this run adds to it.
+    """
+
+    names: tuple[str, ...]
+    aside: Mapping[str, Finding]
+    parcels: Iterator[Parcel]
+    source: str
+    findings: tuple[Finding, ...] = ()
+    ledger: Ledger | None = None
+    keeps: bool = False
+    _mailed: dict[str, str] = field(default_factory=dict)
+
+    def keep_inside(self, parcels: Iterable[Parcel]) -> Iterator[Parcel]:
+        """The parcels as they pass; what came out of a mail or an archive is kept too, with the mail's sender and the
+        time at which our mail server received it."""
+        told = map(self._told_by_letter, parcels)
+        return self.ledger.keep_inside(told, self.source) if self.ledger and self.keeps else told
+
+    def _told_by_letter(self, parcel: Parcel) -> Parcel:
+        if parcel.letter is None:
+            return parcel
+        received = utc(parcel.letter.received) if parcel.letter.received else ""
+        if self.ledger and self.keeps and received > self.ledger.at:
+            received = ""  # no mail comes from the future
+        if received:
+            self._mailed[parcel.sha256] = min(received, self._mailed.get(parcel.sha256, received))
+        return replace(parcel, sender=parcel.letter.sender, received=received)
+
+    @property
+    def received(self) -> Mapping[str, str]:
+        """When each parcel was received (hash -> UTC), where it is known; whole once all parcels have passed."""
+        return {**self._mailed, **(self.ledger.received() if self.ledger else {})}
+
+    def record(
+        self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str], decisions: Sequence[Decision] = ()
+    ) -> None:
+        """Keep the score runs that rest on this intake, one for each system, and the office's decisions, where a
+        ledger is kept.
+
+        Raises MachineFault.
+        """
+        if self.ledger and self.keeps:
+            self.ledger.record_runs(runs, settings, decisions)
+
+
+@contextmanager
+def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | None = None) -> Iterator[Intake]:
+    """All that lies in an inbox; with ``keeping``, entered in its ledger, or as it stood at the moment asked for.
+
+    Raises UsageFault (no such folder, nothing in it, nothing known of that moment), MachineFault.
+    """
+    if keeping and keeping.as_of:
+        with read_ledger(keeping.folder) as ledger:
+            yield _recall(ledger, inbox, keeping.as_of)
+        return
+    entries = list_files(inbox, leave_out)
+    aside = {entry.name: _set_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)}
+    useful = [entry for entry in entries if entry.name not in aside]
+    names = tuple(entry.name for entry in entries)
+    if not useful:
+        raise UsageFault("inbox-empty", path=str(inbox))
+    if keeping is None:
+        yield Intake(names, aside, read_parcels(useful), _source(inbox))
+        return
+    with open_ledger(keeping.folder, keeping.at) as ledger:
+        if ledger.rebuilt:
+            keeping.tell("ledger_rebuilt", number=ledger.rebuilt)
+        if ledger.clock_behind:
+            keeping.tell("clock_behind", now=local_time(keeping.at), newest=local_time(ledger.clock_behind))
+        ledger.make_room(sum(_size(entry) for entry in useful))
+        listed = ledger.take(read_parcels(useful), _source(inbox), tuple(aside))
+        gone = tuple(_tell_gone(ledger, inbox))
+        yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
+
+
+def _recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake:
+    listed = ledger.listing(_source(inbox), as_of)
+    if listed is None:
+        raise UsageFault("as-of-unknown", found=local_time(as_of), path=str(inbox))
+    aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
+    gone = tuple(_tell_gone(ledger, inbox, as_of))
+    names = tuple(one.name for one in listed)
+    return Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger)
+
+
+def _source(inbox: Path) -> str:
+    """What the ledger calls an inbox: its own name, which stays when the folder around it moves."""
+    return inbox.resolve().name
+
+
+def _set_aside(name: str) -> Finding:
+    return Finding("litter" if is_litter(name) else "link", Origin(name))
+
+
+def _tell_gone(ledger: Ledger, inbox: Path, as_of: str = "") -> Iterator[Finding]:
+    for one in ledger.gone(_source(inbox), as_of):
+        yield Finding("file-gone", Origin(one.name), parameters={"sha256": one.sha256[:12]})
+
+
+def _size(entry: InboxFile) -> int:
+    try:
+        return entry.path.stat().st_size
+    except OSError:  # told when it is read
+        return 0

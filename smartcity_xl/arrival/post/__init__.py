@@ -1,0 +1,11 @@
+"""What comes by post: mails and archives, in any nesting, unpacked within stated limits (``limits``).
+
+``unpack`` takes a parcel apart, ``unpack_all`` all that came; ``letter`` says what a mail is and who sent it,
+``senders`` whether that is enough.
+"""
+
+from smartcity_xl.arrival.post.kinds import FORMS
+from smartcity_xl.arrival.post.opening import Unpacked, receive, receive_again, unpack, unpack_all
+from smartcity_xl.arrival.post.senders import check_sender
+
+__all__ = ["FORMS", "Unpacked", "check_sender", "receive", "receive_again", "unpack", "unpack_all"]

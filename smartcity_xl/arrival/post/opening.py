@@ -1,0 +1,247 @@
+"""A parcel -> the parcels inside it, in any nesting, and a receipt for every container and for all that was not taken.
+
+Nothing here raises: what cannot be opened is a receipt with its reason, and the other branches go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from smartcity_xl.arrival.inbox import SIZE_LIMIT
+from smartcity_xl.arrival.post.archives import open_7z, open_rar, open_zip
+from smartcity_xl.arrival.post.kinds import (
+    FORMS,
+    LETTERS,
+    MAIL,
+    MSG,
+    RAR,
+    SEVENZIP,
+    TNEF,
+    ZIP,
+    Opened,
+    Piece,
+    Trouble,
+    kind_of,
+)
+from smartcity_xl.arrival.post.limits import ARCHIVES_DEEP, MAILS_DEEP, Budget, mebibytes
+from smartcity_xl.arrival.post.mime import open_mail
+from smartcity_xl.arrival.post.names import apart, show_name, show_text
+from smartcity_xl.arrival.post.outlook import open_msg, open_tnef
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.messages import label, severity
+from smartcity_xl.model import Automatic, Finding, Letter, Origin, Parcel, Receipt, Severity
+
+_LOG = logging.getLogger(__name__)
+_MAILS = {MAIL: open_mail, MSG: open_msg, TNEF: open_tnef}
+_ARCHIVES = {ZIP: open_zip, RAR: open_rar, SEVENZIP: open_7z}
+_LINKS = 3
+"""Links or names that a finding shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """``parcels`` go on as if each lay in the folder; ``receipts`` are for containers and for what was not taken."""
+
+    parcels: tuple[Parcel, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def unpack(parcel: Parcel, authserv: str = "") -> Unpacked:
+    """What a parcel holds, or the parcel itself where it is no container.
+
+    ``authserv`` is the name under which the office's own mail server writes Authentication-Results.
+    """
+    if not kind_of(parcel.name, parcel.data):
+        return Unpacked((parcel,), ())
+    opening = _Opening(parcel, authserv)
+    opening.open(Piece(parcel.name, parcel.data), parcel.name, _Way())
+    return Unpacked(tuple(opening.parcels), tuple(opening.receipts))
+
+
+def unpack_all(files: Iterable[Parcel], receipts: dict[str, Receipt], authserv: str = "") -> Iterator[Parcel]:
+    """All that came, with mails and archives unpacked; their receipts are added.
+
+    What comes twice from one sender counts once. From two senders it is passed on twice: one may not be admitted.
+    """
+    first_of: dict[tuple[str, str], str] = {}
+
+    def is_new(parcel: Parcel) -> bool:
+        sender = parcel.letter.sender if parcel.letter else ""
+        first = first_of.setdefault((parcel.sha256, sender), parcel.name)
+        if first != parcel.name:
+            receipts[parcel.name] = receive_again(parcel, first)
+        return first == parcel.name
+
+    for file in filter(is_new, files):
+        unpacked = unpack(file, authserv)
+        receipts.update((receipt.parcel, receipt) for receipt in unpacked.receipts)
+        yield from filter(is_new, unpacked.parcels)
+
+
+def receive(parcel: Parcel, status: str, department: str, *findings: Finding) -> Receipt:
+    """What became of a parcel."""
+    return Receipt(parcel.name, parcel.sha256, status, department, findings, parcel.container, parcel.letter)
+
+
+def receive_again(parcel: Parcel, first: str) -> Receipt:
+    """A parcel whose very bytes had come before."""
+    return receive(parcel, "duplicate", "", Finding("duplicate-file", Origin(parcel.name), parameters={"first": first}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What lies around a piece: mails and archives, and the outermost mail's letter."""
+
+    mails: int = 0
+    archives: int = 0
+    letter: Letter | None = None
+
+
+class _Opening:
+    """One parcel of the inbox being unpacked."""
+
+    def __init__(self, parcel: Parcel, authserv: str) -> None:
+        self.outer, self.authserv, self.budget = parcel, authserv, Budget()
+        self.parcels: list[Parcel] = []
+        self.receipts: list[Receipt] = []
+        self.names = {parcel.name}
+
+    def open(self, piece: Piece, name: str, way: _Way) -> None:
+        """Open a piece if it is a container, and all that it holds; pass it on if it is none."""
+        kind = MSG if piece.inside else kind_of(piece.name, piece.data)
+        if not kind:
+            self.parcels.append(self._parcel(piece, name, way.letter))
+            return
+        try:
+            opened = self._look_inside(piece, kind, way)
+        except Refused as refusal:
+            self._tell(name, piece.data, way.letter, refusal.code, refusal.parameters)
+        except Exception as error:  # noqa: BLE001 - libraries raise what they like over a damaged file
+            _LOG.info("%s could not be opened", name, exc_info=error)
+            code = "mail-damaged" if kind in LETTERS else "archive-unreadable"
+            reason = f"{type(error).__name__}: {error}"[:200]
+            self._tell(name, piece.data, way.letter, code, {"reason": reason})
+        else:
+            self._go_inside(opened, piece, name, kind, way)
+
+    def _look_inside(self, piece: Piece, kind: str, way: _Way) -> Opened:
+        """A container's content, within the limits. Raises Refused, and whatever a library raises."""
+        if len(piece.data) > SIZE_LIMIT:
+            raise Refused("container-too-large", limit=mebibytes(SIZE_LIMIT))
+        if kind in LETTERS and way.mails >= MAILS_DEEP:
+            raise Refused("unpack-depth", limit=str(MAILS_DEEP))
+        if kind not in LETTERS and way.archives >= ARCHIVES_DEEP:
+            raise Refused("unpack-depth", limit=str(ARCHIVES_DEEP))
+        if piece.inside:
+            return piece.inside()
+        if kind in _MAILS:
+            return _MAILS[kind](piece.data, self.authserv)
+        return _ARCHIVES[kind](piece.data, self.budget)
+
+    def _go_inside(self, opened: Opened, piece: Piece, name: str, kind: str, way: _Way) -> None:
+        letter, troubles = opened.letter, list(opened.troubles)
+        pieces = self._pay(opened.pieces, troubles) if kind in LETTERS else opened.pieces
+        own = [trouble for trouble in troubles if not trouble.piece] + _about(letter, pieces, troubles)
+        findings = tuple(Finding(trouble.code, Origin(name), parameters=trouble.parameters) for trouble in own)
+        inward = _Way(way.mails + (kind in LETTERS), way.archives + (kind not in LETTERS), way.letter or letter)
+        if _AUTOMATIC & {trouble.code for trouble in own}:
+            self._receive(name, piece.data, "ignored", findings, letter)
+            troubles = [Trouble("in-automatic-mail", {}, one.name) for one in pieces]
+            pieces = ()
+        else:
+            failed = not pieces and any(severity(finding.code) is Severity.ERROR for finding in findings)
+            self._receive(name, piece.data, "rejected" if failed else "opened", findings, letter or way.letter)
+        for trouble in troubles:
+            if trouble.piece:
+                self._tell(self._name(name, kind, trouble.piece), b"", inward.letter, trouble.code, trouble.parameters)
+        for inner in pieces:
+            self.open(inner, self._name(name, kind, inner.name), inward)
+
+    def _pay(self, pieces: Sequence[Piece], troubles: list[Trouble]) -> tuple[Piece, ...]:
+        """The attachments of a mail that the parcel's budget still has room for; archives pay before they inflate."""
+        paid = []
+        for piece in pieces:
+            try:
+                self.budget.take(1, len(piece.data))
+            except Refused as reason:
+                troubles.append(Trouble(reason.code, reason.parameters, piece.name))
+            else:
+                paid.append(piece)
+        return tuple(paid)
+
+    def _name(self, container: str, kind: str, piece: str) -> str:
+        """A name for a piece: the way to it, and unlike every other. Only archives have folders."""
+        shown = show_name(piece, label("post.nameless"))
+        name = apart(f"{container}/{shown.replace('/', chr(92) + 'x2f') if kind in LETTERS else shown}", self.names)
+        self.names.add(name)
+        return name
+
+    def _parcel(self, piece: Piece, name: str, letter: Letter | None) -> Parcel:
+        return Parcel(name, piece.data, self._hash(piece.data), self.outer.sha256, letter)
+
+    def _hash(self, data: bytes) -> str:
+        """Of what has bytes of its own; a member that was not read, or a mail inside a mail, has none."""
+        if data is self.outer.data:
+            return self.outer.sha256
+        return hashlib.sha256(data).hexdigest() if data else ""
+
+    def _tell(self, name: str, data: bytes, letter: Letter | None, code: str, parameters: dict[str, str]) -> None:
+        """A receipt for what was not taken."""
+        left = code == "in-automatic-mail" or severity(code) is Severity.INFO
+        finding = Finding(code, Origin(name), parameters=parameters)
+        self._receive(name, data, "ignored" if left else "rejected", (finding,), letter)
+
+    def _receive(
+        self, name: str, data: bytes, status: str, findings: tuple[Finding, ...], letter: Letter | None
+    ) -> None:
+        container = "" if name == self.outer.name else self.outer.sha256
+        self.receipts.append(Receipt(name, self._hash(data), status, "", findings, container, letter))
+
+
+# --- what is to be said about a mail as a whole ----------------------------------------------------------------
+
+_AUTOMATIC = {"mail-bounce", "mail-automatic", "mail-notice"}
+
+
+def _about(letter: Letter | None, pieces: Sequence[Piece], troubles: Sequence[Trouble]) -> list[Trouble]:
+    """What the office is told about a mail; nothing about a container that is no mail."""
+    if letter is None:
+        return []
+    who = {"sender": letter.sender or "?", "subject": letter.subject, "sign": letter.sign}
+    nothing = not pieces and not troubles and not letter.clouds
+    match letter.automatic:
+        case Automatic.BOUNCE:
+            addresses = label("word.separator").join(letter.undelivered) or "?"
+            return [Trouble("mail-bounce", {**who, "addresses": addresses})]
+        case Automatic.NOTICE:
+            return [Trouble("mail-notice", who)]
+        case Automatic.REPLY:
+            return [Trouble("mail-automatic", who)]
+        case Automatic.PERHAPS if nothing:
+            return [Trouble("mail-automatic", who)]
+    told = []
+    if letter.automatic is Automatic.PERHAPS:
+        told.append(Trouble("mail-perhaps-automatic", who))
+    if letter.clouds:
+        links = " ".join(show_text(link) for link in letter.clouds[:_LINKS])
+        told.append(Trouble("cloud-attachment", {**who, "number": str(len(letter.clouds)), "links": links}))
+    if nothing:
+        told.append(Trouble("mail-empty", who))
+    elif pieces and not letter.clouds and all(map(_is_material, pieces)):
+        shown = label("word.separator").join(show_name(piece.name, "?") for piece in pieces[:_LINKS])
+        told.append(Trouble("mail-without-form", {**who, "names": shown}))
+    return told
+
+
+def _is_material(piece: Piece) -> bool:
+    """Whether a piece neither is nor claims to be a workbook, and holds none: a PDF, a picture, a text."""
+    if piece.inside or kind_of(piece.name, piece.data) or piece.name.casefold().endswith(FORMS):
+        return False
+    try:
+        Package(piece.data)
+    except Refused as reason:
+        return reason.code == "not-a-workbook"
+    return False

@@ -1,0 +1,23 @@
+"""Names of cells. Rows and columns count from 0."""
+
+from __future__ import annotations
+
+
+def column_name(column: int) -> str:
+    """0 -> A, 26 -> AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def cell_name(row: int, column: int) -> str:
+    """(0, 0) -> A1."""
+    return f"{column_name(column)}{row + 1}"
+
+
+def reference(sheet: str, row: int, column: int) -> str:
+    """An absolute reference from another sheet: '填报表'!$D$5."""
+    return f"'{sheet}'!${column_name(column)}${row + 1}"

@@ -1,0 +1,83 @@
+"""What the text of a sheet says about its cells and no reader of values tells: what is hidden, which cells are under
+a rule of input (a drop-down, a test), and the formulas. Rows and columns count from 0.
+
+Looks for what spreadsheet programs write; of a text that is put together in another way it sees nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smartcity_xl.books.package import column_number, unescape
+from smartcity_xl.rules.formula import bare_formula
+
+_RULES_LIMIT = 5_000
+"""Rules that are looked at: many more than any form of ours has."""
+_ROW = re.compile(rb'<row [^<>]*(?:\bhidden="(?:1|true)"|\bht="0(?:\.0*)?")[^<>]*>')
+_COLUMN = re.compile(rb'<col [^<>]*(?:\bhidden="(?:1|true)"|\bwidth="0(?:\.0*)?")[^<>]*>')
+_TESTING = frozenset({b"list", b"custom", b"whole", b"decimal"})
+_RANGE = re.compile(rb"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
+_FORMULA = rb'<c r="%s(\d{1,7})"[^<>]*>\s*<f(?:\s[^<>]*)?(?:/>|>([^<\0]*)<)'
+
+
+def _number(name: bytes, tag: bytes) -> int:
+    """The value of an attribute, counted from 0; -1 where there is none."""
+    value = _attribute(name, tag)
+    return int(value) - 1 if value.isdigit() and len(value) < 8 else -1
+
+
+def hidden_rows(xml: bytes) -> frozenset[int]:
+    """The rows that are hidden, by hand, by a filter, or by a height of nought."""
+    return frozenset(_number(b"r", tag) for tag in _ROW.findall(xml)) - {-1}
+
+
+def hidden_columns(xml: bytes, among: Iterable[int]) -> frozenset[int]:
+    """Those of some columns that are hidden, by hand or by a width of nought."""
+    spans = [(_number(b"min", tag), _number(b"max", tag)) for tag in _COLUMN.findall(xml, 0, xml.find(b"<sheetData"))]
+    return frozenset(column for column in among if any(first <= column <= last for first, last in spans))
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The cells under a rule of input: single cells by their names, and ranges (top, left, bottom, right)."""
+
+    cells: frozenset[bytes]
+    ranges: tuple[tuple[int, int, int, int], ...]
+
+    def holds(self, row: int, column: int, name: str) -> bool:
+        return name.encode() in self.cells or any(
+            top <= row <= bottom and left <= column <= right for top, left, bottom, right in self.ranges
+        )
+
+
+def ruled_cells(xml: bytes) -> Ruled:
+    """The cells whose input is tested; a hint that appears and tests nothing is no rule."""
+    cells: list[bytes] = []
+    ranges = []
+    for rule in xml[xml.rfind(b"</sheetData>") :].split(b"<dataValidation", _RULES_LIMIT)[1:]:
+        tag = rule[: rule.find(b">")]
+        if _attribute(b"type", tag) in _TESTING:
+            for place in _attribute(b"sqref", tag).split(None, _RULES_LIMIT):
+                if span := _RANGE.fullmatch(place):
+                    left, top, right, bottom = span.groups()
+                    ranges.append((int(top) - 1, column_number(left), int(bottom) - 1, column_number(right)))
+                else:
+                    cells.append(place)
+    return Ruled(frozenset(cells), tuple(ranges[:_RULES_LIMIT]))
+
+
+def _attribute(name: bytes, tag: bytes) -> bytes:
+    start = tag.find(b" " + name + b'="') + len(name) + 3
+    return tag[start : tag.find(b'"', start)] if start > len(name) + 2 else b""
+
+
+def formula_cells(xml: bytes, column: str) -> dict[int, str]:
+    """Row -> formula of one column (letters), bare, after an equals sign; “=” alone for a reference to another one."""
+    found = re.findall(_FORMULA % column.encode(), xml)
+    if not found:
+        return {}
+    text = b"\0".join(formula for _, formula in found).decode("utf-8", "replace").replace("&quot;", '"')
+    bare = unescape(bare_formula(text)).split("\0")  # all at once: there are hundreds
+    return {int(row) - 1: "=" + formula for (row, _), formula in zip(found, bare, strict=True)}

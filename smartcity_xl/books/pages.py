@@ -1,0 +1,297 @@
+"""What every workbook of ours shares: fonts, colours, heights, and writing that cannot turn text into a formula.
+
+A thin layer over XlsxWriter. The same inputs give the same bytes: nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import math
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+TEXT_LIMIT = 32_767
+POINTS_A_LINE = 15.0
+_EPOCH = datetime.datetime(2000, 1, 1)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+BODY, HEADING = "宋体", "黑体"
+INK, ACCENT, PALE, BAND, INPUT, LOCKED, LINE, FAINT = (
+    "#1F2933", "#1F4E79", "#DCE6F1", "#EEF3F8", "#FFF8DC", "#F2F2F2", "#B8C4D0", "#6B7785",
+)  # fmt: skip
+FAULT, DOUBT = "#F8C9C4", "#FFDF9E"
+"""Fills of cells that must be corrected, and of those that may be confirmed."""
+GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
+
+_BASE = {"font_name": BODY, "font_size": 10.5, "font_color": INK, "valign": "vcenter", "text_wrap": True}
+_BOXED = {"border": 1, "border_color": LINE}
+STYLES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
+    "remark": {"font_size": 10, "font_color": FAINT, "text_wrap": False},
+    "title_centre": {"font_name": HEADING, "font_size": 20, "font_color": ACCENT, "align": "center"},
+    "subtitle": {"font_size": 12, "align": "center", "font_color": FAINT},
+    "hint": {"font_size": 10, "font_color": FAINT},
+    "section": {"font_name": HEADING, "font_size": 12, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT,
+                "text_wrap": False},
+    "head": {"font_name": HEADING, "bg_color": ACCENT, "font_color": "#FFFFFF", "align": "center", **_BOXED},
+    "band": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "top": 1, "bottom": 1, "top_color": LINE,
+             "bottom_color": LINE},
+    "band_score": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "align": "right", "top": 1, "bottom": 1,
+                   "top_color": LINE, "bottom_color": LINE},
+    "subband": {"bg_color": BAND, "bold": True, **_BOXED},
+    "cell": {**_BOXED},
+    "small": {"font_size": 9.5, "font_color": FAINT, **_BOXED},
+    "item": {"indent": 1, **_BOXED},
+    "link": {"font_color": "#0563C1", "underline": 1, **_BOXED},
+    "previous": {"font_size": 9.5, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
+    "centre": {"align": "center", **_BOXED},
+    "check": {"align": "center", "font_size": 10, **_BOXED},
+    "label": {"font_name": HEADING, "bg_color": BAND, **_BOXED},
+    "score": {"num_format": "0.00", "align": "center", **_BOXED},
+    "score_bold": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": BAND, **_BOXED},
+    "points": {"num_format": "0.00##", "align": "center", **_BOXED},
+    "star": {"num_format": '0"星";;"无星"', "align": "center", **_BOXED},
+    "star_bold": {"num_format": "0", "align": "center", "bold": True, "bg_color": BAND, **_BOXED},
+    "percent": {"num_format": "0%", "align": "center", **_BOXED},
+    "number": {"num_format": "#,##0.########", "align": "right", **_BOXED},
+    "input": {"bg_color": INPUT, "locked": False, **_BOXED},
+    "input_number": {"bg_color": INPUT, "locked": False, "align": "right", "num_format": "General", **_BOXED},
+    "input_choice": {"bg_color": INPUT, "locked": False, "align": "center", **_BOXED},
+    "input_text": {"bg_color": INPUT, "locked": False, "num_format": "@", **_BOXED},
+    "input_percent": {"bg_color": INPUT, "locked": False, "align": "center", "num_format": "0.0#%", **_BOXED},
+    "input_code": {"bg_color": INPUT, "locked": False, "num_format": "@", "font_name": "Consolas", "font_size": 10,
+                   **_BOXED},
+    "fixed": {"bg_color": LOCKED, "align": "right", "num_format": "General", **_BOXED},
+    "big": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0.00",
+            "text_wrap": False},
+    "count": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0",
+              "text_wrap": False},
+    "bold_cell": {"bold": True, "bg_color": BAND, **_BOXED},
+    "total_cell": {"bold": True, "bg_color": PALE, **_BOXED},
+    "total_score": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": PALE, **_BOXED},
+    "rate": {"num_format": "0.0%", "align": "center", **_BOXED},
+    "alarm": {"font_color": BAD, "bold": True, "align": "center", **_BOXED},
+    "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
+}  # fmt: skip
+_CONDITIONAL = frozenset({"good", "warn", "bad"})
+
+
+class _InFull(float):
+    """A number that is written with all its digits: XlsxWriter gives it sixteen, and a few numbers need one more."""
+
+    def __format__(self, code: str) -> str:
+        shown = format(float(self), code)
+        return shown if float(shown) == self else repr(float(self))
+
+
+@lru_cache(maxsize=16_384)
+def text_width(text: str) -> float:
+    """Width in units of a digit: an ideograph or a full-width sign is two."""
+    return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Lines that a text takes when wrapped in a column of this width."""
+    room = max(width - 1.5, 2.0)
+    return sum(max(1, math.ceil(text_width(line) / room)) for line in text.split("\n"))
+
+
+def clean_text(text: str) -> str:
+    """Text as a cell can hold it: no control characters, not longer than the limit."""
+    return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
+
+
+class Book:
+    """A workbook being written to memory; ``close`` gives its bytes."""
+
+    def __init__(self, title: str) -> None:
+        import xlsxwriter
+
+        self._buffer = io.BytesIO()
+        options = {
+            "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        }  # fmt: skip
+        self.workbook = xlsxwriter.Workbook(self._buffer, options)
+        self.workbook.set_properties({"title": title, "created": _EPOCH})
+        self.marked: dict[str, Page] = {}
+        """The pages that carry a map, by their role."""
+        self.stale = False
+        """Whether results of formulas are left out, so that every program computes them when it opens the workbook."""
+        self._formats: dict[tuple[object, ...], Format] = {}
+
+    def format(self, style: str, **changes: object) -> Format:
+        key = (style, *sorted(changes.items()))
+        if key not in self._formats:
+            base = {} if style in _CONDITIONAL else _BASE
+            self._formats[key] = self.workbook.add_format({**base, **STYLES[style], **changes})
+        return self._formats[key]
+
+    def page(self, name: str, widths: tuple[float, ...]) -> Page:
+        worksheet = self.workbook.add_worksheet(name)
+        page = Page(self, worksheet, name, widths)
+        for column, width in enumerate(widths):
+            worksheet.set_column(column, column, width, None, {"hidden": width == 0})
+        return page
+
+    def close(self) -> bytes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.workbook.close()
+        return self._buffer.getvalue()
+
+
+class Page:
+    """A worksheet being written. A width of 0 hides a column. Rows and columns count from 0."""
+
+    def __init__(self, book: Book, worksheet: Worksheet, name: str, widths: tuple[float, ...]) -> None:
+        self.book, self.worksheet, self.name, self.widths = book, worksheet, name, widths
+        self.columns: dict[str, int] = {}
+        self.rows: dict[str, int] = {}
+        """Where the columns and keys of the map stand."""
+        self._styles: dict[tuple[int, int], str] = {}
+        self._heights: dict[int, float] = {}
+        self._spans: dict[tuple[int, int], float] = {}
+
+    def text(self, row: int, column: int, value: str, style: str = "cell") -> None:
+        """Write text as text, whatever it looks like."""
+        if column == 0 and row and self.columns:
+            self.rows[value] = row
+        if value:
+            self._styles[row, column] = style
+            _must(self.worksheet.write_string(row, column, clean_text(value), self.book.format(style)))
+        else:
+            self.blank(row, column, style)
+
+    def number(self, row: int, column: int, value: float, style: str = "number") -> None:
+        _must(self.worksheet.write_number(row, column, value, self.book.format(style)))
+
+    def blank(self, row: int, column: int, style: str = "cell") -> None:
+        self._styles[row, column] = style
+        _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
+
+    def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
+        """Write a formula together with the value it has now, which is what viewers and readers show."""
+        result = "" if self.book.stale else cached
+        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), result))
+
+    def refill(
+        self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False
+    ) -> None:
+        """Write over a cell of the map, in its own style: ``value`` is None, a text, a number, a truth value or a date.
+
+        ``code`` is a number format, ``mark`` a fill. A text stays text, whatever it looks like.
+        """
+        changes: dict[str, object] = {"num_format": code[:255]} if code else {}
+        if mark:
+            changes["bg_color"] = mark
+        if unlock:
+            changes["locked"] = False
+        form, sheet = self.book.format(self._styles.get((row, column), "cell"), **changes), self.worksheet
+        match value:
+            case None | "":
+                _must(sheet.write_blank(row, column, None, form))
+            case bool():
+                _must(sheet.write_boolean(row, column, value, form))
+            case int() | float():
+                _must(sheet.write_number(row, column, _InFull(value), form))
+            case datetime.date():
+                _must(sheet.write_datetime(row, column, value, form))
+            case _:
+                _must(sheet.write_string(row, column, clean_text(str(value)), form))
+                width = self._spans.get((row, column), self.widths[column])
+                self.height(row, {column: str(value)}, {column: width}, self._heights.get(row, 20))
+
+    def link(self, row: int, column: int, sheet: str, cell: str, text: str) -> None:
+        """A link to a cell of this workbook."""
+        _must(self.worksheet.write_url(row, column, f"internal:'{sheet}'!{cell}", self.book.format("link"), text))
+
+    def comment(self, row: int, column: int, text: str) -> None:
+        """A note at a cell, large enough to be read."""
+        lines = lines_needed(text, 40)
+        size = {"width": 300, "height": 24 + 18 * lines, "font_name": BODY, "font_size": 10, "author": ""}
+        _must(self.worksheet.write_comment(row, column, text, size))
+
+    def merged(self, row: int, first: int, last: int, value: str, style: str) -> None:
+        if first == last:
+            self.text(row, first, value, style)
+        else:
+            _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
+            self._spans[row, first] = sum(self.widths[first : last + 1])
+            self.text(row, first, value, style)
+
+    def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
+        """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
+        lines = max((lines_needed(t, (span or {}).get(c, self.widths[c])) for c, t in texts.items()), default=1)
+        self._heights[row] = max(least, 5 + POINTS_A_LINE * lines, self._heights.get(row, 0))
+        self.worksheet.set_row(row, self._heights[row])
+
+    def map_columns(self, marker: str, columns: Iterable[str]) -> None:
+        """The hidden first row: the sheet's marker, then the names of the columns after the first."""
+        self.book.marked[marker.removeprefix(MARKER)] = self
+        for position, name in enumerate((marker, *columns)):
+            self.text(0, position, name, "plain")
+            self.columns["key" if position == 0 else name] = position
+        self.hide_row(0)
+
+    def entitle(self, title: str, hint: str, last: int) -> None:
+        """Title in row 1, and a hint in row 2 from the second column to the column ``last``."""
+        self.text(1, 1, title, "title")
+        self.worksheet.set_row(1, 28)
+        self.merged(2, 1, last, hint, "hint")
+
+    def head_columns(self, row: int, headings: Mapping[int, str]) -> None:
+        """The row of headings: column -> heading."""
+        for column, heading in headings.items():
+            self.text(row, column, heading, "head")
+        self.worksheet.set_row(row, 22)
+
+    def hide_row(self, row: int) -> None:
+        self.worksheet.set_row(row, None, None, {"hidden": True})
+
+    def validate(self, row: int, column: int, options: dict[str, Any]) -> None:
+        _must(self.worksheet.data_validation(row, column, row, column, options))
+
+    def protect(self) -> None:
+        """Lock all but the input cells; columns and rows may still be resized, so that nothing stays cut off."""
+        self.worksheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
+
+    def print_on_a4(self, landscape: bool, head: int | None, footer: str, one_page: bool = False) -> None:
+        """One page wide on A4; ``head`` is the last row (from 0) of the headings repeated on every page."""
+        if landscape:
+            self.worksheet.set_landscape()
+        self.worksheet.set_paper(9)
+        self.worksheet.center_horizontally()
+        self.worksheet.fit_to_pages(1, 1 if one_page else 0)
+        self.worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.worksheet.set_footer(footer)
+        if head is not None:
+            self.worksheet.repeat_rows(head)  # the heading row alone: titles need not stand on every page
+
+
+def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
+    """The very hidden sheet that says what a workbook is, and the same as document properties."""
+    page = book.page(IDENTITY_SHEET, (16, 40))
+    for row, (field, value) in enumerate(fields):
+        page.text(row, 0, field, "plain")
+        page.text(row, 1, value, "plain")
+        book.workbook.set_custom_property(f"xlscore.{field}", value, "text")
+    page.worksheet.very_hidden()
+    page.protect()
+
+
+def _must(result: int | None) -> None:
+    """XlsxWriter reports a cell it drops by a number; a dropped cell is a bug of ours."""
+    if result:
+        raise AssertionError(f"XlsxWriter refused a cell: {result}")

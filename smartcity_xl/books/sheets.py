@@ -1,0 +1,156 @@
+"""The sheets of a workbook as rows of cells, by the fast reader, or by the thorough one where the fast could lie.
+
+calamine is quick, but shows an error value and a formula without a saved result as blank, and reserves memory for
+the whole rectangle up to the last cell. So the text of each sheet is looked at first: what is written the plain way
+goes to calamine, and the formulas and errors in input columns are added from the text; everything else goes to
+openpyxl. ``docs/decisions/0003-two-readers.md`` says why.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from smartcity_xl.books.formats import styled_cells, telling_styles, tells
+from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.package import Package, Refused, far_cell, hidden_cells, is_plain
+from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, show_cell
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+ROW_LIMIT, COLUMN_LIMIT = 5_000, 100
+# Built-in date formats of Chinese editions, which openpyxl takes for plain numbers.
+_CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read;
+    ``xml`` is the text that it was read from. ``formats``: name of a cell -> its number format, for input cells that do
+    not show a number as it is stored."""
+
+    name: str
+    part: str
+    rows: list[list[Cell]]
+    far: str = ""
+    formats: dict[str, str] = field(default_factory=dict)
+    xml: bytes = field(default=b"", repr=False)
+
+    def cell(self, row: int, column: int) -> Cell:
+        cells = self.rows[row]
+        return cells[column] if column < len(cells) else None
+
+
+def read_identity(sheets: Iterable[Sheet]) -> dict[str, str]:
+    """What the very hidden sheet says a workbook is; empty for a workbook that is none of ours."""
+    hidden = next((sheet for sheet in sheets if sheet.name == IDENTITY_SHEET), None)
+    return {str(row[0]): show_cell(row[1]) for row in hidden.rows if len(row) > 1} if hidden else {}
+
+
+InputColumns = Callable[[Sheet], tuple[str, ...]]
+"""Sheet -> the letters of its input columns; empty for a sheet that carries no answers."""
+
+
+def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) -> list[Sheet]:
+    """All sheets but those named in ``skip``, in the order of the tabs. Raises Refused."""
+    wanted = {name: part for name, part in package.sheets.items() if name not in skip}
+    if not wanted:
+        raise Refused("no-sheets")
+    xml = package.parts_of(wanted)
+    if all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values()):
+        sheets = _read_fast(package, wanted, xml)
+        if sheets is not None:
+            styles = telling_styles(package.styles)
+            for sheet in sheets:
+                if columns := inputs(sheet):
+                    _reveal(sheet, xml[sheet.name], columns)
+                    sheet.formats.update(styled_cells(xml[sheet.name], columns, styles))
+            return sheets
+    return _read_thorough(package, wanted, xml)
+
+
+def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet] | None:
+    """The sheets as calamine sees them, or None where it gives up."""
+    from python_calamine import CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted(xml)))
+        return [
+            Sheet(name, part, _rows(workbook.get_sheet_by_name(name)), xml=xml[name]) for name, part in wanted.items()
+        ]
+    except Exception:  # noqa: BLE001 - calamine documents none; the thorough reader says what is wrong
+        return None
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":  # a panic inside the reader, such as a date before all time
+            raise
+        return None
+
+
+def _rows(sheet: CalamineSheet) -> list[list[Cell]]:
+    return [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+
+
+def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
+    """Put back what the fast reader hid: formulas beside their saved results, and error values."""
+    for (row, column), (formula, error) in hidden_cells(xml, columns).items():
+        while row >= len(sheet.rows):
+            sheet.rows.append([])
+        cells = sheet.rows[row]
+        cells.extend([None] * (column + 1 - len(cells)))
+        saved: Cell = ErrorCell(error) if error is not None else cells[column]
+        cells[column] = saved if formula is None else FormulaCell(formula, saved)
+
+
+def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet]:
+    import openpyxl
+
+    package.vet()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts that we do not read
+            formulas, values = (
+                openpyxl.load_workbook(io.BytesIO(package.data), read_only=True, data_only=data_only, keep_links=False)
+                for data_only in (False, True)
+            )
+            for style, format_ in enumerate(values._cell_styles):  # type: ignore[attr-defined]
+                if format_.numFmtId in _CHINESE_DATES:
+                    values._date_formats.add(style)  # type: ignore[attr-defined]
+            sheets = []
+            for name, part in wanted.items():
+                sheet = Sheet(name, part, [], far_cell(xml[name]), xml=xml[name])
+                _merge_views(formulas[name], values[name], sheet)
+                sheets.append(sheet)
+            return sheets
+    except Exception as error:
+        raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
+
+
+def _merge_views(formulas: object, values: object, sheet: Sheet) -> None:
+    """Fill a sheet that openpyxl has seen twice, as formulas and as saved values."""
+    views = []
+    for view in (formulas, values):
+        view.reset_dimensions()  # type: ignore[attr-defined]  # WPS writes a dimension that is too small
+        views.append(list(view.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))  # type: ignore[attr-defined]
+    for pair in zip(*views, strict=True):
+        sheet.rows.append([_one_cell(shown, saved) for shown, saved in zip(*pair, strict=True)])
+        for cell in pair[1]:
+            if cell.data_type == "n" and cell.value is not None and tells(cell.number_format):
+                sheet.formats[cell.coordinate] = cell.number_format
+
+
+def _one_cell(shown: object, saved: object) -> Cell:
+    from openpyxl.utils.escape import unescape
+
+    value, kind = getattr(saved, "value", None), getattr(saved, "data_type", "n")
+    if isinstance(value, str):
+        value = unescape(value)  # Excel writes a pasted line end as _x000D_
+    cell: Cell = ErrorCell(str(value)) if kind == "e" else value
+    if getattr(shown, "data_type", "n") != "f":
+        return cell
+    formula = getattr(shown, "value", "")
+    text = formula if isinstance(formula, str) else getattr(formula, "text", None)
+    return FormulaCell(text or "=...", cell)

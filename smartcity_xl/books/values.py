@@ -1,0 +1,270 @@
+"""What a cell holds -> an answer, strictly: what could mean two things is not guessed.
+
+A reading is ``(state, value, problems)``, and for a number its unit; a problem is a finding code and its parameters.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from smartcity_xl.books.amounts import Amount, Problem, amount_in, read_shown, read_typed
+from smartcity_xl.messages import label
+from smartcity_xl.model import Kind, Slot, State
+from smartcity_xl.rules.exact import shown
+from smartcity_xl.units import read_unit
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCell:
+    """An error value: #N/A, #DIV/0! …"""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCell:
+    """A formula; ``cached`` is the value the spreadsheet program saved with it, None if it saved none."""
+
+    formula: str
+    cached: object
+
+
+Cell = object
+"""None, str, bool, int, float, a date or time, an ErrorCell or a FormulaCell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``value`` is in the slot's unit, ``unit`` the one it was meant in; ``raw`` is what the clerk saw, where the cell
+    itself does not tell."""
+
+    state: State
+    value: Fraction | None = None
+    problems: tuple[Problem, ...] = ()
+    unit: str = ""
+    raw: str = ""
+
+
+@cache
+def tolerance() -> dict[str, Any]:
+    """The aliases, fillers and forms of ``tolerance.toml``."""
+    return tomllib.loads((resources.files(__package__) / "tolerance.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(tolerance()[name])
+
+
+# Full-width forms one by one: a general normalisation would turn 12① into 121.
+_PLAIN: dict[int, int | str | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLAIN |= {0x3000: " ", 0xA0: " ", 0x200B: None, 0xFEFF: None, 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
+_NUMERAL = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_LONGEST_NUMERAL = 40
+_TYPED = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)(\D.{0,11})?", re.ASCII)
+"""A numeral, and what is typed after it."""
+
+
+def plain(text: str) -> str:
+    """Text with full-width signs and unusual blanks and dashes made ordinary, trimmed."""
+    return text.translate(_PLAIN).strip()
+
+
+def trimmed(text: str) -> str:
+    """A clerk's own words, as they are but for invisible signs and the blanks around them."""
+    return text.replace("\u200b", "").replace("\ufeff", "").strip()
+
+
+def says_nothing(text: str) -> bool:
+    """Whether words are none: blank, or a sign that stands for “we have none”."""
+    return not text or text in _listed("fillers") or plain(text) in _listed("fillers")
+
+
+def show_cell(cell: Cell) -> str:
+    """A cell as its reader would recognise it."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        case ErrorCell(text):
+            return text
+        case FormulaCell(formula, cached):
+            return f"{formula} → {show_cell(cached)}"
+        case datetime.datetime() if cell.time() == datetime.time():
+            return cell.date().isoformat()
+        case _:
+            return str(cell)
+
+
+def parse_numeral(text: str) -> Fraction | None:
+    """A numeral as people type it (12450, 12,450, １２．５), or None for anything else."""
+    text = plain(text)
+    if len(text) > _LONGEST_NUMERAL or not _NUMERAL.fullmatch(text):
+        return None
+    return Fraction(text.replace(",", ""))
+
+
+def read_number(number: float) -> Fraction | None:
+    """A cell's number as the decimal that was typed, or None for what is no finite number."""
+    return Fraction(Decimal(repr(number))) if math.isfinite(number) else None
+
+
+def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading:
+    """The answer in a cell. Says nothing about ranges: that is for the checks.
+
+    ``unit``: the one chosen beside the cell, the slot's own if left out. ``code``: the cell's number format, where it
+    shows a number otherwise than it is stored.
+    """
+    unit = unit or slot.unit
+    if isinstance(cell, str):
+        return _read_text(cell, slot, unit)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        number = read_number(cell)
+        if not slot.numeric or number is None:
+            return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+        if code:
+            return _taken(read_shown(number, code, slot, unit), cell, slot)
+        return Reading(State.VALUE, amount_in(number, unit, slot), (), unit)
+    match cell:
+        case None:
+            return Reading(State.BLANK)
+        case bool() if slot.kind is Kind.YESNO:
+            return _chosen(cell, slot, Fraction(cell), label("word.yes" if cell else "word.no"))
+        case ErrorCell():
+            return _unreadable("cell-error", cell, slot)
+        case FormulaCell():
+            return _read_formula(cell, slot, unit, code)
+        case datetime.date() | datetime.time() | datetime.timedelta():
+            return _unreadable("date-for-number" if slot.numeric else "not-a-choice", cell, slot)
+        case _:
+            return _unreadable("not-a-number" if slot.numeric else "not-a-choice", cell, slot)
+
+
+def _chosen(cell: Cell, slot: Slot, value: Fraction, meant: str) -> Reading:
+    """A choice; one in other words than the drop-down's is taken, and told."""
+    if isinstance(cell, str) and cell.strip(" ") == meant:
+        return Reading(State.VALUE, value)
+    told: Problem = ("choice-kept", {"raw": show_cell(cell)[:80], "value": meant, "label": slot.label})
+    return Reading(State.VALUE, value, (told,))
+
+
+def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
+    return Reading(State.UNREADABLE, None, (_problem(code, cell, slot, **more),))
+
+
+def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> Problem:
+    return code, {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit, **more}
+
+
+def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:
+    """An amount as a reading. ``told``: the finding that says how an amount was taken."""
+    if amount.value is None and amount.problem:
+        return _unreadable(amount.problem[0], cell, slot, **amount.problem[1])
+    problems = [_problem(amount.problem[0], cell, slot, **amount.problem[1])] if amount.problem else []
+    if told:
+        problems.append(_problem(told, cell, slot, value=shown(amount.value or Fraction(0))))
+    return Reading(State.VALUE, amount.value, tuple(problems), amount.unit, amount.raw)
+
+
+def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Reading:
+    if "DISPIMG" in cell.formula:
+        return _unreadable("picture-in-cell", cell.formula, slot)
+    if cell.cached is None:
+        return _unreadable("formula-uncached", cell.formula, slot)
+    if isinstance(cell.cached, ErrorCell):
+        return _unreadable("cell-error", cell, slot)
+    inner = read_cell(cell.cached, slot, unit, code)
+    if inner.state is not State.VALUE:
+        return inner
+    value = inner.raw or show_cell(cell.cached)
+    kept: Problem = ("formula-kept", {"raw": cell.formula[:80], "value": value, "label": slot.label})
+    raw = f"{cell.formula} → {inner.raw}" if inner.raw else ""
+    return Reading(inner.state, inner.value, (kept, *inner.problems), inner.unit, raw)
+
+
+def _read_text(text: str, slot: Slot, unit: str) -> Reading:
+    typed = plain(text)
+    if not typed:
+        return Reading(State.BLANK)
+    if typed in _listed("not_applicable"):
+        return Reading(State.NOT_APPLICABLE)
+    if slot.kind is Kind.YESNO and typed in _listed("yes") | _listed("no"):
+        yes = typed in _listed("yes")
+        return _chosen(text, slot, Fraction(yes), label("word.yes" if yes else "word.no"))
+    if slot.kind is Kind.CHOICE:
+        for position, option in enumerate(slot.options, start=1):
+            if typed == plain(option.label):
+                return _chosen(text, slot, Fraction(position), option.label)
+    if says_nothing(text.strip()):
+        return Reading(State.NO_DATA)
+    if not slot.numeric:
+        return _unreadable("not-a-choice", text, slot)
+    match = _TYPED.fullmatch(typed)
+    number = parse_numeral(match[1]) if match else None
+    if match is None or number is None:
+        return _unreadable("not-a-number", text, slot)
+    said = "".join((match[2] or "").split())
+    amount = read_typed(number, said, slot, unit) if said else Amount(amount_in(number, unit, slot), unit)
+    return _taken(amount, text, slot, "text-number")
+
+
+def read_unit_cell(cell: Cell, slot: Slot) -> str | None:
+    """The unit chosen beside a number: the slot's own for a blank cell, None for what is none of its choices."""
+    typed = plain(show_cell(cell.cached if isinstance(cell, FormulaCell) else cell))
+    unit = read_unit(typed, slot.unit) if typed else slot.unit
+    return unit if unit in slot.choices else None
+
+
+def read_date(cell: Cell) -> str | None:
+    """A date in ISO form, as exact as it was typed (2018-12-31, 2018-12, 2018); "" for blank, None if unclear."""
+    if isinstance(cell, FormulaCell):
+        if cell.cached is None:
+            return None
+        cell = cell.cached
+    match cell:
+        case None:
+            return ""
+        case datetime.datetime():
+            return cell.date().isoformat()
+        case datetime.date():
+            return cell.isoformat()
+        case bool():
+            return None
+        case int() | float():
+            if 20_000 <= cell <= 60_000:  # a serial date whose format got lost
+                return (datetime.date(1899, 12, 30) + datetime.timedelta(days=int(cell))).isoformat()
+            text = show_cell(cell)
+            return None if text.endswith(".1") else _read_date_text(text)  # 2018.1 may have been 2018.10
+        case str():
+            return _read_date_text(plain(cell)) if plain(cell) else ""
+        case _:
+            return None
+
+
+@lru_cache(maxsize=1_024)
+def _read_date_text(text: str) -> str | None:
+    for form in tolerance()["dates"]:
+        match = re.fullmatch(form, text, re.ASCII)
+        if not match:
+            continue
+        parts = {name: int(value) for name, value in match.groupdict().items()}
+        year, month, day = parts["y"], parts.get("m", 12 if form.endswith("[底末]") else None), parts.get("d")
+        if not 1990 <= year <= 2100 or (month is not None and not 1 <= month <= 12):
+            return None
+        if day is not None and month is not None and not 1 <= day <= calendar.monthrange(year, month)[1]:
+            return None
+        return "-".join([str(year), *(f"{part:02d}" for part in (month, day) if part is not None)])
+    return None

@@ -1,0 +1,32 @@
+"""Who is asked for what, and who sees an indicator whole."""
+
+from __future__ import annotations
+
+from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Merge
+
+
+def indicators_for(catalog: Catalog, assignment: Assignment, department: str) -> tuple[Indicator, ...]:
+    """The indicators that a department answers in full or in part."""
+    mine = set(assignment.figures_for(department))
+    return tuple(i for i in catalog.indicators if any(f.key in mine for f in catalog.figures_of[i.code]))
+
+
+def sees_all(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> bool:
+    """Whether the department's own answers settle the indicator: it gives every figure, and merging changes none."""
+    return all(
+        _counts(figure, assignment.asked[figure.key], department) for figure in catalog.figures_of[indicator.code]
+    )
+
+
+def _counts(figure: Figure, asked: tuple[str, ...], department: str) -> bool:
+    """Whether what the department answers is what counts, whoever else answers."""
+    if figure.merge is Merge.LEAD:
+        return asked[0] == department
+    return department in asked and (figure.merge is Merge.AGREE or len(asked) == 1)
+
+
+def is_required(assignment: Assignment, figure: Figure, department: str) -> bool:
+    """Whether a blank is a gap. A shared checklist, and what the lead decides, only the lead department must answer."""
+    if figure.fixed is not None:
+        return False
+    return figure.merge not in (Merge.ANY, Merge.LEAD) or assignment.asked[figure.key][0] == department

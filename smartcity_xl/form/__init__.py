@@ -1,0 +1,1 @@
+"""A department's workbook: its map, how it is written, read, checked, and what goes back."""

@@ -1,0 +1,129 @@
+"""A department's workbook as it looks: for the checks of how the sheets came back, not of what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.sheets import COLUMN_LIMIT, Sheet
+from smartcity_xl.books.values import Cell
+from smartcity_xl.form.map import FIGURES, SCORES, TABLE, TemplatePlan, column, plan_template
+from smartcity_xl.form.reading.workbook import OpenWorkbook, columns_of, keyed_rows
+from smartcity_xl.form.template.locked import HEAD
+from smartcity_xl.messages import label, words
+from smartcity_xl.model import Assignment, Catalog, Finding, Origin
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A cell that holds an answer: the slot (of a table ``figure.column``), and where it stands, counted from 0."""
+
+    slot: str
+    row: int
+    column: int
+
+    @property
+    def name(self) -> str:
+        return cell_name(self.row, self.column)
+
+
+@dataclass(frozen=True)
+class Look:
+    """An opened workbook beside what its template was made from. Sheets are named by their role, as in the map."""
+
+    catalog: Catalog
+    assignment: Assignment
+    book: OpenWorkbook
+
+    @property
+    def department(self) -> str:
+        return self.book.identity.department
+
+    @cached_property
+    def plan(self) -> TemplatePlan:
+        return plan_template(self.catalog, self.assignment, self.department, words("sheet"))
+
+    @cached_property
+    def answered(self) -> Mapping[str, Sheet]:
+        """The sheets on which answers stand."""
+        return {role: sheet for role, sheet in self.book.sheets.items() if role == FIGURES or role.startswith(TABLE)}
+
+    @cached_property
+    def columns(self) -> Mapping[str, Mapping[str, int]]:
+        """Where the columns of those sheets are now."""
+        return {role: columns_of(sheet) for role, sheet in self.answered.items()}
+
+    @cached_property
+    def rows(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        """Key and row of every row of those sheets that has a key."""
+        return {
+            role: tuple(keyed_rows(sheet, self.columns[role])) if "key" in self.columns[role] else ()
+            for role, sheet in self.answered.items()
+        }
+
+    @cached_property
+    def texts(self) -> Mapping[str, bytes]:
+        """The XML of those sheets, and of the one with scores. Raises Refused."""
+        scores = self.book.package.sheets.get(label("sheet.scores"))
+        texts = {role: sheet.xml for role, sheet in self.answered.items()}
+        return texts | ({SCORES: self.book.package.part(scores)} if scores else {})
+
+    @cached_property
+    def filled(self) -> Mapping[str, tuple[Filled, ...]]:
+        """The cells that hold an answer, sheet by sheet."""
+        return {role: tuple(self._filled(role, sheet)) for role, sheet in self.answered.items()}
+
+    def _filled(self, role: str, sheet: Sheet) -> Iterator[Filled]:
+        columns, rows = self.columns[role], self.rows[role]
+        if role == FIGURES:
+            at = columns.get("value", COLUMN_LIMIT)
+            for key, row in rows:
+                slot = self.catalog.slots.get(key)
+                if slot and slot.fixed is None and _holds(sheet.cell(row, at)):
+                    yield Filled(key, row, at)
+            return
+        figure = self.catalog.figures.get(role.partition(":")[2])
+        places = {f"{figure.key}.{c.key}": columns[c.key] for c in figure.columns if c.key in columns} if figure else {}
+        for row in range(rows[0][1] if rows else 0, len(sheet.rows)):
+            for slot_key, at in places.items():
+                if _holds(sheet.cell(row, at)):
+                    yield Filled(slot_key, row, at)
+
+    def sheet_name(self, role: str) -> str:
+        return self.answered[role].name if role in self.answered else label("sheet.scores")
+
+    def place(self, role: str, key: str, name: str) -> str:
+        """The cell of a column in the row of a key, where it stands now."""
+        if role == SCORES:
+            return cell_name(int(key), column(SCORES, name))
+        first = self.rows[role][0][1] if self.rows[role] else 1
+        row = first - 1 if key == HEAD else dict(self.rows[role])[key]
+        return cell_name(row, self.columns[role].get(name, 0))
+
+    def finding(self, code: str, role: str, key: str, name: str, figure: str, parameters: Mapping[str, str]) -> Finding:
+        """A finding about one cell of a row."""
+        origin = Origin(self.book.parcel.name, self.sheet_name(role), self.place(role, key, name))
+        return Finding(code, origin, self.department, figure, parameters=parameters)
+
+    def tell(self, code: str, role: str, cells: Iterable[Filled], /, **parameters: str) -> Finding:
+        """One finding about several cells of a sheet: their number, and the first of them by name."""
+        found = tuple(cells)
+        names = [cell.name for cell in found]
+        slots = tuple(dict.fromkeys(cell.slot for cell in found))
+        at = Origin(self.book.parcel.name, self.answered[role].name, names[0])
+        told = {"number": str(len(found)), "cells": listed(names), **parameters}
+        return Finding(code, at, self.department, parameters=told, concerns=slots)
+
+
+def listed(cells: Sequence[str]) -> str:
+    """The first of some cells, and the last."""
+    shown = label("word.separator").join(cells[:_SHOWN])
+    return f"{shown}…{cells[-1]}" if len(cells) > _SHOWN else shown
+
+
+def _holds(cell: Cell) -> bool:
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))

@@ -1,0 +1,435 @@
+"""An opened workbook -> its identity, and the answers it holds, found by key wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from smartcity_xl.books.cells import cell_name, column_name
+from smartcity_xl.books.identity import (
+    DECISIONS_KIND,
+    IDENTITY_FIELDS,
+    IDENTITY_SHEET,
+    LAYOUT,
+    MARKER,
+    SUMMARY_KIND,
+    SURVEY_KIND,
+    TEMPLATE_KIND,
+)
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
+from smartcity_xl.books.values import (
+    Cell,
+    ErrorCell,
+    FormulaCell,
+    plain,
+    read_cell,
+    read_date,
+    read_unit_cell,
+    says_nothing,
+    show_cell,
+    tolerance,
+    trimmed,
+)
+from smartcity_xl.books.windows import read_window
+from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME
+from smartcity_xl.form.reading.outside import find_outside
+from smartcity_xl.form.reading.versions import NEEDED, judge_columns, judge_figure, printed
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    Evidence,
+    Figure,
+    Finding,
+    Identity,
+    Kind,
+    Origin,
+    Parcel,
+    Slot,
+    State,
+    Submission,
+    TableAnswer,
+    TableRow,
+    Typed,
+)
+from smartcity_xl.rules.formula import constant
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkbook:
+    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``)."""
+
+    parcel: Parcel
+    package: Package
+    identity: Identity
+    sheets: Mapping[str, Sheet]
+
+
+def marker_of(sheet: Sheet) -> tuple[int, str]:
+    """The row of a sheet that names its columns, and what follows the marker there; (-1, "") without one."""
+    for number, row in enumerate(sheet.rows[:20]):
+        for cell in row[:5]:
+            if isinstance(cell, str) and cell.startswith(MARKER):
+                return number, cell.removeprefix(MARKER)
+    return -1, ""
+
+
+def columns_of(sheet: Sheet) -> dict[str, int]:
+    """Column name -> position, as the sheet's own first row has them now."""
+    row, _ = marker_of(sheet)
+    named = enumerate(sheet.rows[row] if row >= 0 else [])
+    return {("key" if cell.startswith(MARKER) else cell): at for at, cell in named if isinstance(cell, str) and cell}
+
+
+def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Key and row of every row that has a key."""
+    head, _ = marker_of(sheet)
+    for row in range(head + 1, len(sheet.rows)):
+        key = sheet.cell(row, columns["key"])
+        if isinstance(key, str) and key.strip():
+            yield key.strip(), row
+        elif isinstance(key, (int, float)) and not isinstance(key, bool):
+            yield show_cell(key), row
+
+
+def _inputs(sheet: Sheet) -> tuple[str, ...]:
+    """The letters of the columns whose answers count; names of people and files do not."""
+    row, role = marker_of(sheet)
+    if row < 0 or role in (COVER, EVIDENCE):
+        return ()
+    columns = columns_of(sheet)
+    if role.startswith(f"{TABLE}:"):
+        names = [n for n in columns if n not in ("key", "check", "state") and not n.startswith("mean")]
+    else:
+        names = list(INPUTS.get(role, ()))
+    return tuple(column_name(columns[name]) for name in names if name in columns)
+
+
+def open_workbook(parcel: Parcel) -> OpenWorkbook:
+    """Open a parcel as a workbook of ours. Raises Refused, with the reason."""
+    package = Package(parcel.data)
+    if IDENTITY_SHEET not in package.sheets:
+        raise Refused("not-ours")
+    sheets = read_sheets(package, frozenset({label("sheet.scores")}), _inputs)
+    given = read_identity(sheets)
+    identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
+    if identity.kind == SUMMARY_KIND:
+        raise Refused("own-summary")
+    if identity.kind == DECISIONS_KIND:
+        raise Refused("own-decisions")
+    if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
+        raise Refused("not-ours")
+    if identity.layout != LAYOUT:
+        raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
+    if not re.fullmatch(r"(?:[1-9][0-9]{0,3})?", identity.revision):
+        raise Refused("revision-unreadable", found=identity.revision[:80])
+    marked: dict[str, Sheet] = {}
+    for sheet in sheets:
+        row, role = marker_of(sheet)
+        if row >= 0 and role in marked:
+            raise Refused("sheet-twice", first=marked[role].name, second=sheet.name)
+        if row >= 0:
+            marked[role] = sheet
+    return OpenWorkbook(parcel, package, identity, marked)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one workbook; ``findings`` grows on the way."""
+
+    book: OpenWorkbook
+    catalog: Catalog
+    assignment: Assignment
+    findings: list[Finding] = field(default_factory=list)
+    places: dict[str, Origin] = field(default_factory=dict)
+
+    @property
+    def department(self) -> str:
+        return self.book.identity.department
+
+    def origin(self, sheet: Sheet, row: int, column: int) -> Origin:
+        return Origin(self.book.parcel.name, sheet.name, cell_name(row, column))
+
+    def report(
+        self, code: str, origin: Origin, figure: str = "", concerns: tuple[str, ...] = (), /, **parameters: str
+    ) -> None:
+        self.findings.append(Finding(code, origin, self.department, figure, parameters=parameters, concerns=concerns))
+
+    def answered_on(self, role: str) -> tuple[str, ...]:
+        """The figures that are answered on a sheet."""
+        if role == FIGURES:
+            return tuple(self.assignment.figures_for(self.department))
+        return (role.removeprefix(f"{TABLE}:"),) if role.startswith(TABLE) else ()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Both versions, where the workbook was made from another than the catalog's; else nothing."""
+        found, expected = self.book.identity.version, self.catalog.version
+        return {} if found == expected else {"found": found, "expected": expected}
+
+    def unplaced(self, key: str, sheet: Sheet, row: int, columns: Mapping[str, int]) -> None:
+        """A row that is not asked of the department: pasted from elsewhere, or, answered, of another version."""
+        at, raw = self.origin(sheet, row, columns["value"]), show_cell(sheet.cell(row, columns["value"]))
+        if not self.versions:
+            self.report("row-unknown", at, key=key, raw=raw[:80])
+        elif trimmed(raw):
+            self.report("version-row", at, label=printed(sheet, row, columns["label"]), raw=raw[:80], **self.versions)
+
+    def sheet(self, role: str, name: str) -> Sheet | None:
+        """A sheet by its marker; one that was deleted is reported."""
+        sheet = self.book.sheets.get(role)
+        if sheet is None:
+            self.report("sheet-missing", Origin(self.book.parcel.name), "", self.answered_on(role), sheet=name)
+        elif sheet.name != name and not role.startswith(TABLE):
+            self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
+        return sheet
+
+    def columns(self, sheet: Sheet, needed: tuple[str, ...]) -> dict[str, int]:
+        """Where the sheet's columns are now; empty, and reported, where one that is needed is gone."""
+        if sheet.far:
+            self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
+        columns = columns_of(sheet)
+        gone = [name for name in ("key", *needed) if name not in columns and name not in OPTIONAL]
+        if gone:
+            concerns = self.answered_on(marker_of(sheet)[1])
+            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
+                        columns=", ".join(gone))  # fmt: skip
+        return {} if gone else columns
+
+    def answer(
+        self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", chosen: str = "", **beside: str
+    ) -> Answer:
+        """The answer in a cell; ``unit`` as ``read_cell`` has it, ``chosen`` what stands in its cell, ``beside`` what
+        stands in other columns."""
+        cell, origin = sheet.cell(row, column), self.origin(sheet, row, column)
+        code = sheet.formats.get(origin.cell, "")
+        reading = read_cell(cell, slot, unit, code)
+        for problem, parameters in reading.problems:
+            self.report(problem, origin, slot.key, **parameters)
+        raw = reading.raw or show_cell(cell)
+        return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit,
+                      typed=Typed(cell, code, chosen), **beside)  # fmt: skip
+
+    def measured(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
+        """The answer of a row that has a unit beside it: what stands there matters where there is a number."""
+        chosen = sheet.cell(row, columns["unit"])
+        as_usual = chosen == slot.unit or not slot.numeric
+        unit = slot.unit if as_usual else read_unit_cell(chosen, slot)
+        told = len(self.findings)
+        typed = trimmed(show_cell(chosen))
+        answer = self.answer(sheet, row, columns["value"], slot, unit or "", typed, **beside)
+        if as_usual or answer.state is not State.VALUE:
+            return answer
+        parameters = {"label": slot.label, "raw": typed[:80], "given": answer.given,
+                      "choices": label("word.separator").join(slot.choices)}  # fmt: skip
+        at = self.origin(sheet, row, columns["unit"])
+        if unit is None:
+            del self.findings[told:]  # how the number was taken no longer matters
+            self.report("unit-unknown", at, slot.key, **parameters | {"given": answer.raw})
+            return replace(_unreadable(answer), unit="")
+        if not typed and len(slot.choices) > 1:
+            self.report("unit-blank", at, slot.key, **parameters)
+        return answer
+
+    def judged(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
+        """The answer of a form of another version, as far as it may be used."""
+        told = len(self.findings)
+        answer = self.measured(sheet, row, columns, slot, **beside)
+        unit, wording = (printed(sheet, row, columns[name]) for name in NEEDED[::-1])
+        problem = judge_figure(slot, answer.raw, unit, wording)
+        if problem is None or answer.state not in (State.VALUE, State.UNREADABLE):
+            return answer
+        code, parameters = problem
+        unusable = code == "version-unit"
+        if unusable:
+            del self.findings[told:]  # how the answer was read no longer matters
+        if unusable or answer.state is State.VALUE:
+            self.report(code, answer.origin, slot.key, **parameters, **self.versions)
+        return _unreadable(answer) if unusable else answer
+
+    # The sheet of figures
+
+    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str, str]]]:
+        """Slot -> answer, and table -> what stands beside it: remark, date of the data, explanation."""
+        sheet = self.sheet(FIGURES, label("sheet.figures"))
+        witnesses = NEEDED if self.versions else ()
+        if sheet is None or not (columns := self.columns(sheet, (*INPUTS[FIGURES], *witnesses))):
+            return {}, {}
+        asked = set(self.assignment.figures_for(self.department))
+        found: dict[str, Answer] = {}
+        remarks: dict[str, tuple[str, str, str]] = {}
+        pictures = self.book.package.pictures(sheet.part)
+        for key, row in keyed_rows(sheet, columns):
+            value_at = self.origin(sheet, row, columns["value"])
+            remark = trimmed(show_cell(sheet.cell(row, columns["remark"])))
+            explanation = _explanation(sheet.cell(row, columns["explanation"])) if "explanation" in columns else ""
+            slot = self.catalog.slots.get(key)
+            if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
+                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
+            elif slot is None or slot.figure not in asked:
+                self.unplaced(key, sheet, row, columns)
+            elif slot.fixed is not None:
+                self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
+            else:
+                read = self.judged if self.versions else self.measured
+                answer = read(
+                    sheet, row, columns, slot, as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
+                    as_of_cell=cell_name(row, columns["as_of"]), explanation=explanation,
+                )  # fmt: skip
+                if answer.state is State.BLANK and (row, columns["value"]) in pictures:
+                    self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
+                    answer = _unreadable(answer)
+                found[key] = self.once(found.get(key), answer)
+        self.missing_rows(sheet, asked, found)
+        keyed = {row for _, row in keyed_rows(sheet, columns)}
+        for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
+            self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
+        return found, remarks
+
+    def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
+        cell = sheet.cell(row, column)
+        date = read_date(cell)
+        if date is None and isinstance(cell, str) and read_window(cell):
+            return plain(cell)
+        if date is None:
+            self.report("date-unreadable", self.origin(sheet, row, column), key, raw=show_cell(cell)[:80])
+            return show_cell(cell)
+        return date
+
+    def once(self, before: Answer | None, answer: Answer) -> Answer:
+        """A row that stands twice: the same answer counts once, different ones count not at all."""
+        if before is None:
+            return answer
+        parameters = {
+            "label": self.catalog.slots[answer.slot].label,
+            "first": before.origin.cell,
+            "second": answer.origin.cell,
+            "first_raw": before.given[:80],
+            "second_raw": answer.given[:80],
+        }
+        if (before.state, before.value) == (answer.state, answer.value):
+            return before
+        self.report("row-twice", answer.origin, answer.slot, **parameters)
+        return _unreadable(answer)
+
+    def fixed(self, slot: Slot, cell: Cell, origin: Origin) -> None:
+        reading = read_cell(cell, slot)
+        if reading.value != slot.fixed and not self.versions:
+            expected = constant(slot.fixed) if slot.fixed is not None else ""
+            self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected)
+
+    def missing_rows(self, sheet: Sheet, asked: set[str], found: Mapping[str, Answer]) -> None:
+        for figure in self.catalog.figures.values():
+            for slot in figure.slots if figure.key in asked else ():
+                if slot.key not in found and slot.fixed is None:
+                    code = "version-asks" if self.versions else "row-missing"
+                    at = Origin(self.book.parcel.name, sheet.name)
+                    self.report(code, at, slot.key, label=slot.label, **self.versions)
+
+    # The other sheets
+
+    def table(
+        self, figure: Figure, number: int, remark: str = "", as_of: str = "", explanation: str = ""
+    ) -> TableAnswer:
+        name = label("sheet.table", number=number)
+        if self.versions and f"{TABLE}:{figure.key}" not in self.book.sheets:
+            at = Origin(self.book.parcel.name)
+            self.report("version-asks", at, figure.key, label=figure.label, **self.versions)
+            return TableAnswer(figure.key, self.department, State.BLANK, (), at)
+        sheet = self.sheet(f"{TABLE}:{figure.key}", name)
+        origin = Origin(self.book.parcel.name, sheet.name if sheet else name)
+        names = tuple(column.key for column in figure.columns)
+        if sheet is None or not (columns := self.columns(sheet, (TABLE_NAME, *names))):
+            return TableAnswer(figure.key, self.department, State.BLANK, (), origin)
+        rows: list[TableRow] = []
+        sound = True
+        # From the first row that has a key on, every row counts: one that was inserted is an answer too
+        first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
+        changed = judge_columns(figure, sheet, columns, first) if self.versions else []
+        for row in range(first, len(sheet.rows)):
+            title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
+            cells = {
+                column.key: self.answer(sheet, row, columns[column.key], _in_table(column)) for column in figure.columns
+            }
+            if not title and all(cell.state is State.BLANK for cell in cells.values()):
+                continue
+            whole = bool(title) and all(cell.state is State.VALUE for cell in cells.values())
+            if not whole:
+                at = self.origin(sheet, row, columns[TABLE_NAME])
+                self.report("table-row-incomplete", at, figure.key, name=title or "？", label=figure.label)
+            twice = bool(title) and title in {row.name for row in rows}
+            if twice:
+                at = self.origin(sheet, row, columns[TABLE_NAME])
+                self.report("table-row-twice", at, figure.key, name=title, label=figure.label)
+            sound = sound and whole and not twice
+            rows.append(TableRow(title, cells))
+        for code, parameters in changed if rows else ():
+            self.report(code, origin, figure.key, **parameters, **self.versions)
+        sound = sound and not (rows and changed)
+        excused = any(remark.startswith(word) for word in tolerance()["not_applicable"])
+        state = (
+            State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
+        )
+        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark, as_of, explanation)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
+        if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
+            return ()
+        found = []
+        for key, row in keyed_rows(sheet, columns):
+            title, file, remark = (_words(sheet.cell(row, columns[name])) for name in INPUTS[EVIDENCE])
+            origin, (code, _, line) = self.origin(sheet, row, columns["file"]), key.partition("#")
+            self.places.setdefault(code, origin)
+            if title or file or remark:
+                found.append(Evidence(code, title, file, remark, origin, line))
+        return tuple(found)
+
+    def people(self) -> dict[str, str]:
+        sheet = self.sheet(COVER, label("sheet.cover"))
+        if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
+            return {}
+        rows = {key: row for key, row in keyed_rows(sheet, columns) if key in PEOPLE}
+        self.places |= {key: self.origin(sheet, row, columns["value"]) for key, row in rows.items()}
+        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows.items()}
+
+
+def _words(cell: Cell) -> str:
+    """Words that do not count for a score: of a formula its result, of an error nothing."""
+    if isinstance(cell, FormulaCell):
+        cell = cell.cached
+    return "" if isinstance(cell, ErrorCell) else trimmed(show_cell(cell))
+
+
+def _explanation(cell: Cell) -> str:
+    """What the department says to a doubt; a filler says nothing."""
+    words = _words(cell)
+    return "" if says_nothing(words) else words
+
+
+def _in_table(column: Slot) -> Slot:
+    return Slot(f"{column.figure}.{column.key}", column.figure, column.label, column.kind, column.unit, column.minimum,
+                column.maximum, units=column.units)  # fmt: skip
+
+
+def _unreadable(answer: Answer) -> Answer:
+    return replace(answer, state=State.UNREADABLE, value=None)
+
+
+def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:
+    """All that a workbook says, with what was wrong in reading it. The catalog and assignment are those it names."""
+    reader = _Reader(book, catalog, assignment)
+    if reader.versions:
+        reader.report("version-other", Origin(book.parcel.name), **reader.versions)
+    answers, remarks = reader.figures()
+    asked = [catalog.figures[key] for key in assignment.figures_for(reader.department)]
+    in_order = [f for f in asked if f.kind is Kind.TABLE]
+    tables = {f.key: reader.table(f, n, *remarks.get(f.key, ())) for n, f in enumerate(in_order, start=1)}
+    evidence, people = reader.evidence(), reader.people()
+    return Submission(
+        book.parcel.name, book.parcel.sha256, book.identity, answers, tables, evidence, people, tuple(reader.findings),
+        reader.places,
+    )  # fmt: skip

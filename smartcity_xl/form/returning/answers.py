@@ -1,0 +1,203 @@
+"""A department's workbooks -> what is written back into its cells, and what has no place there.
+
+An answer goes back as it was typed: a number as a number, a text as a text. A formula never goes back as one: its saved
+result does, or, without a usable one, its text. Where several workbooks say different things, nothing is chosen.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+
+from smartcity_xl.books.values import ErrorCell, FormulaCell, read_date, show_cell
+from smartcity_xl.catalog.duties import indicators_for
+from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
+from smartcity_xl.form.template import CellContent, Place, Stray
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    Evidence,
+    Figure,
+    Kind,
+    Origin,
+    State,
+    Submission,
+    TableAnswer,
+)
+
+_OLDEST = 1901
+"""Spreadsheet programs disagree about dates before this year."""
+_SPARE = 2
+"""Rows left free below a table that is longer than the form."""
+
+
+@dataclass(slots=True)
+class GivenBack:
+    """``places``: where each cell of the workbooks that came stands now. ``notes``: what was changed on the way."""
+
+    entries: dict[Place, CellContent] = field(default_factory=dict)
+    places: dict[Origin, Place] = field(default_factory=dict)
+    notes: dict[Place, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    strays: list[Stray] = field(default_factory=list)
+
+    def put(self, place: Place, value: object, code: str = "") -> None:
+        if value not in (None, ""):
+            self.entries[place] = CellContent(value, code)
+
+    def put_answer(self, place: Place, answer: Answer) -> None:
+        entry, note = write_back(answer)
+        self.put(place, entry.value, entry.code)
+        if note:
+            self.notes[place] = note
+
+    def set_aside(self, origin: Origin, item: str, content: str, why: str) -> None:
+        where = label("notice.in_file", sheet=origin.sheet, cell=origin.cell, file=origin.file.rpartition("/")[2])
+        self.strays.append(Stray(where, item, content, label(f"notice.{why}")))
+
+
+def give_back(
+    catalog: Catalog, assignment: Assignment, department: str, submissions: Sequence[Submission]
+) -> GivenBack:
+    """All that the workbooks of a department say, by the cells of the workbook that goes back."""
+    back = GivenBack()
+    for key in assignment.figures_for(department):
+        figure = catalog.figures[key]
+        if figure.kind is Kind.TABLE:
+            _give_table(back, figure, [s.tables[key] for s in submissions if key in s.tables])
+        for slot in figure.slots:
+            if slot.fixed is None:
+                given = [s.answers[slot.key] for s in submissions if slot.key in s.answers]
+                _give_answer(back, slot.key, slot.label, given, slot.unit if slot.numeric else None)
+    for name in PEOPLE:
+        _give_person(back, name, submissions)
+    codes = {indicator.code for indicator in indicators_for(catalog, assignment, department)}
+    _give_evidence(back, codes, [entry for submission in submissions for entry in submission.evidence])
+    return back
+
+
+def write_back(answer: Answer) -> tuple[CellContent, str]:
+    """What is written into an answer's cell, and what must be said about it."""
+    cell, code = answer.typed.cell, answer.typed.code
+    match cell:
+        case FormulaCell(formula, cached):
+            if cached is None or isinstance(cached, ErrorCell) or "DISPIMG" in formula:
+                return CellContent(formula), label("notice.formula_text")
+            return _plain(cached, code), label("notice.formula", formula=formula[:200])
+        case ErrorCell(text):
+            return CellContent(text), label("notice.error_text")
+    return _plain(cell, code), ""
+
+
+def _plain(cell: object, code: str) -> CellContent:
+    match cell:
+        case datetime.datetime() if cell.year >= _OLDEST and cell.time() != datetime.time():
+            return CellContent(cell, "yyyy-mm-dd hh:mm:ss")
+        case datetime.date() if cell.year >= _OLDEST:
+            return CellContent(cell, "yyyy-mm-dd")
+        case datetime.date() | datetime.time() | datetime.timedelta():
+            return CellContent(show_cell(cell))
+    return CellContent(cell, code)
+
+
+def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], unit: str | None) -> None:
+    """``unit``: the one printed in the form; None where none is chosen."""
+    place = Place(FIGURES, key, "value")
+    back.places |= {answer.origin: place for answer in given}
+    told = [answer for answer in given if answer.state is not State.BLANK] or list(given)
+    _give_beside(back, key, given)
+    if len({(answer.state, answer.value, answer.raw if answer.value is None else "") for answer in told}) > 1:
+        for answer in told:
+            back.set_aside(answer.origin, name, answer.given, "several_why")
+        return
+    for answer in told[:1]:
+        back.put_answer(place, answer)
+        if unit is not None and answer.typed.unit != unit:
+            back.entries[Place(FIGURES, key, "unit")] = CellContent(answer.typed.unit)
+
+
+def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[TableAnswer]) -> None:
+    """The date of the data, the remark and the explanation; where several workbooks have different ones, all."""
+    dates = list(dict.fromkeys(answer.as_of for answer in given if answer.as_of))
+    remarks = dict.fromkeys(answer.remark for answer in given if answer.remark)
+    explanations = dict.fromkeys(answer.explanation for answer in given if answer.explanation)
+    back.put(Place(FIGURES, key, "remark"), label("word.list").join(remarks))
+    back.put(Place(FIGURES, key, "explanation"), label("word.list").join(explanations))
+    if len(dates) == 1:
+        back.put(Place(FIGURES, key, "as_of"), _as_typed(dates[0]))
+    elif dates:
+        back.put(Place(FIGURES, key, "as_of"), label("word.list").join(dates))
+
+
+def _as_typed(as_of: str) -> object:
+    """A date of the data so that it reads the same again: 2018.1 was a number (and unclear) where it was not read."""
+    return as_of if read_date(as_of) in (as_of, None) else float(as_of)
+
+
+def _give_table(back: GivenBack, figure: Figure, given: Sequence[TableAnswer]) -> None:
+    role = f"{TABLE}:{figure.key}"
+    _give_beside(back, figure.key, given)
+    for table in given:
+        back.places[table.origin] = Place(FIGURES, figure.key, "value")
+        for number, row in enumerate(table.rows, start=1):
+            back.places |= {cell.origin: Place(role, str(number), name) for name, cell in row.cells.items()}
+    told = [table for table in given if table.rows]
+    contents = {tuple((row.name, *(cell.given for cell in row.cells.values())) for row in table.rows) for table in told}
+    if len(contents) > 1:
+        for table in told:
+            for row in table.rows:
+                cells = zip(figure.columns, row.cells.values(), strict=True)
+                said = label("word.list").join(f"{column.label} {cell.given}" for column, cell in cells)
+                back.set_aside(
+                    next(iter(row.cells.values())).origin, figure.label, f"{row.name}：{said}", "several_why"
+                )
+        return
+    for table in told[:1]:
+        if len(table.rows) > figure.rows:
+            back.rows[figure.key] = len(table.rows) + _SPARE
+        for number, row in enumerate(table.rows, start=1):
+            back.put(Place(role, str(number), TABLE_NAME), row.name)
+            for name, cell in row.cells.items():
+                back.put_answer(Place(role, str(number), name), cell)
+
+
+def _give_person(back: GivenBack, name: str, submissions: Sequence[Submission]) -> None:
+    said = dict.fromkeys(text for submission in submissions if (text := submission.people.get(name, "")))
+    if len(said) == 1:
+        back.put(Place(COVER, name, "value"), *said)
+        return
+    for submission in submissions:
+        if text := submission.people.get(name, ""):
+            origin = Origin(submission.parcel, label("sheet.cover"))
+            back.set_aside(origin, label("person." + name.replace(".", "_")), text, "several_why")
+
+
+def _give_evidence(back: GivenBack, codes: set[str], given: Sequence[Evidence]) -> None:
+    """Every line of the lists, what several workbooks say alike once, on the line where it stood if that is free."""
+    taken: dict[tuple[str, int], tuple[str, tuple[str, ...]]] = {}
+    for entry in given:
+        said = (entry.title, entry.file, entry.remark)
+        if entry.indicator not in codes:
+            back.set_aside(entry.origin, entry.indicator, "　".join(filter(None, said)), "evidence_why")
+            continue
+        file = entry.origin.file
+        same = [
+            key for key, (other, text) in taken.items() if (key[0], text) == (entry.indicator, said) and other != file
+        ]
+        line = same[0][1] if same else _free_line(entry, taken)
+        back.places[entry.origin] = Place(EVIDENCE, f"{entry.indicator}#{line}", "file")
+        taken.setdefault((entry.indicator, line), (file, said))
+        for name, text in zip(("title", "file", "remark"), said, strict=True):
+            back.put(Place(EVIDENCE, f"{entry.indicator}#{line}", name), text)
+        back.lines[entry.indicator] = max(back.lines.get(entry.indicator, 0), line)
+
+
+def _free_line(entry: Evidence, taken: Container[tuple[str, int]]) -> int:
+    line = int(entry.line) if entry.line.isdecimal() and len(entry.line) < 3 and int(entry.line) else 1
+    while (entry.indicator, line) in taken:
+        line += 1
+    return line

@@ -1,0 +1,57 @@
+"""The evidence list (支撑资料): for each indicator, what to attach and under which file name."""
+
+from __future__ import annotations
+
+from smartcity_xl.books.cells import column_name, reference
+from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.pages import Book
+from smartcity_xl.form.map import COLUMNS, EVIDENCE, TemplatePlan, column
+from smartcity_xl.form.template.inputs import hint
+from smartcity_xl.messages import label
+from smartcity_xl.model import Indicator
+
+_WIDTHS = (0, 10, 32, 30, 34, 34, 20)
+_LEAST_ROWS = 2
+_HEADINGS = {"code": "code", "indicator": "indicator", "wanted": "wanted", "title": "title_column", "file": "file",
+             "remark": "remark"}  # fmt: skip
+
+
+def col(name: str) -> int:
+    return column(EVIDENCE, name)
+
+
+def file_range(plan: TemplatePlan) -> str:
+    """The cells of the file names, from the first row down, for counting."""
+    last = plan.FIRST_ROW + sum(_rows(plan, score.indicator) for score in plan.scores)
+    first, letters = reference(label("sheet.evidence"), plan.FIRST_ROW, col("file")), column_name(col("file"))
+    return f"{first}:${letters}${last}"
+
+
+def _rows(plan: TemplatePlan, indicator: Indicator) -> int:
+    return max(_LEAST_ROWS, len(indicator.evidence), plan.lines.get(indicator.code, 0))
+
+
+def write_evidence(book: Book, plan: TemplatePlan, footer: str) -> None:
+    page = book.page(label("sheet.evidence"), _WIDTHS)
+    page.map_columns(MARKER + EVIDENCE, COLUMNS[EVIDENCE][1:])
+    page.entitle(label("evidence.title"), label("evidence.hint"), col("remark"))
+    page.head_columns(3, {col(name): label(f"evidence.{heading}") for name, heading in _HEADINGS.items()})
+    at = plan.FIRST_ROW
+    for score in plan.scores:
+        indicator = score.indicator
+        for number in range(_rows(plan, indicator)):
+            wanted = indicator.evidence[number] if number < len(indicator.evidence) else ""
+            page.text(at, 0, f"{indicator.code}#{number + 1}", "plain")
+            page.text(at, col("code"), indicator.code, "centre")
+            page.text(at, col("indicator"), indicator.name)
+            page.text(at, col("wanted"), wanted, "small")
+            for name in ("title", "file", "remark"):
+                page.blank(at, col(name), "input_text")
+            hint(page, at, col("title"), label("evidence.title_column"), label("evidence.hint_title"))
+            hint(page, at, col("file"), label("evidence.file"), label("evidence.hint_file"))
+            hint(page, at, col("remark"), label("evidence.remark"), label("hint.remark"))
+            page.height(at, {col("indicator"): indicator.name, col("wanted"): wanted})
+            at += 1
+    page.worksheet.freeze_panes(plan.FIRST_ROW, col("title"))
+    page.protect()
+    page.print_on_a4(landscape=True, head=3, footer=footer)

@@ -1,0 +1,86 @@
+"""Rules, drop-downs and hints on the cells that a clerk fills."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from smartcity_xl.books.pages import Page
+from smartcity_xl.form.template.live import quoted, within
+from smartcity_xl.messages import label
+from smartcity_xl.model import Kind, Slot
+from smartcity_xl.rules.formula import constant
+
+_TITLE_LIMIT, _TEXT_LIMIT, _LIST_LIMIT = 32, 255, 255
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def grouped(value: str) -> str:
+    """A plain decimal numeral with thousands separators."""
+    whole, point, rest = value.partition(".")
+    return f"{int(whole):,}{point}{rest}"
+
+
+def hint(page: Page, row: int, column: int, title: str, text: str) -> None:
+    """A hint that appears when the cell is chosen; anything may be typed."""
+    page.validate(
+        row, column,
+        {"validate": "any", "input_title": _clip(title, _TITLE_LIMIT), "input_message": _clip(text, _TEXT_LIMIT)},
+    )  # fmt: skip
+
+
+def _hint_text(slot: Slot, guidance: str) -> str:
+    name = {Kind.COUNT: "count", Kind.SHARE: "share", Kind.YESNO: "yesno", Kind.CHOICE: "choice"}.get(
+        slot.kind, "number"
+    )
+    bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum)), "unit": slot.unit}
+    return label(f"hint.{name}", **bounds) + guidance
+
+
+def offer_units(page: Page, row: int, column: int, slot: Slot) -> None:
+    """The drop-down of a figure's units, with its own chosen."""
+    page.text(row, column, slot.unit, "input_choice")
+    page.validate(row, column, {
+        "validate": "list", "source": _fitting(slot, slot.choices), "error_type": "stop",
+        "error_title": label("hint.error_title"), "error_message": label("hint.error_list"),
+        "input_title": label("figures.unit"), "input_message": label("hint.unit"),
+    })  # fmt: skip
+
+
+def _fitting(slot: Slot, entries: Sequence[str]) -> list[str]:
+    """The entries of a drop-down list, which are written into one short text with commas between them."""
+    if len(",".join(entries)) > _LIST_LIMIT or any("," in entry for entry in entries):
+        raise ValueError(f"the options of {slot.key} do not fit into a drop-down list")
+    return list(entries)
+
+
+def restrict(
+    page: Page, row: int, column: int, slot: Slot, cell: str, guidance: str = "", excuse: bool = True, times: str = ""
+) -> None:
+    """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead; ``times``: the cell with the
+    factor of the chosen unit."""
+    options: dict[str, Any] = {
+        "ignore_blank": True,
+        "error_type": "stop",
+        "error_title": label("hint.error_title"),
+        "input_title": _clip(slot.label, _TITLE_LIMIT),
+        "input_message": _clip(_hint_text(slot, guidance), _TEXT_LIMIT),
+    }
+    na = label("word.not_applicable")
+    if slot.kind in (Kind.YESNO, Kind.CHOICE):
+        allowed = [option.label for option in slot.options] or [label("word.yes"), label("word.no")]
+        allowed += [na] if excuse else []
+        options |= {"validate": "list", "source": _fitting(slot, allowed), "error_message": label("hint.error_list")}
+    else:
+        amount = f"ROUND({cell}*{times},4)" if times else cell
+        test = (
+            f"IF(ISNUMBER({cell}),AND({within(slot, amount, times)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
+        )
+        what = label("hint.what_whole" if slot.whole else "hint.what_number")
+        bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
+        message = label("hint.error_number", what=what, unit=slot.unit, **bounds)
+        options |= {"validate": "custom", "value": f"={test}", "error_message": _clip(message, _TEXT_LIMIT)}
+    page.validate(row, column, options)

@@ -1,0 +1,141 @@
+"""The sheet in front of a workbook that goes back: who returns it, until when, what to correct, with links to cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.messages import label, words
+
+_WIDTHS = (1, 6, 15, 30, 9, 40, 26, 40, 10)
+_HEADINGS = ("number", "place", "item", "level", "found", "expected", "todo", "stake")
+_STRAY_SPANS = {"number": (1, 1), "place": (2, 2), "item": (3, 4), "stray": (5, 6), "why": (7, 8)}
+_LAST = len(_HEADINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell of a workbook by its map: the role of the sheet, the key of the row, the name of the column."""
+
+    role: str
+    key: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to correct or to confirm. ``where`` says it in words for what has no cell in the workbook; ``stake``
+    are the points that hang on it, in words."""
+
+    place: Place | None
+    where: str
+    item: str
+    must: bool
+    found: str
+    expected: str
+    todo: str
+    stake: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Something that the department gave and that has no place in the workbook: where it stood, and what it was."""
+
+    where: str
+    item: str
+    content: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the sheet says. ``until`` is a day in words, ``replaces`` the files that the workbook takes the place of."""
+
+    office: str
+    department: str
+    revision: str
+    until: str
+    replaces: str
+    problems: tuple[Problem, ...]
+    strays: tuple[Stray, ...] = ()
+
+
+def open_notice(book: Book) -> Page:
+    """The first sheet, still empty: what it links to is written after it."""
+    return book.page(label("sheet.notice"), _WIDTHS)
+
+
+def write_notice(page: Page, notice: Notice) -> None:
+    page.text(0, 1, label("notice.title"), "title")
+    page.worksheet.set_row(0, 34)
+    must = sum(problem.must for problem in notice.problems)
+    parameters = {
+        "office": notice.office, "department": notice.department, "revision": notice.revision, "until": notice.until,
+        "replaces": notice.replaces, "number": len(notice.problems), "must": must,
+        "may": len(notice.problems) - must,
+    }  # fmt: skip
+    at = 1
+    for sentence in words("notice")["sentences"]:
+        text = sentence.format(**parameters)
+        page.merged(at, 1, _LAST, text, "plain")
+        page.height(at, {1: text}, {1: sum(_WIDTHS)}, 22)
+        at += 1
+    at = _write_problems(page, notice, at + 1)
+    if notice.strays:
+        at = _write_strays(page, notice, at + 1)
+    page.protect()
+    page.worksheet.print_area(0, 0, at - 1, _LAST)
+    footer = f"&L{label('notice.footer', department=notice.department, revision=notice.revision)}"
+    page.print_on_a4(landscape=True, head=None, footer=footer + f"&R{label('word.page')}")
+
+
+def _write_problems(page: Page, notice: Notice, at: int) -> int:
+    page.merged(at, 1, _LAST, label("notice.problems"), "section")
+    page.worksheet.set_row(at, 24)
+    page.head_columns(at + 1, {col: label(f"notice.{name}") for col, name in enumerate(_HEADINGS, start=1)})
+    at += 2
+    for number, problem in enumerate(notice.problems, start=1):
+        level = label("severity.error" if problem.must else "severity.query")
+        page.text(at, 1, str(number), "centre")
+        place = _write_place(page, at, problem)
+        page.text(at, 4, level, "alarm" if problem.must else "centre")
+        texts = {3: problem.item, 5: problem.found, 6: problem.expected, 7: problem.todo}
+        for column, text in texts.items():
+            page.text(at, column, text, "cell")
+        page.text(at, 8, problem.stake, "centre")
+        page.height(at, {2: place, **texts, 8: problem.stake})
+        at += 1
+    return at
+
+
+def _write_place(page: Page, at: int, problem: Problem) -> str:
+    """The link to the cell; words where there is none to link to. What was written."""
+    place = problem.place
+    target = page.book.marked.get(place.role) if place else None
+    if place is None or target is None or place.key not in target.rows:
+        page.text(at, 2, problem.where, "cell")
+        return problem.where
+    cell = cell_name(target.rows[place.key], target.columns[place.column])
+    text = f"{target.name} {cell}"
+    page.link(at, 2, target.name, cell, text)
+    return text
+
+
+def _write_strays(page: Page, notice: Notice, at: int) -> int:
+    page.merged(at, 1, _LAST, label("notice.strays"), "section")
+    page.worksheet.set_row(at, 24)
+    at += 1
+    for name, (first, last) in _STRAY_SPANS.items():
+        page.merged(at, first, last, label(f"notice.{name}"), "head")
+    page.worksheet.set_row(at, 22)
+    at += 1
+    for number, stray in enumerate(notice.strays, start=1):
+        texts = {"number": str(number), "place": stray.where, "item": stray.item, "stray": stray.content,
+                 "why": stray.why}  # fmt: skip
+        for name, (first, last) in _STRAY_SPANS.items():
+            page.merged(at, first, last, texts[name], "centre" if name == "number" else "cell")
+        spans: dict[int, float] = {first: sum(_WIDTHS[first : last + 1]) for first, last in _STRAY_SPANS.values()}
+        page.height(at, {first: texts[name] for name, (first, _) in _STRAY_SPANS.items()}, spans)
+        at += 1
+    return at

@@ -1,0 +1,242 @@
+"""The sheet of the live scores: each indicator that the department can see in full, and a clear word for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, ScoreRow, ScoreSection, TemplatePlan, column
+from smartcity_xl.form.template.live import quoted
+from smartcity_xl.messages import label
+from smartcity_xl.model import Catalog, Indicator, Role, Rounding, Scheme
+from smartcity_xl.rules.formula import Cells, constant, percent, render_rule, rounded
+from smartcity_xl.rules.tree import Mean, walk
+from smartcity_xl.rules.words import describe_rule
+
+_WIDTHS = (0, 10, 32, 8, 10, 8, 10, 10, 26, 64)
+_HEADINGS = ("code", "name", "weight", "score", "full", "points", "points_full", "state", "how")
+_STAR_HEADINGS = ("weight", "score", "full")
+_NAMES_SHOWN = 3
+
+
+def col(name: str) -> int:
+    return column(SCORES, name)
+
+
+def score_reference(plan: TemplatePlan, code: str) -> str:
+    """The cell, as seen from another sheet, that holds an indicator's score."""
+    row = next(score.row for score in plan.scores if score.indicator.code == code)
+    return reference(label("sheet.scores"), row, col("score"))
+
+
+def visible_full(plan: TemplatePlan, section: ScoreSection) -> float:
+    """Points of a system's total that the department can see itself earn."""
+    return float(sum(plan.catalog.worth(s.indicator) * s.indicator.full for s in section.scores if s.visible))
+
+
+def visible_stars(section: ScoreSection) -> int:
+    """Star indicators that the department can see in full."""
+    return sum(score.visible and score.indicator.starred for score in section.scores)
+
+
+def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
+    page = book.page(label("sheet.scores"), _WIDTHS)
+    page.map_columns(MARKER + SCORES, COLUMNS[SCORES][1:])
+    page.entitle(label("scores.title"), label("scores.hint"), col("how"))
+    stars = all(section.system.scheme is Scheme.STARS for section in plan.sections)
+    heads = {name: label(f"scores.{'star_' if stars and name in _STAR_HEADINGS else ''}{name}") for name in _HEADINGS}
+    page.head_columns(3, {col(name): head for name, head in heads.items()})
+    for section in plan.sections:
+        if section.head is not None:
+            page.merged(section.head, 1, col("how"), section.system.title, "band")
+            page.worksheet.set_row(section.head, 22)
+        for score in section.scores:
+            _write_score(page, plan, section.system, score)
+        _write_total(page, plan, section)
+    page.worksheet.freeze_panes(plan.FIRST_ROW, col("weight"))
+    page.protect()
+    page.print_on_a4(landscape=True, head=3, footer=footer)
+
+
+def score_formula(
+    catalog: Catalog, indicator: Indicator, cells: Cells, numbers: Iterable[str], count: int, otherwise: str
+) -> str:
+    """An indicator's score (or star level, or what is merely shown) once its ``count`` numbers all stand in the cells
+    ``numbers`` (addresses or ranges)."""
+    rule = render_rule(indicator.rule, cells)
+    score = rule
+    if indicator.deducts:
+        taken = rule if indicator.deduct_max is None else f"MIN({constant(indicator.deduct_max)},{rule})"
+        score = f"0-{round_below(catalog, taken)}"
+    elif indicator.role is Role.SCORED and not indicator.starred:
+        score = round_below(catalog, f"{constant(indicator.weight)}*({rule})")
+    return f"IF(COUNT({','.join(numbers)})={count},{score},{quoted(otherwise)})"
+
+
+def round_below(catalog: Catalog, expression: str) -> str:
+    """A score below the total as a formula: rounded, or left exact where the office rounds once."""
+    return rounded(expression) if catalog.settings.rounding is Rounding.EVERY_LEVEL else f"({expression})"
+
+
+def points_formula(catalog: Catalog, indicator: Indicator, cell: str) -> str:
+    """The points of the total that stand behind the score (or star level) in a cell; empty while it has none."""
+    points = f"ROUND({cell}*{constant(catalog.worth(indicator))},4)"
+    if indicator.starred:
+        earned = ",".join(constant(indicator.points.get(level, Fraction(0))) for level in range(6))
+        points = f"CHOOSE({cell}+1,{earned})"
+    return f'IF(ISNUMBER({cell}),{points},"")'
+
+
+def earns(catalog: Catalog, indicator: Indicator) -> bool:
+    """Whether the indicator counts for a total of points."""
+    return catalog.graded and indicator.role is not Role.SHOWN
+
+
+def explain(catalog: Catalog, indicator: Indicator) -> str:
+    """How the indicator is scored, in words, with what the catalog notes about it."""
+    rule = describe_rule(indicator.rule, catalog.label)
+    if indicator.deducts and indicator.deduct_max is not None:
+        text = label("scores.rule_deduction", rule=rule, points=constant(indicator.deduct_max))
+    elif indicator.deducts:
+        text = label("scores.rule_unlimited", rule=rule)
+    elif indicator.role is Role.SHOWN:
+        text = label("scores.rule_shown", rule=rule)
+    elif indicator.starred:
+        earned = (
+            label("scores.level_points", level=str(level), points=constant(points))
+            for level, points in sorted(indicator.points.items(), reverse=True)
+        )
+        text = "\n".join((rule, *([label("word.list").join(earned)] if indicator.points else [])))
+    else:
+        text = label("scores.rule", rule=rule, weight=percent(indicator.weight))
+    category = catalog.category_of[indicator.code]
+    items = label("word.list").join(item.label for item in category.items)
+    named = label("scores.items", items=items) if items else ""
+    return "\n".join(part for part in (text, named, indicator.note, category.weights_open) if part)
+
+
+def _cells(plan: TemplatePlan) -> Cells:
+    sheet, number = label("sheet.figures"), column(FIGURES, "number")
+
+    def mean(node: Mean) -> str:
+        table = plan.table(node.table)
+        return reference(table.sheet, table.TOTALS_ROW, table.mean_column(node))
+
+    return Cells(
+        slot=lambda key: reference(sheet, plan.row_of[key].row, number),
+        items=lambda key: tuple(item.key for item in plan.catalog.figures[key].items),
+        mean=mean,
+    )
+
+
+def numbers_needed(plan: TemplatePlan, indicator: Indicator) -> tuple[list[str], int]:
+    """The cells that must all hold a number before the indicator has a score: ranges, and how many cells they are."""
+    sheet, number, cells = label("sheet.figures"), column(FIGURES, "number"), _cells(plan)
+    rows = [plan.row_of[slot.key].row for f in plan.catalog.figures_of[indicator.code] for slot in f.slots]
+    ranges = list(column_ranges(sheet, number, rows))
+    means = list(dict.fromkeys(cells.mean(node) for node in walk(indicator.rule) if isinstance(node, Mean)))
+    return ranges + means, len(rows) + len(means)
+
+
+def column_ranges(sheet: str, at: int, rows: Iterable[int]) -> Iterable[str]:
+    """Rows of one column as references from another sheet, neighbours drawn together."""
+    runs: list[list[int]] = []
+    for row in sorted(rows):
+        if runs and runs[-1][-1] + 1 == row:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    for run in runs:
+        first, last = reference(sheet, run[0], at), reference(sheet, run[-1], at).partition("!")[2]
+        yield first if len(run) == 1 else f"{first}:{last}"
+
+
+def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
+    """The formula of an indicator that the department can see in full."""
+    numbers, count = numbers_needed(plan, indicator)
+    return score_formula(plan.catalog, indicator, _cells(plan), numbers, count, label("scores.pending"))
+
+
+def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow) -> None:
+    indicator, at = score.indicator, score.row
+    how = explain(plan.catalog, indicator)
+    page.text(at, 0, indicator.code, "plain")
+    page.text(at, col("code"), indicator.code, "centre")
+    page.text(at, col("name"), indicator.name)
+    write_worth(page, at, col("weight"), system, indicator)
+    if indicator.starred:
+        page.number(at, col("full"), indicator.levels[0][0], "star")
+    elif system.scheme is Scheme.STARS:
+        page.blank(at, col("full"), "centre")
+    else:
+        page.number(at, col("full"), float(indicator.full), "score")
+    page.text(at, col("how"), how, "small")
+    others = label("word.separator").join(plan.assignment.name(d) for d in score.others[:_NAMES_SHOWN])
+    if len(score.others) > _NAMES_SHOWN:
+        others = label("scores.many", names=others, number=len(score.others))
+    if score.visible:
+        pending, cell = label("scores.pending"), cell_name(at, col("score"))
+        page.formula(at, col("score"), locked_score(plan, indicator), pending, "star" if indicator.starred else "score")
+        if earns(system, indicator):
+            page.formula(at, col("points"), points_formula(plan.catalog, indicator, cell), "", "points")
+        else:
+            page.blank(at, col("points"), "centre")
+        state = label("scores.must_agree", others=others) if score.others else ""
+        done, join = label("scores.done"), "；" if state else ""
+        page.formula(
+            at, col("state"), f"IF(ISNUMBER({cell}),{quoted(done + join + state)},{quoted(pending + join + state)})",
+            pending + join + state,
+        )  # fmt: skip
+        state = done + join + state
+        if earns(system, indicator):
+            page.number(at, col("points_full"), float(plan.catalog.worth(indicator) * indicator.full), "points")
+        else:
+            page.blank(at, col("points_full"), "centre")
+    else:
+        state = label("scores.shared", others=others)
+        page.text(at, col("score"), "—", "centre")
+        page.blank(at, col("points"), "centre")
+        page.text(at, col("state"), state)
+        page.blank(at, col("points_full"), "centre")
+    page.height(at, {col("name"): indicator.name, col("state"): state, col("how"): how})
+
+
+def write_worth(page: Page, row: int, column: int, catalog: Catalog, indicator: Indicator) -> None:
+    """The cell that says what an indicator weighs: its share, ★, or that it deducts or is only shown."""
+    if indicator.deducts:
+        page.text(row, column, label("scores.deduction"), "centre")
+    elif indicator.role is Role.SHOWN:
+        page.text(row, column, label("scores.shown"), "centre")
+    elif catalog.scheme is Scheme.STARS:
+        page.text(row, column, "★" if indicator.leading else "", "centre")
+    else:
+        page.number(row, column, float(indicator.weight), "percent")
+
+
+def _write_total(page: Page, plan: TemplatePlan, section: ScoreSection) -> None:
+    if not section.system.graded:
+        return _write_stars_total(page, section)
+    at, points = section.total, col("points")
+    page.merged(at, 1, col("full"), label("scores.sum"), "bold_cell")
+    first, last = section.scores[0].row, section.scores[-1].row
+    for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan, section))):
+        inside = f"{cell_name(first, column_at)}:{cell_name(last, column_at)}"
+        page.formula(at, column_at, f"ROUND(SUM({inside}),4)", cached, "score_bold")
+    for name in ("state", "how"):
+        page.blank(at, col(name), "bold_cell")
+    page.worksheet.set_row(at, 22)
+
+
+def _write_stars_total(page: Page, section: ScoreSection) -> None:
+    """How many of the department's indicators reach the target: there is nothing to add up."""
+    at, target = section.total, section.system.target
+    page.merged(at, 1, col("weight"), label("scores.reached", target=label(f"stars.level_{target}")), "bold_cell")
+    first, last = (cell_name(score.row, col("score")) for score in (section.scores[0], section.scores[-1]))
+    page.formula(at, col("score"), f'COUNTIF({first}:{last},">={target}")', 0, "star_bold")
+    page.number(at, col("full"), visible_stars(section), "star_bold")
+    for name in ("points", "points_full", "state", "how"):
+        page.blank(at, col(name), "bold_cell")
+    page.worksheet.set_row(at, 22)

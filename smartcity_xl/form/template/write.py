@@ -1,0 +1,92 @@
+"""Put a department's workbook together from its sheets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
+from smartcity_xl.books.pages import Book, write_identity
+from smartcity_xl.form.map import TemplatePlan, plan_template
+from smartcity_xl.form.template.cover import write_cover
+from smartcity_xl.form.template.evidence import write_evidence
+from smartcity_xl.form.template.figures import write_figures
+from smartcity_xl.form.template.given import BLANK, Given, fill_in
+from smartcity_xl.form.template.locked import locked_cells, seal_of
+from smartcity_xl.form.template.notice import open_notice, write_notice
+from smartcity_xl.form.template.scores import write_scores
+from smartcity_xl.form.template.tables import write_table
+from smartcity_xl.messages import label, words
+from smartcity_xl.model import Assignment, Catalog, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date).
+
+    ``revision`` numbers a workbook that goes out again, from 2; the first carries none.
+    """
+
+    round: str
+    city: str
+    deadline: str
+    revision: str = ""
+
+
+def file_name(assignment: Assignment, department: str) -> str:
+    """The name a template goes out under; nothing is ever read from it."""
+    number = list(assignment.departments).index(department) + 1
+    return label("file.template", number=number, department=assignment.name(department))
+
+
+def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> Identity:
+    return Identity(
+        TEMPLATE_KIND,
+        catalog.id,
+        catalog.version,
+        assignment.id,
+        department,
+        issue.round,
+        issue.city,
+        LAYOUT,
+        catalog.settings.as_text(),
+        issue.revision,
+    )
+
+
+def write_template(
+    catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given = BLANK
+) -> bytes:
+    """The workbook of one department: blank, or with what is given in it. The same inputs give the same bytes."""
+    plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
+    book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
+    book.stale = bool(given.entries)
+    front = open_notice(book) if given.notice else None
+    footer = (
+        f"&L{label('footer.template', department=assignment.name(department), round=issue.round)}&R{label('word.page')}"
+    )
+    write_cover(book, plan, issue.round, issue.city, issue.deadline)
+    write_figures(book, plan, footer)
+    for table in plan.tables:
+        write_table(book, table, footer)
+    write_scores(book, plan, footer)
+    write_evidence(book, plan, footer)
+    seal = seal_of(locked_cells(plan))
+    identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
+    fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
+    write_identity(book, ((field, getattr(identity, field)) for field in fields))
+    fill_in(book, plan, given)
+    if front and given.notice:
+        write_notice(front, given.notice)
+        front.worksheet.activate()
+    else:
+        book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
+    return book.close()
+
+
+def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
+    """The plan with the rows that what is given takes, where they are more than a blank workbook has."""
+    tables = tuple(
+        replace(table, figure=replace(table.figure, rows=max(table.figure.rows, given.rows.get(table.figure.key, 0))))
+        for table in plan.tables
+    )
+    return replace(plan, tables=tables, lines=given.lines)

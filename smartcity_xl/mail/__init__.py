@@ -1,0 +1,1 @@
+"""The office's mail: the mailbox at its provider, and who is written to."""

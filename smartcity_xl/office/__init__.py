@@ -1,0 +1,1 @@
+"""Workbooks and settings that the office fills."""

@@ -1,0 +1,203 @@
+"""The roster workbook 名册.xlsx: whom to write to at each department. Written prefilled, read with faults by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smartcity_xl.books.cells import cell_name, column_name
+from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.pages import Book, Page, write_identity
+from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
+from smartcity_xl.books.values import ErrorCell, FormulaCell, plain, show_cell, tolerance, trimmed
+from smartcity_xl.catalog.entry import Fault
+from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
+from smartcity_xl.form.people import is_address, split_addresses
+from smartcity_xl.messages import label
+from smartcity_xl.model import Assignment, Department, Person, Roster, RosterEntry
+from smartcity_xl.office.campaign.form import ROSTER, ROSTER_COLUMNS, ROSTER_FIRST_ROW, ROSTER_KIND
+
+_WIDTHS = (0, 24, 22, 10, 12, 16, 10, 12, 16, 28, 10, 16, 28, 12)
+_TYPED = ROSTER_COLUMNS[2:-1]
+_AT = {name: at for at, name in enumerate(ROSTER_COLUMNS)}
+_SEPARATORS = "、，,；;\n"
+
+
+# --- writing ---------------------------------------------------------------------------------------------------
+
+
+def write_roster(assignment: Assignment) -> bytes:
+    """The roster of an assignment, one row for each department, to be filled. The same assignment, the same bytes."""
+    book = Book(label("roster.title"))
+    page = book.page(label("sheet.roster"), _WIDTHS)
+    page.map_columns(MARKER + ROSTER, ROSTER_COLUMNS[1:])
+    page.entitle(label("roster.title"), label("roster.hint"), len(ROSTER_COLUMNS) - 1)
+    page.height(2, {1: label("roster.hint")}, {1: sum(_WIDTHS)})
+    page.head_columns(ROSTER_FIRST_ROW - 1, {_AT[name]: label(f"roster.{name}") for name in ROSTER_COLUMNS[1:]})
+    for row, department in enumerate(assignment.departments.values(), start=ROSTER_FIRST_ROW):
+        _write_row(page, row, department)
+    page.worksheet.freeze_panes(ROSTER_FIRST_ROW, _AT["aliases"])
+    page.protect()
+    page.print_on_a4(landscape=True, head=ROSTER_FIRST_ROW - 1, footer=f"&R{label('word.page')}")
+    write_identity(book, (("kind", ROSTER_KIND), ("assignment", assignment.id)))
+    return book.close()
+
+
+def _write_row(page: Page, row: int, department: Department) -> None:
+    aliases = label("word.separator").join(department.aliases)
+    page.text(row, 0, department.key, "plain")
+    page.text(row, _AT["department"], department.name)
+    for name in _TYPED:
+        page.text(row, _AT[name], aliases if name == "aliases" else "", "input_text")
+    contact, mail = cell_name(row, _AT["contact_name"]), cell_name(row, _AT["contact_mail"])
+    states = {name: '"' + label(f"roster.check_{name}") + '"' for name in ("contact", "mail", "ok")}
+    formula = (
+        f'IF(TRIM({contact})="",{states["contact"]},IF(ISNUMBER(FIND("@",{mail})),{states["ok"]},{states["mail"]}))'
+    )
+    page.formula(row, _AT["check"], formula, label("roster.check_contact"), "check")
+    page.height(row, {_AT["department"]: department.name, _AT["aliases"]: aliases}, least=24)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------
+
+
+def read_roster(path: Path, assignment: Assignment) -> Roster:
+    """A filled roster, for the departments of an assignment. Blank cells are no fault.
+
+    Raises UsageFault (no roster of ours), MachineFault (cannot be read), CampaignFault with every fault by sheet and
+    cell.
+    """
+    reader = _Reader(_open(path), assignment)
+    roster = reader.roster()
+    if reader.faults:
+        raise CampaignFault(str(path), reader.faults)
+    return roster
+
+
+def _open(path: Path) -> Sheet:
+    if not path.is_file():
+        raise UsageFault("roster-missing", path=str(path))
+    try:
+        sheets = read_sheets(Package(path.read_bytes()), frozenset(), _input_letters)
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    except Refused as error:
+        raise UsageFault("roster-unreadable", path=str(path)) from error
+    found = [sheet for sheet in sheets if sheet.rows and sheet.rows[0][:1] == [MARKER + ROSTER]]
+    if read_identity(sheets).get("kind") != ROSTER_KIND or len(found) != 1:
+        raise UsageFault("roster-unreadable", path=str(path))
+    return found[0]
+
+
+def _input_letters(sheet: Sheet) -> tuple[str, ...]:
+    """The letters of the columns that people fill, as the sheet's own first row has them now."""
+    named = enumerate(sheet.rows[0] if sheet.rows else [])
+    return tuple(column_name(at) for at, name in named if name in _TYPED)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one roster; ``faults`` grows on the way."""
+
+    sheet: Sheet
+    assignment: Assignment
+    faults: list[Fault] = field(default_factory=list)
+    first_at: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Address -> the department it stood under first, and the cell."""
+
+    @property
+    def columns(self) -> Mapping[str, int]:
+        named = enumerate(self.sheet.rows[0][1:], start=1)
+        return {"key": 0, **{str(name): at for at, name in named if name in ROSTER_COLUMNS}}
+
+    def place(self, row: int, name: str) -> str:
+        return f"{self.sheet.name}!{cell_name(row, self.columns.get(name, 0))}"
+
+    def fault(self, row: int, name: str, code: str, /, **parameters: str) -> None:
+        self.faults.append(Fault(self.place(row, name), code, parameters, (str(row), name)))
+
+    def text(self, row: int, name: str) -> str:
+        at = self.columns.get(name)
+        cell = self.sheet.cell(row, at) if at is not None else None
+        if isinstance(cell, (FormulaCell, ErrorCell)):
+            code = "cell-formula" if isinstance(cell, FormulaCell) else "cell-error"
+            self.fault(row, name, code, found=show_cell(cell)[:80])
+            return ""
+        text = trimmed(show_cell(cell))
+        return "" if text in tolerance()["fillers"] else text
+
+    def roster(self) -> Roster:
+        missing = [name for name in _TYPED if name not in self.columns]
+        for name in missing:
+            self.fault(0, "key", "column-missing", found=label(f"roster.{name}"))
+        entries: dict[str, RosterEntry] = {}
+        rows: dict[str, int] = {}
+        for row in range(1, len(self.sheet.rows)) if not missing else ():
+            key = self.department(row)
+            if key in rows:
+                first = cell_name(rows[key], self.columns["department"])
+                self.fault(row, "department", "roster-twice", found=self.assignment.name(key), first=first)
+            elif key:
+                rows[key] = row
+                entries[key] = self.entry(row, key)
+        for key in self.assignment.departments.keys() - entries.keys() if not missing else ():
+            self.fault(ROSTER_FIRST_ROW, "department", "roster-absent", found=self.assignment.name(key))
+        self.same_names(entries, rows)
+        return Roster({key: entries[key] for key in self.assignment.departments if key in entries})
+
+    def department(self, row: int) -> str:
+        """The department of a row: by its key, or, in a row that somebody added, by its name."""
+        key, name = self.text(row, "key"), self.text(row, "department")
+        if key in self.assignment.departments:
+            return key
+        by_name = {spelling: d.key for d in self.assignment.departments.values() for spelling in (d.name, *d.aliases)}
+        if name in by_name:
+            return by_name[name]
+        if any(self.text(row, column) for column in _TYPED) and row >= ROSTER_FIRST_ROW:
+            self.fault(row, "department", "roster-unknown", found=name or key or label("word.none"))
+        return ""
+
+    def entry(self, row: int, key: str) -> RosterEntry:
+        text = {name: self.text(row, name) for name in _TYPED}
+        aliases = text["aliases"]
+        for sign in _SEPARATORS[1:]:
+            aliases = aliases.replace(sign, _SEPARATORS[0])
+        return RosterEntry(
+            department=key,
+            aliases=tuple(name for part in aliases.split(_SEPARATORS[0]) if (name := trimmed(part))),
+            leader=Person(text["leader_name"], text["leader_post"], plain(text["leader_phone"])),
+            contact=Person(
+                text["contact_name"], text["contact_post"], plain(text["contact_phone"]),
+                self.addresses(row, "contact_mail", key, text["contact_mail"]),
+            ),
+            deputy=Person(
+                text["deputy_name"], "", plain(text["deputy_phone"]),
+                self.addresses(row, "deputy_mail", key, text["deputy_mail"]),
+            ),
+        )  # fmt: skip
+
+    def addresses(self, row: int, name: str, key: str, text: str) -> tuple[str, ...]:
+        """The addresses in a cell; one that cannot be, or that stands under another department, is a fault."""
+        found: list[str] = []
+        for address in split_addresses(text):
+            folded = address.casefold()
+            owner, cell = self.first_at.setdefault(folded, (key, cell_name(row, self.columns[name])))
+            if not is_address(address):
+                self.fault(row, name, "roster-address", found=address[:80])
+            elif owner != key:
+                first = f"{self.assignment.name(owner)}（{cell}）"
+                self.fault(row, name, "roster-shared", found=address, first=first, second=self.assignment.name(key))
+            elif folded not in map(str.casefold, found):
+                found.append(address)
+        return tuple(found)
+
+    def same_names(self, entries: Mapping[str, RosterEntry], rows: Mapping[str, int]) -> None:
+        """A name or alias that two departments bear would make a sender's department unclear."""
+        bearer: dict[str, str] = {}
+        for key, entry in entries.items():
+            for name in dict.fromkeys((self.assignment.name(key), *entry.aliases)):
+                if (other := bearer.setdefault(name, key)) != key:
+                    told = {"found": name, "first": self.assignment.name(other)}
+                    self.fault(rows[key], "aliases", "roster-alias", **told)

@@ -1,0 +1,1 @@
+"""What a run came to, as a record, and what is read from it."""

@@ -1,0 +1,1 @@
+"""Submissions -> one answer for each slot, and what they come to."""

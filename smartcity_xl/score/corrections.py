@@ -1,0 +1,191 @@
+"""Several workbooks of one department -> which of them count, which they replaced, and what that changed.
+
+A later workbook replaces an earlier one whole: by the revision that it carries, and at equal revisions by our own time
+of receipt. A sender's clock and the order of files in a folder never decide: where neither tells, all stand side by
+side, and ``merge`` counts equal answers once and shows different ones. ``docs/decisions/0007-corrections.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+
+from smartcity_xl.messages import label
+from smartcity_xl.model import (
+    Answer,
+    Assignment,
+    Catalog,
+    Change,
+    Correction,
+    Decision,
+    Effect,
+    Finding,
+    Origin,
+    Receipt,
+    Scores,
+    State,
+    Submission,
+)
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import score_merged
+
+Generation = tuple[Submission, ...]
+"""Workbooks of a department of which none replaces another, in the order of their names."""
+
+
+History = tuple[Generation, ...]
+"""What a department sent of one sort (its form, the results of a survey), the oldest first; the last is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """All workbooks in order; ``received`` says when (hash -> UTC), where it is known."""
+
+    histories: tuple[History, ...]
+    received: Mapping[str, str]
+
+    @property
+    def in_force(self) -> tuple[Submission, ...]:
+        return _by_name(one for history in self.histories for one in history[-1])
+
+    @property
+    def superseded(self) -> tuple[Submission, ...]:
+        return _by_name(one for history in self.histories for older in history[:-1] for one in older)
+
+    def seen_by(self, view: Callable[[Submission], Submission]) -> Settled:
+        """The same order of the same workbooks, each as ``view`` shows it."""
+        shown = (tuple(tuple(map(view, generation)) for generation in history) for history in self.histories)
+        return replace(self, histories=tuple(shown))
+
+
+def settle_submissions(submissions: Sequence[Submission], received: Mapping[str, str]) -> Settled:
+    """Put each department's workbooks in order. ``received``: hash -> moment (UTC), where it is known."""
+    sorts: dict[tuple[str, str], list[Submission]] = {}
+    for submission in sorted(submissions, key=lambda one: one.parcel):
+        sorts.setdefault((submission.department, submission.identity.kind), []).append(submission)
+    return Settled(tuple(tuple(_generations(mine, received)) for mine in sorts.values()), received)
+
+
+def _generations(mine: Sequence[Submission], received: Mapping[str, str]) -> Iterator[Generation]:
+    for _, same in groupby(sorted(mine, key=lambda one: one.revision), key=lambda one: one.revision):
+        equal = list(same)
+        if all(one.sha256 in received for one in equal):
+            equal.sort(key=lambda one: received[one.sha256])
+            yield from (tuple(group) for _, group in groupby(equal, key=lambda one: received[one.sha256]))
+        else:
+            yield tuple(equal)
+
+
+def _by_name(submissions: Iterator[Submission]) -> tuple[Submission, ...]:
+    return tuple(sorted(submissions, key=lambda one: one.parcel))
+
+
+def mark_receipts(receipts: Sequence[Receipt], settled: Settled) -> tuple[Receipt, ...]:
+    """The receipts, with those of replaced workbooks marked: what was wrong in them is of no concern any more."""
+    why: dict[str, tuple[Finding, ...]] = {}
+    for history in settled.histories:
+        for earlier, later in pairwise(history):
+            for one in earlier:
+                why[one.parcel] = tuple(_why_superseded(one, later, history[-1], settled.received))
+    return tuple(
+        replace(receipt, status="superseded", findings=why[receipt.parcel]) if receipt.parcel in why else receipt
+        for receipt in receipts
+    )
+
+
+def _why_superseded(
+    earlier: Submission, later: Generation, newest: Generation, received: Mapping[str, str]
+) -> Iterator[Finding]:
+    at, parameters = Origin(earlier.parcel), {"later": _files(later)}
+    if earlier.revision == later[0].revision:
+        yield Finding("superseded", at, earlier.department, parameters=parameters)
+        return
+    parameters |= {"found": str(earlier.revision), "expected": str(later[0].revision)}
+    yield Finding("superseded-revision", at, earlier.department, parameters=parameters)
+    if earlier.sha256 in received and all(received.get(one.sha256, "") < received[earlier.sha256] for one in newest):
+        parameters = {"later": _files(newest), "found": str(earlier.revision), "expected": str(newest[0].revision)}
+        yield Finding("older-form-later", at, earlier.department, parameters=parameters)
+
+
+def compare_corrections(
+    catalog: Catalog, assignment: Assignment, settled: Settled, decisions: Sequence[Decision] = ()
+) -> tuple[Correction, ...]:
+    """What each replacement changed, in the answers and in the score, the departments in the assignment's order. The
+    office's ``decisions`` hold on either side just where they were made."""
+    found = []
+    order = {department: number for number, department in enumerate(assignment.departments)}
+    corrected = [history for history in settled.histories if len(history) > 1 and _sender(history) in order]
+    for history in sorted(corrected, key=lambda history: order[_sender(history)]):
+        others = [one for one in settled.in_force if one not in history[-1]]
+        scores = [
+            score_merged(catalog, merge_submissions(catalog, assignment, [*others, *generation], decisions))
+            for generation in history
+        ]
+        for (earlier, before), (later, after) in pairwise(zip(history, scores, strict=True)):
+            found.append(_compare(_sender(history), earlier, later, before, after))
+    return tuple(found)
+
+
+def _sender(history: History) -> str:
+    return history[0][0].department
+
+
+def _compare(department: str, earlier: Generation, later: Generation, before: Scores, after: Scores) -> Correction:
+    effects = tuple(
+        Effect(old, new)
+        for old, new in zip(before.indicators, after.indicators, strict=True)
+        if (old.standing, old.score, old.star) != (new.standing, new.score, new.star)
+    )
+    by = "received" if earlier[0].revision == later[0].revision else "revision"
+    return Correction(
+        department, tuple(one.parcel for one in earlier), tuple(one.parcel for one in later), by,
+        tuple(_changes(earlier, later)), effects, before.total, after.total,
+    )  # fmt: skip
+
+
+def _changes(earlier: Generation, later: Generation) -> Iterator[Change]:
+    before, after = _answers(earlier), _answers(later)
+    for key in before | after:
+        sides = before.get(key, ()), after.get(key, ())
+        if _says(sides[0]) != _says(sides[1]):
+            yield Change(*key, *sides)
+
+
+def _answers(generation: Generation) -> dict[tuple[str, str], tuple[Answer, ...]]:
+    """Slot and row -> what the workbooks answer there; blanks are no answers."""
+    found: dict[tuple[str, str], tuple[Answer, ...]] = {}
+    for submission in generation:
+        for item, answer in submission.cells:
+            if answer.state is not State.BLANK:
+                found[answer.slot, item] = (*found.get((answer.slot, item), ()), answer)
+    return found
+
+
+def _says(answers: Sequence[Answer]) -> frozenset[tuple[object, ...]]:
+    """What counts of answers: the value; where there is none, what was typed, and the reason of a not-applicable."""
+    return frozenset(
+        (a.state, a.value)
+        if a.state is State.VALUE
+        else (a.state, a.raw, a.remark if a.state is State.NOT_APPLICABLE else "")
+        for a in answers
+    )
+
+
+def tell_corrections(assignment: Assignment, corrections: Sequence[Correction]) -> Iterator[Finding]:
+    """What the office should know of corrections: nothing changed, or answers that were given are gone."""
+    for correction in corrections:
+        at = Origin(correction.later[0])
+        parameters = {
+            "department": assignment.name(correction.department),
+            "earlier": label("word.separator").join(correction.earlier),
+            "number": str(sum(not change.after for change in correction.changes)),
+        }
+        if not correction.changes:
+            yield Finding("correction-same", at, correction.department, parameters=parameters)
+        elif parameters["number"] != "0":
+            yield Finding("correction-blank", at, correction.department, parameters=parameters)
+
+
+def _files(generation: Generation) -> str:
+    return label("word.separator").join(one.parcel for one in generation)
