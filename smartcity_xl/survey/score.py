@@ -105,6 +105,17 @@ class SurveyResult:
     dropped: tuple[Loss, ...]
     answers: tuple[Loss, ...]
 
+    @property
+    def few(self) -> bool:
+        """Whether fewer responses count than the questionnaire asks for."""
+        return self.estimate.number < self.questionnaire.least
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether anybody should look: something was dropped or is outside its scale, or too few responses count."""
+        impossible = any(loss.number for loss in self.answers if loss.kind == "impossible")
+        return self.few or impossible or any(loss.number for loss in self.dropped)
+
 
 def score_responses(questionnaire: Questionnaire, responses: Responses) -> SurveyResult:
     """Raises UsageFault where no response counts, ResponsesFault where a group's column has too many values."""
