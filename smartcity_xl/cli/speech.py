@@ -1,12 +1,20 @@
-"""What every command says, in the language of the run: sentences, help pages, exit codes."""
+"""What every command says, in the language of the run: sentences, tables, exit codes."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from smartcity_xl.run.files import Written
+
 CLEAN, NEEDS_A_PERSON, WRONG_USAGE, UNFINISHED = 0, 1, 2, 3
+NOTHING = "—"
+"""Stands in a table where there is nothing to say."""
 
 
 class Speaker:
@@ -30,51 +38,32 @@ class Speaker:
         return sentence("errors", code, self.language, **parameters)
 
 
-class _Worded:
-    """Help pages with headings in the language of the run."""
-
-    speaker: Speaker
-
-    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        pieces = " ".join(self.collect_usage_pieces(context))  # type: ignore[attr-defined]
-        formatter.write_usage(context.command_path, pieces, self.speaker.say("usage"))
-
-    def option_records(self, context: click.Context) -> list[tuple[str, str]]:
-        parameters = self.get_params(context)  # type: ignore[attr-defined]
-        options = (option for option in parameters if isinstance(option, click.Option))
-        return [record for option in options if (record := option.get_help_record(context))]
-
-    def get_help_option(self, context: click.Context) -> click.Option | None:
-        option: click.Option | None = super().get_help_option(context)  # type: ignore[misc]
-        if option:
-            option.help = self.speaker.say("help")
-        return option
+def tell_written(speaker: Speaker, paths: Iterable[Path]) -> None:
+    for path in paths:
+        click.echo(speaker.say("wrote", path=path))
 
 
-class Command(_Worded, click.Command):
-    def __init__(self, speaker: Speaker, arguments: dict[str, str], example: str, **settings: Any) -> None:
-        self.speaker, self.arguments, self.example = speaker, arguments, example
-        super().__init__(**settings)
-
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.arguments:
-            with formatter.section(self.speaker.say("arguments")):
-                formatter.write_dl(list(self.arguments.items()))
-        with formatter.section(self.speaker.say("options")):
-            formatter.write_dl(self.option_records(context))
-        with formatter.section(self.speaker.say("example")):
-            formatter.write_text(self.example)
+def tell_done(speaker: Speaker, done: Written) -> None:
+    """The files that are there now, whether this run wrote them or found them the same."""
+    tell_written(speaker, (*done.written, *done.unchanged))
 
 
-class Group(_Worded, click.Group):
-    def __init__(self, speaker: Speaker, **settings: Any) -> None:
-        self.speaker = speaker
-        super().__init__(**settings)
+def print_json(document: object) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(self.speaker.say("options")):
-            formatter.write_dl(self.option_records(context))
-        with formatter.section(self.speaker.say("commands")):
-            formatter.write_dl([(name, str(command.help)) for name, command in self.commands.items()])
-        formatter.write_paragraph()
-        formatter.write_text(self.speaker.say("exit_codes"))
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table, its columns as wide as their widest cell; an ideograph takes two places."""
+    from smartcity_xl.books.pages import text_width
+
+    widths = [max(int(text_width(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell + " " * (width - int(text_width(cell))) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def local(moment: str) -> str:
+    """A moment (UTC) as a person here reads it; nothing where there is none."""
+    from smartcity_xl.ledger import local_time
+
+    return local_time(moment) if moment else ""

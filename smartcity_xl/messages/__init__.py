@@ -62,6 +62,11 @@ def word_finding(finding: Finding, language: str = "zh") -> Wording:
     return Wording(*(entry[part].format(**finding.parameters) for part in ("found", "expected", "remedy")))
 
 
+def sentence_codes(table: str) -> tuple[str, ...]:
+    """The codes of ``faults``, ``errors`` or ``cli``, in the order in which they stand there."""
+    return tuple(_table(table))
+
+
 def sentence(table: str, code: str, language: str = "zh", /, **parameters: object) -> str:
     """A sentence of ``faults``, ``errors`` or ``cli``."""
     text: str = _table(table)[code][language]

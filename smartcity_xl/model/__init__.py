@@ -62,6 +62,7 @@ from smartcity_xl.model.documents import (
     WrittenMaterial,
 )
 from smartcity_xl.model.letters import Automatic, Letter
+from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
 from smartcity_xl.model.scores import (
     CategoryScore,
     Change,
@@ -73,13 +74,10 @@ from smartcity_xl.model.scores import (
     Held,
     IndicatorScore,
     Merged,
-    MergedSlot,
-    MergedTable,
     NextStar,
     Outcome,
     Round,
     Scores,
-    Standing,
 )
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 

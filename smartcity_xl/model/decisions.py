@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartcity_xl.model.answers import Answer, Origin, TableAnswer
-from smartcity_xl.model.scores import MergedSlot, MergedTable
+from smartcity_xl.model.merged import MergedSlot, MergedTable
 
 SEND_BACK = "back"
 """The choice that takes none of the answers: the departments are to look again."""

@@ -1,49 +1,17 @@
-"""What becomes of the answers: one for each slot, the tree of scores, and the outcome of a run."""
+"""What becomes of the answers of a round: the tree of scores, and the outcome of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission, TableAnswer
+from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
+from smartcity_xl.model.decisions import Conflict, Decision
 from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
+from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
 from smartcity_xl.rules.tree import Node
-
-if TYPE_CHECKING:
-    from smartcity_xl.model.decisions import Conflict, Decision
-
-
-class Standing(StrEnum):
-    """Where a slot, a table or an indicator stands once all answers are in."""
-
-    SETTLED = "settled"
-    MISSING = "missing"
-    NOT_APPLICABLE = "not-applicable"
-    UNREADABLE = "unreadable"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class MergedSlot:
-    """The one answer for a slot. ``value`` is set exactly when settled; ``used`` are the answers it rests on."""
-
-    slot: str
-    standing: Standing
-    value: Fraction | None
-    used: tuple[Answer, ...]
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MergedTable:
-    figure: str
-    standing: Standing
-    used: TableAnswer | None
-    answers: tuple[TableAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.run.files import Written, read_previous_round, write_once
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
-
-if TYPE_CHECKING:
-    pass
 
 
 def make_templates(

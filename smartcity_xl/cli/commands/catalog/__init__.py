@@ -1,0 +1,1 @@
+"""Looking at indicator systems, editing them, sharing them out."""

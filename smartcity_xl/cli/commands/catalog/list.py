@@ -1,0 +1,21 @@
+"""``xlscore catalog list``: the built-in systems and their assignments."""
+
+from __future__ import annotations
+
+import click
+
+from smartcity_xl.cli.shape import Parameter
+from smartcity_xl.cli.speech import CLEAN, Speaker
+
+PARAMETERS: tuple[Parameter, ...] = ()
+
+
+def run(speaker: Speaker) -> int:
+    from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
+
+    for system in catalog_ids():
+        catalog = load_catalog(system)
+        click.echo(f"{system}  {catalog.title}")
+        for name in assignment_ids(system):
+            click.echo("  " + speaker.say("catalog_assignment", id=name, city=load_assignment(catalog, name).city))
+    return CLEAN

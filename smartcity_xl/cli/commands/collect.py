@@ -1,0 +1,67 @@
+"""``xlscore collect``: an inbox in, the summary out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.clock import now
+from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_written
+
+PARAMETERS = (
+    argument("inbox", "collect_inbox", type=options.PATH, required=False),
+    options.CAMPAIGN,
+    options.OUT.but("collect_out"),
+    options.SYSTEMS.but("collect_catalog"),
+    options.ASSIGNMENT,
+    options.RETURN_BY.but(default=""),
+    options.PREVIOUS.but("collect_previous", multiple=True),
+    option("--review", says="collect_review", is_flag=True),
+    option("--decisions", says="collect_decisions", **options.FILE),
+    options.LEDGER.but("collect_ledger", default=None),
+    options.AS_OF.but("collect_as_of"),
+)
+
+
+def run(
+    speaker: Speaker,
+    inbox: Path | None,
+    campaign: Path | None,
+    out: Path | None,
+    systems: tuple[str, ...],
+    assignment: Path | None,
+    return_by: str,
+    previous: tuple[Path, ...],
+    review: bool,
+    decisions: Path | None,
+    ledger: Path | None,
+    as_of: str,
+) -> int:
+    from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
+    from smartcity_xl.run.collecting import collect, needs_a_person
+    from smartcity_xl.run.orders import order_collection
+    from smartcity_xl.run.systems import Choice
+
+    chosen = Choice(systems, assignment)
+    order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous)
+    outcome, done = collect(
+        order.inbox,
+        order.out,
+        order.choice,
+        order.roster,
+        order.authserv,
+        order.keeping(now(), as_of, speaker.tell),
+        order.decisions,
+        order.return_by,
+    )
+    tell_outcome(speaker, outcome)
+    tell_written(speaker, done.written)
+    if done.returned:
+        click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
+    for path in done.kept:
+        click.echo(speaker.say("return_kept", path=path))
+    tell_conflicts(speaker, outcome, order.out)
+    return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN

@@ -1,0 +1,46 @@
+"""``xlscore make-templates``: one workbook for each department."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.speech import CLEAN, Speaker
+
+PARAMETERS = (
+    options.CAMPAIGN,
+    options.SYSTEMS,
+    options.ASSIGNMENT,
+    options.OUT,
+    options.ROUND,
+    options.CITY,
+    options.DEADLINE,
+    options.PREVIOUS,
+    options.OVERWRITE,
+)
+
+
+def run(
+    speaker: Speaker,
+    campaign: Path | None,
+    systems: tuple[str, ...],
+    assignment: Path | None,
+    out: Path | None,
+    round_: str | None,
+    city: str | None,
+    deadline: str | None,
+    previous: Path | None,
+    overwrite: bool,
+) -> int:
+    from smartcity_xl.run.orders import order_templates
+    from smartcity_xl.run.systems import Choice
+    from smartcity_xl.run.templates import make_templates
+
+    order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline)
+    done = make_templates(order.out, order.choice, order.round, order.city, order.deadline, overwrite, previous)
+    click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
+    if done.unchanged:
+        click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
+    return CLEAN

@@ -1,0 +1,76 @@
+"""``xlscore status``: where a round stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, local, print_json
+
+if TYPE_CHECKING:
+    from smartcity_xl.results.status import DepartmentReport, Status
+
+PARAMETERS = (options.DEADLINE.but("status_deadline", default=""), options.LEDGER, options.AS_OF, options.JSON)
+
+
+def run(speaker: Speaker, deadline: str, ledger: Path, as_of: str, as_json: bool) -> int:
+    from smartcity_xl.run.looking import look_at_round
+
+    found = look_at_round(ledger, as_of, deadline)
+    if as_json:
+        print_json({"schema": "xlscore-status/1", "systems": [asdict(status) for status in found]})
+        return CLEAN
+    for status in found:
+        _tell_status(speaker, status)
+    return CLEAN
+
+
+def _tell_status(speaker: Speaker, status: Status) -> None:
+    say = speaker.say
+    click.echo(say("status_title", city=status.city, round=status.round, system=status.system, at=local(status.at)))
+    if status.total is not None:
+        sentence = "status_final" if status.final else "status_provisional"
+        click.echo(say(sentence, score=status.total, full=status.full))
+    click.echo(say("reported", part=status.reported, whole=len(status.departments)))
+    if status.deadline:
+        click.echo(say("status_deadline_is", date=status.deadline))
+    if status.since:
+        click.echo(say("status_since", number=status.since))
+    names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "points")
+    heads = [say(f"status_{name}") for name in names]
+    click.echo("")
+    for line in aligned([heads, *(_status_row(speaker, one) for one in status.departments)]):
+        click.echo(line)
+
+
+def _status_row(speaker: Speaker, one: DepartmentReport) -> list[str]:
+    return [
+        one.name,
+        local(one.first) or speaker.say("status_none"),
+        local(one.in_force) or NOTHING,
+        _lateness(speaker, one.late) + _corrected_late(speaker, one),
+        f"{one.filled}/{one.asked}",
+        str(one.errors),
+        str(one.queries),
+        one.at_stake,
+    ]
+
+
+def _corrected_late(speaker: Speaker, one: DepartmentReport) -> str:
+    """In time at first, and replaced after the deadline: how late that was, in brackets."""
+    return f" ({_lateness(speaker, one.late_in_force)})" if one.late_in_force and not one.late else ""
+
+
+def _lateness(speaker: Speaker, seconds: int | None) -> str:
+    """A lateness in the largest unit that it fills; whatever is late is never shown as nothing."""
+    if not seconds:
+        return NOTHING if seconds is None else "0"
+    if seconds >= 86_400:
+        return speaker.say("late_days", days=seconds // 86_400)
+    if seconds >= 3_600:
+        return speaker.say("late_hours", hours=seconds // 3_600)
+    return speaker.say("late_minutes", minutes=-(-seconds // 60))

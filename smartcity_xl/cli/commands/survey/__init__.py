@@ -1,0 +1,1 @@
+"""Citizen experience: the questionnaire out, responses in, the score out."""

@@ -1,0 +1,49 @@
+"""``xlscore survey score``: responses in, the score of citizen experience out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.shape import argument
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_done
+
+if TYPE_CHECKING:
+    from smartcity_xl.office.survey.score import SurveyResult
+
+PARAMETERS = (
+    argument("questionnaire", "survey_questionnaire", type=options.PATH),
+    argument("responses", "survey_responses", type=options.PATH, nargs=-1, required=True),
+    options.OUT.but("survey_score_out", metavar="FILE", default="survey.xlsx"),
+    options.OVERWRITE,
+)
+
+
+def run(speaker: Speaker, questionnaire: Path, responses: tuple[Path, ...], out: Path, overwrite: bool) -> int:
+    from smartcity_xl.run.surveys import score_survey
+
+    result, done = score_survey(questionnaire, responses, out, overwrite)
+    _tell_result(speaker, result)
+    tell_done(speaker, done)
+    click.echo(speaker.say("survey_score_next", path=out))
+    return NEEDS_A_PERSON if result.needs_a_person else CLEAN
+
+
+def _tell_result(speaker: Speaker, result: SurveyResult) -> None:
+    estimate = result.estimate
+    low, high = estimate.interval or (None, None)
+    interval = speaker.say("survey_no_interval")
+    if low is not None and high is not None:
+        interval = speaker.say("survey_interval", low=f"{float(low):.2f}", high=f"{float(high):.2f}")
+    click.echo(speaker.say("survey_result", score=f"{float(estimate.score):.2f}", interval=interval))
+    click.echo(speaker.say("survey_counted", number=estimate.number, received=result.received))
+    for loss in (*result.dropped, *result.answers):
+        if loss.number:
+            click.echo(f"  {speaker.say(f'survey_{loss.kind}', number=loss.number)}")
+    if result.twins:
+        click.echo(f"  {speaker.say('survey_twins_kept', number=result.twins)}")
+    if result.few:
+        click.echo(speaker.say("survey_few", number=estimate.number, least=result.questionnaire.least))

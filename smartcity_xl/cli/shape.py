@@ -1,0 +1,106 @@
+"""The shape of every command: what it takes is declared once and worded when the language is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from smartcity_xl.cli.speech import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An option or an argument; ``says`` is the code of the sentence about it, ``settings`` are click's."""
+
+    kind: type[click.Option] | type[click.Argument]
+    names: tuple[str, ...]
+    says: str
+    settings: Mapping[str, Any]
+
+    def but(self, says: str = "", **settings: Any) -> Parameter:
+        """The same for a command that says something else of it, or takes it otherwise."""
+        return replace(self, says=says or self.says, settings={**self.settings, **settings})
+
+    def built(self, speaker: Speaker) -> click.Parameter:
+        if self.kind is click.Argument:
+            return click.Argument(self.names, **self.settings)
+        return click.Option(self.names, help=speaker.say(self.says), **self.settings)
+
+    @property
+    def label(self) -> str:
+        """What an argument is called on the help page."""
+        return self.settings.get("metavar") or self.names[0].upper()
+
+
+def option(*names: str, says: str, **settings: Any) -> Parameter:
+    return Parameter(click.Option, names, says, settings)
+
+
+def argument(name: str, says: str, **settings: Any) -> Parameter:
+    return Parameter(click.Argument, (name,), says, settings)
+
+
+class _Worded:
+    """Help pages with headings in the language of the run."""
+
+    speaker: Speaker
+
+    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = " ".join(self.collect_usage_pieces(context))  # type: ignore[attr-defined]
+        formatter.write_usage(context.command_path, pieces, self.speaker.say("usage"))
+
+    def option_records(self, context: click.Context) -> list[tuple[str, str]]:
+        parameters = self.get_params(context)  # type: ignore[attr-defined]
+        options = (option for option in parameters if isinstance(option, click.Option))
+        return [record for option in options if (record := option.get_help_record(context))]
+
+    def get_help_option(self, context: click.Context) -> click.Option | None:
+        option: click.Option | None = super().get_help_option(context)  # type: ignore[misc]
+        if option:
+            option.help = self.speaker.say("help")
+        return option
+
+
+class Command(_Worded, click.Command):
+    """A command with its ``code``: that of the sentence that says what it does; ``<code>_example`` shows a call."""
+
+    def __init__(
+        self, speaker: Speaker, name: str, code: str, parameters: tuple[Parameter, ...], run: Callable[..., int]
+    ) -> None:
+        self.speaker, self.example = speaker, speaker.say(f"{code}_example")
+        arguments = (one for one in parameters if one.kind is click.Argument)
+        self.arguments = [(one.label, speaker.say(one.says)) for one in arguments]
+        super().__init__(
+            name,
+            help=speaker.say(code),
+            params=[one.built(speaker) for one in parameters],
+            callback=lambda **given: run(speaker, **given),
+        )
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.arguments:
+            with formatter.section(self.speaker.say("arguments")):
+                formatter.write_dl(self.arguments)
+        with formatter.section(self.speaker.say("options")):
+            formatter.write_dl(self.option_records(context))
+        with formatter.section(self.speaker.say("example")):
+            formatter.write_text(self.example)
+
+
+class Group(_Worded, click.Group):
+    """A command that holds others."""
+
+    def __init__(self, speaker: Speaker, name: str, code: str, parameters: tuple[Parameter, ...]) -> None:
+        self.speaker = speaker
+        super().__init__(name, help=speaker.say(code), params=[one.built(speaker) for one in parameters])
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(self.speaker.say("options")):
+            formatter.write_dl(self.option_records(context))
+        with formatter.section(self.speaker.say("commands")):
+            formatter.write_dl([(name, str(command.help)) for name, command in self.commands.items()])
+        formatter.write_paragraph()
+        formatter.write_text(self.speaker.say("exit_codes"))

@@ -1,0 +1,29 @@
+"""A look into a ledger: where a round stands, and what its points rest on. Nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smartcity_xl.catalog.lint import is_date
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.ledger import parse_moment, read_ledger
+from smartcity_xl.results.status import Status, read_status
+from smartcity_xl.results.trace import Traced, trace
+
+
+def look_at_round(ledger: Path, as_of: str = "", deadline: str = "") -> tuple[Status, ...]:
+    """Where the round stands, now or as of a moment. Raises UsageFault, MachineFault."""
+    if deadline and not is_date(deadline):
+        raise UsageFault("deadline-unreadable", found=deadline)
+    with read_ledger(ledger) as opened:
+        return read_status(opened, _moment(as_of), deadline)
+
+
+def look_behind(ledger: Path, what: str, as_of: str = "") -> tuple[Traced, ...]:
+    """What stands behind an indicator, or rests on a file. Raises UsageFault, MachineFault."""
+    with read_ledger(ledger) as opened:
+        return trace(opened, what, _moment(as_of))
+
+
+def _moment(as_of: str) -> str:
+    return parse_moment(as_of) if as_of else ""

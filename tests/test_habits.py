@@ -1,0 +1,71 @@
+"""What a contributor is told is so: the page names what exists, the hooks do what ``make check`` does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from smartcity_xl.cli import build_cli
+
+ROOT = Path(__file__).parent.parent
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def commands_of(target: str) -> list[str]:
+    """What ``make`` runs for a target, in the environment that it sets up."""
+    body = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", text("Makefile"), re.MULTILINE)
+    assert body
+    return [line.strip().replace("$(BIN)", ".venv/bin") for line in body[1].splitlines()]
+
+
+def strange_names(page: str) -> list[str]:
+    """Targets, commands, files and options that a page names, and that there are none of."""
+    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+    strange = [f"make {name}" for name in re.findall(r"`make ([a-z]+)`", page) if name not in targets]
+    known = set(build_cli("en").commands)
+    strange += [name for name in re.findall(r"xlscore ([a-z][a-z-]+)", page) if name not in known]
+    linked = [name for name in re.findall(r"\]\(([^)#]+)\)", page) if "://" not in name]
+    pointed = re.findall(r"(?:smartcity_xl|tests|docs)/[\w./-]*\w", page)
+    strange += [name for name in (*linked, *pointed) if not (ROOT / name).exists()]
+    inside = [name for name in re.findall(r"`((?:cli|docs)/[\w/]+\.\w+)`", page) if name.startswith("cli/")]
+    return strange + [name for name in inside if not (ROOT / "smartcity_xl" / name).exists()]
+
+
+def test_the_page_for_contributors_names_only_what_exists() -> None:
+    page = text("CONTRIBUTING.md")
+    assert strange_names(page) == []
+    catalog = text("smartcity_xl/catalogs/cn-2018/system.toml")
+    (rule,) = re.findall(r"`min\(100, 125 \* (ratio\(.*?\))\)`", page)
+    assert 'code = "L1P1-A1"' in catalog
+    assert f'rule = "100 * {rule}"' in catalog, "the rule that a newcomer is to change"
+
+
+@pytest.mark.parametrize(
+    "planted", ["`make coffee`", "`xlscore brew`", "[page](docs/none.md)", "in `tests/test_none.py`", "`cli/none.py`"]
+)
+def test_a_name_of_nothing_is_seen(planted: str) -> None:
+    assert strange_names(planted)
+
+
+def test_the_hooks_do_what_make_check_does_and_fetch_nothing() -> None:
+    hooks = text(".pre-commit-config.yaml")
+    assert re.findall(r"^ +entry: (.+)$", hooks, re.MULTILINE) == commands_of("check")
+    assert set(re.findall(r"repo: (.+)$", hooks, re.MULTILINE)) == {"local"}
+    assert set(re.findall(r"language: (.+)$", hooks, re.MULTILINE)) == {"system"}
+    assert "://" not in hooks
+
+
+def test_every_version_of_the_changelog_says_what_moves_a_number_first() -> None:
+    versions = re.split(r"^## ", text("CHANGELOG.md"), flags=re.MULTILINE)[1:]
+    assert versions
+    for version in versions:
+        headings = re.findall(r"^### (.+)$", version, re.MULTILINE)
+        assert headings[0] == "What moves a number", version.splitlines()[0]
+        assert len(headings) == len(set(headings))
+    numbers = [tuple(map(int, found[0].split("."))) for one in versions if (found := re.match(r"[\d.]+", one))]
+    assert numbers == sorted(numbers, reverse=True), "the newest on top"

@@ -1,0 +1,102 @@
+"""The wheel, as a user installs it: in an empty environment, with nothing but what it names, it does the main job."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from support import figures_sheet, value_cell
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq")
+
+pytestmark = pytest.mark.wheel
+
+Xlscore = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def names(requirements: list[str]) -> set[str]:
+    """The names of distributions, without versions and conditions."""
+    return {one.split(">")[0].split(";")[0].split("[")[0].strip().casefold() for one in requirements}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that holds the wheel and what it asks for."""
+    home = tmp_path_factory.mktemp("environment")
+    subprocess.run([*PIP, "wheel", "--no-deps", "-w", str(home), str(ROOT)], check=True)
+    (wheel,) = home.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / "env")], check=True)
+    subprocess.run([*PIP, "--python", str(home / "env"), "install", "--no-compile", str(wheel)], check=True)
+    return home / "env"
+
+
+@pytest.fixture(scope="module")
+def xlscore(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Xlscore:
+    """Calls the installed command in a folder of its own, out of reach of the source."""
+    home = tmp_path_factory.mktemp("office")
+    place = environment / ("Scripts" if os.name == "nt" else "bin")
+    given = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    given |= {"XLSCORE_LANG": "en", "PYTHONUTF8": "1"}
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [str(place / "xlscore"), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", env=given, cwd=home)
+
+    return call
+
+
+def test_nothing_of_the_developers_is_there(environment: Path) -> None:
+    there = {path.name.split("-")[0].casefold().replace("_", "-") for path in environment.rglob("*.dist-info")}
+    extras = PROJECT["optional-dependencies"]
+    assert there >= names([one for one in PROJECT["dependencies"] if "sys_platform" not in one])
+    assert there & names([one for group in extras.values() for one in group]) == set()
+
+
+def test_templates_go_out_and_a_filled_one_is_scored(xlscore: Xlscore, tmp_path: Path) -> None:
+    done = xlscore("make-templates", "--out", tmp_path / "发")
+    assert (done.returncode, done.stderr) == (0, "")
+    templates = list((tmp_path / "发").glob("*.xlsx"))
+    assert len(templates) == 23
+    cell, (path,) = value_cell("secrecy", "leak_events"), [path for path in templates if "保密" in path.name]
+    book = openpyxl.load_workbook(path)
+    figures_sheet(book)[cell] = 3
+    (tmp_path / "收").mkdir()
+    book.save(tmp_path / "收" / "填好的.xlsx")
+    done = xlscore("collect", tmp_path / "收", "--out", tmp_path / "出")
+    assert done.returncode == 1, done.stderr
+    assert "1 of 23 departments have reported" in done.stdout
+    results = json.loads((tmp_path / "出" / "results.json").read_text(encoding="utf-8"))
+    (figure,) = [one for one in results["figures"] if one["key"] == "leak_events"]
+    assert [(one["raw"], one["cell"], one["used"]) for one in figure["answers"]] == [("3", cell, True)]
+
+
+def test_the_rehearsal_inbox_comes_to_the_answer_key(xlscore: Xlscore, tmp_path: Path) -> None:
+    inbox = shutil.copytree(ROOT / "samples" / "inbox", tmp_path / "收")
+    done = xlscore("collect", inbox, "--out", tmp_path / "出")
+    assert done.returncode == 1, done.stderr
+    key = tomllib.loads((ROOT / "samples" / "answer-key.toml").read_text(encoding="utf-8"))
+    results = json.loads((tmp_path / "出" / "results.json").read_text(encoding="utf-8"))
+    assert results["total"]["score"] == key["total"]
+    status = xlscore("status", "--ledger", tmp_path / "出" / "ledger")
+    assert (status.returncode, status.stderr) == (0, "")
+    assert key["total"] in status.stdout
+    traced = xlscore("trace", "L1P1-A1", "--ledger", tmp_path / "出" / "ledger", "--json")
+    assert json.loads(traced.stdout)["found"]
+
+
+def test_a_round_is_set_up_and_every_system_is_there(xlscore: Xlscore, tmp_path: Path) -> None:
+    assert xlscore("init", tmp_path / "年").returncode == 0
+    systems = sorted(path.name for path in (ROOT / "smartcity_xl" / "catalogs").iterdir() if path.is_dir())
+    listed = xlscore("catalog", "list").stdout
+    assert sorted(line.split()[0] for line in listed.splitlines() if not line.startswith(" ")) == systems
+    assert xlscore("survey", "form", "--out", tmp_path / "问卷.xlsx").returncode == 0
