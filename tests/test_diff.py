@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartcity_xl.catalog.build import build_catalog
-from smartcity_xl.catalog.diff import KINDS, Change, diff_catalogs, normal
+from smartcity_xl.catalog.diff import KINDS, Difference, diff_catalogs, normal
 from smartcity_xl.catalog.load import catalog_ids, load_catalog, load_document
 from smartcity_xl.cli import run_cli
 from smartcity_xl.messages import LANGUAGES, sentence
@@ -149,7 +149,7 @@ def test_a_change_is_told_and_nothing_else(edit: Edit, expected: list[tuple[str,
     assert sorted(told) == sorted(expected)
 
 
-def _follows(change: Change, expected: list[tuple[str, str, str, str, str]]) -> bool:
+def _follows(change: Difference, expected: list[tuple[str, str, str, str, str]]) -> bool:
     """A figure's new key stands with every figure that is a part of it."""
     return change.field == "part_of" and any(sort == "figure" and kind == "recoded" for sort, kind, *_ in expected)
 

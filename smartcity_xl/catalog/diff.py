@@ -30,7 +30,7 @@ _HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Difference:
     """One change: of what sort of entry, which one (code or key and name; of the second side, if it is there).
 
     ``field`` is set for CHANGED only; ``before`` and ``after`` are in words, "" where there is nothing.
@@ -48,7 +48,7 @@ class Change:
 Pairs = list[tuple[_Entry | None, _Entry | None]]
 
 
-def diff_catalogs(first: Catalog, second: Catalog) -> tuple[Change, ...]:
+def diff_catalogs(first: Catalog, second: Catalog) -> tuple[Difference, ...]:
     """Every change from the first to the second, from the top of the system downwards, in the second's order."""
     indicators = _match(first.indicators, second.indicators, lambda a, b: _alike(first, second, a, b))
     both = [(a, b) for a, b in indicators if a and b]
@@ -135,10 +135,10 @@ def _match_figures(first: Catalog, second: Catalog) -> list[tuple[Figure | None,
 
 def _fields(
     sort: str, code: str, name: str, before: Mapping[str, str], after: Mapping[str, str]
-) -> Iterator[Change]:  # fmt: skip
+) -> Iterator[Difference]:  # fmt: skip
     for field in before:
         if before[field] != after[field]:
-            yield Change(sort, CHANGED, code, name, before[field], after[field], field)
+            yield Difference(sort, CHANGED, code, name, before[field], after[field], field)
 
 
 def _of_catalog(catalog: Catalog) -> dict[str, str]:
@@ -150,23 +150,23 @@ def _of_catalog(catalog: Catalog) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _alone(sort: str, a: Any, b: Any, code: str, name: str) -> Change:
+def _alone(sort: str, a: Any, b: Any, code: str, name: str) -> Difference:
     """An entry that stands on one side only."""
     entry = b or a
-    return Change(sort, ADDED if b else DROPPED, getattr(entry, code), getattr(entry, name))
+    return Difference(sort, ADDED if b else DROPPED, getattr(entry, code), getattr(entry, name))
 
 
-def _diff_named(sort: str, pairs: Sequence[tuple[Above | None, Above | None]]) -> Iterator[Change]:
+def _diff_named(sort: str, pairs: Sequence[tuple[Above | None, Above | None]]) -> Iterator[Difference]:
     for a, b in pairs:
         if a is None or b is None:
             yield _alone(sort, a, b, "code", "name")
             continue
         if a.name != b.name:
-            yield Change(sort, RENAMED, b.code, b.name, a.name, b.name)
+            yield Difference(sort, RENAMED, b.code, b.name, a.name, b.name)
         if a.code != b.code:
-            yield Change(sort, RECODED, b.code, b.name, a.code, b.code)
+            yield Difference(sort, RECODED, b.code, b.name, a.code, b.code)
         if a.weight != b.weight:
-            yield Change(sort, REWEIGHTED, b.code, b.name, percent(a.weight), percent(b.weight))
+            yield Difference(sort, REWEIGHTED, b.code, b.name, percent(a.weight), percent(b.weight))
         if isinstance(a, Category) and isinstance(b, Category):
             yield from _fields(sort, b.code, b.name, _of_category(a), _of_category(b))
         if isinstance(a, Dimension) and isinstance(b, Dimension):
@@ -187,7 +187,7 @@ def _of_dimension(dimension: Dimension) -> dict[str, str]:
 
 def _moved(
     sort: str, pairs: Sequence[tuple[Any, Any]], field: str, above: Sequence[tuple[Any, Any]]
-) -> Iterator[Change]:
+) -> Iterator[Difference]:
     """Entries that stand under another parent than the one that theirs has become."""
     became = {a.code: b.code for a, b in above if a and b}
     names = [{side.code: side.name for side in sides if side} for sides in zip(*above, strict=True)]
@@ -197,24 +197,24 @@ def _moved(
                 f"{getattr(entry, field)} {known.get(getattr(entry, field), '')}".strip()
                 for entry, known in zip((a, b), names, strict=True)
             )
-            yield Change(sort, MOVED, b.code, b.name, before, after)
+            yield Difference(sort, MOVED, b.code, b.name, before, after)
 
 
-def _diff_indicator(first: Catalog, second: Catalog, a: Indicator | None, b: Indicator | None) -> Iterator[Change]:
+def _diff_indicator(first: Catalog, second: Catalog, a: Indicator | None, b: Indicator | None) -> Iterator[Difference]:
     if a is None or b is None:
         yield _alone(INDICATOR, a, b, "code", "name")
         return
     if a.name != b.name:
-        yield Change(INDICATOR, RENAMED, b.code, b.name, a.name, b.name)
+        yield Difference(INDICATOR, RENAMED, b.code, b.name, a.name, b.name)
     if a.code != b.code:
-        yield Change(INDICATOR, RECODED, b.code, b.name, a.code, b.code)
+        yield Difference(INDICATOR, RECODED, b.code, b.name, a.code, b.code)
     if worth_words(a) != worth_words(b):
-        yield Change(INDICATOR, REWEIGHTED, b.code, b.name, worth_words(a), worth_words(b))
+        yield Difference(INDICATOR, REWEIGHTED, b.code, b.name, worth_words(a), worth_words(b))
     yield from _diff_rule(first, second, a, b)
     yield from _fields(INDICATOR, b.code, b.name, _of_indicator(first, a), _of_indicator(second, b))
 
 
-def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> Iterator[Change]:
+def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> Iterator[Difference]:
     if (a.rule.parts, a.rule.result) == (b.rule.parts, b.rule.result):
         return
     before, after = describe_rule(a.rule, first.label), describe_rule(b.rule, second.label)
@@ -222,7 +222,7 @@ def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> I
         if names_used(a.rule) != names_used(b.rule):
             return  # the same figures under other keys
         before, after = a.rule.source, b.rule.source  # what the words leave out: whether a ratio is capped
-    yield Change(INDICATOR, RULE, b.code, b.name, before, after)
+    yield Difference(INDICATOR, RULE, b.code, b.name, before, after)
 
 
 def _of_indicator(catalog: Catalog, indicator: Indicator) -> dict[str, str]:
@@ -234,14 +234,14 @@ def _of_indicator(catalog: Catalog, indicator: Indicator) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _diff_figure(a: Figure | None, b: Figure | None) -> Iterator[Change]:
+def _diff_figure(a: Figure | None, b: Figure | None) -> Iterator[Difference]:
     if a is None or b is None:
         yield _alone(FIGURE, a, b, "key", "label")
         return
     if a.label != b.label:
-        yield Change(FIGURE, RENAMED, b.key, b.label, a.label, b.label)
+        yield Difference(FIGURE, RENAMED, b.key, b.label, a.label, b.label)
     if a.key != b.key:
-        yield Change(FIGURE, RECODED, b.key, b.label, a.key, b.key)
+        yield Difference(FIGURE, RECODED, b.key, b.label, a.key, b.key)
     yield from _fields(FIGURE, b.key, b.label, _of_figure(a), _of_figure(b))
 
 

@@ -84,7 +84,7 @@ def _text(sheet: Sheet, row: int, place: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedCell:
     """A locked cell that came back changed; ``key`` as in ``locked_cells``, ``name`` that of its column."""
 
     role: str
@@ -96,12 +96,12 @@ class Change:
 
 def _changes(
     look: Look, seen: Mapping[LockedRow, tuple[str, ...]], expected: Mapping[LockedRow, tuple[str, ...]]
-) -> Iterator[Change]:
+) -> Iterator[ChangedCell]:
     for (role, key), texts in expected.items():
         names = (*TEXTS, FORMULA) if role == FIGURES else ("score",) if role == SCORES else _heads(look, role)
         for name, text, found in zip(names, texts, seen.get((role, key), texts), strict=True):
             if _differs(found, text):
-                yield Change(role, key, name, text, found)
+                yield ChangedCell(role, key, name, text, found)
 
 
 def _differs(found: str, expected: str) -> bool:
@@ -125,7 +125,7 @@ def _plain_formula(formula: str) -> str:
     return _TOKEN.sub(plain, formula)
 
 
-def _tell(look: Look, change: Change) -> Finding | None:
+def _tell(look: Look, change: ChangedCell) -> Finding | None:
     """A name, which the catalog gives whatever the edition."""
     role, key = change.role, change.key
     parameters = {"label": change.expected, "raw": change.found[:80]}
@@ -140,7 +140,7 @@ def _tell(look: Look, change: Change) -> Finding | None:
     return None
 
 
-def _judge_heading(figure: Figure, change: Change) -> str:
+def _judge_heading(figure: Figure, change: ChangedCell) -> str:
     """The code for a changed heading of a table's column: another column's, one that names another unit, or another."""
     slot = next((column for column in figure.columns if column.key == change.name), None)
     heads = {_squeezed(column_head(other)) for other in figure.columns} | {_squeezed(figure.row_label)}
@@ -155,7 +155,7 @@ def _judge_heading(figure: Figure, change: Change) -> str:
     return "column-unit" if unit not in (None, slot.unit) or (unit is None and is_foreign(named)) else "label-changed"
 
 
-def _tell_together(look: Look, code: str, changes: Sequence[Change]) -> Iterator[Finding]:
+def _tell_together(look: Look, code: str, changes: Sequence[ChangedCell]) -> Iterator[Finding]:
     """One finding for all changes of a sheet."""
     codes = {str(score.row): score.indicator.code for score in look.plan.scores}
     for role in dict.fromkeys(change.role for change in changes):
