@@ -24,7 +24,7 @@ def is_litter(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InboxFile:
     """A file in the inbox. ``name`` is its path inside as people read it, with forward slashes; ``link`` marks what
     is no file of its own and is not followed."""
 
@@ -44,7 +44,7 @@ def shown_name(path: Path) -> str:
     return raw.decode("ascii", "backslashreplace")
 
 
-def list_files(folder: Path, leave_out: Path | None = None) -> list[Entry]:
+def list_files(folder: Path, leave_out: Path | None = None) -> list[InboxFile]:
     """All files below a folder, in the order of their names.
 
     ``leave_out`` is a folder not to look into (the run's own output); nor is a ledger's. Raises UsageFault where there
@@ -52,7 +52,7 @@ def list_files(folder: Path, leave_out: Path | None = None) -> list[Entry]:
     """
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder))
-    found: list[Entry] = []
+    found: list[InboxFile] = []
     skipped = leave_out.resolve() if leave_out else None
 
     def refuse(error: OSError) -> None:
@@ -67,11 +67,11 @@ def list_files(folder: Path, leave_out: Path | None = None) -> list[Entry]:
         for name in (*files, *linked):
             path = Path(base) / name
             special = path.is_symlink() or not path.is_file()
-            found.append(Entry(path, shown_name(path.relative_to(folder)), special))
+            found.append(InboxFile(path, shown_name(path.relative_to(folder)), special))
     return sorted(found, key=lambda entry: entry.name)
 
 
-def read_parcels(entries: Iterable[Entry]) -> Iterator[Parcel]:
+def read_parcels(entries: Iterable[InboxFile]) -> Iterator[Parcel]:
     """The files as parcels. A file above the size limit is cut there, and cannot then pass for a workbook."""
     for entry in entries:
         try:

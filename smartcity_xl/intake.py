@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.inbox import Entry, is_litter, list_files, read_parcels
+from smartcity_xl.inbox import InboxFile, is_litter, list_files, read_parcels
 from smartcity_xl.ledger import Decision, Keeping, Ledger, local_time, open_ledger, read_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel
 
@@ -117,7 +117,7 @@ def _tell_gone(ledger: Ledger, inbox: Path, as_of: str = "") -> Iterator[Finding
         yield Finding("file-gone", Origin(one.name), parameters={"sha256": one.sha256[:12]})
 
 
-def _size(entry: Entry) -> int:
+def _size(entry: InboxFile) -> int:
     try:
         return entry.path.stat().st_size
     except OSError:  # told when it is read

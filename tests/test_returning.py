@@ -52,7 +52,7 @@ from smartcity_xl.returning import Return, answers, write_returns
 from smartcity_xl.returning.answers import give_back
 from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.run.templates import make_templates
-from smartcity_xl.template import Entry, Given, Issue, Notice, Place, write_template
+from smartcity_xl.template import CellContent, Given, Issue, Notice, Place, write_template
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 ALL_KINDS = small_catalog(
@@ -210,8 +210,8 @@ def test_a_number_of_seventeen_digits_comes_back_whole(monkeypatch: pytest.Monke
     assert read(sent_back(before, "2", CATALOG, ASSIGNMENT)).answers[key].raw == "0.3"
 
 
-def _as_text(cell: object, code: str) -> Entry:
-    return Entry(show_cell(cell))
+def _as_text(cell: object, code: str) -> CellContent:
+    return CellContent(show_cell(cell))
 
 
 PLANTED = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.catalog.entry import Entry, Fault
+from smartcity_xl.catalog.entry import EntryReader, Fault
 from smartcity_xl.model import (
     Assignment,
     Catalog,
@@ -29,20 +29,20 @@ from smartcity_xl.rules.syntax import parse_condition, parse_rule
 from smartcity_xl.rules.tree import Node, Reference, Rule, names_used
 
 
-def _read_option(entry: Entry) -> Option:
+def _read_option(entry: EntryReader) -> Option:
     option = Option(entry.text("key"), entry.text("label"))
     entry.done()
     return option
 
 
-def _read_range(entry: Entry, kind: Kind) -> tuple[Fraction, Fraction]:
+def _read_range(entry: EntryReader, kind: Kind) -> tuple[Fraction, Fraction]:
     if kind in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE):
         return Fraction(0), Fraction(1)
     upper = Fraction(100) if kind is Kind.SHARE else None
     return entry.number("min", Fraction(0)), entry.number("max", upper)
 
 
-def _read_column(entry: Entry, table: str) -> Slot:
+def _read_column(entry: EntryReader, table: str) -> Slot:
     kind = entry.choice("kind", Kind)
     minimum, maximum = _read_range(entry, kind)
     column = Slot(
@@ -53,7 +53,7 @@ def _read_column(entry: Entry, table: str) -> Slot:
     return column
 
 
-def _read_figure(entry: Entry) -> Figure:
+def _read_figure(entry: EntryReader) -> Figure:
     key, kind = entry.text("key"), entry.choice("kind", Kind)
     minimum, maximum = _read_range(entry, kind)
     figure = Figure(
@@ -85,14 +85,14 @@ LEVELS = (5, 4, 3, 2, 1)
 _NO_RULE = Rule("0", (), parse_condition("0"))
 
 
-def _read_query(entry: Entry) -> Query:
+def _read_query(entry: EntryReader) -> Query:
     no_condition: Node = _NO_RULE.result
     query = Query(entry.parsed("when", parse_condition, no_condition), entry.text("say"))
     entry.done()
     return query
 
 
-def _read_indicator(entry: Entry, scheme: Scheme, whole: Iterable[str]) -> Indicator:
+def _read_indicator(entry: EntryReader, scheme: Scheme, whole: Iterable[str]) -> Indicator:
     """An indicator. Its weight may be left out only where its category is marked as a ``whole``."""
     deduct_max = entry.optional_number("deduct_max")
     role = entry.choice("role", Role, Role.SCORED if deduct_max is None else Role.DEDUCTION)
@@ -120,7 +120,7 @@ def _read_indicator(entry: Entry, scheme: Scheme, whole: Iterable[str]) -> Indic
     return indicator
 
 
-def _read_dimension(entry: Entry, scheme: Scheme) -> Dimension:
+def _read_dimension(entry: EntryReader, scheme: Scheme) -> Dimension:
     dimension = Dimension(
         entry.text("code"),
         entry.text("name"),
@@ -133,7 +133,7 @@ def _read_dimension(entry: Entry, scheme: Scheme) -> Dimension:
     return dimension
 
 
-def _read_category(entry: Entry) -> Category:
+def _read_category(entry: EntryReader) -> Category:
     entry.text("mark", "")  # see ``_mark_as_wholes``
     category = Category(
         entry.text("code"),
@@ -178,19 +178,19 @@ def _mark_as_wholes(catalog: Catalog, marks: Mapping[str, str], unweighted: Iter
     return replace(catalog, categories=tuple(categories), indicators=tuple(indicators), figures=figures)
 
 
-def _read_notice(entry: Entry) -> Notice:
+def _read_notice(entry: EntryReader) -> Notice:
     notice = Notice(entry.text("about", ""), entry.text("text"))
     entry.done()
     return notice
 
 
-def _read_department(entry: Entry) -> Department:
+def _read_department(entry: EntryReader) -> Department:
     department = Department(entry.text("key"), entry.text("name"), entry.texts("aliases"))
     entry.done()
     return department
 
 
-def _once(entries: list[Entry], key: str) -> None:
+def _once(entries: list[EntryReader], key: str) -> None:
     """Note every code or key that stands twice."""
     seen: set[str] = set()
     for entry in entries:
@@ -203,7 +203,7 @@ def _once(entries: list[Entry], key: str) -> None:
 def build_catalog(document: Mapping[str, Any]) -> tuple[Catalog, tuple[Fault, ...]]:
     """A catalog from its file's content, and every fault of its form; ``lint_catalog`` finds those of substance."""
     faults: list[Fault] = []
-    top = Entry("", document, faults)
+    top = EntryReader("", document, faults)
     lists = {
         name: top.entries(name, key)
         for name, key in (
@@ -251,7 +251,7 @@ def build_catalog(document: Mapping[str, Any]) -> tuple[Catalog, tuple[Fault, ..
 def build_assignment(document: Mapping[str, Any], catalog: Catalog) -> tuple[Assignment, tuple[Fault, ...]]:
     """An assignment from the content of its file, for its catalog, and every fault of its form."""
     faults: list[Fault] = []
-    top = Entry("", document, faults)
+    top = EntryReader("", document, faults)
     departments = top.entries("departments")
     _once(departments, "key")
 

@@ -34,7 +34,7 @@ class Fault:
         return f"{self.where}: {text}" if self.where else text
 
 
-class Entry:
+class EntryReader:
     """One table of the file. Reading a field notes a fault instead of raising, so that all faults are told at once."""
 
     def __init__(
@@ -116,7 +116,7 @@ class Entry:
             )  # fmt: skip
             return otherwise
 
-    def entries(self, field: str, key: str = "key") -> list[Entry]:
+    def entries(self, field: str, key: str = "key") -> list[EntryReader]:
         found = []
         for number, fields in enumerate(self._get(field, list, []), start=1):
             if not isinstance(fields, dict):
@@ -124,12 +124,14 @@ class Entry:
                 continue
             name = fields.get(key, f"#{number}")
             path = (*self.path, field, number - 1)
-            found.append(Entry(f"{self.where} {field} {name}".strip(), fields, self.faults, path))
+            found.append(EntryReader(f"{self.where} {field} {name}".strip(), fields, self.faults, path))
         return found
 
-    def section(self, field: str) -> Entry:
+    def section(self, field: str) -> EntryReader:
         """A table within this one; empty, and noted, where something else stands there."""
-        return Entry(f"{self.where} {field}".strip(), self._get(field, dict, {}), self.faults, (*self.path, field))
+        return EntryReader(
+            f"{self.where} {field}".strip(), self._get(field, dict, {}), self.faults, (*self.path, field)
+        )
 
     def done(self) -> None:
         """Note every field that nobody asked for: it is a slip of the pen."""

@@ -25,7 +25,7 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.reading.values import ErrorCell, FormulaCell, read_date, show_cell
-from smartcity_xl.template import Entry, Place, Stray
+from smartcity_xl.template import CellContent, Place, Stray
 
 _OLDEST = 1901
 """Spreadsheet programs disagree about dates before this year."""
@@ -37,7 +37,7 @@ _SPARE = 2
 class GivenBack:
     """``places``: where each cell of the workbooks that came stands now. ``notes``: what was changed on the way."""
 
-    entries: dict[Place, Entry] = field(default_factory=dict)
+    entries: dict[Place, CellContent] = field(default_factory=dict)
     places: dict[Origin, Place] = field(default_factory=dict)
     notes: dict[Place, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class GivenBack:
 
     def put(self, place: Place, value: object, code: str = "") -> None:
         if value not in (None, ""):
-            self.entries[place] = Entry(value, code)
+            self.entries[place] = CellContent(value, code)
 
     def put_answer(self, place: Place, answer: Answer) -> None:
         entry, note = write_back(answer)
@@ -79,28 +79,28 @@ def give_back(
     return back
 
 
-def write_back(answer: Answer) -> tuple[Entry, str]:
+def write_back(answer: Answer) -> tuple[CellContent, str]:
     """What is written into an answer's cell, and what must be said about it."""
     cell, code = answer.typed.cell, answer.typed.code
     match cell:
         case FormulaCell(formula, cached):
             if cached is None or isinstance(cached, ErrorCell) or "DISPIMG" in formula:
-                return Entry(formula), label("notice.formula_text")
+                return CellContent(formula), label("notice.formula_text")
             return _plain(cached, code), label("notice.formula", formula=formula[:200])
         case ErrorCell(text):
-            return Entry(text), label("notice.error_text")
+            return CellContent(text), label("notice.error_text")
     return _plain(cell, code), ""
 
 
-def _plain(cell: object, code: str) -> Entry:
+def _plain(cell: object, code: str) -> CellContent:
     match cell:
         case datetime.datetime() if cell.year >= _OLDEST and cell.time() != datetime.time():
-            return Entry(cell, "yyyy-mm-dd hh:mm:ss")
+            return CellContent(cell, "yyyy-mm-dd hh:mm:ss")
         case datetime.date() if cell.year >= _OLDEST:
-            return Entry(cell, "yyyy-mm-dd")
+            return CellContent(cell, "yyyy-mm-dd")
         case datetime.date() | datetime.time() | datetime.timedelta():
-            return Entry(show_cell(cell))
-    return Entry(cell, code)
+            return CellContent(show_cell(cell))
+    return CellContent(cell, code)
 
 
 def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], unit: str | None) -> None:
@@ -116,7 +116,7 @@ def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], 
     for answer in told[:1]:
         back.put_answer(place, answer)
         if unit is not None and answer.typed.unit != unit:
-            back.entries[Place(FIGURES, key, "unit")] = Entry(answer.typed.unit)
+            back.entries[Place(FIGURES, key, "unit")] = CellContent(answer.typed.unit)
 
 
 def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[TableAnswer]) -> None:

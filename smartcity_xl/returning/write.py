@@ -10,7 +10,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
 from smartcity_xl.returning.answers import GivenBack, give_back
 from smartcity_xl.returning.problems import UNPLACED, describe_problems, open_findings
-from smartcity_xl.template import Entry, Given, Issue, Mark, Notice, Place, Problem, Stray, write_template
+from smartcity_xl.template import CellContent, Given, Issue, Mark, Notice, Place, Problem, Stray, write_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ def _return(
         label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)),
     )  # fmt: skip
     marks = dict(_marks(back, problems))
-    blank = {place: Entry(None) for place in marks if place not in back.entries and _is_filled_by_hand(whole, place)}
+    blank = {
+        place: CellContent(None) for place in marks if place not in back.entries and _is_filled_by_hand(whole, place)
+    }
     given = Given({**back.entries, **blank}, marks, back.lines, back.rows, notice)
     issue = Issue(outcome.round, assignment.city, day, revision)
     name = label("file.returned", number=number, department=assignment.name(department), revision=revision)

@@ -1,12 +1,12 @@
 """Catalog, assignment and department -> the workbook that the department's clerk fills, blank or with answers in it."""
 
-from smartcity_xl.template.given import BLANK, Entry, Given, Mark
+from smartcity_xl.template.given import BLANK, CellContent, Given, Mark
 from smartcity_xl.template.notice import Notice, Place, Problem, Stray
 from smartcity_xl.template.write import Issue, file_name, write_template
 
 __all__ = [
     "BLANK",
-    "Entry",
+    "CellContent",
     "Given",
     "Issue",
     "Mark",

@@ -19,7 +19,7 @@ _PREVIOUS_WIDTH = 18.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CellContent:
     """What a cell holds: None, a text, a number, a truth value or a date. ``code``: its number format, if any."""
 
     value: object
@@ -43,7 +43,7 @@ class Given:
     ``previous_round`` by slot, in words: for comparison, never in a cell that is filled.
     """
 
-    entries: Mapping[Place, Entry] = field(default_factory=dict)
+    entries: Mapping[Place, CellContent] = field(default_factory=dict)
     marks: Mapping[Place, Mark] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
