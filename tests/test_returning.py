@@ -52,7 +52,7 @@ from smartcity_xl.returning import Return, answers, write_returns
 from smartcity_xl.returning.answers import give_back
 from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.run.templates import make_templates
-from smartcity_xl.template import CellContent, Given, Issue, Notice, Place, write_template
+from smartcity_xl.template import CellContent, Given, Issue, Place, ReturnNotice, write_template
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 ALL_KINDS = small_catalog(
@@ -78,7 +78,7 @@ def sent_back(
 ) -> bytes:
     """The workbook of one submission as it goes back, without its list."""
     back = give_back(catalog, assignment, submission.department, [submission])
-    notice = Notice("办公室", "市a局", revision, "2019 年 3 月 1 日", "a.xlsx", (), tuple(back.strays))
+    notice = ReturnNotice("办公室", "市a局", revision, "2019 年 3 月 1 日", "a.xlsx", (), tuple(back.strays))
     given = Given(back.entries, {}, back.lines, back.rows, notice)
     issue = Issue("2018", "云溪市", "2019-02-25", revision)
     return write_template(catalog, assignment, submission.department, issue, given)

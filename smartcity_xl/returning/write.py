@@ -10,7 +10,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
 from smartcity_xl.returning.answers import GivenBack, give_back
 from smartcity_xl.returning.problems import UNPLACED, describe_problems, open_findings
-from smartcity_xl.template import CellContent, Given, Issue, Mark, Notice, Place, Problem, Stray, write_template
+from smartcity_xl.template import CellContent, Given, Issue, Mark, Place, Problem, ReturnNotice, Stray, write_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _return(
     revision = str(max(one.revision for one in mine) + 1)
     day = until or assignment.deadline
     files = (one.parcel.rpartition("/")[2] for one in mine)
-    notice = Notice(
+    notice = ReturnNotice(
         _signature(assignment), assignment.name(department), revision, _in_words(day),
         label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)),
     )  # fmt: skip

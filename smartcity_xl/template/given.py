@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from smartcity_xl.layout import FIGURES, TemplatePlan
 from smartcity_xl.messages import label
 from smartcity_xl.sheets import DOUBT, FAULT, Book
-from smartcity_xl.template.notice import Notice, Place
+from smartcity_xl.template.notice import Place, ReturnNotice
 
 PREVIOUS = "previous"
 """The column of last round's values; only a workbook that holds some has it."""
@@ -47,7 +47,7 @@ class Given:
     marks: Mapping[Place, Mark] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
-    notice: Notice | None = None
+    notice: ReturnNotice | None = None
     previous: Mapping[str, str] = field(default_factory=dict)
     previous_round: str = ""
 

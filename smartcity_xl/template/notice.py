@@ -49,7 +49,7 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ReturnNotice:
     """What the sheet says. ``until`` is a day in words, ``replaces`` the files that the workbook takes the place of."""
 
     office: str
@@ -66,7 +66,7 @@ def open_notice(book: Book) -> Page:
     return book.page(label("sheet.notice"), _WIDTHS)
 
 
-def write_notice(page: Page, notice: Notice) -> None:
+def write_notice(page: Page, notice: ReturnNotice) -> None:
     page.text(0, 1, label("notice.title"), "title")
     page.worksheet.set_row(0, 34)
     must = sum(problem.must for problem in notice.problems)
@@ -90,7 +90,7 @@ def write_notice(page: Page, notice: Notice) -> None:
     page.print_on_a4(landscape=True, head=None, footer=footer + f"&R{label('word.page')}")
 
 
-def _write_problems(page: Page, notice: Notice, at: int) -> int:
+def _write_problems(page: Page, notice: ReturnNotice, at: int) -> int:
     page.merged(at, 1, _LAST, label("notice.problems"), "section")
     page.worksheet.set_row(at, 24)
     page.head_columns(at + 1, {col: label(f"notice.{name}") for col, name in enumerate(_HEADINGS, start=1)})
@@ -122,7 +122,7 @@ def _write_place(page: Page, at: int, problem: Problem) -> str:
     return text
 
 
-def _write_strays(page: Page, notice: Notice, at: int) -> int:
+def _write_strays(page: Page, notice: ReturnNotice, at: int) -> int:
     page.merged(at, 1, _LAST, label("notice.strays"), "section")
     page.worksheet.set_row(at, 24)
     at += 1
