@@ -40,7 +40,7 @@ FindSecret = Callable[[str], Secret]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CampaignRound:
     """A campaign's settings with what they name."""
 
     settings: CampaignSettings
@@ -52,11 +52,11 @@ class Round:
         return "|".join((self.settings.city, self.settings.round, self.assignment.id))
 
 
-def open_round(campaign: Path) -> Round:
+def open_round(campaign: Path) -> CampaignRound:
     """A campaign by its folder or settings file. Raises UsageFault, MachineFault, CampaignFault, CatalogFault."""
     settings = read_campaign(campaign)
     catalog, assignment = choose(choose_campaign(settings))
-    return Round(settings, catalog, assignment)
+    return CampaignRound(settings, catalog, assignment)
 
 
 def open_account(mailbox: Mailbox, find_secret: FindSecret) -> Account:
