@@ -13,7 +13,7 @@ from smartcity_xl.people import field_name
 from smartcity_xl.returning.answers import GivenBack
 from smartcity_xl.rules.exact import shown
 from smartcity_xl.stakes import stake_of
-from smartcity_xl.template import Place, Problem
+from smartcity_xl.template import Place, Task
 
 _BESIDE = {"date-unreadable": "as_of", "date-outside": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
 """Findings about a cell beside the value."""
@@ -56,7 +56,7 @@ def _concerned(outcome: Outcome, finding: Finding) -> set[str]:
 
 def describe_problems(
     catalog: Catalog, found: Sequence[tuple[Finding, tuple[Outcome, ...]]], back: GivenBack
-) -> list[Problem]:
+) -> list[Task]:
     """The list of what is to be done: what must be corrected first, then by the points that hang on it."""
     rows = {_row(origin): place for origin, place in back.places.items() if origin.cell}
     people = {field_name(key): Place(COVER, key, "value") for key in PEOPLE}
@@ -68,7 +68,7 @@ def describe_problems(
         said, points = word_finding(finding), list(_stakes(finding, systems))
         must = severity(finding.code) is Severity.ERROR
         where = " ".join(filter(None, (finding.origin.sheet or finding.origin.file.rpartition("/")[2],)))
-        problem = Problem(
+        problem = Task(
             place, where, _item(catalog, finding), must, said.found, said.expected, _task(finding.code),
             label("word.list").join(text for text, _ in points),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
 from smartcity_xl.returning.answers import GivenBack, give_back
 from smartcity_xl.returning.problems import UNPLACED, describe_problems, open_findings
-from smartcity_xl.template import CellContent, Given, Issue, Mark, Place, Problem, ReturnNotice, Stray, write_template
+from smartcity_xl.template import CellContent, Given, Issue, Mark, Place, ReturnNotice, Stray, Task, write_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Return:
     name: str
     data: bytes
     revision: str
-    problems: tuple[Problem, ...]
+    problems: tuple[Task, ...]
 
 
 def write_returns(outcome: Outcome, until: str = "") -> tuple[Return, ...]:
@@ -85,9 +85,9 @@ def _is_filled_by_hand(whole: Round, place: Place) -> bool:
     return place.column != "unit"
 
 
-def _marks(back: GivenBack, problems: Sequence[Problem]) -> Iterator[tuple[Place, Mark]]:
+def _marks(back: GivenBack, problems: Sequence[Task]) -> Iterator[tuple[Place, Mark]]:
     """One mark for each cell, with all that is to be said there, the gravest first."""
-    places: dict[Place, list[Problem]] = {}
+    places: dict[Place, list[Task]] = {}
     for problem in problems:
         if problem.place:
             places.setdefault(problem.place, []).append(problem)
@@ -97,7 +97,7 @@ def _marks(back: GivenBack, problems: Sequence[Problem]) -> Iterator[tuple[Place
         yield place, Mark(any(problem.must for problem in mine), "\n".join(notes))
 
 
-def _note(problem: Problem) -> str:
+def _note(problem: Task) -> str:
     level = label("severity.error" if problem.must else "severity.query")
     lines = [label("notice.mark", level=level, found=problem.found)]
     if problem.expected:

@@ -1,7 +1,7 @@
 """Catalog, assignment and department -> the workbook that the department's clerk fills, blank or with answers in it."""
 
 from smartcity_xl.template.given import BLANK, CellContent, Given, Mark
-from smartcity_xl.template.notice import Place, Problem, ReturnNotice, Stray
+from smartcity_xl.template.notice import Place, ReturnNotice, Stray, Task
 from smartcity_xl.template.write import Issue, file_name, write_template
 
 __all__ = [
@@ -11,9 +11,9 @@ __all__ = [
     "Issue",
     "Mark",
     "Place",
-    "Problem",
     "ReturnNotice",
     "Stray",
+    "Task",
     "file_name",
     "write_template",
 ]

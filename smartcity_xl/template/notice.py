@@ -24,7 +24,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Task:
     """One thing to correct or to confirm. ``where`` says it in words for what has no cell in the workbook; ``stake``
     are the points that hang on it, in words."""
 
@@ -57,7 +57,7 @@ class ReturnNotice:
     revision: str
     until: str
     replaces: str
-    problems: tuple[Problem, ...]
+    problems: tuple[Task, ...]
     strays: tuple[Stray, ...] = ()
 
 
@@ -109,7 +109,7 @@ def _write_problems(page: Page, notice: ReturnNotice, at: int) -> int:
     return at
 
 
-def _write_place(page: Page, at: int, problem: Problem) -> str:
+def _write_place(page: Page, at: int, problem: Task) -> str:
     """The link to the cell; words where there is none to link to. What was written."""
     place = problem.place
     target = page.book.marked.get(place.role) if place else None
