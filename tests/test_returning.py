@@ -52,7 +52,7 @@ from smartcity_xl.returning import Return, answers, write_returns
 from smartcity_xl.returning.answers import give_back
 from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.run.templates import make_templates
-from smartcity_xl.template import CellContent, Given, Issue, Place, ReturnNotice, write_template
+from smartcity_xl.template import CellContent, CellPlace, Given, Issue, ReturnNotice, write_template
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 ALL_KINDS = small_catalog(
@@ -336,7 +336,7 @@ def test_one_with_a_faulty_answer_gets_its_workbook_with_the_cell_marked_and_lin
     links = [c.hyperlink.location for row in book.worksheets[0].iter_rows() for c in row if c.hyperlink]
     assert links == [f"'{label('sheet.figures')}'!{at}"]
     (problem,) = one.problems
-    assert (problem.must, problem.place) == (True, Place(FIGURES, "leak_events", "value"))
+    assert (problem.must, problem.place) == (True, CellPlace(FIGURES, "leak_events", "value"))
     assert problem.stake
 
 

@@ -10,7 +10,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
 from smartcity_xl.returning.answers import GivenBack, give_back
 from smartcity_xl.returning.problems import UNPLACED, describe_problems, open_findings
-from smartcity_xl.template import CellContent, Given, Issue, Mark, Place, ReturnNotice, Stray, Task, write_template
+from smartcity_xl.template import CellContent, CellPlace, Given, Issue, Mark, ReturnNotice, Stray, Task, write_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _signature(assignment: Assignment) -> str:
     return office.name if office else label("word.separator").join(assignment.recipients)
 
 
-def _is_filled_by_hand(whole: Round, place: Place) -> bool:
+def _is_filled_by_hand(whole: Round, place: CellPlace) -> bool:
     """Whether a cell is the clerk's: a fixed value and the pointer to a table are not, and a unit stays as printed."""
     slot = whole.catalog.slots.get(place.key)
     if place.role == FIGURES and place.column == "value":
@@ -85,9 +85,9 @@ def _is_filled_by_hand(whole: Round, place: Place) -> bool:
     return place.column != "unit"
 
 
-def _marks(back: GivenBack, problems: Sequence[Task]) -> Iterator[tuple[Place, Mark]]:
+def _marks(back: GivenBack, problems: Sequence[Task]) -> Iterator[tuple[CellPlace, Mark]]:
     """One mark for each cell, with all that is to be said there, the gravest first."""
-    places: dict[Place, list[Task]] = {}
+    places: dict[CellPlace, list[Task]] = {}
     for problem in problems:
         if problem.place:
             places.setdefault(problem.place, []).append(problem)

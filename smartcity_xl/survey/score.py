@@ -45,7 +45,7 @@ class Drop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResponsePlace:
     """Where a response stands: the file, and the row as people count it there."""
 
     file: str
@@ -58,7 +58,7 @@ class Loss:
 
     kind: str
     number: int
-    listed: tuple[tuple[Place, str, str], ...]
+    listed: tuple[tuple[ResponsePlace, str, str], ...]
     """Place, question, what was answered; the last two are blank for whole responses."""
 
 
@@ -116,9 +116,9 @@ class _Losses:
     """Counts what does not count, and lists the first of each kind."""
 
     numbers: Counter[str] = field(default_factory=Counter)
-    listed: dict[str, list[tuple[Place, str, str]]] = field(default_factory=dict)
+    listed: dict[str, list[tuple[ResponsePlace, str, str]]] = field(default_factory=dict)
 
-    def add(self, kind: str, place: Place, question: str = "", answer: str = "") -> None:
+    def add(self, kind: str, place: ResponsePlace, question: str = "", answer: str = "") -> None:
         self.numbers[kind] += 1
         if self.numbers[kind] <= LISTED:
             self.listed.setdefault(kind, []).append((place, question, answer))
@@ -133,7 +133,9 @@ class _Scorer:
     def __init__(self, questionnaire: Questionnaire, responses: Responses) -> None:
         self.asked, self.sources = questionnaire, responses.sources
         table, questions = responses.table, questionnaire.questions
-        self.places = [Place(self.sources[f].file, int(r)) for f, r in zip(table[FILE], table[ROW], strict=True)]
+        self.places = [
+            ResponsePlace(self.sources[f].file, int(r)) for f, r in zip(table[FILE], table[ROW], strict=True)
+        ]
         self.texts: list[list[str]] = [table[question.column].tolist() for question in questions]
         self.respondents = table[questionnaire.respondent].tolist() if questionnaire.respondent else None
         self.twins = table[TWIN].tolist() if TWIN in table else [False] * len(table)

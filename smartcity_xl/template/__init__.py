@@ -1,16 +1,16 @@
 """Catalog, assignment and department -> the workbook that the department's clerk fills, blank or with answers in it."""
 
 from smartcity_xl.template.given import BLANK, CellContent, Given, Mark
-from smartcity_xl.template.notice import Place, ReturnNotice, Stray, Task
+from smartcity_xl.template.notice import CellPlace, ReturnNotice, Stray, Task
 from smartcity_xl.template.write import Issue, file_name, write_template
 
 __all__ = [
     "BLANK",
     "CellContent",
+    "CellPlace",
     "Given",
     "Issue",
     "Mark",
-    "Place",
     "ReturnNotice",
     "Stray",
     "Task",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from smartcity_xl.layout import FIGURES, TemplatePlan
 from smartcity_xl.messages import label
 from smartcity_xl.sheets import DOUBT, FAULT, Book
-from smartcity_xl.template.notice import Place, ReturnNotice
+from smartcity_xl.template.notice import CellPlace, ReturnNotice
 
 PREVIOUS = "previous"
 """The column of last round's values; only a workbook that holds some has it."""
@@ -43,8 +43,8 @@ class Given:
     ``previous_round`` by slot, in words: for comparison, never in a cell that is filled.
     """
 
-    entries: Mapping[Place, CellContent] = field(default_factory=dict)
-    marks: Mapping[Place, Mark] = field(default_factory=dict)
+    entries: Mapping[CellPlace, CellContent] = field(default_factory=dict)
+    marks: Mapping[CellPlace, Mark] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     notice: ReturnNotice | None = None

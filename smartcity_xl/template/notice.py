@@ -15,7 +15,7 @@ _LAST = len(_HEADINGS)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPlace:
     """A cell of a workbook by its map: the role of the sheet, the key of the row, the name of the column."""
 
     role: str
@@ -28,7 +28,7 @@ class Task:
     """One thing to correct or to confirm. ``where`` says it in words for what has no cell in the workbook; ``stake``
     are the points that hang on it, in words."""
 
-    place: Place | None
+    place: CellPlace | None
     where: str
     item: str
     must: bool
