@@ -5,7 +5,7 @@ Whatever a server or a network refuses comes out as a fault with a remedy; secre
 
 from smartcity_xl.mailbox.accounts import Account, Secret, Server, find_secret, imap_server, smtp_server
 from smartcity_xl.mailbox.compose import Attachment, Draft, form_mail, name_message
-from smartcity_xl.mailbox.doctor import Check, State, examine_mailbox
+from smartcity_xl.mailbox.doctor import Check, Health, examine_mailbox
 from smartcity_xl.mailbox.fetch import Fetched, Waiting, fetch_mail
 from smartcity_xl.mailbox.imap import Folder, open_folder
 from smartcity_xl.mailbox.send import Courier, Delivery, Outgoing, Pace
@@ -22,11 +22,11 @@ __all__ = [
     "DraftText",
     "Fetched",
     "Folder",
+    "Health",
     "Outgoing",
     "Pace",
     "Secret",
     "Server",
-    "State",
     "Verdict",
     "Waiting",
     "examine_mailbox",

@@ -24,7 +24,7 @@ WINDOW = timedelta(days=31)
 """A mailbox in which nothing older is to be seen may be showing the newest month alone."""
 
 
-class State(StrEnum):
+class Health(StrEnum):
     GOOD = "good"
     LOOK = "look"
     """It works, and a person should read what is said."""
@@ -39,7 +39,7 @@ class Check:
     has its ``fault`` instead."""
 
     word: str
-    state: State = State.GOOD
+    state: Health = Health.GOOD
     parameters: Mapping[str, object] = field(default_factory=dict)
     fault: XlscoreError | None = None
 
@@ -51,26 +51,26 @@ def examine_mailbox(
     ``test`` a mail to be sent at the end."""
     account: Account | None = None
     if mailbox.smtp_host and "@" in mailbox.user and sender.casefold() != mailbox.user.casefold():
-        yield Check("sender", State.LOOK, {"sender": sender, "user": mailbox.user})
+        yield Check("sender", Health.LOOK, {"sender": sender, "user": mailbox.user})
     if mailbox.imap_host or mailbox.smtp_host:
         try:
             account = find_account()
             yield Check("secret", parameters={"user": account.user, "origin": account.secret.origin})
         except XlscoreError as fault:
-            yield Check("secret", State.BAD, fault=fault)
+            yield Check("secret", Health.BAD, fault=fault)
     imap, smtp = imap_server(mailbox), smtp_server(mailbox)
     for word, server, steps in (
         ("imap", imap, _examine_imap(imap, account, mailbox.folder, now)),
         ("smtp", smtp, _examine_smtp(smtp, account, now, test)),
     ):
         if not server.host:
-            yield Check(f"{word}_none", State.NONE)
+            yield Check(f"{word}_none", Health.NONE)
             continue
         try:
-            yield Check(word, State.LOOK if server.security is Security.PLAIN else State.GOOD, _place(server))
+            yield Check(word, Health.LOOK if server.security is Security.PLAIN else Health.GOOD, _place(server))
             yield from steps
         except XlscoreError as fault:
-            yield Check(word, State.BAD, fault=fault)
+            yield Check(word, Health.BAD, fault=fault)
 
 
 def _place(server: Server) -> Mapping[str, object]:
@@ -99,7 +99,7 @@ def _look_back(folder: Folder, now: datetime) -> Check:
     """Whether older mail is to be seen: a provider may show the newest month alone, and does not say so."""
     with connection_faults(folder.server, folder.account):
         if not folder.mails:
-            return Check("empty", State.LOOK)
+            return Check("empty", Health.LOOK)
         border: date = (now - WINDOW).date()
         if folder.client.search(["BEFORE", border]):
             return Check("window", parameters={"day": border.isoformat()})
@@ -107,7 +107,7 @@ def _look_back(folder: Folder, now: datetime) -> Check:
         oldest = folder.client.fetch([first], ["INTERNALDATE"]).get(first, {}).get(b"INTERNALDATE")
     day = oldest.date().isoformat() if oldest else "?"
     provider = provider_of(folder.server.host)
-    return Check("window_netease" if provider == "netease" else "window_short", State.LOOK, {"day": day})
+    return Check("window_netease" if provider == "netease" else "window_short", Health.LOOK, {"day": day})
 
 
 def _examine_smtp(server: Server, account: Account | None, now: datetime, test: Draft | None) -> Iterator[Check]:
