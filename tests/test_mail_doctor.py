@@ -20,7 +20,7 @@ from servers import CODE, MailHost, Provider, run_mail_host
 from smartcity_xl.campaign import SETTINGS_FILE
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.mailbox import Account, Check, Health, Secret, Server, find_secret
+from smartcity_xl.mailbox import Account, Examination, Health, Secret, Server, find_secret
 from smartcity_xl.mailbox.accounts import COMMAND, SECRET, variable_of
 from smartcity_xl.mailbox.faults import login_fault
 from smartcity_xl.messages import label, sentence
@@ -50,7 +50,7 @@ def office(host: MailHost) -> str:
     return address
 
 
-def look(folder: Path, **given: Any) -> list[Check]:
+def look(folder: Path, **given: Any) -> list[Examination]:
     """All checks; each can be said in both languages."""
     checks = list(examine(folder, given.pop("find_secret", secret), NOW, **given))
     for check in checks:
@@ -59,7 +59,7 @@ def look(folder: Path, **given: Any) -> list[Check]:
     return checks
 
 
-def assert_sayable(check: Check, language: str) -> None:
+def assert_sayable(check: Examination, language: str) -> None:
     if check.fault:
         words = sentence("errors", check.fault.code, language, **check.fault.parameters)
     else:
@@ -67,7 +67,7 @@ def assert_sayable(check: Check, language: str) -> None:
     assert "{" not in words
 
 
-def bad(checks: list[Check]) -> list[str]:
+def bad(checks: list[Examination]) -> list[str]:
     return [check.fault.code for check in checks if check.fault]
 
 

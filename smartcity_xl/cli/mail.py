@@ -15,7 +15,7 @@ import click
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Command, Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.mailbox import Check, Delivery, Fetched, Outgoing, Secret, Verdict, Waiting
+    from smartcity_xl.mailbox import Delivery, Examination, Fetched, Outgoing, Secret, Verdict, Waiting
     from smartcity_xl.run.chasing import Chase
     from smartcity_xl.run.posting import Plan
 
@@ -247,7 +247,7 @@ def _doctor(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
     return worst
 
 
-def _word_check(speaker: Speaker, check: Check) -> str:
+def _word_check(speaker: Speaker, check: Examination) -> str:
     mark = speaker.say(f"doctor_mark_{check.state}")
     if check.fault:
         return mark + speaker.error(check.fault.code, **check.fault.parameters)

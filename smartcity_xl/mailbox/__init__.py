@@ -5,7 +5,7 @@ Whatever a server or a network refuses comes out as a fault with a remedy; secre
 
 from smartcity_xl.mailbox.accounts import Account, Secret, Server, find_secret, imap_server, smtp_server
 from smartcity_xl.mailbox.compose import Attachment, Draft, form_mail, name_message
-from smartcity_xl.mailbox.doctor import Check, Health, examine_mailbox
+from smartcity_xl.mailbox.doctor import Examination, Health, examine_mailbox
 from smartcity_xl.mailbox.fetch import Fetched, Waiting, fetch_mail
 from smartcity_xl.mailbox.imap import Folder, open_folder
 from smartcity_xl.mailbox.send import Courier, Delivery, Outgoing, Pace
@@ -15,11 +15,11 @@ from smartcity_xl.mailbox.texts import DraftText, read_text
 __all__ = [
     "Account",
     "Attachment",
-    "Check",
     "Courier",
     "Delivery",
     "Draft",
     "DraftText",
+    "Examination",
     "Fetched",
     "Folder",
     "Health",

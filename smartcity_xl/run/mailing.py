@@ -14,8 +14,8 @@ from smartcity_xl.ledger import Ledger, Step, local_time, open_ledger, parse_utc
 from smartcity_xl.mailbox import (
     Account,
     Attachment,
-    Check,
     Draft,
+    Examination,
     Fetched,
     Secret,
     examine_mailbox,
@@ -111,7 +111,7 @@ def _first_mail(ledger: Ledger) -> date | None:
     return min(days, default=None)
 
 
-def examine(campaign: Path, find_secret: FindSecret, now: datetime, send_test_to: str = "") -> Iterator[Check]:
+def examine(campaign: Path, find_secret: FindSecret, now: datetime, send_test_to: str = "") -> Iterator[Examination]:
     """Examine a campaign's mailbox step by step. Raises UsageFault, MachineFault, CampaignFault for its settings."""
     settings = read_campaign(campaign)
     sender = settings.sender
