@@ -14,7 +14,7 @@ from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import ACCENT, BODY, INK, Book, Page, write_identity
 from smartcity_xl.survey.form import words_of
 from smartcity_xl.survey.lists import write_dropped, write_groups, write_questions, write_used
-from smartcity_xl.survey.questionnaire import Keep, Questionnaire, Twins, Verdict
+from smartcity_xl.survey.questionnaire import Keep, Questionnaire, ScaleVerdict, Twins
 from smartcity_xl.survey.read import percent
 from smartcity_xl.survey.score import Drop, Loss, SurveyResult
 
@@ -164,7 +164,7 @@ def _drop_note(result: SurveyResult, loss: Loss) -> str:
 def _write_answers(page: Page, result: SurveyResult, at: int) -> int:
     at = _head(page, at, "answers")
     for loss in result.answers:
-        first = _places(loss) if loss.kind == Verdict.IMPOSSIBLE else ""
+        first = _places(loss) if loss.kind == ScaleVerdict.IMPOSSIBLE else ""
         note = label(f"survey_result.note_{loss.kind}")
         _line(page, at, label(f"survey_result.answer_{loss.kind}"), loss.number, note, first)
         at += 1

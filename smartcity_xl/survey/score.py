@@ -22,8 +22,8 @@ from smartcity_xl.survey.questionnaire import (
     Question,
     Questionnaire,
     Scale,
+    ScaleVerdict,
     Twins,
-    Verdict,
     folded,
 )
 from smartcity_xl.survey.responses import FILE, ROW, TWIN, Responses, Source
@@ -78,7 +78,7 @@ class QuestionResult:
 
     question: Question
     valid: Estimate | None
-    verdicts: Mapping[Verdict, int]
+    verdicts: Mapping[ScaleVerdict, int]
     answers: tuple[AnswerCount, ...]
 
 
@@ -229,7 +229,7 @@ class _Scorer:
     def question(self, number: int, rows: Sequence[int]) -> QuestionResult:
         question, readings, points = self.asked.questions[number], self.readings[number], self.points[number]
         given = Counter(self.texts[number][row] for row in rows)
-        verdicts: Counter[Verdict] = Counter()
+        verdicts: Counter[ScaleVerdict] = Counter()
         for text, times in given.items():
             verdicts[readings[text][0]] += times
         valid = [(points[text], 1) for text, times in given.items() if text in points for _ in range(times)]
@@ -255,11 +255,11 @@ class _Scorer:
             for row, text in enumerate(texts):
                 if text not in points:
                     losses.add(self.readings[number][text][0], self.places[row], questions[number].text, text)
-        return losses.told((Verdict.IMPOSSIBLE, Verdict.UNANSWERED, Verdict.EXCUSED))
+        return losses.told((ScaleVerdict.IMPOSSIBLE, ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED))
 
 
 def _distribution(
-    scale: Scale, given: Mapping[str, int], readings: Mapping[str, tuple[Verdict, Fraction | None]]
+    scale: Scale, given: Mapping[str, int], readings: Mapping[str, tuple[ScaleVerdict, Fraction | None]]
 ) -> tuple[AnswerCount, ...]:
     """How often each answer of a scale was given: named ones as the office wrote them, numbers as they are, but in
     fifths of the points where they are many."""
@@ -274,7 +274,7 @@ def _distribution(
     shown: dict[Fraction, str] = {}
     for text, (verdict, points) in readings.items():
         number = times.pop(folded(text), 0)
-        if verdict is Verdict.VALID and points is not None and number:
+        if verdict is ScaleVerdict.VALID and points is not None and number:
             numbers[points] += number
             shown.setdefault(points, text)
     if len(numbers) <= NUMBERS_SHOWN:
