@@ -27,26 +27,26 @@ from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.adopted import AdoptedPlan
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import GridColumn, write_head
 from smartcity_xl.summary.results import shown_value
 from smartcity_xl.summary.stars import describe_next
 from smartcity_xl.template.scores import earns, points_formula, round_below, score_formula, write_worth
 
-_HEAD = (Column("code", 9), Column("name", 24))
+_HEAD = (GridColumn("code", 9), GridColumn("name", 24))
 _WEIGHTED = (
-    Column("weight", 7), Column("score", 8), Column("full", 8), Column("points", 9), Column("standing", 8),
+    GridColumn("weight", 7), GridColumn("score", 8), GridColumn("full", 8), GridColumn("points", 9), GridColumn("standing", 8),
 )  # fmt: skip
-_STARRED = (Column("leading", 7), Column("star", 8), Column("highest", 8))
-_EARNED = (Column("points", 8), Column("full", 8))
-_NEXT = (Column("next_star", 38), Column("standing", 8))
+_STARRED = (GridColumn("leading", 7), GridColumn("star", 8), GridColumn("highest", 8))
+_EARNED = (GridColumn("points", 8), GridColumn("full", 8))
+_NEXT = (GridColumn("next_star", 38), GridColumn("standing", 8))
 _TAIL = (
-    Column("duty", 16), Column("figures", 38), Column("origin", 34), Column("told", 30),
+    GridColumn("duty", 16), GridColumn("figures", 38), GridColumn("origin", 34), GridColumn("told", 30),
 )  # fmt: skip
 FIRST_ROW = 3
 _LISTED = 6
 
 
-def _columns(catalog: Catalog) -> tuple[Column, ...]:
+def _columns(catalog: Catalog) -> tuple[GridColumn, ...]:
     if catalog.scheme is Scheme.WEIGHTS:
         return (*_HEAD, *_WEIGHTED, *_TAIL)
     return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *_NEXT, *_TAIL)
@@ -56,7 +56,7 @@ def _columns(catalog: Catalog) -> tuple[Column, ...]:
 class BreakdownPlan:
     """Code of a dimension, category or indicator -> its row; ``total`` is the row of the total."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[GridColumn, ...]
     rows: Mapping[str, int]
     total: int
 

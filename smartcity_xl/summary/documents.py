@@ -9,7 +9,7 @@ from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import FileState, Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
 from smartcity_xl.people import describe_fields
 from smartcity_xl.sheets import Book, Page
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import GridColumn, write_head
 
 FIRST_ROW = 3
 _CENTRED = frozenset({"code", "evidence_state", "backed", "characters", "figures_tables", "reported"})
@@ -22,9 +22,9 @@ def write_evidence(book: Book, outcome: Outcome) -> None:
     """For each indicator and department: what was named, which file that is, and whether it came; then the files that
     nobody named."""
     columns = (
-        Column("code", 9), Column("name", 22), Column("backed", 9), Column("department", 18), Column("title", 26),
-        Column("evidence_file", 28), Column("evidence_state", 9), Column("matched", 34), Column("sha256", 34),
-        Column("remark", 16), Column("place", 30),
+        GridColumn("code", 9), GridColumn("name", 22), GridColumn("backed", 9), GridColumn("department", 18), GridColumn("title", 26),
+        GridColumn("evidence_file", 28), GridColumn("evidence_state", 9), GridColumn("matched", 34), GridColumn("sha256", 34),
+        GridColumn("remark", 16), GridColumn("place", 30),
     )  # fmt: skip
     _write_rows(write_head(book, "evidence", columns, FIRST_ROW, freeze=1), columns, _evidence_rows(outcome))
 
@@ -72,8 +72,8 @@ def _file_cells(files: Iterable[Material], sure: bool = True) -> dict[str, str]:
 def write_written(book: Book, outcome: Outcome) -> None:
     """Every document of a kind that a notice asks for, with its measure and what it lacks."""
     columns = (
-        Column("kind", 14), Column("department", 22), Column("file", 38), Column("document_title", 34),
-        Column("characters", 14), Column("figures_tables", 14), Column("sections_found", 40), Column("missing", 60),
+        GridColumn("kind", 14), GridColumn("department", 22), GridColumn("file", 38), GridColumn("document_title", 34),
+        GridColumn("characters", 14), GridColumn("figures_tables", 14), GridColumn("sections_found", 40), GridColumn("missing", 60),
     )  # fmt: skip
     page = write_head(book, "written", columns, FIRST_ROW, freeze=2)
     _write_rows(page, columns, (_written_row(outcome, entry) for entry in outcome.documents.written))
@@ -105,8 +105,8 @@ def _of(found: str, limit: int) -> str:
 def write_people(book: Book, outcome: Outcome) -> None:
     """One row for each department: who answers for it, by all its workbooks, and what is missing."""
     widths = {"name": 11, "post": 12, "phone": 16, "mobile": 16, "mail": 28}
-    people = (Column(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
-    columns = (Column("department", 26), Column("reported", 10), *people, Column("missing", 46))
+    people = (GridColumn(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
+    columns = (GridColumn("department", 26), GridColumn("reported", 10), *people, GridColumn("missing", 46))
     page = write_head(book, "people", columns, FIRST_ROW, freeze=1)
     _write_rows(page, columns, (_people_row(outcome, entry) for entry in outcome.people))
 
@@ -129,7 +129,7 @@ def _people_row(outcome: Outcome, entry: PeopleEntry) -> dict[str, str]:
     }
 
 
-def _write_rows(page: Page, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str]]) -> None:
+def _write_rows(page: Page, columns: tuple[GridColumn, ...], rows: Iterable[Mapping[str, str]]) -> None:
     alarming = {label(code) for code in _ALARMING}
     row = FIRST_ROW - 1
     for row, cells in enumerate(rows, start=FIRST_ROW):

@@ -12,7 +12,7 @@ from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
 from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import GridColumn, write_head
 from smartcity_xl.summary.results import shown_value, two
 from smartcity_xl.template.scores import explain
 
@@ -26,7 +26,7 @@ _CENTRED = frozenset({
 def _write_list(
     book: Book,
     sheet: str,
-    columns: tuple[Column, ...],
+    columns: tuple[GridColumn, ...],
     rows: Iterable[Mapping[str, str | int | float]],
     freeze: int,
     strong: Callable[[Mapping[str, str | int | float]], bool] = lambda _: False,
@@ -49,9 +49,9 @@ def _write_list(
 
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("severity", 10), Column("stake" if outcome.catalog.graded else "stake_items", 9),
-        Column("department", 22), Column("code", 10), Column("found", 56), Column("expected", 30), Column("remedy", 40),
-        Column("explanation", 30), Column("file", 28), Column("cell", 14),
+        GridColumn("severity", 10), GridColumn("stake" if outcome.catalog.graded else "stake_items", 9),
+        GridColumn("department", 22), GridColumn("code", 10), GridColumn("found", 56), GridColumn("expected", 30), GridColumn("remedy", 40),
+        GridColumn("explanation", 30), GridColumn("file", 28), GridColumn("cell", 14),
     )  # fmt: skip
     rows: list[dict[str, str | int | float]] = []
     for finding in outcome.findings:
@@ -75,7 +75,13 @@ def write_findings(book: Book, outcome: Outcome) -> None:
 
 def write_methods(book: Book, outcome: Outcome) -> None:
     """How each indicator is scored, in words, and what its intermediate results came to."""
-    columns = (Column("code", 10), Column("name", 34), Column("how", 80), Column("parts", 26), Column("source", 30))
+    columns = (
+        GridColumn("code", 10),
+        GridColumn("name", 34),
+        GridColumn("how", 80),
+        GridColumn("parts", 26),
+        GridColumn("source", 30),
+    )
     rows = []
     for score in outcome.scores.indicators:
         parts = (f"{name}＝{_short(value)}" for name, value in score.parts.items())
@@ -96,8 +102,8 @@ def _short(value: Fraction) -> str:
 
 def write_departments(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8),
-        Column("problems", 8), Column("file", 60),
+        GridColumn("department", 26), GridColumn("reported", 10), GridColumn("asked", 8), GridColumn("filled", 8),
+        GridColumn("problems", 8), GridColumn("file", 60),
     )  # fmt: skip
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
@@ -116,9 +122,9 @@ def write_departments(book: Book, outcome: Outcome) -> None:
 
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("department", 22), Column("code", 10), Column("label", 38), Column("given", 18), Column("own", 18),
-        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("explanation", 24),
-        Column("file", 30), Column("cell", 16),
+        GridColumn("department", 22), GridColumn("code", 10), GridColumn("label", 38), GridColumn("given", 18), GridColumn("own", 18),
+        GridColumn("state", 12), GridColumn("used", 8), GridColumn("as_of", 12), GridColumn("remark", 24), GridColumn("explanation", 24),
+        GridColumn("file", 30), GridColumn("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
@@ -157,9 +163,9 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
 def write_decisions(book: Book, outcome: Outcome) -> None:
     """Every conflict with all its answers, what the scores come to under each, and what the office decided."""
     columns = (
-        Column("code", 10), Column("label", 26), Column("decision", 9), Column("option", 6), Column("option_value", 20),
-        Column("department", 20), Column("file", 24), Column("cell", 14), Column("option_scores", 26),
-        Column("option_total", 18), Column("reason", 26), Column("who", 10),
+        GridColumn("code", 10), GridColumn("label", 26), GridColumn("decision", 9), GridColumn("option", 6), GridColumn("option_value", 20),
+        GridColumn("department", 20), GridColumn("file", 24), GridColumn("cell", 14), GridColumn("option_scores", 26),
+        GridColumn("option_total", 18), GridColumn("reason", 26), GridColumn("who", 10),
     )  # fmt: skip
     blank, rows = {column.name: "" for column in columns}, []
     for conflict in outcome.merged.conflicts:
@@ -193,8 +199,8 @@ def write_decisions(book: Book, outcome: Outcome) -> None:
 def write_corrections(book: Book, outcome: Outcome) -> None:
     """What later workbooks changed: for each, the total, the indicators and the answers, before and after."""
     columns = (
-        Column("department", 20), Column("kind", 9), Column("code", 10), Column("label", 36), Column("before", 16),
-        Column("after", 16), Column("effect", 12), Column("earlier", 28), Column("later", 28), Column("cell", 14),
+        GridColumn("department", 20), GridColumn("kind", 9), GridColumn("code", 10), GridColumn("label", 36), GridColumn("before", 16),
+        GridColumn("after", 16), GridColumn("effect", 12), GridColumn("earlier", 28), GridColumn("later", 28), GridColumn("cell", 14),
     )  # fmt: skip
     rows = []
     for correction in outcome.corrections:
@@ -265,13 +271,13 @@ def _said(answers: Iterable[Answer]) -> str:
 
 def write_files(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("file", 44),
-        Column("status", 12),
-        Column("department", 26),
-        Column("why", 60),
-        Column("sender", 26),
-        Column("received", 26),
-        Column("sha256", 68),
+        GridColumn("file", 44),
+        GridColumn("status", 12),
+        GridColumn("department", 26),
+        GridColumn("why", 60),
+        GridColumn("sender", 26),
+        GridColumn("received", 26),
+        GridColumn("sha256", 68),
     )
     rows = [
         {
