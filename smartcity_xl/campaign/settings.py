@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from smartcity_xl.campaign.form import SECRETS, SETTINGS_FILE, Form, Setting, groups
+from smartcity_xl.campaign.form import SECRETS, SETTINGS_FILE, Setting, SettingForm, groups
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import SYSTEM_FILE, assignment_ids, catalog_ids
 from smartcity_xl.documents import load_outlines
@@ -64,7 +64,7 @@ def _comment(setting: Setting) -> str:
 
 
 def _default(setting: Setting) -> Any:
-    return label(f"campaign_folder.{setting.name}") if setting.form is Form.FOLDER else setting.default
+    return label(f"campaign_folder.{setting.name}") if setting.form is SettingForm.FOLDER else setting.default
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
@@ -169,24 +169,24 @@ class _Reader:
 def _read_value(setting: Setting, value: Any) -> Any:
     """A setting's value in its own type, or None where it is something else."""
     match setting.form:
-        case Form.TEXT:
+        case SettingForm.TEXT:
             kept = value.strip() if isinstance(value, str) else None
             return kept if kept or setting.default is not None else None
-        case Form.ADDRESS:
+        case SettingForm.ADDRESS:
             return value if isinstance(value, str) and (not value or is_address(value)) else None
-        case Form.HOST:
+        case SettingForm.HOST:
             return value if isinstance(value, str) and re.fullmatch(_HOST, value) else None
-        case Form.FOLDER:
+        case SettingForm.FOLDER:
             return value if isinstance(value, str) and value.strip() and "\0" not in value else None
-        case Form.TEXTS:
+        case SettingForm.TEXTS:
             texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
             whole = all(isinstance(text, str) and text.strip() for text in texts) and len(set(texts)) == len(texts)
             return texts if whole and (texts or (setting.optional and value == [])) else None
-        case Form.NUMBER:
+        case SettingForm.NUMBER:
             return value if type(value) is int and setting.least <= value <= setting.most else None
-        case Form.CHOICE:
+        case SettingForm.CHOICE:
             return value if isinstance(value, str) and value in setting.choices else None
-        case Form.MOMENT:
+        case SettingForm.MOMENT:
             return read_moment(value)
 
 
