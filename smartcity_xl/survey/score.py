@@ -26,7 +26,7 @@ from smartcity_xl.survey.questionnaire import (
     Twins,
     folded,
 )
-from smartcity_xl.survey.responses import FILE, ROW, TWIN, Responses, Source
+from smartcity_xl.survey.responses import FILE, ROW, TWIN, ResponseFile, Responses
 
 LISTED = 1_000
 """Of each kind of thing that does not count, so many are listed one by one; all are counted."""
@@ -95,7 +95,7 @@ class SurveyResult:
     ``twins`` those that count and are the same in every column as an earlier one (where there are no ids)."""
 
     questionnaire: Questionnaire
-    sources: tuple[Source, ...]
+    sources: tuple[ResponseFile, ...]
     received: int
     nameless: int
     twins: int
