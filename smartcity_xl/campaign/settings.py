@@ -85,7 +85,7 @@ def read_campaign(path: Path) -> CampaignSettings:
         raise CampaignFault(str(file), (Fault("", "campaign-unreadable", {"reason": str(error)}),)) from error
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(file), reason=error.strerror or str(error)) from error
-    reader = _Reader(file.parent)
+    reader = _SettingsReader(file.parent)
     read = reader.read(document)
     reader.check(read)
     if reader.faults:
@@ -94,7 +94,7 @@ def read_campaign(path: Path) -> CampaignSettings:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _SettingsReader:
     """Reads the document of one settings file; ``faults`` grows on the way."""
 
     home: Path

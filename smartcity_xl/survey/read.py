@@ -33,7 +33,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
     Raises UsageFault for a file that is no questionnaire workbook, MachineFault where it cannot be read, SurveyFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    reader = _Reader(FORM, open_book(path, FORM))
+    reader = _QuestionnaireReader(FORM, open_book(path, FORM))
     questionnaire = reader.questionnaire(path.name)
     if reader.faults:
         faults = sorted(reader.faults, key=lambda fault: fault.path)
@@ -42,7 +42,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
 
 
 @dataclass(slots=True)
-class _Reader(BookReader):
+class _QuestionnaireReader(BookReader):
     settings: dict[str, tuple[Any, int]] = field(default_factory=dict)
     """Key -> value (None where blank) and row."""
 

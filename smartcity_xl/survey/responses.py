@@ -69,7 +69,7 @@ def read_responses(paths: Sequence[Path], questionnaire: Questionnaire) -> Respo
 
     names = Counter(path.name for path in paths)
     given = sorted((path.name if names[path.name] == 1 else path.as_posix(), path) for path in paths)
-    reader = _Reader(questionnaire)
+    reader = _ResponsesReader(questionnaire)
     first_of: dict[str, str] = {}
     for name, path in given:
         data = _read_bytes(path)
@@ -111,7 +111,7 @@ class _Grid:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _ResponsesReader:
     questionnaire: Questionnaire
     wanted: dict[str, str] = field(init=False)
     """Column -> where the questionnaire names it."""
