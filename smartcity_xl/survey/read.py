@@ -24,7 +24,7 @@ from smartcity_xl.survey.questionnaire import Grouping, Keep, Question, Question
 _SPAN = ("low", "low_points", "high", "high_points")
 _HIGHEST = Fraction(100)
 _Choice = TypeVar("_Choice", Keep, Twins)
-_Entry = Mapping[str, Any]
+_FieldsRead = Mapping[str, Any]
 
 
 def read_questionnaire(path: Path) -> Questionnaire:
@@ -177,7 +177,7 @@ class _QuestionnaireReader(BookReader):
             return ""
         return str(text)
 
-    def span(self, row: int, entry: _Entry) -> Span | None:
+    def span(self, row: int, entry: _FieldsRead) -> Span | None:
         decimals = entry.get("decimals")
         words = {label("word.yes"): True, label("word.no"): False, None: False}
         if decimals not in words:
