@@ -10,11 +10,9 @@ from collections.abc import Mapping
 
 from smartcity_xl.layout import column_head, shown_unit
 from smartcity_xl.model import Figure, Slot
+from smartcity_xl.reading.amounts import BareFinding
 from smartcity_xl.reading.sheets import Sheet
 from smartcity_xl.reading.values import read_unit_cell, show_cell, trimmed
-
-BareFinding = tuple[str, Mapping[str, str]]
-"""A finding's code, and its parameters without those of the versions."""
 
 NEEDED = ("label", "unit")
 """The columns of the figures sheet that bear witness."""

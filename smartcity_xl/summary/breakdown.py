@@ -27,26 +27,26 @@ from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.adopted import AdoptedPlan
-from smartcity_xl.summary.grid import GridColumn, write_head
+from smartcity_xl.summary.grid import Head, write_head
 from smartcity_xl.summary.results import shown_value
 from smartcity_xl.summary.stars import describe_next
 from smartcity_xl.template.scores import earns, points_formula, round_below, score_formula, write_worth
 
-_HEAD = (GridColumn("code", 9), GridColumn("name", 24))
+_HEAD = (Head("code", 9), Head("name", 24))
 _WEIGHTED = (
-    GridColumn("weight", 7), GridColumn("score", 8), GridColumn("full", 8), GridColumn("points", 9), GridColumn("standing", 8),
+    Head("weight", 7), Head("score", 8), Head("full", 8), Head("points", 9), Head("standing", 8),
 )  # fmt: skip
-_STARRED = (GridColumn("leading", 7), GridColumn("star", 8), GridColumn("highest", 8))
-_EARNED = (GridColumn("points", 8), GridColumn("full", 8))
-_NEXT = (GridColumn("next_star", 38), GridColumn("standing", 8))
+_STARRED = (Head("leading", 7), Head("star", 8), Head("highest", 8))
+_EARNED = (Head("points", 8), Head("full", 8))
+_NEXT = (Head("next_star", 38), Head("standing", 8))
 _TAIL = (
-    GridColumn("duty", 16), GridColumn("figures", 38), GridColumn("origin", 34), GridColumn("told", 30),
+    Head("duty", 16), Head("figures", 38), Head("origin", 34), Head("told", 30),
 )  # fmt: skip
 FIRST_ROW = 3
 _LISTED = 6
 
 
-def _columns(catalog: Catalog) -> tuple[GridColumn, ...]:
+def _columns(catalog: Catalog) -> tuple[Head, ...]:
     if catalog.scheme is Scheme.WEIGHTS:
         return (*_HEAD, *_WEIGHTED, *_TAIL)
     return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *_NEXT, *_TAIL)
@@ -56,7 +56,7 @@ def _columns(catalog: Catalog) -> tuple[GridColumn, ...]:
 class BreakdownPlan:
     """Code of a dimension, category or indicator -> its row; ``total`` is the row of the total."""
 
-    columns: tuple[GridColumn, ...]
+    columns: tuple[Head, ...]
     rows: Mapping[str, int]
     total: int
 

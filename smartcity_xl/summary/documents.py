@@ -9,7 +9,7 @@ from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import FileState, Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
 from smartcity_xl.people import describe_fields
 from smartcity_xl.sheets import Book, Page
-from smartcity_xl.summary.grid import GridColumn, write_head
+from smartcity_xl.summary.grid import Head, write_head
 
 FIRST_ROW = 3
 _CENTRED = frozenset({"code", "evidence_state", "backed", "characters", "figures_tables", "reported"})
@@ -22,9 +22,9 @@ def write_evidence(book: Book, outcome: Outcome) -> None:
     """For each indicator and department: what was named, which file that is, and whether it came; then the files that
     nobody named."""
     columns = (
-        GridColumn("code", 9), GridColumn("name", 22), GridColumn("backed", 9), GridColumn("department", 18), GridColumn("title", 26),
-        GridColumn("evidence_file", 28), GridColumn("evidence_state", 9), GridColumn("matched", 34), GridColumn("sha256", 34),
-        GridColumn("remark", 16), GridColumn("place", 30),
+        Head("code", 9), Head("name", 22), Head("backed", 9), Head("department", 18), Head("title", 26),
+        Head("evidence_file", 28), Head("evidence_state", 9), Head("matched", 34), Head("sha256", 34),
+        Head("remark", 16), Head("place", 30),
     )  # fmt: skip
     _write_rows(write_head(book, "evidence", columns, FIRST_ROW, freeze=1), columns, _evidence_rows(outcome))
 
@@ -72,8 +72,8 @@ def _file_cells(files: Iterable[Material], sure: bool = True) -> dict[str, str]:
 def write_written(book: Book, outcome: Outcome) -> None:
     """Every document of a kind that a notice asks for, with its measure and what it lacks."""
     columns = (
-        GridColumn("kind", 14), GridColumn("department", 22), GridColumn("file", 38), GridColumn("document_title", 34),
-        GridColumn("characters", 14), GridColumn("figures_tables", 14), GridColumn("sections_found", 40), GridColumn("missing", 60),
+        Head("kind", 14), Head("department", 22), Head("file", 38), Head("document_title", 34),
+        Head("characters", 14), Head("figures_tables", 14), Head("sections_found", 40), Head("missing", 60),
     )  # fmt: skip
     page = write_head(book, "written", columns, FIRST_ROW, freeze=2)
     _write_rows(page, columns, (_written_row(outcome, entry) for entry in outcome.documents.written))
@@ -105,8 +105,8 @@ def _of(found: str, limit: int) -> str:
 def write_people(book: Book, outcome: Outcome) -> None:
     """One row for each department: who answers for it, by all its workbooks, and what is missing."""
     widths = {"name": 11, "post": 12, "phone": 16, "mobile": 16, "mail": 28}
-    people = (GridColumn(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
-    columns = (GridColumn("department", 26), GridColumn("reported", 10), *people, GridColumn("missing", 46))
+    people = (Head(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
+    columns = (Head("department", 26), Head("reported", 10), *people, Head("missing", 46))
     page = write_head(book, "people", columns, FIRST_ROW, freeze=1)
     _write_rows(page, columns, (_people_row(outcome, entry) for entry in outcome.people))
 
@@ -129,7 +129,7 @@ def _people_row(outcome: Outcome, entry: PeopleEntry) -> dict[str, str]:
     }
 
 
-def _write_rows(page: Page, columns: tuple[GridColumn, ...], rows: Iterable[Mapping[str, str]]) -> None:
+def _write_rows(page: Page, columns: tuple[Head, ...], rows: Iterable[Mapping[str, str]]) -> None:
     alarming = {label(code) for code in _ALARMING}
     row = FIRST_ROW - 1
     for row, cells in enumerate(rows, start=FIRST_ROW):

@@ -12,7 +12,7 @@ from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
 from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
-from smartcity_xl.summary.grid import GridColumn, write_head
+from smartcity_xl.summary.grid import Head, write_head
 from smartcity_xl.summary.results import shown_value, two
 from smartcity_xl.template.scores import explain
 
@@ -26,7 +26,7 @@ _CENTRED = frozenset({
 def _write_list(
     book: Book,
     sheet: str,
-    columns: tuple[GridColumn, ...],
+    columns: tuple[Head, ...],
     rows: Iterable[Mapping[str, str | int | float]],
     freeze: int,
     strong: Callable[[Mapping[str, str | int | float]], bool] = lambda _: False,
@@ -49,9 +49,9 @@ def _write_list(
 
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
-        GridColumn("severity", 10), GridColumn("stake" if outcome.catalog.graded else "stake_items", 9),
-        GridColumn("department", 22), GridColumn("code", 10), GridColumn("found", 56), GridColumn("expected", 30), GridColumn("remedy", 40),
-        GridColumn("explanation", 30), GridColumn("file", 28), GridColumn("cell", 14),
+        Head("severity", 10), Head("stake" if outcome.catalog.graded else "stake_items", 9),
+        Head("department", 22), Head("code", 10), Head("found", 56), Head("expected", 30), Head("remedy", 40),
+        Head("explanation", 30), Head("file", 28), Head("cell", 14),
     )  # fmt: skip
     rows: list[dict[str, str | int | float]] = []
     for finding in outcome.findings:
@@ -76,11 +76,11 @@ def write_findings(book: Book, outcome: Outcome) -> None:
 def write_methods(book: Book, outcome: Outcome) -> None:
     """How each indicator is scored, in words, and what its intermediate results came to."""
     columns = (
-        GridColumn("code", 10),
-        GridColumn("name", 34),
-        GridColumn("how", 80),
-        GridColumn("parts", 26),
-        GridColumn("source", 30),
+        Head("code", 10),
+        Head("name", 34),
+        Head("how", 80),
+        Head("parts", 26),
+        Head("source", 30),
     )
     rows = []
     for score in outcome.scores.indicators:
@@ -102,8 +102,8 @@ def _short(value: Fraction) -> str:
 
 def write_departments(book: Book, outcome: Outcome) -> None:
     columns = (
-        GridColumn("department", 26), GridColumn("reported", 10), GridColumn("asked", 8), GridColumn("filled", 8),
-        GridColumn("problems", 8), GridColumn("file", 60),
+        Head("department", 26), Head("reported", 10), Head("asked", 8), Head("filled", 8),
+        Head("problems", 8), Head("file", 60),
     )  # fmt: skip
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
@@ -122,9 +122,9 @@ def write_departments(book: Book, outcome: Outcome) -> None:
 
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
-        GridColumn("department", 22), GridColumn("code", 10), GridColumn("label", 38), GridColumn("given", 18), GridColumn("own", 18),
-        GridColumn("state", 12), GridColumn("used", 8), GridColumn("as_of", 12), GridColumn("remark", 24), GridColumn("explanation", 24),
-        GridColumn("file", 30), GridColumn("cell", 16),
+        Head("department", 22), Head("code", 10), Head("label", 38), Head("given", 18), Head("own", 18),
+        Head("state", 12), Head("used", 8), Head("as_of", 12), Head("remark", 24), Head("explanation", 24),
+        Head("file", 30), Head("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
@@ -163,9 +163,9 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
 def write_decisions(book: Book, outcome: Outcome) -> None:
     """Every conflict with all its answers, what the scores come to under each, and what the office decided."""
     columns = (
-        GridColumn("code", 10), GridColumn("label", 26), GridColumn("decision", 9), GridColumn("option", 6), GridColumn("option_value", 20),
-        GridColumn("department", 20), GridColumn("file", 24), GridColumn("cell", 14), GridColumn("option_scores", 26),
-        GridColumn("option_total", 18), GridColumn("reason", 26), GridColumn("who", 10),
+        Head("code", 10), Head("label", 26), Head("decision", 9), Head("option", 6), Head("option_value", 20),
+        Head("department", 20), Head("file", 24), Head("cell", 14), Head("option_scores", 26),
+        Head("option_total", 18), Head("reason", 26), Head("who", 10),
     )  # fmt: skip
     blank, rows = {column.name: "" for column in columns}, []
     for conflict in outcome.merged.conflicts:
@@ -199,8 +199,8 @@ def write_decisions(book: Book, outcome: Outcome) -> None:
 def write_corrections(book: Book, outcome: Outcome) -> None:
     """What later workbooks changed: for each, the total, the indicators and the answers, before and after."""
     columns = (
-        GridColumn("department", 20), GridColumn("kind", 9), GridColumn("code", 10), GridColumn("label", 36), GridColumn("before", 16),
-        GridColumn("after", 16), GridColumn("effect", 12), GridColumn("earlier", 28), GridColumn("later", 28), GridColumn("cell", 14),
+        Head("department", 20), Head("kind", 9), Head("code", 10), Head("label", 36), Head("before", 16),
+        Head("after", 16), Head("effect", 12), Head("earlier", 28), Head("later", 28), Head("cell", 14),
     )  # fmt: skip
     rows = []
     for correction in outcome.corrections:
@@ -271,13 +271,13 @@ def _said(answers: Iterable[Answer]) -> str:
 
 def write_files(book: Book, outcome: Outcome) -> None:
     columns = (
-        GridColumn("file", 44),
-        GridColumn("status", 12),
-        GridColumn("department", 26),
-        GridColumn("why", 60),
-        GridColumn("sender", 26),
-        GridColumn("received", 26),
-        GridColumn("sha256", 68),
+        Head("file", 44),
+        Head("status", 12),
+        Head("department", 26),
+        Head("why", 60),
+        Head("sender", 26),
+        Head("received", 26),
+        Head("sha256", 68),
     )
     rows = [
         {
