@@ -10,6 +10,7 @@ from fractions import Fraction
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
+    BandStep,
     Comparison,
     Connective,
     Count,
@@ -26,7 +27,6 @@ from smartcity_xl.rules.tree import (
     Reference,
     Rule,
     Stars,
-    Step,
     names_used,
     walk,
 )
@@ -153,10 +153,11 @@ class _Parser:
 
     def refuse_forward_references(self, parts: list[tuple[str, Node]]) -> None:
         for number, (name, node) in enumerate(parts):
-            later = {other for other, _ in parts[number + 1 :]} & set(names_used(node))
+            used = names_used(node)
+            later = [other for other, _ in parts[number + 1 :] if other in used]
             if later:
                 at = next(token for token in self.tokens if token.text == name)
-                raise self.fail(f"“{later.pop()}” to be defined above the part that uses it", at)
+                raise self.fail(f"“{later[0]}” to be defined above the part that uses it", at)
 
     def expression(self) -> Node:
         self.depth += 1
@@ -324,11 +325,11 @@ def _band(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
     otherwise: Node = Number(Fraction(0))
     if rest and rest[-1].label == "else":
         otherwise = rest.pop().node
-    steps: list[Step] = []
+    steps: list[BandStep] = []
     for argument in rest:
         if argument.step is None:
             raise parser.fail(usage, at)
-        step = Step(argument.step.value, argument.label == ">=", argument.node, argument.step.percent)
+        step = BandStep(argument.step.value, argument.label == ">=", argument.node, argument.step.percent)
         # >=80 after >80 is a lower step; >80 after >=80 could never be reached
         if steps and (steps[-1].threshold, not steps[-1].inclusive) <= (step.threshold, not step.inclusive):
             raise parser.fail("thresholds that fall from left to right, without overlap", argument.at)

@@ -69,7 +69,7 @@ def read_roster(path: Path, assignment: Assignment) -> Roster:
     Raises UsageFault (no roster of ours), MachineFault (cannot be read), CampaignFault with every fault by sheet and
     cell.
     """
-    reader = _Reader(_open(path), assignment)
+    reader = _RosterReader(_open(path), assignment)
     roster = reader.roster()
     if reader.faults:
         raise CampaignFault(str(path), reader.faults)
@@ -98,7 +98,7 @@ def _input_letters(sheet: Sheet) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _RosterReader:
     """Reads one roster; ``faults`` grows on the way."""
 
     sheet: Sheet
@@ -142,7 +142,9 @@ class _Reader:
             elif key:
                 rows[key] = row
                 entries[key] = self.entry(row, key)
-        for key in self.assignment.departments.keys() - entries.keys() if not missing else ():
+        for key in self.assignment.departments if not missing else ():
+            if key in entries:
+                continue
             self.fault(ROSTER_FIRST_ROW, "department", "roster-absent", found=self.assignment.name(key))
         self.same_names(entries, rows)
         return Roster({key: entries[key] for key in self.assignment.departments if key in entries})
