@@ -201,7 +201,7 @@ def _table(
     laid = tuple(
         TableRow(name, {
             c.key: answer(replace(c, key=f"{key}.{c.key}"), cells.get(c.key), department,
-                          Origin(parcel, "明细表1", f"{'CDE'[at]}{line}"))
+                          Origin(parcel, "明细表1", f"{'CDEFGH'[at]}{line}"))
             for at, c in enumerate(catalog.figures[key].columns)
         })
         for line, (name, cells) in enumerate(rows, start=6)

@@ -123,7 +123,7 @@ SPEAKS: list[tuple[Check, str, Mapping[str, object], Any, list[str]]] = [
     (required.check, "a blank table", {}, {"hospitals": State.BLANK}, ["missing"]),
     (not_applicable.check, "without a reason", {"total": "不适用"}, None, ["reason-missing"]),
     (not_applicable.check, "a choice, without a reason", {"yes": "不适用"}, None, ["reason-missing"]),
-    (not_applicable.check, "a table", {}, {"hospitals": State.NOT_APPLICABLE}, ["not-applicable"]),
+    (not_applicable.check, "a table, without a reason", {}, {"hospitals": State.NOT_APPLICABLE}, ["reason-missing"]),
     (valid_range.check, "one too many", {"total": 1001}, None, ["out-of-range"]),
     (valid_range.check, "a hair too much", {"area": 99.51}, None, ["out-of-range"]),
     (valid_range.check, "negative", {"total": -1}, None, ["out-of-range"]),

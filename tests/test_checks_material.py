@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,10 @@ BEFORE = Previous(
         "stock": "100", "flow": "0", "both": "3", "part": "500", "rate": "60", "length": "12.5", "days": "30",
         "marks": "1", "yes": "1",
     }.items()},
-    own={("a", "part", ""): Fraction(100), ("b", "part", ""): Fraction(400),
-         ("a", "hospitals.visits", "第0"): Fraction(100), ("a", "hospitals.reads", "第0"): Fraction(10)},
-    units={slot.key: slot.unit for slot in CATALOG.slots.values()},
+    own={("a", "part"): Fraction(100), ("b", "part"): Fraction(400)},
+    rows={("hospitals.visits", "第0"): Fraction(100), ("hospitals.reads", "第0"): Fraction(10)},
+    units={slot.key: slot.unit for slot in CATALOG.slots.values()}
+    | {"hospitals.visits": "次", "hospitals.reads": "次"},
 )  # fmt: skip
 
 
@@ -257,7 +259,7 @@ def test_a_jump_is_told_with_both_values_and_the_limit() -> None:
 
 
 def test_a_figure_in_another_unit_than_before_is_not_compared() -> None:
-    elsewhere = Previous("2017", BEFORE.whole, BEFORE.own, {**BEFORE.units, "stock": "万个"})
+    elsewhere = replace(BEFORE, units={**BEFORE.units, "stock": "件"})
     assert list(jump.check(CATALOG, ASSIGNMENT, submission(CATALOG, {"stock": 1000}), elsewhere)) == []
 
 
@@ -284,8 +286,9 @@ def test_the_results_of_a_round_are_what_the_next_is_held_against(results: Path)
     assert previous.whole["gov_items_total"] == 1683
     assert previous.units["case_filing_rate"] == "%"
     assert "gov_items_unified_login" not in previous.whole  # a conflict: nothing counted
-    assert previous.own["health", "tertiary_hospitals.outpatient_visits", "云溪市中医院"] == 842300
-    assert previous.own["police", "mobile_services_extra", ""] == 5
+    assert previous.rows["tertiary_hospitals.outpatient_visits", "云溪市中医院"] == 842300
+    assert previous.units["tertiary_hospitals.outpatient_visits"] == "人次"
+    assert previous.own["police", "mobile_services_extra"] == 5
 
 
 def test_a_round_does_not_jump_against_itself_and_does_against_another(results: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from smartcity_xl.rules.exact import shown
 from smartcity_xl.units import base, factor, is_foreign, read_unit, scale_of
 
 BareFinding = tuple[str, dict[str, str]]
-"""A finding code and its parameters."""
+"""A finding code and its parameters; where it stands is added by whoever reads the cell."""
 
 
 @dataclass(frozen=True, slots=True)

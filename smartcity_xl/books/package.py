@@ -300,7 +300,8 @@ _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
 
 def is_plain(xml: bytes) -> bool:
-    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and 5,000 rows.
+    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and above
+    row 5,000.
 
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.

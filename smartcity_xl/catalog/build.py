@@ -276,8 +276,9 @@ def build_assignment(document: Mapping[str, Any], catalog: Catalog) -> tuple[Ass
         asked=_share_out(catalog, by_indicator, by_figure, office),
         unassigned={code: unassigned.text(code) for code in unassigned.fields},
     )
-    for figure in by_figure.keys() - catalog.figures.keys():
-        top.fault(f"figures {figure}", "name-unknown", found=figure)
+    for figure in by_figure:
+        if figure not in catalog.figures:
+            top.fault(f"figures {figure}", "name-unknown", found=figure)
     top.done()
     return assignment, tuple(faults)
 

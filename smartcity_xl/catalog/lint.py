@@ -308,8 +308,9 @@ def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
         yield _fault(("deadline",), "date-form", found=assignment.deadline)
     if assignment.office not in known:
         yield _fault(("office",), "name-unknown", found=assignment.office)
-    for code in (assignment.duties.keys() | assignment.unassigned.keys()) - codes:
-        yield _fault(("indicators", code), "name-unknown", found=code)
+    for code in dict.fromkeys((*assignment.duties, *assignment.unassigned)):
+        if code not in codes:
+            yield _fault(("indicators", code), "name-unknown", found=code)
     for code in sorted(codes):
         named, reason = assignment.duties.get(code, ()), assignment.unassigned.get(code, "")
         if bool(named) == bool(reason):
@@ -319,9 +320,11 @@ def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
             if department not in known:
                 yield _fault(("indicators", name), "department-unknown", found=department)
     answering = {department for departments in assignment.asked.values() for department in departments}
-    for department in known - answering:
-        yield _fault(("departments", department), "department-idle")
-    spellings = Counter(spelling for d in assignment.departments.values() for spelling in {d.name, *d.aliases})
+    for department in known:
+        if department not in answering:
+            yield _fault(("departments", department), "department-idle")
+    departments_ = assignment.departments.values()
+    spellings = Counter(spelling for d in departments_ for spelling in dict.fromkeys((d.name, *d.aliases)))
     for spelling, times in spellings.items():
         if times > 1:
             yield _fault(("departments",), "duplicate", found=spelling)

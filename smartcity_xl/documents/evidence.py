@@ -57,13 +57,13 @@ class _Inbox:
 
     def add(self, material: Material, codes: Iterable[str]) -> None:
         base = material.name.rpartition("/")[2]
-        prefixes = {prefix for code in codes for prefix in _prefixes(code)}
+        prefixes = dict.fromkeys(prefix for code in codes for prefix in _prefixes(code))
         parsed = [parse_name(base, prefix) for prefix in prefixes if fold(base).startswith(fold(prefix))]
-        for key in {key for name in parsed for key in (name.whole, name.stem, name.bare)}:
+        for key in dict.fromkeys(key for name in parsed for key in (name.whole, name.stem, name.bare)):
             self.files[key].append(material)
         for folder in folders_of(material.name):
             name = fold(folder.rpartition("/")[2])
-            for key in {name, re.sub(f"{forms()['archives']}$", "", name)}:
+            for key in dict.fromkeys((name, re.sub(f"{forms()['archives']}$", "", name))):
                 self.folders[key].setdefault(folder, []).append(material)
 
     def find(self, text: str, code: str, department: str) -> tuple[FileState, tuple[Material, ...]]:
@@ -88,7 +88,7 @@ class _Inbox:
         *above, base = [part for part in re.split(r"[/\\]", text) if part.strip()] or [""]
         within = [fold(part) for part in above]
         parsed = [parse_name(base, prefix) for prefix in _prefixes(code)]
-        keys = {key for name in parsed for key in (name.whole, name.stem)}
+        keys = dict.fromkeys(key for name in parsed for key in (name.whole, name.stem))
         for material in {m.name: m for key in keys for m in self.files.get(key, ())}.values():
             rank = _rank(base, material, code)
             if rank is not None and _lies_within(material.name, within):

@@ -43,7 +43,7 @@ class Owners:
         folded = fold(text)
         found = [(name, key) for name, key in self.names if name in folded]
         keys = {key for name, key in found if not any(name != other and name in other for other, _ in found)}
-        return keys.pop() if len(keys) == 1 else ""
+        return max(keys) if len(keys) == 1 else ""
 
 
 def find_owners(assignment: Assignment, submissions: Sequence[Submission]) -> Owners:

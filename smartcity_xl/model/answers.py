@@ -95,6 +95,8 @@ class TableAnswer:
     remark: str = ""
     as_of: str = ""
     explanation: str = ""
+    dated_at: Origin | None = None
+    """Where the date of the data stands, or should: in the table's row of the sheet of figures."""
 
     @property
     def values(self) -> tuple[Mapping[str, Fraction], ...]:

@@ -153,10 +153,11 @@ class _Parser:
 
     def refuse_forward_references(self, parts: list[tuple[str, Node]]) -> None:
         for number, (name, node) in enumerate(parts):
-            later = {other for other, _ in parts[number + 1 :]} & set(names_used(node))
+            used = names_used(node)
+            later = [other for other, _ in parts[number + 1 :] if other in used]
             if later:
                 at = next(token for token in self.tokens if token.text == name)
-                raise self.fail(f"“{later.pop()}” to be defined above the part that uses it", at)
+                raise self.fail(f"“{later[0]}” to be defined above the part that uses it", at)
 
     def expression(self) -> Node:
         self.depth += 1

@@ -224,7 +224,7 @@ def points_held(catalog: Catalog, assignment: Assignment, merged: Merged, scores
     """
     waiting: dict[str, list[Indicator]] = {department: [] for department in assignment.departments}
     for score in scores.indicators:
-        holders = {one for key in score.open for one in _holders(catalog, assignment, merged, key)}
+        holders = dict.fromkeys(one for key in score.open for one in _holders(catalog, assignment, merged, key))
         for department in holders:
             waiting[department].append(score.indicator)
     return {

@@ -167,10 +167,8 @@ def _told_by_indicator(outcome: Outcome) -> dict[str, list[str]]:
     """What the office should know about each indicator: the findings that concern it, without their remedies."""
     told: dict[str, list[str]] = {}
     for finding in outcome.findings:
-        codes = {finding.indicator} if finding.indicator else set()
-        if finding.figure:
-            codes |= set(outcome.catalog.used_by.get(finding.figure.partition(".")[0], ()))
-        for code in codes:
+        using = outcome.catalog.used_by.get(finding.figure.partition(".")[0], ())
+        for code in dict.fromkeys(filter(None, (finding.indicator, *using))):
             told.setdefault(code, []).append(_tell(finding))
     return told
 
@@ -220,8 +218,9 @@ def _write_marks(
     indicator, catalog = score.indicator, outcome.catalog
     row, stars = plan.rows[f"I:{indicator.code}"], catalog.scheme is Scheme.STARS
     write_worth(page, row, plan.at["leading" if stars else "weight"], catalog, indicator)
-    for name in {"star", "highest", "points", "full"} & plan.at.keys():
-        page.blank(row, plan.at[name])
+    for name in ("star", "highest", "points", "full"):
+        if name in plan.at:
+            page.blank(row, plan.at[name])
     pending = label("standing.none")
     formula = score_formula(catalog, indicator, adopted.cells, *_numbers(outcome, adopted, indicator), pending)
     if indicator.starred:

@@ -75,7 +75,13 @@ def write_findings(book: Book, outcome: Outcome) -> None:
 
 def write_methods(book: Book, outcome: Outcome) -> None:
     """How each indicator is scored, in words, and what its intermediate results came to."""
-    columns = (Head("code", 10), Head("name", 34), Head("how", 80), Head("parts", 26), Head("source", 30))
+    columns = (
+        Head("code", 10),
+        Head("name", 34),
+        Head("how", 80),
+        Head("parts", 26),
+        Head("source", 30),
+    )
     rows = []
     for score in outcome.scores.indicators:
         parts = (f"{name}＝{_short(value)}" for name, value in score.parts.items())

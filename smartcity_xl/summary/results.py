@@ -19,6 +19,7 @@ from smartcity_xl.model import (
     Correction,
     Decision,
     DimensionScore,
+    Figure,
     Finding,
     IndicatorScore,
     Letter,
@@ -216,7 +217,7 @@ def _figures(outcome: Outcome) -> list[dict[str, Any]]:
         common = {"asked": list(outcome.assignment.asked[figure.key]), "indicators": list(catalog.used_by[figure.key])}
         if figure.columns:
             aside_tables = [one.tables[figure.key] for one in outcome.aside if figure.key in one.tables]
-            found.append(_table(figure.key, figure.label, outcome.merged.tables[figure.key], aside_tables, common))
+            found.append(_table(figure, outcome.merged.tables[figure.key], aside_tables, common))
         for slot in figure.slots:
             aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
             found.append(_slot(slot, outcome.merged.slots[slot.key], aside, common))
@@ -240,7 +241,7 @@ def _slot(slot: Slot, merged: MergedSlot, aside: Sequence[Answer], common: Mappi
 
 
 def _table(
-    key: str, label: str, merged: MergedTable, aside: Sequence[TableAnswer], common: Mapping[str, Any]
+    figure: Figure, merged: MergedTable, aside: Sequence[TableAnswer], common: Mapping[str, Any]
 ) -> dict[str, Any]:
     def rows(table: TableAnswer) -> list[dict[str, Any]]:
         return [
@@ -249,9 +250,10 @@ def _table(
         ]
 
     return {
-        "key": key,
-        "label": label,
+        "key": figure.key,
+        "label": figure.label,
         "kind": "table",
+        "columns": [{"key": c.key, "label": c.label, "kind": c.kind.value, "unit": c.unit} for c in figure.columns],
         "standing": merged.standing.value,
         **common,
         "answers": [

@@ -107,7 +107,9 @@ def _explain(submission: Submission, finding: Finding) -> Finding:
 
 def _settle(submission: Submission, findings: tuple[Finding, ...]) -> Submission:
     """The submission with the answers that a finding says must be corrected marked unreadable."""
-    barred = {finding.origin for finding in findings if severity(finding.code) is Severity.ERROR}
+    errors = [finding for finding in findings if severity(finding.code) is Severity.ERROR]
+    barred = {finding.origin for finding in errors}
+    figures = {finding.figure for finding in errors}
     if not barred:
         return submission
 
@@ -118,7 +120,9 @@ def _settle(submission: Submission, findings: tuple[Finding, ...]) -> Submission
 
     def settle_table(table: TableAnswer) -> TableAnswer:
         rows = tuple(TableRow(r.name, {key: settle(cell) for key, cell in r.cells.items()}) for r in table.rows)
-        sound = all(cell.state is State.VALUE for row in rows for cell in row.cells.values())
+        sound = table.figure not in figures and all(
+            cell.state is State.VALUE for row in rows for cell in row.cells.values()
+        )
         state = State.UNREADABLE if table.state is State.VALUE and not sound else table.state
         return replace(table, rows=rows, state=state)
 

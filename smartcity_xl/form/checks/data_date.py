@@ -1,33 +1,56 @@
 """Data of another time than the one the text asks for (E32): 2019-06 where it says 2018年12月底.
 
-Silent where the text names no certain time, or a time that is not of this round; and where the date is blank, or
-unreadable, which the reader tells. Answers that give the same date where the same is asked share one finding.
+Of a table the date stands in its row of the sheet of figures, for all its rows. Silent where the text names no certain
+time, or a time that is not of this round; and where the date is blank, or unreadable, which the reader tells. Answers
+that give the same date where the same is asked share one finding.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from smartcity_xl.books.windows import Window, read_window
-from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Origin, State, Submission
+from smartcity_xl.model import Assignment, Catalog, Finding, Origin, State, Submission
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
-    outside: dict[tuple[str, str], list[Answer]] = {}
+    outside: dict[tuple[str, str], list[_Dated]] = {}
+    for dated in _dated(catalog, submission):
+        due, given = read_window(dated.asked), read_window(dated.as_of)
+        if due and given and _of_round(due, submission.identity.round) and not _fits(given, due):
+            outside.setdefault((dated.as_of, dated.asked), []).append(dated)
+    for (as_of, asked), answers in outside.items():
+        first, keys = answers[0], tuple(dated.key for dated in answers)
+        parameters = {"label": first.label, "number": str(len(keys)), "raw": as_of, "asked": asked}
+        yield Finding("date-outside", first.at, submission.department, first.key, parameters=parameters, concerns=keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """An answer or a table that has a value and a date: slot or figure, what it is called, the date, the time that the
+    text asks for, and where the date stands."""
+
+    key: str
+    label: str
+    as_of: str
+    asked: str
+    at: Origin
+
+
+def _dated(catalog: Catalog, submission: Submission) -> Iterator[_Dated]:
     for key, answer in submission.answers.items():
         if answer.state is State.VALUE and answer.as_of:
-            asked = catalog.figures[catalog.slots[key].figure].as_of
-            due, given = read_window(asked), read_window(answer.as_of)
-            if due and given and _of_round(due, submission.identity.round) and not _fits(given, due):
-                outside.setdefault((answer.as_of, asked), []).append(answer)
-    for (as_of, asked), answers in outside.items():
-        first, keys = answers[0], tuple(answer.slot for answer in answers)
-        parameters = {"label": catalog.slots[first.slot].label, "number": str(len(keys)), "raw": as_of, "asked": asked}
-        at = Origin(first.origin.file, first.origin.sheet, first.as_of_cell or first.origin.cell)
-        yield Finding("date-outside", at, submission.department, first.slot, parameters=parameters, concerns=keys)
+            slot = catalog.slots[key]
+            at = Origin(answer.origin.file, answer.origin.sheet, answer.as_of_cell or answer.origin.cell)
+            yield _Dated(key, slot.label, answer.as_of, catalog.figures[slot.figure].as_of, at)
+    for key, table in submission.tables.items():
+        if table.state is State.VALUE and table.as_of:
+            figure = catalog.figures[key]
+            yield _Dated(key, figure.label, table.as_of, figure.as_of, table.dated_at or table.origin)
 
 
 def _of_round(window: Window, round_: str) -> bool:

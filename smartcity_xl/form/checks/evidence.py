@@ -39,7 +39,8 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
 def _claims(catalog: Catalog, submission: Submission, indicator: Indicator) -> bool:
     """Whether the department answers anything but nought and 否 for an indicator."""
     for figure in catalog.figures_of[indicator.code]:
-        if figure.columns and (table := submission.tables.get(figure.key)) and table.rows:
+        table = submission.tables.get(figure.key)
+        if table and any(cell.value for row in table.rows for cell in row.cells.values()):
             return True
         if any((answer := submission.answers.get(slot.key)) and answer.value for slot in figure.slots):
             return True

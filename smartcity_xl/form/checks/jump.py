@@ -1,8 +1,10 @@
 """A figure that has moved further since a previous round than figures of its kind do. The limits are data:
 ``jumps.toml``.
 
-A department's part of a sum is held against its own part then, any other figure against the value that counted.
-Silent where the figure was not asked then, or in another unit.
+Where each department gives its own (a sum, the largest), it is held against its own that counted then; any other figure
+against the value that counted, a table against the one that counted, row by row and by name. A value of then is turned
+into the unit of now. Silent where the figure or the row was not there then, in a unit that cannot be turned into
+today's, or in none that is known.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from functools import cache
 from importlib import resources
 
 from smartcity_xl.form.checks.numbers import problem, shown
-from smartcity_xl.form.checks.previous import Previous
+from smartcity_xl.form.checks.previous import Previous, row_key
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Kind, Merge, Slot, State, Submission
 from smartcity_xl.rules.exact import round_half_up
+from smartcity_xl.units import factor, read_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +58,23 @@ def _limits() -> dict[Kind, Limit]:
 def check(catalog: Catalog, assignment: Assignment, submission: Submission, previous: Previous) -> Iterator[Finding]:
     for key, answer in submission.answers.items():
         slot = catalog.slots[key]
-        if slot.merge is Merge.SUM:
-            before = previous.own.get((submission.department, key, ""))
-        else:
-            before = previous.whole.get(key)
-        if previous.units.get(key) == slot.unit:
-            yield from _compare(slot, answer, before, previous.round)
+        of_each = slot.merge in (Merge.SUM, Merge.LARGEST)
+        before = previous.own.get((submission.department, key)) if of_each else previous.whole.get(key)
+        yield from _compare(slot, answer, _in_unit(slot, before, previous.units.get(key)), previous.round)
     for table in submission.tables.values():
         columns = {column.key: column for column in catalog.figures[table.figure].columns}
         for row in table.rows:
             for key, cell in row.cells.items():
-                before = previous.own.get((submission.department, f"{table.figure}.{key}", row.name))
+                name = f"{table.figure}.{key}"
+                before = _in_unit(columns[key], previous.rows.get((name, row_key(row.name))), previous.units.get(name))
                 yield from _compare(columns[key], cell, before, previous.round)
+
+
+def _in_unit(slot: Slot, before: Fraction | None, unit: str | None) -> Fraction | None:
+    """A value of then in the unit of now; None where there is none, or it cannot be told."""
+    if before is None or unit is None or read_unit(unit, slot.unit) != unit:
+        return None
+    return before * factor(unit, slot.unit)
 
 
 def _compare(slot: Slot, answer: Answer, before: Fraction | None, round_: str) -> Iterator[Finding]:
@@ -85,5 +93,5 @@ def _moved(before: Fraction, now: Fraction, kind: Kind) -> str:
     """The move in signs that both languages read: +35, ×12.5, ÷3."""
     if kind is Kind.SHARE or before * now <= 0:
         return f"{'+' if now > before else '-'}{shown(abs(now - before))}"
-    factor = now / before if now > before else before / now
-    return f"{'×' if now > before else '÷'}{shown(round_half_up(factor, 1))}"
+    times = now / before if now > before else before / now
+    return f"{'×' if now > before else '÷'}{shown(round_half_up(times, 1))}"

@@ -1,8 +1,10 @@
 """Locked cells that came back changed: the name or the guidance of a figure, or a formula.
 
 Protection is a hint that any program may ignore. A name that is another row's means that rows were mixed up: the
-answer beside it does not count. A changed formula changes no score, for scores are calculated anew; but the department
-has not seen what it would have said. (A unit that must not stand there is told by the reader.)
+answer beside it does not count. So it is with the heading of a table's column that is another's, or that no longer
+names the column's unit: the table does not count. A changed formula changes no score, for scores are calculated anew;
+but the department has not seen what it would have said. (A unit beside a figure that must not stand there is told by
+the reader.)
 
 A workbook whose seal still fits came back as it went, whichever edition of this program wrote it. Guidance and
 formulas are compared only where this edition would have written the same ones.
@@ -17,13 +19,16 @@ from dataclasses import dataclass
 from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.marks import formula_cells
 from smartcity_xl.books.sheets import Sheet
-from smartcity_xl.books.values import show_cell
+from smartcity_xl.books.values import plain, show_cell
 from smartcity_xl.form.checks.look import Look, listed
-from smartcity_xl.form.map import FIGURES, SCORES, TABLE_NAME, column
+from smartcity_xl.form.map import FIGURES, SCORES, TABLE_NAME, column, column_head
 from smartcity_xl.form.template.locked import FORMULA, HEAD, TEXTS, LockedRow, locked_cells, seal_of
-from smartcity_xl.model import Finding, Origin
+from smartcity_xl.model import Figure, Finding, Origin
+from smartcity_xl.units import is_foreign, read_unit
 
 _TOKEN = re.compile(r"\s|(?<![\w.])\$?([A-Za-z]{1,3})\$?\d+(?![\w(])|([a-z]+)|(?<![\w.$])(\d+\.\d+)")
+_UNIT = re.compile(r"\(([^()]*)\)\s*$")
+"""The unit at the end of a column's heading."""
 _UNTOLD = "="
 """A formula that stands in the file by reference to another."""
 
@@ -126,13 +131,29 @@ def _tell(look: Look, change: ChangedCell) -> Finding | None:
     role, key = change.role, change.key
     parameters = {"label": change.expected, "raw": change.found[:80]}
     if key == HEAD:
-        return look.finding("label-changed", role, key, change.name, role.partition(":")[2], parameters)
+        figure = look.catalog.figures[role.partition(":")[2]]
+        return look.finding(_judge_heading(figure, change), role, key, change.name, figure.key, parameters)
     if change.name == "label":
         others = {_squeezed(row.slot.label) for row in look.plan.rows if row.slot and row.key != key}
         mixed = _squeezed(change.found) in others
         at = "value" if mixed else "label"
         return look.finding("row-mixed" if mixed else "label-changed", role, key, at, key, parameters)
     return None
+
+
+def _judge_heading(figure: Figure, change: ChangedCell) -> str:
+    """The code for a changed heading of a table's column: another column's, one that names another unit, or another."""
+    slot = next((column for column in figure.columns if column.key == change.name), None)
+    heads = {_squeezed(column_head(other)) for other in figure.columns} | {_squeezed(figure.row_label)}
+    if _squeezed(change.found) in heads:
+        return "column-mixed"
+    if slot is None:
+        return "label-changed"
+    typed = plain(change.found)
+    bracketed = _UNIT.findall(typed)
+    named = bracketed[0] if bracketed else typed.removeprefix(plain(slot.label))
+    unit = read_unit(named, slot.unit)
+    return "column-unit" if unit not in (None, slot.unit) or (unit is None and is_foreign(named)) else "label-changed"
 
 
 def _tell_together(look: Look, code: str, changes: Sequence[ChangedCell]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""A part that is larger than the whole it belongs to."""
+"""A part that is larger than the whole it belongs to: in one workbook, or in one row of a table."""
 
 from __future__ import annotations
 

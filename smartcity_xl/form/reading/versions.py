@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smartcity_xl.books.amounts import BareFinding
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import read_unit_cell, show_cell, trimmed
 from smartcity_xl.form.map import column_head, shown_unit
 from smartcity_xl.model import Figure, Slot
-
-BareFinding = tuple[str, Mapping[str, str]]
-"""A finding's code, and its parameters without those of the versions."""
 
 NEEDED = ("label", "unit")
 """The columns of the figures sheet that bear witness."""

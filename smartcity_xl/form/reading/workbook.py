@@ -252,15 +252,16 @@ class _FormReader:
 
     # The sheet of figures
 
-    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str, str]]]:
-        """Slot -> answer, and table -> what stands beside it: remark, date of the data, explanation."""
+    def figures(self) -> tuple[dict[str, Answer], dict[str, tuple[str, str, str, Origin]]]:
+        """Slot -> answer, and table -> what stands beside it: remark, date of the data, explanation, and where the
+        date stands."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
         witnesses = NEEDED if self.versions else ()
         if sheet is None or not (columns := self.columns(sheet, (*INPUTS[FIGURES], *witnesses))):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
-        remarks: dict[str, tuple[str, str, str]] = {}
+        remarks: dict[str, tuple[str, str, str, Origin]] = {}
         pictures = self.book.package.pictures(sheet.part)
         for key, row in keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
@@ -268,7 +269,9 @@ class _FormReader:
             explanation = _explanation(sheet.cell(row, columns["explanation"])) if "explanation" in columns else ""
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
-                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
+                dated_at = self.origin(sheet, row, columns["as_of"])
+                remark = self.beside_table(key, sheet, row, columns["value"], remark)
+                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key), explanation, dated_at)
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
@@ -288,6 +291,16 @@ class _FormReader:
         for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
             self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
         return found, remarks
+
+    def beside_table(self, key: str, sheet: Sheet, row: int, column: int, remark: str) -> str:
+        """The remark to a table, with 不适用 before it where that was typed into the cell that names the table's sheet;
+        anything else that was typed there is told."""
+        typed = trimmed(show_cell(sheet.cell(row, column)))
+        if plain(typed) in tolerance()["not_applicable"]:
+            return remark if remark.startswith(plain(typed)) else f"{plain(typed)} {remark}".strip()
+        if typed and not typed.startswith(label("figures.table_unit")):
+            self.report("outside-form", self.origin(sheet, row, column), key, raw=typed[:200])
+        return remark
 
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
         cell = sheet.cell(row, column)
@@ -332,8 +345,9 @@ class _FormReader:
     # The other sheets
 
     def table(
-        self, figure: Figure, number: int, remark: str = "", as_of: str = "", explanation: str = ""
-    ) -> TableAnswer:
+        self, figure: Figure, number: int, remark: str = "", as_of: str = "", explanation: str = "",
+        dated_at: Origin | None = None,
+    ) -> TableAnswer:  # fmt: skip
         name = label("sheet.table", number=number)
         if self.versions and f"{TABLE}:{figure.key}" not in self.book.sheets:
             at = Origin(self.book.parcel.name)
@@ -373,7 +387,9 @@ class _FormReader:
         state = (
             State.UNREADABLE if not sound else State.VALUE if rows else State.NOT_APPLICABLE if excused else State.BLANK
         )
-        return TableAnswer(figure.key, self.department, state, tuple(rows), origin, remark, as_of, explanation)
+        return TableAnswer(
+            figure.key, self.department, state, tuple(rows), origin, remark, as_of, explanation, dated_at
+        )
 
     def evidence(self) -> tuple[Evidence, ...]:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))

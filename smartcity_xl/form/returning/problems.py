@@ -17,6 +17,8 @@ from smartcity_xl.score.stakes import stake_of
 
 _BESIDE = {"date-unreadable": "as_of", "date-outside": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
 """Findings about a cell beside the value."""
+_BESIDE_TABLE = {**_BESIDE, "reason-missing": "remark", "not-applicable": "remark"}
+"""Of a table, what stands in its row of the sheet of figures."""
 UNPLACED = frozenset({"row-unknown", "version-row", "far-cell", "outside-form"})
 """Findings about something that has no place in the workbook."""
 
@@ -87,6 +89,8 @@ def _place(
     if finding.code == "evidence-missing":
         return CellPlace(EVIDENCE, f"{finding.indicator}#1", "file")
     figure = catalog.figures.get(finding.figure.partition(".")[0])
+    if figure and figure.kind is Kind.TABLE and finding.code in _BESIDE_TABLE:
+        return CellPlace(FIGURES, figure.key, _BESIDE_TABLE[finding.code])
     if finding.figure in catalog.slots and (place is None or place.role != FIGURES or place.key != finding.figure):
         place = CellPlace(FIGURES, finding.figure, "value")  # a conflict stands in another department's file
     elif figure and figure.kind is Kind.TABLE and (place is None or place.role == FIGURES):

@@ -7,13 +7,13 @@ from smartcity_xl.form.template.write import Issue, file_name, write_template
 __all__ = [
     "BLANK",
     "CellContent",
+    "CellPlace",
     "Given",
     "Issue",
     "Mark",
     "ReturnNotice",
-    "CellPlace",
-    "Task",
     "Stray",
+    "Task",
     "file_name",
     "write_template",
 ]

@@ -31,7 +31,7 @@ def suggest_departments(catalog: Catalog) -> Mapping[str, str]:
         other = load_catalog(system)
         for name in assignment_ids(system):
             assignment = load_assignment(other, name)
-            for key in catalog.figures.keys() & assignment.asked.keys():
+            for key in filter(assignment.asked.__contains__, catalog.figures):
                 names = label("word.separator").join(assignment.name(d) for d in assignment.asked[key])
                 if any(code in assignment.duties for code in other.used_by[key]):  # else the office stands in
                     text = label("assign.suggested", names=names, city=assignment.city, system=other.title)

@@ -142,7 +142,9 @@ class _RosterReader:
             elif key:
                 rows[key] = row
                 entries[key] = self.entry(row, key)
-        for key in self.assignment.departments.keys() - entries.keys() if not missing else ():
+        for key in self.assignment.departments if not missing else ():
+            if key in entries:
+                continue
             self.fault(ROSTER_FIRST_ROW, "department", "roster-absent", found=self.assignment.name(key))
         self.same_names(entries, rows)
         return Roster({key: entries[key] for key in self.assignment.departments if key in entries})

@@ -109,7 +109,7 @@ class _SettingsReader:
         known = groups()
         for key in sorted(_secrets(document)):
             self.fault(key, "setting-password")
-        for key in document.keys() - known.keys() - {setting.name for setting in known[""]}:
+        for key in sorted(document.keys() - known.keys() - {setting.name for setting in known[""]}):
             self.unknown(key, [*(setting.name for setting in known[""]), *filter(None, known)])
         read: dict[str, Any] = {}
         for group, settings in known.items():

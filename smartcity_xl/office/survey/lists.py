@@ -21,6 +21,8 @@ _TEXT_SHOWN = 40
 _Value = str | int | Fraction
 """A cell: text, a count, or a score with two decimals."""
 
+_UNCOUNTED = (ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED, ScaleVerdict.IMPOSSIBLE)
+
 
 def _start(book: Book, sheet: str, widths: tuple[float, ...], first: int, **told: object) -> Page:
     """A sheet with title and hint in its rows ``first`` and the next; A4, landscape."""
@@ -64,7 +66,7 @@ def write_questions(book: Book, result: SurveyResult) -> tuple[int, int]:
         _row(page, row, (
             one.question.text, one.question.scale.name, percent(one.question.weight),
             one.valid.score if one.valid else "", one.valid.number if one.valid else 0,
-            *(one.verdicts.get(verdict, 0) for verdict in (ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED, ScaleVerdict.IMPOSSIBLE)),
+            *(one.verdicts.get(verdict, 0) for verdict in _UNCOUNTED),
         ))  # fmt: skip
     at = row + 2
     page.merged(at, 0, 3, label("survey_result.distribution"), "section")
