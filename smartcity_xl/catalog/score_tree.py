@@ -98,10 +98,6 @@ class ScoreTree:
         """The points of the total that these indicators can earn."""
         return sum((node.full for code in codes if (node := self.of(Height.POINTS, code))), _ZERO)
 
-    def rules(self) -> Mapping[str, Rule]:
-        """Name -> rule, for writing out what has no cell of its own."""
-        return {name: node.rule for name, node in self.nodes.items()}
-
 
 def build_score_tree(catalog: Catalog, without: Collection[str] = ()) -> ScoreTree:
     """The tree of a system. The indicators ``without`` have marks and earn nothing; what they deduct stays."""
@@ -125,6 +121,11 @@ def stake(catalog: Catalog, indicator: Indicator) -> Fraction:
     if not catalog.graded:
         return Fraction(indicator.starred)
     return indicator_nodes(catalog, indicator)[-1].span if earns(indicator) else _ZERO
+
+
+def full_points(catalog: Catalog, indicator: Indicator) -> Fraction:
+    """The points of the total that an indicator can earn."""
+    return indicator_nodes(catalog, indicator)[-1].full if earns(indicator) else _ZERO
 
 
 # --- an indicator ----------------------------------------------------------------------------------------------------

@@ -189,9 +189,13 @@ def rounded(expression: str, places: int = 2) -> str:
     return f"ROUND(ROUND({expression},12),{places})"
 
 
-def trimmed(expression: str, places: int = 4) -> str:
-    """A sum or product of decimals for reading, without what binary numbers add to it; nothing counts on from it."""
-    return f"ROUND({expression},{places})"
+POINTS_PLACES = 4
+"""Decimals with which points of the total are shown beside a score."""
+
+
+def trimmed(expression: str) -> str:
+    """Points of the total for reading, without what binary numbers add to them; no score counts on from them."""
+    return f"ROUND({expression},{POINTS_PLACES})"
 
 
 def total(cells: Iterable[str]) -> str:
