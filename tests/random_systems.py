@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any
 
 from smartcity_xl.catalog.build import build_assignment, build_catalog
@@ -57,7 +58,7 @@ class Rolled:
         }
         return Merged(slots, {}, ())
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
         scores = score_merged(self.catalog, self.merged)
         evidenced = Evidenced(self.lacking, total_without(self.catalog, scores, self.lacking))
@@ -168,6 +169,7 @@ class _Roll:
         return given
 
 
+@cache
 def roll_system(seed: str) -> Rolled:
     """A whole system that the linter is content with, under settings of its own, with answers."""
     roll = _Roll(seed)

@@ -104,7 +104,8 @@ def plan_breakdown(outcome: Outcome) -> BreakdownPlan:
                 rows[name_of(Height.MARK, indicator.indicator.code)] = FIRST_ROW + len(rows)
     rows[TOTAL] = FIRST_ROW + len(rows)
     names = [column.name for column in head]
-    columns = {name: names.index("star") for name in rows if "star" in names and tree.nodes[name].height is Height.MARK}
+    starred = [name_of(Height.MARK, i.code) for i in catalog.indicators if i.starred and "star" in names]
+    columns = {name: names.index("star") for name in starred}
     if catalog.graded:  # scores add up, or the points of stars
         summed = names.index("score" if "score" in names else "points")
         columns |= {name: summed for name in rows if tree.nodes[name].height is not Height.MARK}
