@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,11 @@ from smartcity_xl.template.scores import points_formula, score_formula
 
 pytestmark = pytest.mark.xdist_group("office")
 
-MANY = tuple(f"system {number}" for number in range(100))
+MANY = tuple(f"system {number}" for number in range(80))
 """Systems whose trees are written into one workbook, a sheet for each."""
-SEEDS = MANY[:6]
+SEEDS = MANY[:5]
 """Systems of which a whole summary is written, and of the first ones a template."""
-TEMPLATES = SEEDS[:4]
+TEMPLATES = SEEDS[:3]
 _CLOSE = 1e-9
 """How near a program comes to a score that the office does not round."""
 _LAST = 1e-12
@@ -126,10 +127,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     files["trees", ""] = folder / "trees.xlsx"
     where = _write_trees(files["trees", ""])
     read: dict[str, dict[str, dict[str, office.Values]]] = {"summary": {}, "template": {}, "trees": {}}
-    for program in office.PROGRAMS:
-        saved = office.recalculate(program, list(files.values()), folder / program)
+    with ThreadPoolExecutor(len(office.PROGRAMS)) as pool:
+        running = {p: pool.submit(office.recalculate, p, list(files.values()), folder / p) for p in office.PROGRAMS}
+    for program, job in running.items():
         for (kind, seed), file in files.items():
-            read[kind].setdefault(program, {})[seed] = office.read_values(saved[file])
+            read[kind].setdefault(program, {})[seed] = office.read_values(job.result()[file])
     trees = {program: found[""] for program, found in read["trees"].items()}
     return Bench(rolled, outcomes, ours, read["summary"], read["template"], trees, where)
 
@@ -181,7 +183,7 @@ def test_the_trees_of_many_systems_come_to_the_engines_values(bench: Bench, prog
             if not _same(shown, expected, close if exact else max(close, _LAST)):
                 wrong.append(f"{seed} {cell} {name}: {shown!r}, engine {expected!r}")
     assert not wrong, f"{len(wrong)} of {seen}:\n" + "\n".join(wrong[:20])
-    assert seen > 2500
+    assert seen > 2000
 
 
 @pytest.mark.office
