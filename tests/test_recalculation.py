@@ -363,7 +363,7 @@ def fault(rng: random.Random, slot: Slot) -> Any:
     wrong = [None, None, "约300", "三百", "—", "无", "是", float(slot.minimum) - 1, float(slot.maximum) + 1]
     if slot.whole:
         wrong += [0.5, 12.25]
-    if slot.mark:
+    if slot.awarded:
         wrong += [61.3625, 0.001]
     if slot.kind is Kind.SHARE:
         wrong += [0.85, 1, 0.001]

@@ -11,5 +11,5 @@ from smartcity_xl.rules.exact import round_half_up
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
     for slot, answer, value in numbers(catalog, submission):
-        if slot.mark and value != round_half_up(value):
+        if slot.awarded and value != round_half_up(value):
             yield problem("mark-decimals", slot, answer)

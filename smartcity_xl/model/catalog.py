@@ -97,7 +97,7 @@ class Slot:
         return self.kind is Kind.COUNT
 
     @property
-    def mark(self) -> bool:
+    def awarded(self) -> bool:
         """Points that somebody awards: two decimals at most, as all scores have (decision E6)."""
         return self.kind is Kind.POINTS
 

@@ -78,7 +78,7 @@ def restrict(
         test = (
             f"IF(ISNUMBER({cell}),AND({within(slot, amount, times)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
         )
-        what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.mark else "hint.what_number")
+        what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
         bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
         message = label("hint.error_number", what=what, unit=slot.unit, **bounds)
         options |= {"validate": "custom", "value": f"={test}", "error_message": _clip(message, _TEXT_LIMIT)}

@@ -25,7 +25,7 @@ def within(slot: Slot, amount: str, times: str = "") -> str:
     tests = [f"{amount}>={constant(slot.minimum)}", f"{amount}<={constant(slot.maximum)}"]
     if slot.whole:
         tests.append(f"{amount}=INT({amount})")
-    if slot.mark:
+    if slot.awarded:
         tests.append(f"{amount}=ROUND({amount},2)")
     if slot.kind is Kind.SHARE:
         tests.append(f"NOT(AND({amount}>0,{amount}<=1{f',{times}=1' if times else ''}))")
@@ -78,8 +78,8 @@ def _wrong(slot: Slot, value: str, amount: str) -> str:
     bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
     several = "_unit" if amount != value else ""
     inner = label(f"check.whole{several}", unit=slot.unit)
-    if slot.kind is Kind.SHARE or slot.mark:
-        inner = label("check.decimals" if slot.mark else "check.scale")
+    if slot.kind is Kind.SHARE or slot.awarded:
+        inner = label("check.decimals" if slot.awarded else "check.scale")
     range_ = label(f"check.range{several}", unit=slot.unit, **bounds)
     outside = f"OR({amount}<{bounds['minimum']},{amount}>{bounds['maximum']})"
     ranged = f"IF({outside},{quoted(range_)},{quoted(inner)})"
