@@ -83,7 +83,7 @@ def seeded(name: str) -> random.Random:
 
 # --- values that a figure can have ---------------------------------------------------------------------------
 
-_STEP = {Kind.AREA: 10, Kind.LENGTH: 10, Kind.MONEY: 100, Kind.SHARE: 100, Kind.PERIOD: 4, Kind.POINTS: 1000}
+_STEP = {Kind.AREA: 10, Kind.LENGTH: 10, Kind.MONEY: 100, Kind.SHARE: 100, Kind.PERIOD: 4, Kind.POINTS: 100}
 """Kind -> the parts of one in which it is drawn; what is not here is whole."""
 
 
@@ -364,6 +364,8 @@ def fault(rng: random.Random, slot: Slot) -> Any:
     wrong = [None, None, "约300", "三百", "—", "无", "是", float(slot.minimum) - 1, float(slot.maximum) + 1]
     if slot.whole:
         wrong += [0.5, 12.25]
+    if slot.awarded:
+        wrong += [61.3625, 0.001]
     if slot.kind is Kind.SHARE:
         wrong += [0.85, 1, 0.001]
     return rng.choice(wrong)
@@ -487,6 +489,7 @@ def expected_check(plan: TemplatePlan, submission: Submission, key: str) -> str:
         "not-a-number": no_answer, "not-a-choice": no_answer, "filler": no_answer, "date-for-number": no_answer,
         "unit-unknown": label("check.unit"), "out-of-range": range_, "unit-suspected": range_,
         "not-whole": label(f"check.whole{several}", unit=slot.unit), "share-scale": label("check.scale"),
+        "mark-decimals": label("check.decimals"),
         "reason-missing": label("check.reason"), "not-applicable": label("check.not_applicable"),
         "part-exceeds-whole": label("check.part", whole=CATALOG.label(slot.part_of)) if slot.part_of else "",
     }  # fmt: skip

@@ -97,6 +97,11 @@ class Slot:
         return self.kind is Kind.COUNT
 
     @property
+    def awarded(self) -> bool:
+        """Points that somebody awards: two decimals at most, as all scores have (decision E6)."""
+        return self.kind is Kind.POINTS
+
+    @property
     def numeric(self) -> bool:
         return self.kind not in (Kind.YESNO, Kind.CHOICE)
 

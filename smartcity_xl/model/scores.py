@@ -46,7 +46,8 @@ class NextStar:
 @dataclass(frozen=True, slots=True)
 class IndicatorScore:
     """``score`` is on the category's scale (0–100 × weight), or minus the points deducted, or the points of the star;
-    None unless settled, and for what earns no points.
+    ``points`` are what it is worth in the total, unrounded, of ``points_full``. Both None unless settled, and for what
+    earns no points.
 
     ``mark`` is the rule's exact result before the weight; ``parts`` its b1, b2, …; ``open`` the slots and tables that
     keep an unsettled indicator from a score. ``star`` is the level reached, None where there are no levels.
@@ -58,6 +59,8 @@ class IndicatorScore:
     mark: Fraction | None
     parts: Mapping[str, Fraction]
     open: tuple[str, ...]
+    points: Fraction | None
+    points_full: Fraction
     star: int | None = None
     next_star: NextStar | None = None
 
@@ -88,12 +91,9 @@ class Scores:
     final: bool
     dimensions: tuple[DimensionScore, ...]
     findings: tuple[Finding, ...]
-    apart: Fraction = Fraction(0)
-
-    @property
-    def full(self) -> Fraction:
-        """The highest total there can be."""
-        return sum((d.full for d in self.dimensions if not d.dimension.apart), Fraction(0))
+    apart: Fraction
+    full: Fraction
+    """The highest total there can be."""
 
     @property
     def indicators(self) -> Iterator[IndicatorScore]:

@@ -1,6 +1,6 @@
 """A rule's value, in exact rational arithmetic.
 
-Figures come in as fractions; nothing is rounded here. ``round_half_up`` is the one rounding of the project.
+Figures come in as fractions; only a node that says so is rounded. ``round_half_up`` is the one rounding of the project.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from smartcity_xl.rules.tree import (
     Count,
     Extremum,
     If,
+    Ladder,
     Mean,
     Negative,
     Node,
@@ -29,8 +30,10 @@ from smartcity_xl.rules.tree import (
     Points,
     Quotient,
     Reference,
+    Rounded,
     Rule,
     Stars,
+    Sum,
 )
 
 Values = Mapping[str, Fraction]
@@ -124,6 +127,17 @@ class _Evaluator:
                 return Fraction(next((level for level, condition in levels if self.value(condition)), 0))
             case Mean(table, expression):
                 return self.mean(table, expression)
+            case Rounded(operand, places):
+                return round_half_up(self.value(operand), places)
+            case Sum(operands):
+                return sum((self.value(operand) for operand in operands if self.is_known(operand)), Fraction(0))
+            case Ladder(operand, steps):
+                return self.value(steps[int(self.value(operand))])
+
+    def is_known(self, node: Node) -> bool:
+        """Whether a term of a sum has a value: a reference that leads nowhere has none."""
+        scopes = (self.row, self.parts, self.values)
+        return not isinstance(node, Reference) or any(node.name in scope for scope in scopes)
 
     def reference(self, name: str) -> Fraction:
         for scope in (self.row, self.parts, self.values):

@@ -8,8 +8,8 @@ threshold is compared: below any difference that figures up to 10^10 can make.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from smartcity_xl.rules.tree import (
@@ -20,6 +20,7 @@ from smartcity_xl.rules.tree import (
     Count,
     Extremum,
     If,
+    Ladder,
     Mean,
     Negative,
     Node,
@@ -29,8 +30,10 @@ from smartcity_xl.rules.tree import (
     Points,
     Quotient,
     Reference,
+    Rounded,
     Rule,
     Stars,
+    Sum,
 )
 
 
@@ -40,12 +43,14 @@ class Cells:
 
     ``slot``: figure, ``checklist.item`` or ``table.column`` -> address of a cell that holds a number.
     ``items``: checklist -> its items, in order. ``mean``: an aggregate over a table -> address of the cell that
-    holds it (its rows have a helper column of their own, rendered by ``render_node``).
+    holds it (its rows have a helper column of their own, rendered by ``render_node``). ``spelt``: results that have no
+    cell of their own; a reference to one is written out, in brackets where an operator stands beside it.
     """
 
     slot: Callable[[str], str]
     items: Callable[[str], tuple[str, ...]]
     mean: Callable[[Mean], str]
+    spelt: Mapping[str, Rule] = field(default_factory=dict)
 
 
 # Precedence in a cell: a node is bracketed where its own is lower than its surroundings ask for.
@@ -95,14 +100,15 @@ class _Writer:
         """The node as one side of a comparison: what was computed is rounded first, what was typed is not."""
         if isinstance(node, Reference) and node.name in self.parts:
             return self.compared(self.parts[node.name])
-        return self.write(node) if isinstance(node, (Reference, Number)) else f"ROUND({self.write(node)},12)"
+        typed = isinstance(node, Number) or (isinstance(node, Reference) and node.name not in self.cells.spelt)
+        return self.write(node) if typed else f"ROUND({self.write(node)},12)"
 
     def form(self, node: Node) -> tuple[str, int]:
         match node:
             case Number(value):
                 return constant(value), _ATOM if value >= 0 else _SIGNED
             case Reference(name):
-                return self.form(self.parts[name]) if name in self.parts else (self.cells.slot(name), _ATOM)
+                return self.reference(name)
             case Negative(operand):
                 return f"-{self.write(operand, _SIGNED)}", _SIGNED
             case Arithmetic(sign, left, right):
@@ -142,6 +148,20 @@ class _Writer:
                 return text, _ATOM
             case Mean():
                 return self.cells.mean(node), _ATOM
+            case Rounded(operand, places):
+                return rounded(self.write(operand), places), _ATOM
+            case Sum(operands):
+                return total(self.write(operand) for operand in operands), _ATOM
+            case Ladder(operand, steps):
+                values = ",".join(self.write(value) for value in steps)
+                return f"CHOOSE({self.write(operand, _ADDED)}+1,{values})", _ATOM
+
+    def reference(self, name: str) -> tuple[str, int]:
+        if name in self.parts:
+            return self.form(self.parts[name])
+        if name in self.cells.spelt:
+            return render_rule(self.cells.spelt[name], self.cells), _COMPARED
+        return self.cells.slot(name), _ATOM
 
     def quotient(self, node: Quotient) -> str:
         divided = f"{self.write(node.numerator, _MULTIPLIED)}/{self.write(node.denominator, _SIGNED)}"
@@ -167,6 +187,21 @@ def render_node(node: Node, cells: Cells) -> str:
 def rounded(expression: str, places: int = 2) -> str:
     """Half-up rounding that no binary representation error can tip over."""
     return f"ROUND(ROUND({expression},12),{places})"
+
+
+POINTS_PLACES = 4
+"""Decimals with which points of the total are shown beside a score."""
+
+
+def trimmed(expression: str) -> str:
+    """Points of the total for reading, without what binary numbers add to them; no score counts on from them."""
+    return f"ROUND({expression},{POINTS_PLACES})"
+
+
+def total(cells: Iterable[str]) -> str:
+    """The sum of cells or ranges, which passes over words; 0 of nothing."""
+    listed = ",".join(cells)
+    return f"SUM({listed})" if listed else "0"
 
 
 _LITERAL = re.compile(r'"[^"\0]*"')

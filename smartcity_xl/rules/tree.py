@@ -1,7 +1,7 @@
 """The syntax tree of a rule: plain data, open to inspection.
 
-The engine, the formula writer and the wording walk it, and so will whatever later asks for the bounds of a rule or
-for the cheapest next step.
+The engine, the formula writer and the wording walk it, and so does ``influence``, which asks what a rule depends on.
+Scores above the rules (weights, caps, rounding, sums) are said in the same nodes: see ``catalog.score_tree``.
 """
 
 from __future__ import annotations
@@ -150,9 +150,32 @@ class Mean:
     expression: Node
 
 
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """Half-up to so many decimals. No rule of a catalog says it: scores are rounded above the rules (decision E6)."""
+
+    operand: Node
+    places: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of what has a value: a reference to a result that is not there counts 0. Of nothing it is 0."""
+
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What each whole number earns, from 0 upwards: the points of a star level."""
+
+    operand: Node
+    values: tuple[Node, ...]
+
+
 Node = (
     Number | Reference | Negative | Arithmetic | Comparison | Connective | Not | Quotient | If | Extremum | Band
-    | Points | Count | Pick | Stars | Mean
+    | Points | Count | Pick | Stars | Mean | Rounded | Sum | Ladder
 )  # fmt: skip
 
 
@@ -168,12 +191,14 @@ class Rule:
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, in reading order."""
     match node:
-        case Negative(operand) | Not(operand):
+        case Negative(operand) | Not(operand) | Rounded(operand):
             return (operand,)
         case Arithmetic(_, left, right) | Comparison(_, left, right):
             return (left, right)
-        case Connective(_, operands) | Extremum(_, operands):
+        case Connective(_, operands) | Extremum(_, operands) | Sum(operands):
             return operands
+        case Ladder(operand, values):
+            return (operand, *values)
         case Quotient(numerator, denominator, zero):
             return (numerator, denominator) if zero is None else (numerator, denominator, zero)
         case If(condition, then, otherwise):
@@ -244,6 +269,12 @@ def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
             made = Stars(pairs(levels))
         case Mean(table, expression):
             made = Mean(table, again(expression))
+        case Rounded(operand, places):
+            made = Rounded(again(operand), places)
+        case Sum(operands):
+            made = Sum(tuple(map(again, operands)))
+        case Ladder(operand, steps):
+            made = Ladder(again(operand), tuple(map(again, steps)))
         case Number() | Reference() | Count():
             made = node
     return change(made)

@@ -16,6 +16,7 @@ from smartcity_xl.rules.tree import (
     Count,
     Extremum,
     If,
+    Ladder,
     Mean,
     Negative,
     Node,
@@ -25,8 +26,10 @@ from smartcity_xl.rules.tree import (
     Points,
     Quotient,
     Reference,
+    Rounded,
     Rule,
     Stars,
+    Sum,
 )
 
 _TESTED, _ADDED, _MULTIPLIED, _ATOM = range(4)
@@ -93,6 +96,13 @@ class _Speaker:
                 return f"［按达到的最高一级：{said}；均未达到为无星］", _ATOM
             case Mean(table, expression):
                 return f"［“{self.label(table)}”各行的平均：{self.say(expression)}］", _ATOM
+            case Rounded(operand, places):
+                return f"［{self.say(operand)}，四舍五入到 {places} 位小数］", _ATOM
+            case Sum(operands):
+                return f"［合计：{'、'.join(self.say(operand) for operand in operands)}］", _ATOM
+            case Ladder(operand, steps):
+                said = "、".join(f"{level} 得 {self.say(value)}" for level, value in enumerate(steps))
+                return f"［{self.say(operand)}：{said}］", _ATOM
 
     def quotient(self, node: Quotient) -> str:
         text = f"{self.say(node.numerator, _MULTIPLIED)}÷{self.say(node.denominator, _ATOM)}"

@@ -1,1 +1,1 @@
-"""Submissions -> one answer for each slot, and what they come to."""
+"""Answers -> scores: readings of the one score tree (``catalog.score_tree``), of which ``value`` is the exact one."""

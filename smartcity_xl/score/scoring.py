@@ -1,12 +1,22 @@
-"""Merged answers -> scores. Pure arithmetic, rounded half-up to two decimals at every level (decision E6)."""
+"""Merged answers -> scores: the marks of the indicators, and the score tree over them (``catalog.score_tree``)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from smartcity_xl.catalog.duties import is_required
+from smartcity_xl.catalog.score_tree import (
+    APART,
+    TOTAL,
+    Height,
+    ScoreTree,
+    build_score_tree,
+    earns,
+    name_of,
+    score_rule,
+)
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Assignment,
@@ -25,9 +35,7 @@ from smartcity_xl.model import (
     MergedTable,
     NextStar,
     Origin,
-    Role,
     Rounding,
-    Scheme,
     Scores,
     Standing,
     State,
@@ -37,8 +45,8 @@ from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, names_used, rewrite
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.score.stakes import points_of
+from smartcity_xl.score.value import value_tree
 
-_ZERO = Fraction(0)
 # What keeps an indicator from a score, the gravest first.
 _GRAVEST = (Standing.CONFLICT, Standing.UNREADABLE, Standing.NOT_APPLICABLE, Standing.MISSING)
 
@@ -46,84 +54,101 @@ _GRAVEST = (Standing.CONFLICT, Standing.UNREADABLE, Standing.NOT_APPLICABLE, Sta
 def mark_indicator(indicator: Indicator, mark: Fraction, rounding: Rounding = Rounding.EVERY_LEVEL) -> Fraction | None:
     """An indicator's score from its rule's result: times the weight, or the points of the star, or minus the points
     deducted. None for what earns no points. Not rounded yet where the office rounds only once."""
-    match indicator.role:
-        case Role.SHOWN:
-            return None
-        case Role.DEDUCTION:
-            taken = mark if indicator.deduct_max is None else min(indicator.deduct_max, mark)
-            return -_rounded(taken, rounding)
-    if not indicator.starred:
-        return _rounded(indicator.weight * mark, rounding)
-    return indicator.points.get(int(mark), _ZERO) if indicator.points else None
-
-
-def _rounded(value: Fraction, rounding: Rounding) -> Fraction:
-    return round_half_up(value) if rounding is Rounding.EVERY_LEVEL else value
+    if not earns(indicator):
+        return None
+    return evaluate(score_rule(indicator, rounding), {name_of(Height.MARK, indicator.code): mark}).value
 
 
 def score_merged(catalog: Catalog, merged: Merged) -> Scores:
     """The whole tree of scores. An indicator whose answers are not all settled has none, and counts 0 in the total."""
-    findings: list[Finding] = []
-    dimensions = tuple(_score_dimension(catalog, merged, dimension, findings) for dimension in catalog.shown_dimensions)
-    total, apart = (
-        round_half_up(sum((d.score for d in dimensions if d.dimension.apart is beside), _ZERO))
-        for beside in (False, True)
-    )
-    indicators = [(d, i) for d in dimensions for c in d.categories for i in c.indicators]
-    settled = [i.indicator for d, i in indicators if i.standing is Standing.SETTLED and not d.dimension.apart]
-    assessed = sum((catalog.worth(indicator) * indicator.full for indicator in settled), _ZERO)
-    final = all(i.standing is Standing.SETTLED for _, i in indicators)
-    return Scores(total, assessed, final, dimensions, tuple(findings), apart)
+    tree, findings = build_score_tree(catalog), list[Finding]()
+    shown = [i for d in catalog.shown_dimensions for c in catalog.categories_of(d) for i in catalog.indicators_of(c)]
+    settled = {i.code: found for i in shown if (found := _settle(catalog, merged, i, findings))}
+    values = value_tree(tree, {code: found.value for code, found in settled.items()})
+    reading = _Reading(catalog, merged, tree, values, settled)
+    dimensions = tuple(map(reading.dimension, catalog.shown_dimensions))
+    counted = (i for d in dimensions if not d.dimension.apart for c in d.categories for i in c.indicators)
+    assessed = tree.full_points(i.indicator.code for i in counted if i.standing is Standing.SETTLED)
+    final, full = len(settled) == len(shown), tree.nodes[TOTAL].full
+    return Scores(values[TOTAL], assessed, final, dimensions, tuple(findings), values[APART], full)
 
 
-def _score_dimension(catalog: Catalog, merged: Merged, dimension: Dimension, findings: list[Finding]) -> DimensionScore:
-    categories = tuple(_score_category(catalog, merged, c, findings) for c in catalog.categories_of(dimension))
-    score = _rounded(sum((category.score for category in categories), _ZERO), catalog.settings.rounding)
-    full = 100 * dimension.weight
-    if catalog.scheme is Scheme.STARS:
-        full = sum((category.full for category in categories), _ZERO)
-    return DimensionScore(dimension, score, full, categories)
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """An indicator whose answers are all settled: what its rule came to, and what it was given."""
+
+    result: Evaluation
+    values: Values
+    tables: Mapping[str, Rows]
+
+    @property
+    def value(self) -> Fraction:
+        return self.result.value
 
 
-def _score_category(catalog: Catalog, merged: Merged, category: Category, findings: list[Finding]) -> CategoryScore:
-    scores = tuple(_score_indicator(catalog, merged, i, findings) for i in catalog.indicators_of(category))
-    points = (catalog.worth(s.indicator) * s.score for s in scores if s.score is not None)
-    full = 100 * category.weight
-    if catalog.scheme is Scheme.STARS:
-        full = sum((s.indicator.full for s in scores), _ZERO)
-    return CategoryScore(category, _rounded(sum(points, _ZERO), catalog.settings.rounding), full, scores)
-
-
-def _score_indicator(catalog: Catalog, merged: Merged, indicator: Indicator, findings: list[Finding]) -> IndicatorScore:
-    standings: dict[str, Standing] = {}
-    values: dict[str, Fraction] = {}
-    tables: dict[str, tuple[Mapping[str, Fraction], ...]] = {}
-    for figure in catalog.figures_of[indicator.code]:
-        if figure.key in merged.tables:
-            table = merged.tables[figure.key]
-            standings[figure.key] = table.standing
-            tables[figure.key] = table.used.values if table.used else ()
-        for slot in figure.slots:
-            answer = merged.slots[slot.key]
-            standings[slot.key] = answer.standing
-            if answer.value is not None:
-                values[slot.key] = answer.value
-    open_ = tuple(key for key, standing in standings.items() if standing is not Standing.SETTLED)
-    if open_:
-        gravest = next(standing for standing in _GRAVEST if standing in standings.values())
-        return IndicatorScore(indicator, gravest, None, None, {}, open_)
-    result = evaluate(indicator.rule, values, tables)
+def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: list[Finding]) -> _Settled | None:
+    """An indicator's mark, with what there is to tell of it; None where an answer is not settled."""
+    if _open(catalog, merged, indicator):
+        return None
+    given = catalog.figures_of[indicator.code]
+    slots = [merged.slots[slot.key] for figure in given for slot in figure.slots]
+    tables = [merged.tables[figure.key] for figure in given if figure.columns]
+    values = {answer.slot: answer.value for answer in slots if answer.value is not None}
+    rows = {table.figure: table.used.values if table.used else () for table in tables}
+    result = evaluate(indicator.rule, values, rows)
     findings += _told(catalog, merged, indicator, result)
     for query in indicator.queries:
-        if holds(query.when, values, tables):
+        if holds(query.when, values, rows):
             said = _said_to(merged, query.when)
             findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
-    score = mark_indicator(indicator, result.value, catalog.settings.rounding)
-    if not indicator.starred:
-        return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, ())
-    star = int(result.value)
-    above = find_next_star(indicator, star, values, tables)
-    return IndicatorScore(indicator, Standing.SETTLED, score, result.value, result.parts, (), star, above)
+    return _Settled(result, values, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The values of a tree, laid out as the scores of dimensions, categories and indicators."""
+
+    catalog: Catalog
+    merged: Merged
+    tree: ScoreTree
+    values: Mapping[str, Fraction]
+    settled: Mapping[str, _Settled]
+
+    def dimension(self, dimension: Dimension) -> DimensionScore:
+        name = name_of(Height.DIMENSION, dimension.code)
+        categories = tuple(map(self.category, self.catalog.categories_of(dimension)))
+        return DimensionScore(dimension, self.values[name], self.tree.nodes[name].full, categories)
+
+    def category(self, category: Category) -> CategoryScore:
+        name = name_of(Height.CATEGORY, category.code)
+        indicators = tuple(map(self.indicator, self.catalog.indicators_of(category)))
+        return CategoryScore(category, self.values[name], self.tree.nodes[name].full, indicators)
+
+    def indicator(self, indicator: Indicator) -> IndicatorScore:
+        settled, code = self.settled.get(indicator.code), indicator.code
+        full = self.tree.full_points([code])
+        if settled is None:
+            open_ = _open(self.catalog, self.merged, indicator)
+            gravest = next(standing for standing in _GRAVEST if standing in open_.values())
+            return IndicatorScore(indicator, gravest, None, None, {}, tuple(open_), None, full)
+        score, points = (self.values.get(name_of(height, code)) for height in (Height.SCORE, Height.POINTS))
+        star = int(settled.value) if indicator.starred else None
+        above = None if star is None else find_next_star(indicator, star, settled.values, settled.tables)
+        parts = settled.result.parts
+        return IndicatorScore(
+            indicator, Standing.SETTLED, score, settled.value, parts, (), points, full, star, above
+        )  # fmt: skip
+
+
+def _open(catalog: Catalog, merged: Merged, indicator: Indicator) -> dict[str, Standing]:
+    """The slots and tables that keep an indicator from a score."""
+    found: dict[str, Standing] = {}
+    for figure in catalog.figures_of[indicator.code]:
+        if figure.columns:
+            found[figure.key] = merged.tables[figure.key].standing
+        for slot in figure.slots:
+            found[slot.key] = merged.slots[slot.key].standing
+    return {key: standing for key, standing in found.items() if standing is not Standing.SETTLED}
 
 
 def find_next_star(indicator: Indicator, star: int, values: Values, tables: Mapping[str, Rows]) -> NextStar | None:
@@ -170,16 +195,9 @@ def _with(merged: Merged, settled: MergedSlot | MergedTable) -> Merged:
 
 
 def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> Fraction:
-    """The total if these indicators had earned nothing, rounded where the total is; what was deducted stays."""
-    rounding = catalog.settings.rounding
-
-    def points(category: CategoryScore) -> Fraction:
-        earned = (i for i in category.indicators if i.indicator.deducts or i.indicator.code not in codes)
-        return _rounded(sum((catalog.worth(i.indicator) * (i.score or _ZERO) for i in earned), _ZERO), rounding)
-
-    counted = (dimension for dimension in scores.dimensions if not dimension.dimension.apart)
-    sums = (_rounded(sum(map(points, dimension.categories), _ZERO), rounding) for dimension in counted)
-    return round_half_up(sum(sums, _ZERO))
+    """The total if these indicators had earned nothing; what was deducted stays."""
+    marks = {score.indicator.code: score.mark for score in scores.indicators if score.mark is not None}
+    return value_tree(build_score_tree(catalog, codes), marks)[TOTAL]
 
 
 def _told(catalog: Catalog, merged: Merged, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
@@ -228,7 +246,7 @@ def points_held(catalog: Catalog, assignment: Assignment, merged: Merged, scores
         for department in holders:
             waiting[department].append(score.indicator)
     return {
-        department: Held(sum((points_of(catalog, i) for i in mine), _ZERO), tuple(i.code for i in mine))
+        department: Held(sum((points_of(catalog, i) for i in mine), Fraction(0)), tuple(i.code for i in mine))
         for department, mine in waiting.items()
     }
 

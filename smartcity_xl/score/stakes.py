@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from smartcity_xl.catalog.score_tree import stake
 from smartcity_xl.messages import severity
 from smartcity_xl.model import Catalog, Finding, Indicator, Severity
 
@@ -15,11 +16,9 @@ _EXPLAINED = 2
 
 def points_of(catalog: Catalog, indicator: Indicator) -> Fraction:
     """The points of the total that an indicator can bring, or, as a deduction, take away: none that can be said where
-    the deduction has no limit. In a system without points every starred indicator counts as one."""
-    if not catalog.graded:
-        return Fraction(indicator.starred)
-    marks = (indicator.deduct_max or Fraction(0)) if indicator.deducts else indicator.full
-    return catalog.worth(indicator) * marks
+    the deduction has no limit, none for what is merely shown. In a system without points every starred indicator
+    counts as one."""
+    return stake(catalog, indicator)
 
 
 def points_at_stake(catalog: Catalog, keys: Iterable[str]) -> Fraction:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from smartcity_xl.books.pages import Page
+from smartcity_xl.catalog.score_tree import TOTAL, Height, build_score_tree
 from smartcity_xl.messages import label
-from smartcity_xl.model import Indicator, Outcome, Rounding
-from smartcity_xl.rules.formula import constant, rounded
+from smartcity_xl.model import Outcome
+from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.summary.breakdown import BreakdownPlan
 
 
@@ -22,22 +23,8 @@ def write_evidenced(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int, 
     return at + 1
 
 
-def _counts(outcome: Outcome, indicator: Indicator) -> bool:
-    return indicator.deducts or indicator.code not in outcome.evidenced.lacking
-
-
 def _without(outcome: Outcome, plan: BreakdownPlan) -> str:
-    """The total over the indicators that have evidence, rounded where the total is."""
-    catalog, every = outcome.catalog, outcome.catalog.settings.rounding is Rounding.EVERY_LEVEL
-    dimensions = []
-    for dimension in (d for d in outcome.scores.dimensions if not d.dimension.apart):
-        categories = []
-        for category in dimension.categories:
-            counted = [i.indicator for i in category.indicators if _counts(outcome, i.indicator)]
-            if counted:
-                inside = ",".join(plan.score(f"I:{indicator.code}") for indicator in counted)
-                points = f"{constant(catalog.worth(counted[0]))}*SUM({inside})"
-                categories.append(rounded(points) if every else points)
-        if categories:
-            dimensions.append(rounded("+".join(categories)) if every else "+".join(categories))
-    return rounded("+".join(dimensions)) if dimensions else "0"
+    """The total over the indicators that have evidence, each level between written out."""
+    tree = build_score_tree(outcome.catalog, outcome.evidenced.lacking)
+    scores = {name: cell for name, cell in plan.seen.items() if plan.tree.nodes[name].height is Height.SCORE}
+    return node_formula(tree, TOTAL, scores)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.form.template.scores import earns, points_formula, round_below, score_formula, write_worth
+from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
+from smartcity_xl.form.template.scores import counts, points_formula, score_formula, write_worth
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import (
     Catalog,
@@ -25,8 +27,10 @@ from smartcity_xl.model import (
     Slot,
     Standing,
 )
-from smartcity_xl.rules.formula import constant, rounded
+from smartcity_xl.rules.exact import round_half_up
+from smartcity_xl.rules.formula import POINTS_PLACES
 from smartcity_xl.rules.tree import Mean, walk
+from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Head, write_head
 from smartcity_xl.summary.results import shown_value
@@ -54,60 +58,72 @@ def _columns(catalog: Catalog) -> tuple[Head, ...]:
 
 @dataclass(frozen=True)
 class BreakdownPlan:
-    """Code of a dimension, category or indicator -> its row; ``total`` is the row of the total."""
+    """``rows``: name of a node of the score tree -> its row, an indicator by its mark. ``columns``: name of a node ->
+    the column of its cell, where it has one."""
 
-    columns: tuple[Head, ...]
+    head: tuple[Head, ...]
+    tree: ScoreTree
     rows: Mapping[str, int]
-    total: int
+    columns: Mapping[str, int]
 
     @cached_property
     def at(self) -> Mapping[str, int]:
         """Name of a column -> its position."""
-        return {column.name: number for number, column in enumerate(self.columns)}
+        return {column.name: number for number, column in enumerate(self.head)}
 
-    @property
-    def summed(self) -> str:
-        """The column that adds up: scores, or the points of stars."""
-        return "score" if "score" in self.at else "points"
+    @cached_property
+    def cells(self) -> Mapping[str, str]:
+        """Node -> its cell, as seen from this sheet."""
+        return {name: cell_name(self.rows[name], at) for name, at in self.columns.items()}
 
-    def score(self, code: str) -> str:
-        """The cell of a score that adds up, as seen from another sheet."""
-        return reference(label("sheet.breakdown"), self.rows[code], self.at[self.summed])
+    @cached_property
+    def seen(self) -> Mapping[str, str]:
+        """Node -> its cell, as seen from another sheet."""
+        sheet = label("sheet.breakdown")
+        return {name: reference(sheet, self.rows[name], at) for name, at in self.columns.items()}
 
-    def total_score(self) -> str:
-        return reference(label("sheet.breakdown"), self.total, self.at[self.summed])
+    def row(self, height: Height, code: str) -> int:
+        return self.rows[name_of(height, code)]
 
     def stars(self, codes: Sequence[str]) -> str:
         """The stars of indicators that stand below each other, as a range seen from another sheet."""
-        first, last = (self.rows[f"I:{code}"] for code in (codes[0], codes[-1]))
+        first, last = (self.row(Height.MARK, code) for code in (codes[0], codes[-1]))
         at = self.at["star"]
         return f"{reference(label('sheet.breakdown'), first, at)}:{cell_name(last, at)}"
 
 
 def plan_breakdown(outcome: Outcome) -> BreakdownPlan:
-    rows: dict[str, int] = {}
-    at = FIRST_ROW
+    catalog, rows = outcome.catalog, dict[str, int]()
+    tree, head = build_score_tree(catalog), _columns(catalog)
     for dimension in outcome.scores.dimensions:
-        rows[f"D:{dimension.dimension.code}"] = at
-        at += 1
+        rows[name_of(Height.DIMENSION, dimension.dimension.code)] = FIRST_ROW + len(rows)
         for category in dimension.categories:
-            if outcome.catalog.has_categories(dimension.dimension):
-                rows[f"C:{category.category.code}"] = at
-                at += 1
+            if catalog.has_categories(dimension.dimension):
+                rows[name_of(Height.CATEGORY, category.category.code)] = FIRST_ROW + len(rows)
             for indicator in category.indicators:
-                rows[f"I:{indicator.indicator.code}"] = at
-                at += 1
-    return BreakdownPlan(_columns(outcome.catalog), rows, at)
+                rows[name_of(Height.MARK, indicator.indicator.code)] = FIRST_ROW + len(rows)
+    rows[TOTAL] = FIRST_ROW + len(rows)
+    names = [column.name for column in head]
+    starred = [name_of(Height.MARK, i.code) for i in catalog.indicators if i.starred and "star" in names]
+    columns = {name: names.index("star") for name in starred}
+    if catalog.graded:  # scores add up, or the points of stars
+        summed = names.index("score" if "score" in names else "points")
+        columns |= {name: summed for name in rows if tree.nodes[name].height is not Height.MARK}
+        for node in tree.nodes.values():
+            if node.height is Height.SCORE:
+                rows[node.name] = rows[name_of(Height.MARK, node.code)]
+                columns[node.name] = summed
+    return BreakdownPlan(head, tree, rows, columns)
 
 
 def write_breakdown(book: Book, outcome: Outcome, plan: BreakdownPlan, adopted: AdoptedPlan) -> None:
-    page = write_head(book, "breakdown", plan.columns, FIRST_ROW, freeze=2)
+    page = write_head(book, "breakdown", plan.head, FIRST_ROW, freeze=2)
     told = _told_by_indicator(outcome)
     for dimension in outcome.scores.dimensions:
-        _write_dimension(page, outcome, plan, dimension)
+        _write_dimension(page, plan, dimension)
         for category in dimension.categories:
             if outcome.catalog.has_categories(dimension.dimension):
-                _write_category(page, outcome, plan, category)
+                _write_category(page, plan, category)
             for indicator in category.indicators:
                 code = indicator.indicator.code
                 _write_indicator(page, outcome, plan, adopted, indicator, told.get(code, []))
@@ -115,52 +131,39 @@ def write_breakdown(book: Book, outcome: Outcome, plan: BreakdownPlan, adopted: 
         _write_total(page, outcome, plan)
 
 
-def _sum(plan: BreakdownPlan, codes: Iterable[str]) -> str:
-    return "SUM(" + ",".join(cell_name(plan.rows[code], plan.at[plan.summed]) for code in codes) + ")"
-
-
 def _write_band(page: Page, plan: BreakdownPlan, row: int, texts: Mapping[str, str], style: str) -> None:
-    for column in plan.columns:
+    for column in plan.head:
         page.text(row, plan.at[column.name], texts.get(column.name, ""), style)
     page.worksheet.set_row(row, 22)
 
 
-def _write_dimension(page: Page, outcome: Outcome, plan: BreakdownPlan, score: DimensionScore) -> None:
-    dimension = score.dimension
-    row = plan.rows[f"D:{dimension.code}"]
+def _write_sum(page: Page, plan: BreakdownPlan, name: str, value: Fraction, style: str) -> None:
+    """The live cell of a sum, and the full marks beside it; neither where there are no points."""
+    if name not in plan.columns:
+        return
+    formula = node_formula(plan.tree, name, plan.cells)
+    page.formula(plan.rows[name], plan.columns[name], formula, float(value), style)
+    page.number(plan.rows[name], plan.at["full"], float(plan.tree.nodes[name].full), style)
+
+
+def _write_dimension(page: Page, plan: BreakdownPlan, score: DimensionScore) -> None:
+    dimension, node = score.dimension, name_of(Height.DIMENSION, score.dimension.code)
     name = dimension.name + (label("breakdown.apart") if dimension.apart else "")
     texts = {"code": dimension.code, "name": name, "weight": f"{float(dimension.weight):.0%}"}
-    _write_band(page, plan, row, texts, "total_cell")
-    if not outcome.catalog.graded:
-        return
-    inside = [f"C:{c.category.code}" for c in score.categories]
-    if not outcome.catalog.has_categories(dimension):
-        inside = [f"I:{i.indicator.code}" for c in score.categories for i in c.indicators]
-    formula = round_below(outcome.catalog, _sum(plan, inside))
-    page.formula(row, plan.at[plan.summed], formula, float(score.score), "total_score")
-    page.number(row, plan.at["full"], float(score.full), "total_score")
+    _write_band(page, plan, plan.rows[node], texts, "total_cell")
+    _write_sum(page, plan, node, score.score, "total_score")
 
 
-def _write_category(page: Page, outcome: Outcome, plan: BreakdownPlan, score: CategoryScore) -> None:
-    category = score.category
-    row = plan.rows[f"C:{category.code}"]
+def _write_category(page: Page, plan: BreakdownPlan, score: CategoryScore) -> None:
+    category, node = score.category, name_of(Height.CATEGORY, score.category.code)
     texts = {"code": category.code, "name": category.name, "weight": f"{float(category.weight):.0%}"}
-    _write_band(page, plan, row, texts, "bold_cell")
-    worth = constant(outcome.catalog.worth(score.indicators[0].indicator))
-    inside = _sum(plan, (f"I:{i.indicator.code}" for i in score.indicators))
-    page.formula(
-        row, plan.at["score"], round_below(outcome.catalog, f"{worth}*{inside}"), float(score.score), "score_bold"
-    )
-    page.number(row, plan.at["full"], float(score.full), "score_bold")
+    _write_band(page, plan, plan.rows[node], texts, "bold_cell")
+    _write_sum(page, plan, node, score.score, "score_bold")
 
 
 def _write_total(page: Page, outcome: Outcome, plan: BreakdownPlan) -> None:
-    scores = outcome.scores
-    _write_band(page, plan, plan.total, {"name": label("breakdown.total"), "weight": "100%"}, "total_cell")
-    counted = (f"D:{d.dimension.code}" for d in scores.dimensions if not d.dimension.apart)
-    formula = rounded(_sum(plan, counted))
-    page.formula(plan.total, plan.at[plan.summed], formula, float(scores.total), "total_score")
-    page.number(plan.total, plan.at["full"], float(scores.full), "total_score")
+    _write_band(page, plan, plan.rows[TOTAL], {"name": label("breakdown.total"), "weight": "100%"}, "total_cell")
+    _write_sum(page, plan, TOTAL, outcome.scores.total, "total_score")
 
 
 def _told_by_indicator(outcome: Outcome) -> dict[str, list[str]]:
@@ -188,7 +191,7 @@ def _write_indicator(
     told: list[str],
 ) -> None:
     indicator, catalog = score.indicator, outcome.catalog
-    row = plan.rows[f"I:{indicator.code}"]
+    row = plan.row(Height.MARK, indicator.code)
     figures, origins = _figures(outcome, indicator)
     texts = {
         "code": indicator.code,
@@ -216,7 +219,7 @@ def _write_marks(
     The column of stars holds stars only, so that they can be counted.
     """
     indicator, catalog = score.indicator, outcome.catalog
-    row, stars = plan.rows[f"I:{indicator.code}"], catalog.scheme is Scheme.STARS
+    row, stars = plan.row(Height.MARK, indicator.code), catalog.scheme is Scheme.STARS
     write_worth(page, row, plan.at["leading" if stars else "weight"], catalog, indicator)
     for name in ("star", "highest", "points", "full"):
         if name in plan.at:
@@ -229,15 +232,21 @@ def _write_marks(
     elif not stars:
         value = score.mark if indicator.role is Role.SHOWN else score.score
         page.formula(row, plan.at["score"], formula, pending if value is None else float(value), "score")
-    if not earns(catalog, indicator):
+    if not counts(catalog, indicator):
         return
-    points = "" if score.score is None else float(score.score * catalog.worth(indicator))
     if stars and indicator.deducts:
-        page.formula(row, plan.at["points"], formula, pending if points == "" else points, "points")
+        page.formula(row, plan.at["points"], formula, pending if score.score is None else float(score.score), "points")
     else:
         cell = cell_name(row, plan.at["star" if stars else "score"])
-        page.formula(row, plan.at["points"], points_formula(catalog, indicator, cell), points, "points")
+        page.formula(row, plan.at["points"], points_formula(catalog, indicator, cell), _points_shown(score), "points")
     page.number(row, plan.at["full"], float(indicator.full), "score")
+
+
+def _points_shown(score: IndicatorScore) -> str | float:
+    """What stands in the cell of an indicator's points, as ``points_formula`` has it."""
+    if score.points is None:
+        return ""
+    return float(score.points if score.indicator.starred else round_half_up(score.points, POINTS_PLACES))
 
 
 def _numbers(outcome: Outcome, adopted: AdoptedPlan, indicator: Indicator) -> tuple[list[str], int]:

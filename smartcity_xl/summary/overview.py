@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import ACCENT, BODY, INK, Book, Page
+from smartcity_xl.catalog.score_tree import APART, TOTAL, Height, name_of
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Severity, Standing
 from smartcity_xl.rules.exact import round_half_up
-from smartcity_xl.rules.formula import rounded
+from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.summary.backed import write_evidenced
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.constellation import write_stars
@@ -49,7 +50,7 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: 
 def _write_total(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> int:
     scores = outcome.scores
     page.text(at, 0, label("overview.total"), "label")
-    page.formula(at, 1, plan.total_score(), float(scores.total), "big")
+    page.formula(at, 1, plan.seen[TOTAL], float(scores.total), "big")
     page.worksheet.set_row(at, 40)
     state = label("overview.final" if scores.final else "overview.provisional")
     text = label("overview.state", state=state, assessed=two(scores.assessed), full=two(scores.full))
@@ -61,10 +62,9 @@ def _write_total(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> 
     if not beside:
         return at + 1
     names = label("word.separator").join(dimension.dimension.name for dimension in beside)
-    full = sum((dimension.full for dimension in beside), Fraction(0))
+    full = plan.tree.nodes[APART].full
     page.text(at + 1, 0, label("overview.apart"), "label")
-    cells = "+".join(plan.score(f"D:{dimension.dimension.code}") for dimension in beside)
-    page.formula(at + 1, 1, rounded(cells), float(scores.apart), "score_bold")
+    page.formula(at + 1, 1, node_formula(plan.tree, APART, plan.seen), float(scores.apart), "score_bold")
     together = two(scores.total + scores.apart)
     text = label("overview.apart_state", names=names, full=two(full), together=together)
     page.merged(at + 1, 2, _LAST, text, "cell")
@@ -80,8 +80,8 @@ def _full(outcome: Outcome, score: DimensionScore) -> Fraction:
     """The marks that a dimension's score is compared with: all, or those assessed (setting ``missing``)."""
     if not _left_out(outcome):
         return score.full
-    settled = (i.indicator for c in score.categories for i in c.indicators if i.standing is Standing.SETTLED)
-    return sum((outcome.catalog.worth(indicator) * indicator.full for indicator in settled), Fraction(0))
+    indicators = (indicator for category in score.categories for indicator in category.indicators)
+    return sum((i.points_full for i in indicators if i.standing is Standing.SETTLED), Fraction(0))
 
 
 def _write_dimensions(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int) -> int:
@@ -97,7 +97,7 @@ def _write_dimensions(page: Page, outcome: Outcome, plan: BreakdownPlan, at: int
         page.text(at, 0, f"{score.dimension.code} {score.dimension.name}")
         full = _full(outcome, score)
         page.number(at, 1, float(full), "score")
-        page.formula(at, 2, plan.score(f"D:{score.dimension.code}"), float(score.score), "score")
+        page.formula(at, 2, plan.seen[name_of(Height.DIMENSION, score.dimension.code)], float(score.score), "score")
         if full:
             rate = f"{cell_name(at, 2)}/{cell_name(at, 1)}"
             page.formula(at, 3, rate, float(score.score / full), "rate")

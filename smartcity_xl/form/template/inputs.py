@@ -33,9 +33,8 @@ def hint(page: Page, row: int, column: int, title: str, text: str) -> None:
 
 
 def _hint_text(slot: Slot, guidance: str) -> str:
-    name = {Kind.COUNT: "count", Kind.SHARE: "share", Kind.YESNO: "yesno", Kind.CHOICE: "choice"}.get(
-        slot.kind, "number"
-    )
+    names = {Kind.COUNT: "count", Kind.SHARE: "share", Kind.POINTS: "mark", Kind.YESNO: "yesno", Kind.CHOICE: "choice"}
+    name = names.get(slot.kind, "number")
     bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum)), "unit": slot.unit}
     return label(f"hint.{name}", **bounds) + guidance
 
@@ -79,7 +78,7 @@ def restrict(
         test = (
             f"IF(ISNUMBER({cell}),AND({within(slot, amount, times)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
         )
-        what = label("hint.what_whole" if slot.whole else "hint.what_number")
+        what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
         bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
         message = label("hint.error_number", what=what, unit=slot.unit, **bounds)
         options |= {"validate": "custom", "value": f"={test}", "error_message": _clip(message, _TEXT_LIMIT)}

@@ -25,6 +25,8 @@ def within(slot: Slot, amount: str, times: str = "") -> str:
     tests = [f"{amount}>={constant(slot.minimum)}", f"{amount}<={constant(slot.maximum)}"]
     if slot.whole:
         tests.append(f"{amount}=INT({amount})")
+    if slot.awarded:
+        tests.append(f"{amount}=ROUND({amount},2)")
     if slot.kind is Kind.SHARE:
         tests.append(f"NOT(AND({amount}>0,{amount}<=1{f',{times}=1' if times else ''}))")
     return ",".join(tests)
@@ -75,7 +77,9 @@ def _wrong(slot: Slot, value: str, amount: str) -> str:
         return quoted(label("check.not_choice"))
     bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
     several = "_unit" if amount != value else ""
-    inner = label("check.scale") if slot.kind is Kind.SHARE else label(f"check.whole{several}", unit=slot.unit)
+    inner = label(f"check.whole{several}", unit=slot.unit)
+    if slot.kind is Kind.SHARE or slot.awarded:
+        inner = label("check.decimals" if slot.awarded else "check.scale")
     range_ = label(f"check.range{several}", unit=slot.unit, **bounds)
     outside = f"OR({amount}<{bounds['minimum']},{amount}>{bounds['maximum']})"
     ranged = f"IF({outside},{quoted(range_)},{quoted(inner)})"

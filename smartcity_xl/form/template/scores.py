@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.catalog.score_tree import earns, full_points, indicator_nodes
 from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, ScoreRow, ScoreSection, TemplatePlan, column
 from smartcity_xl.form.template.live import quoted
 from smartcity_xl.messages import label
-from smartcity_xl.model import Catalog, Indicator, Role, Rounding, Scheme
-from smartcity_xl.rules.formula import Cells, constant, percent, render_rule, rounded
-from smartcity_xl.rules.tree import Mean, walk
+from smartcity_xl.model import Catalog, Indicator, Role, Scheme
+from smartcity_xl.rules.formula import Cells, constant, percent, total, trimmed
+from smartcity_xl.rules.tree import Arithmetic, Extremum, Ladder, Mean, Node, Number, Rounded, walk
 from smartcity_xl.rules.words import describe_rule
+from smartcity_xl.score.formulas import result_formula, worth_formula
 
 _WIDTHS = (0, 10, 32, 8, 10, 8, 10, 10, 26, 64)
 _HEADINGS = ("code", "name", "weight", "score", "full", "points", "points_full", "state", "how")
@@ -34,7 +35,7 @@ def score_reference(plan: TemplatePlan, code: str) -> str:
 
 def visible_full(plan: TemplatePlan, section: ScoreSection) -> float:
     """Points of a system's total that the department can see itself earn."""
-    return float(sum(plan.catalog.worth(s.indicator) * s.indicator.full for s in section.scores if s.visible))
+    return float(sum(full_points(plan.catalog, s.indicator) for s in section.scores if s.visible))
 
 
 def visible_stars(section: ScoreSection) -> int:
@@ -66,56 +67,51 @@ def score_formula(
 ) -> str:
     """An indicator's score (or star level, or what is merely shown) once its ``count`` numbers all stand in the cells
     ``numbers`` (addresses or ranges)."""
-    rule = render_rule(indicator.rule, cells)
-    score = rule
-    if indicator.deducts:
-        taken = rule if indicator.deduct_max is None else f"MIN({constant(indicator.deduct_max)},{rule})"
-        score = f"0-{round_below(catalog, taken)}"
-    elif indicator.role is Role.SCORED and not indicator.starred:
-        score = round_below(catalog, f"{constant(indicator.weight)}*({rule})")
-    return f"IF(COUNT({','.join(numbers)})={count},{score},{quoted(otherwise)})"
-
-
-def round_below(catalog: Catalog, expression: str) -> str:
-    """A score below the total as a formula: rounded, or left exact where the office rounds once."""
-    return rounded(expression) if catalog.settings.rounding is Rounding.EVERY_LEVEL else f"({expression})"
+    result = result_formula(catalog, indicator, cells)
+    return f"IF(COUNT({','.join(numbers)})={count},{result},{quoted(otherwise)})"
 
 
 def points_formula(catalog: Catalog, indicator: Indicator, cell: str) -> str:
     """The points of the total that stand behind the score (or star level) in a cell; empty while it has none."""
-    points = f"ROUND({cell}*{constant(catalog.worth(indicator))},4)"
-    if indicator.starred:
-        earned = ",".join(constant(indicator.points.get(level, Fraction(0))) for level in range(6))
-        points = f"CHOOSE({cell}+1,{earned})"
-    return f'IF(ISNUMBER({cell}),{points},"")'
+    return f'IF(ISNUMBER({cell}),{worth_formula(catalog, indicator, cell)},"")'
 
 
-def earns(catalog: Catalog, indicator: Indicator) -> bool:
+def counts(catalog: Catalog, indicator: Indicator) -> bool:
     """Whether the indicator counts for a total of points."""
-    return catalog.graded and indicator.role is not Role.SHOWN
+    return catalog.graded and earns(indicator)
 
 
 def explain(catalog: Catalog, indicator: Indicator) -> str:
     """How the indicator is scored, in words, with what the catalog notes about it."""
-    rule = describe_rule(indicator.rule, catalog.label)
-    if indicator.deducts and indicator.deduct_max is not None:
-        text = label("scores.rule_deduction", rule=rule, points=constant(indicator.deduct_max))
-    elif indicator.deducts:
-        text = label("scores.rule_unlimited", rule=rule)
-    elif indicator.role is Role.SHOWN:
-        text = label("scores.rule_shown", rule=rule)
-    elif indicator.starred:
-        earned = (
-            label("scores.level_points", level=str(level), points=constant(points))
-            for level, points in sorted(indicator.points.items(), reverse=True)
-        )
-        text = "\n".join((rule, *([label("word.list").join(earned)] if indicator.points else [])))
-    else:
-        text = label("scores.rule", rule=rule, weight=percent(indicator.weight))
+    _, *above = indicator_nodes(catalog, indicator)
+    text = _word_score(describe_rule(indicator.rule, catalog.label), above[0].expression if above else None)
+    if indicator.role is Role.SHOWN:
+        text = label("scores.rule_shown", rule=text)
     category = catalog.category_of[indicator.code]
     items = label("word.list").join(item.label for item in category.items)
     named = label("scores.items", items=items) if items else ""
     return "\n".join(part for part in (text, named, indicator.note, category.weights_open) if part)
+
+
+def _word_score(rule: str, score: Node | None) -> str:
+    """What becomes of a rule's result: the node above it, in words. Rounding goes without saying."""
+    match score:
+        case Rounded(unrounded):
+            return _word_score(rule, unrounded)
+        case Arithmetic("*", Number(weight), _):
+            return label("scores.rule", rule=rule, weight=percent(weight))
+        case Arithmetic("-", _, Rounded(Extremum("min", (Number(most), _))) | Extremum("min", (Number(most), _))):
+            return label("scores.rule_deduction", rule=rule, points=constant(most))
+        case Arithmetic("-"):
+            return label("scores.rule_unlimited", rule=rule)
+        case Ladder(_, points):
+            levels = [(level, p.value) for level, p in enumerate(points) if isinstance(p, Number) and p.value]
+            earned = (
+                label("scores.level_points", level=str(level), points=constant(value))
+                for level, value in reversed(levels)
+            )
+            return f"{rule}\n{label('word.list').join(earned)}"
+    return rule
 
 
 def _cells(plan: TemplatePlan) -> Cells:
@@ -180,7 +176,7 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     if score.visible:
         pending, cell = label("scores.pending"), cell_name(at, col("score"))
         page.formula(at, col("score"), locked_score(plan, indicator), pending, "star" if indicator.starred else "score")
-        if earns(system, indicator):
+        if counts(system, indicator):
             page.formula(at, col("points"), points_formula(plan.catalog, indicator, cell), "", "points")
         else:
             page.blank(at, col("points"), "centre")
@@ -191,8 +187,8 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
             pending + join + state,
         )  # fmt: skip
         state = done + join + state
-        if earns(system, indicator):
-            page.number(at, col("points_full"), float(plan.catalog.worth(indicator) * indicator.full), "points")
+        if counts(system, indicator):
+            page.number(at, col("points_full"), float(full_points(plan.catalog, indicator)), "points")
         else:
             page.blank(at, col("points_full"), "centre")
     else:
@@ -224,7 +220,7 @@ def _write_total(page: Page, plan: TemplatePlan, section: ScoreSection) -> None:
     first, last = section.scores[0].row, section.scores[-1].row
     for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan, section))):
         inside = f"{cell_name(first, column_at)}:{cell_name(last, column_at)}"
-        page.formula(at, column_at, f"ROUND(SUM({inside}),4)", cached, "score_bold")
+        page.formula(at, column_at, trimmed(total([inside])), cached, "score_bold")
     for name in ("state", "how"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)

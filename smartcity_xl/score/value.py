@@ -1,0 +1,19 @@
+"""The exact value of every node of a score tree, from its marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from smartcity_xl.catalog.score_tree import Height, ScoreTree, name_of
+from smartcity_xl.rules.exact import evaluate
+
+
+def value_tree(tree: ScoreTree, marks: Mapping[str, Fraction]) -> Mapping[str, Fraction]:
+    """Name of a node -> its value. ``marks``: indicator -> what its rule came to, for those whose answers are settled;
+    what rests on no mark has no value, and counts 0 in the sums above it."""
+    values = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
+    for name, node in tree.nodes.items():
+        if node.height is not Height.MARK and all(needed in values for needed in node.needs):
+            values[name] = evaluate(node.rule, values).value
+    return values
