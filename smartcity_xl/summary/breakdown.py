@@ -23,12 +23,12 @@ from smartcity_xl.model import (
     Slot,
     Standing,
 )
+from smartcity_xl.results.shown import shown_value
 from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.sheets import Book, Page
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Column, write_head
-from smartcity_xl.summary.results import shown_value
 from smartcity_xl.summary.stars import describe_next
 from smartcity_xl.template.scores import earns, points_formula, round_below, score_formula, write_worth
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from smartcity_xl.messages import is_open, label, severity, word_finding
+from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Answer, Change, Correction, Effect, IndicatorScore, Letter, Outcome, Slot
+from smartcity_xl.results.record import DepartmentRecord
+from smartcity_xl.results.shown import shown_value, two
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.sheets import Book
 from smartcity_xl.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
 from smartcity_xl.summary.grid import Column, write_head
-from smartcity_xl.summary.results import shown_value, two
 from smartcity_xl.template.scores import explain
 
 FIRST_ROW = 3
@@ -94,21 +95,26 @@ def _short(value: Fraction) -> str:
     return constant(round_half_up(value, 4))
 
 
-def write_departments(book: Book, outcome: Outcome) -> None:
+def write_departments(book: Book, outcome: Outcome, departments: Sequence[DepartmentRecord]) -> None:
+    """Who has reported, how complete, and what is open, as ``results.open`` decided it."""
+    held, stake = ("held", "stake") if outcome.catalog.graded else ("held_items", "stake_items")
     columns = (
-        Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8),
-        Column("problems", 8), Column("file", 60),
+        Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8), Column("errors", 8),
+        Column("queries", 8), Column(held, 10), Column(stake, 10), Column("file", 60),
     )  # fmt: skip
-    rows: list[dict[str, str | int]] = []
-    for status in outcome.departments:
-        key = status.department.key
-        open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
+    rows: list[dict[str, str | int | float]] = []
+    for status in departments:
         rows.append({
-            "department": status.department.name,
+            "department": status.name,
             "reported": label("departments.reported" if status.reported else "departments.missing"),
             "asked": status.asked,
             "filled": status.filled,
-            "problems": len(open_),
+            "errors": status.errors,
+            "queries": status.queries,
+            "held": float(status.held),
+            "held_items": int(Fraction(status.held)),
+            "stake": float(status.stake),
+            "stake_items": int(Fraction(status.stake)),
             "file": "\n".join(status.files),
         })  # fmt: skip
     _write_list(book, "departments", columns, rows, freeze=1)
