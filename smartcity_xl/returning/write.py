@@ -72,7 +72,7 @@ def _return(
     files = (one.parcel.rpartition("/")[2] for one in mine)
     notice = Notice(
         _signature(assignment), assignment.name(department), revision, _in_words(day),
-        label("word.separator").join(files), _word_points(systems, work), problems, (*back.strays, *_unplaced(found)),
+        label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)), _word_points(systems, work),
     )  # fmt: skip
     marks = dict(_marks(back, problems))
     blank = {place: Entry(None) for place in marks if place not in back.entries and _is_filled_by_hand(whole, place)}

@@ -58,9 +58,9 @@ class Notice:
     revision: str
     until: str
     replaces: str
-    points: str
     problems: tuple[Problem, ...]
     strays: tuple[Stray, ...] = ()
+    points: str = ""
 
 
 def open_notice(book: Book) -> Page:
