@@ -68,7 +68,11 @@ SENT: Mapping[str, Mapping[str, bytes]] = {
     "urban-management": {
         "旧.xlsx": form("urban-management", case_filing_rate="约8"), "新.xlsx": form("urban-management", revision="2"),
     },
-    "secrecy": {"已说明.xlsx": form("secrecy", explanations={"leak_events": "属实"}, leak_events="3", secrecy_review_deduction=0)},
+    "secrecy": {
+        "已说明.xlsx": form(
+            "secrecy", explanations={"leak_events": "属实"}, leak_events="3", secrecy_review_deduction=0
+        ),
+    },
     "planning": {"损坏.xlsx": form("planning")[:-3000]},
 }  # fmt: skip
 STRANGER = "reform"
@@ -88,7 +92,7 @@ EXPECTED: Mapping[str, tuple[int, int, str, str]] = {
     "urban-management": (0, 0, "0.00", "0.00"),
     "secrecy": (0, 0, "0.00", "0.00"),
     "planning": (0, 0, "0.00", "3.00"),
-    STRANGER: (0, 0, "0.00", "6.00"),
+    STRANGER: (0, 0, "0.00", "2.00"),
     "education": (0, 0, "0.00", "3.00"),
 }  # fmt: skip
 NAMES = {key: ASSIGNMENT.name(key) for key in ASSIGNMENT.departments}
@@ -142,7 +146,7 @@ def round_(tmp_path_factory: pytest.TempPathFactory) -> Round:
         put(place, files)
     put(place, {f"{indicator.code}.pdf": indicator.code.encode() for indicator in CATALOG.indicators})
     data = form(STRANGER)
-    put(place, {"生.eml": mail(text(), attachment("表.xlsx", data), headers="From: <stranger@example.org>")})
+    put(place, {"生.eml": mail(text(), attachment("表.xlsx", data), headers="From: <stranger@example.com>")})
     given = ("--campaign", str(folder))
     ledger = ("--ledger", str(folder / label("campaign_folder.store")))
     collected = said("collect", *given)

@@ -29,7 +29,7 @@ def write_results(record: Results) -> bytes:
 def write_schema() -> bytes:
     """The JSON Schema of ``results.json``, as the types have it."""
     made = msgspec.json.schema(Results)
-    document = {"$schema": _DRAFT, "$id": f"{SCHEMA}", "title": _TITLE, **made}
+    document = {"$schema": _DRAFT, "$id": "urn:" + SCHEMA.replace("/", ":"), "title": _TITLE, **made}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
