@@ -22,11 +22,13 @@ from rounds import make_round
 from support import ASSIGNMENT, CATALOG, ISSUE, PERSONS, identified, proofs, put
 
 from smartcity_xl.cli import run_cli
-from smartcity_xl.messages import label
+from smartcity_xl.ledger import open_ledger
+from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Kind
-from smartcity_xl.results import Results, read_results
+from smartcity_xl.results import Results, from_outcome, read_results, write_results
 from smartcity_xl.results.open import Counts, count_findings, open_work
 from smartcity_xl.results.record import FileStatus
+from smartcity_xl.run.collecting import assess
 
 # --- one round with one department for each situation -----------------------------------------------------------
 
@@ -369,3 +371,25 @@ def test_a_conflict_that_is_decided_is_open_for_nobody(round_: Round) -> None:
     record = round_.record
     decided = tuple(replace(one, state="decided") for one in record.conflicts)
     assert works(replace(record, conflicts=decided))["housing"].errors == 0
+
+
+# --- several systems ---------------------------------------------------------------------------------------------
+
+
+def test_status_of_several_systems_ends_with_a_table_that_counts_each_finding_once(tmp_path: Path) -> None:
+    outcome = assess(put(tmp_path / "in", SENT["credit"]))
+    record = from_outcome(outcome)
+    other = replace(record, catalog=replace(record.catalog, title="又一套"))
+    folder = tmp_path / "ledger"
+    with open_ledger(folder, "2019-02-20T01:00:00Z") as ledger:
+        ledger.record_runs([(outcome, write_results(record)), (outcome, write_results(other))], {})
+    told = said("status", "--ledger", str(folder))
+    each, together = told.split(sentence("cli", "status_together"))
+    alone, name = works(record)["credit"], NAMES["credit"]
+    assert each.count(name) == 2
+    [line] = [re.split(r"\s{2,}", line) for line in together.splitlines() if line.startswith(name)]
+    both = [str(alone.errors), str(alone.queries), f"{2 * float(alone.held):.2f}", f"{2 * float(alone.stake):.2f}"]
+    assert line[1:] == both
+    document = json.loads(said("status", "--json", "--ledger", str(folder)))
+    [one] = [one for one in document["open"] if one["key"] == "credit"]
+    assert [str(one["errors"]), str(one["queries"]), one["held"], one["stake"]] == both

@@ -71,6 +71,12 @@ def test_what_is_written_is_as_the_schema_says(name: str, request: pytest.Fixtur
     assert faults(json.loads(request.getfixturevalue(name).read_bytes())) == []
 
 
+def test_the_page_of_the_results_names_every_key_of_the_schema() -> None:
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    keys = {key for entry in SCHEMA["$defs"].values() for key in entry.get("properties", ())}
+    assert {key for key in keys if f"`{key}`" not in page and f"`{key}[]`" not in page} == set()
+
+
 def first(document: Any, *path: str | int) -> Any:
     for key in path:
         document = document[key]
