@@ -23,8 +23,8 @@ from smartcity_xl.model import (
     TableAnswer,
 )
 from smartcity_xl.results import record as rec
-from smartcity_xl.results.answers import answer_place, compose_figures, state_answer
-from smartcity_xl.results.material import compose_evidence, compose_people, compose_written
+from smartcity_xl.results.compose_answers import answer_place, compose_figures, state_answer
+from smartcity_xl.results.compose_material import compose_evidence, compose_people, compose_written
 from smartcity_xl.results.open import count_open
 from smartcity_xl.results.points import bring_points
 from smartcity_xl.results.shown import exact, two
