@@ -19,7 +19,7 @@ import pytest
 from mails import attachment, mail, text
 from make_samples import fill_workbook
 from rounds import make_round
-from support import ASSIGNMENT, CATALOG, ISSUE, PERSONS, identified, proofs, put
+from support import ASSIGNMENT, CATALOG, ISSUE, PERSONS, identified, parcel, proofs, put
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.ledger import open_ledger
@@ -28,6 +28,7 @@ from smartcity_xl.model import Kind
 from smartcity_xl.results import Results, from_outcome, read_results, write_results
 from smartcity_xl.results.open import Counts, count_findings, open_work
 from smartcity_xl.results.record import FileStatus
+from smartcity_xl.returning import write_returns
 from smartcity_xl.run.collecting import assess
 
 # --- one round with one department for each situation -----------------------------------------------------------
@@ -382,6 +383,7 @@ def test_status_of_several_systems_ends_with_a_table_that_counts_each_finding_on
     other = replace(record, catalog=replace(record.catalog, title="又一套"))
     folder = tmp_path / "ledger"
     with open_ledger(folder, "2019-02-20T01:00:00Z") as ledger:
+        ledger.take([parcel(data, name) for name, data in SENT["credit"].items()], "inbox")
         ledger.record_runs([(outcome, write_results(record)), (outcome, write_results(other))], {})
     told = said("status", "--ledger", str(folder))
     each, together = told.split(sentence("cli", "status_together"))
@@ -393,3 +395,14 @@ def test_status_of_several_systems_ends_with_a_table_that_counts_each_finding_on
     document = json.loads(said("status", "--json", "--ledger", str(folder)))
     [one] = [one for one in document["open"] if one["key"] == "credit"]
     assert [str(one["errors"]), str(one["queries"]), one["held"], one["stake"]] == both
+
+
+def test_a_workbook_goes_back_with_each_finding_once_and_its_points_in_every_system(tmp_path: Path) -> None:
+    outcome = assess(put(tmp_path / "in", SENT["credit"]))
+    [one], [both] = write_returns(outcome), write_returns(replace(outcome, beside=(outcome,)))
+    assert [problem.found for problem in both.problems] == [problem.found for problem in one.problems]
+    short = outcome.catalog.short
+    for alone, together in zip(one.problems, both.problems, strict=True):
+        points = label("notice.system_points", system=short, points=alone.stake.removesuffix(" 分"))
+        assert together.stake == (label("word.list").join([points, points]) if alone.stake else "")
+    assert any(problem.stake for problem in both.problems)
