@@ -529,11 +529,11 @@ def test_last_rounds_answer_stands_beside_the_cell_and_is_none(tmp_path: Path) -
     assert all(previous_of(data, "leak_events") is None for data in others if b"leak_events" in data)
 
 
-@pytest.mark.parametrize("field", ["kind", "unit"])
-def test_a_figure_that_has_changed_is_not_compared(tmp_path: Path, field: str) -> None:
+@pytest.mark.parametrize(("field", "other"), [("kind", "share"), ("unit", "another")])
+def test_a_figure_that_has_changed_is_not_compared(tmp_path: Path, field: str, other: str) -> None:
     def edit(results: dict[str, Any]) -> None:
         for entry in results["figures"]:
-            entry[field] = "another"
+            entry[field] = other
 
     assert previous_of(transport(with_previous(tmp_path, edit)), "transit_trips_total") is None
 

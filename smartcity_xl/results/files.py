@@ -17,6 +17,7 @@ from smartcity_xl.results.upgrade import FIRST, upgrade_first
 
 _TITLE = "What xlscore collect found out about one indicator system"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_ONE_OF = "one of the words of docs/results.schema.json"
 _LONG = 80
 """Signs of what was found that a message shows."""
 
@@ -77,6 +78,7 @@ def _convert(raw: Mapping[str, Any], name: str) -> Results:
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at ")
         at = place.strip("`") or "$"
+        said = _ONE_OF if said.startswith("Invalid enum value") else said
         raise ResultsFault("results-broken", path=name, at=at, found=_show(_look_up(raw, at)), expected=said) from error
 
 
