@@ -49,7 +49,7 @@ from smartcity_xl.form.map import FIGURES, PEOPLE, column
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.form.returning import Return, answers, write_returns
 from smartcity_xl.form.returning.answers import give_back
-from smartcity_xl.form.template import CellContent, Given, Issue, Notice, Place, write_template
+from smartcity_xl.form.template import CellContent, CellPlace, Given, Issue, ReturnNotice, write_template
 from smartcity_xl.messages import finding_codes, label, severity, words
 from smartcity_xl.model import Assignment, Catalog, Severity, State, Submission
 from smartcity_xl.run.collecting import assess, collect
@@ -79,7 +79,7 @@ def sent_back(
 ) -> bytes:
     """The workbook of one submission as it goes back, without its list."""
     back = give_back(catalog, assignment, submission.department, [submission])
-    notice = Notice("办公室", "市a局", revision, "2019 年 3 月 1 日", "a.xlsx", (), tuple(back.strays))
+    notice = ReturnNotice("办公室", "市a局", revision, "2019 年 3 月 1 日", "a.xlsx", (), tuple(back.strays))
     given = Given(back.entries, {}, back.lines, back.rows, notice)
     issue = Issue("2018", "云溪市", "2019-02-25", revision)
     return write_template(catalog, assignment, submission.department, issue, given)
@@ -337,7 +337,7 @@ def test_one_with_a_faulty_answer_gets_its_workbook_with_the_cell_marked_and_lin
     links = [c.hyperlink.location for row in book.worksheets[0].iter_rows() for c in row if c.hyperlink]
     assert links == [f"'{label('sheet.figures')}'!{at}"]
     (problem,) = one.problems
-    assert (problem.must, problem.place) == (True, Place(FIGURES, "leak_events", "value"))
+    assert (problem.must, problem.place) == (True, CellPlace(FIGURES, "leak_events", "value"))
     assert problem.stake
 
 
@@ -530,11 +530,11 @@ def test_last_rounds_answer_stands_beside_the_cell_and_is_none(tmp_path: Path) -
     assert all(previous_of(data, "leak_events") is None for data in others if b"leak_events" in data)
 
 
-@pytest.mark.parametrize("field", ["kind", "unit"])
-def test_a_figure_that_has_changed_is_not_compared(tmp_path: Path, field: str) -> None:
+@pytest.mark.parametrize(("field", "other"), [("kind", "share"), ("unit", "another")])
+def test_a_figure_that_has_changed_is_not_compared(tmp_path: Path, field: str, other: str) -> None:
     def edit(results: dict[str, Any]) -> None:
         for entry in results["figures"]:
-            entry[field] = "another"
+            entry[field] = other
 
     assert previous_of(transport(with_previous(tmp_path, edit)), "transit_trips_total") is None
 
@@ -551,7 +551,7 @@ def test_without_a_previous_round_a_template_is_the_blank_one(tmp_path: Path) ->
 def test_results_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "results.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(UsageFault, match="previous-unreadable"):
+    with pytest.raises(UsageFault, match="results-"):
         make_templates(tmp_path / "issue", previous=path)
     assert run_cli(["make-templates", "--previous", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 2
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smartcity_xl.mail.mailbox import Delivery
     from smartcity_xl.run.chasing import Asked, Chase
 
-SCHEMA = "xlscore-remind/1"
+SCHEMA = "xlscore-remind/2"
 
 
 def build_remind_command(speaker: Speaker, language_option: Callable[[], click.Option]) -> click.Command:
@@ -133,22 +133,27 @@ def _tell_chased(speaker: Speaker, chase: Chase) -> None:
     if not chase.chased:
         click.echo(say("remind_nobody"))
         return
-    heads = [say(f"remind_{name}") for name in ("department", "standing", "errors", "queries", "points", "to", "note")]
+    heads = [
+        say(f"remind_{name}") for name in ("department", "standing", "errors", "queries", "held", "stake", "to", "note")
+    ]
     for line in aligned([heads, *(_row(speaker, chase, one) for one in chase.chased)]):
         click.echo(line)
 
 
 def _row(speaker: Speaker, chase: Chase, one: Chased) -> list[str]:
     owing, say = one.owing, speaker.say
-    points = "/".join(share.points for share in owing.shares)
+    held = "/".join(share.held for share in owing.shares)
+    stake = "/".join(share.stake for share in owing.shares)
     standing = say("remind_reported" if owing.reported else "remind_unreported")
     note = say(f"why_{one.why}") if one.why else say("remind_due")
     to = ", ".join(one.to) or "—"
-    counts = [str(owing.errors), str(owing.queries)] if owing.reported else ["—", "—"]
-    return [chase.assignment.name(owing.department), standing, *counts, points, to, note]
+    counts = [str(owing.errors), str(owing.queries)]
+    return [chase.assignment.name(owing.department), standing, *counts, held, stake, to, note]
 
 
 def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...]) -> dict[str, Any]:
+    from smartcity_xl.results.shown import two
+
     steps = {one.outgoing.posting.department: str(one.verdict.step) for one in done}
     departments = [
         {
@@ -158,7 +163,8 @@ def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...])
             "errors": one.owing.errors,
             "queries": one.owing.queries,
             "systems": [asdict(share) for share in one.owing.shares],
-            "at_stake": f"{float(one.owing.stake):.2f}",
+            "held": two(one.owing.held),
+            "stake": two(one.owing.stake),
             "to": list(one.to),
             "cc": list(one.cc),
             "left_alone": str(one.why) or None,

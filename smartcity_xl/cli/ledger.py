@@ -72,18 +72,30 @@ def _status(speaker: Speaker, ledger: Path, deadline: str, as_of: str, as_json: 
     from smartcity_xl.catalog.lint import is_date
     from smartcity_xl.errors import UsageFault
     from smartcity_xl.ledger import read_ledger
-    from smartcity_xl.results.status import read_status
+    from smartcity_xl.results.status import read_open, read_status
 
     if deadline and not is_date(deadline):
         raise UsageFault("deadline-unreadable", found=deadline)
     with read_ledger(ledger) as opened:
-        found = read_status(opened, _moment(as_of), deadline)
+        found, together = read_status(opened, _moment(as_of), deadline), read_open(opened, _moment(as_of))
     if as_json:
-        document = {"schema": "xlscore-status/1", "systems": [asdict(status) for status in found]}
+        document = {
+            "schema": "xlscore-status/2",
+            "systems": [asdict(status) for status in found],
+            "open": [asdict(one) for one in together],
+        }
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return CLEAN
     for status in found:
         _tell_status(speaker, status)
+    if len(found) > 1:
+        click.echo("")
+        click.echo(speaker.say("status_together"))
+        names = ("department", "errors", "queries", "held", "stake")
+        heads = [speaker.say(f"status_{name}") for name in names]
+        rows = [[one.name, str(one.errors), str(one.queries), one.held, one.stake] for one in together]
+        for line in aligned([heads, *rows]):
+            click.echo(line)
     return CLEAN
 
 
@@ -98,7 +110,7 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
         click.echo(say("status_deadline_is", date=status.deadline))
     if status.since:
         click.echo(say("status_since", number=status.since))
-    names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "points")
+    names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "held", "stake")
     heads = [say(f"status_{name}") for name in names]
     click.echo("")
     for line in aligned([heads, *(_status_row(speaker, one) for one in status.departments)]):
@@ -114,7 +126,8 @@ def _status_row(speaker: Speaker, one: DepartmentReport) -> list[str]:
         f"{one.filled}/{one.asked}",
         str(one.errors),
         str(one.queries),
-        one.at_stake,
+        one.held,
+        one.stake,
     ]
 
 

@@ -1,12 +1,10 @@
-"""What a previous round's ``results.json`` holds of figures: the values that this round's answers are held against."""
+"""The values of figures in a previous round: what this round's answers are held against."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +27,3 @@ class Previous:
 
 
 NO_PREVIOUS = Previous()
-
-
-def read_previous(data: bytes) -> Previous:
-    """The values of a ``results.json``. Raises ValueError for anything else."""
-    try:
-        results = json.loads(data)
-        figures = results["figures"]
-        whole = {f["key"]: Fraction(f["value"]) for f in figures if f.get("value") is not None}
-        units = {figure["key"]: figure["unit"] for figure in figures if "unit" in figure}
-        own = {key: value for figure in figures for key, value in _own(figure)}
-        return Previous(str(results["round"]), whole, own, units)
-    except (KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
-
-
-def _own(figure: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], Fraction]]:
-    """(Department, slot, name of the row or "") and value of every answer to a figure that counted."""
-    for answer in figure["answers"]:
-        if not answer["used"]:
-            continue
-        if "rows" not in answer:
-            yield (answer["department"], figure["key"], ""), Fraction(answer["value"])
-            continue
-        for row in answer["rows"]:
-            for column, cell in row.items():
-                if column != "name" and cell["value"] is not None:
-                    yield (answer["department"], f"{figure['key']}.{column}", row["name"]), Fraction(cell["value"])
