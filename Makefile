@@ -52,9 +52,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 templates: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --out templates --overwrite
 
-# The page of the command line; a test fails when it is stale.
+# The page of the command line and the schema of the results; a test fails when one is stale.
 docs: $(VENV)/.runtime
 	$(BIN)/python docs/write_command_line.py
+	$(BIN)/python docs/write_results_schema.py
 
 # The rehearsal inbox, from samples/city.toml (needs LibreOffice).
 samples: $(VENV)/.runtime

@@ -29,6 +29,10 @@ class UsageFault(XlscoreError):
     exit_code = 2
 
 
+class ResultsFault(UsageFault, ValueError):
+    """A file that holds no results of ours, or broken ones."""
+
+
 class MachineFault(XlscoreError):
     """The machine refused: a folder, a disk, a lock. Nothing was lost; the same command can run again."""
 

@@ -23,3 +23,20 @@ def quick_path(tmp_path: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=memory, prefix="xlscore-"))
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def results_are_read_as_they_were_written() -> Iterator[None]:
+    """Whatever test writes results, their one reader must find in them what the record holds, of the declared types."""
+    from smartcity_xl import results
+
+    write = results.write_results
+
+    def write_and_read(record: results.Results) -> bytes:
+        data = write(record)
+        assert results.read_results(data) == record
+        return data
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results, "write_results", write_and_read)
+        yield

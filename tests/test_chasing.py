@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from email import message_from_bytes
 from fractions import Fraction
@@ -22,9 +22,6 @@ from smartcity_xl.ledger import Posting, Step, open_ledger, read_ledger
 from smartcity_xl.mail.chasing import (
     Boxes,
     Came,
-    Owing,
-    Problem,
-    Share,
     Why,
     address_box,
     answered_files,
@@ -34,12 +31,13 @@ from smartcity_xl.mail.chasing import (
     why_left,
     written_boxes,
 )
-from smartcity_xl.mail.chasing.facts import open_problems
 from smartcity_xl.mail.chasing.receipts import why_unanswered
 from smartcity_xl.mail.mailbox import Draft, form_mail
 from smartcity_xl.mail.mailbox.texts import read_text
 from smartcity_xl.messages import label, sentence
-from smartcity_xl.model import Automatic, Person, Roster, RosterEntry
+from smartcity_xl.model import Automatic, Person, Roster, RosterEntry, Severity
+from smartcity_xl.results.open import OpenFinding, OpenWork, Share
+from smartcity_xl.results.record import FindingRecord, WordingRecord
 from smartcity_xl.run.wording import ANSWER, REMINDER, Told, word_receipt, word_reminder
 
 NOON = datetime(2019, 2, 20, 4, 0, tzinfo=UTC)
@@ -68,9 +66,25 @@ def posting(step: Step = Step.SENT, at: str = "2019-02-20T01:00:00Z", **given: A
     return Posting("<1@x>", fields["kind"], "c", "a", 1, fields["to"], fields["cc"], (), step, at, "", fields["about"])
 
 
-def owing(department: str, points: str = "0.00", reported: bool = True, errors: int = 0, queries: int = 0) -> Owing:
-    problems = [Problem(True, "D5", "未填", "请补填。")] * errors + [Problem(False, "D6", "存疑", "请核对。")] * queries
-    return Owing(department, reported, (Share("体系", 3, 3 if reported else 0, points),), tuple(problems))
+def share(system: str = "体系", asked: int = 0, filled: int = 0, held: str = "0.00", stake: str = "0.00") -> Share:
+    return Share(system, True, asked, filled, held, stake)
+
+
+def problem(must: bool, cell: str, found: str, task: str) -> OpenFinding:
+    words = WordingRecord(found, "", "")
+    level = Severity.ERROR if must else Severity.QUERY
+    sheet, _, at = cell.rpartition("!")
+    said = FindingRecord("missing", level, "0.00", (), None, "a", None, None, "表.xlsx", sheet, at, {}, words, words)
+    return OpenFinding(said, task, ((0, 0),), {0: Fraction(0)})
+
+
+def work(department: str, reported: bool, shares: Sequence[Share] = (), found: Sequence[OpenFinding] = ()) -> OpenWork:
+    return OpenWork(department, department, reported, tuple(shares), tuple(found))
+
+
+def owing(department: str, points: str = "0.00", reported: bool = True, errors: int = 0, queries: int = 0) -> OpenWork:
+    problems = [problem(True, "D5", "未填", "请补填。")] * errors + [problem(False, "D6", "存疑", "请核对。")] * queries
+    return work(department, reported, [share("体系", 3, 3 if reported else 0, points)], problems)
 
 
 # --- receipts ----------------------------------------------------------------------------------------------------
@@ -191,14 +205,14 @@ def test_every_mail_that_a_box_had_or_may_have_had_today_counts(step: Step, coun
 
 # --- reminders ---------------------------------------------------------------------------------------------------
 
-STANDINGS: Mapping[str, tuple[Owing, Why]] = {
+STANDINGS: Mapping[str, tuple[OpenWork, Why]] = {
     "nothing has come": (owing("a", reported=False), Why.NOTHING),
-    "nothing has come, and nothing is asked": (Owing("a", False, (Share("体系", 0, 0, "0.00"),)), Why.NOTHING_OPEN),
+    "nothing has come, and nothing is asked": (work("a", False, [share()]), Why.NOTHING_OPEN),
     "all is well": (owing("a"), Why.NOTHING_OPEN),
     "all is well, and points wait for others": (owing("a", "2.00"), Why.NOTHING_OPEN),
     "something must be corrected": (owing("a", errors=1), Why.NOTHING),
     "something must be explained": (owing("a", queries=1), Why.NOTHING),
-    "something is missing that no finding tells": (Owing("a", True, (Share("体系", 3, 2, "0.00"),)), Why.NOTHING),
+    "something is missing that no finding tells": (work("a", True, [share("体系", 3, 2)]), Why.NOTHING),
     "a workbook waits for the office": (owing("aside", reported=False), Why.WAITS_FOR_OFFICE),
 }
 
@@ -243,57 +257,13 @@ def test_every_reason_can_be_said() -> None:
             assert sentence("cli", f"why_{why}", language)
 
 
-# --- what the results say ------------------------------------------------------------------------------------------
-
-
-def finding(code: str = "missing", **given: Any) -> dict[str, Any]:
-    said = {"found": "未填", "expected": "", "remedy": ""}
-    return {
-        "code": code, "severity": "error", "points": "1.50", "explanation": None, "department": "a", "indicator": "X1",
-        "figure": "total", "file": "表.xlsx", "sheet": "填报表", "cell": "D5", "parameters": {}, "zh": said, **given,
-    }  # fmt: skip
-
-
-OPEN: Mapping[str, tuple[dict[str, Any], bool]] = {
-    "what must be corrected": (finding(), True),
-    "what must be explained": (finding(severity="query"), True),
-    "what has been explained": (finding(severity="query", explanation="属实"), False),
-    "what is only to be known": (finding(severity="info"), False),
-    "what is another department's": (finding(department="b"), False),
-    "what is the office's own business": (finding("several-workbooks"), False),
-    "what is wrong with a workbook that waits for the office": (finding(file="旁.xlsx"), False),
-    "what is wrong with a workbook that was replaced": (finding(file="旧.xlsx"), False),
-    "a conflict that has been decided, or that is between others": (finding("conflict", figure="other"), False),
-    "a conflict between this department and another": (finding("conflict", department="b"), True),
-}
-
-
-@pytest.mark.parametrize("case", OPEN)
-def test_what_is_open_for_a_department(case: str) -> None:
-    given, is_open = OPEN[case]
-    sides = [{"answers": [{"department": one}]} for one in ("a", "b")]
-    conflicts = [
-        {"figure": "total", "state": "open", "sides": sides}, {"figure": "other", "state": "decided", "sides": sides}
-    ]  # fmt: skip
-    status = {"表.xlsx": "taken", "旁.xlsx": "aside", "旧.xlsx": "superseded"}
-    files = [{"file": name, "status": one} for name, one in status.items()]
-    document = {"findings": [given, given], "files": files, "conflicts": conflicts}
-    problems = list(open_problems([document, document], "a"))
-    assert [one.about for one in problems] == (["填报表!D5 X1"] if is_open else [])
-
-
-def test_a_problem_weighs_what_it_weighs_in_all_systems() -> None:
-    documents = [{"findings": [finding(points=points)], "files": [], "conflicts": []} for points in ("1.50", "0.25")]
-    assert [one.stake for one in open_problems(documents, "a")] == [Fraction("1.75")]
-
-
 # --- words -------------------------------------------------------------------------------------------------------
 
 NAMES = dict.fromkeys(("city", "round", "department", "contact", "deadline", "office", "address", "date"), "·")
 DEADLINE = datetime(2019, 2, 25, 18, 0, tzinfo=CHINA)
 
 
-def told(one: Owing, now: datetime = NOON, until: date | None = None) -> Told:
+def told(one: OpenWork, now: datetime = NOON, until: date | None = None) -> Told:
     return Told(one, (), until, DEADLINE, now)
 
 
@@ -303,7 +273,7 @@ def remind_text(one: Told) -> str:
 
 def test_a_reminder_says_what_is_missing_and_until_when() -> None:
     said = remind_text(told(owing("a", "2.50", reported=False)))
-    assert "应填 3 项，已填 0 项，还有 2.50 分" in said
+    assert "应填 3 项，已填 0 项，压着的分 2.50（暂不能计入）" in said
     assert "请于 2019年2月25日 18:00 前" in said
     assert "\n\n\n" not in said, "what has nothing to say leaves no gap"
 
@@ -323,23 +293,26 @@ def test_after_the_deadline_the_text_says_so_unless_the_office_names_a_day(
 
 
 def test_ten_problems_are_shown_under_what_is_to_be_done_and_the_rest_is_counted() -> None:
-    problems = [Problem(True, f"填报表!D{n}", f"第{n}项未填", "请补填。") for n in range(12)]
-    said = remind_text(told(Owing("a", True, (Share("体系", 12, 0, "1.00"),), tuple(problems))))
+    problems = [problem(True, f"填报表!D{n}", f"第{n}项未填", "请补填。") for n in range(12)]
+    said = remind_text(told(work("a", True, [share("体系", 12, 0, "1.00")], problems)))
     assert said.count("请补填。") == 1
     assert [f"第{n}项" in said for n in range(12)] == [True] * 10 + [False] * 2
     assert "另有 2 处" in said
 
 
 def test_what_two_systems_ask_is_said_of_each() -> None:
-    shares = (Share("甲体系", 5, 2, "1.00"), Share("乙体系", 3, 2, "0.00"), Share("丙体系", 0, 0, "0.00"))
-    said = remind_text(told(Owing("a", True, shares)))
-    assert "《甲体系》应填 5 项，已填 2 项，还有 1.00 分暂不能计入；《乙体系》应填 3 项，已填 2 项。" in said
+    shares = (share("甲体系", 5, 2, "1.00", "1.50"), share("乙体系", 3, 2), share("丙体系"))
+    said = remind_text(told(work("a", True, shares)))
+    assert (
+        "《甲体系》应填 5 项，已填 2 项，压着的分 1.00（暂不能计入），涉及分值 1.50；《乙体系》应填 3 项，已填 2 项。"
+        in said
+    )
     assert "丙体系" not in said
 
 
 def test_a_clerks_own_words_stay_words() -> None:
     nasty = "{office}\r\nBcc: x@example.com\r\n" + "长" * 500
-    one = Owing("a", True, (Share("体系", 1, 0, "0.00"),), (Problem(True, "D5", nasty, "请补填。"),))
+    one = work("a", True, [share("体系", 1)], [problem(True, "D5", nasty, "请补填。")])
     file = came("信.eml/" + nasty.replace("\r\n", "_"), "rejected", why=nasty, sha256="0" * 64)
     subject, body = word_receipt(read_text(label("draft.receipt"), "x", ANSWER), NAMES, [file], told(one))
     assert "\n" not in subject
@@ -430,9 +403,9 @@ def test_the_list_is_json_and_in_order(offline: Path, capsys: pytest.CaptureFixt
     capsys.readouterr()
     assert run_cli(["remind", "--json", "--campaign", str(offline)]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert found["schema"] == "xlscore-remind/1"
+    assert found["schema"] == "xlscore-remind/2"
     assert found["unread"] == 0
-    stakes = [Fraction(one["at_stake"]) for one in found["departments"]]
+    stakes = [Fraction(one["held"]) for one in found["departments"]]
     assert stakes == sorted(stakes, reverse=True)
     mine = {one["key"]: one for one in found["departments"]}
     assert (mine["secrecy"]["reported"], mine["secrecy"]["left_alone"]) == (True, None)

@@ -14,9 +14,10 @@ from support import assert_worded, codes, figure, small_assignment, small_catalo
 
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.cli import run_cli
-from smartcity_xl.form.checks import Previous, check_submission, data_date, evidence, jump, people
-from smartcity_xl.form.checks.previous import read_previous
+from smartcity_xl.form.checks import check_submission, data_date, evidence, jump, people
 from smartcity_xl.model import Finding, Origin, State
+from smartcity_xl.results import read_results
+from smartcity_xl.results.previous import EarlierValues, previous_values
 
 CATALOG = small_catalog(
     figure("stock", as_of="2018年12月底"), figure("flow", as_of="2018年度"),
@@ -34,7 +35,7 @@ PEOPLE = {
     "contact.mail": "a@example.com",
 }
 
-BEFORE = Previous(
+BEFORE = EarlierValues(
     round="2017",
     whole={key: Fraction(value) for key, value in {
         "stock": "100", "flow": "0", "both": "3", "part": "500", "rate": "60", "length": "12.5", "days": "30",
@@ -281,7 +282,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_results_of_a_round_are_what_the_next_is_held_against(results: Path) -> None:
-    previous = read_previous(results.read_bytes())
+    previous = previous_values(read_results(results))
     assert previous.round == "2018"
     assert previous.whole["gov_items_total"] == 1683
     assert previous.units["case_filing_rate"] == "%"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
-import smartcity_xl.checks as checks
 from make_samples import fill_workbook
 from support import (
     ASSIGNMENT,
@@ -35,8 +34,8 @@ from support import CATALOG as NATIONAL
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.package import is_plain
 from smartcity_xl.cli import run_cli
+from smartcity_xl.form import checks
 from smartcity_xl.form.checks import (
-    Previous,
     check_submission,
     check_workbook,
     data_date,
@@ -51,11 +50,12 @@ from smartcity_xl.form.checks import (
     valid_range,
     whole_number,
 )
-from smartcity_xl.form.checks.previous import NO_PREVIOUS, read_previous
 from smartcity_xl.form.map import FIGURES, column
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.messages import finding_codes, label, severity
-from smartcity_xl.model import Finding, Origin, State, Submission
+from smartcity_xl.model import Finding, Kind, Origin, Standing, State, Submission
+from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues, previous_values
+from smartcity_xl.results.record import AnswerRecord, CellRecord, ColumnRecord, FigureRecord, RowRecord
 
 COLUMNS = [
     {"key": "beds", "label": "床位", "kind": "count", "unit": "张", "max": 1000, "part_of": "all"},
@@ -89,7 +89,7 @@ def dated(as_of: str, tables: Mapping[str, Any], **fields: Any) -> Submission:
     return replace(sent, tables=laid)
 
 
-BEFORE = Previous(
+BEFORE = EarlierValues(
     "2017",
     whole={"land": Fraction(2), "largest": Fraction(900), "part": Fraction(900)},
     own={("a", "largest"): Fraction(100), ("a", "part"): Fraction(100)},
@@ -241,7 +241,7 @@ def beside(name: str) -> str:
     return cell_name(plan("health").row_of[KEY].row, column(FIGURES, name))
 
 
-def checked(data: bytes, previous: Previous = NO_PREVIOUS) -> Submission:
+def checked(data: bytes, previous: EarlierValues = NO_PREVIOUS) -> Submission:
     book = open_workbook(parcel(data))
     return check_workbook(NATIONAL, ASSIGNMENT, book, read_submission(book, NATIONAL, ASSIGNMENT), previous)
 
@@ -318,18 +318,28 @@ def test_the_heading_of_a_column_says_in_which_unit_its_numbers_are(heads: dict[
     assert (found.tables[KEY].state is State.VALUE) == counts
 
 
-def test_a_table_jumps_against_the_one_that_counted_whoever_gave_it() -> None:
-    unit = {"key": "outpatient_visits", "label": "门诊总数", "kind": "count", "unit": "万人次"}
-    answers = [
-        {
-            "department": by,
-            "used": used,
-            "rows": [{"name": HOSPITALS[0]["name"], "outpatient_visits": {"value": value}}],
-        }
-        for by, used, value in (("b", True, "19.684"), ("health", False, "1"))
+def table_answer(department: str, used: bool, rows: Sequence[tuple[str, str, str]]) -> AnswerRecord:
+    """A department's table in a record: name of the row, column, value."""
+    cells = [
+        RowRecord(name, {column: CellRecord(department, State.VALUE, value, value, None, "", "", "", used, "", "", "")})
+        for name, column, value in rows
     ]
-    table = {"key": KEY, "columns": [unit], "answers": answers}
-    previous = read_previous(json.dumps({"round": "2017", "figures": [table]}).encode())
+    return AnswerRecord(department, State.VALUE, None, "", None, "", "", "", used, "", "", "", tuple(cells))
+
+
+def counted_then(key: str, columns: Sequence[ColumnRecord], answers: Sequence[AnswerRecord]) -> EarlierValues:
+    """What a previous round holds of one table."""
+    table = FigureRecord(
+        key, key, Kind.TABLE, None, Standing.SETTLED, None, tuple(columns), (), (), tuple(answers)
+    )  # fmt: skip
+    return previous_values(SimpleNamespace(round="2017", figures=(table,)))
+
+
+def test_a_table_jumps_against_the_one_that_counted_whoever_gave_it() -> None:
+    name, column = HOSPITALS[0]["name"], "outpatient_visits"
+    given = (("b", True, "19.684"), ("health", False, "1"))
+    answers = [table_answer(by, used, [(name, column, value)]) for by, used, value in given]
+    previous = counted_then(KEY, [ColumnRecord(column, "门诊总数", Kind.COUNT, "万人次")], answers)
     [finding] = [finding for finding in checked(health(), previous).findings if finding.code == "jump"]
     assert (finding.origin.cell, finding.parameters["before"], finding.parameters["moved"]) == ("D6", "196840", "×10")
 
@@ -353,9 +363,8 @@ def test_what_is_wrong_beside_a_table_is_marked_there_in_the_workbook_that_goes_
 
 
 def test_rows_of_then_that_nobody_can_tell_apart_are_not_compared() -> None:
-    rows = [{"name": name, "beds": {"value": "1"}} for name in ("甲院(东)", "甲院（东）", "乙院")]
-    table = {"key": "wards", "columns": [], "answers": [{"department": "a", "used": True, "rows": rows}]}
-    previous = read_previous(json.dumps({"round": "2017", "figures": [table]}).encode())
+    rows = [(name, "beds", "1") for name in ("甲院(东)", "甲院（东）", "乙院")]
+    previous = counted_then("wards", [], [table_answer("a", True, rows)])
     assert dict(previous.rows) == {("wards.beds", "乙院"): 1}
 
 

@@ -329,7 +329,7 @@ def test_a_round_goes_out_and_comes_back_each_mail_sent_once_and_each_reply_coun
     office.next_day()
     second = remind(office)
     assert remind(office).outgoing == ()
-    stakes = [one.owing.stake for one in second.chased]
+    stakes = [one.owing.held for one in second.chased]
     assert stakes == sorted(stakes, reverse=True)
     why = {one.owing.department: one.why for one in second.chased if one.owing.department in DEPARTMENTS}
     assert (why["tax"], why["housing-fund"]) == (Why.UNREACHABLE, Why.WAITS_FOR_OFFICE)

@@ -17,8 +17,9 @@ from smartcity_xl.arrival.post import check_sender
 from smartcity_xl.cli import run_cli
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Letter, Outcome, Person, Roster, RosterEntry
+from smartcity_xl.results import from_outcome, write_results
 from smartcity_xl.run.collecting import assess, collect
-from smartcity_xl.summary import write_results, write_summary
+from smartcity_xl.summary import write_summary
 
 SECRECY = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
 CREDIT = filled("credit")
@@ -134,13 +135,13 @@ def test_a_submission_is_traced_to_its_mail(outcome: Outcome) -> None:
 
 
 def test_the_results_and_the_summary_show_the_way_and_the_sender(outcome: Outcome) -> None:
-    results = json.loads(write_results(outcome))
+    results = json.loads(write_results(from_outcome(outcome)))
     files = {entry["file"]: entry for entry in results["files"]}
     assert files[TAKEN["credit"]]["container"] == files["02/163.eml"]["sha256"]
     assert files[TAKEN["credit"]]["mail"]["sender"] == OURS
     assert files["06/退信.eml"]["mail"]["automatic"] == "bounce"
     assert files["05/直接放入.xlsx"]["mail"] is None
-    assert results["schema"] == "xlscore-results/1"
+    assert results["schema"] == "xlscore-results/2"
     sheet = openpyxl.load_workbook(io.BytesIO(write_summary(outcome)))[label("sheet.files")]
     rows = {row[0]: row for row in sheet.iter_rows(min_row=4, values_only=True)}
     assert rows[TAKEN["transport"]][4:6] == (OURS, "2019-02-25 09:30 +0800")
@@ -149,7 +150,7 @@ def test_the_results_and_the_summary_show_the_way_and_the_sender(outcome: Outcom
 
 def test_the_same_inbox_gives_the_same_bytes(outcome: Outcome, tmp_path: Path) -> None:
     again = assess(put(tmp_path / "收", INBOX))
-    assert write_results(again) == write_results(outcome)
+    assert write_results(from_outcome(again)) == write_results(from_outcome(outcome))
     assert write_summary(again) == write_summary(outcome)
 
 

@@ -12,11 +12,12 @@ import pytest
 from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.lint import lint_catalog
 from smartcity_xl.model import Catalog, Merged, MergedSlot, Role, Scores, Standing
+from smartcity_xl.results.stars import below_target, count_levels, reaches, starred
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.syntax import RuleError, parse_rule
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.score.scoring import score_merged
-from smartcity_xl.summary.stars import below_target, count_levels, describe_next, reaches, starred
+from smartcity_xl.summary.stars import describe_next
 
 STARS = tomllib.loads("""
 id = "county-stars"

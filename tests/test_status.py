@@ -47,7 +47,7 @@ HOLDERS: dict[str, tuple[dict[str, Any], str]] = {
     "another left out an item": ({"b": {"any": None}}, ""),
     "another's item cannot be read": ({"b": {"any": "看情况"}}, "b"),
     "its own figure is missing": ({"b": {"own": None}}, "b"),
-    "its own figure does not apply": ({"b": {"own": "不适用"}}, ""),
+    "its own figure does not apply, without the reason": ({"b": {"own": "不适用"}}, "b"),
     "one has sent nothing": ({"b": None}, "b"),
     "nobody has sent anything": ({"a": None, "b": None}, "ab"),
 }  # fmt: skip
@@ -125,7 +125,7 @@ def test_how_complete_and_what_is_open(tmp_path: Path) -> None:
 
 def test_the_points_are_those_of_the_indicators_that_wait_and_come_first(tmp_path: Path) -> None:
     keep(tmp_path, DAY_BEFORE, a=filled("secrecy"), b=filled("credit", credit_units_total=40, credit_units_sharing=30))
-    held = {one.key: Fraction(one.at_stake) for one in status(tmp_path).departments}
+    held = {one.key: Fraction(one.held) for one in status(tmp_path).departments}
     worth = {one.code: CATALOG.worth(one) * (one.deduct_max or one.full) for one in CATALOG.indicators}
     for department in ("credit", "tax", "office"):
         mine = {code for key in ASSIGNMENT.figures_for(department) for code in CATALOG.used_by[key]}
@@ -179,7 +179,7 @@ def test_the_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[s
     keep(tmp_path, LATER, a=filled("secrecy"))
     assert run_cli(["status", "--ledger", str(tmp_path / "ledger"), "--json", "--deadline", "2019-03-31"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["schema"] == "xlscore-status/1"
+    assert document["schema"] == "xlscore-status/2"
     [system] = document["systems"]
     assert (system["at"], system["deadline"], system["reported"]) == (LATER, "2019-03-31", 1)
     assert {one["key"] for one in system["departments"]} == set(ASSIGNMENT.departments)

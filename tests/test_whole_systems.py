@@ -15,9 +15,9 @@ from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.lint import lint_catalog
 from smartcity_xl.catalog.load import load_catalog, load_document
 from smartcity_xl.model import Catalog, Kind, Merged, MergedSlot, Scores, Standing
+from smartcity_xl.results.shown import two
+from smartcity_xl.results.stars import count_levels, reaches, starred
 from smartcity_xl.score.scoring import score_merged
-from smartcity_xl.summary.results import two
-from smartcity_xl.summary.stars import count_levels, reaches, starred
 
 HOME = Path(__file__).parent / "cases"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from smartcity_xl.cli.speech import Speaker
-from smartcity_xl.messages import is_open, label, severity, word_finding
-from smartcity_xl.model import Finding, Outcome, Severity
-from smartcity_xl.summary.results import two
-from smartcity_xl.summary.stars import LEVELS, below_target, count_levels, starred
+from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.model import Outcome, Severity
+from smartcity_xl.results.open import count_findings, same_finding
+from smartcity_xl.results.shown import two
+from smartcity_xl.results.stars import LEVELS, below_target, count_levels, starred
 
 _SHOWN = 5
 
@@ -31,16 +32,15 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     if status["superseded"]:
         click.echo(speaker.say("corrected", number=status["superseded"]))
-    findings = {_plain(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}.values()
-    grave = [finding for finding in findings if severity(finding.code) is Severity.ERROR]
-    queries = sum(severity(finding.code) is Severity.QUERY and is_open(finding) for finding in findings)
-    explained = sum(bool(finding.explanation) for finding in findings)
-    if grave or queries:
-        click.echo(speaker.say("problems", errors=len(grave), queries=queries))
-    elif not explained:
+    findings = {same_finding(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}
+    grave = [finding for finding in findings.values() if severity(finding.code) is Severity.ERROR]
+    counts = count_findings(findings.values())
+    if counts.errors or counts.queries:
+        click.echo(speaker.say("problems", errors=counts.errors, queries=counts.queries))
+    elif not counts.explained:
         click.echo(speaker.say("clean"))
-    if explained:
-        click.echo(speaker.say("explained", number=explained))
+    if counts.explained:
+        click.echo(speaker.say("explained", number=counts.explained))
     if grave:
         click.echo(speaker.say("first_problems"))
     for finding in grave[:_SHOWN]:
@@ -62,11 +62,6 @@ def _tell_result(speaker: Speaker, outcome: Outcome) -> None:
         unsettled = sum(score.star is None for score in levels)
         below = len(below_target(outcome))
         click.echo(speaker.say("stars", counts=counts, target=catalog.target, below=below, open=unsettled))
-
-
-def _plain(finding: Finding) -> str:
-    """What makes two findings one, though two systems each tell it."""
-    return f"{finding.code}|{finding.origin}|{finding.figure}|{sorted(finding.parameters.items())}"
 
 
 def tell_conflicts(speaker: Speaker, outcome: Outcome, out: Path) -> None:

@@ -107,13 +107,21 @@ def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
 
 
 def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
-    """Department -> receipt of its first form that could be used in a run's campaign, whatever became of it."""
+    """Department -> receipt of its first form that could be used in a run's campaign, even if that is gone now.
+
+    What was put aside is no report of the department's, as long as its sender is not admitted: neither in the run that
+    put it aside, nor, where the roster has changed, in any before the run that is asked about.
+    """
     rows = database.execute(
         "SELECT submission.department, min(received) FROM run AS this JOIN run AS past "
         "ON (past.catalog, past.assignment, past.round, past.city) "
         "= (this.catalog, this.assignment, this.round, this.city) AND past.at <= this.at "
         "JOIN run_submission ON run_submission.run = past.id JOIN submission ON submission.id = submission "
-        "JOIN parcel ON parcel.id = parcel WHERE this.id = ? AND kind = ? GROUP BY submission.department",
+        "JOIN parcel ON parcel.id = submission.parcel "
+        "WHERE this.id = ? AND kind = ? AND run_submission.status <> 'aside' "
+        "AND parcel.id NOT IN (SELECT stranger.parcel FROM run_submission AS now JOIN submission AS stranger "
+        "ON stranger.id = now.submission WHERE now.run = this.id AND now.status = 'aside') "
+        "GROUP BY submission.department",
         (run, TEMPLATE_KIND),
     )
     return dict(rows.fetchall())

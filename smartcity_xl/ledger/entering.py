@@ -78,7 +78,8 @@ def enter_run(
     for status, submissions in (("taken", counted), ("superseded", outcome.superseded), ("aside", outcome.aside)):
         for submission in submissions:
             number = _enter_submission(database, submission)
-            database.execute("INSERT INTO run_submission VALUES (?, ?, ?)", (run, number, status))
+            # the same bytes from two senders are one workbook: what counts goes before what waits for the office
+            database.execute("INSERT OR IGNORE INTO run_submission VALUES (?, ?, ?)", (run, number, status))
             told |= {(finding.code, finding.origin, finding.figure) for finding in submission.findings}
     own = [finding for finding in outcome.findings if (finding.code, finding.origin, finding.figure) not in told]
     _enter_findings(database, None, run, own)

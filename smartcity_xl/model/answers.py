@@ -74,6 +74,11 @@ class Answer:
         """What was typed, with its unit, unless that was typed too."""
         return with_unit(self.raw, self.unit)
 
+    @property
+    def answered(self) -> bool:
+        """Whether something stands here that was asked for: a value, or “not applicable” with its reason."""
+        return self.state is State.VALUE or (self.state is State.NOT_APPLICABLE and bool(self.remark))
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
@@ -101,6 +106,11 @@ class TableAnswer:
     @property
     def values(self) -> tuple[Mapping[str, Fraction], ...]:
         return tuple({key: cell.value or Fraction(0) for key, cell in row.cells.items()} for row in self.rows)
+
+    @property
+    def answered(self) -> bool:
+        """Whether something stands here that was asked for: a value, or “not applicable” with its reason."""
+        return self.state is State.VALUE or (self.state is State.NOT_APPLICABLE and bool(self.remark))
 
 
 class Severity(StrEnum):

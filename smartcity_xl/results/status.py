@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from fractions import Fraction
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
-from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Run, late_by
+from smartcity_xl.results import Results
+from smartcity_xl.results.open import OpenWork, open_work
+from smartcity_xl.results.runs import read_runs
+from smartcity_xl.results.shown import two
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class DepartmentReport:
     """Where one department stands. Moments are UTC, lateness is in seconds, 0 in time; empty or None before any report.
 
     ``first`` is the receipt of the first workbook that could be used, ``in_force`` of the one that counts now;
-    ``at_stake`` are the points that wait for it, ``holds`` the indicators.
+    ``errors``, ``queries``, ``stake``, ``held`` and ``holds`` are as ``results.open`` has them.
     """
 
     key: str
@@ -33,7 +34,8 @@ class DepartmentReport:
     filled: int
     errors: int
     queries: int
-    at_stake: str
+    stake: str
+    held: str
     holds: tuple[str, ...]
 
 
@@ -55,47 +57,63 @@ class Status:
     since: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """What is open for one department in all systems together, each finding once."""
+
+    key: str
+    name: str
+    errors: int
+    queries: int
+    stake: str
+    held: str
+
+
 def read_status(ledger: Ledger, as_of: str = "", deadline: str = "", zone: tzinfo | None = None) -> tuple[Status, ...]:
     """Where the round stands by the newest run, or the newest as of a moment: one for each system it scored.
 
     ``deadline`` (ISO date) is used in place of the assignment's; its day ends in ``zone``, the machine's where None.
-    Raises UsageFault where there was no run, MachineFault.
+    Raises UsageFault where there was no run, or its results are none of ours; MachineFault.
     """
-    runs = ledger.last_runs(as_of)
-    if not runs:
-        raise UsageFault("ledger-no-run", path=str(ledger.folder))
-    return tuple(_status(ledger, run, deadline, zone) for run in runs)
+    return tuple(_status(ledger, run, record, deadline, zone) for run, record in read_runs(ledger, as_of))
 
 
-def _status(ledger: Ledger, run: Run, deadline: str, zone: tzinfo | None) -> Status:
-    results = json.loads(ledger.results(run))
-    due, received = deadline or results["deadline"], ledger.received()
+def read_open(ledger: Ledger, as_of: str = "") -> tuple[OpenReport, ...]:
+    """What is open for each department in all systems of that run, in the order of ``read_status``. Raises as it."""
+    found = sorted(open_work([record for _, record in read_runs(ledger, as_of)]), key=_most_held)
+    return tuple(
+        OpenReport(one.department, one.name, one.errors, one.queries, two(one.stake), two(one.held)) for one in found
+    )
+
+
+def _most_held(one: OpenWork) -> tuple[object, ...]:
+    return (-one.held, one.reported)
+
+
+def _status(ledger: Ledger, run: Run, record: Results, deadline: str, zone: tzinfo | None) -> Status:
+    due, received = deadline or record.deadline, ledger.received()
     first = ledger.first_reports(run)
     in_force: dict[str, str] = {}
     for one in ledger.taken(run):
         if (one.status, one.kind) == ("taken", TEMPLATE_KIND):
             in_force[one.department] = max(in_force.get(one.department, ""), received[one.sha256])
-    departments = tuple(_departments(results, first, in_force, due, zone))
-    total = results["total"] or {"score": None, "full": None}
+    departments = tuple(_departments(record, first, in_force, due, zone))
+    total, full = (record.total.score, record.total.full) if record.total else (None, None)
     return Status(
-        run.at, results["catalog"]["title"], run.city, run.round, due, total["score"], total["full"], run.final,
+        run.at, record.catalog.title, run.city, run.round, due, total, full, run.final,
         sum(bool(one.files) for one in departments), departments, sum(at > run.at for at in received.values()),
     )  # fmt: skip
 
 
 def _departments(
-    results: Mapping[str, Any], first: Mapping[str, str], in_force: Mapping[str, str], due: str, zone: tzinfo | None
+    record: Results, first: Mapping[str, str], in_force: Mapping[str, str], due: str, zone: tzinfo | None
 ) -> Iterator[DepartmentReport]:
-    left = (finding for finding in results["findings"] if not finding.get("explanation"))
-    open_ = Counter((finding["department"], finding["severity"]) for finding in left)
-
     def late(at: str) -> int | None:
         return int(late_by(at, due, zone).total_seconds()) if at and due else None
 
-    for entry in sorted(results["departments"], key=lambda entry: (-float(entry["at_stake"]), entry["reported"])):
-        key = entry["key"]
-        begun, now = first.get(key, ""), in_force.get(key, "")
+    for one in sorted(record.departments, key=lambda one: (-Fraction(one.held), one.reported)):
+        begun, now = first.get(one.key, ""), in_force.get(one.key, "")
         yield DepartmentReport(
-            key, entry["name"], tuple(entry["files"]), begun, now, late(begun), late(now), entry["asked"],
-            entry["filled"], open_[key, "error"], open_[key, "query"], entry["at_stake"], tuple(entry["holds"]),
+            one.key, one.name, one.files, begun, now, late(begun), late(now), one.asked, one.filled, one.errors,
+            one.queries, one.stake, one.held, one.holds,
         )  # fmt: skip

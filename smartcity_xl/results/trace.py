@@ -5,16 +5,18 @@ Everything is read from a score run as the ledger keeps it, so that it holds wha
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Run, Seen, Stated
+from smartcity_xl.results import Results
+from smartcity_xl.results.points import plain
+from smartcity_xl.results.record import CellRecord, FigureRecord, FileRecord, FileStatus, IndicatorRecord
+from smartcity_xl.results.runs import read_runs
 
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]+")
 _SHOWN = 6
@@ -111,10 +113,7 @@ def trace(ledger: Ledger, what: str, as_of: str = "") -> tuple[Traced, ...]:
 
     Raises UsageFault (no run; nothing, or several files, of that name; no answer in that cell), MachineFault.
     """
-    runs = ledger.last_runs(as_of)
-    if not runs:
-        raise UsageFault("ledger-no-run", path=str(ledger.folder))
-    tracers = [_Tracer(ledger, run, json.loads(ledger.results(run))) for run in runs]
+    tracers = [_Tracer(ledger, run, record) for run, record in read_runs(ledger, as_of)]
     found = [
         tracer.indicator(code) for tracer in tracers for code in tracer.points if code.casefold() == what.casefold()
     ]
@@ -123,7 +122,7 @@ def trace(ledger: Ledger, what: str, as_of: str = "") -> tuple[Traced, ...]:
     return tuple(tracer.file(*_find_file(tracer.files, what)) for tracer in tracers)
 
 
-def _find_file(files: Sequence[Mapping[str, Any]], what: str) -> tuple[Mapping[str, Any], str, str]:
+def _find_file(files: Sequence[FileRecord], what: str) -> tuple[FileRecord, str, str]:
     """The file that is meant, and the sheet and cell where they are given."""
     name, sheet, cell = what, "", ""
     found = _matching(files, name)
@@ -135,13 +134,13 @@ def _find_file(files: Sequence[Mapping[str, Any]], what: str) -> tuple[Mapping[s
             found = _matching(files, name)
     if not found:
         raise UsageFault("trace-unknown", found=what)
-    if len({entry["sha256"] or entry["file"] for entry in found}) > 1:
-        listed = "\n".join(f"  {entry['file']}" for entry in found)
+    if len({entry.sha256 or entry.file for entry in found}) > 1:
+        listed = "\n".join(f"  {entry.file}" for entry in found)
         raise UsageFault("trace-ambiguous", found=name, files=listed)
     return found[0], sheet.strip("'"), cell.replace("$", "").upper() if _CELL.fullmatch(cell) else cell
 
 
-def _matching(files: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+def _matching(files: Sequence[FileRecord], name: str) -> list[FileRecord]:
     """The files that a name means: the whole path; its end; a longer path's end; a hash; or else any part of it."""
     name = name.replace("\\", "/")
     ways: tuple[Callable[[str, str], bool], ...] = (
@@ -151,35 +150,33 @@ def _matching(files: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str
         lambda _, sha256: len(name) >= 8 and sha256.startswith(name.lower()),
         lambda file, _: bool(name) and name in file,
     )
-    found = ([entry for entry in files if way(entry["file"], entry["sha256"] or "")] for way in ways)
+    found = ([entry for entry in files if way(entry.file, entry.sha256 or "")] for way in ways)
     return next(filter(None, found), [])
 
 
 @dataclass(frozen=True)
 class _Tracer:
-    """One run's ``results.json`` (see ``docs/results.md``), and the ledger behind it."""
+    """One run's record, and the ledger behind it."""
 
     ledger: Ledger
     run: Run
-    results: Mapping[str, Any]
+    results: Results
 
     @property
-    def files(self) -> Sequence[Mapping[str, Any]]:
-        found: Sequence[Mapping[str, Any]] = self.results["files"]
-        return found
+    def files(self) -> Sequence[FileRecord]:
+        return self.results.files
 
     @cached_property
     def points(self) -> Mapping[str, Points]:
-        categories = (category for dimension in self.results["dimensions"] for category in dimension["categories"])
-        return {entry["code"]: _points(entry) for category in categories for entry in category["indicators"]}
+        return {entry.code: _points(entry) for entry in self.results.indicators}
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        return {entry["key"]: entry["name"] for entry in self.results["departments"]}
+        return {entry.key: entry.name for entry in self.results.departments}
 
     @cached_property
-    def figures(self) -> Mapping[str, Mapping[str, Any]]:
-        return {figure["key"]: figure for figure in self.results["figures"]}
+    def figures(self) -> Mapping[str, FigureRecord]:
+        return {figure.key: figure for figure in self.results.figures}
 
     @cached_property
     def seen(self) -> Mapping[str, tuple[Seen, ...]]:
@@ -191,31 +188,29 @@ class _Tracer:
     # From an indicator to its cells
 
     def indicator(self, code: str) -> TracedIndicator:
-        figures = [figure for figure in self.results["figures"] if code in figure["indicators"]]
+        figures = [figure for figure in self.results.figures if code in figure.indicators]
         return TracedIndicator(self.run.at, self.points[code], tuple(map(self._figure, figures)))
 
-    def _figure(self, figure: Mapping[str, Any]) -> TracedFigure:
-        sources = tuple(self._source(row, answer, used) for row, answer, used in _answers(figure))
-        return TracedFigure(
-            figure["key"], figure["label"], figure.get("unit", ""), figure.get("value"), figure["standing"], sources
-        )
+    def _figure(self, figure: FigureRecord) -> TracedFigure:
+        sources = tuple(self._source(row, cell, used) for row, cell, used in _cells(figure))
+        return TracedFigure(figure.key, figure.label, figure.unit or "", figure.value, figure.standing.value, sources)
 
-    def _source(self, row: str, answer: Mapping[str, Any], used: bool) -> Source:
-        sha256 = next((entry["sha256"] for entry in self.files if entry["file"] == answer["file"]), "") or ""
-        came, department = self.seen[sha256][0], answer["department"]
+    def _source(self, row: str, cell: CellRecord, used: bool) -> Source:
+        sha256 = next((entry.sha256 for entry in self.files if entry.file == cell.file), "") or ""
+        came = self.seen[sha256][0]
         return Source(
-            self.names.get(department, department), answer["state"], answer.get("raw", ""), answer.get("unit") or "",
-            used, row, answer["file"], answer["sheet"], answer["cell"], sha256, came.sender, came.received,
+            self.names.get(cell.department, cell.department), cell.state.value, cell.raw, cell.unit or "", used, row,
+            cell.file, cell.sheet, cell.cell, sha256, came.sender, came.received,
         )  # fmt: skip
 
     # From a file to its points
 
-    def file(self, entry: Mapping[str, Any], sheet: str, cell: str) -> TracedFile:
-        sha256 = entry["sha256"] or ""
-        kept = next((e for e in self.files if e["sha256"] == sha256 and e["status"] != "duplicate"), entry)
+    def file(self, entry: FileRecord, sheet: str, cell: str) -> TracedFile:
+        sha256 = entry.sha256 or ""
+        kept = next((e for e in self.files if e.sha256 == sha256 and e.status is not FileStatus.DUPLICATE), entry)
         used = {
-            (answer["file"], answer["sheet"], answer["cell"])
-            for figure in self.results["figures"] for _, answer, counts in _answers(figure) if counts
+            (one.file, one.sheet, one.cell)
+            for figure in self.results.figures for _, one, counts in _cells(figure) if counts
         }  # fmt: skip
         cells = [self._cell(stated, kept, used) for stated in self.ledger.answers(self.run, sha256)]
         if cell:
@@ -223,46 +218,37 @@ class _Tracer:
             cells = [one for one in cells if one.cell == cell and sheet in ("", one.sheet)]
             if not cells:
                 at = f"{sheet}!{cell}" if sheet else cell
-                raise UsageFault("trace-cell", file=kept["file"], found=at, known=", ".join(known[:_SHOWN]) or "—")
+                raise UsageFault("trace-cell", file=kept.file, found=at, known=", ".join(known[:_SHOWN]) or "—")
         resting = {code for one in cells if one.use == "used" for code in one.indicators}
         indicators = tuple(points for code, points in self.points.items() if code in resting)
         total = sum((Decimal(points.points or 0) for points in indicators), Decimal(0))
         return TracedFile(
-            self.run.at, entry["file"], sha256, entry["status"], self.names.get(kept["department"], ""),
-            tuple(entry["reasons"]), self.seen.get(sha256, ()), tuple(cells), indicators, _plain(total),
+            self.run.at, entry.file, sha256, entry.status.value, self.names.get(kept.department or "", ""),
+            entry.reasons, self.seen.get(sha256, ()), tuple(cells), indicators, plain(total),
         )  # fmt: skip
 
-    def _cell(self, stated: Stated, entry: Mapping[str, Any], used: set[tuple[str, str, str]]) -> TracedCell:
-        figure = self.figures.get(stated.slot) or self.figures.get(stated.slot.partition(".")[0], {})
-        counts = (entry["file"], stated.sheet, stated.cell) in used
-        use = "used" if counts else "not-used" if entry["status"] == "taken" else entry["status"]
+    def _cell(self, stated: Stated, entry: FileRecord, used: set[tuple[str, str, str]]) -> TracedCell:
+        figure = self.figures.get(stated.slot) or self.figures.get(stated.slot.partition(".")[0])
+        counts = (entry.file, stated.sheet, stated.cell) in used
+        use = "used" if counts else "not-used" if entry.status is FileStatus.TAKEN else entry.status.value
         return TracedCell(
-            stated.sheet, stated.cell, stated.slot, figure.get("label", stated.slot), stated.item, stated.state,
-            stated.raw, stated.unit, use, tuple(figure.get("indicators", ())),
+            stated.sheet, stated.cell, stated.slot, figure.label if figure else stated.slot, stated.item, stated.state,
+            stated.raw, stated.unit, use, figure.indicators if figure else (),
         )  # fmt: skip
 
 
-def _answers(figure: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
+def _cells(figure: FigureRecord) -> Iterator[tuple[str, CellRecord, bool]]:
     """Row of the table, answer, and whether it counts, for every answer cell of a figure."""
-    for answer in figure["answers"]:
-        rows = answer.get("rows")
-        if not rows:
-            yield "", answer, answer["used"]
-        for row in rows or ():
-            for column, cell in row.items():
-                if column != "name":
-                    yield row["name"], cell, answer["used"]
+    for answer in figure.answers:
+        if not answer.rows:
+            yield "", answer, answer.used
+        for row in answer.rows or ():
+            for cell in row.cells.values():
+                yield row.name, cell, answer.used
 
 
-def _points(entry: Mapping[str, Any]) -> Points:
-    factor = Decimal(entry["factor"])
-    points = None if entry["score"] is None else _plain(Decimal(entry["score"]) * factor)
+def _points(entry: IndicatorRecord) -> Points:
     return Points(
-        entry["code"], entry["name"], entry["standing"], entry["score"], entry["full"], points,
-        _plain(Decimal(entry["full"]) * factor), entry["star"],
+        entry.code, entry.name, entry.standing.value, entry.score, entry.full, entry.points, entry.points_full,
+        entry.star,
     )  # fmt: skip
-
-
-def _plain(value: Decimal) -> str:
-    """A number without needless zeros, and never as a power of ten."""
-    return f"{value.normalize():f}" if value else "0"

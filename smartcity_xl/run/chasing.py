@@ -20,7 +20,6 @@ from smartcity_xl.mail.chasing import (
     Chased,
     Facts,
     Left,
-    Owing,
     Why,
     answered_files,
     choose_receipts,
@@ -33,6 +32,7 @@ from smartcity_xl.mail.mailbox import Attachment, Delivery, DraftText, Outgoing,
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Parcel, Roster
 from smartcity_xl.office.campaign import read_roster
+from smartcity_xl.results.open import OpenWork
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_book, open_round
 from smartcity_xl.run.posting import (
     ARRIVED,
@@ -247,9 +247,9 @@ def _remind(desk: _Desk, asked: Asked, text: DraftText, one: Chased) -> Outgoing
 
 def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     settings = desk.round.settings
-    nothing = Owing(department, False)
+    nothing = OpenWork(department, desk.round.assignment.name(department), False)
     owing = next((one for one in desk.facts.owing if one.department == department), nothing)
-    returned = _returned(desk, department) if owing.problems else ()
+    returned = _returned(desk, department) if owing.findings else ()
     return Told(owing, returned, asked.until, settings.deadline, desk.now)
 
 

@@ -27,8 +27,7 @@ from smartcity_xl.documents import (
     settle_receipts,
 )
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.form.checks import Previous, check_workbook
-from smartcity_xl.form.checks.previous import read_previous
+from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.people import merge_people
 from smartcity_xl.form.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
@@ -52,14 +51,14 @@ from smartcity_xl.model import (
     Roster,
     Round,
     Severity,
-    State,
     Submission,
     TableAnswer,
 )
 from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
+from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
-from smartcity_xl.run.files import Written, read_previous_round, write_file
+from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.score.corrections import (
@@ -99,7 +98,8 @@ def collect(
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
     DecisionFault (faults in a decision workbook; nothing was written).
     """
-    from smartcity_xl.summary import write_results, write_summary
+    from smartcity_xl.results import from_outcome, write_results
+    from smartcity_xl.summary import write_summary
 
     if return_by and not is_date(return_by):
         raise UsageFault("return-by-unreadable", found=return_by)
@@ -108,18 +108,19 @@ def collect(
     with open_intake(inbox, out, keeping) as intake:
         outcome = assess_intake(intake, inbox, choice, roster, authserv, given)
         together = (outcome, *outcome.beside)
+        records = tuple(map(from_outcome, together))
         files, runs = renew_book(out, together, given, earlier) if not (keeping and keeping.as_of) else {}, []
-        for one in together:
+        for one, record in zip(together, records, strict=True):
             name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
-            files[out / name] = write_summary(one, together)
-            results = write_results(one)
+            files[out / name] = write_summary(one, together, record)
+            results = write_results(record)
             files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
             runs.append((one, results))
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
         intake.record(runs, settings, decisions_made(outcome))
         for path, data in files.items():
             write_file(path, data)
-        returned, kept = put_returns(outcome, out, return_by)
+        returned, kept = put_returns(outcome, records, out, return_by)
     return outcome, Written(tuple(files), (), returned, kept)
 
 
@@ -185,11 +186,14 @@ def assess_intake(
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 
-def open_previous(paths: Iterable[Path]) -> Previous:
+def open_previous(paths: Iterable[Path]) -> EarlierValues:
     """What the results of a previous round hold, several files as one. Raises UsageFault."""
-    found = Previous()
+    from smartcity_xl.results import read_results
+    from smartcity_xl.results.previous import previous_values
+
+    found = EarlierValues()
     for path in paths:
-        found = found.with_others(read_previous_round(path, read_previous))
+        found = found.with_others(previous_values(read_results(path)))
     return found
 
 
@@ -224,7 +228,7 @@ def _take_all(
     assignment: Assignment,
     campaign: Identity,
     roster: Roster | None,
-    before: Previous,
+    before: EarlierValues,
 ) -> tuple[list[Submission], list[Submission]]:
     """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
     taken: dict[str, Submission] = {}
@@ -246,7 +250,7 @@ def _take_all(
 
 
 def _take(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: Previous
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: EarlierValues
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
     if strange := _stranger(book.identity, campaign, assignment):
@@ -413,17 +417,14 @@ def _status(
     required = [figure for figure in figures if is_required(assignment, figure, department)]
     slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
     tables = [figure.key for figure in required if figure.columns]
-    filled = sum(any(_is_filled(s.answers.get(key)) for s in mine) for key in slots)
-    filled += sum(any(_is_filled(s.tables.get(key)) for s in mine) for key in tables)
+    filled = sum(any(_is_answered(s.answers.get(key)) for s in mine) for key in slots)
+    filled += sum(any(_is_answered(s.tables.get(key)) for s in mine) for key in tables)
     files = tuple(submission.parcel for submission in mine)
     return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables), held)
 
 
-def _is_filled(answer: Answer | TableAnswer | None) -> bool:
-    """Whether a required answer is there: a value, or “not applicable” with its reason."""
-    if answer is None:
-        return False
-    return answer.state is State.VALUE or (answer.state is State.NOT_APPLICABLE and bool(answer.remark))
+def _is_answered(answer: Answer | TableAnswer | None) -> bool:
+    return answer is not None and answer.answered
 
 
 def needs_a_person(outcome: Outcome, review: bool = False) -> bool:

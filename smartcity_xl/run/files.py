@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from smartcity_xl.errors import MachineFault, UsageFault
-
-_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +22,6 @@ class Written:
     unchanged: tuple[Path, ...]
     returned: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
-
-
-def read_previous_round(path: Path, read: Callable[[bytes], _Read]) -> _Read:
-    """What ``read`` finds in the results of a previous round. Raises UsageFault where they cannot be read."""
-    try:
-        return read(path.read_bytes())
-    except OSError as error:
-        raise UsageFault("previous-unreadable", path=str(path), reason=error.strerror or str(error)) from error
-    except ValueError as error:
-        raise UsageFault("previous-unreadable", path=str(path), reason=str(error)[:200]) from error
 
 
 def write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:

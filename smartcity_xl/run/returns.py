@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
+from smartcity_xl.results import Results
 from smartcity_xl.run.files import write_file
 
 _REGISTER = ".xlscore-returned.json"
 """Names and hashes of the workbooks that we have put into the folder."""
 
 
-def put_returns(outcome: Outcome, out: Path, until: str = "") -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+def put_returns(
+    outcome: Outcome, records: Sequence[Results], out: Path, until: str = ""
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Write the workbooks that go back into their folder in ``out``, and take away ours that are not wanted any more.
 
     Gives those that stand there now, and those that were left as they are since somebody has changed them. A file is
@@ -25,7 +28,7 @@ def put_returns(outcome: Outcome, out: Path, until: str = "") -> tuple[tuple[Pat
     from smartcity_xl.form.returning import write_returns
 
     folder = out / label("file.returned_folder")
-    wanted = {one.name: one.data for one in write_returns(outcome, until)}
+    wanted = {one.name: one.data for one in write_returns(outcome, until, records)}
     ours = _read_register(folder)
     written, kept = [], []
     for name in sorted(wanted.keys() | ours.keys()):

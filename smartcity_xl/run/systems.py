@@ -19,9 +19,9 @@ from smartcity_xl.catalog.load import (
     refuse_shadow,
 )
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.form.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
+from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
 from smartcity_xl.run.files import Written, write_once
 
 
@@ -40,7 +40,7 @@ class Choice:
     assignment_id: str = ""
     settings: Settings | None = None
     outlines: tuple[str, ...] | None = None
-    previous: Previous = NO_PREVIOUS
+    previous: EarlierValues = NO_PREVIOUS
     round: str = ""
     city: str = ""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.run.files import Written, read_previous_round, write_once
+from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
 
 
@@ -25,14 +25,15 @@ def make_templates(
     ``overwrite``. ``previous`` is last round's ``results.json``: its answers stand beside the cells, for comparison.
     Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
     """
-    from smartcity_xl.form.returning import Previous, read_previous, say_previous
+    from smartcity_xl.form.returning import EarlierAnswers, previous_answers, say_previous
     from smartcity_xl.form.template import Given, Issue, file_name, write_template
+    from smartcity_xl.results import read_results
 
     catalog, assignment = choose(choice)
     if deadline and not is_date(deadline):
         raise UsageFault("deadline-unreadable", found=deadline)
     issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
-    before = read_previous_round(previous, read_previous) if previous else Previous()
+    before = previous_answers(read_results(previous)) if previous else EarlierAnswers()
     books = {}
     for department in assignment.departments:
         given = Given(previous=say_previous(catalog, assignment, department, before), previous_round=before.round)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from smartcity_xl.ledger import parse_utc
-from smartcity_xl.mail.chasing import Came, Owing, Problem
+from smartcity_xl.mail.chasing import Came
 from smartcity_xl.mail.mailbox import Attachment, DraftText
 from smartcity_xl.messages import label
+from smartcity_xl.results.open import OpenFinding, OpenWork, Share
 from smartcity_xl.run.posting import say_moment
 
 _COMMON = ("city", "round", "department", "contact", "deadline", "office", "address", "date")
@@ -29,7 +31,7 @@ _LONG = 120
 class Told:
     """What there is to say: where the department stands, the workbook that goes back to it, and until when."""
 
-    owing: Owing
+    owing: OpenWork
     returned: tuple[Attachment, ...]
     until: date | None
     deadline: datetime
@@ -67,38 +69,52 @@ def _standing(told: Told) -> dict[str, str]:
     return {"state": _state(told.owing), "problems": "\n".join(_problems(told)), "todo": _todo(told)}
 
 
-def _state(owing: Owing) -> str:
+def _state(owing: OpenWork) -> str:
     if owing.whole:
         return label("draft.state_whole")
     shares = [share for share in owing.shares if share.asked]
     several = "_of" if len(shares) > 1 else ""
     listed = [
-        label(f"draft.share{several}" + ("" if float(share.points) else "_free"), system=share.system,
-              asked=share.asked, filled=share.filled, points=share.points)
+        label(f"draft.share{several}", system=share.system, asked=share.asked, filled=share.filled) + _weight(share)
         for share in shares
-    ]  # fmt: skip
-    code = "state_open" if owing.reported else "state_none"
+    ]
+    code = "state_open" if owing.reported else "state_none_open" if owing.findings else "state_none"
     return label(f"draft.{code}", shares=label("word.list").join(listed), errors=owing.errors, queries=owing.queries)
+
+
+def _weight(share: Share) -> str:
+    """The points held and at stake, where there are any; of a system without points the indicators."""
+    told = ""
+    for name, points in (("held", share.held), ("stake", share.stake)):
+        if Fraction(points):
+            kind = "" if share.graded else "_items"
+            told += label(f"draft.share_{name}{kind}", **{name: points if share.graded else int(Fraction(points))})
+    return told
 
 
 def _problems(told: Told) -> Iterator[str]:
     """What is wrong, under what is to be done about it: each task once, with the cells that it is about."""
-    problems = told.owing.problems if told.owing.reported else ()
+    problems = told.owing.findings
     if problems:
         yield label("draft.problems_head")
-    tasks: dict[tuple[bool, str], list[Problem]] = {}
+    tasks: dict[tuple[bool, str], list[OpenFinding]] = {}
     for one in problems[:_SHOWN]:
-        tasks.setdefault((one.must, one.todo), []).append(one)
+        tasks.setdefault((one.must, one.task), []).append(one)
     for number, ((must, todo), mine) in enumerate(tasks.items(), start=1):
         level = label("severity.error" if must else "severity.query")
         yield label("draft.task", number=number, level=level, todo=todo)
         for one in mine:
-            yield label(
-                "draft.cell" if one.about else "draft.cell_none", about=_line(one.about), found=_line(one.found)
-            )
+            about, found = _line(_about(one)), _line(one.finding.zh.found)
+            yield label("draft.cell" if about else "draft.cell_none", about=about, found=found)
     if (rest := len(problems) - _SHOWN) > 0:
         file = told.returned[0].name if told.returned else ""
         yield label("draft.problems_more" if file else "draft.problems_rest", number=rest, file=file)
+
+
+def _about(one: OpenFinding) -> str:
+    """The cell, and the indicator that it counts for first."""
+    place = "!".join(filter(None, (one.finding.sheet, one.finding.cell)))
+    return " ".join(filter(None, (place, one.finding.indicator)))
 
 
 def _todo(told: Told) -> str:

@@ -238,7 +238,8 @@ def _short(value: Fraction) -> str:
 
 def points_held(catalog: Catalog, assignment: Assignment, merged: Merged, scores: Scores) -> Mapping[str, Held]:
     """The points that each department keeps back: those of the indicators without a score that wait for an answer of
-    its, each once. Several departments may hold the same points. A figure that does not apply is held by nobody.
+    its, each once. Several departments may hold the same points. A figure that does not apply is held by nobody, once
+    the reason is given.
     """
     waiting: dict[str, list[Indicator]] = {department: [] for department in assignment.departments}
     for score in scores.indicators:
@@ -258,14 +259,15 @@ def _holders(catalog: Catalog, assignment: Assignment, merged: Merged, key: str)
     said: dict[str, set[State]] = {}
     for answer in item.answers:
         said.setdefault(answer.department, set()).add(answer.state)
+    answered = {answer.department for answer in item.answers if answer.answered}
     if item.standing is Standing.CONFLICT:
         return [department for department, states in said.items() if State.VALUE in states]
-    return [
-        department
-        for department in assignment.asked[figure.key]
-        if State.UNREADABLE in said.get(department, ())
-        or (
-            is_required(assignment, figure, department)
-            and not said.get(department, set()) & {State.VALUE, State.NOT_APPLICABLE}
-        )
-    ]
+
+    def waits(department: str) -> bool:
+        """Whether its answer cannot be read, lacks the reason that it needs, or is not there."""
+        states = said.get(department, set())
+        if State.UNREADABLE in states or department in answered:
+            return State.UNREADABLE in states
+        return State.NOT_APPLICABLE in states or is_required(assignment, figure, department)
+
+    return [department for department in assignment.asked[figure.key] if waits(department)]

@@ -21,19 +21,29 @@ def points_of(catalog: Catalog, indicator: Indicator) -> Fraction:
     return stake(catalog, indicator)
 
 
-def points_at_stake(catalog: Catalog, keys: Iterable[str]) -> Fraction:
-    """The points of all indicators whose rules read one of these figures or slots, each indicator once.
+def indicators_at_stake(catalog: Catalog, keys: Iterable[str]) -> list[Indicator]:
+    """The indicators whose rules read one of these figures or slots, each once.
 
     A key is that of a figure, a checklist's item (``figure.item``), a table's column, or the code of an indicator
-    itself; others weigh nothing.
+    itself; others name none.
     """
     codes = {code for key in keys for code in (key, *catalog.used_by.get(key.partition(".")[0], ()))}
-    return sum((points_of(catalog, i) for i in catalog.indicators if i.code in codes), Fraction(0))
+    return [indicator for indicator in catalog.indicators if indicator.code in codes]
+
+
+def points_at_stake(catalog: Catalog, keys: Iterable[str]) -> Fraction:
+    """The points of all indicators whose rules read one of these figures or slots, each indicator once."""
+    return sum((points_of(catalog, indicator) for indicator in indicators_at_stake(catalog, keys)), Fraction(0))
+
+
+def concerns_of(finding: Finding) -> tuple[str, ...]:
+    """The keys that a finding is about."""
+    return finding.concerns or (finding.figure or finding.indicator,)
 
 
 def stake_of(catalog: Catalog, finding: Finding) -> Fraction:
     """The points that hang on what a finding is about."""
-    return points_at_stake(catalog, finding.concerns or (finding.figure or finding.indicator,))
+    return points_at_stake(catalog, concerns_of(finding))
 
 
 def rank_findings(catalog: Catalog, findings: Iterable[Finding]) -> tuple[Finding, ...]:

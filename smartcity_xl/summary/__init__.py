@@ -1,6 +1,5 @@
-"""An outcome -> the office's workbook and the same for programs."""
+"""An outcome -> the workbook of the office."""
 
-from smartcity_xl.summary.results import write_results
 from smartcity_xl.summary.workbook import write_summary
 
-__all__ = ["write_results", "write_summary"]
+__all__ = ["write_summary"]

@@ -10,12 +10,12 @@ from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.form.map import means_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import MergedSlot, MergedTable, Outcome, Slot, Standing, TableRow
+from smartcity_xl.results.shown import shown_value
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, render_node
 from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.summary.grid import Head, write_head
-from smartcity_xl.summary.results import shown_value
 
 _COLUMNS = (
     Head("code", 10),

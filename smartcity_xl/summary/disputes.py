@@ -21,8 +21,8 @@ from smartcity_xl.model import (
     Standing,
     TableAnswer,
 )
+from smartcity_xl.results.shown import exact, result_words, shown_value, two
 from smartcity_xl.score.conflicts import word_answer
-from smartcity_xl.summary.results import exact, result_words, shown_value, two
 
 _LISTED = 3
 

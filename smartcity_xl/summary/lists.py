@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from smartcity_xl.books.pages import Book
 from smartcity_xl.form.template.scores import explain
-from smartcity_xl.messages import is_open, label, severity, word_finding
+from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Answer, Change, Correction, Effect, IndicatorScore, Letter, Outcome, Slot
+from smartcity_xl.results.record import DepartmentRecord
+from smartcity_xl.results.shown import shown_value, two
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.score.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
 from smartcity_xl.summary.grid import Head, write_head
-from smartcity_xl.summary.results import shown_value, two
 
 FIRST_ROW = 3
 _CENTRED = frozenset({
@@ -100,21 +101,26 @@ def _short(value: Fraction) -> str:
     return constant(round_half_up(value, 4))
 
 
-def write_departments(book: Book, outcome: Outcome) -> None:
+def write_departments(book: Book, outcome: Outcome, departments: Sequence[DepartmentRecord]) -> None:
+    """Who has reported, how complete, and what is open, as ``results.open`` decided it."""
+    held, stake = ("held", "stake") if outcome.catalog.graded else ("held_items", "stake_items")
     columns = (
-        Head("department", 26), Head("reported", 10), Head("asked", 8), Head("filled", 8),
-        Head("problems", 8), Head("file", 60),
+        Head("department", 26), Head("reported", 10), Head("asked", 8), Head("filled", 8), Head("errors", 8),
+        Head("queries", 8), Head(held, 10), Head(stake, 10), Head("file", 60),
     )  # fmt: skip
-    rows: list[dict[str, str | int]] = []
-    for status in outcome.departments:
-        key = status.department.key
-        open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
+    rows: list[dict[str, str | int | float]] = []
+    for status in departments:
         rows.append({
-            "department": status.department.name,
+            "department": status.name,
             "reported": label("departments.reported" if status.reported else "departments.missing"),
             "asked": status.asked,
             "filled": status.filled,
-            "problems": len(open_),
+            "errors": status.errors,
+            "queries": status.queries,
+            "held": float(status.held),
+            "held_items": int(Fraction(status.held)),
+            "stake": float(status.stake),
+            "stake_items": int(Fraction(status.stake)),
             "file": "\n".join(status.files),
         })  # fmt: skip
     _write_list(book, "departments", columns, rows, freeze=1)

@@ -8,21 +8,29 @@ from fractions import Fraction
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import ACCENT, BODY, INK, Book, Page
 from smartcity_xl.catalog.score_tree import APART, TOTAL, Height, name_of
-from smartcity_xl.messages import is_open, label, severity
-from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Severity, Standing
+from smartcity_xl.messages import label
+from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Standing
+from smartcity_xl.results.open import count_findings
+from smartcity_xl.results.record import DepartmentRecord
+from smartcity_xl.results.shown import result_words, two
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.summary.backed import write_evidenced
 from smartcity_xl.summary.breakdown import BreakdownPlan
 from smartcity_xl.summary.constellation import write_stars
-from smartcity_xl.summary.results import result_words, two
 
 _WIDTHS = (18, 14, 12, 12, 12, 14, 16)
 _STAR_WIDTH = 10.0
 _LAST = len(_WIDTHS) - 1
 
 
-def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: Sequence[Outcome]) -> None:
+def write_overview(
+    book: Book,
+    outcome: Outcome,
+    departments: Sequence[DepartmentRecord],
+    plan: BreakdownPlan,
+    together: Sequence[Outcome],
+) -> None:
     stars = outcome.catalog.scheme is Scheme.STARS
     page = book.page(label("sheet.overview"), (*_WIDTHS, _STAR_WIDTH) if stars else _WIDTHS)
     title = label("overview.title", city=outcome.assignment.city, round=outcome.round)
@@ -38,7 +46,7 @@ def write_overview(book: Book, outcome: Outcome, plan: BreakdownPlan, together: 
         at = _write_dimensions(page, outcome, plan, at + 1)
         at = _write_chart(page, outcome, first, at + 1)
     at = _write_counts(page, outcome, at)
-    at = _write_reports(page, outcome, at + 1)
+    at = _write_reports(page, departments, at + 1)
     if len(together) > 1:
         at = _write_together(page, together, at + 1)
     at = _write_settings(page, outcome, at + 1)
@@ -138,11 +146,12 @@ def _write_chart(page: Page, outcome: Outcome, first: int, at: int) -> int:
 def _write_counts(page: Page, outcome: Outcome, at: int) -> int:
     page.merged(at, 0, _LAST, label("overview.counts"), "section")
     reported = sum(status.reported for status in outcome.departments)
+    found = count_findings(outcome.findings)
     counts = {
         "reported": label("overview.of", part=reported, whole=len(outcome.departments)),
-        "errors": str(sum(severity(f.code) is Severity.ERROR for f in outcome.findings)),
-        "queries": str(sum(severity(f.code) is Severity.QUERY and is_open(f) for f in outcome.findings)),
-        "explained": str(sum(bool(f.explanation) for f in outcome.findings)),
+        "errors": str(found.errors),
+        "queries": str(found.queries),
+        "explained": str(found.explained),
         "files": str(sum(receipt.status == "taken" for receipt in outcome.receipts)),
         "refused": str(sum(receipt.status == "rejected" for receipt in outcome.receipts)),
     }
@@ -153,7 +162,7 @@ def _write_counts(page: Page, outcome: Outcome, at: int) -> int:
     return at + 3
 
 
-def _write_reports(page: Page, outcome: Outcome, at: int) -> int:
+def _write_reports(page: Page, departments: Sequence[DepartmentRecord], at: int) -> int:
     page.merged(at, 0, _LAST, label("overview.departments"), "section")
     at += 1
     heads = ("department", "", "state_head", "asked", "filled", "problems", "")
@@ -162,17 +171,15 @@ def _write_reports(page: Page, outcome: Outcome, at: int) -> int:
     page.worksheet.merge_range(at, 0, at, 1, label("overview.department"), page.book.format("head"))
     page.worksheet.merge_range(at, 5, at, 6, label("overview.problems"), page.book.format("head"))
     page.worksheet.set_row(at, 22)
-    for status in sorted(outcome.departments, key=lambda status: status.reported):
+    for status in sorted(departments, key=lambda status: status.reported):
         at += 1
-        key = status.department.key
-        open_ = [f for f in outcome.findings if f.department == key and is_open(f)]
-        page.merged(at, 0, 1, status.department.name, "cell")
+        page.merged(at, 0, 1, status.name, "cell")
         state = label("departments.reported" if status.reported else "departments.missing")
         page.text(at, 2, state, "centre" if status.reported else "alarm")
         page.number(at, 3, status.asked, "centre")
         page.number(at, 4, status.filled, "centre")
-        page.merged(at, 5, 6, str(len(open_)), "centre")
-        page.height(at, {0: status.department.name}, {0: _WIDTHS[0] + _WIDTHS[1]})
+        page.merged(at, 5, 6, str(status.errors + status.queries), "centre")
+        page.height(at, {0: status.name}, {0: _WIDTHS[0] + _WIDTHS[1]})
     return at + 1
 
 

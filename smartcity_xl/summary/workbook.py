@@ -8,6 +8,7 @@ from smartcity_xl.books.identity import LAYOUT, SUMMARY_KIND
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
+from smartcity_xl.results import Results, from_outcome
 from smartcity_xl.summary.adopted import plan_adopted, write_adopted, write_rows
 from smartcity_xl.summary.breakdown import plan_breakdown, write_breakdown
 from smartcity_xl.summary.documents import write_evidence, write_people, write_written
@@ -23,14 +24,16 @@ from smartcity_xl.summary.lists import (
 from smartcity_xl.summary.overview import write_overview
 
 
-def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
-    """The office's workbook; ``together`` are the outcomes of all systems of the campaign.
+def write_summary(outcome: Outcome, together: Sequence[Outcome] = (), record: Results | None = None) -> bytes:
+    """The office's workbook; ``together`` are the outcomes of all systems of the campaign, ``record`` is its own
+    record, where it is known.
 
     Scores are live formulas over the data adopted; the same outcome gives the same bytes.
     """
     book = Book(label("overview.title", city=outcome.assignment.city, round=outcome.round))
+    departments = (record or from_outcome(outcome)).departments
     adopted, breakdown = plan_adopted(outcome), plan_breakdown(outcome)
-    write_overview(book, outcome, breakdown, together)
+    write_overview(book, outcome, departments, breakdown, together)
     write_breakdown(book, outcome, breakdown, adopted)
     write_adopted(book, outcome, adopted)
     write_rows(book, outcome, adopted)
@@ -38,7 +41,7 @@ def write_summary(outcome: Outcome, together: Sequence[Outcome] = ()) -> bytes:
     write_findings(book, outcome)
     if outcome.merged.conflicts or outcome.merged.lapsed:
         write_decisions(book, outcome)
-    write_departments(book, outcome)
+    write_departments(book, outcome, departments)
     write_people(book, outcome)
     if outcome.corrections:
         write_corrections(book, outcome)

@@ -29,7 +29,7 @@ PARAMETERS = (
     options.PAUSE,
     options.JSON.but("remind_json"),
 )
-SCHEMA = "xlscore-remind/1"
+SCHEMA = "xlscore-remind/2"
 
 
 def run(
@@ -69,22 +69,26 @@ def _tell_chased(speaker: Speaker, chase: Chase) -> None:
     if not chase.chased:
         click.echo(say("remind_nobody"))
         return
-    heads = [say(f"remind_{name}") for name in ("department", "standing", "errors", "queries", "points", "to", "note")]
+    names = ("department", "standing", "errors", "queries", "held", "stake", "to", "note")
+    heads = [say(f"remind_{name}") for name in names]
     for line in aligned([heads, *(_row(speaker, chase, one) for one in chase.chased)]):
         click.echo(line)
 
 
 def _row(speaker: Speaker, chase: Chase, one: Chased) -> list[str]:
     owing, say = one.owing, speaker.say
-    points = "/".join(share.points for share in owing.shares)
+    held = "/".join(share.held for share in owing.shares)
+    stake = "/".join(share.stake for share in owing.shares)
     standing = say("remind_reported" if owing.reported else "remind_unreported")
     note = say(f"why_{one.why}") if one.why else say("remind_due")
     to = ", ".join(one.to) or NOTHING
-    counts = [str(owing.errors), str(owing.queries)] if owing.reported else [NOTHING, NOTHING]
-    return [chase.assignment.name(owing.department), standing, *counts, points, to, note]
+    counts = [str(owing.errors), str(owing.queries)]
+    return [chase.assignment.name(owing.department), standing, *counts, held, stake, to, note]
 
 
 def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...]) -> dict[str, Any]:
+    from smartcity_xl.results.shown import two
+
     steps = {one.outgoing.posting.department: str(one.verdict.step) for one in done}
     departments = [
         {
@@ -94,7 +98,8 @@ def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...])
             "errors": one.owing.errors,
             "queries": one.owing.queries,
             "systems": [asdict(share) for share in one.owing.shares],
-            "at_stake": f"{float(one.owing.stake):.2f}",
+            "held": two(one.owing.held),
+            "stake": two(one.owing.stake),
             "to": list(one.to),
             "cc": list(one.cc),
             "left_alone": str(one.why) or None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from smartcity_xl.cli import options
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, local, print_json
 
 if TYPE_CHECKING:
-    from smartcity_xl.results.status import DepartmentReport, Status
+    from smartcity_xl.results.status import DepartmentReport, OpenReport, Status
 
 PARAMETERS = (options.DEADLINE.but("status_deadline", default=""), options.LEDGER, options.AS_OF, options.JSON)
 
@@ -20,13 +21,27 @@ PARAMETERS = (options.DEADLINE.but("status_deadline", default=""), options.LEDGE
 def run(speaker: Speaker, deadline: str, ledger: Path, as_of: str, as_json: bool) -> int:
     from smartcity_xl.run.looking import look_at_round
 
-    found = look_at_round(ledger, as_of, deadline)
+    found, together = look_at_round(ledger, as_of, deadline)
     if as_json:
-        print_json({"schema": "xlscore-status/1", "systems": [asdict(status) for status in found]})
+        systems, open_ = [asdict(status) for status in found], [asdict(one) for one in together]
+        print_json({"schema": "xlscore-status/2", "systems": systems, "open": open_})
         return CLEAN
     for status in found:
         _tell_status(speaker, status)
+    if len(found) > 1:
+        _tell_together(speaker, together)
     return CLEAN
+
+
+def _tell_together(speaker: Speaker, together: Sequence[OpenReport]) -> None:
+    """What is open for each department in all systems, each once."""
+    say = speaker.say
+    click.echo("")
+    click.echo(say("status_together"))
+    heads = [say(f"status_{name}") for name in ("department", "errors", "queries", "held", "stake")]
+    rows = [[one.name, str(one.errors), str(one.queries), one.held, one.stake] for one in together]
+    for line in aligned([heads, *rows]):
+        click.echo(line)
 
 
 def _tell_status(speaker: Speaker, status: Status) -> None:
@@ -40,7 +55,7 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
         click.echo(say("status_deadline_is", date=status.deadline))
     if status.since:
         click.echo(say("status_since", number=status.since))
-    names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "points")
+    names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "held", "stake")
     heads = [say(f"status_{name}") for name in names]
     click.echo("")
     for line in aligned([heads, *(_status_row(speaker, one) for one in status.departments)]):
@@ -56,7 +71,8 @@ def _status_row(speaker: Speaker, one: DepartmentReport) -> list[str]:
         f"{one.filled}/{one.asked}",
         str(one.errors),
         str(one.queries),
-        one.at_stake,
+        one.held,
+        one.stake,
     ]
 
 

@@ -30,7 +30,6 @@ from smartcity_xl.form.checks import (
     whole_number,
 )
 from smartcity_xl.form.checks.look import Look
-from smartcity_xl.form.checks.previous import NO_PREVIOUS, Previous
 from smartcity_xl.form.reading.workbook import OpenWorkbook
 from smartcity_xl.messages import severity
 from smartcity_xl.model import (
@@ -44,6 +43,7 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
+from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
 
 Check = Callable[[Catalog, Assignment, Submission], Iterator[Finding]]
 SheetCheck = Callable[[Look], Iterator[Finding]]
@@ -75,7 +75,7 @@ def check_workbook(
     assignment: Assignment,
     book: OpenWorkbook,
     submission: Submission,
-    previous: Previous = NO_PREVIOUS,
+    previous: EarlierValues = NO_PREVIOUS,
 ) -> Submission:
     """A workbook as read, with every finding about its sheets and its answers. Raises Refused."""
     look = Look(catalog, assignment, book)
@@ -84,7 +84,7 @@ def check_workbook(
 
 
 def check_submission(
-    catalog: Catalog, assignment: Assignment, submission: Submission, previous: Previous = NO_PREVIOUS
+    catalog: Catalog, assignment: Assignment, submission: Submission, previous: EarlierValues = NO_PREVIOUS
 ) -> Submission:
     """The submission with every finding, with the answers that do not count marked unreadable, and with what the
     department says to its queries.
@@ -135,4 +135,4 @@ def _settle(submission: Submission, findings: tuple[Finding, ...]) -> Submission
     )
 
 
-__all__ = ["CHECKS", "SHEET_CHECKS", "Check", "Look", "Previous", "SheetCheck", "check_submission", "check_workbook"]
+__all__ = ["CHECKS", "SHEET_CHECKS", "Check", "Look", "SheetCheck", "check_submission", "check_workbook"]

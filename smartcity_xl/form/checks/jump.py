@@ -17,8 +17,8 @@ from functools import cache
 from importlib import resources
 
 from smartcity_xl.form.checks.numbers import problem, shown
-from smartcity_xl.form.checks.previous import Previous, row_key
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Kind, Merge, Slot, State, Submission
+from smartcity_xl.results.previous import EarlierValues, row_key
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.units import factor, read_unit
 
@@ -55,7 +55,9 @@ def _limits() -> dict[Kind, Limit]:
     }
 
 
-def check(catalog: Catalog, assignment: Assignment, submission: Submission, previous: Previous) -> Iterator[Finding]:
+def check(
+    catalog: Catalog, assignment: Assignment, submission: Submission, previous: EarlierValues
+) -> Iterator[Finding]:
     for key, answer in submission.answers.items():
         slot = catalog.slots[key]
         of_each = slot.merge in (Merge.SUM, Merge.LARGEST)

@@ -1,44 +1,38 @@
-"""Last round's ``results.json`` -> what each department gave then, for comparison beside this round's cells."""
+"""Last round's record -> what each department gave then, for comparison beside this round's cells."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.model import Assignment, Catalog, State
 from smartcity_xl.model.answers import with_unit
+from smartcity_xl.results.record import FigureRecord, Results
 
 _Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Previous:
+class EarlierAnswers:
     """What departments gave in a round. ``given``: (department, slot) -> (kind, unit of the slot, answer in words)."""
 
     round: str = ""
     given: Mapping[_Key, tuple[str, str, str]] = field(default_factory=dict)
 
 
-def read_previous(data: bytes) -> Previous:
-    """The answers that counted in a round. Raises ValueError for anything but the results of one."""
-    try:
-        results = json.loads(data)
-        figures = [figure for figure in results["figures"] if figure["kind"] != "table"]
-        return Previous(str(results["round"]), {key: said for figure in figures for key, said in _answers(figure)})
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
+def previous_answers(record: Results) -> EarlierAnswers:
+    """The answers that counted in a round, in words; tables are not compared."""
+    return EarlierAnswers(record.round, {key: said for figure in record.figures for key, said in _answers(figure)})
 
 
-def _answers(figure: Mapping[str, Any]) -> Iterator[tuple[_Key, tuple[str, str, str]]]:
-    for answer in figure["answers"]:
-        if answer["used"] and answer["state"] == "value":
-            words = with_unit(str(answer["raw"]), str(answer.get("unit") or ""))
-            yield (str(answer["department"]), str(figure["key"])), (figure["kind"], figure["unit"], words)
+def _answers(figure: FigureRecord) -> Iterator[tuple[_Key, tuple[str, str, str]]]:
+    for answer in figure.answers:
+        if answer.used and answer.state is State.VALUE and answer.rows is None:
+            words = with_unit(answer.raw, answer.unit or "")
+            yield (answer.department, figure.key), (figure.kind.value, figure.unit or "", words)
 
 
-def say_previous(catalog: Catalog, assignment: Assignment, department: str, previous: Previous) -> dict[str, str]:
+def say_previous(catalog: Catalog, assignment: Assignment, department: str, previous: EarlierAnswers) -> dict[str, str]:
     """Slot -> what the department gave last time, where the figure still has the same kind and unit."""
     said = {}
     for key in assignment.figures_for(department):

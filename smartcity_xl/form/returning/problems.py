@@ -4,76 +4,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
+from dataclasses import dataclass
 
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.form.people import field_name
 from smartcity_xl.form.returning.answers import GivenBack
 from smartcity_xl.form.template import CellPlace, Task
-from smartcity_xl.messages import label, severity, word_finding, words
-from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity
-from smartcity_xl.rules.exact import shown
-from smartcity_xl.score.stakes import stake_of
+from smartcity_xl.messages import label, word_finding
+from smartcity_xl.model import Catalog, Finding, Kind, Origin
+from smartcity_xl.results.open import OpenFinding
+from smartcity_xl.rules.exact import round_half_up, shown
 
 _BESIDE = {"date-unreadable": "as_of", "date-outside": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
 """Findings about a cell beside the value."""
 _BESIDE_TABLE = {**_BESIDE, "reason-missing": "remark", "not-applicable": "remark"}
 """Of a table, what stands in its row of the sheet of figures."""
 UNPLACED = frozenset({"row-unknown", "version-row", "far-cell", "outside-form"})
-"""Findings about something that has no place in the workbook."""
+"""Findings about something that has no place in the workbook: what stood there is listed below."""
 
 
-def open_findings(outcome: Outcome, department: str) -> list[tuple[Finding, tuple[Outcome, ...]]]:
-    """What a department must correct or explain, each once, with the systems that it bears on."""
-    found: dict[tuple[object, ...], tuple[Finding, list[Outcome]]] = {}
-    for one in (outcome, *outcome.beside):
-        for finding in one.findings:
-            if _is_open(finding) and department in _concerned(one, finding):
-                key = (finding.code, finding.origin, finding.figure, *sorted(finding.parameters.items()))
-                found.setdefault(key, (finding, []))[1].append(one)
-    return [(finding, tuple(systems)) for finding, systems in found.values()]
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """An open finding as it goes back: the finding itself, beside what was decided about it."""
 
-
-def _is_open(finding: Finding) -> bool:
-    """Whether a department can do something about it, and has not: a finding without a task is the office's, and one
-    that the department has explained is for the office to judge."""
-    return severity(finding.code) is not Severity.INFO and not finding.explanation and bool(_task(finding.code))
-
-
-def _task(code: str) -> str:
-    """What a clerk is told to do; "" for what is not a department's business."""
-    task: str = words("todo").get(code, words("todo")["other"])
-    return task
-
-
-def _concerned(outcome: Outcome, finding: Finding) -> set[str]:
-    """The departments that must act: of a conflict, all that have taken a side."""
-    if finding.code != "conflict":
-        return {finding.department}
-    mine = [one for one in outcome.merged.conflicts if one.figure == finding.figure and one.state == "open"]
-    return {answer.department for one in mine for side in one.sides for answer in side.answers}
+    finding: Finding
+    open: OpenFinding
 
 
 def describe_problems(
-    catalog: Catalog, found: Sequence[tuple[Finding, tuple[Outcome, ...]]], back: GivenBack
+    catalog: Catalog, found: Sequence[Returned], systems: Sequence[Catalog], back: GivenBack
 ) -> list[Task]:
-    """The list of what is to be done: what must be corrected first, then by the points that hang on it."""
+    """The list of what is to be done, in the order in which it was decided; ``systems`` are those of the records."""
     rows = {_row(origin): place for origin, place in back.places.items() if origin.cell}
     people = {field_name(key): CellPlace(COVER, key, "value") for key in PEOPLE}
     listed = []
-    for finding, systems in found:
-        if finding.code in UNPLACED:
-            continue
-        place = _place(catalog, finding, back, rows) or people.get(finding.parameters.get("field", ""))
-        said, points = word_finding(finding), list(_stakes(finding, systems))
-        must = severity(finding.code) is Severity.ERROR
+    for one in found:
+        finding = one.finding
+        place = (
+            None
+            if finding.code in UNPLACED
+            else _place(catalog, finding, back, rows) or people.get(finding.parameters.get("field", ""))
+        )
+        said = word_finding(finding)
         where = " ".join(filter(None, (finding.origin.sheet or finding.origin.file.rpartition("/")[2],)))
-        problem = Task(
-            place, where, _item(catalog, finding), must, said.found, said.expected, _task(finding.code),
-            label("word.list").join(text for text, _ in points),
-        )  # fmt: skip
-        listed.append((not must, -sum((value for _, value in points), Fraction(0)), problem))
-    return [problem for *_, problem in sorted(listed, key=lambda entry: entry[:2])]
+        listed.append(Task(
+            place, where, _item(catalog, finding), one.open.must, said.found, said.expected, one.open.task,
+            label("word.list").join(_word_stakes(one.open, systems)),
+        ))  # fmt: skip
+    return listed
 
 
 def _row(origin: Origin) -> tuple[str, str, str]:
@@ -111,10 +89,10 @@ def _item(catalog: Catalog, finding: Finding) -> str:
     return "　".join(filter(None, (*codes[:1], name)))
 
 
-def _stakes(finding: Finding, systems: Sequence[Outcome]) -> Iterator[tuple[str, Fraction]]:
-    """The points that hang on a finding, system by system, in words and as a number."""
-    for one in systems:
-        points = stake_of(one.catalog, finding)
-        if points and one.catalog.graded:
-            wording = "system_points" if len(systems) > 1 else "points"
-            yield label(f"notice.{wording}", system=one.catalog.short, points=shown(points)), points
+def _word_stakes(one: OpenFinding, systems: Sequence[Catalog]) -> Iterator[str]:
+    """The points that hang on a finding, system by system."""
+    for system, points in one.stakes.items():
+        catalog = systems[system]
+        if points and catalog.graded:
+            wording = "system_points" if len(one.stakes) > 1 else "points"
+            yield label(f"notice.{wording}", system=catalog.short, points=shown(round_half_up(points)))

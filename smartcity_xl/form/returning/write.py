@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.returning.answers import GivenBack, give_back
-from smartcity_xl.form.returning.problems import UNPLACED, describe_problems, open_findings
+from smartcity_xl.form.returning.problems import UNPLACED, Returned, describe_problems
 from smartcity_xl.form.template import (
     CellContent,
     CellPlace,
@@ -20,7 +21,9 @@ from smartcity_xl.form.template import (
     write_template,
 )
 from smartcity_xl.messages import label
-from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
+from smartcity_xl.model import Assignment, Catalog, Finding, Outcome, Round, Submission
+from smartcity_xl.results import Results, from_outcome
+from smartcity_xl.results.open import OpenFinding, OpenWork, open_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +37,52 @@ class Return:
     problems: tuple[Task, ...]
 
 
-def write_returns(outcome: Outcome, until: str = "") -> tuple[Return, ...]:
+def write_returns(outcome: Outcome, until: str = "", records: Sequence[Results] = ()) -> tuple[Return, ...]:
     """One workbook for each department whose workbooks leave something open, in the assignment's order.
 
-    ``until`` is the ISO date by which it is wanted back; the assignment's deadline if left out. A department that sent
-    nothing has nothing to be given back. The same outcome gives the same bytes.
+    ``until`` is the ISO date by which it is wanted back; the assignment's deadline if left out. ``records`` are those
+    of the outcome and of all beside it, where they are known. A department that sent nothing has nothing to be
+    given back. The same outcome gives the same bytes.
     """
     if outcome.whole is None:
         return ()
-    whole = outcome.whole
+    whole, together = outcome.whole, (outcome, *outcome.beside)
+    works = {one.department: one for one in open_work(records or [from_outcome(one) for one in together])}
     returns = []
     for number, department in enumerate(whole.assignment.departments, start=1):
         mine = [one for one in whole.submissions if one.department == department]
-        if mine and (found := open_findings(outcome, department)):
-            returns.append(_return(outcome, whole, number, department, mine, found, until))
+        work = works.get(department)
+        if mine and work and work.findings:
+            found = [Returned(_finding_of(together, one), one) for one in work.findings]
+            returns.append(_return(outcome, whole, number, work, mine, found, until))
     return tuple(returns)
+
+
+def _finding_of(together: Sequence[Outcome], one: OpenFinding) -> Finding:
+    """The finding behind its record: records tell them in the outcome's order."""
+    system, number = one.told[0]
+    return together[system].findings[number]
 
 
 def _return(
     outcome: Outcome,
     whole: Round,
     number: int,
-    department: str,
+    work: OpenWork,
     mine: Sequence[Submission],
-    found: Sequence[tuple[Finding, tuple[Outcome, ...]]],
+    found: Sequence[Returned],
     until: str,
 ) -> Return:
-    catalog, assignment = whole.catalog, whole.assignment
+    catalog, assignment, department = whole.catalog, whole.assignment, work.department
     back = give_back(catalog, assignment, department, mine)
-    problems = tuple(describe_problems(catalog, found, back))
+    systems = [one.catalog for one in (outcome, *outcome.beside)]
+    problems = tuple(describe_problems(catalog, found, systems, back))
     revision = str(max(one.revision for one in mine) + 1)
     day = until or assignment.deadline
     files = (one.parcel.rpartition("/")[2] for one in mine)
     notice = ReturnNotice(
         _signature(assignment), assignment.name(department), revision, _in_words(day),
-        label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)),
+        label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)), _word_points(systems, work),
     )  # fmt: skip
     marks = dict(_marks(back, problems))
     blank = {
@@ -79,6 +93,18 @@ def _return(
     name = label("file.returned", number=number, department=assignment.name(department), revision=revision)
     data = write_template(catalog, assignment, department, issue, given)
     return Return(department, name, data, revision, problems)
+
+
+def _word_points(systems: Sequence[Catalog], work: OpenWork) -> str:
+    """The points held and at stake in each system that asks something of the department."""
+    shorts = {catalog.title: catalog.short for catalog in systems}
+    several = "_of" if len(work.shares) > 1 else ""
+    told = ""
+    for share in work.shares:
+        kind = "" if share.graded else "_items"
+        held, stake = (points if share.graded else str(int(Fraction(points))) for points in (share.held, share.stake))
+        told += label(f"notice.held_stake{kind}{several}", system=shorts[share.system], held=held, stake=stake)
+    return told
 
 
 def _signature(assignment: Assignment) -> str:
@@ -115,9 +141,9 @@ def _note(problem: Task) -> str:
     return "\n".join((*lines, label("notice.mark_todo", todo=problem.todo)))
 
 
-def _unplaced(found: Sequence[tuple[Finding, tuple[Outcome, ...]]]) -> Iterator[Stray]:
+def _unplaced(found: Sequence[Returned]) -> Iterator[Stray]:
     """What stood in rows and cells that the workbook does not have."""
-    for finding, _ in found:
+    for finding in (one.finding for one in found):
         if finding.code in UNPLACED:
             at, told = finding.origin, finding.parameters
             where = label("notice.in_file", sheet=at.sheet, cell=at.cell, file=at.file.rpartition("/")[2])

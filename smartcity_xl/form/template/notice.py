@@ -50,7 +50,8 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class ReturnNotice:
-    """What the sheet says. ``until`` is a day in words, ``replaces`` the files that the workbook takes the place of."""
+    """What the sheet says. ``until`` is a day in words, ``replaces`` the files that the workbook takes the place of,
+    ``points`` says in words how many wait, and how many hang on the problems."""
 
     office: str
     department: str
@@ -59,6 +60,7 @@ class ReturnNotice:
     replaces: str
     problems: tuple[Task, ...]
     strays: tuple[Stray, ...] = ()
+    points: str = ""
 
 
 def open_notice(book: Book) -> Page:
@@ -73,7 +75,7 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
     parameters = {
         "office": notice.office, "department": notice.department, "revision": notice.revision, "until": notice.until,
         "replaces": notice.replaces, "number": len(notice.problems), "must": must,
-        "may": len(notice.problems) - must,
+        "may": len(notice.problems) - must, "points": notice.points,
     }  # fmt: skip
     at = 1
     for sentence in words("notice")["sentences"]:

@@ -1,7 +1,7 @@
 """Who is answered and who is reminded, in which order, and who is left alone and why. Nothing here sends."""
 
 from smartcity_xl.mail.chasing.boxes import Boxes, Left, Why, address_box, unreachable_boxes, written_boxes
-from smartcity_xl.mail.chasing.facts import Came, Facts, Owing, Problem, Share, read_facts
+from smartcity_xl.mail.chasing.facts import Came, Facts, read_facts
 from smartcity_xl.mail.chasing.receipts import Answered, answered_files, choose_receipts
 from smartcity_xl.mail.chasing.reminders import Chased, choose_reminders, why_left
 
@@ -12,9 +12,6 @@ __all__ = [
     "Chased",
     "Facts",
     "Left",
-    "Owing",
-    "Problem",
-    "Share",
     "Why",
     "address_box",
     "answered_files",

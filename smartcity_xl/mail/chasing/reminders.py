@@ -6,29 +6,32 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from smartcity_xl.mail.chasing.boxes import Boxes, Why, address_box
-from smartcity_xl.mail.chasing.facts import Came, Owing
+from smartcity_xl.mail.chasing.facts import Came
 from smartcity_xl.mail.chasing.receipts import ASIDE
 from smartcity_xl.model import Roster
+from smartcity_xl.results.open import OpenWork
 
 
 @dataclass(frozen=True, slots=True)
 class Chased:
     """A department that has not reported or has something open; ``why`` is what stands against writing to it."""
 
-    owing: Owing
+    owing: OpenWork
     to: tuple[str, ...]
     cc: tuple[str, ...]
     why: Why
 
 
-def why_left(owing: Owing, waiting: Collection[str]) -> Why:
+def why_left(owing: OpenWork, waiting: Collection[str]) -> Why:
     """What stands against reminding a department, whatever its box. ``waiting`` are those with a workbook aside."""
     if owing.whole or not (owing.reported or owing.asked):
         return Why.NOTHING_OPEN
     return Why.WAITS_FOR_OFFICE if owing.department in waiting else Why.NOTHING
 
 
-def choose_reminders(owing: Iterable[Owing], came: Sequence[Came], roster: Roster, boxes: Boxes) -> tuple[Chased, ...]:
+def choose_reminders(
+    owing: Iterable[OpenWork], came: Sequence[Came], roster: Roster, boxes: Boxes
+) -> tuple[Chased, ...]:
     """All that owe something, those first for whom most points wait; then those that have sent nothing, then those
     with more to correct."""
     waiting = {file.department for file in came if file.status == ASIDE}
@@ -44,4 +47,4 @@ def choose_reminders(owing: Iterable[Owing], came: Sequence[Came], roster: Roste
 
 
 def _urgency(one: Chased) -> tuple[object, ...]:
-    return (-one.owing.stake, one.owing.reported, -one.owing.errors, -one.owing.queries)
+    return (-one.owing.held, one.owing.reported, -one.owing.errors, -one.owing.queries)

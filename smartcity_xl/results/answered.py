@@ -1,0 +1,137 @@
+"""What was answered, what contradicts itself, and what the office decided, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smartcity_xl.model import Kind, Standing, State
+from smartcity_xl.results.numbers import Exact, Score
+
+
+@dataclass(frozen=True, slots=True)
+class CellRecord:
+    """One answer cell. ``value`` is in the figure's unit, ``raw`` as typed and in ``unit``."""
+
+    department: str
+    state: State
+    value: Exact | None
+    raw: str
+    unit: str | None
+    as_of: str
+    remark: str
+    explanation: str
+    used: bool
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """One row of a table: its name, and one answer for each column."""
+
+    name: str
+    cells: Mapping[str, CellRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord(CellRecord):
+    """A department's answer; ``rows`` is None where the figure is no table."""
+
+    rows: tuple[RowRecord, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRecord:
+    """A column of a table, and the unit in which its values stand."""
+
+    key: str
+    label: str
+    kind: Kind
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRecord:
+    """One slot, or a table: that has neither ``unit`` nor ``value``, but ``columns`` (None where an older file did not
+    tell them), and its answers have rows. ``asked`` are the departments, ``indicators`` the codes of those whose rules
+    read it."""
+
+    key: str
+    label: str
+    kind: Kind
+    unit: str | None
+    standing: Standing
+    value: Exact | None
+    columns: tuple[ColumnRecord, ...] | None
+    asked: tuple[str, ...]
+    indicators: tuple[str, ...]
+    answers: tuple[AnswerRecord, ...]
+
+
+class ConflictState(StrEnum):
+    """Where a conflict stands."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    BACK = "back"
+    """Sent back to the departments."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """Who gave an answer, and where it stands."""
+
+    department: str
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """What an indicator comes to with one of the sides in place."""
+
+    indicator: str
+    standing: Standing
+    score: Score | None
+    mark: Exact | None
+    star: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideRecord:
+    """One of the answers that contradict each other, and what the system comes to under it."""
+
+    value: Exact | None
+    answers: tuple[PlaceRecord, ...]
+    scores: tuple[TrialRecord, ...]
+    total: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What the office decided (``said``, in words), why, who, and where it stands."""
+
+    figure: str
+    said: str
+    reason: str
+    who: str
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRecord:
+    """Answers of which only one can be true. ``department`` contradicts itself, None where several contradict each
+    other; ``chosen`` is the number of a side, from 1."""
+
+    figure: str
+    department: str | None
+    state: ConflictState
+    chosen: int | None
+    decision: DecisionRecord | None
+    sides: tuple[SideRecord, ...]

@@ -1,0 +1,128 @@
+"""What came: evidence, written material, people, and every file, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smartcity_xl.model import Automatic, FileState
+from smartcity_xl.results.numbers import Score
+
+
+class FileStatus(StrEnum):
+    """What became of a file that came."""
+
+    TAKEN = "taken"
+    SUPERSEDED = "superseded"
+    """A later one replaced it."""
+    ASIDE = "aside"
+    """The office has yet to admit its sender: shown, not scored."""
+    ATTACHED = "attached"
+    """Evidence or written material."""
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    OPENED = "opened"
+    """A mail or an archive; what it holds is listed by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialRecord:
+    """A file that came along."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRecord:
+    """A name in an evidence list, as typed, and the files it stands for."""
+
+    indicator: str
+    department: str
+    title: str
+    named: str
+    state: FileState
+    files: tuple[MaterialRecord, ...]
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """``score_without``: the total without the indicators that lack evidence (``lacking``); ``unmentioned``: what
+    nobody names."""
+
+    score_without: Score | None
+    lacking: tuple[str, ...]
+    named: tuple[NamedRecord, ...]
+    unmentioned: tuple[MaterialRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """Written material held against its outline; the measures are None where it could not be read, ``findings`` are
+    codes."""
+
+    outline: str
+    kind: str
+    department: str | None
+    file: str
+    sha256: str
+    title: str | None
+    characters: int | None
+    figures: int | None
+    tables: int | None
+    headings: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRecord:
+    """One of the things that is said of a person, and the files that say so."""
+
+    text: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRecord:
+    """Field of the cover -> all that is said of it; ``missing`` are groups of fields of which one is needed."""
+
+    department: str
+    missing: tuple[tuple[str, ...], ...]
+    said: Mapping[str, tuple[SaidRecord, ...]]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailRecord:
+    """A mail's envelope. ``dated`` is by the sender's clock, ``received`` by the office's server; ``authentication`` is
+    what that stated."""
+
+    message_id: str
+    sender: str
+    sender_name: str
+    subject: str
+    dated: str | None
+    received: str | None
+    automatic: Automatic | None
+    undelivered: tuple[str, ...]
+    clouds: tuple[str, ...]
+    authentication: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file that came, and what became of it. ``reasons`` are codes of findings, where it was not taken; ``container``
+    is the hash of the file in the inbox that it came out of."""
+
+    file: str
+    sha256: str | None
+    status: FileStatus
+    department: str | None
+    reasons: tuple[str, ...]
+    container: str | None
+    mail: MailRecord | None

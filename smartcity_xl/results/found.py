@@ -1,0 +1,115 @@
+"""Departments, corrections and findings, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from smartcity_xl.model import Severity, Standing, State
+from smartcity_xl.results.numbers import Exact, Score
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    """Where a department stands in this system. ``errors`` and ``queries`` count its open findings; ``stake`` are the
+    points of the indicators that these are about, each once; ``held`` those of the indicators without a score
+    (``holds``) that wait for an answer of its."""
+
+    key: str
+    name: str
+    reported: bool
+    files: tuple[str, ...]
+    asked: int
+    filled: int
+    people: tuple[Mapping[str, str], ...]
+    errors: int
+    queries: int
+    stake: Score
+    held: Score
+    holds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRecord:
+    """What a cell said before or after a correction."""
+
+    state: State
+    value: Exact | None
+    raw: str
+    unit: str | None
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """A slot, or a table's column in a row, that two workbooks answer differently; no answer where it was blank."""
+
+    figure: str
+    label: str
+    row: str | None
+    before: tuple[StatedRecord, ...]
+    after: tuple[StatedRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRecord:
+    """An indicator on one side of a correction."""
+
+    standing: Standing
+    score: Score | None
+    star: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRecord:
+    """An indicator that scores otherwise after a correction."""
+
+    indicator: str
+    before: StandingRecord
+    after: StandingRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRecord:
+    """What a workbook changed that replaced another; ``by`` its ``revision`` or when they were ``received``."""
+
+    department: str
+    by: Literal["revision", "received"]
+    earlier: tuple[str, ...]
+    later: tuple[str, ...]
+    total_before: Score
+    total_after: Score
+    changes: tuple[ChangeRecord, ...]
+    effects: tuple[EffectRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRecord:
+    """A finding in words."""
+
+    found: str
+    expected: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecord:
+    """A problem with the data. ``points`` hang on what it is about: those of ``indicators``, as part of the total."""
+
+    code: str
+    severity: Severity
+    points: Score
+    indicators: tuple[str, ...]
+    explanation: str | None
+    department: str | None
+    indicator: str | None
+    figure: str | None
+    file: str
+    sheet: str
+    cell: str
+    parameters: Mapping[str, str]
+    zh: WordingRecord
+    en: WordingRecord

@@ -1,0 +1,81 @@
+"""The values of a previous round: what this round's answers are held against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from smartcity_xl.books.values import plain
+from smartcity_xl.results.record import FigureRecord, Results
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierValues:
+    """The values of another round.
+
+    ``whole``: slot -> the value that counted. ``own``: (department, slot) -> what it gave to that. ``rows``: of the
+    tables that counted, (``figure.column``, name of the row as ``row_key`` has it) -> value. ``units``: slot or
+    ``figure.column`` -> the unit of all these.
+    """
+
+    round: str = ""
+    whole: Mapping[str, Fraction] = field(default_factory=dict)
+    own: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    rows: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def with_others(self, other: EarlierValues) -> EarlierValues:
+        """The values of another system's results of the same round, too."""
+        return EarlierValues(
+            other.round,
+            {**self.whole, **other.whole},
+            {**self.own, **other.own},
+            {**self.rows, **other.rows},
+            {**self.units, **other.units},
+        )
+
+
+NO_PREVIOUS = EarlierValues()
+
+
+def previous_values(record: Results) -> EarlierValues:
+    """What a record holds of its round."""
+    figures = record.figures
+    return EarlierValues(
+        record.round,
+        {figure.key: Fraction(figure.value) for figure in figures if figure.value is not None},
+        {key: value for figure in figures for key, value in _own(figure)},
+        {key: value for figure in figures for key, value in _rows(figure)},
+        {key: unit for figure in figures for key, unit in _units(figure)},
+    )
+
+
+def row_key(name: str) -> str:
+    """The name of a table's row, alike however its signs and blanks are typed."""
+    return "".join(plain(name).split())
+
+
+def _units(figure: FigureRecord) -> Iterator[tuple[str, str]]:
+    """The unit of a slot, or of each column of a table; none of a table of an edition that did not tell them."""
+    if figure.unit is not None:
+        yield figure.key, figure.unit
+    yield from ((f"{figure.key}.{column.key}", column.unit) for column in figure.columns or ())
+
+
+def _own(figure: FigureRecord) -> Iterator[tuple[tuple[str, str], Fraction]]:
+    """(Department, slot) and value of every answer that counted."""
+    for answer in figure.answers:
+        if answer.used and answer.value is not None:
+            yield (answer.department, figure.key), Fraction(answer.value)
+
+
+def _rows(figure: FigureRecord) -> Iterator[tuple[tuple[str, str], Fraction]]:
+    """(``figure.column``, row) and value of the table that counted. Rows that nobody can tell apart are left out."""
+    rows = [row for answer in figure.answers if answer.used for row in answer.rows or ()]
+    times = Counter(row_key(row.name) for row in rows)
+    for row in rows:
+        for column, cell in row.cells.items():
+            if cell.value is not None and times[row_key(row.name)] == 1:
+                yield (f"{figure.key}.{column}", row_key(row.name)), Fraction(cell.value)

@@ -1,0 +1,133 @@
+"""What a run came to, as typed records: the shape of ``results.json``, which ``docs/results.md`` describes.
+
+Numbers are texts, so that nothing passes through a binary float: a ``Score`` has two decimals, an ``Exact`` all it has.
+None means: none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from smartcity_xl.results.answered import (
+    AnswerRecord,
+    CellRecord,
+    ColumnRecord,
+    ConflictRecord,
+    ConflictState,
+    DecisionRecord,
+    FigureRecord,
+    PlaceRecord,
+    RowRecord,
+    SideRecord,
+    TrialRecord,
+)
+from smartcity_xl.results.came import (
+    EvidenceRecord,
+    FileRecord,
+    FileStatus,
+    MailRecord,
+    MaterialRecord,
+    NamedRecord,
+    PeopleRecord,
+    SaidRecord,
+    WrittenRecord,
+)
+from smartcity_xl.results.found import (
+    ChangeRecord,
+    CorrectionRecord,
+    DepartmentRecord,
+    EffectRecord,
+    FindingRecord,
+    StandingRecord,
+    StatedRecord,
+    WordingRecord,
+)
+from smartcity_xl.results.numbers import Exact, Score
+from smartcity_xl.results.scored import (
+    AssignmentRecord,
+    CatalogRecord,
+    CategoryRecord,
+    DimensionRecord,
+    IndicatorRecord,
+    SettingsRecord,
+    StarsRecord,
+    TotalRecord,
+)
+
+SCHEMA: Literal["xlscore-results/2"] = "xlscore-results/2"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
+    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed."""
+
+    schema: Literal["xlscore-results/2"]
+    catalog: CatalogRecord
+    assignment: AssignmentRecord
+    city: str
+    round: str
+    deadline: str
+    total: TotalRecord | None
+    stars: StarsRecord | None
+    settings: SettingsRecord
+    dimensions: tuple[DimensionRecord, ...]
+    figures: tuple[FigureRecord, ...]
+    conflicts: tuple[ConflictRecord, ...]
+    lapsed: tuple[DecisionRecord, ...]
+    departments: tuple[DepartmentRecord, ...]
+    corrections: tuple[CorrectionRecord, ...]
+    findings: tuple[FindingRecord, ...]
+    evidence: EvidenceRecord
+    written: tuple[WrittenRecord, ...]
+    people: tuple[PeopleRecord, ...]
+    files: tuple[FileRecord, ...]
+
+    @property
+    def indicators(self) -> tuple[IndicatorRecord, ...]:
+        return tuple(i for dimension in self.dimensions for c in dimension.categories for i in c.indicators)
+
+
+__all__ = [
+    "SCHEMA",
+    "AnswerRecord",
+    "AssignmentRecord",
+    "CatalogRecord",
+    "CategoryRecord",
+    "CellRecord",
+    "ChangeRecord",
+    "ColumnRecord",
+    "ConflictRecord",
+    "ConflictState",
+    "CorrectionRecord",
+    "DecisionRecord",
+    "DepartmentRecord",
+    "DimensionRecord",
+    "EffectRecord",
+    "EvidenceRecord",
+    "Exact",
+    "FigureRecord",
+    "FileRecord",
+    "FileStatus",
+    "FindingRecord",
+    "IndicatorRecord",
+    "MailRecord",
+    "MaterialRecord",
+    "NamedRecord",
+    "PeopleRecord",
+    "PlaceRecord",
+    "Results",
+    "RowRecord",
+    "SaidRecord",
+    "Score",
+    "SettingsRecord",
+    "SideRecord",
+    "StandingRecord",
+    "StarsRecord",
+    "StatedRecord",
+    "TotalRecord",
+    "TrialRecord",
+    "WordingRecord",
+    "WrittenRecord",
+]

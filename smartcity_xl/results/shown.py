@@ -1,0 +1,39 @@
+"""How numbers and results are shown: the same in ``results.json``, in the workbooks and on the command line."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from smartcity_xl.messages import label, word_value
+from smartcity_xl.model import Outcome, Slot
+from smartcity_xl.results.stars import reaches, starred
+from smartcity_xl.rules.exact import round_half_up, shown
+
+
+def two(value: Fraction) -> str:
+    """A score: two decimals, rounded half-up."""
+    hundredths = round_half_up(value) * 100
+    sign = "-" if hundredths < 0 else ""
+    whole, rest = divmod(abs(int(hundredths)), 100)
+    return f"{sign}{whole}.{rest:02d}"
+
+
+def exact(value: Fraction | None) -> str | None:
+    """A number in full; one that has no finite decimal form to ten places."""
+    return None if value is None else shown(value)
+
+
+def shown_value(slot: Slot, value: Fraction | None) -> str:
+    """A slot's value as people write it; empty where there is none."""
+    return "" if value is None else word_value(slot, value)
+
+
+def result_words(outcome: Outcome) -> str:
+    """What a run came to, in a few words: the total, or how many indicators reach the target."""
+    scores = outcome.scores
+    if outcome.catalog.graded:
+        return label("overview.result", score=two(scores.total), full=two(scores.full))
+    levels = starred(scores.dimensions)
+    reached = sum(reaches(score, outcome.catalog.target) is True for score in levels)
+    level = label(f"stars.level_{outcome.catalog.target}")
+    return label("overview.result_stars", level=level, reached=reached, whole=len(levels))
