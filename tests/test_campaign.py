@@ -14,7 +14,7 @@ from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security, Settings
 from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign, read_moment, write_campaign
-from smartcity_xl.office.campaign.form import SETTINGS, Form
+from smartcity_xl.office.campaign.form import SETTINGS, SettingForm
 
 GIVEN = {
     "city": "云溪市", "round": "2026", "systems": ["cn-2018"], "assignment": "luoyang-2019",
@@ -251,7 +251,7 @@ def test_no_setting_of_ours_looks_like_a_password() -> None:
     from smartcity_xl.office.campaign.settings import _is_secret
 
     assert [setting.key for setting in SETTINGS if _is_secret(setting.name)] == []
-    assert {setting.form for setting in SETTINGS} == set(Form)
+    assert {setting.form for setting in SETTINGS} == set(SettingForm)
 
 
 @pytest.mark.parametrize("data", ["city = '云溪市'".encode("gb18030"), b"\xff\xfe"], ids=["GBK", "UTF-16"])

@@ -19,7 +19,7 @@ from servers import CODE, MailHost, Provider, run_mail_host
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.mail.mailbox import Account, Check, Secret, Server, State, find_secret
+from smartcity_xl.mail.mailbox import Account, Examination, Health, Secret, Server, find_secret
 from smartcity_xl.mail.mailbox.accounts import COMMAND, SECRET, variable_of
 from smartcity_xl.mail.mailbox.faults import login_fault
 from smartcity_xl.messages import label, sentence
@@ -50,7 +50,7 @@ def office(host: MailHost) -> str:
     return address
 
 
-def look(folder: Path, **given: Any) -> list[Check]:
+def look(folder: Path, **given: Any) -> list[Examination]:
     """All checks; each can be said in both languages."""
     checks = list(examine(folder, given.pop("find_secret", secret), NOW, **given))
     for check in checks:
@@ -59,7 +59,7 @@ def look(folder: Path, **given: Any) -> list[Check]:
     return checks
 
 
-def assert_sayable(check: Check, language: str) -> None:
+def assert_sayable(check: Examination, language: str) -> None:
     if check.fault:
         words = sentence("errors", check.fault.code, language, **check.fault.parameters)
     else:
@@ -67,7 +67,7 @@ def assert_sayable(check: Check, language: str) -> None:
     assert "{" not in words
 
 
-def bad(checks: list[Check]) -> list[str]:
+def bad(checks: list[Examination]) -> list[str]:
     return [check.fault.code for check in checks if check.fault]
 
 
@@ -82,7 +82,7 @@ def test_a_mailbox_that_works_is_examined_step_by_step_and_stays_as_it_was(
         "secret", "imap", "resolved", "connected", "login", "introduced", "folder", "window",
         "smtp", "resolved", "connected", "login", "size",
     ]  # fmt: skip
-    assert {check.state for check in checks} == {State.GOOD}
+    assert {check.state for check in checks} == {Health.GOOD}
     with host.look(office) as client:
         client.select_folder("INBOX", readonly=True)
         assert b"\\Seen" not in client.get_flags([1])[1]
@@ -94,7 +94,7 @@ def test_a_test_mail_goes_out_only_when_asked_for_and_its_attachment_has_a_long_
 ) -> None:
     friend = host.box(f"friend{next(_numbers)}")
     checks = look(real_round(tmp_path, host, office), send_test_to=friend)
-    assert (checks[-1].word, checks[-1].state) == ("test", State.GOOD)
+    assert (checks[-1].word, checks[-1].state) == ("test", Health.GOOD)
     (raw,) = host.arrived(friend)
     (part,) = message_from_bytes(raw, policy=policy.default).iter_attachments()
     assert part.get_filename() == label("draft.test_file")
@@ -103,7 +103,7 @@ def test_a_test_mail_goes_out_only_when_asked_for_and_its_attachment_has_a_long_
 
 def test_without_servers_it_says_how_to_do_without(tmp_path: Path, host: MailHost) -> None:
     checks = look(real_round(tmp_path, host, "office@example.com", imap_host="", smtp_host=""))
-    assert [(check.word, check.state) for check in checks] == [("imap_none", State.NONE), ("smtp_none", State.NONE)]
+    assert [(check.word, check.state) for check in checks] == [("imap_none", Health.NONE), ("smtp_none", Health.NONE)]
 
 
 # --- what a provider shows -------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def test_a_mailbox_that_shows_nothing_older_than_a_month_is_pointed_out_with_its
     office = host.box(f"young{next(_numbers)}")
     host.put(office, MAIL, at=datetime(2019, 1, 25, 9, tzinfo=UTC))
     (window,) = [check for check in look(real_round(tmp_path, host, office)) if check.word.startswith("window")]
-    assert (window.word, window.state, window.parameters) == ("window_short", State.LOOK, {"day": "2019-01-25"})
+    assert (window.word, window.state, window.parameters) == ("window_short", Health.LOOK, {"day": "2019-01-25"})
 
 
 def test_an_empty_mailbox_cannot_tell(tmp_path: Path, host: MailHost) -> None:
@@ -137,7 +137,7 @@ def test_a_sender_that_is_not_the_mailbox_is_pointed_out(tmp_path: Path, host: M
     settings = folder / SETTINGS_FILE
     text = settings.read_text("utf-8").replace(f'address = "{office}"', 'address = "x@example.com"')
     settings.write_text(text, "utf-8")
-    (check,) = [check for check in look(folder) if check.state is State.LOOK]
+    (check,) = [check for check in look(folder) if check.state is Health.LOOK]
     assert check.word == "sender"
 
 
@@ -177,13 +177,13 @@ def test_without_a_secret_the_lines_are_examined_all_the_same(tmp_path: Path, ho
 def test_a_line_without_encryption_is_pointed_out(tmp_path: Path, host: MailHost, office: str) -> None:
     plain = {"imap_port": host.imap, "imap_security": "plain", "smtp_port": host.smtp, "smtp_security": "plain"}
     checks = look(real_round(tmp_path, host, office, **plain))
-    assert [check.word for check in checks if check.state is State.LOOK] == ["imap", "smtp"]
+    assert [check.word for check in checks if check.state is Health.LOOK] == ["imap", "smtp"]
     assert bad(checks) == []
 
 
 def test_starttls_is_an_encrypted_line(tmp_path: Path, host: MailHost, office: str) -> None:
     later = {"imap_port": host.imap, "imap_security": "starttls", "smtp_port": host.smtp, "smtp_security": "starttls"}
-    assert {check.state for check in look(real_round(tmp_path, host, office, **later))} == {State.GOOD}
+    assert {check.state for check in look(real_round(tmp_path, host, office, **later))} == {Health.GOOD}
 
 
 @pytest.mark.parametrize("provider", ["netease", "qq", "exmail", "aliyun", "microsoft"])

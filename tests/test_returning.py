@@ -49,7 +49,7 @@ from smartcity_xl.form.map import FIGURES, PEOPLE, column
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.form.returning import Return, answers, write_returns
 from smartcity_xl.form.returning.answers import give_back
-from smartcity_xl.form.template import CellContent, Given, Issue, Notice, Place, write_template
+from smartcity_xl.form.template import CellContent, CellPlace, Given, Issue, ReturnNotice, write_template
 from smartcity_xl.messages import finding_codes, label, severity, words
 from smartcity_xl.model import Assignment, Catalog, Severity, State, Submission
 from smartcity_xl.run.collecting import assess, collect
@@ -79,7 +79,7 @@ def sent_back(
 ) -> bytes:
     """The workbook of one submission as it goes back, without its list."""
     back = give_back(catalog, assignment, submission.department, [submission])
-    notice = Notice("办公室", "市a局", revision, "2019 年 3 月 1 日", "a.xlsx", (), tuple(back.strays))
+    notice = ReturnNotice("办公室", "市a局", revision, "2019 年 3 月 1 日", "a.xlsx", (), tuple(back.strays))
     given = Given(back.entries, {}, back.lines, back.rows, notice)
     issue = Issue("2018", "云溪市", "2019-02-25", revision)
     return write_template(catalog, assignment, submission.department, issue, given)
@@ -337,7 +337,7 @@ def test_one_with_a_faulty_answer_gets_its_workbook_with_the_cell_marked_and_lin
     links = [c.hyperlink.location for row in book.worksheets[0].iter_rows() for c in row if c.hyperlink]
     assert links == [f"'{label('sheet.figures')}'!{at}"]
     (problem,) = one.problems
-    assert (problem.must, problem.place) == (True, Place(FIGURES, "leak_events", "value"))
+    assert (problem.must, problem.place) == (True, CellPlace(FIGURES, "leak_events", "value"))
     assert problem.stake
 
 

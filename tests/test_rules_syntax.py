@@ -10,6 +10,7 @@ from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
+    BandStep,
     Comparison,
     Connective,
     Count,
@@ -25,7 +26,6 @@ from smartcity_xl.rules.tree import (
     Quotient,
     Reference,
     Rule,
-    Step,
     children,
     names_used,
     walk,
@@ -85,15 +85,15 @@ EXPRESSIONS = [
     pytest.param("max(a, b, c, d)", Extremum("max", (A, B, C, D)), id="max of many"),
     pytest.param(
         "band(a, >=90%: 20, >60%: b)",
-        Band(A, (Step(Fraction(9, 10), True, n("20"), True), Step(Fraction(3, 5), False, B, True)), n("0")),
+        Band(A, (BandStep(Fraction(9, 10), True, n("20"), True), BandStep(Fraction(3, 5), False, B, True)), n("0")),
         id="band, its steps with and without their thresholds",
     ),
     pytest.param(
-        "band(a, >=1: 2, else: c)", Band(A, (Step(Fraction(1), True, n("2")),), C), id="band with another remainder"
+        "band(a, >=1: 2, else: c)", Band(A, (BandStep(Fraction(1), True, n("2")),), C), id="band with another remainder"
     ),
     pytest.param(
         "band(a, >5: 2, >=5: 1)",
-        Band(A, (Step(Fraction(5), False, n("2")), Step(Fraction(5), True, n("1"))), n("0")),
+        Band(A, (BandStep(Fraction(5), False, n("2")), BandStep(Fraction(5), True, n("1"))), n("0")),
         id="above five and five itself are two steps",
     ),
     pytest.param("points(a, x: 1, y: b)", Points("a", (("x", n("1")), ("y", B))), id="points"),

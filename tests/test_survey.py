@@ -32,7 +32,7 @@ from smartcity_xl.model import Finding, Outcome, Standing
 from smartcity_xl.office.editing.form import FIRST_ROW, SETTINGS
 from smartcity_xl.office.survey.estimate import Estimate, Tally
 from smartcity_xl.office.survey.form import ANSWERS, GROUPS, LISTS, QUESTIONS, SCALES, SETTING_KEYS
-from smartcity_xl.office.survey.questionnaire import Scale, Span, Verdict
+from smartcity_xl.office.survey.questionnaire import Scale, ScaleVerdict, Span
 from smartcity_xl.office.survey.read import read_questionnaire
 from smartcity_xl.office.survey.score import Loss, SurveyResult
 from smartcity_xl.office.survey.take import survey_slot, survey_slots
@@ -144,42 +144,42 @@ TURNED = Span(F(1), F(5), F(100), F(0))
 SLIDER = Span(F(0), F(100), F(0), F(100), decimals=True)
 NAMED = {"很满意": F(100), "满意": F(75), "不清楚": None}
 
-ON_A_SCALE: list[tuple[str, Span | None, Mapping[str, Fraction | None], str, Verdict, Fraction | None]] = [
-    ("the least of 1–5 is 0", FIVE, {}, "1", Verdict.VALID, F(0)),
-    ("2 of 1–5 is a quarter", FIVE, {}, "2", Verdict.VALID, F(25)),
-    ("3 of 1–5 is half", FIVE, {}, "3", Verdict.VALID, F(50)),
-    ("the most of 1–5 is 100", FIVE, {}, "5", Verdict.VALID, F(100)),
-    ("0 is not on 1–5", FIVE, {}, "0", Verdict.IMPOSSIBLE, None),
-    ("6 is not on 1–5", FIVE, {}, "6", Verdict.IMPOSSIBLE, None),
-    ("3.5 is not on 1–5", FIVE, {}, "3.5", Verdict.IMPOSSIBLE, None),
-    ("3.0 is 3", FIVE, {}, "3.0", Verdict.VALID, F(50)),
-    ("a full-width 4", FIVE, {}, "４", Verdict.VALID, F(75)),
-    ("7 of 0–10", TEN, {}, "7", Verdict.VALID, F(70)),
-    ("-1 is not on 0–10", TEN, {}, "-1", Verdict.IMPOSSIBLE, None),
-    ("where small is good, 1 is 100", TURNED, {}, "1", Verdict.VALID, F(100)),
-    ("where small is good, 4 is 25", TURNED, {}, "4", Verdict.VALID, F(25)),
-    ("a decimal where they are allowed", SLIDER, {}, "72.5", Verdict.VALID, F("72.5")),
-    ("words are not on 1–5", FIVE, {}, "满意", Verdict.IMPOSSIBLE, None),
-    ("a number with its unit is no number", FIVE, {}, "5分", Verdict.IMPOSSIBLE, None),
-    ("a date is no number", FIVE, {}, "2026-03-04", Verdict.IMPOSSIBLE, None),
-    ("a named answer", None, NAMED, "满意", Verdict.VALID, F(75)),
-    ("blanks and full-width signs do not matter", None, NAMED, " 满　意 ", Verdict.VALID, F(75)),
-    ("one that does not count", None, NAMED, "不清楚", Verdict.EXCUSED, None),
-    ("a part of an answer is none", None, NAMED, "很满", Verdict.IMPOSSIBLE, None),
-    ("two answers in one cell are none", None, NAMED, "满意┋很满意", Verdict.IMPOSSIBLE, None),
-    ("a number is no named answer", None, NAMED, "3", Verdict.IMPOSSIBLE, None),
-    ("a code may be a named answer", None, {"1": F(100), "2": F(0)}, "2", Verdict.VALID, F(0)),
-    ("a named answer beside numbers", FIVE, {"99": None}, "99", Verdict.EXCUSED, None),
-    ("nothing", FIVE, {}, "", Verdict.UNANSWERED, None),
-    ("blanks only", FIVE, {}, " 　", Verdict.UNANSWERED, None),
-    ("a way of leaving it out", None, NAMED, "（跳过）", Verdict.UNANSWERED, None),
+ON_A_SCALE: list[tuple[str, Span | None, Mapping[str, Fraction | None], str, ScaleVerdict, Fraction | None]] = [
+    ("the least of 1–5 is 0", FIVE, {}, "1", ScaleVerdict.VALID, F(0)),
+    ("2 of 1–5 is a quarter", FIVE, {}, "2", ScaleVerdict.VALID, F(25)),
+    ("3 of 1–5 is half", FIVE, {}, "3", ScaleVerdict.VALID, F(50)),
+    ("the most of 1–5 is 100", FIVE, {}, "5", ScaleVerdict.VALID, F(100)),
+    ("0 is not on 1–5", FIVE, {}, "0", ScaleVerdict.IMPOSSIBLE, None),
+    ("6 is not on 1–5", FIVE, {}, "6", ScaleVerdict.IMPOSSIBLE, None),
+    ("3.5 is not on 1–5", FIVE, {}, "3.5", ScaleVerdict.IMPOSSIBLE, None),
+    ("3.0 is 3", FIVE, {}, "3.0", ScaleVerdict.VALID, F(50)),
+    ("a full-width 4", FIVE, {}, "４", ScaleVerdict.VALID, F(75)),
+    ("7 of 0–10", TEN, {}, "7", ScaleVerdict.VALID, F(70)),
+    ("-1 is not on 0–10", TEN, {}, "-1", ScaleVerdict.IMPOSSIBLE, None),
+    ("where small is good, 1 is 100", TURNED, {}, "1", ScaleVerdict.VALID, F(100)),
+    ("where small is good, 4 is 25", TURNED, {}, "4", ScaleVerdict.VALID, F(25)),
+    ("a decimal where they are allowed", SLIDER, {}, "72.5", ScaleVerdict.VALID, F("72.5")),
+    ("words are not on 1–5", FIVE, {}, "满意", ScaleVerdict.IMPOSSIBLE, None),
+    ("a number with its unit is no number", FIVE, {}, "5分", ScaleVerdict.IMPOSSIBLE, None),
+    ("a date is no number", FIVE, {}, "2026-03-04", ScaleVerdict.IMPOSSIBLE, None),
+    ("a named answer", None, NAMED, "满意", ScaleVerdict.VALID, F(75)),
+    ("blanks and full-width signs do not matter", None, NAMED, " 满　意 ", ScaleVerdict.VALID, F(75)),
+    ("one that does not count", None, NAMED, "不清楚", ScaleVerdict.EXCUSED, None),
+    ("a part of an answer is none", None, NAMED, "很满", ScaleVerdict.IMPOSSIBLE, None),
+    ("two answers in one cell are none", None, NAMED, "满意┋很满意", ScaleVerdict.IMPOSSIBLE, None),
+    ("a number is no named answer", None, NAMED, "3", ScaleVerdict.IMPOSSIBLE, None),
+    ("a code may be a named answer", None, {"1": F(100), "2": F(0)}, "2", ScaleVerdict.VALID, F(0)),
+    ("a named answer beside numbers", FIVE, {"99": None}, "99", ScaleVerdict.EXCUSED, None),
+    ("nothing", FIVE, {}, "", ScaleVerdict.UNANSWERED, None),
+    ("blanks only", FIVE, {}, " 　", ScaleVerdict.UNANSWERED, None),
+    ("a way of leaving it out", None, NAMED, "（跳过）", ScaleVerdict.UNANSWERED, None),
 ]
 
 
 @pytest.mark.parametrize(("span", "named", "text", "verdict", "points"), [row[1:] for row in ON_A_SCALE],
                          ids=[row[0] for row in ON_A_SCALE])  # fmt: skip
 def test_an_answer_on_its_scale(
-    span: Span | None, named: Mapping[str, Fraction | None], text: str, verdict: Verdict, points: Fraction | None
+    span: Span | None, named: Mapping[str, Fraction | None], text: str, verdict: ScaleVerdict, points: Fraction | None
 ) -> None:
     assert Scale("量表", span, named).read(text, frozenset({"(空)", "(跳过)"})) == (verdict, points)
 
@@ -623,7 +623,7 @@ def test_300_responses_worked_by_hand(example: tuple[SurveyResult, Path]) -> Non
     assert [place.row for place, _, _ in loss_of(result, "no-answer").listed] == [102, 103, 308]
     means = [one.valid.score if one.valid else None for one in result.questions]
     assert means == [F(75), F("87.5"), F("87.5"), F(75), F("73.33"), F(50)]
-    assert [one.verdicts.get(Verdict.UNANSWERED, 0) for one in result.questions] == [0, 0, 100, 0, 0, 0]
+    assert [one.verdicts.get(ScaleVerdict.UNANSWERED, 0) for one in result.questions] == [0, 0, 100, 0, 0, 0]
     found = [(one.value, one.estimate.number, one.estimate.score, one.estimate.interval) for one in result.groups]
     # in each county 50 of each kind: s² = 67502.0833… / 149, 1.96 · √(s² / 150) = 3.406250…
     assert found == [

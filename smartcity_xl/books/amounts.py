@@ -15,7 +15,7 @@ from smartcity_xl.model import Slot
 from smartcity_xl.rules.exact import shown
 from smartcity_xl.units import base, factor, is_foreign, read_unit, scale_of
 
-Problem = tuple[str, dict[str, str]]
+BareFinding = tuple[str, dict[str, str]]
 """A finding code and its parameters."""
 
 
@@ -26,7 +26,7 @@ class Amount:
 
     value: Fraction | None
     unit: str
-    problem: Problem | None = None
+    problem: BareFinding | None = None
     raw: str = ""
 
 
@@ -74,7 +74,7 @@ def read_shown(number: Fraction, code: str, slot: Slot, unit: str) -> Amount:
     value = amount_in(number, unit, slot)
     display = read_format(code, number)
     seen, text = number * display.scale, f"{shown(number * display.scale)}{display.suffix}"
-    kept: Problem = ("format-kept", {"shown": text, "value": shown(value)})
+    kept: BareFinding = ("format-kept", {"shown": text, "value": shown(value)})
     meant = _meant(display.suffix, slot, unit)
     if meant is None and is_foreign(display.suffix):
         return Amount(value, unit, kept)  # a unit that the figure cannot have says nothing of it

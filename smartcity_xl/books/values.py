@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from smartcity_xl.books.amounts import Amount, Problem, amount_in, read_shown, read_typed
+from smartcity_xl.books.amounts import Amount, BareFinding, amount_in, read_shown, read_typed
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot, State
 from smartcity_xl.rules.exact import shown
@@ -50,7 +50,7 @@ class Reading:
 
     state: State
     value: Fraction | None = None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[BareFinding, ...] = ()
     unit: str = ""
     raw: str = ""
 
@@ -157,7 +157,7 @@ def _chosen(cell: Cell, slot: Slot, value: Fraction, meant: str) -> Reading:
     """A choice; one in other words than the drop-down's is taken, and told."""
     if isinstance(cell, str) and cell.strip(" ") == meant:
         return Reading(State.VALUE, value)
-    told: Problem = ("choice-kept", {"raw": show_cell(cell)[:80], "value": meant, "label": slot.label})
+    told: BareFinding = ("choice-kept", {"raw": show_cell(cell)[:80], "value": meant, "label": slot.label})
     return Reading(State.VALUE, value, (told,))
 
 
@@ -165,7 +165,7 @@ def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
     return Reading(State.UNREADABLE, None, (_problem(code, cell, slot, **more),))
 
 
-def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> Problem:
+def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> BareFinding:
     return code, {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit, **more}
 
 
@@ -190,7 +190,7 @@ def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Readin
     if inner.state is not State.VALUE:
         return inner
     value = inner.raw or show_cell(cell.cached)
-    kept: Problem = ("formula-kept", {"raw": cell.formula[:80], "value": value, "label": slot.label})
+    kept: BareFinding = ("formula-kept", {"raw": cell.formula[:80], "value": value, "label": slot.label})
     raw = f"{cell.formula} → {inner.raw}" if inner.raw else ""
     return Reading(inner.state, inner.value, (kept, *inner.problems), inner.unit, raw)
 

@@ -32,11 +32,11 @@ def is_date(text: str) -> bool:
         return False
 
 
-Place = tuple[str, ...]
+FaultPlace = tuple[str, ...]
 """List, entry and field: what a fault's ``where`` says in words."""
 
 
-def _fault(where: Place, code: str, /, at: tuple[str | int, ...] = (), **parameters: object) -> Fault:
+def _fault(where: FaultPlace, code: str, /, at: tuple[str | int, ...] = (), **parameters: object) -> Fault:
     """A fault; ``at`` goes on where its words stop, for programs."""
     told = {name: str(value) for name, value in parameters.items()}
     return Fault(" ".join(where), code, told, (*where, *at))
@@ -65,7 +65,7 @@ def lint_assignment(catalog: Catalog, assignment: Assignment) -> tuple[Fault, ..
     return tuple(_lint_duties(catalog, assignment))
 
 
-def _closes(where: Place, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
+def _closes(where: FaultPlace, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
     total = sum(weights, Fraction(0))
     if total != expected:
         yield _fault(where, "weights-open", found=percent(total), expected=percent(expected))
@@ -186,7 +186,7 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
                 yield _fault(where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum))
 
 
-def _lint_units(where: Place, figure: Figure | Slot) -> Iterator[Fault]:
+def _lint_units(where: FaultPlace, figure: Figure | Slot) -> Iterator[Fault]:
     """The unit of a figure or a column, and those that may be chosen instead of it."""
     unit, listed = figure.unit, figure.units
     if listed and not unit:
@@ -240,7 +240,7 @@ def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
             yield _fault((*where, "rule"), "part-unused", found=name)
 
 
-def _lint_names(catalog: Catalog, where: Place, rule: Rule | Node) -> Iterator[Fault]:
+def _lint_names(catalog: Catalog, where: FaultPlace, rule: Rule | Node) -> Iterator[Fault]:
     parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()
     of_rows = {id(inner) for node in walk(rule) if isinstance(node, Mean) for inner in walk(node.expression)}
     for node in walk(rule):
@@ -260,7 +260,7 @@ def _lint_names(catalog: Catalog, where: Place, rule: Rule | Node) -> Iterator[F
                 yield from _lint_row_expression(catalog, where, name, expression)
 
 
-def _lint_row_expression(catalog: Catalog, where: Place, table: str, expression: Node) -> Iterator[Fault]:
+def _lint_row_expression(catalog: Catalog, where: FaultPlace, table: str, expression: Node) -> Iterator[Fault]:
     """A mean's expression is about one row: it may read that table's columns, and nothing else."""
     columns = catalog.figures[table].columns if table in catalog.figures else ()
     known = {f"{table}.{column.key}" for column in columns}
@@ -269,7 +269,7 @@ def _lint_row_expression(catalog: Catalog, where: Place, table: str, expression:
             yield _fault(where, "column-foreign", found=node.name, table=table)
 
 
-def _lint_reference(catalog: Catalog, where: Place, name: str) -> Iterator[Fault]:
+def _lint_reference(catalog: Catalog, where: FaultPlace, name: str) -> Iterator[Fault]:
     figure = catalog.figures.get(name.partition(".")[0])
     if figure is None:
         yield _fault(where, "name-unknown", found=name)
@@ -279,7 +279,9 @@ def _lint_reference(catalog: Catalog, where: Place, name: str) -> Iterator[Fault
         yield _fault(where, "not-a-number", found=name, kind=figure.kind.value)
 
 
-def _lint_members(catalog: Catalog, where: Place, name: str, kind: Kind, named: list[str] | None) -> Iterator[Fault]:
+def _lint_members(
+    catalog: Catalog, where: FaultPlace, name: str, kind: Kind, named: list[str] | None
+) -> Iterator[Fault]:
     figure = catalog.figures.get(name)
     if figure is None:
         yield _fault(where, "name-unknown", found=name)

@@ -15,7 +15,7 @@ import click
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Command, Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.mail.mailbox import Check, Delivery, Fetched, Outgoing, Secret, Verdict, Waiting
+    from smartcity_xl.mail.mailbox import Delivery, Examination, Fetched, Outgoing, Secret, Verdict, Waiting
     from smartcity_xl.run.chasing import Chase
     from smartcity_xl.run.posting import Plan
 
@@ -234,20 +234,20 @@ def tell_sent(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...], 
 
 
 def _doctor(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
-    from smartcity_xl.mail.mailbox import State
+    from smartcity_xl.mail.mailbox import Health
     from smartcity_xl.run.mailing import examine
 
     worst, used = CLEAN, False
     for check in examine(campaign, find_secret_of(speaker), now(), send_test_to):
         click.echo(_word_check(speaker, check))
-        used = used or check.state is not State.NONE
-        worst = max(worst, {State.BAD: UNFINISHED, State.LOOK: NEEDS_A_PERSON}.get(check.state, CLEAN))
+        used = used or check.state is not Health.NONE
+        worst = max(worst, {Health.BAD: UNFINISHED, Health.LOOK: NEEDS_A_PERSON}.get(check.state, CLEAN))
     well = "doctor_well" if used else "doctor_without"
     click.echo(speaker.say({CLEAN: well, NEEDS_A_PERSON: "doctor_look"}.get(worst, "doctor_not_well")))
     return worst
 
 
-def _word_check(speaker: Speaker, check: Check) -> str:
+def _word_check(speaker: Speaker, check: Examination) -> str:
     mark = speaker.say(f"doctor_mark_{check.state}")
     if check.fault:
         return mark + speaker.error(check.fault.code, **check.fault.parameters)

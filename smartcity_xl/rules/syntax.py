@@ -10,6 +10,7 @@ from fractions import Fraction
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Band,
+    BandStep,
     Comparison,
     Connective,
     Count,
@@ -26,7 +27,6 @@ from smartcity_xl.rules.tree import (
     Reference,
     Rule,
     Stars,
-    Step,
     names_used,
     walk,
 )
@@ -324,11 +324,11 @@ def _band(parser: _Parser, at: _Token, arguments: list[_Argument]) -> Node:
     otherwise: Node = Number(Fraction(0))
     if rest and rest[-1].label == "else":
         otherwise = rest.pop().node
-    steps: list[Step] = []
+    steps: list[BandStep] = []
     for argument in rest:
         if argument.step is None:
             raise parser.fail(usage, at)
-        step = Step(argument.step.value, argument.label == ">=", argument.node, argument.step.percent)
+        step = BandStep(argument.step.value, argument.label == ">=", argument.node, argument.step.percent)
         # >=80 after >80 is a lower step; >80 after >=80 could never be reached
         if steps and (steps[-1].threshold, not steps[-1].inclusive) <= (step.threshold, not step.inclusive):
             raise parser.fail("thresholds that fall from left to right, without overlap", argument.at)

@@ -96,7 +96,7 @@ class Extremum:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BandStep:
     """Reached when the value is >= the threshold (``inclusive``) or > it."""
 
     threshold: Fraction
@@ -108,7 +108,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Band:
     operand: Node
-    steps: tuple[Step, ...]
+    steps: tuple[BandStep, ...]
     otherwise: Node
 
 

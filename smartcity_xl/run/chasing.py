@@ -33,7 +33,7 @@ from smartcity_xl.mail.mailbox import Attachment, Delivery, DraftText, Outgoing,
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Parcel, Roster
 from smartcity_xl.office.campaign import read_roster
-from smartcity_xl.run.mailing import FindSecret, Round, Tell, open_book, open_round
+from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_book, open_round
 from smartcity_xl.run.posting import (
     ARRIVED,
     RESEND,
@@ -81,7 +81,7 @@ class Chase:
 class _Desk:
     """All that the choice and the words rest on."""
 
-    round: Round
+    round: CampaignRound
     roster: Roster
     facts: Facts
     boxes: Boxes
@@ -168,7 +168,7 @@ def _read(campaign: Path, now: datetime) -> Iterator[_Desk]:
         yield _lay_out(round_, ledger, now)
 
 
-def _lay_out(round_: Round, ledger: Ledger, now: datetime) -> _Desk:
+def _lay_out(round_: CampaignRound, ledger: Ledger, now: datetime) -> _Desk:
     settings = round_.settings
     if not settings.sender.address:
         raise UsageFault("send-no-sender", path=str(settings.path))

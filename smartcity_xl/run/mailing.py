@@ -13,8 +13,8 @@ from smartcity_xl.ledger import Ledger, Step, local_time, open_ledger, parse_utc
 from smartcity_xl.mail.mailbox import (
     Account,
     Attachment,
-    Check,
     Draft,
+    Examination,
     Fetched,
     Secret,
     examine_mailbox,
@@ -40,7 +40,7 @@ FindSecret = Callable[[str], Secret]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CampaignRound:
     """A campaign's settings with what they name."""
 
     settings: CampaignSettings
@@ -52,11 +52,11 @@ class Round:
         return "|".join((self.settings.city, self.settings.round, self.assignment.id))
 
 
-def open_round(campaign: Path) -> Round:
+def open_round(campaign: Path) -> CampaignRound:
     """A campaign by its folder or settings file. Raises UsageFault, MachineFault, CampaignFault, CatalogFault."""
     settings = read_campaign(campaign)
     catalog, assignment = choose(choose_campaign(settings))
-    return Round(settings, catalog, assignment)
+    return CampaignRound(settings, catalog, assignment)
 
 
 def open_account(mailbox: Mailbox, find_secret: FindSecret) -> Account:
@@ -111,7 +111,7 @@ def _first_mail(ledger: Ledger) -> date | None:
     return min(days, default=None)
 
 
-def examine(campaign: Path, find_secret: FindSecret, now: datetime, send_test_to: str = "") -> Iterator[Check]:
+def examine(campaign: Path, find_secret: FindSecret, now: datetime, send_test_to: str = "") -> Iterator[Examination]:
     """Examine a campaign's mailbox step by step. Raises UsageFault, MachineFault, CampaignFault for its settings."""
     settings = read_campaign(campaign)
     sender = settings.sender

@@ -30,7 +30,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Mailbox, Parcel, Roster, RosterEntry
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.files import write_file
-from smartcity_xl.run.mailing import FindSecret, Round, Tell, open_account, open_book, open_round, warn_of_plain
+from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_account, open_book, open_round, warn_of_plain
 
 ISSUE = "issue"
 """The kind of mail that takes a department its workbook."""
@@ -131,7 +131,7 @@ def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, t
     return plan, put_drafts(round_, plan.outgoing, now)
 
 
-def put_drafts(round_: Round, mails: Sequence[Outgoing], now: datetime) -> tuple[Path, ...]:
+def put_drafts(round_: CampaignRound, mails: Sequence[Outgoing], now: datetime) -> tuple[Path, ...]:
     """Mails as files in the campaign's folder of drafts, to be opened and sent with a mail program."""
     paths = []
     for one in mails:
@@ -141,7 +141,7 @@ def put_drafts(round_: Round, mails: Sequence[Outgoing], now: datetime) -> tuple
     return tuple(paths)
 
 
-def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: datetime) -> Plan:
+def plan_mails(round_: CampaignRound, postings: Sequence[Posting], wishes: Wishes, now: datetime) -> Plan:
     """What is to be sent, by what has been sent. Raises UsageFault, MachineFault, CampaignFault."""
     settings, assignment = round_.settings, round_.assignment
     if not settings.sender.address:
@@ -161,7 +161,13 @@ def plan_mails(round_: Round, postings: Sequence[Posting], wishes: Wishes, now: 
 
 
 def _decide(
-    plan: Plan, round_: Round, entry: RosterEntry, last: Posting | None, wishes: Wishes, text: DraftText, now: datetime
+    plan: Plan,
+    round_: CampaignRound,
+    entry: RosterEntry,
+    last: Posting | None,
+    wishes: Wishes,
+    text: DraftText,
+    now: datetime,
 ) -> None:
     """Whether a department gets a mail, where ``last`` is the one before it. One that did not go out is taken up
     again under its own name, unless it has changed since."""
@@ -191,14 +197,14 @@ def _decide(
 
 
 def _write(
-    round_: Round, entry: RosterEntry, posting: Posting, text: DraftText, data: bytes, now: datetime
+    round_: CampaignRound, entry: RosterEntry, posting: Posting, text: DraftText, data: bytes, now: datetime
 ) -> Outgoing:
     name = file_name(round_.assignment, entry.department)
     subject, body = text.fill({**name_all(round_, entry, now), "file": name})
     return address_mail(round_, posting, subject, body, (Attachment(name, data),))
 
 
-def name_all(round_: Round, entry: RosterEntry, now: datetime) -> dict[str, str]:
+def name_all(round_: CampaignRound, entry: RosterEntry, now: datetime) -> dict[str, str]:
     """What every mail can name."""
     settings = round_.settings
     return {
@@ -214,7 +220,12 @@ def name_all(round_: Round, entry: RosterEntry, now: datetime) -> dict[str, str]
 
 
 def address_mail(
-    round_: Round, posting: Posting, subject: str, body: str, attachments: Sequence[Attachment], answers: str = ""
+    round_: CampaignRound,
+    posting: Posting,
+    subject: str,
+    body: str,
+    attachments: Sequence[Attachment],
+    answers: str = "",
 ) -> Outgoing:
     sender, key = round_.settings.sender, f"{posting.kind}:{posting.department}:{posting.number}"
     draft = Draft(
@@ -230,7 +241,7 @@ def say_moment(moment: datetime) -> str:
     return label("draft.moment", at=moment) + zone
 
 
-def _workbook(round_: Round, department: str) -> bytes:
+def _workbook(round_: CampaignRound, department: str) -> bytes:
     """A department's workbook as ``make-templates`` wrote it, proven to be the right one."""
     settings, assignment = round_.settings, round_.assignment
     path = settings.folders.templates / file_name(assignment, department)

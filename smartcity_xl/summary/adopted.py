@@ -14,22 +14,22 @@ from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, render_node
 from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import Head, write_head
 from smartcity_xl.summary.results import shown_value
 
 _COLUMNS = (
-    Column("code", 10),
-    Column("label", 38),
-    Column("given", 18),
-    Column("shown", 14),
-    Column("unit", 8),
-    Column("number", 15),
-    Column("standing", 10),
-    Column("department", 24),
-    Column("file", 30),
-    Column("cell", 16),
-    Column("as_of", 12),
-    Column("remark", 24),
+    Head("code", 10),
+    Head("label", 38),
+    Head("given", 18),
+    Head("shown", 14),
+    Head("unit", 8),
+    Head("number", 15),
+    Head("standing", 10),
+    Head("department", 24),
+    Head("file", 30),
+    Head("cell", 16),
+    Head("as_of", 12),
+    Head("remark", 24),
 )
 _AT = {column.name: number for number, column in enumerate(_COLUMNS)}
 FIRST_ROW = 3
@@ -155,10 +155,10 @@ def write_rows(book: Book, outcome: Outcome, plan: AdoptedPlan) -> None:
     """The rows of the tables adopted, each with the helper columns that the aggregates rest on."""
     widest = max((len(outcome.catalog.figures[key].columns) for key in plan.tables), default=1)
     columns = (
-        Column("row_name", 40),
-        *[Column("row_value", 22)] * widest,
-        Column("row_cell", 22),
-        Column("row_helper", 18),
+        Head("row_name", 40),
+        *[Head("row_value", 22)] * widest,
+        Head("row_cell", 22),
+        Head("row_helper", 18),
     )
     page = write_head(book, "rows", columns, FIRST_ROW, freeze=1, headings=False)
     for key, table in plan.tables.items():

@@ -28,25 +28,25 @@ from smartcity_xl.model import (
 from smartcity_xl.rules.formula import constant, rounded
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.summary.adopted import AdoptedPlan
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import Head, write_head
 from smartcity_xl.summary.results import shown_value
 from smartcity_xl.summary.stars import describe_next
 
-_HEAD = (Column("code", 9), Column("name", 24))
+_HEAD = (Head("code", 9), Head("name", 24))
 _WEIGHTED = (
-    Column("weight", 7), Column("score", 8), Column("full", 8), Column("points", 9), Column("standing", 8),
+    Head("weight", 7), Head("score", 8), Head("full", 8), Head("points", 9), Head("standing", 8),
 )  # fmt: skip
-_STARRED = (Column("leading", 7), Column("star", 8), Column("highest", 8))
-_EARNED = (Column("points", 8), Column("full", 8))
-_NEXT = (Column("next_star", 38), Column("standing", 8))
+_STARRED = (Head("leading", 7), Head("star", 8), Head("highest", 8))
+_EARNED = (Head("points", 8), Head("full", 8))
+_NEXT = (Head("next_star", 38), Head("standing", 8))
 _TAIL = (
-    Column("duty", 16), Column("figures", 38), Column("origin", 34), Column("told", 30),
+    Head("duty", 16), Head("figures", 38), Head("origin", 34), Head("told", 30),
 )  # fmt: skip
 FIRST_ROW = 3
 _LISTED = 6
 
 
-def _columns(catalog: Catalog) -> tuple[Column, ...]:
+def _columns(catalog: Catalog) -> tuple[Head, ...]:
     if catalog.scheme is Scheme.WEIGHTS:
         return (*_HEAD, *_WEIGHTED, *_TAIL)
     return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *_NEXT, *_TAIL)
@@ -56,7 +56,7 @@ def _columns(catalog: Catalog) -> tuple[Column, ...]:
 class BreakdownPlan:
     """Code of a dimension, category or indicator -> its row; ``total`` is the row of the total."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[Head, ...]
     rows: Mapping[str, int]
     total: int
 

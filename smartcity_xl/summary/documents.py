@@ -9,7 +9,7 @@ from smartcity_xl.form.map import PEOPLE
 from smartcity_xl.form.people import describe_fields
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import FileState, Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import Head, write_head
 
 FIRST_ROW = 3
 _CENTRED = frozenset({"code", "evidence_state", "backed", "characters", "figures_tables", "reported"})
@@ -22,9 +22,9 @@ def write_evidence(book: Book, outcome: Outcome) -> None:
     """For each indicator and department: what was named, which file that is, and whether it came; then the files that
     nobody named."""
     columns = (
-        Column("code", 9), Column("name", 22), Column("backed", 9), Column("department", 18), Column("title", 26),
-        Column("evidence_file", 28), Column("evidence_state", 9), Column("matched", 34), Column("sha256", 34),
-        Column("remark", 16), Column("place", 30),
+        Head("code", 9), Head("name", 22), Head("backed", 9), Head("department", 18), Head("title", 26),
+        Head("evidence_file", 28), Head("evidence_state", 9), Head("matched", 34), Head("sha256", 34),
+        Head("remark", 16), Head("place", 30),
     )  # fmt: skip
     _write_rows(write_head(book, "evidence", columns, FIRST_ROW, freeze=1), columns, _evidence_rows(outcome))
 
@@ -72,8 +72,8 @@ def _file_cells(files: Iterable[Material], sure: bool = True) -> dict[str, str]:
 def write_written(book: Book, outcome: Outcome) -> None:
     """Every document of a kind that a notice asks for, with its measure and what it lacks."""
     columns = (
-        Column("kind", 14), Column("department", 22), Column("file", 38), Column("document_title", 34),
-        Column("characters", 14), Column("figures_tables", 14), Column("sections_found", 40), Column("missing", 60),
+        Head("kind", 14), Head("department", 22), Head("file", 38), Head("document_title", 34),
+        Head("characters", 14), Head("figures_tables", 14), Head("sections_found", 40), Head("missing", 60),
     )  # fmt: skip
     page = write_head(book, "written", columns, FIRST_ROW, freeze=2)
     _write_rows(page, columns, (_written_row(outcome, entry) for entry in outcome.documents.written))
@@ -105,8 +105,8 @@ def _of(found: str, limit: int) -> str:
 def write_people(book: Book, outcome: Outcome) -> None:
     """One row for each department: who answers for it, by all its workbooks, and what is missing."""
     widths = {"name": 11, "post": 12, "phone": 16, "mobile": 16, "mail": 28}
-    people = (Column(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
-    columns = (Column("department", 26), Column("reported", 10), *people, Column("missing", 46))
+    people = (Head(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
+    columns = (Head("department", 26), Head("reported", 10), *people, Head("missing", 46))
     page = write_head(book, "people", columns, FIRST_ROW, freeze=1)
     _write_rows(page, columns, (_people_row(outcome, entry) for entry in outcome.people))
 
@@ -129,7 +129,7 @@ def _people_row(outcome: Outcome, entry: PeopleEntry) -> dict[str, str]:
     }
 
 
-def _write_rows(page: Page, columns: tuple[Column, ...], rows: Iterable[Mapping[str, str]]) -> None:
+def _write_rows(page: Page, columns: tuple[Head, ...], rows: Iterable[Mapping[str, str]]) -> None:
     alarming = {label(code) for code in _ALARMING}
     row = FIRST_ROW - 1
     for row, cells in enumerate(rows, start=FIRST_ROW):

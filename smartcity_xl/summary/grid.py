@@ -9,7 +9,7 @@ from smartcity_xl.messages import label
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Head:
     """``name`` is the heading's key in the labels, section ``head``."""
 
     name: str
@@ -17,7 +17,7 @@ class Column:
 
 
 def write_head(
-    book: Book, sheet: str, columns: tuple[Column, ...], first_row: int, freeze: int, headings: bool = True
+    book: Book, sheet: str, columns: tuple[Head, ...], first_row: int, freeze: int, headings: bool = True
 ) -> Page:
     """Start a list sheet: title in row 0, a hint in row 1, headings right above ``first_row``; A4, landscape."""
     page = book.page(label(f"sheet.{sheet}"), tuple(column.width for column in columns))

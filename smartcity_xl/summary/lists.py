@@ -13,7 +13,7 @@ from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.score.stakes import stake_of
 from smartcity_xl.summary.disputes import name_figure, side_rows
-from smartcity_xl.summary.grid import Column, write_head
+from smartcity_xl.summary.grid import Head, write_head
 from smartcity_xl.summary.results import shown_value, two
 
 FIRST_ROW = 3
@@ -26,7 +26,7 @@ _CENTRED = frozenset({
 def _write_list(
     book: Book,
     sheet: str,
-    columns: tuple[Column, ...],
+    columns: tuple[Head, ...],
     rows: Iterable[Mapping[str, str | int | float]],
     freeze: int,
     strong: Callable[[Mapping[str, str | int | float]], bool] = lambda _: False,
@@ -49,9 +49,9 @@ def _write_list(
 
 def write_findings(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("severity", 10), Column("stake" if outcome.catalog.graded else "stake_items", 9),
-        Column("department", 22), Column("code", 10), Column("found", 56), Column("expected", 30), Column("remedy", 40),
-        Column("explanation", 30), Column("file", 28), Column("cell", 14),
+        Head("severity", 10), Head("stake" if outcome.catalog.graded else "stake_items", 9),
+        Head("department", 22), Head("code", 10), Head("found", 56), Head("expected", 30), Head("remedy", 40),
+        Head("explanation", 30), Head("file", 28), Head("cell", 14),
     )  # fmt: skip
     rows: list[dict[str, str | int | float]] = []
     for finding in outcome.findings:
@@ -75,7 +75,7 @@ def write_findings(book: Book, outcome: Outcome) -> None:
 
 def write_methods(book: Book, outcome: Outcome) -> None:
     """How each indicator is scored, in words, and what its intermediate results came to."""
-    columns = (Column("code", 10), Column("name", 34), Column("how", 80), Column("parts", 26), Column("source", 30))
+    columns = (Head("code", 10), Head("name", 34), Head("how", 80), Head("parts", 26), Head("source", 30))
     rows = []
     for score in outcome.scores.indicators:
         parts = (f"{name}＝{_short(value)}" for name, value in score.parts.items())
@@ -96,8 +96,8 @@ def _short(value: Fraction) -> str:
 
 def write_departments(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("department", 26), Column("reported", 10), Column("asked", 8), Column("filled", 8),
-        Column("problems", 8), Column("file", 60),
+        Head("department", 26), Head("reported", 10), Head("asked", 8), Head("filled", 8),
+        Head("problems", 8), Head("file", 60),
     )  # fmt: skip
     rows: list[dict[str, str | int]] = []
     for status in outcome.departments:
@@ -116,9 +116,9 @@ def write_departments(book: Book, outcome: Outcome) -> None:
 
 def write_answers(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("department", 22), Column("code", 10), Column("label", 38), Column("given", 18), Column("own", 18),
-        Column("state", 12), Column("used", 8), Column("as_of", 12), Column("remark", 24), Column("explanation", 24),
-        Column("file", 30), Column("cell", 16),
+        Head("department", 22), Head("code", 10), Head("label", 38), Head("given", 18), Head("own", 18),
+        Head("state", 12), Head("used", 8), Head("as_of", 12), Head("remark", 24), Head("explanation", 24),
+        Head("file", 30), Head("cell", 16),
     )  # fmt: skip
     rows = []
     for slot in outcome.catalog.slots.values():
@@ -157,9 +157,9 @@ def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: b
 def write_decisions(book: Book, outcome: Outcome) -> None:
     """Every conflict with all its answers, what the scores come to under each, and what the office decided."""
     columns = (
-        Column("code", 10), Column("label", 26), Column("decision", 9), Column("option", 6), Column("option_value", 20),
-        Column("department", 20), Column("file", 24), Column("cell", 14), Column("option_scores", 26),
-        Column("option_total", 18), Column("reason", 26), Column("who", 10),
+        Head("code", 10), Head("label", 26), Head("decision", 9), Head("option", 6), Head("option_value", 20),
+        Head("department", 20), Head("file", 24), Head("cell", 14), Head("option_scores", 26),
+        Head("option_total", 18), Head("reason", 26), Head("who", 10),
     )  # fmt: skip
     blank, rows = {column.name: "" for column in columns}, []
     for conflict in outcome.merged.conflicts:
@@ -193,8 +193,8 @@ def write_decisions(book: Book, outcome: Outcome) -> None:
 def write_corrections(book: Book, outcome: Outcome) -> None:
     """What later workbooks changed: for each, the total, the indicators and the answers, before and after."""
     columns = (
-        Column("department", 20), Column("kind", 9), Column("code", 10), Column("label", 36), Column("before", 16),
-        Column("after", 16), Column("effect", 12), Column("earlier", 28), Column("later", 28), Column("cell", 14),
+        Head("department", 20), Head("kind", 9), Head("code", 10), Head("label", 36), Head("before", 16),
+        Head("after", 16), Head("effect", 12), Head("earlier", 28), Head("later", 28), Head("cell", 14),
     )  # fmt: skip
     rows = []
     for correction in outcome.corrections:
@@ -265,13 +265,13 @@ def _said(answers: Iterable[Answer]) -> str:
 
 def write_files(book: Book, outcome: Outcome) -> None:
     columns = (
-        Column("file", 44),
-        Column("status", 12),
-        Column("department", 26),
-        Column("why", 60),
-        Column("sender", 26),
-        Column("received", 26),
-        Column("sha256", 68),
+        Head("file", 44),
+        Head("status", 12),
+        Head("department", 26),
+        Head("why", 60),
+        Head("sender", 26),
+        Head("received", 26),
+        Head("sha256", 68),
     )
     rows = [
         {

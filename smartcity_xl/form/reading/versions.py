@@ -13,7 +13,7 @@ from smartcity_xl.books.values import read_unit_cell, show_cell, trimmed
 from smartcity_xl.form.map import column_head, shown_unit
 from smartcity_xl.model import Figure, Slot
 
-Problem = tuple[str, Mapping[str, str]]
+BareFinding = tuple[str, Mapping[str, str]]
 """A finding's code, and its parameters without those of the versions."""
 
 NEEDED = ("label", "unit")
@@ -24,7 +24,7 @@ def printed(sheet: Sheet, row: int, column: int) -> str:
     return trimmed(show_cell(sheet.cell(row, column)))
 
 
-def judge_figure(slot: Slot, raw: str, unit: str, wording: str) -> Problem | None:
+def judge_figure(slot: Slot, raw: str, unit: str, wording: str) -> BareFinding | None:
     """What changed in how a figure is asked, given the unit and wording that stand beside it: ``version-unit`` where
     its answer cannot be used, ``version-wording`` where it can. Another unit of the same measure is no change: the
     number was given in it, and is converted exactly."""
@@ -35,9 +35,9 @@ def judge_figure(slot: Slot, raw: str, unit: str, wording: str) -> Problem | Non
     return ("version-wording", told | {"old": wording}) if wording != slot.label else None
 
 
-def judge_columns(figure: Figure, sheet: Sheet, columns: Mapping[str, int], first: int) -> list[Problem]:
+def judge_columns(figure: Figure, sheet: Sheet, columns: Mapping[str, int], first: int) -> list[BareFinding]:
     """What changed in the headings of a table's columns; ``first`` is its first row with a key."""
-    changed: list[Problem] = []
+    changed: list[BareFinding] = []
     for slot in figure.columns:
         above = [text for row in range(first) if (text := printed(sheet, row, columns[slot.key]))]
         if column_head(slot) not in above:

@@ -137,7 +137,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _FormReader:
     """Reads one workbook; ``findings`` grows on the way."""
 
     book: OpenWorkbook
@@ -421,7 +421,7 @@ def _unreadable(answer: Answer) -> Answer:
 
 def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:
     """All that a workbook says, with what was wrong in reading it. The catalog and assignment are those it names."""
-    reader = _Reader(book, catalog, assignment)
+    reader = _FormReader(book, catalog, assignment)
     if reader.versions:
         reader.report("version-other", Origin(book.parcel.name), **reader.versions)
     answers, remarks = reader.figures()

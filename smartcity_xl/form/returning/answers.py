@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from smartcity_xl.books.values import ErrorCell, FormulaCell, read_date, show_cell
 from smartcity_xl.catalog.duties import indicators_for
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
-from smartcity_xl.form.template import CellContent, Place, Stray
+from smartcity_xl.form.template import CellContent, CellPlace, Stray
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
@@ -38,18 +38,18 @@ _SPARE = 2
 class GivenBack:
     """``places``: where each cell of the workbooks that came stands now. ``notes``: what was changed on the way."""
 
-    entries: dict[Place, CellContent] = field(default_factory=dict)
-    places: dict[Origin, Place] = field(default_factory=dict)
-    notes: dict[Place, str] = field(default_factory=dict)
+    entries: dict[CellPlace, CellContent] = field(default_factory=dict)
+    places: dict[Origin, CellPlace] = field(default_factory=dict)
+    notes: dict[CellPlace, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
 
-    def put(self, place: Place, value: object, code: str = "") -> None:
+    def put(self, place: CellPlace, value: object, code: str = "") -> None:
         if value not in (None, ""):
             self.entries[place] = CellContent(value, code)
 
-    def put_answer(self, place: Place, answer: Answer) -> None:
+    def put_answer(self, place: CellPlace, answer: Answer) -> None:
         entry, note = write_back(answer)
         self.put(place, entry.value, entry.code)
         if note:
@@ -106,7 +106,7 @@ def _plain(cell: object, code: str) -> CellContent:
 
 def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], unit: str | None) -> None:
     """``unit``: the one printed in the form; None where none is chosen."""
-    place = Place(FIGURES, key, "value")
+    place = CellPlace(FIGURES, key, "value")
     back.places |= {answer.origin: place for answer in given}
     told = [answer for answer in given if answer.state is not State.BLANK] or list(given)
     _give_beside(back, key, given)
@@ -117,7 +117,7 @@ def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], 
     for answer in told[:1]:
         back.put_answer(place, answer)
         if unit is not None and answer.typed.unit != unit:
-            back.entries[Place(FIGURES, key, "unit")] = CellContent(answer.typed.unit)
+            back.entries[CellPlace(FIGURES, key, "unit")] = CellContent(answer.typed.unit)
 
 
 def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[TableAnswer]) -> None:
@@ -125,12 +125,12 @@ def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[T
     dates = list(dict.fromkeys(answer.as_of for answer in given if answer.as_of))
     remarks = dict.fromkeys(answer.remark for answer in given if answer.remark)
     explanations = dict.fromkeys(answer.explanation for answer in given if answer.explanation)
-    back.put(Place(FIGURES, key, "remark"), label("word.list").join(remarks))
-    back.put(Place(FIGURES, key, "explanation"), label("word.list").join(explanations))
+    back.put(CellPlace(FIGURES, key, "remark"), label("word.list").join(remarks))
+    back.put(CellPlace(FIGURES, key, "explanation"), label("word.list").join(explanations))
     if len(dates) == 1:
-        back.put(Place(FIGURES, key, "as_of"), _as_typed(dates[0]))
+        back.put(CellPlace(FIGURES, key, "as_of"), _as_typed(dates[0]))
     elif dates:
-        back.put(Place(FIGURES, key, "as_of"), label("word.list").join(dates))
+        back.put(CellPlace(FIGURES, key, "as_of"), label("word.list").join(dates))
 
 
 def _as_typed(as_of: str) -> object:
@@ -142,9 +142,9 @@ def _give_table(back: GivenBack, figure: Figure, given: Sequence[TableAnswer]) -
     role = f"{TABLE}:{figure.key}"
     _give_beside(back, figure.key, given)
     for table in given:
-        back.places[table.origin] = Place(FIGURES, figure.key, "value")
+        back.places[table.origin] = CellPlace(FIGURES, figure.key, "value")
         for number, row in enumerate(table.rows, start=1):
-            back.places |= {cell.origin: Place(role, str(number), name) for name, cell in row.cells.items()}
+            back.places |= {cell.origin: CellPlace(role, str(number), name) for name, cell in row.cells.items()}
     told = [table for table in given if table.rows]
     contents = {tuple((row.name, *(cell.given for cell in row.cells.values())) for row in table.rows) for table in told}
     if len(contents) > 1:
@@ -160,15 +160,15 @@ def _give_table(back: GivenBack, figure: Figure, given: Sequence[TableAnswer]) -
         if len(table.rows) > figure.rows:
             back.rows[figure.key] = len(table.rows) + _SPARE
         for number, row in enumerate(table.rows, start=1):
-            back.put(Place(role, str(number), TABLE_NAME), row.name)
+            back.put(CellPlace(role, str(number), TABLE_NAME), row.name)
             for name, cell in row.cells.items():
-                back.put_answer(Place(role, str(number), name), cell)
+                back.put_answer(CellPlace(role, str(number), name), cell)
 
 
 def _give_person(back: GivenBack, name: str, submissions: Sequence[Submission]) -> None:
     said = dict.fromkeys(text for submission in submissions if (text := submission.people.get(name, "")))
     if len(said) == 1:
-        back.put(Place(COVER, name, "value"), *said)
+        back.put(CellPlace(COVER, name, "value"), *said)
         return
     for submission in submissions:
         if text := submission.people.get(name, ""):
@@ -189,10 +189,10 @@ def _give_evidence(back: GivenBack, codes: set[str], given: Sequence[Evidence]) 
             key for key, (other, text) in taken.items() if (key[0], text) == (entry.indicator, said) and other != file
         ]
         line = same[0][1] if same else _free_line(entry, taken)
-        back.places[entry.origin] = Place(EVIDENCE, f"{entry.indicator}#{line}", "file")
+        back.places[entry.origin] = CellPlace(EVIDENCE, f"{entry.indicator}#{line}", "file")
         taken.setdefault((entry.indicator, line), (file, said))
         for name, text in zip(("title", "file", "remark"), said, strict=True):
-            back.put(Place(EVIDENCE, f"{entry.indicator}#{line}", name), text)
+            back.put(CellPlace(EVIDENCE, f"{entry.indicator}#{line}", name), text)
         back.lines[entry.indicator] = max(back.lines.get(entry.indicator, 0), line)
 
 

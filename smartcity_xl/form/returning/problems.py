@@ -9,7 +9,7 @@ from fractions import Fraction
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.form.people import field_name
 from smartcity_xl.form.returning.answers import GivenBack
-from smartcity_xl.form.template import Place, Problem
+from smartcity_xl.form.template import CellPlace, Task
 from smartcity_xl.messages import label, severity, word_finding, words
 from smartcity_xl.model import Catalog, Finding, Kind, Origin, Outcome, Severity
 from smartcity_xl.rules.exact import shown
@@ -54,10 +54,10 @@ def _concerned(outcome: Outcome, finding: Finding) -> set[str]:
 
 def describe_problems(
     catalog: Catalog, found: Sequence[tuple[Finding, tuple[Outcome, ...]]], back: GivenBack
-) -> list[Problem]:
+) -> list[Task]:
     """The list of what is to be done: what must be corrected first, then by the points that hang on it."""
     rows = {_row(origin): place for origin, place in back.places.items() if origin.cell}
-    people = {field_name(key): Place(COVER, key, "value") for key in PEOPLE}
+    people = {field_name(key): CellPlace(COVER, key, "value") for key in PEOPLE}
     listed = []
     for finding, systems in found:
         if finding.code in UNPLACED:
@@ -66,7 +66,7 @@ def describe_problems(
         said, points = word_finding(finding), list(_stakes(finding, systems))
         must = severity(finding.code) is Severity.ERROR
         where = " ".join(filter(None, (finding.origin.sheet or finding.origin.file.rpartition("/")[2],)))
-        problem = Problem(
+        problem = Task(
             place, where, _item(catalog, finding), must, said.found, said.expected, _task(finding.code),
             label("word.list").join(text for text, _ in points),
         )  # fmt: skip
@@ -79,22 +79,22 @@ def _row(origin: Origin) -> tuple[str, str, str]:
 
 
 def _place(
-    catalog: Catalog, finding: Finding, back: GivenBack, rows: Mapping[tuple[str, str, str], Place]
-) -> Place | None:
+    catalog: Catalog, finding: Finding, back: GivenBack, rows: Mapping[tuple[str, str, str], CellPlace]
+) -> CellPlace | None:
     """The cell that a finding is about, in the workbook that goes back."""
     place = back.places.get(finding.origin) if finding.origin.cell else None
     place = place or rows.get(_row(finding.origin))
     if finding.code == "evidence-missing":
-        return Place(EVIDENCE, f"{finding.indicator}#1", "file")
+        return CellPlace(EVIDENCE, f"{finding.indicator}#1", "file")
     figure = catalog.figures.get(finding.figure.partition(".")[0])
     if finding.figure in catalog.slots and (place is None or place.role != FIGURES or place.key != finding.figure):
-        place = Place(FIGURES, finding.figure, "value")  # a conflict stands in another department's file
+        place = CellPlace(FIGURES, finding.figure, "value")  # a conflict stands in another department's file
     elif figure and figure.kind is Kind.TABLE and (place is None or place.role == FIGURES):
-        return Place(f"{TABLE}:{figure.key}", "1", TABLE_NAME)
+        return CellPlace(f"{TABLE}:{figure.key}", "1", TABLE_NAME)
     if place and place.role == FIGURES:
-        return Place(FIGURES, place.key, _BESIDE.get(finding.code, "value"))
+        return CellPlace(FIGURES, place.key, _BESIDE.get(finding.code, "value"))
     if place and finding.origin not in back.places and place.role.startswith(TABLE):
-        return Place(place.role, place.key, TABLE_NAME)
+        return CellPlace(place.role, place.key, TABLE_NAME)
     return place
 
 

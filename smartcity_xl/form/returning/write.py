@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.returning.answers import GivenBack, give_back
 from smartcity_xl.form.returning.problems import UNPLACED, describe_problems, open_findings
-from smartcity_xl.form.template import CellContent, Given, Issue, Mark, Notice, Place, Problem, Stray, write_template
+from smartcity_xl.form.template import (
+    CellContent,
+    CellPlace,
+    Given,
+    Issue,
+    Mark,
+    ReturnNotice,
+    Stray,
+    Task,
+    write_template,
+)
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Outcome, Round, Submission
 
@@ -21,7 +31,7 @@ class Return:
     name: str
     data: bytes
     revision: str
-    problems: tuple[Problem, ...]
+    problems: tuple[Task, ...]
 
 
 def write_returns(outcome: Outcome, until: str = "") -> tuple[Return, ...]:
@@ -56,7 +66,7 @@ def _return(
     revision = str(max(one.revision for one in mine) + 1)
     day = until or assignment.deadline
     files = (one.parcel.rpartition("/")[2] for one in mine)
-    notice = Notice(
+    notice = ReturnNotice(
         _signature(assignment), assignment.name(department), revision, _in_words(day),
         label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)),
     )  # fmt: skip
@@ -77,7 +87,7 @@ def _signature(assignment: Assignment) -> str:
     return office.name if office else label("word.separator").join(assignment.recipients)
 
 
-def _is_filled_by_hand(whole: Round, place: Place) -> bool:
+def _is_filled_by_hand(whole: Round, place: CellPlace) -> bool:
     """Whether a cell is the clerk's: a fixed value and the pointer to a table are not, and a unit stays as printed."""
     slot = whole.catalog.slots.get(place.key)
     if place.role == FIGURES and place.column == "value":
@@ -85,9 +95,9 @@ def _is_filled_by_hand(whole: Round, place: Place) -> bool:
     return place.column != "unit"
 
 
-def _marks(back: GivenBack, problems: Sequence[Problem]) -> Iterator[tuple[Place, Mark]]:
+def _marks(back: GivenBack, problems: Sequence[Task]) -> Iterator[tuple[CellPlace, Mark]]:
     """One mark for each cell, with all that is to be said there, the gravest first."""
-    places: dict[Place, list[Problem]] = {}
+    places: dict[CellPlace, list[Task]] = {}
     for problem in problems:
         if problem.place:
             places.setdefault(problem.place, []).append(problem)
@@ -97,7 +107,7 @@ def _marks(back: GivenBack, problems: Sequence[Problem]) -> Iterator[tuple[Place
         yield place, Mark(any(problem.must for problem in mine), "\n".join(notes))
 
 
-def _note(problem: Problem) -> str:
+def _note(problem: Task) -> str:
     level = label("severity.error" if problem.must else "severity.query")
     lines = [label("notice.mark", level=level, found=problem.found)]
     if problem.expected:

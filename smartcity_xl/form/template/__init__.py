@@ -1,7 +1,7 @@
 """Catalog, assignment and department -> the workbook that the department's clerk fills, blank or with answers in it."""
 
 from smartcity_xl.form.template.given import BLANK, CellContent, Given, Mark
-from smartcity_xl.form.template.notice import Notice, Place, Problem, Stray
+from smartcity_xl.form.template.notice import CellPlace, ReturnNotice, Stray, Task
 from smartcity_xl.form.template.write import Issue, file_name, write_template
 
 __all__ = [
@@ -10,9 +10,9 @@ __all__ = [
     "Given",
     "Issue",
     "Mark",
-    "Notice",
-    "Place",
-    "Problem",
+    "ReturnNotice",
+    "CellPlace",
+    "Task",
     "Stray",
     "file_name",
     "write_template",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from smartcity_xl.books.pages import DOUBT, FAULT, Book
 from smartcity_xl.form.map import FIGURES, TemplatePlan
-from smartcity_xl.form.template.notice import Notice, Place
+from smartcity_xl.form.template.notice import CellPlace, ReturnNotice
 from smartcity_xl.messages import label
 
 PREVIOUS = "previous"
@@ -43,11 +43,11 @@ class Given:
     ``previous_round`` by slot, in words: for comparison, never in a cell that is filled.
     """
 
-    entries: Mapping[Place, CellContent] = field(default_factory=dict)
-    marks: Mapping[Place, Mark] = field(default_factory=dict)
+    entries: Mapping[CellPlace, CellContent] = field(default_factory=dict)
+    marks: Mapping[CellPlace, Mark] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
-    notice: Notice | None = None
+    notice: ReturnNotice | None = None
     previous: Mapping[str, str] = field(default_factory=dict)
     previous_round: str = ""
 

@@ -15,7 +15,7 @@ _LAST = len(_HEADINGS)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPlace:
     """A cell of a workbook by its map: the role of the sheet, the key of the row, the name of the column."""
 
     role: str
@@ -24,11 +24,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Task:
     """One thing to correct or to confirm. ``where`` says it in words for what has no cell in the workbook; ``stake``
     are the points that hang on it, in words."""
 
-    place: Place | None
+    place: CellPlace | None
     where: str
     item: str
     must: bool
@@ -49,7 +49,7 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ReturnNotice:
     """What the sheet says. ``until`` is a day in words, ``replaces`` the files that the workbook takes the place of."""
 
     office: str
@@ -57,7 +57,7 @@ class Notice:
     revision: str
     until: str
     replaces: str
-    problems: tuple[Problem, ...]
+    problems: tuple[Task, ...]
     strays: tuple[Stray, ...] = ()
 
 
@@ -66,7 +66,7 @@ def open_notice(book: Book) -> Page:
     return book.page(label("sheet.notice"), _WIDTHS)
 
 
-def write_notice(page: Page, notice: Notice) -> None:
+def write_notice(page: Page, notice: ReturnNotice) -> None:
     page.text(0, 1, label("notice.title"), "title")
     page.worksheet.set_row(0, 34)
     must = sum(problem.must for problem in notice.problems)
@@ -90,7 +90,7 @@ def write_notice(page: Page, notice: Notice) -> None:
     page.print_on_a4(landscape=True, head=None, footer=footer + f"&R{label('word.page')}")
 
 
-def _write_problems(page: Page, notice: Notice, at: int) -> int:
+def _write_problems(page: Page, notice: ReturnNotice, at: int) -> int:
     page.merged(at, 1, _LAST, label("notice.problems"), "section")
     page.worksheet.set_row(at, 24)
     page.head_columns(at + 1, {col: label(f"notice.{name}") for col, name in enumerate(_HEADINGS, start=1)})
@@ -109,7 +109,7 @@ def _write_problems(page: Page, notice: Notice, at: int) -> int:
     return at
 
 
-def _write_place(page: Page, at: int, problem: Problem) -> str:
+def _write_place(page: Page, at: int, problem: Task) -> str:
     """The link to the cell; words where there is none to link to. What was written."""
     place = problem.place
     target = page.book.marked.get(place.role) if place else None
@@ -122,7 +122,7 @@ def _write_place(page: Page, at: int, problem: Problem) -> str:
     return text
 
 
-def _write_strays(page: Page, notice: Notice, at: int) -> int:
+def _write_strays(page: Page, notice: ReturnNotice, at: int) -> int:
     page.merged(at, 1, _LAST, label("notice.strays"), "section")
     page.worksheet.set_row(at, 24)
     at += 1

@@ -5,7 +5,7 @@ Whatever a server or a network refuses comes out as a fault with a remedy; secre
 
 from smartcity_xl.mail.mailbox.accounts import Account, Secret, Server, find_secret, imap_server, smtp_server
 from smartcity_xl.mail.mailbox.compose import Attachment, Draft, form_mail, name_message
-from smartcity_xl.mail.mailbox.doctor import Check, State, examine_mailbox
+from smartcity_xl.mail.mailbox.doctor import Examination, Health, examine_mailbox
 from smartcity_xl.mail.mailbox.fetch import Fetched, Waiting, fetch_mail
 from smartcity_xl.mail.mailbox.imap import Folder, open_folder
 from smartcity_xl.mail.mailbox.send import Courier, Delivery, Outgoing, Pace
@@ -15,7 +15,7 @@ from smartcity_xl.mail.mailbox.texts import DraftText, read_text
 __all__ = [
     "Account",
     "Attachment",
-    "Check",
+    "Examination",
     "Courier",
     "Delivery",
     "Draft",
@@ -26,7 +26,7 @@ __all__ = [
     "Pace",
     "Secret",
     "Server",
-    "State",
+    "Health",
     "Verdict",
     "Waiting",
     "examine_mailbox",

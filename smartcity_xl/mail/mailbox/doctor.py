@@ -24,7 +24,7 @@ WINDOW = timedelta(days=31)
 """A mailbox in which nothing older is to be seen may be showing the newest month alone."""
 
 
-class State(StrEnum):
+class Health(StrEnum):
     GOOD = "good"
     LOOK = "look"
     """It works, and a person should read what is said."""
@@ -34,50 +34,50 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Examination:
     """One step. ``word`` names its sentence (``doctor_…`` in cli.toml), which ``parameters`` fill; a step that failed
     has its ``fault`` instead."""
 
     word: str
-    state: State = State.GOOD
+    state: Health = Health.GOOD
     parameters: Mapping[str, object] = field(default_factory=dict)
     fault: XlscoreError | None = None
 
 
 def examine_mailbox(
     mailbox: Mailbox, sender: str, find_account: Callable[[], Account], now: datetime, test: Draft | None = None
-) -> Iterator[Check]:
+) -> Iterator[Examination]:
     """Every step as it is taken, of each server until one fails. ``sender`` is the address that mails come from,
     ``test`` a mail to be sent at the end."""
     account: Account | None = None
     if mailbox.smtp_host and "@" in mailbox.user and sender.casefold() != mailbox.user.casefold():
-        yield Check("sender", State.LOOK, {"sender": sender, "user": mailbox.user})
+        yield Examination("sender", Health.LOOK, {"sender": sender, "user": mailbox.user})
     if mailbox.imap_host or mailbox.smtp_host:
         try:
             account = find_account()
-            yield Check("secret", parameters={"user": account.user, "origin": account.secret.origin})
+            yield Examination("secret", parameters={"user": account.user, "origin": account.secret.origin})
         except XlscoreError as fault:
-            yield Check("secret", State.BAD, fault=fault)
+            yield Examination("secret", Health.BAD, fault=fault)
     imap, smtp = imap_server(mailbox), smtp_server(mailbox)
     for word, server, steps in (
         ("imap", imap, _examine_imap(imap, account, mailbox.folder, now)),
         ("smtp", smtp, _examine_smtp(smtp, account, now, test)),
     ):
         if not server.host:
-            yield Check(f"{word}_none", State.NONE)
+            yield Examination(f"{word}_none", Health.NONE)
             continue
         try:
-            yield Check(word, State.LOOK if server.security is Security.PLAIN else State.GOOD, _place(server))
+            yield Examination(word, Health.LOOK if server.security is Security.PLAIN else Health.GOOD, _place(server))
             yield from steps
         except XlscoreError as fault:
-            yield Check(word, State.BAD, fault=fault)
+            yield Examination(word, Health.BAD, fault=fault)
 
 
 def _place(server: Server) -> Mapping[str, object]:
     return {"host": server.host, "port": server.port, "security": server.security.value}
 
 
-def _examine_imap(server: Server, account: Account | None, name: str, now: datetime) -> Iterator[Check]:
+def _examine_imap(server: Server, account: Account | None, name: str, now: datetime) -> Iterator[Examination]:
     yield _resolve(server)
     client = connect_imap(server)
     try:
@@ -85,32 +85,32 @@ def _examine_imap(server: Server, account: Account | None, name: str, now: datet
         if account is None:
             return
         log_in(client, server, account)
-        yield Check("login", parameters={"host": server.host})
+        yield Examination("login", parameters={"host": server.host})
     finally:
         close_imap(client)
     with open_folder(server, account, name) as folder:
         if folder.client.has_capability("ID"):
-            yield Check("insisted" if folder.client.insists else "introduced", parameters={"host": server.host})
-        yield Check("folder", parameters={"folder": name, "mails": folder.mails})
+            yield Examination("insisted" if folder.client.insists else "introduced", parameters={"host": server.host})
+        yield Examination("folder", parameters={"folder": name, "mails": folder.mails})
         yield _look_back(folder, now)
 
 
-def _look_back(folder: Folder, now: datetime) -> Check:
+def _look_back(folder: Folder, now: datetime) -> Examination:
     """Whether older mail is to be seen: a provider may show the newest month alone, and does not say so."""
     with connection_faults(folder.server, folder.account):
         if not folder.mails:
-            return Check("empty", State.LOOK)
+            return Examination("empty", Health.LOOK)
         border: date = (now - WINDOW).date()
         if folder.client.search(["BEFORE", border]):
-            return Check("window", parameters={"day": border.isoformat()})
+            return Examination("window", parameters={"day": border.isoformat()})
         first = min(folder.client.search(["ALL"]), default=0)
         oldest = folder.client.fetch([first], ["INTERNALDATE"]).get(first, {}).get(b"INTERNALDATE")
     day = oldest.date().isoformat() if oldest else "?"
     provider = provider_of(folder.server.host)
-    return Check("window_netease" if provider == "netease" else "window_short", State.LOOK, {"day": day})
+    return Examination("window_netease" if provider == "netease" else "window_short", Health.LOOK, {"day": day})
 
 
-def _examine_smtp(server: Server, account: Account | None, now: datetime, test: Draft | None) -> Iterator[Check]:
+def _examine_smtp(server: Server, account: Account | None, now: datetime, test: Draft | None) -> Iterator[Examination]:
     yield _resolve(server)
     smtp = connect_smtp(server)
     try:
@@ -118,26 +118,28 @@ def _examine_smtp(server: Server, account: Account | None, now: datetime, test: 
         if account is None:
             return
         log_in_smtp(smtp, server, account)
-        yield Check("login", parameters={"host": server.host})
+        yield Examination("login", parameters={"host": server.host})
         if (size := smtp.esmtp_features.get("size", "")).isdigit() and int(size):
-            yield Check("size", parameters={"size": f"{int(size) / 2**20:.0f} MiB"})
+            yield Examination("size", parameters={"size": f"{int(size) / 2**20:.0f} MiB"})
         if test is None:
             return
         verdict, _ = hand_over(smtp, test, form_mail(test, now), account.secret.value, lambda: None)
         if verdict.step is not Step.SENT:
             raise UsageFault("mail-test-refused", host=server.host, to=test.to[0], reason=verdict.reply)
-        yield Check("test", parameters={"to": test.to[0]})
+        yield Examination("test", parameters={"to": test.to[0]})
     finally:
         close_smtp(smtp)
 
 
-def _resolve(server: Server) -> Check:
+def _resolve(server: Server) -> Examination:
     with connection_faults(server, lost="mail-unreachable"):
         found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     if not found:
         raise MachineFault("mail-host-unknown", host=server.host, port=server.port)
-    return Check("resolved", parameters={"host": server.host, "address": found[0][4][0]})
+    return Examination("resolved", parameters={"host": server.host, "address": found[0][4][0]})
 
 
-def _connected(server: Server) -> Check:
-    return Check("connected" if server.security is not Security.PLAIN else "connected_plain", parameters=_place(server))
+def _connected(server: Server) -> Examination:
+    return Examination(
+        "connected" if server.security is not Security.PLAIN else "connected_plain", parameters=_place(server)
+    )

@@ -29,7 +29,7 @@ _HEADERS = 16 * 2**10
 _SHOWN = 60
 _SIZE, _DATE, _BODY = b"RFC822.SIZE", b"INTERNALDATE", b"BODY[]"
 
-Keep = Callable[[str, bytes], None]
+KeepMail = Callable[[str, bytes], None]
 """Puts a file of this name into the inbox, whole or not at all."""
 
 
@@ -65,7 +65,7 @@ class Fetched:
     renumbered: bool = False
 
 
-def fetch_mail(folder: Folder, ledger: Ledger, keep: Keep, done: Fetched, limit: int = SIZE_LIMIT) -> None:
+def fetch_mail(folder: Folder, ledger: Ledger, keep: KeepMail, done: Fetched, limit: int = SIZE_LIMIT) -> None:
     """Bring what came since a day into the inbox: every mail once, whatever its number.
 
     Mails above ``limit`` bytes are entered and left where they are. Raises MachineFault; then ``done`` says how far it
@@ -127,7 +127,7 @@ def _describe(folder: Folder, mail: Waiting) -> Waiting:
     return replace(mail, sender=letter.sender, subject=letter.subject[:_SHOWN])
 
 
-def _take(folder: Folder, ledger: Ledger, keep: Keep, mail: Waiting, sha256: str, data: bytes) -> None:
+def _take(folder: Folder, ledger: Ledger, keep: KeepMail, mail: Waiting, sha256: str, data: bytes) -> None:
     """Keep a mail in the ledger's store, and only then put it where others read it."""
     received = min(mail.received or ledger.at, ledger.at)  # nothing is received later than now
     parcel = Parcel(_file_name(sha256), data, sha256, received=received)

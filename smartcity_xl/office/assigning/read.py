@@ -53,7 +53,7 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
         raise UsageFault(
             "assignment-old", path=str(path), found=identity.get("version", ""), expected=catalog.version
         )  # fmt: skip
-    reader = _Reader(catalog, sheets)
+    reader = _AssignmentReader(catalog, sheets)
     assignment = reader.assignment()
     if reader.faults:
         raise CatalogFault(str(path), reader.faults)
@@ -90,7 +90,7 @@ def _names(text: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _AssignmentReader:
     catalog: Catalog
     sheets: Mapping[str, Sheet]
     faults: list[Fault] = field(default_factory=list)

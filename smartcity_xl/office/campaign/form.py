@@ -15,7 +15,7 @@ SETTINGS_FILE = "campaign.toml"
 # --- the settings file -----------------------------------------------------------------------------------------
 
 
-class Form(Enum):
+class SettingForm(Enum):
     """What a setting's value must be; the value is the code of the fault where it is something else."""
 
     TEXT = "setting-text"
@@ -35,7 +35,7 @@ class Setting:
 
     group: str
     name: str
-    form: Form
+    form: SettingForm
     default: Any = None
     optional: bool = False
     choices: tuple[str, ...] = ()
@@ -55,37 +55,37 @@ class Setting:
 def _choice(group: str, name: str, kind: type[StrEnum]) -> Setting:
     """A setting that takes one of a few words; the first is the default."""
     choices = tuple(member.value for member in kind)
-    return Setting(group, name, Form.CHOICE, choices[0], choices=choices)
+    return Setting(group, name, SettingForm.CHOICE, choices[0], choices=choices)
 
 
 def _port(name: str, default: int) -> Setting:
-    return Setting("mailbox", name, Form.NUMBER, default, least=1, most=65_535)
+    return Setting("mailbox", name, SettingForm.NUMBER, default, least=1, most=65_535)
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("", "city", Form.TEXT),
-    Setting("", "round", Form.TEXT),
-    Setting("", "systems", Form.TEXTS),
-    Setting("", "assignment", Form.TEXT),
-    Setting("", "deadline", Form.MOMENT),
-    Setting("", "outlines", Form.TEXTS, optional=True),
-    *(Setting("folders", name, Form.FOLDER) for name in ("templates", "inbox", "summary", "store", "drafts")),
-    Setting("sender", "name", Form.TEXT, ""),
-    Setting("sender", "address", Form.ADDRESS, ""),
-    Setting("mailbox", "imap_host", Form.HOST, ""),
+    Setting("", "city", SettingForm.TEXT),
+    Setting("", "round", SettingForm.TEXT),
+    Setting("", "systems", SettingForm.TEXTS),
+    Setting("", "assignment", SettingForm.TEXT),
+    Setting("", "deadline", SettingForm.MOMENT),
+    Setting("", "outlines", SettingForm.TEXTS, optional=True),
+    *(Setting("folders", name, SettingForm.FOLDER) for name in ("templates", "inbox", "summary", "store", "drafts")),
+    Setting("sender", "name", SettingForm.TEXT, ""),
+    Setting("sender", "address", SettingForm.ADDRESS, ""),
+    Setting("mailbox", "imap_host", SettingForm.HOST, ""),
     _port("imap_port", 993),
     _choice("mailbox", "imap_security", Security),
-    Setting("mailbox", "smtp_host", Form.HOST, ""),
+    Setting("mailbox", "smtp_host", SettingForm.HOST, ""),
     _port("smtp_port", 465),
     _choice("mailbox", "smtp_security", Security),
-    Setting("mailbox", "user", Form.TEXT, ""),
-    Setting("mailbox", "folder", Form.TEXT, "INBOX"),
+    Setting("mailbox", "user", SettingForm.TEXT, ""),
+    Setting("mailbox", "folder", SettingForm.TEXT, "INBOX"),
     _choice("mailbox", "login", Login),
-    Setting("mailbox", "authserv", Form.TEXT, ""),
+    Setting("mailbox", "authserv", SettingForm.TEXT, ""),
     _choice("rules", "ratio_above_one", RatioAboveOne),
     _choice("rules", "rounding", Rounding),
     _choice("rules", "missing", Missing),
-    Setting("rules", "target_star", Form.NUMBER, optional=True, least=1, most=5),
+    Setting("rules", "target_star", SettingForm.NUMBER, optional=True, least=1, most=5),
 )
 """Every setting, in the order of the file."""
 

@@ -69,7 +69,7 @@ def read_roster(path: Path, assignment: Assignment) -> Roster:
     Raises UsageFault (no roster of ours), MachineFault (cannot be read), CampaignFault with every fault by sheet and
     cell.
     """
-    reader = _Reader(_open(path), assignment)
+    reader = _RosterReader(_open(path), assignment)
     roster = reader.roster()
     if reader.faults:
         raise CampaignFault(str(path), reader.faults)
@@ -98,7 +98,7 @@ def _input_letters(sheet: Sheet) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _RosterReader:
     """Reads one roster; ``faults`` grows on the way."""
 
     sheet: Sheet

@@ -33,7 +33,7 @@ from smartcity_xl.model import (
     Settings,
 )
 from smartcity_xl.model.campaign import BOOK
-from smartcity_xl.office.campaign.form import SECRETS, SETTINGS_FILE, Form, Setting, groups
+from smartcity_xl.office.campaign.form import SECRETS, SETTINGS_FILE, Setting, SettingForm, groups
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:\d{2}|\[?[A-Za-z][\w+/-]*\]?)")
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)?"
@@ -64,7 +64,7 @@ def _comment(setting: Setting) -> str:
 
 
 def _default(setting: Setting) -> Any:
-    return label(f"campaign_folder.{setting.name}") if setting.form is Form.FOLDER else setting.default
+    return label(f"campaign_folder.{setting.name}") if setting.form is SettingForm.FOLDER else setting.default
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def read_campaign(path: Path) -> CampaignSettings:
         raise CampaignFault(str(file), (Fault("", "campaign-unreadable", {"reason": str(error)}),)) from error
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(file), reason=error.strerror or str(error)) from error
-    reader = _Reader(file.parent)
+    reader = _SettingsReader(file.parent)
     read = reader.read(document)
     reader.check(read)
     if reader.faults:
@@ -94,7 +94,7 @@ def read_campaign(path: Path) -> CampaignSettings:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _SettingsReader:
     """Reads the document of one settings file; ``faults`` grows on the way."""
 
     home: Path
@@ -169,24 +169,24 @@ class _Reader:
 def _read_value(setting: Setting, value: Any) -> Any:
     """A setting's value in its own type, or None where it is something else."""
     match setting.form:
-        case Form.TEXT:
+        case SettingForm.TEXT:
             kept = value.strip() if isinstance(value, str) else None
             return kept if kept or setting.default is not None else None
-        case Form.ADDRESS:
+        case SettingForm.ADDRESS:
             return value if isinstance(value, str) and (not value or is_address(value)) else None
-        case Form.HOST:
+        case SettingForm.HOST:
             return value if isinstance(value, str) and re.fullmatch(_HOST, value) else None
-        case Form.FOLDER:
+        case SettingForm.FOLDER:
             return value if isinstance(value, str) and value.strip() and "\0" not in value else None
-        case Form.TEXTS:
+        case SettingForm.TEXTS:
             texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
             whole = all(isinstance(text, str) and text.strip() for text in texts) and len(set(texts)) == len(texts)
             return texts if whole and (texts or (setting.optional and value == [])) else None
-        case Form.NUMBER:
+        case SettingForm.NUMBER:
             return value if type(value) is int and setting.least <= value <= setting.most else None
-        case Form.CHOICE:
+        case SettingForm.CHOICE:
             return value if isinstance(value, str) and value in setting.choices else None
-        case Form.MOMENT:
+        case SettingForm.MOMENT:
             return read_moment(value)
 
 

@@ -54,7 +54,7 @@ def read_decision_book(path: Path) -> DecisionBook:
     marked = [(_marker(sheet), sheet) for sheet in sheets]
     if identity.get("kind") != DECISIONS_KIND or CONFLICTS not in {name for name, _ in marked}:
         raise UsageFault("decisions-unreadable", path=str(path))
-    reader = _Reader(path.name)
+    reader = _DecisionsReader(path.name)
     for name, sheet in marked:
         if name == CONFLICTS:
             reader.read_conflicts(sheet)
@@ -83,7 +83,7 @@ def _input_letters(sheet: Sheet) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _DecisionsReader:
     """``options``: subject -> number -> key and words of a side."""
 
     file: str

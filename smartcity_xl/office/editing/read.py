@@ -74,7 +74,7 @@ def open_catalog_book(path: Path) -> CatalogBook:
     Raises UsageFault for a file that is no catalog workbook, MachineFault where it cannot be read, CatalogFault where
     a sheet or a column is gone, so that nothing more can be said.
     """
-    reader = _Reader(_FORM, open_book(path, _FORM))
+    reader = _SystemReader(_FORM, open_book(path, _FORM))
     document = reader.document()
     catalog, of_form = build_catalog(document)
     of_substance = lint_catalog(catalog)
@@ -91,7 +91,7 @@ def open_catalog_book(path: Path) -> CatalogBook:
 
 
 @dataclass(slots=True)
-class _Reader(BookReader):
+class _SystemReader(BookReader):
     rows: dict[Path_, tuple[str, int]] = field(default_factory=dict)
     """Entry of the document -> the sheet (by its marker) and the row that it came from."""
 

@@ -45,7 +45,7 @@ _REFERENCES = {
 }  # fmt: skip
 """Column -> the column of the codes that it may name: what its drop-down offers."""
 _FROZEN = {CATEGORIES: 4, INDICATORS: 4, FIGURES: 3, MEMBERS: 4}
-_Entry = Mapping[str, Any]
+_Fields = Mapping[str, Any]
 _Shown = Mapping[tuple[str, str, str], str]
 """(Sheet, column, code or key) -> what the program writes there for the reader's eye."""
 
@@ -68,7 +68,7 @@ def write_catalog_book(catalog: Catalog, document: Mapping[str, Any]) -> bytes:
     return book.close()
 
 
-def _entries(document: Mapping[str, Any], name: str) -> Iterator[_Entry]:
+def _entries(document: Mapping[str, Any], name: str) -> Iterator[_Fields]:
     """The rows of a sheet: queries and members stand in lists of their own."""
     if name == QUERIES:
         for indicator in document.get(INDICATORS, ()):
@@ -98,7 +98,7 @@ def _shown(catalog: Catalog, document: Mapping[str, Any]) -> dict[tuple[str, str
     return found
 
 
-def _unneeded(entries: list[_Entry], weighted: bool) -> frozenset[str]:
+def _unneeded(entries: list[_Fields], weighted: bool) -> frozenset[str]:
     """The columns that nobody needs here, and that are hidden. Weights never are where they can count: an office may
     give some to indicators that have none (E49)."""
     return RARE - {field for entry in entries for field in entry} - ({"weight"} if weighted else set())
@@ -107,7 +107,7 @@ def _unneeded(entries: list[_Entry], weighted: bool) -> frozenset[str]:
 def _write_list(
     page: Page,
     name: str,
-    entries: list[_Entry],
+    entries: list[_Fields],
     shown: _Shown,
     ends: Mapping[str, int],
     weighted: bool,
@@ -189,7 +189,7 @@ def _filled(row: int, name: str, column: str) -> str:
     return f'TRIM({cell_name(row, position(name, column))})<>""'
 
 
-def _check_weights(page: Page, name: str, entries: list[_Entry], shown: _Shown, ends: Mapping[str, int]) -> None:
+def _check_weights(page: Page, name: str, entries: list[_Fields], shown: _Shown, ends: Mapping[str, int]) -> None:
     """Live sums: of each entry's weights below it, and of the dimensions' own."""
     below, parent = (CATEGORIES, "dimension") if name == DIMENSIONS else (INDICATORS, "category")
     parents, weights = _area(below, parent, ends), _area(below, "weight", ends)

@@ -11,7 +11,7 @@ from smartcity_xl.form.map import COLUMNS, SURVEY_GROUPS
 from smartcity_xl.messages import label
 from smartcity_xl.office.editing.cells import decimal
 from smartcity_xl.office.survey.form import words_of
-from smartcity_xl.office.survey.questionnaire import Keep, Scale, Twins, Verdict
+from smartcity_xl.office.survey.questionnaire import Keep, Scale, ScaleVerdict, Twins
 from smartcity_xl.office.survey.read import percent
 from smartcity_xl.office.survey.score import LISTED, QuestionResult, SurveyResult
 from smartcity_xl.rules.exact import round_half_up
@@ -64,7 +64,7 @@ def write_questions(book: Book, result: SurveyResult) -> tuple[int, int]:
         _row(page, row, (
             one.question.text, one.question.scale.name, percent(one.question.weight),
             one.valid.score if one.valid else "", one.valid.number if one.valid else 0,
-            *(one.verdicts.get(verdict, 0) for verdict in (Verdict.UNANSWERED, Verdict.EXCUSED, Verdict.IMPOSSIBLE)),
+            *(one.verdicts.get(verdict, 0) for verdict in (ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED, ScaleVerdict.IMPOSSIBLE)),
         ))  # fmt: skip
     at = row + 2
     page.merged(at, 0, 3, label("survey_result.distribution"), "section")
@@ -136,7 +136,7 @@ def write_dropped(book: Book, result: SurveyResult) -> None:
         for place, _, _ in loss.listed:
             row += 1
             _row(page, row, (place.file, place.row, label(f"survey_result.drop_{loss.kind}"), "", ""))
-    for place, question, given in next(loss for loss in result.answers if loss.kind == Verdict.IMPOSSIBLE).listed:
+    for place, question, given in next(loss for loss in result.answers if loss.kind == ScaleVerdict.IMPOSSIBLE).listed:
         row += 1
         shown = given if len(given) <= _TEXT_SHOWN else given[: _TEXT_SHOWN - 1] + "…"
         _row(page, row, (place.file, place.row, label("survey_result.answer_impossible"), question, shown))

@@ -14,7 +14,7 @@ from functools import cached_property
 from smartcity_xl.books.values import parse_numeral, plain
 
 
-class Verdict(StrEnum):
+class ScaleVerdict(StrEnum):
     """What an answer is on the scale of its question."""
 
     VALID = "valid"
@@ -77,17 +77,17 @@ class Scale:
     def _named(self) -> Mapping[str, Fraction | None]:
         return {folded(answer): points for answer, points in self.answers.items()}
 
-    def read(self, answer: str, unanswered: frozenset[str]) -> tuple[Verdict, Fraction | None]:
+    def read(self, answer: str, unanswered: frozenset[str]) -> tuple[ScaleVerdict, Fraction | None]:
         """What an answer is, and its points where it is valid. ``unanswered`` holds folded ways of leaving it out."""
         answer = folded(answer)
         if not answer or answer in unanswered:
-            return Verdict.UNANSWERED, None
+            return ScaleVerdict.UNANSWERED, None
         if answer in self._named:
             points = self._named[answer]
-            return (Verdict.EXCUSED if points is None else Verdict.VALID), points
+            return (ScaleVerdict.EXCUSED if points is None else ScaleVerdict.VALID), points
         number = parse_numeral(answer) if self.span else None
         points = self.span.points(number) if self.span and number is not None else None
-        return (Verdict.IMPOSSIBLE if points is None else Verdict.VALID), points
+        return (ScaleVerdict.IMPOSSIBLE if points is None else ScaleVerdict.VALID), points
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from smartcity_xl.office.survey.questionnaire import Grouping, Keep, Question, Q
 _SPAN = ("low", "low_points", "high", "high_points")
 _HIGHEST = Fraction(100)
 _Choice = TypeVar("_Choice", Keep, Twins)
-_Entry = Mapping[str, Any]
+_FieldsRead = Mapping[str, Any]
 
 
 def read_questionnaire(path: Path) -> Questionnaire:
@@ -33,7 +33,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
     Raises UsageFault for a file that is no questionnaire workbook, MachineFault where it cannot be read, SurveyFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    reader = _Reader(FORM, open_book(path, FORM))
+    reader = _QuestionnaireReader(FORM, open_book(path, FORM))
     questionnaire = reader.questionnaire(path.name)
     if reader.faults:
         faults = sorted(reader.faults, key=lambda fault: fault.path)
@@ -42,7 +42,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
 
 
 @dataclass(slots=True)
-class _Reader(BookReader):
+class _QuestionnaireReader(BookReader):
     settings: dict[str, tuple[Any, int]] = field(default_factory=dict)
     """Key -> value (None where blank) and row."""
 
@@ -177,7 +177,7 @@ class _Reader(BookReader):
             return ""
         return str(text)
 
-    def span(self, row: int, entry: _Entry) -> Span | None:
+    def span(self, row: int, entry: _FieldsRead) -> Span | None:
         decimals = entry.get("decimals")
         words = {label("word.yes"): True, label("word.no"): False, None: False}
         if decimals not in words:

@@ -41,7 +41,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ResponseFile:
     """A file of responses: its name, what it is (a sheet's name, or an encoding), and how many rows hold anything."""
 
     file: str
@@ -59,7 +59,7 @@ class Responses:
     questionnaire names, by the name it has there: texts, "" for a blank.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[ResponseFile, ...]
     table: pd.DataFrame
 
 
@@ -69,7 +69,7 @@ def read_responses(paths: Sequence[Path], questionnaire: Questionnaire) -> Respo
 
     names = Counter(path.name for path in paths)
     given = sorted((path.name if names[path.name] == 1 else path.as_posix(), path) for path in paths)
-    reader = _Reader(questionnaire)
+    reader = _ResponsesReader(questionnaire)
     first_of: dict[str, str] = {}
     for name, path in given:
         data = _read_bytes(path)
@@ -111,11 +111,11 @@ class _Grid:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _ResponsesReader:
     questionnaire: Questionnaire
     wanted: dict[str, str] = field(init=False)
     """Column -> where the questionnaire names it."""
-    sources: list[Source] = field(default_factory=list)
+    sources: list[ResponseFile] = field(default_factory=list)
     tables: list[pd.DataFrame] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -139,7 +139,7 @@ class _Reader:
             return
         table = self.tabulate(len(self.sources), grid)
         self.check_respondents(name, table)
-        self.sources.append(Source(name, digest, grid.kind, len(table)))
+        self.sources.append(ResponseFile(name, digest, grid.kind, len(table)))
         self.tables.append(table)
 
     def grids(self, data: bytes) -> list[_Grid]:

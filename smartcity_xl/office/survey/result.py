@@ -13,7 +13,7 @@ from smartcity_xl.form.map import COLUMNS, SURVEY
 from smartcity_xl.messages import label, words
 from smartcity_xl.office.survey.form import words_of
 from smartcity_xl.office.survey.lists import write_dropped, write_groups, write_questions, write_used
-from smartcity_xl.office.survey.questionnaire import Keep, Questionnaire, Twins, Verdict
+from smartcity_xl.office.survey.questionnaire import Keep, Questionnaire, ScaleVerdict, Twins
 from smartcity_xl.office.survey.read import percent
 from smartcity_xl.office.survey.score import Drop, Loss, SurveyResult
 from smartcity_xl.rules.exact import round_half_up
@@ -165,7 +165,7 @@ def _drop_note(result: SurveyResult, loss: Loss) -> str:
 def _write_answers(page: Page, result: SurveyResult, at: int) -> int:
     at = _head(page, at, "answers")
     for loss in result.answers:
-        first = _places(loss) if loss.kind == Verdict.IMPOSSIBLE else ""
+        first = _places(loss) if loss.kind == ScaleVerdict.IMPOSSIBLE else ""
         note = label(f"survey_result.note_{loss.kind}")
         _line(page, at, label(f"survey_result.answer_{loss.kind}"), loss.number, note, first)
         at += 1

@@ -22,11 +22,11 @@ from smartcity_xl.office.survey.questionnaire import (
     Question,
     Questionnaire,
     Scale,
+    ScaleVerdict,
     Twins,
-    Verdict,
     folded,
 )
-from smartcity_xl.office.survey.responses import FILE, ROW, TWIN, Responses, Source
+from smartcity_xl.office.survey.responses import FILE, ROW, TWIN, ResponseFile, Responses
 
 LISTED = 1_000
 """Of each kind of thing that does not count, so many are listed one by one; all are counted."""
@@ -45,7 +45,7 @@ class Drop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResponsePlace:
     """Where a response stands: the file, and the row as people count it there."""
 
     file: str
@@ -58,7 +58,7 @@ class Loss:
 
     kind: str
     number: int
-    listed: tuple[tuple[Place, str, str], ...]
+    listed: tuple[tuple[ResponsePlace, str, str], ...]
     """Place, question, what was answered; the last two are blank for whole responses."""
 
 
@@ -78,7 +78,7 @@ class QuestionResult:
 
     question: Question
     valid: Estimate | None
-    verdicts: Mapping[Verdict, int]
+    verdicts: Mapping[ScaleVerdict, int]
     answers: tuple[AnswerCount, ...]
 
 
@@ -95,7 +95,7 @@ class SurveyResult:
     ``twins`` those that count and are the same in every column as an earlier one (where there are no ids)."""
 
     questionnaire: Questionnaire
-    sources: tuple[Source, ...]
+    sources: tuple[ResponseFile, ...]
     received: int
     nameless: int
     twins: int
@@ -116,9 +116,9 @@ class _Losses:
     """Counts what does not count, and lists the first of each kind."""
 
     numbers: Counter[str] = field(default_factory=Counter)
-    listed: dict[str, list[tuple[Place, str, str]]] = field(default_factory=dict)
+    listed: dict[str, list[tuple[ResponsePlace, str, str]]] = field(default_factory=dict)
 
-    def add(self, kind: str, place: Place, question: str = "", answer: str = "") -> None:
+    def add(self, kind: str, place: ResponsePlace, question: str = "", answer: str = "") -> None:
         self.numbers[kind] += 1
         if self.numbers[kind] <= LISTED:
             self.listed.setdefault(kind, []).append((place, question, answer))
@@ -133,7 +133,9 @@ class _Scorer:
     def __init__(self, questionnaire: Questionnaire, responses: Responses) -> None:
         self.asked, self.sources = questionnaire, responses.sources
         table, questions = responses.table, questionnaire.questions
-        self.places = [Place(self.sources[f].file, int(r)) for f, r in zip(table[FILE], table[ROW], strict=True)]
+        self.places = [
+            ResponsePlace(self.sources[f].file, int(r)) for f, r in zip(table[FILE], table[ROW], strict=True)
+        ]
         self.texts: list[list[str]] = [table[question.column].tolist() for question in questions]
         self.respondents = table[questionnaire.respondent].tolist() if questionnaire.respondent else None
         self.twins = table[TWIN].tolist() if TWIN in table else [False] * len(table)
@@ -227,7 +229,7 @@ class _Scorer:
     def question(self, number: int, rows: Sequence[int]) -> QuestionResult:
         question, readings, points = self.asked.questions[number], self.readings[number], self.points[number]
         given = Counter(self.texts[number][row] for row in rows)
-        verdicts: Counter[Verdict] = Counter()
+        verdicts: Counter[ScaleVerdict] = Counter()
         for text, times in given.items():
             verdicts[readings[text][0]] += times
         valid = [(points[text], 1) for text, times in given.items() if text in points for _ in range(times)]
@@ -253,11 +255,11 @@ class _Scorer:
             for row, text in enumerate(texts):
                 if text not in points:
                     losses.add(self.readings[number][text][0], self.places[row], questions[number].text, text)
-        return losses.told((Verdict.IMPOSSIBLE, Verdict.UNANSWERED, Verdict.EXCUSED))
+        return losses.told((ScaleVerdict.IMPOSSIBLE, ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED))
 
 
 def _distribution(
-    scale: Scale, given: Mapping[str, int], readings: Mapping[str, tuple[Verdict, Fraction | None]]
+    scale: Scale, given: Mapping[str, int], readings: Mapping[str, tuple[ScaleVerdict, Fraction | None]]
 ) -> tuple[AnswerCount, ...]:
     """How often each answer of a scale was given: named ones as the office wrote them, numbers as they are, but in
     fifths of the points where they are many."""
@@ -272,7 +274,7 @@ def _distribution(
     shown: dict[Fraction, str] = {}
     for text, (verdict, points) in readings.items():
         number = times.pop(folded(text), 0)
-        if verdict is Verdict.VALID and points is not None and number:
+        if verdict is ScaleVerdict.VALID and points is not None and number:
             numbers[points] += number
             shown.setdefault(points, text)
     if len(numbers) <= NUMBERS_SHOWN:

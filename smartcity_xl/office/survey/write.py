@@ -19,7 +19,7 @@ _STYLES = {
 }  # fmt: skip
 _NUMBERS = {"minimum": "input_percent", "least": "input_choice"}
 """The settings that are numbers."""
-_Entry = Mapping[str, Any]
+_FieldsWritten = Mapping[str, Any]
 
 
 def write_questionnaire() -> bytes:
@@ -39,7 +39,7 @@ def write_questionnaire() -> bytes:
     return book.close()
 
 
-def _write_settings(book: Book, given: _Entry) -> None:
+def _write_settings(book: Book, given: _FieldsWritten) -> None:
     texts = {key: "" if key in _NUMBERS else given[key] for key in SETTING_KEYS}
     choices = {kind.__name__.lower(): list(words_of(kind).values()) for kind in (Keep, Twins)}
     page, first = write_settings(
@@ -52,7 +52,7 @@ def _write_settings(book: Book, given: _Entry) -> None:
             offer_list(page, 2, row, row, choices[key], label("survey.error_list"))
 
 
-def _write_list(page: Page, name: str, entries: Sequence[_Entry]) -> None:
+def _write_list(page: Page, name: str, entries: Sequence[_FieldsWritten]) -> None:
     """The example's rows, and empty ones below."""
     for row in range(FIRST_ROW, FIRST_ROW + ROWS[name]):
         entry = entries[row - FIRST_ROW] if row - FIRST_ROW < len(entries) else {}
@@ -119,7 +119,7 @@ def _check_answer(cells: Mapping[str, str]) -> str:
 _CHECKS = {QUESTIONS: _check_question, SCALES: _check_scale, ANSWERS: _check_answer}
 
 
-def _shown(name: str, example: _Entry) -> list[str]:
+def _shown(name: str, example: _FieldsWritten) -> list[str]:
     """What the checks say of the example's rows, which have no fault."""
     ok = label("survey.check_ok")
     if name != SCALES:
