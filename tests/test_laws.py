@@ -17,8 +17,8 @@ PACKAGE = ROOT / "smartcity_xl"
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
     "errors", "rules", "units", "model", "messages", "stakes", "catalog", "layout", "sheets", "template", "reading",
-    "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "conflicts", "merge", "scoring",
-    "corrections", "documents", "people", "summary", "deciding", "returning", "tables", "status", "trace",
+    "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "arrival", "checks", "conflicts", "merge",
+    "scoring", "corrections", "documents", "people", "summary", "deciding", "returning", "tables", "status", "trace",
     "campaign", "mailbox", "chasing", "run", "cli", "__main__",
 )  # fmt: skip
 
