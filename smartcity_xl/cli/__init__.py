@@ -185,7 +185,7 @@ def _collect(
         roster, authserv = open_roster(settings), settings.mailbox.authserv
         decided = folder / label("file.decisions")
         return_by = return_by or settings.deadline.date().isoformat()
-        decisions = decisions or (decided if decided.exists() else None)
+        decisions = decisions or (decided if decided.exists() and not as_of else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     choice = replace(choice, previous=open_previous(previous))
