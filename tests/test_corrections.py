@@ -130,18 +130,6 @@ def batch(given: Sequence[tuple[str, str, str, object]]) -> tuple[list[Submissio
     return sent, {one.sha256: at for one, (_, _, at, _) in zip(sent, given, strict=True) if at}
 
 
-@given(SENT, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
-def test_the_order_of_the_files_never_changes_what_counts_nor_what_is_shown(
-    given: list[tuple[str, str, str, object]], random: Any
-) -> None:
-    sent, received = batch(given)
-    shuffled = random.sample(sent, len(sent))
-    one, other = settle_submissions(sent, received), settle_submissions(shuffled, received)
-    assert (one.in_force, one.superseded) == (other.in_force, other.superseded)
-    assert compare_corrections(SMALL, OFFICES, one) == compare_corrections(SMALL, OFFICES, other)
-
-
 @given(st.permutations(["1", "2", "3", "4"]), st.lists(st.sampled_from(["", SUNDAY, MONDAY, TUESDAY]), min_size=4,
                                                       max_size=4))  # fmt: skip
 @settings(max_examples=60, deadline=None)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import permutations
 from pathlib import Path
 
 import office
@@ -271,16 +270,6 @@ def test_what_nobody_names_is_listed_once() -> None:
 def test_the_same_name_in_two_workbooks_of_a_department_is_one() -> None:
     submissions = [sent("甲.pdf", parcel="a.xlsx"), sent("甲.pdf ", parcel="b.xlsx")]
     assert len(match(submissions, material("甲.pdf"))) == 1
-
-
-def test_the_order_of_arrival_decides_nothing() -> None:
-    came = [material(name) for name in ("甲/附件.pdf", "乙/附件.pdf", "附件2.pdf", "市公安局/附件1.pdf", "说明.docx")]
-    lists = [sent("附件1.pdf；附件.pdf", parcel="a.xlsx"), sent("附件2", department="civil", parcel="b.xlsx")]
-    found = {
-        review_documents(SMALL, TWO, lists, order, ()) == review_documents(SMALL, TWO, lists, came, ())
-        for order in permutations(came)
-    }
-    assert found == {True}
 
 
 def test_each_of_several_systems_sees_the_evidence_for_its_own_indicators() -> None:

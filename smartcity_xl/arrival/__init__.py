@@ -1,1 +1,1 @@
-"""What arrives -> parcels: folders, mails, archives."""
+"""What came: which round and which settings it belongs to, and what is one report that came several times."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files, read_parcels
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import Decision, Keeping, Ledger, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.ledger import Decision, Keeping, Ledger, Run, local_time, open_ledger, read_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Intake:
     """What came. ``names`` are those of all files, in order; ``aside`` those of them that are not looked at, with why.
 
@@ -28,7 +29,10 @@ class Intake:
     findings: tuple[Finding, ...] = ()
     ledger: Ledger | None = None
     keeps: bool = False
-    _mailed: dict[str, str] = field(default_factory=dict)
+    as_of: str = ""
+    """The earlier moment that is looked back to."""
+    _stamps: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Hash -> sender -> when our mail server first took it in, of what came in mails."""
 
     def keep_inside(self, parcels: Iterable[Parcel]) -> Iterator[Parcel]:
         """The parcels as they pass; what came out of a mail or an archive is kept too, with the mail's sender and the
@@ -40,16 +44,28 @@ class Intake:
         if parcel.letter is None:
             return parcel
         received = utc(parcel.letter.received) if parcel.letter.received else ""
-        if self.ledger and self.keeps and received > self.ledger.at:
+        now = self.ledger.at if self.ledger and self.keeps else self.as_of
+        if now and received > now:
             received = ""  # no mail comes from the future
         if received:
-            self._mailed[parcel.sha256] = min(received, self._mailed.get(parcel.sha256, received))
+            times = self._stamps.setdefault(parcel.sha256, {})
+            times[parcel.letter.sender] = min(received, times.get(parcel.letter.sender, received))
         return replace(parcel, sender=parcel.letter.sender, received=received)
 
-    @property
-    def received(self) -> Mapping[str, str]:
-        """When each parcel was received (hash -> UTC), where it is known; whole once all parcels have passed."""
-        return {**self._mailed, **(self.ledger.received() if self.ledger else {})}
+    @cached_property
+    def _arrivals(self) -> Mapping[str, Mapping[str, str]]:
+        return self.ledger.arrivals(self.as_of) if self.ledger else {}
+
+    def arrived(self, sha256: str) -> Mapping[str, str]:
+        """When a parcel was received first from each address ("" outside a mail), as far as that is known: what the
+        ledger says of an address holds, and what our mail server wrote. To be asked once all parcels have passed."""
+        return {**self._stamps.get(sha256, {}), **self._arrivals.get(sha256, {})}
+
+    def runs_then(self, assignment: str, round_: str, city: str) -> tuple[Run, ...]:
+        """The run of a round that held at the moment that is looked back to, for each of its systems."""
+        if not (self.ledger and self.as_of):
+            return ()
+        return self.ledger.runs_of(assignment, round_, city, self.as_of)
 
     def record(
         self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str], decisions: Sequence[Decision] = ()
@@ -100,7 +116,7 @@ def _recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake:
     aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
     gone = tuple(_tell_gone(ledger, inbox, as_of))
     names = tuple(one.name for one in listed)
-    return Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger)
+    return Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, as_of=as_of)
 
 
 def _source(inbox: Path) -> str:

@@ -34,10 +34,14 @@ def review_documents(
     submissions: Sequence[Submission],
     materials: Sequence[Material],
     outlines: Sequence[Outline],
+    copies: Sequence[tuple[str, str]] = (),
 ) -> Documents:
-    """All that came besides the forms, each file once: as evidence, as written material, or named by nobody."""
+    """All that came besides the forms, each file once: as evidence, as written material, or named by nobody.
+
+    ``copies``: the names under which the submissions came again, with their departments.
+    """
     materials = sorted(materials, key=lambda material: material.name)  # the order of arrival decides nothing
-    owners = find_owners(assignment, submissions)
+    owners = find_owners(assignment, submissions, copies)
     named = match_evidence(catalog, owners, submissions, materials)
     matched = {material.sha256 for entry in named for material in entry.files}
     alone = {entry.files[0].sha256 for entry in named if len(entry.files) == 1}

@@ -46,15 +46,18 @@ class Owners:
         return max(keys) if len(keys) == 1 else ""
 
 
-def find_owners(assignment: Assignment, submissions: Sequence[Submission]) -> Owners:
-    """The owners of an inbox, from where the departments' own workbooks lie."""
+def find_owners(
+    assignment: Assignment, submissions: Sequence[Submission], copies: Sequence[tuple[str, str]] = ()
+) -> Owners:
+    """The owners of an inbox, from where the departments' own workbooks lie, and ``copies`` of them (name,
+    department)."""
     names = [
         (fold(name), key)
         for key, department in assignment.departments.items()
         for name in (department.name, *department.aliases)
     ]
     reporters: dict[str, frozenset[str]] = {}
-    for submission in submissions:
-        for folder in folders_of(submission.parcel):
-            reporters[folder] = reporters.get(folder, frozenset()) | {submission.department}
+    for name, department in (*((one.parcel, one.department) for one in submissions), *copies):
+        for folder in folders_of(name):
+            reporters[folder] = reporters.get(folder, frozenset()) | {department}
     return Owners(names, reporters)

@@ -66,7 +66,7 @@ def _merge(key: str, submissions: Sequence[Submission]) -> tuple[Said, ...]:
         if not text or text in tolerance()["fillers"]:
             continue
         same = "".join(plain(text).split()).casefold()
-        shown.setdefault(same, text)
+        shown[same] = min(text, shown.get(same, text))  # the names of the files choose no spelling
         files.setdefault(same, []).append(submission.parcel)
     return tuple(Said(shown[same], tuple(names)) for same, names in files.items())
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
@@ -22,18 +23,34 @@ def newest(database: sqlite3.Connection) -> str:
     return found or ""
 
 
-def known(database: sqlite3.Connection) -> set[str]:
-    return {sha256 for (sha256,) in database.execute("SELECT sha256 FROM parcel")}
-
-
 def received(database: sqlite3.Connection) -> Mapping[str, str]:
-    return dict(database.execute("SELECT sha256, received FROM parcel").fetchall())
+    return dict(database.execute("SELECT sha256, received FROM first_arrival").fetchall())
+
+
+def arrivals(database: sqlite3.Connection, as_of: str = "") -> Mapping[str, Mapping[str, str]]:
+    """What was known by a moment; of a parcel that turned up later, what had come by then (at a mailbox, say)."""
+    rows = database.execute(
+        "SELECT sha256, sender, min(received) FROM arrival WHERE at <= ?1 OR (?2 AND received <= ?1 AND NOT EXISTS "
+        "(SELECT 1 FROM sighting AS known WHERE known.parcel = arrival.parcel AND known.at <= ?1)) "
+        "GROUP BY sha256, sender",
+        (as_of or _EVER, not _just_then(database, as_of)),
+    )
+    found: dict[str, dict[str, str]] = {}
+    for sha256, sender, moment in rows:
+        found.setdefault(sha256, {})[sender] = moment
+    return found
+
+
+def _just_then(database: sqlite3.Connection, as_of: str) -> bool:
+    """Whether a collection was made at that very moment: then it counts what it saw, and nothing that turned up later
+    and had come before."""
+    return database.execute("SELECT 1 FROM run WHERE at = ?", (as_of,)).fetchone() is not None
 
 
 def sightings(database: sqlite3.Connection, sha256: str = "") -> tuple[Seen, ...]:
     rows = database.execute(
-        "SELECT sha256, name, source, sender, at, received FROM sighting JOIN parcel ON parcel.id = parcel "
-        "WHERE ? IN ('', sha256) ORDER BY sighting.id",
+        "SELECT first_arrival.sha256, name, source, sender, at, first_arrival.received FROM sighting "
+        "JOIN first_arrival USING (parcel) WHERE ? IN ('', sha256) ORDER BY sighting.id",
         (sha256,),
     )
     return tuple(Seen(*row) for row in rows)
@@ -46,7 +63,7 @@ def listing(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple
     if number is None and following is None:
         return None
     listed = _listed(database, number)
-    if as_of and following is not None:
+    if as_of and following is not None and not _just_then(database, as_of):
         times, before = received(database), _listed_before(database, source, as_of)
         late = [one for one in _listed(database, following) if one.sha256 and one.sha256 not in before]
         listed += [one for one in late if times[one.sha256] <= as_of]
@@ -93,7 +110,24 @@ def last_runs(database: sqlite3.Connection, as_of: str = "") -> tuple[Run, ...]:
         "WHERE at = (SELECT max(at) FROM run WHERE at <= ?) ORDER BY id",
         (as_of or _EVER,),
     )
-    return tuple(Run(*(*row[:8], bool(row[8]), row[9], json.loads(row[10]))) for row in rows)
+    return tuple(map(_run, rows))
+
+
+def runs_of(database: sqlite3.Connection, assignment: str, round_: str, city: str, as_of: str) -> tuple[Run, ...]:
+    rows = database.execute(
+        "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
+        "WHERE (assignment, round, city) = (?2, ?3, ?4) AND at = (SELECT max(at) FROM run WHERE at <= ?1 "
+        "AND (assignment, round, city) = (?2, ?3, ?4)) ORDER BY id",
+        (as_of or _EVER, assignment, round_, city),
+    )
+    return tuple(map(_run, rows))
+
+
+def _run(row: Sequence[Any]) -> Run:
+    number, at, catalog, version, assignment, round_, city, total, final, results, settings = row
+    return Run(
+        number, at, catalog, version, assignment, round_, city, total, bool(final), results, json.loads(settings)
+    )
 
 
 def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
@@ -113,13 +147,13 @@ def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
     put it aside, nor, where the roster has changed, in any before the run that is asked about.
     """
     rows = database.execute(
-        "SELECT submission.department, min(received) FROM run AS this JOIN run AS past "
+        "SELECT submission.department, min(first_arrival.received) FROM run AS this JOIN run AS past "
         "ON (past.catalog, past.assignment, past.round, past.city) "
         "= (this.catalog, this.assignment, this.round, this.city) AND past.at <= this.at "
         "JOIN run_submission ON run_submission.run = past.id JOIN submission ON submission.id = submission "
-        "JOIN parcel ON parcel.id = submission.parcel "
+        "JOIN first_arrival USING (parcel) "
         "WHERE this.id = ? AND kind = ? AND run_submission.status <> 'aside' "
-        "AND parcel.id NOT IN (SELECT stranger.parcel FROM run_submission AS now JOIN submission AS stranger "
+        "AND submission.parcel NOT IN (SELECT stranger.parcel FROM run_submission AS now JOIN submission AS stranger "
         "ON stranger.id = now.submission WHERE now.run = this.id AND now.status = 'aside') "
         "GROUP BY submission.department",
         (run, TEMPLATE_KIND),
@@ -139,6 +173,10 @@ def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated
 
 def decisions(database: sqlite3.Connection, run: int) -> tuple[Decision, ...]:
     rows = database.execute(
-        "SELECT subject, choice, reason, who, file FROM decision WHERE run = ? ORDER BY rowid", (run,)
+        "SELECT subject, choice, reason, who, file, side, sheet, cell, held FROM decision WHERE run = ? ORDER BY rowid",
+        (run,),
     )
-    return tuple(Decision(*row) for row in rows)
+    return tuple(
+        Decision(subject, choice, reason, who, file, side, sheet, cell, bool(held))
+        for subject, choice, reason, who, file, side, sheet, cell, held in rows
+    )

@@ -144,7 +144,7 @@ class Ledger:
         taken; the inbox's content is then entered as a whole. A parcel's own time of receipt counts where it has one.
         """
         with machine_faults(self.folder):
-            known = asking.known(self._database)
+            known = dict(asking.received(self._database))
             arrivals = [self._keep(parcel, source, known) for parcel in parcels]
             self._store.settle()
             with self._transaction():
@@ -160,7 +160,7 @@ class Ledger:
     def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
         """The parcels as they pass; those that came out of others are kept on the way, and entered once all have
         passed. What they came out of was kept before, so that nothing can be lost between."""
-        known, arrivals = self._ask(asking.known), []
+        known, arrivals = dict(self._ask(asking.received)), []
         for parcel in parcels:
             if parcel.container:
                 with machine_faults(self.folder):
@@ -171,14 +171,14 @@ class Ledger:
             with self._transaction():
                 entering.enter_arrivals(self._database, arrivals, self.at)
 
-    def _keep(self, parcel: Parcel, source: str, known: set[str]) -> entering.Arrival:
-        """Put a parcel into the store, and a note beside it where the ledger does not know it yet."""
+    def _keep(self, parcel: Parcel, source: str, known: dict[str, str]) -> entering.Arrival:
+        """Put a parcel into the store, and a note beside it that says how it came first. ``known``: hash -> when."""
         self._store.put(parcel.data)
         received = parcel.received or self.at
         arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
-        if parcel.sha256 not in known:
+        if parcel.sha256 not in known or received < known[parcel.sha256]:
             self._store.note(parcel.sha256, arrival.note())
-            known.add(parcel.sha256)
+            known[parcel.sha256] = received
         return arrival
 
     def record_runs(
@@ -224,8 +224,13 @@ class Ledger:
                 yield Parcel(one.name, data, one.sha256, sender=known.sender, received=known.received)
 
     def received(self) -> Mapping[str, str]:
-        """When each parcel was received: hash -> moment."""
+        """When each parcel was received first: hash -> moment."""
         return self._ask(asking.received)
+
+    def arrivals(self, as_of: str = "") -> Mapping[str, Mapping[str, str]]:
+        """When each parcel was received first from each address: hash -> sender ("" outside a mail) -> moment; as was
+        known at a moment."""
+        return self._ask(lambda database: asking.arrivals(database, as_of))
 
     def listing(self, source: str, as_of: str = "") -> tuple[Listed, ...] | None:
         """What lay in an inbox, in the order of names: by the newest entry, or as of a moment; None before any."""
@@ -242,6 +247,10 @@ class Ledger:
     def last_runs(self, as_of: str = "") -> tuple[Run, ...]:
         """The newest run, or the newest as of a moment; several where it scored several systems."""
         return self._ask(lambda database: asking.last_runs(database, as_of))
+
+    def runs_of(self, assignment: str, round_: str, city: str, as_of: str) -> tuple[Run, ...]:
+        """The newest run of a round as of a moment; several where it scored several systems."""
+        return self._ask(lambda database: asking.runs_of(database, assignment, round_, city, as_of))
 
     def results(self, run: Run) -> bytes:
         """The ``results.json`` of a run, byte for byte."""
@@ -261,7 +270,7 @@ class Ledger:
         return self._ask(lambda database: asking.answers(database, run.number, sha256))
 
     def decisions(self, run: Run) -> tuple[Decision, ...]:
-        """What the office had decided when a run was made."""
+        """What the office had decided when a run was made, what had lapsed with it."""
         return self._ask(lambda database: asking.decisions(database, run.number))
 
 

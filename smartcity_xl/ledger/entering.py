@@ -41,9 +41,9 @@ def enter_arrivals(database: sqlite3.Connection, arrivals: Iterable[Arrival], at
             (one.sha256, one.size, one.received),
         )
         database.execute(
-            "INSERT OR IGNORE INTO sighting (parcel, name, source, sender, at) "
-            "SELECT id, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
-            (one.name, one.source, one.sender, at or one.received, one.sha256),
+            "INSERT OR IGNORE INTO sighting (parcel, name, source, sender, at, received) "
+            "SELECT id, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
+            (one.name, one.source, one.sender, at or one.received, one.received, one.sha256),
         )
 
 
@@ -75,16 +75,19 @@ def enter_run(
     ).lastrowid  # fmt: skip
     told: set[tuple[object, ...]] = set()
     counted = (*outcome.submissions, *outcome.surveys)
+    entered: set[int] = set()
     for status, submissions in (("taken", counted), ("superseded", outcome.superseded), ("aside", outcome.aside)):
         for submission in submissions:
             number = _enter_submission(database, submission)
-            # the same bytes from two senders are one workbook: what counts goes before what waits for the office
-            database.execute("INSERT OR IGNORE INTO run_submission VALUES (?, ?, ?)", (run, number, status))
+            if number not in entered:  # the same bytes may count from one sender, and wait from another
+                database.execute("INSERT INTO run_submission VALUES (?, ?, ?)", (run, number, status))
+            entered.add(number)
             told |= {(finding.code, finding.origin, finding.figure) for finding in submission.findings}
     own = [finding for finding in outcome.findings if (finding.code, finding.origin, finding.figure) not in told]
     _enter_findings(database, None, run, own)
     database.executemany(
-        "INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO decision (run, subject, choice, reason, who, file, side, sheet, cell, held) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(run, *asdict(decision).values()) for decision in decisions],
     )
 

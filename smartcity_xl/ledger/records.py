@@ -16,7 +16,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A parcel under a name. ``at`` is when it was first seen so, ``received`` when its bytes first came."""
+    """A parcel under a name. ``at`` is when it was first seen so, ``received`` when its bytes first came, under
+    whatever name: what comes again is no newer for it."""
 
     sha256: str
     name: str
@@ -28,13 +29,22 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the office decided: between which answers (``subject``), what (``choice``), why, who, in which file."""
+    """What the office decided: between which answers (``subject``: figure, department and fingerprint of the answers),
+    what (``choice`` in words), why, who, and where that stands (file, sheet, cell).
+
+    ``side`` is the key of what was chosen; empty where an older program entered it, and only the words tell.
+    ``held``: it was made over the answers of its run; one that did not had lapsed.
+    """
 
     subject: str
     choice: str
     reason: str
     who: str
     file: str
+    side: str = ""
+    sheet: str = ""
+    cell: str = ""
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from smartcity_xl.errors import MachineFault
 
 APPLICATION = 0x786C7363
 """Says in the file's own header that it is one of ours (``xlsc``)."""
+PATIENCE = 5.0
+"""Seconds to wait for another process's transaction."""
 
 _FIRST = """
 CREATE TABLE parcel (
@@ -61,7 +64,20 @@ CREATE TABLE posting_step (
 CREATE INDEX step_of ON posting_step (posting);
 """
 _ABOUT = "ALTER TABLE posting ADD COLUMN about TEXT NOT NULL DEFAULT '[]'"
-MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT)
+_REPLAY = """
+ALTER TABLE sighting ADD COLUMN received TEXT NOT NULL DEFAULT '';
+ALTER TABLE decision ADD COLUMN side TEXT NOT NULL DEFAULT '';
+ALTER TABLE decision ADD COLUMN sheet TEXT NOT NULL DEFAULT '';
+ALTER TABLE decision ADD COLUMN cell TEXT NOT NULL DEFAULT '';
+ALTER TABLE decision ADD COLUMN held INTEGER NOT NULL DEFAULT 1;
+CREATE VIEW arrival AS
+    SELECT parcel, sha256, sender, at, coalesce(nullif(sighting.received, ''), parcel.received) AS received
+    FROM sighting JOIN parcel ON parcel.id = parcel;
+CREATE VIEW first_arrival AS SELECT parcel, sha256, min(received) AS received FROM arrival GROUP BY parcel;
+"""
+"""When each sighting was received ('': of an older program; then its parcel's time holds), and what a decision chose
+('': of an older program; its words tell), where it stood, and whether it held."""
+MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 
@@ -74,7 +90,7 @@ def open_database(
 
     Raises MachineFault, sqlite3.Error.
     """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     try:
         _keep_journal(connection)
         connection.execute("PRAGMA synchronous = FULL")
@@ -89,22 +105,39 @@ def open_database(
 
 
 def read_database(path: Path) -> sqlite3.Connection:
-    """The database for reading alone, beside a writer or from a medium that cannot be written."""
-    for options in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None, timeout=5)
-        try:
-            _prove(connection, path, len(MIGRATIONS))
-            if _version(connection) < len(MIGRATIONS):
-                raise MachineFault("ledger-older", path=str(path))
-        except sqlite3.OperationalError:
-            connection.close()
-            if options == "immutable=1":
-                raise
-        except BaseException:
-            connection.close()
+    """The database for reading alone: beside a writer, or from a medium that cannot be written.
+
+    There, and only there, it is read as a file that nobody changes. Raises MachineFault, sqlite3.Error.
+    """
+    try:
+        return _connect_to_read(path, "mode=ro")
+    except sqlite3.OperationalError:
+        if not is_read_only(path.parent):
             raise
-        else:
-            break
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise MachineFault("ledger-unfinished", path=str(path), log=log.name)
+    return _connect_to_read(path, "immutable=1")
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether nobody can write here, whoever asks: the medium itself is read-only."""
+    if not hasattr(os, "statvfs"):
+        return not os.access(folder, os.W_OK)
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
+def _connect_to_read(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE
+    )
+    try:
+        _prove(connection, path, len(MIGRATIONS))
+        if _version(connection) < len(MIGRATIONS):
+            raise MachineFault("ledger-older", path=str(path))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

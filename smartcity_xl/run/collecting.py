@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
+from smartcity_xl.arrival.campaign import Scored, choose_round, sender_of, tell_settings
+from smartcity_xl.arrival.copies import open_again, take_copies
 from smartcity_xl.arrival.intake import Intake, open_intake
-from smartcity_xl.arrival.post import FORMS, check_sender, receive, receive_again, unpack_all
+from smartcity_xl.arrival.post import FORMS, receive, receive_again, unpack_all
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.duties import is_required
 from smartcity_xl.catalog.lint import is_date
-from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
+from smartcity_xl.catalog.load import load_assignment
 from smartcity_xl.documents import (
     choose_outlines,
     find_lacking,
@@ -54,10 +55,10 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
 )
-from smartcity_xl.model.settings import settings_from_text
+from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.results.previous import EarlierValues
-from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
+from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
@@ -72,8 +73,8 @@ from smartcity_xl.score.merge import merge_submissions
 from smartcity_xl.score.scoring import points_held, score_merged, total_without, try_sides
 from smartcity_xl.score.stakes import rank_findings
 
-OWN_PREFIX = "own-"
-"""How the identity of an office's own assignment begins."""
+_CHOSEN = "chosen"
+"""What the ledger calls a run's settings where the office chose them."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -92,7 +93,8 @@ def collect(
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
     under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
     is kept; without it none is. Where answers contradict each other, the workbook in which the office decides is
-    written too, but not when looking back; ``decisions`` is one that it has filled. Workbooks with something open go
+    written too, but not when looking back: then the decisions count that the ledger keeps of that moment.
+    ``decisions`` is one that it has filled. Workbooks with something open go
     into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
 
     Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
@@ -104,12 +106,13 @@ def collect(
     if return_by and not is_date(return_by):
         raise UsageFault("return-by-unreadable", found=return_by)
     given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
-    earlier = open_standing(out, given)
+    back = bool(keeping and keeping.as_of)
+    earlier = NOTHING_DECIDED if back else open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
         outcome = assess_intake(intake, inbox, choice, roster, authserv, given)
         together = (outcome, *outcome.beside)
         records = tuple(map(from_outcome, together))
-        files, runs = renew_book(out, together, given, earlier) if not (keeping and keeping.as_of) else {}, []
+        files, runs = renew_book(out, together, given, earlier) if not back else {}, []
         for one, record in zip(together, records, strict=True):
             name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
             files[out / name] = write_summary(one, together, record)
@@ -117,7 +120,8 @@ def collect(
             files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
             runs.append((one, results))
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
-        intake.record(runs, settings, decisions_made(outcome))
+        settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
+        intake.record(runs, settings, decisions_made(given.decisions, outcome))
         for path, data in files.items():
             write_file(path, data)
         returned, kept = put_returns(outcome, records, out, return_by)
@@ -150,21 +154,29 @@ def assess_intake(
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
     opened = _open_all(intake, receipts, materials, authserv)
-    campaign = _campaign([book.identity for book in opened], own[1] if own else None, choice)
-    if campaign is None:
+    recall = partial(_chosen_settings, intake, choice)
+    scored = choose_round(opened, own[1] if own else None, roster, choice.round, choice.city, recall)
+    if scored is None:
         files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
         raise UsageFault("no-templates", path=str(inbox), files=files)
-    settings = choice.settings or settings_from_text(campaign.settings)
+    campaign, settings = scored.identity, scored.settings
     if own and own[1].id == campaign.assignment:
         catalog, assignment = settle(own[0], settings), own[1]
     else:
         catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
         assignment = load_assignment(catalog, campaign.assignment)
+    taken = take_copies(
+        opened, receipts, assignment, roster, intake.arrived,
+        lambda book: _take(book, catalog, assignment, scored, choice.previous),
+    )  # fmt: skip
+    settled = settle_submissions(taken.submissions, taken.received, taken.again)
     decisions = decisions_for(decided, catalog, assignment, campaign)
-    submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, choice.previous)
-    settled = settle_submissions(submissions, intake.received)
+    if decided is NOTHING_DECIDED and (runs := intake.runs_then(assignment.id, campaign.round, campaign.city)):
+        kept = intake.ledger.decisions(runs[0]) if intake.ledger else ()
+        decisions = recall_decisions(kept, runs[0].at, catalog, assignment, settled.in_force)
+    copies = [(name, one.department) for one in settled.in_force for name in taken.places[one.sha256]]
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
-    documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
+    documents = review_documents(catalog, assignment, settled.in_force, materials, outlines, copies)
     came = mark_receipts([receipts[name] for name in sorted(receipts)], settled)
     all_receipts = settle_receipts(came, documents, assignment)
     outcomes = []
@@ -180,10 +192,20 @@ def assess_intake(
             intake.findings,
             decisions,
         )
-        outcomes.append(replace(outcome, aside=tuple(map(view, aside))))
+        outcomes.append(replace(outcome, aside=tuple(map(view, taken.aside))))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
     whole = Round(catalog, replace(assignment, city=campaign.city), sent)
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
+
+
+def _chosen_settings(intake: Intake, choice: Choice, identity: Identity) -> Settings | None:
+    """The settings that the office chose for a round: now, or in the run that is looked back to."""
+    if choice.settings:
+        return choice.settings
+    for run in intake.runs_then(identity.assignment, identity.round, identity.city):
+        if _CHOSEN in run.settings:
+            return settings_from_text(run.settings[_CHOSEN])
+    return None
 
 
 def open_previous(paths: Iterable[Path]) -> EarlierValues:
@@ -205,9 +227,19 @@ def _open_all(
     What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
     """
     opened: list[OpenWorkbook] = []
+    books: dict[str, OpenWorkbook] = {}
+    others: dict[tuple[str, str | None], str] = {}
     for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv)):
+        if parcel.sha256 in books:
+            opened.append(open_again(books[parcel.sha256], parcel))
+            continue
+        first = others.setdefault((parcel.sha256, sender_of(parcel)), parcel.name)
+        if first != parcel.name:
+            receipts[parcel.name] = receive_again(parcel, first)
+            continue
         try:
-            opened.append(open_workbook(parcel))
+            book = books[parcel.sha256] = open_workbook(parcel)
+            opened.append(book)
         except Refused as reason:
             code = _as_material(parcel, reason.code)
             receipts[parcel.name] = _reject(parcel, code, reason.parameters)
@@ -221,39 +253,13 @@ def _open_all(
     return opened
 
 
-def _take_all(
-    opened: Iterable[OpenWorkbook],
-    receipts: dict[str, Receipt],
-    catalog: Catalog,
-    assignment: Assignment,
-    campaign: Identity,
-    roster: Roster | None,
-    before: EarlierValues,
-) -> tuple[list[Submission], list[Submission]]:
-    """The submissions that count, and those whose sender the office has yet to admit; all get their receipts."""
-    taken: dict[str, Submission] = {}
-    aside = []
-    for book in opened:
-        if book.identity.kind == SURVEY_KIND:
-            submission, receipts[book.parcel.name] = _take_survey(book, catalog, assignment, campaign)
-        else:
-            submission, receipts[book.parcel.name] = _take(book, catalog, assignment, campaign, before)
-        if submission is None:
-            continue
-        letter, department = book.parcel.letter, submission.department
-        if doubt := check_sender(roster, assignment, letter, department, book.parcel.name):
-            receipts[book.parcel.name] = receive(book.parcel, "aside", department, doubt)
-            aside.append(submission)
-        elif (first := taken.setdefault(submission.sha256, submission)) is not submission:  # from two senders
-            receipts[book.parcel.name] = receive_again(book.parcel, first.parcel)
-    return list(taken.values()), aside
-
-
 def _take(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity, before: EarlierValues
+    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, scored: Scored, before: EarlierValues
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
-    if strange := _stranger(book.identity, campaign, assignment):
+    if book.identity.kind == SURVEY_KIND:
+        return _take_survey(book, catalog, assignment, scored.identity)
+    if strange := _stranger(book.identity, scored.identity, assignment):
         return None, _reject(book.parcel, *strange)
     try:
         read = read_submission(book, catalog, assignment)
@@ -262,7 +268,8 @@ def _take(
         return None, _reject(book.parcel, reason.code, reason.parameters)
     except Exception as error:  # noqa: BLE001 - as above
         return None, _own_bug(book.parcel, error)
-    return submission, receive(book.parcel, "taken", submission.department, *submission.findings)
+    findings = (*tell_settings(book, scored), *submission.findings)
+    return submission, receive(book.parcel, "taken", submission.department, *findings)
 
 
 def _take_survey(
@@ -295,40 +302,6 @@ def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
     status = "ignored" if severity(code) is Severity.INFO else "rejected"
     finding = Finding(code, Origin(parcel.name), parameters=parameters)
     return receive(parcel, status, "", finding)
-
-
-def _campaign(identities: Sequence[Identity], own: Assignment | None, choice: Choice) -> Identity | None:
-    """The round that was chosen, else the one that most workbooks belong to, as the identity of one of them; None where
-    there is no workbook of ours."""
-    known = [identity for identity in identities if _known(identity, own)]
-    strange = next((identity for identity in identities if identity.assignment.startswith(OWN_PREFIX)), None)
-    if not known and strange:
-        strangers = set(strange.catalog.split(JOIN)) - set(catalog_ids())
-        if strangers and not (own and own.system == strange.catalog):
-            raise UsageFault("catalog-needed", found=strange.catalog)
-        raise UsageFault("assignment-needed", found=strange.assignment)
-    if not known:
-        return None
-    wanted = [i for i in known if (choice.round or i.round, choice.city or i.city) == (i.round, i.city)]
-    if not wanted:
-        there = ", ".join(sorted({f"{identity.city} {identity.round}" for identity in known}))
-        raise UsageFault("round-absent", city=choice.city, round=choice.round, found=there)
-    rounds = Counter(map(_round_of, wanted))
-    ranked = sorted(rounds.items(), key=lambda entry: (-entry[1], entry[0]))
-    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
-        sides = "\n".join(f"  {' / '.join(key)}: {number}" for key, number in ranked)
-        raise UsageFault("several-rounds", rounds=sides)
-    return next(identity for identity in known if _round_of(identity) == ranked[0][0])
-
-
-def _round_of(identity: Identity) -> tuple[str, str, str, str]:
-    return identity.catalog, identity.assignment, identity.round, identity.city
-
-
-def _known(identity: Identity, own: Assignment | None) -> bool:
-    if own and (identity.catalog, identity.assignment) == (own.system, own.id):
-        return True
-    return identity.assignment in assignment_ids(identity.catalog)
 
 
 def _stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:

@@ -8,9 +8,22 @@ from pathlib import Path
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import DecisionFault, UsageFault
 from smartcity_xl.ledger import Decision as Entry
+from smartcity_xl.ledger import local_time
 from smartcity_xl.messages import label
-from smartcity_xl.model import Assignment, Catalog, Decision, Identity, Outcome
+from smartcity_xl.model import (
+    SEND_BACK,
+    Assignment,
+    Catalog,
+    Conflict,
+    Decision,
+    Identity,
+    Origin,
+    Outcome,
+    Submission,
+)
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.summary.disputes import word_choices
 
 
 def open_standing(out: Path, given: DecisionBook) -> DecisionBook:
@@ -74,7 +87,38 @@ def renew_book(out: Path, outcomes: Sequence[Outcome], *earlier: DecisionBook) -
     return {}
 
 
-def decisions_made(outcome: Outcome) -> tuple[Entry, ...]:
-    """The decisions that hold, as the ledger keeps them."""
-    made = (conflict.decision for conflict in outcome.conflicts.values())
-    return tuple(Entry(d.subject, d.said, d.reason, d.who, d.origin.file) for d in made if d)
+def decisions_made(given: Sequence[Decision], outcome: Outcome) -> tuple[Entry, ...]:
+    """The decisions that a run was given, as the ledger keeps them, and whether each held."""
+    held = {conflict.subject for conflict in outcome.conflicts.values() if conflict.decision}
+    return tuple(
+        Entry(d.subject, d.said, d.reason, d.who, d.origin.file, d.choice, d.origin.sheet, d.origin.cell,
+              held=d.subject in held)
+        for d in given
+    )  # fmt: skip
+
+
+def recall_decisions(
+    kept: Sequence[Entry], at: str, catalog: Catalog, assignment: Assignment, submissions: Sequence[Submission]
+) -> tuple[Decision, ...]:
+    """The decisions of an earlier run, from what the ledger keeps of it.
+
+    Those that an older program entered say their choice in words alone: it is the side that the decision workbook
+    words so. Raises UsageFault where none is, or two are.
+    """
+    worded: dict[str, Conflict] = {}
+    if any(not entry.side for entry in kept):
+        worded = {one.subject: one for one in merge_submissions(catalog, assignment, submissions).conflicts}
+    return tuple(_recall(entry, at, catalog, assignment, worded.get(entry.subject)) for entry in kept)
+
+
+def _recall(entry: Entry, at: str, catalog: Catalog, assignment: Assignment, conflict: Conflict | None) -> Decision:
+    figure, department, answers = ([*entry.subject.split("|"), "", ""])[:3]
+    choice = entry.side
+    if not choice:
+        sides = word_choices(catalog, assignment, conflict) if conflict else {}
+        found = [key for key, words in {**sides, SEND_BACK: label("decide.back")}.items() if words == entry.choice]
+        if len(found) != 1:
+            raise UsageFault("decision-unrecalled", found=entry.choice, figure=figure, at=local_time(at))
+        [choice] = found
+    origin = Origin(entry.file, entry.sheet, entry.cell)
+    return Decision(figure, department, answers, choice, entry.reason, entry.who, entry.choice, origin)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import tempfile
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,17 +58,27 @@ def sweep_unfinished(folder: Path) -> None:
         raise MachineFault("file-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
 
 
+def _begin(path: Path) -> tuple[int, str]:
+    """A new file beside the one to come. Who may read it the umask says, and the file that it will replace: contacts
+    stand in what we write. (``tempfile`` makes files that nobody else may ever read.)"""
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666
+    for number in itertools.count():
+        name = path.parent / f"{_UNFINISHED}{os.getpid()}-{number}.tmp"
+        with suppress(FileExistsError):
+            return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), str(name)
+    raise AssertionError("numbers do not end")
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Put a file in place whole or not at all. Raises MachineFault."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED, suffix=".tmp")
+        descriptor, name = _begin(path)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(name, 0o644)
             os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

@@ -78,8 +78,10 @@ def order_collection(
     decisions: Path | None = None,
     return_by: str = "",
     previous: Sequence[Path] = (),
+    back: bool = False,
 ) -> CollectOrder:
-    """A campaign's own decision workbook counts as soon as it is there. Raises as ``order_templates``, CatalogFault."""
+    """A campaign's own decision workbook counts as soon as it is there, but not when looking ``back``: then the ledger
+    says what was decided. Raises as ``order_templates``, CatalogFault."""
     settings = _open_settings(campaign, chosen)
     roster, authserv = None, ""
     if settings:
@@ -88,7 +90,7 @@ def order_collection(
         chosen, roster, authserv = choose_campaign(settings), open_roster(settings), settings.mailbox.authserv
         return_by = return_by or settings.deadline.date().isoformat()
         decided = out / label("file.decisions")
-        decisions = decisions or (decided if decided.exists() else None)
+        decisions = decisions or (decided if decided.exists() and not back else None)
     if inbox is None:
         raise UsageFault("inbox-unnamed")
     out = out or _SUMMARY

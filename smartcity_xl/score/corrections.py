@@ -8,7 +8,7 @@ side, and ``merge`` counts equal answers once and shows different ones. ``docs/d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from smartcity_xl.messages import label
@@ -30,6 +30,8 @@ from smartcity_xl.model import (
 from smartcity_xl.score.merge import merge_submissions
 from smartcity_xl.score.scoring import score_merged
 
+_UNKNOWN = "9999"
+"""Later than any moment: of what nobody knows when it came, nobody says that it came earlier."""
 Generation = tuple[Submission, ...]
 """Workbooks of a department of which none replaces another, in the order of their names."""
 
@@ -40,10 +42,12 @@ History = tuple[Generation, ...]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """All workbooks in order; ``received`` says when (hash -> UTC), where it is known."""
+    """All workbooks in order; ``received`` says when each came first (hash -> UTC), where it is known; ``again`` when a
+    mail brought it last, and under which name."""
 
     histories: tuple[History, ...]
     received: Mapping[str, str]
+    again: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def in_force(self) -> tuple[Submission, ...]:
@@ -59,12 +63,14 @@ class Settled:
         return replace(self, histories=tuple(shown))
 
 
-def settle_submissions(submissions: Sequence[Submission], received: Mapping[str, str]) -> Settled:
-    """Put each department's workbooks in order. ``received``: hash -> moment (UTC), where it is known."""
+def settle_submissions(
+    submissions: Sequence[Submission], received: Mapping[str, str], again: Mapping[str, tuple[str, str]] | None = None
+) -> Settled:
+    """Put each department's workbooks in order; ``received`` and ``again`` as ``Settled`` has them."""
     sorts: dict[tuple[str, str], list[Submission]] = {}
     for submission in sorted(submissions, key=lambda one: one.parcel):
         sorts.setdefault((submission.department, submission.identity.kind), []).append(submission)
-    return Settled(tuple(tuple(_generations(mine, received)) for mine in sorts.values()), received)
+    return Settled(tuple(tuple(_generations(mine, received)) for mine in sorts.values()), received, again or {})
 
 
 def _generations(mine: Sequence[Submission], received: Mapping[str, str]) -> Iterator[Generation]:
@@ -87,7 +93,10 @@ def mark_receipts(receipts: Sequence[Receipt], settled: Settled) -> tuple[Receip
     for history in settled.histories:
         for earlier, later in pairwise(history):
             for one in earlier:
-                why[one.parcel] = tuple(_why_superseded(one, later, history[-1], settled.received))
+                why[one.parcel] = (
+                    *_why_superseded(one, later, history[-1], settled.received),
+                    *_came_again(one, history[-1], settled),
+                )
     return tuple(
         replace(receipt, status="superseded", findings=why[receipt.parcel]) if receipt.parcel in why else receipt
         for receipt in receipts
@@ -103,9 +112,19 @@ def _why_superseded(
         return
     parameters |= {"found": str(earlier.revision), "expected": str(later[0].revision)}
     yield Finding("superseded-revision", at, earlier.department, parameters=parameters)
-    if earlier.sha256 in received and all(received.get(one.sha256, "") < received[earlier.sha256] for one in newest):
+    after = received.get(earlier.sha256, "")
+    if all(received.get(one.sha256, _UNKNOWN) < after for one in newest):
         parameters = {"later": _files(newest), "found": str(earlier.revision), "expected": str(newest[0].revision)}
         yield Finding("older-form-later", at, earlier.department, parameters=parameters)
+
+
+def _came_again(earlier: Submission, newest: Generation, settled: Settled) -> Iterator[Finding]:
+    """That a mail brought a replaced workbook once more, after all that brought those in force."""
+    last, name = settled.again.get(earlier.sha256, ("", ""))
+    others = [settled.again.get(one.sha256, ("", ""))[0] or settled.received.get(one.sha256, "") for one in newest]
+    if last > settled.received.get(earlier.sha256, last) and all(at and at < last for at in others):
+        parameters = {"later": _files(newest), "again": name}
+        yield Finding("came-again", Origin(earlier.parcel), earlier.department, parameters=parameters)
 
 
 def compare_corrections(

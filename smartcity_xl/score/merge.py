@@ -102,12 +102,17 @@ def _merge_table(figure: Figure, answers: Sequence[TableAnswer], bench: Bench) -
     asked, given = bench.assignment.asked[figure.key], tuple(answers)
     parties = _parties(figure.merge, answers, asked)
 
+    def place(table: TableAnswer) -> tuple[int, str]:
+        """Equal tables count the same; which of them is shown their names must not say."""
+        at = asked.index(table.department) if table.department in asked else len(asked)
+        return at, bench.hashes[table.origin.file]
+
     def settle(chosen: Mapping[str, str]) -> MergedTable:
         kept = _keep(parties, chosen)
         if kept is None:
             return MergedTable(figure.key, Standing.CONFLICT, None, given)
         if kept:
-            return MergedTable(figure.key, Standing.SETTLED, kept[0], given)
+            return MergedTable(figure.key, Standing.SETTLED, min(kept, key=place), given)
         heard = _heard(figure.merge, answers, asked)
         return MergedTable(figure.key, _telling(table.state for table in heard), None, given)
 
@@ -146,8 +151,8 @@ def _value(slot: Slot, given: Mapping[str, Answer], answers: Sequence[Answer], a
     does a thing is certain once the lead department has said so, and nobody else's answer is unreadable.
     """
     values = [answer.value or Fraction(0) for answer in given.values()]
-    states = {answer.department: answer.state for answer in answers if answer.state is not State.VALUE}
-    excused = {department for department, state in states.items() if state is State.NOT_APPLICABLE}
+    excused = {department for department in asked if _stand(answers, department) is Standing.NOT_APPLICABLE}
+    unreadable = any(answer.state is State.UNREADABLE for answer in answers)
     match slot.merge:
         case Merge.AGREE | Merge.LEAD:
             return values[0] if values else None
@@ -156,7 +161,7 @@ def _value(slot: Slot, given: Mapping[str, Answer], answers: Sequence[Answer], a
                 return None
             return sum(values, Fraction(0)) if slot.merge is Merge.SUM else max(values)
         case Merge.ANY:
-            certain = any(values) or (asked[0] in given and State.UNREADABLE not in states.values())
+            certain = any(values) or (asked[0] in given and not unreadable)
             return Fraction(any(values)) if certain else None
 
 
@@ -166,6 +171,11 @@ def _standing(slot: Slot, answers: Sequence[Answer], asked: Sequence[str]) -> St
     said = {a.department for a in answers if a.state in (State.VALUE, State.NOT_APPLICABLE)}
     gap = slot.merge in _WHOLE and not set(asked) <= said
     return Standing.MISSING if gap and standing is Standing.NOT_APPLICABLE else standing
+
+
+def _stand(answers: Iterable[Answer], department: str) -> Standing:
+    """What a department's workbooks say together where none of them gives a value."""
+    return _telling(answer.state for answer in answers if answer.department == department)
 
 
 def _telling(states: Iterable[State]) -> Standing:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
+    Assignment,
     Catalog,
     Conflict,
     IndicatorScore,
@@ -61,6 +62,18 @@ def side_rows(outcomes: Sequence[Outcome], conflict: Conflict) -> Iterator[tuple
                 },
             )
             words = dict.fromkeys(words, "")
+
+
+def word_choices(catalog: Catalog, assignment: Assignment, conflict: Conflict) -> dict[str, str]:
+    """Each side of a conflict (its key) as the office's choice of it is worded."""
+    slot = catalog.slots.get(conflict.figure)
+    words = {}
+    for number, side in enumerate(conflict.sides, start=1):
+        departments = dict.fromkeys(assignment.name(answer.department) for answer in side.answers)
+        last = _word_value(catalog, conflict, side.answers[-1]).partition("\n")[0]
+        words[side.key] = label("decide.option", number=number, value=last, unit=slot.unit if slot else "",
+                                departments=label("word.separator").join(departments))  # fmt: skip
+    return words
 
 
 def _word_value(catalog: Catalog, conflict: Conflict, answer: Answer | TableAnswer) -> str:

@@ -6,6 +6,6 @@
 
 from smartcity_xl.arrival.post.kinds import FORMS
 from smartcity_xl.arrival.post.opening import Unpacked, receive, receive_again, unpack, unpack_all
-from smartcity_xl.arrival.post.senders import check_sender
+from smartcity_xl.arrival.post.senders import admits, check_sender
 
-__all__ = ["FORMS", "Unpacked", "check_sender", "receive", "receive_again", "unpack", "unpack_all"]
+__all__ = ["FORMS", "Unpacked", "admits", "check_sender", "receive", "receive_again", "unpack", "unpack_all"]

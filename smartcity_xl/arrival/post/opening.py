@@ -64,21 +64,18 @@ def unpack(parcel: Parcel, authserv: str = "") -> Unpacked:
 def unpack_all(files: Iterable[Parcel], receipts: dict[str, Receipt], authserv: str = "") -> Iterator[Parcel]:
     """All that came, with mails and archives unpacked; their receipts are added.
 
-    What comes twice from one sender counts once. From two senders it is passed on twice: one may not be admitted.
+    A file that lies in the inbox twice is passed on once. What lies in mails and archives is passed on as often as it
+    came: when, and from whom, is in each of them.
     """
-    first_of: dict[tuple[str, str], str] = {}
-
-    def is_new(parcel: Parcel) -> bool:
-        sender = parcel.letter.sender if parcel.letter else ""
-        first = first_of.setdefault((parcel.sha256, sender), parcel.name)
-        if first != parcel.name:
-            receipts[parcel.name] = receive_again(parcel, first)
-        return first == parcel.name
-
-    for file in filter(is_new, files):
+    first_of: dict[str, str] = {}
+    for file in files:
+        first = first_of.setdefault(file.sha256, file.name)
+        if first != file.name:
+            receipts[file.name] = receive_again(file, first)
+            continue
         unpacked = unpack(file, authserv)
         receipts.update((receipt.parcel, receipt) for receipt in unpacked.receipts)
-        yield from filter(is_new, unpacked.parcels)
+        yield from unpacked.parcels
 
 
 def receive(parcel: Parcel, status: str, department: str, *findings: Finding) -> Receipt:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from smartcity_xl.model import Assignment, Finding, Letter, Origin, Roster
 
 
+def admits(roster: Roster | None, sender: str | None, department: str) -> bool:
+    """Whether what an address sent for a department counts. None is no sender: the office laid it into the folder.
+
+    Without a roster every sender is admitted. Reply-To and the sender's name mean nothing.
+    """
+    return roster is None or sender is None or (sender != "" and roster.department_of(sender) == department)
+
+
 def check_sender(
     roster: Roster | None, assignment: Assignment, letter: Letter | None, department: str, parcel: str
 ) -> Finding | None:
-    """Why a department's workbook is put aside, or None where it is admitted.
-
-    Without a roster every sender is admitted, and so is a file that the office itself laid into the folder, outside any
-    mail. Reply-To and the sender's name mean nothing.
-    """
-    if roster is None or letter is None:
+    """Why a department's workbook is put aside, or None where it is admitted."""
+    if admits(roster, letter.sender if letter else None, department):
         return None
+    assert roster is not None and letter is not None  # noqa: S101, PT018 - else it would be admitted
     owner = roster.department_of(letter.sender) if letter.sender else ""
-    if owner == department:
-        return None
     found = {"sender": letter.sender or "?", "name": letter.sender_name}
     if not owner:
         return Finding("sender-unknown", Origin(parcel), department, parameters=found)

@@ -46,7 +46,7 @@ def run(
     from smartcity_xl.run.systems import Choice
 
     chosen = Choice(systems, assignment)
-    order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous)
+    order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
     outcome, done = collect(
         order.inbox,
         order.out,

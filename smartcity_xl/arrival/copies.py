@@ -1,0 +1,123 @@
+"""Workbooks that came several times -> one submission each, and what became of every copy.
+
+One policy: the same bytes are one report, and it was received when they first came from a sender that is admitted. What
+comes again is no newer for it: mails are forwarded, files copied and renamed, old and new packed together. Names decide
+nothing: of copies the one that came first is named, and of those that came together the one whose mail has the lower
+hash. ``docs/decisions/0007-corrections.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from smartcity_xl.arrival.campaign import sender_of
+from smartcity_xl.arrival.post import admits, check_sender, receive, receive_again
+from smartcity_xl.form.reading.workbook import OpenWorkbook
+from smartcity_xl.model import Assignment, Parcel, Receipt, Roster, Submission
+
+_UNKNOWN = "9999"
+"""Later than any moment."""
+Take = Callable[[OpenWorkbook], tuple[Submission | None, Receipt]]
+"""Reads a workbook: its submission, if it belongs here, and what became of it."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """``submissions`` count; the senders of those ``aside`` the office has yet to admit. ``received``: hash -> when it
+    came first (UTC), where that is known; ``again``: hash -> when a mail brought it last, and under which name;
+    ``places``: hash -> the names under which it came."""
+
+    submissions: list[Submission] = field(default_factory=list)
+    aside: list[Submission] = field(default_factory=list)
+    received: dict[str, str] = field(default_factory=dict)
+    again: dict[str, tuple[str, str]] = field(default_factory=dict)
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def take_copies(
+    opened: Iterable[OpenWorkbook],
+    receipts: dict[str, Receipt],
+    assignment: Assignment,
+    roster: Roster | None,
+    arrived: Callable[[str], Mapping[str, str]],
+    take: Take,
+) -> Taken:
+    """Every workbook once, its copies told as such in ``receipts``.
+
+    ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known.
+    """
+    by_hash: dict[str, list[OpenWorkbook]] = {}
+    for book in opened:
+        by_hash.setdefault(book.parcel.sha256, []).append(book)
+    taken = Taken()
+    for copies in by_hash.values():
+        copies.sort(key=lambda book: _order(book.parcel))
+        if submission := _take_one(copies, receipts, assignment, roster, take, taken):
+            _note_times(submission, copies, receipts, roster, arrived, taken)
+    return taken
+
+
+def _order(parcel: Parcel) -> tuple[str, str, str]:
+    return stamp_of(parcel) or _UNKNOWN, parcel.container, parcel.name
+
+
+def stamp_of(parcel: Parcel) -> str:
+    """When our mail server received what came in a mail; empty where nothing tells."""
+    return parcel.received if parcel.letter else ""
+
+
+def _take_one(
+    copies: Sequence[OpenWorkbook],
+    receipts: dict[str, Receipt],
+    assignment: Assignment,
+    roster: Roster | None,
+    take: Take,
+    taken: Taken,
+) -> Submission | None:
+    """The copy that counts: of those whose sender is admitted the first. Each other sender's is looked at once."""
+    first_of: dict[str | None, str] = {}
+    counts: Submission | None = None
+    for book in copies:
+        parcel, sender = book.parcel, sender_of(book.parcel)
+        if sender in first_of:
+            receipts[parcel.name] = receive_again(parcel, first_of[sender])
+            continue
+        first_of[sender] = parcel.name
+        submission, receipts[parcel.name] = take(book)
+        if submission is None:
+            continue
+        if doubt := check_sender(roster, assignment, parcel.letter, submission.department, parcel.name):
+            receipts[parcel.name] = receive(parcel, "aside", submission.department, doubt)
+            taken.aside.append(submission)
+        elif counts is None:
+            counts = submission
+            taken.submissions.append(submission)
+        else:
+            receipts[parcel.name] = receive_again(parcel, counts.parcel)
+    return counts
+
+
+def _note_times(
+    submission: Submission,
+    copies: Sequence[OpenWorkbook],
+    receipts: Mapping[str, Receipt],
+    roster: Roster | None,
+    arrived: Callable[[str], Mapping[str, str]],
+    taken: Taken,
+) -> None:
+    sha256, department = submission.sha256, submission.department
+    times = [at for sender, at in arrived(sha256).items() if admits(roster, sender or None, department)]
+    if times:
+        taken.received[sha256] = min(times)
+    mine = [book.parcel for book in copies if admits(roster, sender_of(book.parcel), department)]
+    if stamped := [parcel for parcel in mine if stamp_of(parcel)]:
+        last = max(stamped, key=lambda parcel: (stamp_of(parcel), parcel.container, parcel.name))
+        taken.again[sha256] = stamp_of(last), last.name
+    laid = [name for name, one in receipts.items() if (one.sha256, one.letter) == (sha256, None)]
+    taken.places[sha256] = (*laid, *(parcel.name for parcel in mine))
+
+
+def open_again(book: OpenWorkbook, parcel: Parcel) -> OpenWorkbook:
+    """A workbook that was opened before, under another name; the bytes are held once."""
+    return replace(book, parcel=replace(parcel, data=book.parcel.data))

@@ -1,0 +1,110 @@
+"""Under which settings a round is scored where its workbooks carry several; never those of the first by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from support import assert_worded, codes, filled, identified, put, receipt
+
+from smartcity_xl.arrival.campaign import word_settings
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.messages import LANGUAGES, sentence
+from smartcity_xl.model import Missing, Person, RatioAboveOne, Roster, RosterEntry, Rounding, Settings
+from smartcity_xl.run.collecting import assess
+from smartcity_xl.run.systems import Choice
+
+DEFAULT, ONCE = Settings(), Settings(rounding=Rounding.ONCE)
+LITERAL = Settings(ratio_above_one=RatioAboveOne.LITERAL)
+BOOKS = {"secrecy": filled("secrecy"), "credit": filled("credit"), "tax": filled("tax")}
+
+
+def carrying(department: str, settings: str) -> bytes:
+    return identified(BOOKS[department], settings=settings) if settings else BOOKS[department]
+
+
+def inbox(folder: Path, given: Sequence[tuple[str, str]], names: Sequence[str]) -> Path:
+    return put(folder, {f"{name}.xlsx": carrying(*one) for name, one in zip(names, given, strict=True)})
+
+
+# name -> what the three workbooks carry, the settings that hold, departments told of
+VOTES: dict[str, tuple[tuple[str, str, str], Settings, list[str]]] = {
+    "all carry the same": (("rounding=once",) * 3, ONCE, []),
+    "two of three": (("rounding=once", "", "rounding=once"), ONCE, ["credit"]),
+    "two of three carry the defaults": (("", "rounding=once", ""), DEFAULT, ["credit"]),
+    "the same in another order": (
+        ("rounding=once missing=left-out", "missing=left-out rounding=once", ""),
+        Settings(rounding=Rounding.ONCE, missing=Missing.LEFT_OUT), ["tax"],
+    ),
+    "one that cannot be read has no say": (("rounding=twice", "rounding=twice", "rounding=once"), ONCE,
+                                           ["credit", "secrecy"]),
+    "none can be read": (("rounding=twice",) * 3, DEFAULT, ["credit", "secrecy", "tax"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("carried", "holds", "told"), VOTES.values(), ids=VOTES)
+def test_the_settings_that_most_workbooks_carry_hold_and_the_others_are_told(
+    carried: tuple[str, str, str], holds: Settings, told: list[str], tmp_path: Path
+) -> None:
+    departments = list(BOOKS)
+    for names in ("abc", "cba", "bca"):
+        given = list(zip(departments, carried, strict=True))
+        outcome = assess(inbox(tmp_path / names, given, names))
+        assert outcome.catalog.settings == holds
+        found = [finding for finding in outcome.findings if finding.code.startswith("settings-")]
+        at = {f"{name}.xlsx": department for name, department in zip(names, departments, strict=True)}
+        assert sorted(at[finding.origin.file] for finding in found) == told
+        assert {finding.code for finding in found} <= {"settings-differ"}
+        assert all(finding.parameters["expected"] == word_settings(holds) for finding in found)
+        assert len(outcome.submissions) == 3, "the answers count all the same"
+        assert_worded(found)
+
+
+def test_as_many_of_one_sort_as_of_another_are_refused_with_both_named(tmp_path: Path) -> None:
+    given = [("secrecy", ""), ("credit", "rounding=once")]
+    told = set()
+    for names in permutations("ab"):
+        with pytest.raises(UsageFault, match="several-settings") as fault:
+            assess(inbox(tmp_path / "".join(names), given, names))
+        told.add(fault.value.parameters["settings"])
+        for language in LANGUAGES:
+            text = sentence("errors", fault.value.code, language, **fault.value.parameters)
+            assert word_settings(DEFAULT) in text
+            assert word_settings(ONCE) in text
+    assert len(told) == 1
+
+
+def test_the_same_workbook_twice_has_one_voice(tmp_path: Path) -> None:
+    data = carrying("secrecy", "rounding=once")
+    files = {"a.xlsx": data, "b.xlsx": data, "c.xlsx": BOOKS["credit"], "d.xlsx": BOOKS["tax"]}
+    assert assess(put(tmp_path, files)).catalog.settings == DEFAULT
+
+
+def test_what_the_office_chose_holds_and_the_others_are_only_noted(tmp_path: Path) -> None:
+    outcome = assess(
+        inbox(tmp_path, [("secrecy", ""), ("credit", "rounding=once")], "ab"), choice=Choice(settings=ONCE)
+    )
+    assert outcome.catalog.settings == ONCE
+    assert codes(receipt(outcome, "a.xlsx").findings).count("settings-other") == 1
+    assert "settings-other" not in codes(receipt(outcome, "b.xlsx").findings)
+    assert "settings-differ" not in codes(outcome.findings)
+
+
+def test_settings_that_there_are_not_are_told_under_a_choice_too(tmp_path: Path) -> None:
+    outcome = assess(inbox(tmp_path, [("secrecy", "colour=red")], "a"), choice=Choice(settings=DEFAULT))
+    [finding] = [finding for finding in outcome.findings if finding.code == "settings-differ"]
+    assert finding.parameters["found"] == "colour=red"
+
+
+def test_workbooks_of_strangers_have_no_say(tmp_path: Path) -> None:
+    from mails import attachment, mail, text
+
+    letters = {
+        f"{name}.eml": mail(text(), attachment("表.xlsx", carrying(name, "rounding=once")))
+        for name in ("credit", "tax")
+    }
+    roster = Roster({"secrecy": RosterEntry("secrecy", (), Person(), Person(addresses=("a@example.com",)), Person())})
+    outcome = assess(put(tmp_path, {"a.xlsx": BOOKS["secrecy"], **letters}), roster=roster)
+    assert outcome.catalog.settings == DEFAULT
