@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smartcity_xl.assigning.form import (
-    ASSIGNMENT_KIND,
     DEPARTMENT_COLUMNS,
     DEPARTMENT_ROWS,
     DEPARTMENTS,
@@ -15,11 +14,13 @@ from smartcity_xl.assigning.form import (
     SETTING_COLUMNS,
     SETTING_KEYS,
     SETTINGS,
+    is_asked,
 )
+from smartcity_xl.books.kinds import ASSIGNMENT_KIND
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.layout import MARKER, cell_name
 from smartcity_xl.messages import label
-from smartcity_xl.model import Catalog, Figure, Kind
+from smartcity_xl.model import Catalog, Figure
 from smartcity_xl.sheets import Book, Page, write_identity
 
 
@@ -101,8 +102,8 @@ def _write_duties(book: Book, catalog: Catalog) -> None:
     book.workbook.define_name("xlscore_departments", f"={names}")
     row = FIRST_ROW - 1
     for figure in catalog.figures.values():
-        if figure.kind is not Kind.TABLE and all(slot.fixed is not None for slot in figure.slots):
-            continue  # what the text fixes is asked of nobody
+        if not is_asked(figure):
+            continue
         row += 1
         codes = label("word.separator").join(catalog.used_by[figure.key])
         suggestion = suggestions.get(figure.key, "")

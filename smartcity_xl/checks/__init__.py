@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.checks import (
     data_date,
     evidence,
@@ -42,7 +43,6 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
-from smartcity_xl.reading.workbook import OpenWorkbook
 
 Check = Callable[[Catalog, Assignment, Submission], Iterator[Finding]]
 SheetCheck = Callable[[Look], Iterator[Finding]]

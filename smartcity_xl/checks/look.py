@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from smartcity_xl.books.keyed import KEY, columns_of, keyed_rows
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.layout import FIGURES, SCORES, TABLE, TemplatePlan, cell_name, column, plan_template
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Finding, Origin
 from smartcity_xl.reading.sheets import COLUMN_LIMIT, Sheet
 from smartcity_xl.reading.values import Cell
-from smartcity_xl.reading.workbook import OpenWorkbook, columns_of, keyed_rows
 from smartcity_xl.template.locked import HEAD
 
 _SHOWN = 6
@@ -60,7 +61,7 @@ class Look:
     def rows(self) -> Mapping[str, Sequence[tuple[str, int]]]:
         """Key and row of every row of those sheets that has a key."""
         return {
-            role: tuple(keyed_rows(sheet, self.columns[role])) if "key" in self.columns[role] else ()
+            role: tuple(keyed_rows(sheet, self.columns[role])) if KEY in self.columns[role] else ()
             for role, sheet in self.answered.items()
         }
 

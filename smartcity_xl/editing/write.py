@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from smartcity_xl.books.kinds import CATALOG_KIND
 from smartcity_xl.editing.form import (
-    CATALOG_KIND,
     CATEGORIES,
     DIMENSIONS,
     FIGURES,

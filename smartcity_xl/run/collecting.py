@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment
@@ -64,7 +65,7 @@ from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.people import merge_people
 from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
 from smartcity_xl.reading.package import Refused
-from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.reading.workbook import open_workbook, read_submission
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, read_previous_round, write_file
 from smartcity_xl.run.returns import put_returns
