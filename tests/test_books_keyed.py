@@ -442,6 +442,19 @@ def book_people() -> tuple[str, ...]:
     return PEOPLE
 
 
+def test_a_person_that_stands_twice_on_the_cover_is_not_chosen() -> None:
+    def edit(book: Any) -> None:
+        page, at = book[COVER], KeyedSheet(open_workbook(parcel(of_health())).sheets["cover"])
+        row = next(row for key, row in at.keyed() if key == "contact.name") + 1
+        column, last = at.columns["value"] + 1, page.max_row + 1
+        page.cell(row, column).value = "赵演"
+        page.cell(last, 1).value, page.cell(last, column).value = "contact.name", "钱演"
+
+    read_ = read_submission(open_workbook(parcel(edited(of_health(), edit))), CATALOG, ASSIGNMENT)
+    assert "row-twice" in [finding.code for finding in read_.findings]
+    assert read_.people["contact.name"] == ""
+
+
 def test_words_that_a_formula_gives_are_its_saved_result() -> None:
     cells = cells_of(EVIDENCE, "title")
     read_ = submitted(f"={_SAVED}", EVIDENCE, cells, "报告".encode(), b"str")

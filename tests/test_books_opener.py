@@ -238,6 +238,14 @@ def test_every_kind_tells_the_same_of_a_sheet(kind: str, trouble: str, tmp_path:
 
 
 @KINDS
+def test_what_lies_too_far_out_is_told(kind: str, tmp_path: Path) -> None:
+    error = tried(kind, on(kind, lambda sheet: setattr(sheet.cell(20_000, 2), "value", "远"))(), tmp_path)
+    assert isinstance(error, FaultyFile)
+    found = {(fault.where, fault.code) for fault in error.faults}  # type: ignore[attr-defined]
+    assert (f"{SORTS[kind].sheet}!B20000", "cell-far") in found
+
+
+@KINDS
 def test_sheets_may_be_renamed_and_stand_in_another_order(kind: str, tmp_path: Path) -> None:
     def shuffle(book: Any) -> None:
         for number, sheet in enumerate(book.worksheets):

@@ -238,7 +238,9 @@ class _Reader:
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
                 remark, explanation = self.beside(sheet, row, columns, key)
-                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
+                said = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
+                if remarks.setdefault(key, said) != said:
+                    remarks[key] = self.neither(value_at, key, remarks[key], said)
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
@@ -285,6 +287,15 @@ class _Reader:
             return before
         self.report("row-twice", answer.origin, answer.slot, **parameters)
         return _unreadable(answer)
+
+    def neither(
+        self, origin: Origin, key: str, first: tuple[str, str, str], second: tuple[str, str, str]
+    ) -> tuple[str, str, str]:
+        """What stands beside a table whose row stands twice with different words: nothing is taken."""
+        told = {"label": self.catalog.figures[key].label, "first": label("figures.remark"), "second": origin.cell}
+        raw = {"first_raw": "　".join(first)[:80], "second_raw": "　".join(second)[:80]}
+        self.report("row-twice", origin, key, **told, **raw)
+        return "", "", ""
 
     def fixed(self, slot: Slot, cell: Cell, origin: Origin) -> None:
         reading = read_cell(cell, slot)
@@ -368,14 +379,18 @@ class _Reader:
         sheet = self.sheet(COVER, label("sheet.cover"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
             return {}
-        rows = {key: row for key, row in keyed_rows(sheet, columns) if key in PEOPLE}
-        self.places |= {key: self.origin(sheet, row, columns["value"]) for key, row in rows.items()}
-        return {
-            key: self.words(
-                sheet, row, columns["value"], label("person." + key.replace(".", "_")), name=key.endswith("name")
-            )
-            for key, row in rows.items()
-        }
+        found: dict[str, str] = {}
+        for key, row in keyed_rows(sheet, columns):
+            if key not in PEOPLE:
+                continue
+            field, at = label("person." + key.replace(".", "_")), self.origin(sheet, row, columns["value"])
+            said = self.words(sheet, row, columns["value"], field, name=key.endswith("name"))
+            first = self.places.setdefault(key, at)
+            if found.setdefault(key, said) != said:
+                told = {"label": field, "first": first.cell, "second": at.cell}
+                self.report("row-twice", at, **told, first_raw=found[key][:80], second_raw=said[:80])
+                found[key] = ""
+        return found
 
 
 def _in_table(column: Slot) -> Slot:
