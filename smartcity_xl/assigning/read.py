@@ -20,7 +20,7 @@ from smartcity_xl.assigning.form import (
 )
 from smartcity_xl.books.keyed import KEY, FaultyCells, KeyedSheet, heading
 from smartcity_xl.books.kinds import ASSIGNMENT_KIND
-from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_whole
+from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
 from smartcity_xl.catalog.combine import JOIN, lay_together
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, UsageFault
@@ -37,7 +37,7 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
     Raises UsageFault for a file that is no assignment workbook, MachineFault where it cannot be read, CatalogFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    book, sheets = load_whole(path, _shape())
+    book, sheets = load_book(path, _shape())
     named = book.identity.catalog
     ids = named.split(JOIN)
     if catalog is None and not set(ids) <= set(catalog_ids()):  # what a workbook says is an id, and never a path

@@ -21,7 +21,7 @@ from smartcity_xl.model import Identity, Parcel
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
 
-Contents = Callable[[str, Mapping[str, int]], Iterable[str]]
+ReadColumns = Callable[[str, Mapping[str, int]], Iterable[str]]
 """Marker of a sheet, and its columns -> the names of those whose content is read: there, formulas and error values
 must be seen."""
 
@@ -39,7 +39,7 @@ class OpenWorkbook:
 
 
 def open_book(
-    parcel: Parcel, kinds: Collection[str], contents: Contents, skip: Collection[str] = (), layout: bool = False
+    parcel: Parcel, kinds: Collection[str], read_columns: ReadColumns, skip: Collection[str] = (), layout: bool = False
 ) -> OpenWorkbook:
     """Open a workbook of one of some kinds; sheets named in ``skip`` are not read. ``layout``: a workbook must say of
     which layout it is. Raises Refused, with the reason."""
@@ -50,7 +50,7 @@ def open_book(
     def inputs(sheet: Sheet) -> tuple[str, ...]:
         row, role = marker_of(sheet)
         columns = columns_of(sheet) if row >= 0 else {}
-        return tuple(column_name(columns[name]) for name in contents(role, columns) if name in columns)
+        return tuple(column_name(columns[name]) for name in read_columns(role, columns) if name in columns)
 
     sheets = read_sheets(package, frozenset(skip), inputs)
     given = read_identity(sheets)
@@ -104,7 +104,7 @@ class BookShape:
     faulty: Callable[[str, Sequence[Fault]], FaultyFile]
     sheets: Mapping[str, SheetShape]
 
-    def contents(self, role: str, columns: Mapping[str, int]) -> Iterable[str]:
+    def read_columns(self, role: str, columns: Mapping[str, int]) -> Iterable[str]:
         return (KEY, *self.sheets[role].columns) if role in self.sheets else ()
 
     def gaps(self, book: OpenWorkbook) -> Iterator[Fault]:
@@ -132,19 +132,14 @@ class BookShape:
                 yield Fault(f"{sheet.name}!{cell_name(row, columns[KEY])}", "marker-again", {})
 
 
-def load_book(path: Path, shape: BookShape) -> dict[str, KeyedSheet]:
-    """As ``load_whole``: the sheets alone."""
-    return load_whole(path, shape)[1]
-
-
-def load_whole(path: Path, shape: BookShape) -> tuple[OpenWorkbook, dict[str, KeyedSheet]]:
+def load_book(path: Path, shape: BookShape) -> tuple[OpenWorkbook, dict[str, KeyedSheet]]:
     """A workbook that the office filled, and its sheets by marker.
 
     Raises UsageFault for a file that is no such workbook, MachineFault where it cannot be read, and the ``faulty`` of
     its kind where a sheet or a column is gone, stands twice, or holds something too far out to be read.
     """
     try:
-        book = open_book(Parcel(path.name, path.read_bytes(), ""), {shape.kind}, shape.contents)
+        book = open_book(Parcel(path.name, path.read_bytes(), ""), {shape.kind}, shape.read_columns)
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     except Refused as refused:

@@ -70,7 +70,7 @@ def read_roster(path: Path, assignment: Assignment) -> Roster:
     """
     if not path.is_file():
         raise UsageFault("roster-missing", path=str(path))
-    page = load_book(path, _shape())[ROSTER]
+    page = load_book(path, _shape())[1][ROSTER]
     reader = _Reader(page, assignment, faults=list(far_cells([page])))
     roster = reader.roster()
     if reader.faults:

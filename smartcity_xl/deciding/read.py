@@ -11,7 +11,7 @@ from pathlib import Path
 
 from smartcity_xl.books.cells import Odd
 from smartcity_xl.books.keyed import FaultyCells, KeyedSheet
-from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_whole
+from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
 from smartcity_xl.deciding.form import CONFLICTS, INPUTS, LAPSED, read_decision_row, read_side_row
 from smartcity_xl.editing.cells import read_value
 from smartcity_xl.editing.form import Form
@@ -41,7 +41,7 @@ def read_decision_book(path: Path) -> DecisionBook:
     Raises UsageFault for a file that is no decision workbook, MachineFault where it cannot be read, DecisionFault with
     every fault (sheet, cell, what was found, what to do).
     """
-    book, sheets = load_whole(path, _shape())
+    book, sheets = load_book(path, _shape())
     reader = _Reader(path.name, faults=list(far_cells(sheets.values())))
     reader.read_conflicts(sheets[CONFLICTS])
     if LAPSED in sheets:

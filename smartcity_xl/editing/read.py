@@ -75,7 +75,7 @@ def open_catalog_book(path: Path) -> CatalogBook:
     Raises UsageFault for a file that is no catalog workbook, MachineFault where it cannot be read, CatalogFault where
     a sheet or a column is gone, so that nothing more can be said.
     """
-    reader = _Reader(_FORM, load_book(path, _FORM.shape))
+    reader = _Reader(_FORM, load_book(path, _FORM.shape)[1])
     document = reader.document()
     catalog, of_form = build_catalog(document)
     of_substance = lint_catalog(catalog)

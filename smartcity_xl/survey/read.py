@@ -32,7 +32,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
     Raises UsageFault for a file that is no questionnaire workbook, MachineFault where it cannot be read, SurveyFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    reader = _Reader(FORM, load_book(path, FORM.shape))
+    reader = _Reader(FORM, load_book(path, FORM.shape)[1])
     questionnaire = reader.questionnaire(path.name)
     if reader.faults:
         faults = sorted(reader.faults, key=lambda fault: fault.path)
