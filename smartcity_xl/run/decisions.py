@@ -40,7 +40,7 @@ def decisions_for(
 ) -> tuple[Decision, ...]:
     """The decisions of a workbook that belongs to this round. Raises UsageFault where it does not, and DecisionFault
     where it decides over a figure that there is not."""
-    if given is NOTHING_DECIDED:
+    if given.identity is None:
         return ()
     expected = {
         "catalog": catalog.id,
@@ -49,7 +49,7 @@ def decisions_for(
         "round": campaign.round,
         "city": campaign.city,
     }
-    found = {name: given.identity.get(name, "") for name in expected}
+    found = {name: getattr(given.identity, name) for name in expected}
     if found != expected:
         told = {"found": " / ".join(found.values()), "expected": " / ".join(expected.values())}
         raise UsageFault("decisions-elsewhere", path=given.name, **told)
