@@ -7,7 +7,7 @@ both languages, stand in ``messages/errors.toml`` and end with a remedy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class XlscoreError(Exception):
@@ -39,6 +39,7 @@ class MachineFault(XlscoreError):
     exit_code = 3
 
 
+@runtime_checkable
 class Worded(Protocol):
     """A fault that can say itself in a language."""
 

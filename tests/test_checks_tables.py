@@ -399,8 +399,14 @@ def test_the_page_lists_every_check_with_the_levels_of_what_it_tells() -> None:
 
 
 def test_the_page_names_every_finding_of_the_reader_with_its_level() -> None:
-    reader = HOME.parent / "reading"
-    texts = [path.read_text(encoding="utf-8") for path in sorted(reader.glob("*.py")) if path.stem != "package"]
+    rooms = (HOME.parent / "reading", HOME.parent.parent / "books")
+    files = [
+        path
+        for room in rooms
+        for path in sorted(room.glob("*.py"))
+        if path.stem not in ("package", "opener", "kinds", "pages")
+    ]
+    texts = [path.read_text(encoding="utf-8") for path in files]
     section = PAGE.partition("## What the reader tells")[2].partition("\n## ")[0]
     named = {code: level for level, codes_ in re.findall(r"^\| (\w+) \| (.*) \|$", section, re.MULTILINE)
              for code in re.findall(r"`([a-z-]+)`", codes_)}  # fmt: skip

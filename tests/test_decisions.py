@@ -731,10 +731,10 @@ def test_what_another_program_saved_is_read_alike(program: str, blank_book: byte
 def test_one_conflict_decided_twice_over_in_different_ways_is_refused(blank_book: bytes, tmp_path: Path) -> None:
     def copy(choice: int) -> Callable[[Any], None]:
         def edit(book: Any) -> None:
-            book.copy_worksheet(book[SHEET])
-            cells = book[f"{SHEET} Copy"]
-            row = decision_cells(book)["gov_items_ecert"][0].row
-            cells.cell(row, 3).value = choice
+            cells, row = book[SHEET], decision_cells(book)["gov_items_ecert"][0].row
+            copied = {at: cells.cell(row, at).value for at in range(1, 10)}
+            for at, value in {**copied, 3: choice}.items():
+                cells.cell(cells.max_row + (at == 1), at).value = value
 
         return edit
 
@@ -837,7 +837,7 @@ def test_a_file_that_is_no_decision_workbook_is_neither_used_nor_written_over(
     desk.book.write_bytes(data)
     for arguments in ((), ("--decisions", str(desk.book))):
         assert desk.collect(*arguments) == 2, name
-        assert "no decision workbook" in capsys.readouterr().err
+        assert "cannot be used as a decision workbook" in capsys.readouterr().err
     assert desk.book.read_bytes() == data
 
 

@@ -22,7 +22,7 @@ from support import codes, filled, parcel, put
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.ledger import (
-    Decision,
+    DecisionMade,
     Keeping,
     Listed,
     Mail,
@@ -58,7 +58,7 @@ def work(folder: Path, outcome: Outcome, at: str) -> None:
     """What ``collect`` asks of a ledger."""
     with open_ledger(folder, at) as ledger:
         ledger.take(PARCELS, "inbox", ("~$a.xlsx",))
-        decision = Decision("x", "a", "because", "the office", "f")
+        decision = DecisionMade("x", "a", "because", "the office", "f")
         ledger.record_runs([(outcome, RESULTS)], {"program": "test"}, (decision,))
         ledger.mail.record_mail(Mail("office@example.com", "INBOX", 1, 7, len(PARCELS[1].data), PARCELS[1].sha256), at)
         for step in (Step.BEGUN, Step.DATA, Step.SENT):
@@ -393,7 +393,7 @@ def test_a_run_keeps_what_it_rested_on_and_what_came_of_it(tmp_path: Path, outco
         assert ledger.results(run) == RESULTS
         assert [(one.sha256, one.status) for one in ledger.taken(run)] == [(PARCELS[0].sha256, "taken")]
         assert ledger.answers(run, PARCELS[0].sha256)
-        assert ledger.decisions(run) == (Decision("x", "a", "because", "the office", "f"),)
+        assert ledger.decisions(run) == (DecisionMade("x", "a", "because", "the office", "f"),)
         assert ledger.last_runs("2026-11-21T02:59:59Z") == ()
 
 

@@ -35,6 +35,7 @@ OTHER_TESTS = [
     path.read_text(encoding="utf-8")
     for path in Path(__file__).parent.glob("test_*.py")
     if path.name in ("test_campaign.py", "test_mail_texts.py", "test_roster.py", "test_survey.py")
+    or path.name.startswith("test_books_")
 ]
 
 

@@ -17,7 +17,7 @@ from smartcity_xl.model import Catalog, Kind, Slot
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.syntax import parse_condition
 from smartcity_xl.rules.tree import walk
-from smartcity_xl.score.influence import Influence, Step, Turn, Way, find_influences
+from smartcity_xl.score.influence import Influence, InfluenceStep, Turn, Way, find_influences
 from smartcity_xl.score.ranges import Range, range_of
 from smartcity_xl.score.value import value_tree
 
@@ -163,7 +163,7 @@ def test_what_is_only_shown_moves_no_total() -> None:
 
 def test_steps_are_hashable_data_that_name_their_place() -> None:
     (step,) = influences("min(100, 2 * a)")["a"].steps
-    assert step == Step(Turn.CAP, parse_condition("2 * a"), Fraction(100))
+    assert step == InfluenceStep(Turn.CAP, parse_condition("2 * a"), Fraction(100))
 
 
 # --- claims, held against what the engine comes to --------------------------------------------------------------

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from smartcity_xl.arrival.post import admits
 from smartcity_xl.books.identity import TEMPLATE_KIND
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.catalog.combine import JOIN
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.form.reading.workbook import OpenWorkbook
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Identity, Origin, Parcel, Roster, Settings
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, settings_from_text

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from smartcity_xl.arrival.campaign import sender_of
 from smartcity_xl.arrival.post import admits, check_sender, receive, receive_again
-from smartcity_xl.form.reading.workbook import OpenWorkbook
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.model import Assignment, Parcel, Receipt, Roster, Submission
 
 _UNKNOWN = "9999"
@@ -23,7 +23,7 @@ Take = Callable[[OpenWorkbook], tuple[Submission | None, Receipt]]
 
 
 @dataclass(slots=True)
-class Taken:
+class TakenCopies:
     """``submissions`` count; the senders of those ``aside`` the office has yet to admit. ``received``: hash -> when it
     came first (UTC), where that is known; ``again``: hash -> when a mail brought it last, and under which name;
     ``places``: hash -> the names under which it came."""
@@ -42,7 +42,7 @@ def take_copies(
     roster: Roster | None,
     arrived: Callable[[str], Mapping[str, str]],
     take: Take,
-) -> Taken:
+) -> TakenCopies:
     """Every workbook once, its copies told as such in ``receipts``.
 
     ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known.
@@ -50,7 +50,7 @@ def take_copies(
     by_hash: dict[str, list[OpenWorkbook]] = {}
     for book in opened:
         by_hash.setdefault(book.parcel.sha256, []).append(book)
-    taken = Taken()
+    taken = TakenCopies()
     for copies in by_hash.values():
         copies.sort(key=lambda book: _order(book.parcel))
         if submission := _take_one(copies, receipts, assignment, roster, take, taken):
@@ -73,7 +73,7 @@ def _take_one(
     assignment: Assignment,
     roster: Roster | None,
     take: Take,
-    taken: Taken,
+    taken: TakenCopies,
 ) -> Submission | None:
     """The copy that counts: of those whose sender is admitted the first. Each other sender's is looked at once."""
     first_of: dict[str | None, str] = {}
@@ -104,7 +104,7 @@ def _note_times(
     receipts: Mapping[str, Receipt],
     roster: Roster | None,
     arrived: Callable[[str], Mapping[str, str]],
-    taken: Taken,
+    taken: TakenCopies,
 ) -> None:
     sha256, department = submission.sha256, submission.department
     times = [at for sender, at in arrived(sha256).items() if admits(roster, sender or None, department)]

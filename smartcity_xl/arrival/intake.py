@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files, read_parcels
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import Decision, Keeping, Ledger, Run, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.ledger import DecisionMade, Keeping, Ledger, Run, local_time, open_ledger, read_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel
 
 
@@ -68,7 +68,7 @@ class Intake:
         return self.ledger.runs_of(assignment, round_, city, self.as_of)
 
     def record(
-        self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str], decisions: Sequence[Decision] = ()
+        self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str], decisions: Sequence[DecisionMade] = ()
     ) -> None:
         """Keep the score runs that rest on this intake, one for each system, and the office's decisions, where a
         ledger is kept.

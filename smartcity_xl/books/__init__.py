@@ -1,1 +1,1 @@
-"""Any workbook of ours, both ways: its identity and cells, how it is written, opened and read."""
+"""Any workbook of ours: one way to open it, one way to find what stands in it."""

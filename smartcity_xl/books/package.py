@@ -353,7 +353,7 @@ def _hidden_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
 def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], tuple[str | None, str | None]]:
     """What the fast reader does not show in some columns (letters) of a plain sheet: formulas and error values.
 
-    (row, column) from 0 -> (the formula, or None; the error value, or None).
+    (row, column) from 0 -> (the formula, or None; the error value, "" for a formula that gave an empty text, or None).
     """
     if b"<f" not in xml and not _ERROR.search(xml):
         return {}
@@ -364,7 +364,8 @@ def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], 
         has_formula = formula is not None or b"<f" in match.group()
         if is_error or has_formula:
             text = "=" + _words(formula or b"...") if has_formula else None
-            found[int(row) - 1, column_number(letters)] = (text, _words(value or b"#N/A") if is_error else None)
+            empty = "" if b' t="str"' in attributes and not value else None
+            found[int(row) - 1, column_number(letters)] = (text, _words(value or b"#N/A") if is_error else empty)
     return found
 
 

@@ -101,7 +101,7 @@ def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
             sheet.rows.append([])
         cells = sheet.rows[row]
         cells.extend([None] * (column + 1 - len(cells)))
-        saved: Cell = ErrorCell(error) if error is not None else cells[column]
+        saved: Cell = ErrorCell(error) if error else error if error is not None else cells[column]
         cells[column] = saved if formula is None else FormulaCell(formula, saved)
 
 
@@ -153,4 +153,6 @@ def _one_cell(shown: object, saved: object) -> Cell:
         return cell
     formula = getattr(shown, "value", "")
     text = formula if isinstance(formula, str) else getattr(formula, "text", None)
+    if cell is None and kind in ("s", "str"):
+        cell = ""  # saved, and empty
     return FormulaCell(text or "=...", cell)

@@ -10,6 +10,7 @@ import datetime
 import math
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -33,7 +34,8 @@ class ErrorCell:
 
 @dataclass(frozen=True, slots=True)
 class FormulaCell:
-    """A formula; ``cached`` is the value the spreadsheet program saved with it, None if it saved none."""
+    """A formula; ``cached`` is the value the spreadsheet program saved with it, None if it saved none ("": an empty
+    text)."""
 
     formula: str
     cached: object
@@ -70,6 +72,9 @@ def _listed(name: str) -> frozenset[str]:
 _PLAIN: dict[int, int | str | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN |= {0x3000: " ", 0xA0: " ", 0x200B: None, 0xFEFF: None, 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
 _NUMERAL = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+_FILLED = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing."""
 _LONGEST_NUMERAL = 40
 _TYPED = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)(\D.{0,11})?", re.ASCII)
 """A numeral, and what is typed after it."""
@@ -83,6 +88,11 @@ def plain(text: str) -> str:
 def trimmed(text: str) -> str:
     """A clerk's own words, as they are but for invisible signs and the blanks around them."""
     return text.replace("\u200b", "").replace("\ufeff", "").strip()
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether no sign of a text can be seen: blanks of every width, marks of direction, soft hyphens."""
+    return not text or text.isspace() or all(sign in _FILLED or unicodedata.category(sign) in _UNSEEN for sign in text)
 
 
 def says_nothing(text: str) -> bool:
@@ -182,7 +192,7 @@ def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:
 def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Reading:
     if "DISPIMG" in cell.formula:
         return _unreadable("picture-in-cell", cell.formula, slot)
-    if cell.cached is None:
+    if cell.cached is None or cell.cached == "":
         return _unreadable("formula-uncached", cell.formula, slot)
     if isinstance(cell.cached, ErrorCell):
         return _unreadable("cell-error", cell, slot)
@@ -197,7 +207,7 @@ def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Readin
 
 def _read_text(text: str, slot: Slot, unit: str) -> Reading:
     typed = plain(text)
-    if not typed:
+    if not typed or shows_nothing(text):
         return Reading(State.BLANK)
     if typed in _listed("not_applicable"):
         return Reading(State.NOT_APPLICABLE)
@@ -223,6 +233,8 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
 
 def read_unit_cell(cell: Cell, slot: Slot) -> str | None:
     """The unit chosen beside a number: the slot's own for a blank cell, None for what is none of its choices."""
+    if isinstance(cell, FormulaCell) and cell.cached is None:
+        return None  # what the clerk saw there is not known
     typed = plain(show_cell(cell.cached if isinstance(cell, FormulaCell) else cell))
     unit = read_unit(typed, slot.unit) if typed else slot.unit
     return unit if unit in slot.choices else None
@@ -231,7 +243,7 @@ def read_unit_cell(cell: Cell, slot: Slot) -> str | None:
 def read_date(cell: Cell) -> str | None:
     """A date in ISO form, as exact as it was typed (2018-12-31, 2018-12, 2018); "" for blank, None if unclear."""
     if isinstance(cell, FormulaCell):
-        if cell.cached is None:
+        if cell.cached is None or cell.cached == "":
             return None
         cell = cell.cached
     match cell:

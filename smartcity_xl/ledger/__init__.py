@@ -6,12 +6,12 @@ promised, and in which order things are written so that the promise holds.
 
 from smartcity_xl.ledger.door import LEDGER_FOLDER, Keeping, Ledger, holds_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
-from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
+from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_utc, utc
 
 __all__ = [
     "LEDGER_FOLDER",
-    "Decision",
+    "DecisionMade",
     "Keeping",
     "Ledger",
     "Listed",

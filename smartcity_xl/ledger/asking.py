@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
-from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
+from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 
 _EVER = "9999"
 """Later than any moment."""
@@ -171,12 +171,12 @@ def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated
     return tuple(Stated(*row) for row in rows)
 
 
-def decisions(database: sqlite3.Connection, run: int) -> tuple[Decision, ...]:
+def decisions(database: sqlite3.Connection, run: int) -> tuple[DecisionMade, ...]:
     rows = database.execute(
         "SELECT subject, choice, reason, who, file, side, sheet, cell, held FROM decision WHERE run = ? ORDER BY rowid",
         (run,),
     )
     return tuple(
-        Decision(subject, choice, reason, who, file, side, sheet, cell, bool(held))
+        DecisionMade(subject, choice, reason, who, file, side, sheet, cell, bool(held))
         for subject, choice, reason, who, file, side, sheet, cell, held in rows
     )

@@ -15,7 +15,7 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import asking, entering
 from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.mail import MailBook, Posting, enter_posting, is_posting
-from smartcity_xl.ledger.records import Decision, Listed, Run, Seen, Stated, Taken
+from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.schema import open_database, read_database
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.ledger.times import next_second
@@ -185,7 +185,7 @@ class Ledger:
         self,
         runs: Sequence[tuple[Outcome, bytes]],
         settings: Mapping[str, str],
-        decisions: Sequence[Decision] = (),
+        decisions: Sequence[DecisionMade] = (),
     ) -> None:
         """Keep what one collection came to, for each system: the workbooks it rests on as read, its findings and
         decisions, and its ``results.json``."""
@@ -269,7 +269,7 @@ class Ledger:
         """What a workbook said, as a run read it."""
         return self._ask(lambda database: asking.answers(database, run.number, sha256))
 
-    def decisions(self, run: Run) -> tuple[Decision, ...]:
+    def decisions(self, run: Run) -> tuple[DecisionMade, ...]:
         """What the office had decided when a run was made, what had lapsed with it."""
         return self._ask(lambda database: asking.decisions(database, run.number))
 

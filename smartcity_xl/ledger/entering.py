@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from smartcity_xl.ledger.asking import listing
-from smartcity_xl.ledger.records import Decision, Listed
+from smartcity_xl.ledger.records import DecisionMade, Listed
 from smartcity_xl.model import Finding, Outcome, Submission
 
 
@@ -64,7 +64,7 @@ def enter_run(
     outcome: Outcome,
     results: str,
     settings: Mapping[str, str],
-    decisions: Sequence[Decision],
+    decisions: Sequence[DecisionMade],
 ) -> None:
     catalog, scores = outcome.catalog, outcome.scores
     run = database.execute(

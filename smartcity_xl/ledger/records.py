@@ -28,7 +28,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecisionMade:
     """What the office decided: between which answers (``subject``: figure, department and fingerprint of the answers),
     what (``choice`` in words), why, who, and where that stands (file, sheet, cell).
 

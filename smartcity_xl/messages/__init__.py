@@ -1,8 +1,9 @@
 """Every sentence the project says, as data, in Chinese and English side by side.
 
 The files beside this one hold them: ``findings.toml`` (problems with the data), ``faults.toml`` (problems with a
-catalog), ``errors.toml`` (problems with the command or the machine), ``cli.toml`` (the command line) and
-``labels.toml`` (words of the workbooks, Chinese). Text is filled with ``str.format``.
+catalog), ``errors.toml`` (problems with the command or the machine), ``books.toml`` (why a file is no workbook of the
+kind that was wanted), ``cli.toml`` (the command line) and ``labels.toml`` (words of the workbooks, Chinese). Text is
+filled with ``str.format``.
 """
 
 from __future__ import annotations
@@ -68,9 +69,12 @@ def sentence_codes(table: str) -> tuple[str, ...]:
 
 
 def sentence(table: str, code: str, language: str = "zh", /, **parameters: object) -> str:
-    """A sentence of ``faults``, ``errors`` or ``cli``."""
+    """A sentence of ``faults``, ``errors``, ``books`` or ``cli``. A parameter that can say itself does so."""
+    from smartcity_xl.errors import Worded  # not at the top, as above
+
     text: str = _table(table)[code][language]
-    return text.format(**parameters)
+    told = {name: one.words(language) if isinstance(one, Worded) else one for name, one in parameters.items()}
+    return text.format(**told)
 
 
 def label(code: str, /, **parameters: object) -> str:

@@ -51,7 +51,7 @@ class TracedFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class PointsTrace:
     """What an indicator brings: ``score`` of ``full`` on its own scale, ``points`` of ``points_full`` in the total;
     None while it has no score, and in systems without points. ``star`` is its level, where there are levels."""
 
@@ -68,7 +68,7 @@ class Points:
 @dataclass(frozen=True, slots=True)
 class TracedIndicator:
     at: str
-    indicator: Points
+    indicator: PointsTrace
     figures: tuple[TracedFigure, ...]
 
 
@@ -100,7 +100,7 @@ class TracedFile:
     reasons: tuple[str, ...]
     seen: tuple[Seen, ...]
     cells: tuple[TracedCell, ...]
-    indicators: tuple[Points, ...]
+    indicators: tuple[PointsTrace, ...]
     points: str
 
 
@@ -167,7 +167,7 @@ class _Tracer:
         return self.results.files
 
     @cached_property
-    def points(self) -> Mapping[str, Points]:
+    def points(self) -> Mapping[str, PointsTrace]:
         return {entry.code: _points(entry) for entry in self.results.indicators}
 
     @cached_property
@@ -247,8 +247,8 @@ def _cells(figure: FigureRecord) -> Iterator[tuple[str, CellRecord, bool]]:
                 yield row.name, cell, answer.used
 
 
-def _points(entry: IndicatorRecord) -> Points:
-    return Points(
+def _points(entry: IndicatorRecord) -> PointsTrace:
+    return PointsTrace(
         entry.code, entry.name, entry.standing.value, entry.score, entry.full, entry.points, entry.points_full,
         entry.star,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from smartcity_xl.arrival.copies import open_again, take_copies
 from smartcity_xl.arrival.intake import Intake, open_intake
 from smartcity_xl.arrival.post import FORMS, receive, receive_again, unpack_all
 from smartcity_xl.books.identity import SURVEY_KIND
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.duties import is_required
@@ -30,7 +31,7 @@ from smartcity_xl.documents import (
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.people import merge_people
-from smartcity_xl.form.reading.workbook import OpenWorkbook, open_workbook, read_submission
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import DecisionFault, UsageFault
-from smartcity_xl.ledger import Decision as Entry
-from smartcity_xl.ledger import local_time
+from smartcity_xl.ledger import DecisionMade, local_time
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     SEND_BACK,
@@ -53,7 +52,7 @@ def decisions_for(
 ) -> tuple[Decision, ...]:
     """The decisions of a workbook that belongs to this round. Raises UsageFault where it does not, and DecisionFault
     where it decides over a figure that there is not."""
-    if given is NOTHING_DECIDED:
+    if given.identity is None:
         return ()
     expected = {
         "catalog": catalog.id,
@@ -62,7 +61,7 @@ def decisions_for(
         "round": campaign.round,
         "city": campaign.city,
     }
-    found = {name: given.identity.get(name, "") for name in expected}
+    found = {name: getattr(given.identity, name) for name in expected}
     if found != expected:
         told = {"found": " / ".join(found.values()), "expected": " / ".join(expected.values())}
         raise UsageFault("decisions-elsewhere", path=given.name, **told)
@@ -87,18 +86,18 @@ def renew_book(out: Path, outcomes: Sequence[Outcome], *earlier: DecisionBook) -
     return {}
 
 
-def decisions_made(given: Sequence[Decision], outcome: Outcome) -> tuple[Entry, ...]:
+def decisions_made(given: Sequence[Decision], outcome: Outcome) -> tuple[DecisionMade, ...]:
     """The decisions that a run was given, as the ledger keeps them, and whether each held."""
     held = {conflict.subject for conflict in outcome.conflicts.values() if conflict.decision}
     return tuple(
-        Entry(d.subject, d.said, d.reason, d.who, d.origin.file, d.choice, d.origin.sheet, d.origin.cell,
+        DecisionMade(d.subject, d.said, d.reason, d.who, d.origin.file, d.choice, d.origin.sheet, d.origin.cell,
               held=d.subject in held)
         for d in given
     )  # fmt: skip
 
 
 def recall_decisions(
-    kept: Sequence[Entry], at: str, catalog: Catalog, assignment: Assignment, submissions: Sequence[Submission]
+    kept: Sequence[DecisionMade], at: str, catalog: Catalog, assignment: Assignment, submissions: Sequence[Submission]
 ) -> tuple[Decision, ...]:
     """The decisions of an earlier run, from what the ledger keeps of it.
 
@@ -111,7 +110,9 @@ def recall_decisions(
     return tuple(_recall(entry, at, catalog, assignment, worded.get(entry.subject)) for entry in kept)
 
 
-def _recall(entry: Entry, at: str, catalog: Catalog, assignment: Assignment, conflict: Conflict | None) -> Decision:
+def _recall(
+    entry: DecisionMade, at: str, catalog: Catalog, assignment: Assignment, conflict: Conflict | None
+) -> Decision:
     figure, department, answers = ([*entry.subject.split("|"), "", ""])[:3]
     choice = entry.side
     if not choice:

@@ -70,7 +70,7 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class InfluenceStep:
     """``operand`` reaches or passes ``at``; None where it is held against something that is no constant."""
 
     turn: Turn
@@ -83,7 +83,7 @@ class Influence:
     """What one answer does to a node."""
 
     way: Way
-    steps: tuple[Step, ...]
+    steps: tuple[InfluenceStep, ...]
 
 
 Ways = Mapping[str, Way]
@@ -127,11 +127,11 @@ class _Reader:
     catalog: Catalog
     tree: ScoreTree
     parts: dict[str, Node] = field(default_factory=dict)
-    steps: dict[str, list[Step]] = field(default_factory=dict)
+    steps: dict[str, list[InfluenceStep]] = field(default_factory=dict)
     known: dict[str, tuple[Ways, Range]] = field(default_factory=dict)
     """Node of the tree -> what it depends on, and its range, once read."""
 
-    def result(self, rule: Rule) -> tuple[Ways, Mapping[str, list[Step]]]:
+    def result(self, rule: Rule) -> tuple[Ways, Mapping[str, list[InfluenceStep]]]:
         return self._rule(rule)[0], self.steps
 
     def _rule(self, rule: Rule) -> tuple[Ways, Range]:
@@ -167,7 +167,7 @@ class _Reader:
     def note(self, turn: Turn, operand: Node, at: Fraction | None = None) -> None:
         """A step for every answer that the operand depends on."""
         for answer in self._answers(operand):
-            self.steps.setdefault(answer, []).append(Step(turn, operand, at))
+            self.steps.setdefault(answer, []).append(InfluenceStep(turn, operand, at))
 
     def _answers(self, node: Node) -> Iterator[str]:
         for name in names_used(node):
@@ -293,5 +293,5 @@ class _Reader:
                 self.note(Turn.OPTION, Reference(choice))
                 return _join(({choice: Way.EITHER}, *(self.ways(value) for _, value in pairs)))
             case Mean(table, expression):
-                self.steps.setdefault(table, []).append(Step(Turn.ROWS, node))
+                self.steps.setdefault(table, []).append(InfluenceStep(Turn.ROWS, node))
                 return _join((self.ways(expression), {table: Way.EITHER}))

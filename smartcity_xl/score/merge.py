@@ -33,7 +33,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.score.conflicts import Bench, Claim, side_key, tell_conflict, tell_lapsed, word_sides
 
-_Given = TypeVar("_Given", Answer, TableAnswer)
+_Spoken = TypeVar("_Spoken", Answer, TableAnswer)
 _STANDING = {
     State.UNREADABLE: Standing.UNREADABLE,
     State.NOT_APPLICABLE: Standing.NOT_APPLICABLE,
@@ -119,21 +119,21 @@ def _merge_table(figure: Figure, answers: Sequence[TableAnswer], bench: Bench) -
     return bench.hear(Claim(figure.key, answers, parties, settle))
 
 
-def _heard(merge: Merge, answers: Sequence[_Given], asked: Sequence[str]) -> list[_Given]:
+def _heard(merge: Merge, answers: Sequence[_Spoken], asked: Sequence[str]) -> list[_Spoken]:
     """The answers that count: all, or those of the lead department where it decides."""
     return [answer for answer in answers if merge is not Merge.LEAD or answer.department == asked[0]]
 
 
-def _parties(merge: Merge, answers: Sequence[_Given], asked: Sequence[str]) -> dict[str, list[_Given]]:
+def _parties(merge: Merge, answers: Sequence[_Spoken], asked: Sequence[str]) -> dict[str, list[_Spoken]]:
     """Who must not contradict itself, and its values: all departments together (""), or each by itself."""
-    parties: dict[str, list[_Given]] = {}
+    parties: dict[str, list[_Spoken]] = {}
     for answer in _heard(merge, answers, asked):
         if answer.state is State.VALUE:
             parties.setdefault("" if merge is Merge.AGREE else answer.department, []).append(answer)
     return parties
 
 
-def _keep(parties: Mapping[str, Sequence[_Given]], chosen: Mapping[str, str]) -> list[_Given] | None:
+def _keep(parties: Mapping[str, Sequence[_Spoken]], chosen: Mapping[str, str]) -> list[_Spoken] | None:
     """The answers that count once every party keeps to the side chosen; None while one contradicts itself."""
     kept = {
         party: [answer for answer in given if side_key(answer) == chosen.get(party, side_key(answer))]

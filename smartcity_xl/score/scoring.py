@@ -74,7 +74,7 @@ def score_merged(catalog: Catalog, merged: Merged) -> Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class _Evaluated:
     """An indicator whose answers are all settled: what its rule came to, and what it was given."""
 
     result: Evaluation
@@ -86,7 +86,7 @@ class _Settled:
         return self.result.value
 
 
-def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: list[Finding]) -> _Settled | None:
+def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: list[Finding]) -> _Evaluated | None:
     """An indicator's mark, with what there is to tell of it; None where an answer is not settled."""
     if _open(catalog, merged, indicator):
         return None
@@ -101,7 +101,7 @@ def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: li
         if holds(query.when, values, rows):
             said = _said_to(merged, query.when)
             findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
-    return _Settled(result, values, rows)
+    return _Evaluated(result, values, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class _Reading:
     merged: Merged
     tree: ScoreTree
     values: Mapping[str, Fraction]
-    settled: Mapping[str, _Settled]
+    settled: Mapping[str, _Evaluated]
 
     def dimension(self, dimension: Dimension) -> DimensionScore:
         name = name_of(Height.DIMENSION, dimension.code)

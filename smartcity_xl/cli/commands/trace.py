@@ -13,7 +13,7 @@ from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, print_json
 
 if TYPE_CHECKING:
-    from smartcity_xl.results.trace import Points, TracedCell, TracedFile, TracedIndicator
+    from smartcity_xl.results.trace import PointsTrace, TracedCell, TracedFile, TracedIndicator
 
 PARAMETERS = (argument("what", "trace_what"), options.LEDGER, options.AS_OF, options.JSON)
 
@@ -34,7 +34,7 @@ def run(speaker: Speaker, what: str, ledger: Path, as_of: str, as_json: bool) ->
     return CLEAN
 
 
-def _points_line(speaker: Speaker, points: Points) -> str:
+def _points_line(speaker: Speaker, points: PointsTrace) -> str:
     standing = speaker.say(f"standing_{points.standing}")
     if points.star is not None and points.score is None:
         return speaker.say("trace_star", code=points.code, name=points.name, standing=standing, star=points.star)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.form.checks import (
     data_date,
     evidence,
@@ -30,7 +31,6 @@ from smartcity_xl.form.checks import (
     whole_number,
 )
 from smartcity_xl.form.checks.look import Look
-from smartcity_xl.form.reading.workbook import OpenWorkbook
 from smartcity_xl.messages import severity
 from smartcity_xl.model import (
     Answer,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.keyed import KEY, columns_of, keyed_rows
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.sheets import COLUMN_LIMIT, Sheet
 from smartcity_xl.books.values import Cell
 from smartcity_xl.form.map import FIGURES, SCORES, TABLE, TemplatePlan, column, plan_template
-from smartcity_xl.form.reading.workbook import OpenWorkbook, columns_of, keyed_rows
 from smartcity_xl.form.template.locked import HEAD
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Finding, Origin
@@ -61,7 +62,7 @@ class Look:
     def rows(self) -> Mapping[str, Sequence[tuple[str, int]]]:
         """Key and row of every row of those sheets that has a key."""
         return {
-            role: tuple(keyed_rows(sheet, self.columns[role])) if "key" in self.columns[role] else ()
+            role: tuple(keyed_rows(sheet, self.columns[role])) if KEY in self.columns[role] else ()
             for role, sheet in self.answered.items()
         }
 

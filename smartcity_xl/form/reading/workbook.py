@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from smartcity_xl.books.cells import cell_name, column_name
-from smartcity_xl.books.identity import (
-    DECISIONS_KIND,
-    IDENTITY_FIELDS,
-    IDENTITY_SHEET,
-    LAYOUT,
-    MARKER,
-    SUMMARY_KIND,
-    SURVEY_KIND,
-    TEMPLATE_KIND,
-)
-from smartcity_xl.books.package import Package, Refused
-from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.content import Odd, read_content, words_in
+from smartcity_xl.books.identity import SURVEY_KIND, TEMPLATE_KIND
+from smartcity_xl.books.keyed import KEY, columns_of, copied_columns, keyed_rows, marker_of
+from smartcity_xl.books.opener import OpenWorkbook, open_book
+from smartcity_xl.books.package import Refused
+from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import (
     Cell,
-    ErrorCell,
-    FormulaCell,
     plain,
     read_cell,
     read_date,
@@ -44,7 +36,6 @@ from smartcity_xl.model import (
     Evidence,
     Figure,
     Finding,
-    Identity,
     Kind,
     Origin,
     Parcel,
@@ -58,82 +49,20 @@ from smartcity_xl.model import (
 from smartcity_xl.rules.formula import constant
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWorkbook:
-    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``)."""
-
-    parcel: Parcel
-    package: Package
-    identity: Identity
-    sheets: Mapping[str, Sheet]
-
-
-def marker_of(sheet: Sheet) -> tuple[int, str]:
-    """The row of a sheet that names its columns, and what follows the marker there; (-1, "") without one."""
-    for number, row in enumerate(sheet.rows[:20]):
-        for cell in row[:5]:
-            if isinstance(cell, str) and cell.startswith(MARKER):
-                return number, cell.removeprefix(MARKER)
-    return -1, ""
-
-
-def columns_of(sheet: Sheet) -> dict[str, int]:
-    """Column name -> position, as the sheet's own first row has them now."""
-    row, _ = marker_of(sheet)
-    named = enumerate(sheet.rows[row] if row >= 0 else [])
-    return {("key" if cell.startswith(MARKER) else cell): at for at, cell in named if isinstance(cell, str) and cell}
-
-
-def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Key and row of every row that has a key."""
-    head, _ = marker_of(sheet)
-    for row in range(head + 1, len(sheet.rows)):
-        key = sheet.cell(row, columns["key"])
-        if isinstance(key, str) and key.strip():
-            yield key.strip(), row
-        elif isinstance(key, (int, float)) and not isinstance(key, bool):
-            yield show_cell(key), row
-
-
-def _inputs(sheet: Sheet) -> tuple[str, ...]:
-    """The letters of the columns whose answers count; names of people and files do not."""
-    row, role = marker_of(sheet)
-    if row < 0 or role in (COVER, EVIDENCE):
-        return ()
-    columns = columns_of(sheet)
+def _contents(role: str, columns: Mapping[str, int]) -> tuple[str, ...]:
+    """The columns of a sheet that are read for what they hold; of a table all but ours."""
     if role.startswith(f"{TABLE}:"):
-        names = [n for n in columns if n not in ("key", "check", "state") and not n.startswith("mean")]
-    else:
-        names = list(INPUTS.get(role, ()))
-    return tuple(column_name(columns[name]) for name in names if name in columns)
+        return tuple(n for n in columns if n not in (KEY, "check", "state") and not n.startswith("mean"))
+    return INPUTS.get(role, ())
 
 
 def open_workbook(parcel: Parcel) -> OpenWorkbook:
-    """Open a parcel as a workbook of ours. Raises Refused, with the reason."""
-    package = Package(parcel.data)
-    if IDENTITY_SHEET not in package.sheets:
-        raise Refused("not-ours")
-    sheets = read_sheets(package, frozenset({label("sheet.scores")}), _inputs)
-    given = read_identity(sheets)
-    identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
-    if identity.kind == SUMMARY_KIND:
-        raise Refused("own-summary")
-    if identity.kind == DECISIONS_KIND:
-        raise Refused("own-decisions")
-    if identity.kind not in (TEMPLATE_KIND, SURVEY_KIND):
-        raise Refused("not-ours")
-    if identity.layout != LAYOUT:
-        raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
-    if not re.fullmatch(r"(?:[1-9][0-9]{0,3})?", identity.revision):
-        raise Refused("revision-unreadable", found=identity.revision[:80])
-    marked: dict[str, Sheet] = {}
-    for sheet in sheets:
-        row, role = marker_of(sheet)
-        if row >= 0 and role in marked:
-            raise Refused("sheet-twice", first=marked[role].name, second=sheet.name)
-        if row >= 0:
-            marked[role] = sheet
-    return OpenWorkbook(parcel, package, identity, marked)
+    """Open a parcel as a department's workbook, or the results of a survey. Raises Refused, with the reason."""
+    kinds, skip = (TEMPLATE_KIND, SURVEY_KIND), (label("sheet.scores"),)
+    book = open_book(parcel, kinds, _contents, skip, layout=True)
+    if not re.fullmatch(r"(?:[1-9][0-9]{0,3})?", book.identity.revision):
+        raise Refused("revision-unreadable", found=book.identity.revision[:80])
+    return book
 
 
 @dataclass(slots=True)
@@ -182,22 +111,54 @@ class _FormReader:
         """A sheet by its marker; one that was deleted is reported."""
         sheet = self.book.sheets.get(role)
         if sheet is None:
-            self.report("sheet-missing", Origin(self.book.parcel.name), "", self.answered_on(role), sheet=name)
+            code = "sheet-unmarked" if name in self.book.unmarked else "sheet-missing"
+            self.report(code, Origin(self.book.parcel.name), "", self.answered_on(role), sheet=name)
         elif sheet.name != name and not role.startswith(TABLE):
             self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
         return sheet
 
     def columns(self, sheet: Sheet, needed: tuple[str, ...]) -> dict[str, int]:
-        """Where the sheet's columns are now; empty, and reported, where one that is needed is gone."""
+        """Where the sheet's columns are now; empty, and reported, where one that is needed is gone, or stands twice."""
         if sheet.far:
             self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
         columns = columns_of(sheet)
-        gone = [name for name in ("key", *needed) if name not in columns and name not in OPTIONAL]
+        gone = [name for name in (KEY, *needed) if name not in columns and name not in OPTIONAL]
         if gone:
             concerns = self.answered_on(marker_of(sheet)[1])
             self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
                         columns=", ".join(gone))  # fmt: skip
-        return {} if gone else columns
+        copied = [name for name in copied_columns(sheet) if name in (KEY, *needed)]
+        if copied:
+            concerns = self.answered_on(marker_of(sheet)[1])
+            self.report("column-copied", Origin(self.book.parcel.name, sheet.name), "", concerns,
+                        columns=", ".join(copied))  # fmt: skip
+        return {} if gone or copied else columns
+
+    def words(
+        self, sheet: Sheet, row: int, column: int, field: str, figure: str = "", concerns: tuple[str, ...] = (),
+        name: bool = False,
+    ) -> str:  # fmt: skip
+        """The words of a cell that does not count for a score, of a formula its result; "", and reported, where there
+        are none to take. ``name``: of a person, a file, a row of a table, where a date is a slip."""
+        content, at = read_content(sheet.cell(row, column)), self.origin(sheet, row, column)
+        strict = words_in(content, results=True, dates=not name)
+        if not isinstance(strict, Odd):
+            return strict
+        said = words_in(content, results=True, dates=True, truths=True)
+        if not isinstance(said, Odd):
+            self.report("words-odd", at, figure, concerns, field=field, raw=strict.found)
+            return said
+        code = "words-unsaved" if said.code == "cell-unsaved" else "words-error"
+        self.report(code, at, figure, concerns, field=field, raw=said.found)
+        return ""
+
+    def beside(self, sheet: Sheet, row: int, columns: Mapping[str, int], key: str) -> tuple[str, str]:
+        """Remark and explanation in the row of a figure; a filler explains nothing."""
+        remark, explanation = (
+            self.words(sheet, row, columns[name], label(f"figures.{name}"), key) if name in columns else ""
+            for name in ("remark", "explanation")
+        )
+        return remark, "" if says_nothing(explanation) else explanation
 
     def answer(
         self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", chosen: str = "", **beside: str
@@ -265,18 +226,21 @@ class _FormReader:
         pictures = self.book.package.pictures(sheet.part)
         for key, row in keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
-            remark = trimmed(show_cell(sheet.cell(row, columns["remark"])))
-            explanation = _explanation(sheet.cell(row, columns["explanation"])) if "explanation" in columns else ""
             slot = self.catalog.slots.get(key)
             if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
-                dated_at = self.origin(sheet, row, columns["as_of"])
+                remark, explanation = self.beside(sheet, row, columns, key)
                 remark = self.beside_table(key, sheet, row, columns["value"], remark)
-                remarks[key] = (remark, self.date(sheet, row, columns["as_of"], key), explanation, dated_at)
+                dated_at = self.origin(sheet, row, columns["as_of"])
+                said = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
+                before = remarks.setdefault(key, (*said, dated_at))[:3]
+                if before != said:
+                    remarks[key] = (*self.neither(value_at, key, before, said), dated_at)
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
+                remark, explanation = self.beside(sheet, row, columns, key)
                 read = self.judged if self.versions else self.measured
                 answer = read(
                     sheet, row, columns, slot, as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
@@ -328,6 +292,15 @@ class _FormReader:
         self.report("row-twice", answer.origin, answer.slot, **parameters)
         return _unreadable(answer)
 
+    def neither(
+        self, origin: Origin, key: str, first: tuple[str, str, str], second: tuple[str, str, str]
+    ) -> tuple[str, str, str]:
+        """What stands beside a table whose row stands twice with different words: nothing is taken."""
+        told = {"label": self.catalog.figures[key].label, "first": label("figures.remark"), "second": origin.cell}
+        raw = {"first_raw": "　".join(first)[:80], "second_raw": "　".join(second)[:80]}
+        self.report("row-twice", origin, key, **told, **raw)
+        return "", "", ""
+
     def fixed(self, slot: Slot, cell: Cell, origin: Origin) -> None:
         reading = read_cell(cell, slot)
         if reading.value != slot.fixed and not self.versions:
@@ -364,7 +337,8 @@ class _FormReader:
         first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
         changed = judge_columns(figure, sheet, columns, first) if self.versions else []
         for row in range(first, len(sheet.rows)):
-            title = trimmed(show_cell(sheet.cell(row, columns[TABLE_NAME])))
+            field = f"{figure.label}：{figure.row_label}"
+            title = self.words(sheet, row, columns[TABLE_NAME], field, figure.key, name=True)
             cells = {
                 column.key: self.answer(sheet, row, columns[column.key], _in_table(column)) for column in figure.columns
             }
@@ -396,9 +370,13 @@ class _FormReader:
         if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
             return ()
         found = []
+        headings = tuple(label(f"evidence.{name}") for name in ("title_column", "file", "remark"))
         for key, row in keyed_rows(sheet, columns):
-            title, file, remark = (_words(sheet.cell(row, columns[name])) for name in INPUTS[EVIDENCE])
             origin, (code, _, line) = self.origin(sheet, row, columns["file"]), key.partition("#")
+            title, file, remark = (
+                self.words(sheet, row, columns[name], heading, "", (code,), name=name == "file")
+                for name, heading in zip(INPUTS[EVIDENCE], headings, strict=True)
+            )
             self.places.setdefault(code, origin)
             if title or file or remark:
                 found.append(Evidence(code, title, file, remark, origin, line))
@@ -408,22 +386,18 @@ class _FormReader:
         sheet = self.sheet(COVER, label("sheet.cover"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
             return {}
-        rows = {key: row for key, row in keyed_rows(sheet, columns) if key in PEOPLE}
-        self.places |= {key: self.origin(sheet, row, columns["value"]) for key, row in rows.items()}
-        return {key: _words(sheet.cell(row, columns["value"])) for key, row in rows.items()}
-
-
-def _words(cell: Cell) -> str:
-    """Words that do not count for a score: of a formula its result, of an error nothing."""
-    if isinstance(cell, FormulaCell):
-        cell = cell.cached
-    return "" if isinstance(cell, ErrorCell) else trimmed(show_cell(cell))
-
-
-def _explanation(cell: Cell) -> str:
-    """What the department says to a doubt; a filler says nothing."""
-    words = _words(cell)
-    return "" if says_nothing(words) else words
+        found: dict[str, str] = {}
+        for key, row in keyed_rows(sheet, columns):
+            if key not in PEOPLE:
+                continue
+            field, at = label("person." + key.replace(".", "_")), self.origin(sheet, row, columns["value"])
+            said = self.words(sheet, row, columns["value"], field, name=key.endswith("name"))
+            first = self.places.setdefault(key, at)
+            if found.setdefault(key, said) != said:
+                told = {"label": field, "first": first.cell, "second": at.cell}
+                self.report("row-twice", at, **told, first_raw=found[key][:80], second_raw=said[:80])
+                found[key] = ""
+        return found
 
 
 def _in_table(column: Slot) -> Slot:

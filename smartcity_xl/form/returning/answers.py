@@ -85,7 +85,7 @@ def write_back(answer: Answer) -> tuple[CellContent, str]:
     cell, code = answer.typed.cell, answer.typed.code
     match cell:
         case FormulaCell(formula, cached):
-            if cached is None or isinstance(cached, ErrorCell) or "DISPIMG" in formula:
+            if cached is None or cached == "" or isinstance(cached, ErrorCell) or "DISPIMG" in formula:
                 return CellContent(formula), label("notice.formula_text")
             return _plain(cached, code), label("notice.formula", formula=formula[:200])
         case ErrorCell(text):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-ASSIGNMENT_KIND = "xlscore-assignment"
+from smartcity_xl.model import Figure, Kind
+
 SETTINGS, DEPARTMENTS, DUTIES = "settings", "departments", "duties"
 """The three sheets; their names stand in the labels, section ``assign``."""
 
@@ -16,3 +17,8 @@ FIRST_ROW = 4
 DEPARTMENT_ROWS = 100
 SEPARATORS = "、，,；;\n"
 """What may stand between names in one cell."""
+
+
+def is_asked(figure: Figure) -> bool:
+    """Whether a figure has a row among the duties: what the text fixes is asked of nobody."""
+    return figure.kind is Kind.TABLE or any(slot.fixed is None for slot in figure.slots)

@@ -9,27 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.package import Package, Refused
-from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
-from smartcity_xl.books.values import read_date, show_cell, trimmed
+from smartcity_xl.books.keyed import KEY, FaultyCells, KeyedSheet, heading
+from smartcity_xl.books.kinds import ASSIGNMENT_KIND
+from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
+from smartcity_xl.books.values import trimmed
 from smartcity_xl.catalog.combine import JOIN, lay_together
-from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
-from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
+from smartcity_xl.errors import CatalogFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Department
 from smartcity_xl.office.assigning.form import (
-    ASSIGNMENT_KIND,
-    DEPARTMENT_COLUMNS,
     DEPARTMENTS,
     DUTIES,
     FIRST_ROW,
     SEPARATORS,
     SETTING_KEYS,
     SETTINGS,
+    is_asked,
 )
 
 _REQUIRED = ("city", "round", "deadline", "recipients", "office")
@@ -41,43 +37,35 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
     Raises UsageFault for a file that is no assignment workbook, MachineFault where it cannot be read, CatalogFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    sheets, identity = _open(path)
-    named = identity.get("catalog", "")
+    book, sheets = load_book(path, _shape())
+    named = book.identity.catalog
     ids = named.split(JOIN)
     if catalog is None and not set(ids) <= set(catalog_ids()):  # what a workbook says is an id, and never a path
         raise UsageFault("catalog-needed", found=named)
     catalog = catalog or lay_together([load_catalog(one) for one in ids])
     if named != catalog.id:
         raise UsageFault("assignment-other-system", found=named, expected=catalog.id)
-    if identity.get("version") != catalog.version:
-        raise UsageFault(
-            "assignment-old", path=str(path), found=identity.get("version", ""), expected=catalog.version
-        )  # fmt: skip
-    reader = _AssignmentReader(catalog, sheets)
+    if book.identity.version != catalog.version:
+        raise UsageFault("assignment-old", path=str(path), found=book.identity.version, expected=catalog.version)
+    reader = _AssignmentReader(catalog, sheets, faults=list(far_cells(sheets.values())))
     assignment = reader.assignment()
     if reader.faults:
         raise CatalogFault(str(path), reader.faults)
     return catalog, assignment
 
 
-def _open(path: Path) -> tuple[dict[str, Sheet], dict[str, str]]:
-    """The sheets by what their first cell says they are, and the identity. Raises UsageFault, MachineFault."""
-    try:
-        package = Package(path.read_bytes())
-        sheets = read_sheets(package, frozenset(), lambda _: ())
-    except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
-    except Refused as error:
-        raise UsageFault("assignment-unreadable", path=str(path)) from error
-    found = {}
-    for sheet in sheets:
-        first = sheet.rows[0][0] if sheet.rows and sheet.rows[0] else None
-        if isinstance(first, str) and first.startswith(MARKER):
-            found[first.removeprefix(MARKER)] = sheet
-    identity = read_identity(sheets)
-    if identity.get("kind") != ASSIGNMENT_KIND or not {SETTINGS, DEPARTMENTS, DUTIES} <= found.keys():
-        raise UsageFault("assignment-unreadable", path=str(path))
-    return found, identity
+def _shape() -> BookShape:
+    """What a workbook must hold; the departments stand in the column of the marker."""
+    columns = {SETTINGS: ("value",), DEPARTMENTS: ("aliases",), DUTIES: ("lead", "others")}
+    sheets = {
+        name: SheetShape(label(f"assign.sheet_{name}"), {one: heading("assign", name, one) for one in read})
+        for name, read in columns.items()
+    }
+    return BookShape(ASSIGNMENT_KIND, "assignment-unreadable", CatalogFault, sheets)
+
+
+def _headings(sheet: str, *columns: str) -> dict[str, str]:
+    return {column: heading("assign", sheet, column) for column in columns}
 
 
 def _key(name: str) -> str:
@@ -90,81 +78,79 @@ def _names(text: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class _AssignmentReader:
+class _AssignmentReader(FaultyCells):
     catalog: Catalog
-    sheets: Mapping[str, Sheet]
-    faults: list[Fault] = field(default_factory=list)
+    sheets: Mapping[str, KeyedSheet]
     departments: dict[str, Department] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
     """A department's name or alias -> its key."""
 
-    def fault(self, sheet: Sheet, row: int, column: int, code: str, /, **parameters: str) -> None:
-        self.faults.append(Fault(f"{sheet.name}!{cell_name(row, column)}", code, parameters))
-
-    def text(self, sheet: Sheet, row: int, column: int) -> str:
-        return trimmed(show_cell(sheet.cell(row, column))) if row < len(sheet.rows) else ""
-
-    def columns(self, sheet: Sheet) -> dict[str, int]:
-        return {str(cell): at for at, cell in enumerate(sheet.rows[0]) if isinstance(cell, str)}
-
     def settings(self) -> dict[str, str]:
-        sheet = self.sheets[SETTINGS]
-        columns = self.columns(sheet)
-        value, found = columns.get("value", 2), dict.fromkeys(SETTING_KEYS, "")
-        for row in range(1, len(sheet.rows)):
-            key = self.text(sheet, row, 0)
-            if key not in found:
-                continue
-            found[key] = self.text(sheet, row, value)
-            if key == "deadline" and found[key]:
-                date = read_date(sheet.cell(row, value)) or ""
-                if not is_date(date):
-                    self.fault(sheet, row, value, "date-form", found=found[key])
-                found[key] = date
-            if key in _REQUIRED and not found[key]:
-                self.fault(sheet, row, value, "field-missing")
+        page, found = self.sheets[SETTINGS], dict.fromkeys(SETTING_KEYS, "")
+        seen = set()
+        for key, row in self.keyed_once(page, SETTING_KEYS, "value"):
+            seen.add(key)
+            known = len(self.faults)
+            dated = key == "deadline"
+            found[key] = self.day(page, row, "value") if dated else self.words(page, row, "value", results=True)
+            if key in _REQUIRED and not found[key] and len(self.faults) == known:
+                self.note_cell(page, row, "value", "field-missing")
+        for key in _REQUIRED:
+            if key not in seen:
+                self.note_cell(page, 0, "value", "setting-gone", found=label(f"assign.setting_{key}"))
+        self.keyless(page, SETTING_KEYS, _headings(SETTINGS, "value"), ("value",))
         return found
 
     def read_departments(self) -> None:
-        sheet = self.sheets[DEPARTMENTS]
-        for row in range(FIRST_ROW, len(sheet.rows)):
-            name = self.text(sheet, row, 0)
-            aliases = tuple(_names(self.text(sheet, row, DEPARTMENT_COLUMNS.index("aliases"))))
+        page, known = self.sheets[DEPARTMENTS], len(self.faults)
+        headings = {KEY: heading("assign", DEPARTMENTS, "name"), **_headings(DEPARTMENTS, "aliases")}
+        rows = page.rows_below(headings, FIRST_ROW)
+        for row in rows:
+            before = len(self.faults)
+            name = self.words(page, row, KEY, results=True)
+            aliases = tuple(_names(self.words(page, row, "aliases", results=True)))
             if name:
-                self.add_department(sheet, row, name, aliases)
-        if not self.departments:
-            self.fault(sheet, FIRST_ROW, 0, "field-missing")
+                self.add_department(page, row, name, aliases)
+            elif aliases and len(self.faults) == before:
+                self.note_cell(page, row, KEY, "field-missing")
+        if not self.departments and len(self.faults) == known:
+            self.note_cell(page, rows.start, KEY, "field-missing")
 
-    def add_department(self, sheet: Sheet, row: int, name: str, aliases: tuple[str, ...]) -> None:
+    def add_department(self, page: KeyedSheet, row: int, name: str, aliases: tuple[str, ...]) -> None:
         key = _key(name)
         for at, spelling in enumerate((name, *aliases)):
             if spelling in self.spelled:
-                self.fault(sheet, row, min(at, 1), "duplicate", found=spelling)
+                self.note_cell(page, row, "aliases" if at else KEY, "duplicate", found=spelling)
             self.spelled[spelling] = key
         self.departments[key] = Department(key, name, aliases)
 
     def duties(self) -> dict[str, tuple[str, ...]]:
         """Figure -> departments, the lead first; figures nobody is named for are left out."""
-        sheet = self.sheets[DUTIES]
-        columns = self.columns(sheet)
-        found = {}
-        for row in range(FIRST_ROW, len(sheet.rows)):
-            key = self.text(sheet, row, 0)
-            if key not in self.catalog.figures:
-                continue
+        page, found = self.sheets[DUTIES], {}
+        for key, row in self.keyed_once(page, self.catalog.figures, "lead", "others"):
+            known = len(self.faults)
+            lead, others = (_names(self.words(page, row, name, results=True)) for name in ("lead", "others"))
             named: dict[str, None] = {}
-            for name in ("lead", "others"):
-                at = columns.get(name, -1)
-                for spelling in _names(self.text(sheet, row, at)):
+            for name, spellings in (("lead", lead), ("others", others)):
+                for spelling in spellings:
                     if spelling in self.spelled:
                         named[self.spelled[spelling]] = None
                     else:
-                        self.fault(sheet, row, at, "department-unknown", found=spelling)
-            if named and not self.text(sheet, row, columns.get("lead", -1)):
-                self.fault(sheet, row, columns.get("lead", 0), "lead-missing")
+                        self.note_cell(page, row, name, "department-unknown", found=spelling)
+            if named and not lead and len(self.faults) == known:
+                self.note_cell(page, row, "lead", "lead-missing")
             if named:
                 found[key] = tuple(named)
+        self.keyless(page, self.catalog.figures, _headings(DUTIES, "lead", "others"), ("lead", "others"))
+        self.all_rows(page)
         return found
+
+    def all_rows(self, page: KeyedSheet) -> None:
+        """A fault for every figure whose row is gone: who answers it was perhaps said there."""
+        there = {key for key, _ in page.keyed()}
+        for figure in self.catalog.figures.values():
+            if figure.key not in there and is_asked(figure):
+                self.note_cell(page, page.head, "lead", "setting-gone", found=figure.label)
 
     def assignment(self) -> Assignment:
         settings = self.settings()

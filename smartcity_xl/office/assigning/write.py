@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.kinds import ASSIGNMENT_KIND
 from smartcity_xl.books.pages import Book, Page, write_identity
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.messages import label
-from smartcity_xl.model import Catalog, Figure, Kind
+from smartcity_xl.model import Catalog, Figure
 from smartcity_xl.office.assigning.form import (
-    ASSIGNMENT_KIND,
     DEPARTMENT_COLUMNS,
     DEPARTMENT_ROWS,
     DEPARTMENTS,
@@ -21,6 +21,7 @@ from smartcity_xl.office.assigning.form import (
     SETTING_COLUMNS,
     SETTING_KEYS,
     SETTINGS,
+    is_asked,
 )
 
 
@@ -102,8 +103,8 @@ def _write_duties(book: Book, catalog: Catalog) -> None:
     book.workbook.define_name("xlscore_departments", f"={names}")
     row = FIRST_ROW - 1
     for figure in catalog.figures.values():
-        if figure.kind is not Kind.TABLE and all(slot.fixed is not None for slot in figure.slots):
-            continue  # what the text fixes is asked of nobody
+        if not is_asked(figure):
+            continue
         row += 1
         codes = label("word.separator").join(catalog.used_by[figure.key])
         suggestion = suggestions.get(figure.key, "")

@@ -106,7 +106,7 @@ def groups() -> Mapping[str, tuple[Setting, ...]]:
 
 # --- the roster workbook ---------------------------------------------------------------------------------------
 
-ROSTER, ROSTER_KIND = "roster", "xlscore-roster"
+ROSTER = "roster"
 ROSTER_COLUMNS = (
     "key", "department", "aliases", "leader_name", "leader_post", "leader_phone", "contact_name", "contact_post",
     "contact_phone", "contact_mail", "deputy_name", "deputy_phone", "deputy_mail", "check",

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartcity_xl.books.cells import cell_name, column_name
+from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.keyed import KEY, FaultyCells, KeyedSheet
+from smartcity_xl.books.kinds import ROSTER_KIND
+from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
 from smartcity_xl.books.pages import Book, Page, write_identity
-from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
-from smartcity_xl.books.values import ErrorCell, FormulaCell, plain, show_cell, tolerance, trimmed
-from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
+from smartcity_xl.books.values import plain, tolerance, trimmed
+from smartcity_xl.errors import CampaignFault, UsageFault
 from smartcity_xl.form.people import is_address, split_addresses
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Department, Person, Roster, RosterEntry
-from smartcity_xl.office.campaign.form import ROSTER, ROSTER_COLUMNS, ROSTER_FIRST_ROW, ROSTER_KIND
+from smartcity_xl.office.campaign.form import ROSTER, ROSTER_COLUMNS, ROSTER_FIRST_ROW
 
 _WIDTHS = (0, 24, 22, 10, 12, 16, 10, 12, 16, 28, 10, 16, 28, 12)
 _TYPED = ROSTER_COLUMNS[2:-1]
@@ -69,80 +69,52 @@ def read_roster(path: Path, assignment: Assignment) -> Roster:
     Raises UsageFault (no roster of ours), MachineFault (cannot be read), CampaignFault with every fault by sheet and
     cell.
     """
-    reader = _RosterReader(_open(path), assignment)
+    if not path.is_file():
+        raise UsageFault("roster-missing", path=str(path))
+    page = load_book(path, _shape())[1][ROSTER]
+    reader = _RosterReader(page, assignment, faults=list(far_cells([page])))
     roster = reader.roster()
     if reader.faults:
         raise CampaignFault(str(path), reader.faults)
     return roster
 
 
-def _open(path: Path) -> Sheet:
-    if not path.is_file():
-        raise UsageFault("roster-missing", path=str(path))
-    try:
-        sheets = read_sheets(Package(path.read_bytes()), frozenset(), _input_letters)
-    except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
-    except Refused as error:
-        raise UsageFault("roster-unreadable", path=str(path)) from error
-    found = [sheet for sheet in sheets if sheet.rows and sheet.rows[0][:1] == [MARKER + ROSTER]]
-    if read_identity(sheets).get("kind") != ROSTER_KIND or len(found) != 1:
-        raise UsageFault("roster-unreadable", path=str(path))
-    return found[0]
-
-
-def _input_letters(sheet: Sheet) -> tuple[str, ...]:
-    """The letters of the columns that people fill, as the sheet's own first row has them now."""
-    named = enumerate(sheet.rows[0] if sheet.rows else [])
-    return tuple(column_name(at) for at, name in named if name in _TYPED)
+def _shape() -> BookShape:
+    columns = {name: label(f"roster.{name}") for name in ("department", *_TYPED)}
+    return BookShape(
+        ROSTER_KIND, "roster-unreadable", CampaignFault, {ROSTER: SheetShape(label("sheet.roster"), columns)}
+    )
 
 
 @dataclass(slots=True)
-class _RosterReader:
+class _RosterReader(FaultyCells):
     """Reads one roster; ``faults`` grows on the way."""
 
-    sheet: Sheet
+    page: KeyedSheet
     assignment: Assignment
-    faults: list[Fault] = field(default_factory=list)
     first_at: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Address -> the department it stood under first, and the cell."""
 
-    @property
-    def columns(self) -> Mapping[str, int]:
-        named = enumerate(self.sheet.rows[0][1:], start=1)
-        return {"key": 0, **{str(name): at for at, name in named if name in ROSTER_COLUMNS}}
-
-    def place(self, row: int, name: str) -> str:
-        return f"{self.sheet.name}!{cell_name(row, self.columns.get(name, 0))}"
-
     def fault(self, row: int, name: str, code: str, /, **parameters: str) -> None:
-        self.faults.append(Fault(self.place(row, name), code, parameters, (str(row), name)))
+        self.note_cell(self.page, row, name, code, **parameters)
 
     def text(self, row: int, name: str) -> str:
-        at = self.columns.get(name)
-        cell = self.sheet.cell(row, at) if at is not None else None
-        if isinstance(cell, (FormulaCell, ErrorCell)):
-            code = "cell-formula" if isinstance(cell, FormulaCell) else "cell-error"
-            self.fault(row, name, code, found=show_cell(cell)[:80])
-            return ""
-        text = trimmed(show_cell(cell))
+        text = self.words(self.page, row, name)
         return "" if text in tolerance()["fillers"] else text
 
     def roster(self) -> Roster:
-        missing = [name for name in _TYPED if name not in self.columns]
-        for name in missing:
-            self.fault(0, "key", "column-missing", found=label(f"roster.{name}"))
         entries: dict[str, RosterEntry] = {}
         rows: dict[str, int] = {}
-        for row in range(1, len(self.sheet.rows)) if not missing else ():
+        headings = {name: label(f"roster.{name}") for name in ("department", "contact_name")}
+        for row in self.page.rows_below(headings, ROSTER_FIRST_ROW):
             key = self.department(row)
             if key in rows:
-                first = cell_name(rows[key], self.columns["department"])
+                first = self.page.cell_name(rows[key], "department")
                 self.fault(row, "department", "roster-twice", found=self.assignment.name(key), first=first)
             elif key:
                 rows[key] = row
                 entries[key] = self.entry(row, key)
-        for key in self.assignment.departments if not missing else ():
+        for key in self.assignment.departments:
             if key in entries:
                 continue
             self.fault(ROSTER_FIRST_ROW, "department", "roster-absent", found=self.assignment.name(key))
@@ -151,13 +123,13 @@ class _RosterReader:
 
     def department(self, row: int) -> str:
         """The department of a row: by its key, or, in a row that somebody added, by its name."""
-        key, name = self.text(row, "key"), self.text(row, "department")
+        key, name = self.text(row, KEY), self.text(row, "department")
         if key in self.assignment.departments:
             return key
         by_name = {spelling: d.key for d in self.assignment.departments.values() for spelling in (d.name, *d.aliases)}
         if name in by_name:
             return by_name[name]
-        if any(self.text(row, column) for column in _TYPED) and row >= ROSTER_FIRST_ROW:
+        if self.page.holds(row, *_TYPED):
             self.fault(row, "department", "roster-unknown", found=name or key or label("word.none"))
         return ""
 
@@ -185,7 +157,7 @@ class _RosterReader:
         found: list[str] = []
         for address in split_addresses(text):
             folded = address.casefold()
-            owner, cell = self.first_at.setdefault(folded, (key, cell_name(row, self.columns[name])))
+            owner, cell = self.first_at.setdefault(folded, (key, self.page.cell_name(row, name)))
             if not is_address(address):
                 self.fault(row, name, "roster-address", found=address[:80])
             elif owner != key:

@@ -6,21 +6,18 @@ was chosen, and never a value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartcity_xl.books.cells import cell_name, column_name
-from smartcity_xl.books.identity import DECISIONS_KIND, MARKER
-from smartcity_xl.books.package import Package, Refused
-from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
-from smartcity_xl.books.values import show_cell
-from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import DecisionFault, MachineFault, UsageFault
+from smartcity_xl.books.content import Odd
+from smartcity_xl.books.identity import DECISIONS_KIND
+from smartcity_xl.books.keyed import FaultyCells, KeyedSheet
+from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
+from smartcity_xl.errors import DecisionFault
 from smartcity_xl.messages import label
-from smartcity_xl.model import SEND_BACK, Decision, Origin
+from smartcity_xl.model import SEND_BACK, Decision, Identity, Origin
 from smartcity_xl.office.deciding.form import CONFLICTS, INPUTS, LAPSED, read_decision_row, read_side_row
-from smartcity_xl.office.editing.cells import Strange, read_value
+from smartcity_xl.office.editing.cells import read_value
 from smartcity_xl.office.editing.form import Form
 
 
@@ -30,12 +27,12 @@ class DecisionBook:
     before."""
 
     name: str
-    identity: Mapping[str, str]
+    identity: Identity | None
     decisions: tuple[Decision, ...]
     lapsed: tuple[Decision, ...]
 
 
-NOTHING_DECIDED = DecisionBook("", {}, (), ())
+NOTHING_DECIDED = DecisionBook("", None, (), ())
 
 
 def read_decision_book(path: Path) -> DecisionBook:
@@ -44,123 +41,103 @@ def read_decision_book(path: Path) -> DecisionBook:
     Raises UsageFault for a file that is no decision workbook, MachineFault where it cannot be read, DecisionFault with
     every fault (sheet, cell, what was found, what to do).
     """
-    try:
-        sheets = read_sheets(Package(path.read_bytes()), frozenset(), _input_letters)
-    except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
-    except Refused as error:
-        raise UsageFault("decisions-unreadable", path=str(path)) from error
-    identity = read_identity(sheets)
-    marked = [(_marker(sheet), sheet) for sheet in sheets]
-    if identity.get("kind") != DECISIONS_KIND or CONFLICTS not in {name for name, _ in marked}:
-        raise UsageFault("decisions-unreadable", path=str(path))
-    reader = _DecisionsReader(path.name)
-    for name, sheet in marked:
-        if name == CONFLICTS:
-            reader.read_conflicts(sheet)
-        elif name == LAPSED:
-            reader.read_lapsed(sheet)
+    book, sheets = load_book(path, _shape())
+    reader = _DecisionsReader(path.name, faults=list(far_cells(sheets.values())))
+    reader.read_conflicts(sheets[CONFLICTS])
+    if LAPSED in sheets:
+        reader.read_lapsed(sheets[LAPSED])
     if reader.faults:
         raise DecisionFault(str(path), reader.faults)
-    return DecisionBook(path.name, identity, tuple(reader.decisions.values()), tuple(reader.lapsed))
+    return DecisionBook(path.name, book.identity, tuple(reader.decisions.values()), tuple(reader.lapsed))
 
 
-def _marker(sheet: Sheet) -> str:
-    first = sheet.rows[0][0] if sheet.rows and sheet.rows[0] else None
-    return first.removeprefix(MARKER) if isinstance(first, str) and first.startswith(MARKER) else ""
+def _shape() -> BookShape:
+    """What a workbook must hold; a sheet of lapsed decisions only where there were any."""
+    conflicts = (*INPUTS.values(), "number", "unit")
+    sheets = {
+        CONFLICTS: SheetShape(label("decide.sheet"), {name: label(f"decide.{name}") for name in conflicts}),
+        LAPSED: SheetShape(label("decide.sheet_lapsed"), {name: label(f"decide.{name}") for name in _KEPT}, True),
+    }
+    return BookShape(DECISIONS_KIND, "decisions-unreadable", DecisionFault, sheets)
 
 
-def _columns(sheet: Sheet) -> dict[str, int]:
-    return {name: at for at, name in enumerate(sheet.rows[0]) if isinstance(name, str) and at}
-
-
-def _input_letters(sheet: Sheet) -> tuple[str, ...]:
-    """The columns whose formulas and errors must be seen."""
-    if _marker(sheet) != CONFLICTS:
-        return ()
-    columns = _columns(sheet)
-    return tuple(column_name(columns[name]) for name in INPUTS.values() if name in columns)
+_KEPT = ("said", "reason", "who")
+"""What is kept of a decision that has lapsed."""
 
 
 @dataclass(slots=True)
-class _DecisionsReader:
+class _DecisionsReader(FaultyCells):
     """``options``: subject -> number -> key and words of a side."""
 
     file: str
     decisions: dict[str, Decision] = field(default_factory=dict)
     lapsed: list[Decision] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
     options: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
 
-    def read_conflicts(self, sheet: Sheet) -> None:
-        columns = _columns(sheet)
-        lost = [name for name in (*INPUTS.values(), "number", "unit") if name not in columns]
-        if lost:
-            heads = label("word.separator").join(label(f"decide.{name}") for name in lost)
-            self.faults.append(Fault(f"{sheet.name}!A1", "column-missing", {"found": heads}))
-            return
-        keys = [(row, show_cell(sheet.cell(row, 0))) for row in range(1, len(sheet.rows))]
-        self._read_options(sheet, columns, keys)
-        for row, key in keys:
+    def read_conflicts(self, page: KeyedSheet) -> None:
+        keys = list(page.keyed())
+        self._read_options(page, keys)
+        for key, row in keys:
             if subject := read_decision_row(key):
-                self._read_decision(sheet, columns, row, subject)
+                self._read_decision(page, row, subject)
+        known = {key for key, _ in keys if read_decision_row(key) or read_side_row(key)}
+        self.keyless(page, known, {"value": label("decide.value"), "number": label("decide.number")}, ("value",))
 
-    def _read_options(self, sheet: Sheet, columns: Mapping[str, int], keys: list[tuple[int, str]]) -> None:
+    def _read_options(self, page: KeyedSheet, keys: list[tuple[str, int]]) -> None:
         """The sides as they stand on the sheet, worded as the office saw them."""
         givers: dict[tuple[str, str], list[str]] = {}
-        for row, key in keys:
+        for key, row in keys:
             if not (side := read_side_row(key)):
                 continue
             subject, number, name = side
-            shown = {column: show_cell(sheet.cell(row, columns[column])) for column in ("value", "unit", "department")}
+            shown = {one: self.words(page, row, one, True, True, True) for one in ("value", "unit", "department")}
             departments = givers.setdefault((subject, number), [])
             departments += [shown["department"]] if shown["department"] not in departments else []
             words = label("decide.option", number=number, value=shown["value"].partition("\n")[0], unit=shown["unit"],
                           departments=label("word.separator").join(departments))  # fmt: skip
-            self.options.setdefault(subject, {})[number] = (name, words)
+            options = self.options.setdefault(subject, {})
+            if options.setdefault(number, (name, words))[0] != name:
+                self.note_cell(page, row, "number", "side-again", found=number)
+            options[number] = (name, words)
 
-    def _read_decision(self, sheet: Sheet, columns: Mapping[str, int], row: int, subject: str) -> None:
+    def _read_decision(self, page: KeyedSheet, row: int, subject: str) -> None:
         known = len(self.faults)
-        given = {name: self._read(sheet, row, columns[column], name) for name, column in INPUTS.items()}
+        given = {name: self._read(page, row, column, name) for name, column in INPUTS.items()}
         if len(self.faults) > known or not any(given.values()):
             return
-        at = {name: columns[column] for name, column in INPUTS.items()}
         for name in [name for name, text in given.items() if not text]:
-            self._fault(sheet, row, at[name], "decision-half", found=label(f"decide.{name}"))
+            self.note_cell(page, row, INPUTS[name], "decision-half", found=label(f"decide.{name}"))
         back, options = label("decide.back"), self.options.get(subject, {})
         if given["choice"] not in ("", back, *options):
             offered = label("word.separator").join((*options, back))
-            self._fault(sheet, row, at["choice"], "cell-choice", found=given["choice"], expected=offered)
+            self.note_cell(page, row, INPUTS["choice"], "cell-choice", found=given["choice"], expected=offered)
         if len(self.faults) > known:
             return
         choice, said = (SEND_BACK, back) if given["choice"] == back else options[given["choice"]]
-        origin = Origin(self.file, sheet.name, cell_name(row, at["choice"]))
+        origin = self._origin(page, row, INPUTS["choice"])
         figure, department, answers = subject.split("|")
         decision = Decision(figure, department, answers, choice, given["reason"], given["who"], said, origin)
         other = self.decisions.setdefault(subject, decision)
         if (other.choice, other.reason, other.who) != (choice, given["reason"], given["who"]):
             first = f"{other.origin.sheet}!{other.origin.cell}"
-            self._fault(sheet, row, at["choice"], "decision-twice", first=first)
+            self.note_cell(page, row, INPUTS["choice"], "decision-twice", first=first)
 
-    def _read(self, sheet: Sheet, row: int, column: int, name: str) -> str:
+    def _origin(self, page: KeyedSheet, row: int, name: str) -> Origin:
+        return Origin(self.file, page.sheet.name, page.cell_name(row, name))
+
+    def _read(self, page: KeyedSheet, row: int, column: str, name: str) -> str:
         """What the office typed into a cell; a fault, and nothing, for what is no text or number."""
-        try:
-            value = read_value(sheet.cell(row, column), Form.CODE if name == "choice" else Form.TEXT)
-        except Strange as strange:
-            self._fault(sheet, row, column, strange.code, found=strange.found)
+        value = read_value(page.content(row, column), Form.CODE if name == "choice" else Form.TEXT)
+        if isinstance(value, Odd):
+            self.note_cell(page, row, column, value.code, found=value.found)
             return ""
         return str(value or "")
 
-    def _fault(self, sheet: Sheet, row: int, column: int, code: str, /, **parameters: str) -> None:
-        self.faults.append(Fault(f"{sheet.name}!{cell_name(row, column)}", code, parameters))
-
-    def read_lapsed(self, sheet: Sheet) -> None:
-        columns = _columns(sheet)
-        for row in range(1, len(sheet.rows)):
-            parts = show_cell(sheet.cell(row, 0)).split("|")
-            if len(parts) != 4 or not {"said", "reason", "who"} <= columns.keys():
+    def read_lapsed(self, page: KeyedSheet) -> None:
+        for key, row in page.keyed():
+            figure, department, answers, choice, *_ = (*key.split("|"), "", "", "")
+            if key.count("|") != 3:
                 continue
-            said, reason, who = (show_cell(sheet.cell(row, columns[name])) for name in ("said", "reason", "who"))
-            origin = Origin(self.file, sheet.name, cell_name(row, columns["said"]))
-            figure, department, answers, choice = parts
+            said, reason, who = (self.words(page, row, name, True, True, True) for name in _KEPT)
+            origin = self._origin(page, row, "said")
             self.lapsed.append(Decision(figure, department, answers, choice, reason, who, said, origin))

@@ -1,4 +1,4 @@
-"""What a cell of the catalog workbook holds -> the plain value that a catalog's file would have, or a fault.
+"""What a cell of the catalog workbook holds -> the plain value that a catalog's file would have, or why it has none.
 
 Strict: a formula, an error, a date or a tick box is never taken for a value. What is no number is handed on as it
 was typed, so that whoever reads the document names it.
@@ -6,46 +6,20 @@ was typed, so that whoever reads the document names it.
 
 from __future__ import annotations
 
-import datetime
 from fractions import Fraction
 from typing import Any
 
-from smartcity_xl.books.values import (
-    Cell,
-    ErrorCell,
-    FormulaCell,
-    parse_numeral,
-    plain,
-    read_number,
-    show_cell,
-    tolerance,
-    trimmed,
-)
+from smartcity_xl.books.content import SHOWN, Content, NumberCell, Odd, words_in
+from smartcity_xl.books.values import parse_numeral, plain, read_number, tolerance, trimmed
 from smartcity_xl.office.editing.form import Form, words_for
 
 
-class Strange(Exception):
-    """A cell that holds no value at all; ``code`` says what it holds, ``found`` shows it."""
-
-    def __init__(self, code: str, found: str) -> None:
-        super().__init__(code, found)
-        self.code, self.found = code, found
-
-
-def read_value(cell: Cell, form: Form, column: str = "") -> Any:
-    """A cell's value in the terms of a catalog's file; None for a blank one. Raises Strange."""
-    match cell:
-        case None:
-            return None
-        case ErrorCell():
-            raise Strange("cell-error", show_cell(cell))
-        case FormulaCell(formula):
-            raise Strange("cell-formula", formula[:80])
-        case datetime.date() | datetime.time() | datetime.timedelta():
-            raise Strange("cell-date", show_cell(cell))
-        case bool():
-            raise Strange("cell-logical", show_cell(cell))
-    text = trimmed(show_cell(cell).replace("\r\n", "\n").replace("\r", "\n"))
+def read_value(content: Content, form: Form, column: str = "") -> Any:
+    """A cell's value in the terms of a catalog's file; None for a blank one, an Odd for one that holds no value."""
+    said = words_in(content)
+    if isinstance(said, Odd):
+        return said
+    text = said.replace("\r\n", "\n").replace("\r", "\n")
     if not text:
         return None
     match form:
@@ -60,14 +34,14 @@ def read_value(cell: Cell, form: Form, column: str = "") -> Any:
         case Form.FLAG:
             return _flag(text)
         case Form.NUMBER | Form.SHARE:
-            return _number(cell, text, form)
+            return _number(content, text, form)
     return text
 
 
-def _flag(text: str) -> bool | None:
-    """Yes as true, no as nothing. Raises Strange for anything else."""
+def _flag(text: str) -> bool | Odd | None:
+    """Yes as true, no as nothing."""
     if text not in (*tolerance()["yes"], *tolerance()["no"]):
-        raise Strange("cell-flag", text[:80])
+        return Odd("cell-flag", text[:SHOWN])
     return True if text in tolerance()["yes"] else None
 
 
@@ -79,9 +53,9 @@ def _plain_code(line: str) -> str:
     return (before + plain(bare) + after if bare.strip() else bare) + mark + comment
 
 
-def _number(cell: Cell, text: str, form: Form) -> int | str:
-    if isinstance(cell, (int, float)):
-        value = read_number(cell)
+def _number(content: Content, text: str, form: Form) -> int | str:
+    if isinstance(content, NumberCell):
+        value = read_number(content.number)
     else:
         typed = plain(text)
         value = parse_numeral(typed.removesuffix("%"))

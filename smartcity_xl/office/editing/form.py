@@ -13,7 +13,6 @@ from enum import StrEnum
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Merge, Role
 
-CATALOG_KIND = "xlscore-catalog"
 SETTINGS, GUIDE = "settings", "guide"
 NOTICES, DIMENSIONS, CATEGORIES, INDICATORS = "notices", "dimensions", "categories", "indicators"
 QUERIES, FIGURES, MEMBERS = "queries", "figures", "members"

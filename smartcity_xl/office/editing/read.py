@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from smartcity_xl.books.kinds import CATALOG_KIND
+from smartcity_xl.books.opener import load_book
 from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import lint_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog
-from smartcity_xl.office.editing.book import BookForm, BookReader, open_book
+from smartcity_xl.office.editing.book import BookForm, BookReader
 from smartcity_xl.office.editing.form import (
-    CATALOG_KIND,
     FIGURES,
     INDICATORS,
     LISTS,
@@ -74,7 +75,7 @@ def open_catalog_book(path: Path) -> CatalogBook:
     Raises UsageFault for a file that is no catalog workbook, MachineFault where it cannot be read, CatalogFault where
     a sheet or a column is gone, so that nothing more can be said.
     """
-    reader = _SystemReader(_FORM, open_book(path, _FORM))
+    reader = _SystemReader(_FORM, load_book(path, _FORM.shape)[1])
     document = reader.document()
     catalog, of_form = build_catalog(document)
     of_substance = lint_catalog(catalog)
@@ -113,6 +114,9 @@ class _SystemReader(BookReader):
             form = Form.CODE if key in ("id", "survey_dimension", "scheme", "target") else Form.TEXT
             if (value := self.read(SETTINGS, row, Column("value", form, 0))) is not None:
                 found[key] = value
+        for key in SETTING_KEYS:
+            if (key,) not in self.rows:
+                self.note(SETTINGS, 0, "value", "setting-gone", found=label(f"edit.setting_{key}"))
         return found
 
     def listed(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -129,17 +133,16 @@ class _SystemReader(BookReader):
         owners: dict[str, int] = {}
         for number, entry in enumerate(document[into]):
             owners.setdefault(str(entry.get(key, "")), number)
-        at = self.columns(name)
         for row, fields in self.listed(name):
             named, what = fields.pop(owner, None), fields.pop("what", None) if name == MEMBERS else QUERIES
             if named not in owners or not named:
                 code, told = ("name-unknown", {"found": str(named)}) if named else ("field-missing", {})
-                self.note(name, row, at[owner], code, **told)
+                self.note(name, row, owner, code, **told)
                 continue
             if what not in (QUERIES, *MEMBER_LISTS):
                 code = "cell-choice" if what else "field-missing"
                 expected = label("word.separator").join(words_for("what").values())
-                self.note(name, row, at["what"], code, found=str(what), expected=expected)
+                self.note(name, row, "what", code, found=str(what), expected=expected)
                 continue
             entries = document[into][owners[named]].setdefault(what, [])
             for top in (owners[named], named):
@@ -156,7 +159,7 @@ class _SystemReader(BookReader):
         at = self.columns(name)
         following = fault.path[depth] if depth < len(fault.path) else ""
         wanted = (following, _FIELD.get(fault.code, ""), "key", "code", "value")
-        column = next((at[field] for field in wanted if field in at), 1)
+        column = next((at[str(field)] for field in wanted if field in at), 1)
         parameters = dict(fault.parameters)
         if fault.code == "choice-unknown" and following != "scheme":
             parameters["expected"] = label("word.separator").join(words_for(str(following)).values())

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from smartcity_xl.books.cells import cell_name, column_name
+from smartcity_xl.books.kinds import CATALOG_KIND
 from smartcity_xl.books.pages import POINTS_A_LINE, Book, Page, lines_needed, write_identity
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.office.editing.form import (
-    CATALOG_KIND,
     CATEGORIES,
     DIMENSIONS,
     FIGURES,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from smartcity_xl.books.kinds import QUESTIONNAIRE_KIND
 from smartcity_xl.errors import SurveyFault
 from smartcity_xl.messages import label
 from smartcity_xl.office.editing.book import BookForm
@@ -45,7 +46,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
 ROWS: Mapping[str, int] = {QUESTIONS: 40, SCALES: 20, ANSWERS: 80, GROUPS: 10}
 """Rows laid out on each sheet; more may be added below."""
 
-FORM = BookForm("xlscore-survey-form", "survey", LISTS, "survey-form-unreadable", SurveyFault)
+FORM = BookForm(QUESTIONNAIRE_KIND, "survey", LISTS, "survey-form-unreadable", SurveyFault)
 
 
 def words_of(kind: type[Keep] | type[Twins]) -> dict[StrEnum, str]:

@@ -9,13 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.values import parse_numeral, read_date, trimmed
-from smartcity_xl.catalog.lint import is_date
+from smartcity_xl.books.opener import load_book
+from smartcity_xl.books.values import parse_numeral, trimmed
 from smartcity_xl.errors import SurveyFault
 from smartcity_xl.messages import label
 from smartcity_xl.office.assigning.form import SEPARATORS
-from smartcity_xl.office.editing.book import BookReader, open_book
+from smartcity_xl.office.editing.book import BookReader
 from smartcity_xl.office.editing.cells import decimal
 from smartcity_xl.office.editing.form import SETTINGS, Column, Form
 from smartcity_xl.office.survey.form import ANSWERS, FORM, GROUPS, OPTIONAL, QUESTIONS, SCALES, SETTING_KEYS, words_of
@@ -33,7 +32,7 @@ def read_questionnaire(path: Path) -> Questionnaire:
     Raises UsageFault for a file that is no questionnaire workbook, MachineFault where it cannot be read, SurveyFault
     with every fault (sheet, cell, what was found, what to do).
     """
-    reader = _QuestionnaireReader(FORM, open_book(path, FORM))
+    reader = _QuestionnaireReader(FORM, load_book(path, FORM.shape)[1])
     questionnaire = reader.questionnaire(path.name)
     if reader.faults:
         faults = sorted(reader.faults, key=lambda fault: fault.path)
@@ -55,7 +54,7 @@ class _QuestionnaireReader(BookReader):
             title=self.text("title"),
             city=self.text("city"),
             round=self.text("round"),
-            as_of=self.date("as_of"),
+            as_of=self.text("as_of"),
             method=self.text("method"),
             respondent=self.text("respondent"),
             respondent_where=self.where(SETTINGS, self.settings.get("respondent", ("", 0))[1], "value"),
@@ -69,15 +68,14 @@ class _QuestionnaireReader(BookReader):
         )
 
     def where(self, name: str, row: int, column: str) -> str:
-        return f"{self.sheets[name].name}!{cell_name(row, self.columns(name)[column])}"
+        return self.sheets[name].place(row, column)
 
     # --- the settings
 
     def read_settings(self) -> None:
         for key, row in self.keyed(SETTING_KEYS):
             if key == "as_of":  # the only cell in which a date is no slip
-                cell = self.sheets[SETTINGS].cell(row, self.columns(SETTINGS)["value"])
-                value: Any = cell if cell != "" else None
+                value: Any = self.day(self.sheets[SETTINGS], row, "value") or None
             else:
                 form = Form.NUMBER if key in ("minimum", "least") else Form.TEXT
                 value = self.read(SETTINGS, row, Column("value", form, 0))
@@ -98,15 +96,6 @@ class _QuestionnaireReader(BookReader):
 
     def listed_names(self, key: str) -> list[str]:
         return [name for part in re.split(f"[{SEPARATORS}]", self.text(key)) if (name := trimmed(part))]
-
-    def date(self, key: str) -> str:
-        value = self.settings.get(key, (None, 0))[0]
-        if value is None:
-            return ""
-        date = read_date(value) or ""
-        if not is_date(date):
-            self.refuse(key, "date-form", found=str(value))
-        return date
 
     def choice(self, key: str, kind: type[_Choice]) -> _Choice:
         text, words = self.text(key), words_of(kind)
@@ -252,9 +241,9 @@ class _QuestionnaireReader(BookReader):
     def check_sum(self, weights: Mapping[int, Fraction]) -> None:
         total, rows = sum(weights.values(), Fraction(0)), list(weights)
         if total != 1:
-            at = self.columns(QUESTIONS)["weight"]
-            cells = f"{cell_name(rows[0], at)}:{cell_name(rows[-1], at)}"
-            self.note(QUESTIONS, rows[0], at, "survey-weights", found=percent(total), cells=cells)
+            page = self.sheets[QUESTIONS]
+            cells = ":".join(page.cell_name(row, "weight") for row in (rows[0], rows[-1]))
+            self.note(QUESTIONS, rows[0], "weight", "survey-weights", found=percent(total), cells=cells)
 
     def weight(self, row: int, value: Any) -> Fraction | None:
         if value is None:

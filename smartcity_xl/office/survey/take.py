@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.keyed import KeyedSheet, copied_columns
+from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.values import Cell, parse_numeral, plain, read_number, show_cell
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.form.map import SURVEY, SURVEY_GROUPS
-from smartcity_xl.form.reading.workbook import OpenWorkbook
 from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Identity, Origin, Slot, State, Submission
 from smartcity_xl.office.survey.estimate import Estimate
@@ -141,23 +141,22 @@ def _read(book: OpenWorkbook) -> _Read | Finding:
 class _Proof:
     def __init__(self, book: OpenWorkbook) -> None:
         self.book, self.file = book, book.parcel.name
-        self.lines = {line.key: line for line in self.sheet(SURVEY)}
+        self.lines: dict[str, _Line] = {}
+        for line in self.sheet(SURVEY):
+            if self.lines.setdefault(line.key, line).cells != line.cells:
+                raise self.broken(label("survey_result.sheet_overview"), line.at("value"))
         self.groups = list(self.sheet(SURVEY_GROUPS))
 
     def sheet(self, role: str) -> Iterator[_Line]:
         """The keyed rows of a sheet, wherever its rows and columns are now."""
-        sheet = self.book.sheets.get(role)
-        if sheet is None:
-            name = {SURVEY: "overview", SURVEY_GROUPS: "groups"}[role]
-            raise self.broken(label(f"survey_result.sheet_{name}"), Origin(self.file))
-        head = next(at for at, row in enumerate(sheet.rows) if f"{MARKER}{role}" in row)
-        columns = {cell: at for at, cell in enumerate(sheet.rows[head]) if isinstance(cell, str) and cell}
-        key_at = columns.pop(f"{MARKER}{role}")
-        for row in range(head + 1, len(sheet.rows)):
-            if key := show_cell(sheet.cell(row, key_at)):
-                cells = {name: sheet.cell(row, at) for name, at in columns.items()}
-                places = {name: Origin(self.file, sheet.name, cell_name(row, at)) for name, at in columns.items()}
-                yield _Line(key, cells, places, self.file)
+        sheet, name = self.book.sheets.get(role), {SURVEY: "overview", SURVEY_GROUPS: "groups"}[role]
+        if sheet is None or copied_columns(sheet):
+            raise self.broken(label(f"survey_result.sheet_{name}"), Origin(self.file, sheet.name if sheet else ""))
+        page = KeyedSheet(sheet)
+        for key, row in page.keyed():
+            cells = {name: page.cell(row, name) for name in page.columns}
+            places = {name: Origin(self.file, sheet.name, cell_name(row, at)) for name, at in page.columns.items()}
+            yield _Line(key, cells, places, self.file)
 
     def broken(self, what: str, at: Origin) -> _Broken:
         return _Broken(Finding("survey-broken", at, parameters={"what": what}))
@@ -190,8 +189,15 @@ class _Proof:
             raise self.broken(label("survey_result.score"), score_at)
         self.prove_interval(estimate, (self.line("low"), "value"), (self.line("high"), "value"))
         self.prove_groups(estimate)
-        as_of = plain(show_cell(self.line("as_of").cells.get("exact")))
-        return _Read(score, estimate, int(least), as_of if is_date(as_of) else "", score_at)
+        return _Read(score, estimate, int(least), self.as_of(), score_at)
+
+    def as_of(self) -> str:
+        """The date of the survey; "" where none stands there."""
+        line = self.line("as_of")
+        date = plain(show_cell(line.cells.get("exact")))
+        if date and not is_date(date):
+            raise self.broken(label("survey_result.as_of"), line.at("value"))
+        return date
 
     def agree(self, line: _Line, column: str, name: str, expected: Fraction, within: Fraction) -> None:
         """The shown number is the expected one, but for its rounding."""
