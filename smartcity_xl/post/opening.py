@@ -136,11 +136,11 @@ class _Opening:
     def open(self, piece: Piece, name: str, way: _Way) -> None:
         """Open a piece if it is a container, and all that it holds; pass it on if it is none."""
         kind = MSG if piece.inside else kind_of(piece.name, piece.data)
+        if told := _recognise(kind, piece):
+            self._tell(name, piece.data, way.letter, *told)
+            return
         if not kind:
-            if told := recognise(piece.name, piece.data):
-                self._tell(name, piece.data, way.letter, *told)
-            else:
-                self.parcels.append(self._parcel(piece, name, way.letter))
+            self.parcels.append(self._parcel(piece, name, way.letter))
             return
         try:
             opened = self._look_inside(piece, kind, way)
@@ -232,6 +232,13 @@ class _Opening:
     ) -> None:
         container = "" if name == self.outer.name else self.outer.sha256
         self.receipts.append(Receipt(name, self._hash(data), status, "", findings, container, letter))
+
+
+def _recognise(kind: str, piece: Piece) -> tuple[str, dict[str, str]] | None:
+    """What a piece is that is not opened: none of the kinds that are, or a volume that looks like one of them."""
+    if kind and not (is_volume(piece.name) and kind in (ZIP, GZIP)):
+        return None
+    return recognise(piece.name, piece.data)
 
 
 def _why(refusal: Refused, name: str, way: _Way) -> tuple[str, dict[str, str]]:

@@ -32,7 +32,7 @@ def open_tar(source: Source) -> Opened:
         raise Refused("archive-unreadable", reason=f"{type(error).__name__}: {error}"[:200]) from error
     with archive:
         members: list[Member] = []
-        for entry in archive:
+        while (entry := _next_entry(archive)) is not None:
             if len(members) > ENTRIES:
                 left = str(source.budget.members)
                 raise Refused("unpack-count", found=f"> {ENTRIES}", left=left, limit=left)
@@ -42,9 +42,16 @@ def open_tar(source: Source) -> Opened:
         rest = source.data[archive.offset :]
         wanted, troubles = sort_out(members, source.budget)
         opened = collect(wanted, troubles, lambda entry, _: archive.extractfile(entry), source)
-    # The library stops at a header that is damaged, without a word.
+    # The library stops at a header that is damaged, or at the end, without a word.
     cut = [] if not any(rest[: tarfile.BLOCKSIZE]) else [Trouble("archive-cut", {})]
     return Opened(opened.pieces, (*opened.troubles, *cut))
+
+
+def _next_entry(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+    try:
+        return archive.next()
+    except tarfile.TarError:  # the last member is not whole, which shows when it is read
+        return None
 
 
 def _tar_name(entry: tarfile.TarInfo) -> str:
@@ -73,7 +80,7 @@ def _open_packed(source: Source, kind: str, stream: Stream) -> Opened:
 
 
 class Stream(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
 
 
 class _Xz:
@@ -85,7 +92,7 @@ class _Xz:
     def _make(self) -> lzma.LZMADecompressor:
         return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
 
-    def read(self, size: int, /) -> bytes:
+    def read1(self, size: int, /) -> bytes:
         if self._reader.eof:
             if not self._reader.unused_data.startswith(b"\xfd7zXZ"):
                 return b""
@@ -94,14 +101,14 @@ class _Xz:
         found = self._reader.decompress(rest, size)
         if not found and not self._reader.eof:
             raise EOFError("xz")
-        return found or self.read(size)
+        return found or self.read1(size)
 
 
 def _inflate(stream: Stream, budget: Budget) -> bytes:
     """All that was packed, within what is left of the budget. Raises Refused."""
     limit, found = budget.bytes + _OVERHEAD, bytearray()
     try:
-        while chunk := stream.read(_STEP):
+        while chunk := stream.read1(_STEP):
             found += chunk
             if len(found) > limit:
                 raise Refused("unpack-size", found=f"> {mebibytes(budget.bytes)}", limit=mebibytes(BYTES))
