@@ -18,7 +18,7 @@ PACKAGE = ROOT / "smartcity_xl"
 ROOMS = (
     "errors", "rules", "units", "model", "messages", "stakes", "catalog", "layout", "sheets", "template", "reading",
     "assigning", "editing", "survey", "ledger", "inbox", "intake", "post", "checks", "conflicts", "merge", "scoring",
-    "corrections", "documents", "people", "summary", "deciding", "returning", "tables", "status", "trace",
+    "echoes", "corrections", "documents", "people", "summary", "deciding", "returning", "tables", "status", "trace",
     "campaign", "mailbox", "chasing", "run", "cli", "__main__",
 )  # fmt: skip
 
