@@ -314,3 +314,19 @@ def test_a_file_that_a_mail_only_points_to_is_shown_as_a_link() -> None:
     unpacked = opened(mail(text(), pointer))
     assert fates(unpacked) == {"": ("opened", ["cloud-attachment"])}
     assert the(unpacked).findings[0].parameters["links"] == "https://files.example.com/a.xlsx"
+
+
+def test_a_mail_without_its_end_gives_what_is_proven_whole_and_asks_about_the_rest() -> None:
+    one, two = attachment("表.xlsx", BOOK), attachment("证明.pdf", b"%PDF-1.4\n%%EOF\n")
+    cut = opened(mail(text(), one, two, closed=False))
+    assert list(passed_on(cut)) == ["表.xlsx", "证明.pdf"]
+    assert fates(cut) == {"": ("opened", ["mail-end-missing"])}
+    for unproven in (attachment("说明.doc", b"words"), attachment("表.xlsx", BOOK[:-9])):
+        refused = opened(mail(text(), one, unproven, closed=False))
+        assert (passed_on(refused), fates(refused)) == ({}, {"": ("rejected", ["mail-damaged"])})
+    assert fates(opened(mail(text(), closed=False))) == {"": ("rejected", ["mail-damaged"])}
+
+
+def test_a_web_page_in_the_form_of_a_mail_is_no_mail() -> None:
+    page = mail(text("<table></table>", "html"), headers="From: <Saved by Blink>")
+    assert fates(opened(page, "表.mht")) == {"": ("rejected", ["web-archive"])}

@@ -53,6 +53,8 @@ def recognise(name: str, data: bytes) -> Told | None:
         return "shortcut", {"target": show_text(decode_bytes(shortcut[1]))}
     if data.startswith(_LINK_FILE) and base.endswith(".lnk"):
         return "shortcut", {"target": base}
+    if data and base.endswith((".mht", ".mhtml")):
+        return "web-archive", {}
     if data.startswith(_PROGRAM):
         return ("archive-program-file", {}) if any(sign in data for sign in _PACKED) else None
     return _unlike_its_name(base, data)

@@ -74,6 +74,8 @@ def kind_of(name: str, data: bytes) -> str:
         if data.startswith(signature):
             return kind
     lower = name.casefold()
+    if lower.endswith((".mht", ".mhtml")):
+        return ""  # a web page in the form of a mail, which nobody sent
     if data.startswith(_OLE):
         return MSG if _MSG_STREAM in data or lower.endswith(".msg") else ""
     if data.startswith(b"PK"):

@@ -22,13 +22,14 @@ from smartcity_xl.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.post.letter import Headers, read_letter
 from smartcity_xl.post.limits import HEADER, PARTS
 from smartcity_xl.post.names import attachment_name, decode_bytes, parameters
-from smartcity_xl.post.transfer import decode_body, encoding_of
+from smartcity_xl.post.transfer import decode_body, encoding_of, is_whole
 from smartcity_xl.reading.package import Refused
 
 Part: TypeAlias = "Message[str, str]"
 
 # The second: a multipart without parts, because its boundary is missing, or never comes.
-_BROKEN_MAIL = (errors.CloseBoundaryNotFoundDefect, errors.MultipartInvariantViolationDefect)
+_NO_END = errors.CloseBoundaryNotFoundDefect
+_BROKEN_MAIL = (_NO_END, errors.MultipartInvariantViolationDefect)
 _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
 _LABELLED = "application/x-microsoft-rpmsg-message"
 _REPORTS = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
@@ -68,13 +69,16 @@ def _open_message(message: Part, authserv: str) -> Opened:
     if not list(message.keys()):
         raise Refused("mail-headless")
     own = list(_own_parts(message))
-    if broken := [defect for part in own for defect in part.defects if isinstance(defect, _BROKEN_MAIL)]:
-        letter = read_letter(Headers(message.raw_items()), authserv=authserv)
-        return Opened((), (Trouble("mail-damaged", {"reason": _reason(broken[0])}),), letter)
+    broken = [defect for part in own for defect in part.defects if isinstance(defect, _BROKEN_MAIL)]
     sorting = _Sorting(authserv)
     for part in own:
         if not _is_multipart(part):
             sorting.take(part)
+    if broken and not (all(isinstance(defect, _NO_END) for defect in broken) and sorting.is_whole()):
+        letter = read_letter(Headers(message.raw_items()), authserv=authserv)
+        return Opened((), (Trouble("mail-damaged", {"reason": _reason(broken[0])}),), letter)
+    if broken:
+        sorting.troubles.append(Trouble("mail-end-missing", {}))
     letter = read_letter(
         Headers(message.raw_items()), sorting.reports, sorting.returned, tuple(sorting.clouds), authserv
     )  # fmt: skip
@@ -120,6 +124,10 @@ class _Sorting:
             self.take_text(part, kind)
         else:
             self.take_file(part)
+
+    def is_whole(self) -> bool:
+        """Whether there are files, and each proves that nothing of it is missing."""
+        return bool(self.pieces) and not self.troubles and all(is_whole(piece.data) for piece in self.pieces)
 
     def take_text(self, part: Part, kind: str) -> None:
         data, _ = _payload(part)
