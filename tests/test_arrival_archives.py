@@ -171,6 +171,24 @@ def test_an_archive_is_opened_with_the_password_that_fits(case: str) -> None:
     assert fates(right) == {"": ("opened", [])}
 
 
+@pytest.mark.parametrize("case", ["7z, names too", "7z"])
+def test_a_7z_that_asks_for_years_of_hashing_is_refused(case: str) -> None:
+    name, data = LOCKED[case]
+    spoiled = bytearray(data)
+    at = data.find(b"\x06\xf1\x07\x01")
+    if at < 0:  # the header is packed, and is made anew unpacked
+        spoiled = bytearray(
+            mails.sevenzipped({"表.xlsx": b"hello"}, **{"password": "geheim", "header_encryption": True})
+        )
+        at = spoiled.find(b"\x06\xf1\x07\x01")
+    spoiled[at + 5] = spoiled[at + 5] & 0xC0 | 40
+    start = 32 + int.from_bytes(spoiled[12:20], "little")
+    size = int.from_bytes(spoiled[20:28], "little")
+    spoiled[28:32] = zlib.crc32(spoiled[start : start + size]).to_bytes(4, "little")
+    spoiled[8:12] = zlib.crc32(spoiled[12:32]).to_bytes(4, "little")
+    assert fates(with_passwords(bytes(spoiled), name, "geheim")) == {"": ("rejected", ["archive-suspicious"])}
+
+
 def test_a_rar_with_a_password_that_nothing_fits_is_told_and_one_without_needs_none() -> None:
     locked = mails.rar({"表.xlsx": BOOK}, locked=True)
     assert fates(with_passwords(locked, "a.rar", "falsch")) == {"": ("rejected", ["archive-password-wrong"])}

@@ -196,7 +196,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
     "a Word file named .xlsx": ("坏.xlsx", lambda: zipped(word__document="x"), "rejected", ["not-a-workbook"]),
     "an archive named .xlsx": ("坏.xlsx", lambda: zipped(readme="x"), "rejected", ["not-a-workbook"]),
     "a picture named .xlsx": ("坏.xlsx", lambda: b"\x89PNG\r\n\x1a\n", "rejected", ["not-a-workbook"]),
-    "random bytes": ("坏.xlsx", lambda: bytes(range(256)) * 9, "rejected", ["not-a-workbook"]),
+    "random bytes": ("坏.xlsx", lambda: bytes(range(256)) * 9, "rejected", ["content-unknown"]),
     "a PDF": ("附件.pdf", lambda: b"%PDF-1.4\n%%EOF", "ignored", ["other-file"]),
     "a Word file": ("附件.docx", lambda: zipped(word__document="x"), "ignored", ["other-file"]),
     "an old Word file": ("附件.doc", lambda: ole("WordDocument"), "ignored", ["other-file"]),
@@ -277,7 +277,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
         ["archive"],
     ),
     "a RAR archive": ("保密局.rar", lambda: b"Rar!\x1a\x07\x01\x00", "rejected", ["archive-unreadable"]),
-    "a 7z archive": ("保密局.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "rejected", ["archive-unreadable"]),
+    "a 7z archive": ("保密局.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "rejected", ["archive-cut"]),
     "a part that stands twice": (
         "坏.xlsx",
         lambda: repacked(GOOD, add=[(FIGURES_PART, b"<worksheet/>")]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from typing import Any
 
 from smartcity_xl.post.kinds import Opened, Piece, Trouble
@@ -90,9 +91,13 @@ def _try_7z(source: Source, word: str | None) -> Opened:
     """What a 7z holds. Raises PasswordRequired where it is locked and ``word`` does not open it, and Refused."""
     import py7zr
 
+    if word is not None:
+        _refuse_cycles(source.data[-int.from_bytes(source.data[20:28], "little") :])
     try:
         with py7zr.SevenZipFile(io.BytesIO(source.data), password=word) as archive:
             locked = archive.needs_password()
+            for coder in _coders(archive) if word is not None else ():
+                _refuse_cycles(bytes(coder["method"]) + b"." + bytes(coder["properties"] or b""))
             if locked and word is None:
                 raise py7zr.exceptions.PasswordRequired("")
             members = [
@@ -112,6 +117,22 @@ def _try_7z(source: Source, word: str | None) -> Opened:
         raise py7zr.exceptions.PasswordRequired("") from error
     pieces = (Piece(name, product.read()) for name, product in factory.products.items())
     return Opened(tuple(pieces), tuple(troubles))
+
+
+_CIPHER = re.compile(rb"\x06\xf1\x07\x01.(.)", re.DOTALL)
+_POWER, _NO_HASH = 24, 63
+"""How often (two to the power) a password is hashed at most: 7-Zip writes 19, and opens nothing beyond this."""
+
+
+def _refuse_cycles(header: bytes) -> None:
+    """Refuse what would keep the machine busy for years over one password. Raises Refused."""
+    if any(_POWER < first[0] & 63 < _NO_HASH for first in _CIPHER.findall(header)):
+        raise Refused("archive-suspicious", reason="AES")
+
+
+def _coders(archive: Any) -> list[Any]:
+    streams = archive.header.main_streams
+    return [coder for folder in (streams.unpackinfo.folders if streams else ()) for coder in folder.coders]
 
 
 _SEVEN_METHODS = {
