@@ -195,6 +195,25 @@ def test_a_rar_with_a_password_that_nothing_fits_is_told_and_one_without_needs_n
     assert passed_on(with_passwords(mails.rar({"表.xlsx": BOOK}), "a.rar", "falsch")) == {"表.xlsx": BOOK}
 
 
+# Test files of rarfile (ISC), made by RAR itself; the password is "password".
+RAR = "UmFyIRoHAL0BcwIAMwAAAAAAAAD4BXUAACYACgAUNO5QEABMAAAAAAABCm2gqCufB5X+B6ujga2pgBACdAyAQgAgAAAABwAAAAC6fRl6bgNjPRQzCQAgAAAARklMRTEuVFhUIVF1AAAZAAwADzDeWWZpbGUxY29tbWVudFPmfX5zzgYruwTthRwQKva/q0wthOc1jNdnNS+MxrznJeJ0DIBCACAAAAAHAAAAAOPDX3hxA2M9FDMJACAAAABGSUxFMi5UWFStZHUAABkADAAPMD1eZmlsZTJjb21tZW5005C+HUPv1L95WpV8La7DSRITBPuX1rf553cSqgZewKg="  # noqa: E501
+RAR_NAMES_TOO = "UmFyIRoHAM6Zc4AADQAAAAAAAACY1Tq5m8CEetYBvlQkcAN6cyEpKUCXohc1cprF8D3HQC5hCrn2MVuFgqTv/LM+JOWSkOKBJtX2wmRB7i77ioOPQi4iqlBdTFwQcuX7mT93DVrpSjrY7wkbmNU6uZvAhHrgk6bgBhhZgRckD0gYRCZWzW3Il1n5yk+V/eyFQeD/gRUK0PH1FYhqgwo0Dt/+cVtpBmRzjL/o9eJZbr4WjZ26d1KB1TV7gf0yMPF0Xp0orZjVOrmbwIR6dIy81NU11D/kThYdYR8m0/Q0386INhTRDFu591U24qTRWsmoeCTTV7Pbytd0QmK/KTvemhS0e7+CD3hh8RGhLlmOAwyqyYLM0lkh0Q0nU8mY1Tq5m8CEeiFJy/Kkf8qh7lpaFqOduVm4qHdRd4RikUFNk+MW3RDETPeZFQgxvtea461h2iBZTsc5KJPBOCQP5YLdUag94813UoHVNXuB/TIw8XRenSitmNU6uZvAhHr+K+c+7BoP0loh9TTiLQXDBNQmWBgpFMkwbcxZPeTL7ukZoSK0czQe+YMmTw3TTWZnvwax5cWy7HR9RC6q8ilw79Adzh03/BChsuTURg7LHJjVOrmbwIR6Lp7OhWfY9IXm3WrcZPa2fA=="  # noqa: E501
+
+
+@pytest.mark.parametrize(("archive", "sizes"), [(RAR, [7, 7]), (RAR_NAMES_TOO, [0, 0])], ids=["files", "names too"])
+def test_a_real_rar_is_opened_with_its_password(
+    archive: str, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = base64.b64decode(archive)
+    assert fates(opened(data, "a.rar")) == {"": ("rejected", ["archive-encrypted"])}
+    assert [len(one) for one in passed_on(with_passwords(data, "a.rar", "falsch", "password")).values()] == sizes
+    wrong = fates(with_passwords(data, "a.rar", "falsch"))
+    assert wrong == {"": ("rejected", ["archive-password-wrong"])}
+    monkeypatch.setattr("rarfile._have_crypto", 0)
+    if archive == RAR_NAMES_TOO:
+        assert fates(with_passwords(data, "a.rar", "password")) == {"": ("rejected", ["archive-program"])}
+
+
 def test_members_locked_each_by_their_own_password() -> None:
     import pyzipper
 

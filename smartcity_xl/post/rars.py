@@ -53,6 +53,8 @@ def _unlock_rar(source: Source) -> tuple[Any, list[Any]]:
         archive = rarfile.RarFile(io.BytesIO(source.data), charset="gb18030", errors="strict")
         try:
             archive.setpassword(word)
+        except rarfile.NoCrypto as error:
+            raise Refused("archive-program", kind="RAR", program="cryptography") from error
         except rarfile.Error:
             continue
         if entries := archive.infolist():
