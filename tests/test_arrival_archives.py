@@ -86,10 +86,13 @@ def test_a_single_file_that_was_packed_is_unpacked(case: str) -> None:
     assert passed_on(opened(data, name)) == {inner: BOOK}
 
 
-def test_packed_files_pay_from_the_same_budget_and_count_as_one_archive() -> None:
-    bomb = gzip.compress(bytes(limits.BYTES + 2 * 2**20))
-    assert fates(opened(bomb, "a.tar.gz")) == {"": ("rejected", ["unpack-size"])}
-    assert fates(opened(lzma.compress(bytes(limits.BYTES + 2 * 2**20)), "a.xz")) == {"": ("rejected", ["unpack-size"])}
+def test_packed_files_pay_from_the_same_budget_and_count_as_one_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as smaller:
+        smaller.setattr(limits, "BYTES", 2**20)
+        for name, pack in (("a.gz", gzip.compress), ("a.bz2", bz2.compress), ("a.xz", lzma.compress)):
+            assert passed_on(opened(pack(bytes(2**20)), name))
+            assert fates(opened(pack(bytes(2**20 + 1)), name)) == {"": ("rejected", ["unpack-size"])}
+            assert fates(opened(pack(bytes(2**24)), name)) == {"": ("rejected", ["unpack-size"])}
     many = tarred({f"{number}.txt": b"1" for number in range(limits.MEMBERS + 1)})
     assert fates(opened(gzip.compress(many), "a.tgz")) == {"": ("rejected", ["unpack-count"])}
     nested = gzip.compress(tarred({"b.tgz": gzip.compress(tarred({"表.xlsx": BOOK}))}))
@@ -300,6 +303,27 @@ def test_the_ways_that_are_known_are_opened(method: int) -> None:
     assert passed_on(opened(zipped({"表.xlsx": BOOK}, method), "a.zip")) == {"表.xlsx": BOOK}
 
 
+def test_a_7z_packed_in_a_way_that_its_reader_fails_at_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    import py7zr
+
+    data = mails.sevenzipped({"表.xlsx": BOOK}, filters=[{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}])
+    assert passed_on(opened(data, "a.7z")) == {"表.xlsx": BOOK}
+
+    def fail(*_: object, **__: object) -> None:
+        raise EOFError("already at the end")
+
+    monkeypatch.setattr(py7zr.SevenZipFile, "extract", fail)
+    unpacked = opened(data, "a.7z")
+    assert fates(unpacked) == {"": ("rejected", ["archive-packing"])}
+    assert the(unpacked, "a.7z").findings[0].parameters == {"method": "PPMd"}
+    usual = mails.sevenzipped({"表.xlsx": BOOK})
+    assert fates(opened(usual, "a.7z")) == {"": ("rejected", ["archive-unreadable"])}
+
+
+def test_a_zip_with_something_in_front_is_opened() -> None:
+    assert passed_on(opened(bytes(40) + zipped({"表.xlsx": BOOK}), "a.zip")) == {"表.xlsx": BOOK}
+
+
 # --- volumes ------------------------------------------------------------------------------------------------------
 
 NOISE = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(256))
@@ -395,6 +419,8 @@ PASSED: dict[str, tuple[str, bytes]] = {
     "a PDF that calls itself an archive": ("a.zip", b"%PDF-1.4"),
     "a workbook": ("表.xlsx", BOOK),
     "an empty file": ("表.xlsx", b""),
+    "a PDF with something in front": ("a.pdf", b"\x00\x01\x02\n" * 9 + b"%PDF-1.4"),
+    "a very old Excel": ("a.xls", b"\t\x04\x06\x00" + NOISE),
     "a program": ("a.exe", b"MZ" + NOISE),
     "a picture": ("a.jpg", b"\xff\xd8\xff" + NOISE),
     "noise with no claim": ("a.dat", NOISE),

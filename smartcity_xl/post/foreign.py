@@ -24,9 +24,9 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DRM = tuple(name.encode("utf-16-le") for name in ("DRMEncryptedTransform", "DRMContent"))
 _KNOWN = (
     b"PK\x03\x04", _OLE, b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF",
-    b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff",
+    b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\t\x00", b"\t\x02", b"\t\x04", b"\t\x08", b"\xdb\xa5",
 )  # fmt: skip
-"""How files begin that are told as what they are elsewhere: documents, pictures, text with its mark."""
+"""How files begin that are told as what they are elsewhere: documents, pictures, marked text, old Excel and Word."""
 _SHORTCUT = re.compile(rb"\s*\[InternetShortcut\].{0,2000}?^URL=([^\r\n]{1,2000})", re.I | re.S | re.M)
 _LINK_FILE = b"L\0\0\0\x01\x14\x02\0"
 _PROGRAM = b"MZ"
@@ -121,4 +121,5 @@ def _unlike_its_name(base: str, data: bytes) -> Told | None:
         return "file-zeros", {}
     if archive:
         return None if data.startswith(_KNOWN) and not data.startswith(b"<") else ("archive-none", {})
-    return None if data.startswith(_KNOWN) or _is_text(data) else ("content-unknown", {})
+    known = data.startswith(_KNOWN) or b"%PDF-" in data[:1024] or _is_text(data)
+    return None if known else ("content-unknown", {})

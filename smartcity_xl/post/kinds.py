@@ -80,6 +80,8 @@ def kind_of(name: str, data: bytes) -> str:
         return MSG if _MSG_STREAM in data or lower.endswith(".msg") else ""
     if data.startswith(b"PK"):
         return ZIP if _is_archive(lower, data) else ""
+    if lower.endswith(".zip") and b"PK\x05\x06" in data[-65_557:]:
+        return ZIP  # with something in front of it
     if is_mbox(data):
         return MBOX
     if data and (lower.endswith((".eml", ".emlx")) or looks_like_mail(data)):

@@ -93,13 +93,16 @@ def _try_7z(source: Source, word: str | None) -> Opened:
     """What a 7z holds. Raises PasswordRequired where it is locked and ``word`` does not open it, and Refused."""
     import py7zr
 
+    methods: list[bytes] = []
     if word is not None:
         _refuse_cycles(source.data[-int.from_bytes(source.data[20:28], "little") :])
     try:
         with py7zr.SevenZipFile(io.BytesIO(source.data), password=word) as archive:
             locked = archive.needs_password()
-            for coder in _coders(archive) if word is not None else ():
-                _refuse_cycles(bytes(coder["method"]) + b"." + bytes(coder["properties"] or b""))
+            for coder in _coders(archive):
+                methods.append(bytes(coder["method"]))
+                if word is not None:
+                    _refuse_cycles(methods[-1] + b"." + bytes(coder["properties"] or b""))
             if locked and word is None:
                 raise py7zr.exceptions.PasswordRequired("")
             members = [
@@ -113,7 +116,9 @@ def _try_7z(source: Source, word: str | None) -> Opened:
             archive.extract(targets=[member.entry.filename for member in wanted], factory=factory)
     except (Refused, py7zr.exceptions.PasswordRequired, py7zr.exceptions.UnsupportedCompressionMethodError):
         raise
-    except Exception as error:  # a wrong password shows as damage
+    except Exception as error:  # a wrong password shows as damage, and so does a way of packing that fails
+        if strange := [method for method in methods if method not in _USUAL]:
+            raise py7zr.exceptions.UnsupportedCompressionMethodError(strange[0], str(error)) from error
         if word is None:
             raise
         raise py7zr.exceptions.PasswordRequired("") from error
@@ -140,8 +145,12 @@ def _coders(archive: Any) -> list[Any]:
 _SEVEN_METHODS = {
     b"\x04\xf7\x11\x01": "Zstandard", b"\x04\xf7\x11\x02": "Brotli", b"\x04\xf7\x11\x04": "LZ4",
     b"\x04\xf7\x11\x05": "LZ5", b"\x04\xf7\x11\x06": "Lizard", b"\x04\x01\x09": "Deflate64",
-    b"\x03\x04\x01": "PPMd", b"\x21": "LZMA2",
+    b"\x03\x04\x01": "PPMd", b"\x03\x03\x01\x1b": "BCJ2", b"\x0a": "ARM64", b"\x0b": "RISCV",
 }  # fmt: skip
+_USUAL = frozenset(
+    map(bytes.fromhex, ("00", "21", "030101", "040108", "040202", "06f10701", "03030103", "03030205", "03030501"))
+)
+"""Copy, LZMA2, LZMA, Deflate, BZip2, AES, and what is done to programs before."""
 
 
 def _seven_method(error: Exception) -> str:

@@ -46,7 +46,7 @@ def decode_body(raw: bytes, encoding: str) -> tuple[bytes, bool]:
         return quopri.decodestring(raw), True
     if encoding == UU:
         found = next(find_uuencoded(raw), None)
-        return (found.data, found.whole) if found else (raw, False)
+        return (found.data, found.whole) if found else (raw, not raw.strip())
     if len(raw) >= _LONG and not _OTHER.search(b"".join(raw[:4096].split())):  # encoded, and not said so
         data = _plainly_decoded(raw)
         if data is not None and is_whole(data):
