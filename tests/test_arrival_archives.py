@@ -383,21 +383,12 @@ FOREIGN: dict[str, tuple[str, bytes, str]] = {
     "CAB": ("a.cab", b"MSCF" + NOISE, "archive-kind"),
     "Zstandard": ("a.tar.zst", b"\x28\xb5\x2f\xfd" + NOISE, "archive-kind"),
     "a program that unpacks itself": ("a.exe", b"MZ" + NOISE + b"Rar!\x1a\x07\x01\0", "archive-program-file"),
-    "E-SafeNet": ("表.xlsx", b"b\x14#e\x02\x10\0\0\0\0E-SafeNet\0\0\0LOCK" + NOISE, "secured-file"),
-    "E-SafeNet, in a PDF": ("证明.pdf", b"b\x14#e\x02\x10\0\0\0\0E-SafeNet\0\0\0LOCK" + NOISE, "secured-file"),
-    "E-SafeNet, under another head": ("表.xlsx", b"\x01\x02\0\0E-SafeNet\0LOCK" + NOISE, "secured-file"),
-    "TSD": ("表.docx", b"%TSD-Header-###%" + NOISE, "secured-file"),
-    "a rights label": ("message.rpmsg", b"\x76\xe8\x04\x60\xc4\x11\xe3\x86" + NOISE, "rights-protected"),
-    "a protected file": ("证明.ppdf", b".pfile" + NOISE, "rights-protected"),
+    "a rights label": ("message.rpmsg", b"\x76\xe8\x04\x60\xc4\x11\xe3\x86" + NOISE, "rights-label"),
     "S/MIME": ("smime.p7m", b"0\x82\x10\0" + NOISE, "sealed-file"),
     "PGP": ("表.xlsx.pgp", b"\x85\x01\x0c" + NOISE, "sealed-file"),
     "PGP in words": ("表.asc", b"-----BEGIN PGP MESSAGE-----\n\nhQ", "sealed-file"),
     "Outlook's data file": ("邮箱.pst", b"!BDN" + NOISE, "mail-store"),
     "a link of the browser": ("表.url", b"[InternetShortcut]\r\nURL=https://www.kdocs.cn/l/abc\r\n", "shortcut"),
-    "nothing but zeros": ("表.xlsx", bytes(9000), "file-zeros"),
-    "nothing that is known": ("表.xlsx", b"\x91\xfe\0\x01" + NOISE, "content-unknown"),
-    "a web page called an archive": ("材料.zip", b"<html>404</html>", "archive-none"),
-    "noise called an archive": ("材料.rar", b"\x91\xfe\0\x01" + NOISE, "archive-none"),
 }
 
 

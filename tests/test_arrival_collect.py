@@ -23,7 +23,7 @@ from support import (
     receipt,
     value_cell,
 )
-from test_arrival_archives import CRYPTO
+from test_arrival_archives import CRYPTO, NOISE
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import NothingUsable, UsageFault
@@ -58,7 +58,7 @@ USELESS = {
     "证明.pdf": (b"%PDF-1.4", "other-file"),
     "空.xlsx": (b"", "empty-file"),
     "别的体系.xlsx": (identified(SECRECY, catalog="cn-2099"), "system-unknown"),
-    "表.xlsx": (b"b\x14#e\x02\x10\0\0\0\0E-SafeNet\0\0\0LOCK" + bytes(90), "secured-file"),
+    "表.xlsx": (b"\x91\xfe\0\x01" + bytes(90), "content-unknown"),
 }
 
 
@@ -78,6 +78,35 @@ def test_where_nothing_is_usable_the_reason_of_every_file_is_said(
         assert "{" not in words
         assert "~$" not in words
     assert [path.name for path in (tmp_path / "出").iterdir()] == ["ledger"]
+
+
+UNLIKE = {
+    "表.xlsx": (bytes(9000), "file-zeros"),
+    "二.xlsx": (b"\x91\xfe\0\x01" + NOISE, "content-unknown"),
+    "证明.pdf": (b"\x91\xfe\0\x02" + NOISE, "content-unknown"),
+    "网页.zip": (b"<html>404</html>", "archive-none"),
+    "杂.rar": (b"\x91\xfe\0\x03" + NOISE, "archive-none"),
+    "零.7z": (bytes(8000), "file-zeros"),
+}
+AS_BEFORE = {
+    "a.pdf": (b"%PDF-1.4", "other-file"),
+    "b.pdf": (b"\x00\x01\x02\n" * 9 + b"%PDF-1.4", "other-file"),
+    "表.xlsx": ("学校,12\n".encode("gbk"), "not-a-workbook"),
+    "网页.xls": (b"<html><table></table></html>", "not-a-workbook"),
+    "旧.xls": (b"\t\x04\x06\x00" + NOISE, "not-a-workbook"),
+    "a.zip": (b"%PDF-1.5", "other-file"),
+    "a.dat": (NOISE, "other-file"),
+}
+
+
+@pytest.mark.parametrize("cases", [UNLIKE, AS_BEFORE], ids=["told", "as before"])
+def test_what_nobody_recognises_is_told_by_what_it_calls_itself(
+    cases: dict[str, tuple[bytes, str]], tmp_path: Path
+) -> None:
+    outcome = assess(put(tmp_path, {"好.xlsx": SECRECY, **{name: data for name, (data, _) in cases.items()}}))
+    told = {one.parcel: codes(one.findings) for one in outcome.receipts if one.parcel != "好.xlsx"}
+    assert told == {name: [code] for name, (_, code) in cases.items()}
+    assert_worded([finding for one in outcome.receipts for finding in one.findings])
 
 
 def test_one_file_that_is_usable_is_enough(tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ LOCKED_MAILS = {
 @pytest.mark.parametrize("case", LOCKED_MAILS)
 def test_a_mail_that_cannot_be_read_is_told_as_what_it_is(case: str) -> None:
     ((status, codes),) = fates(opened(mail(text(), LOCKED_MAILS[case]))).values()
-    assert (status, codes) == ("rejected", ["rights-protected" if "label" in case else "mail-sealed"])
+    assert (status, codes) == ("rejected", ["rights-label" if "label" in case else "mail-sealed"])
 
 
 LEFT = {

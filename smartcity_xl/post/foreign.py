@@ -21,7 +21,6 @@ Told = tuple[str, dict[str, str]]
 
 _HEAD = 512
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_DRM = tuple(name.encode("utf-16-le") for name in ("DRMEncryptedTransform", "DRMContent"))
 _KNOWN = (
     b"PK\x03\x04", _OLE, b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF",
     b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\t\x00", b"\t\x02", b"\t\x04", b"\t\x08", b"\xdb\xa5",
@@ -47,8 +46,6 @@ def recognise(name: str, data: bytes) -> Told | None:
         return "archive-volumes", {}
     if data.startswith(b"PK\x07\x08") or (base.endswith((".zip", ".zipx")) and of_several_disks(data)):
         return "archive-volumes", {}
-    if data.startswith(_OLE):
-        return ("rights-protected", {"kind": "IRM"}) if any(stream in data for stream in _DRM) else None
     if shortcut := _SHORTCUT.match(data[:4096]):
         return "shortcut", {"target": show_text(decode_bytes(shortcut[1]))}
     if data.startswith(_LINK_FILE) and base.endswith(".lnk"):
@@ -57,20 +54,18 @@ def recognise(name: str, data: bytes) -> Told | None:
         return "web-archive", {}
     if data.startswith(_PROGRAM):
         return ("archive-program-file", {}) if any(sign in data for sign in _PACKED) else None
-    return _unlike_its_name(base, data)
+    return None
 
 
 def _by_signature(base: str, data: bytes) -> Told | None:
-    codes = {"archive": "archive-kind", "mailbox": "mail-store", "secured": "secured-file",
-             "rights": "rights-protected", "sealed": "sealed-file"}  # fmt: skip
+    codes = {"archive": "archive-kind", "mailbox": "mail-store", "rights": "rights-label", "sealed": "sealed-file"}
     for section, code in codes.items():
         for entry in _signs()[section]:
             at = entry.get("offset", 0)
             begins = any(data[at:].startswith(bytes.fromhex(magic)) for magic in entry["magic"])
             if section == "archive" and at == 0 and len(entry["magic"][0]) < 8:  # two bytes prove little
                 begins = begins and base.endswith((f".{entry['kind'].casefold()}", ".z"))
-            says = b"\0" in data[:_HEAD] and any(word.encode() in data[:_HEAD] for word in entry.get("words", ()))
-            if begins or says or (data and base.endswith(tuple(entry.get("endings", ("\0",))))):
+            if begins or (data and base.endswith(tuple(entry.get("endings", ("\0",))))):
                 return code, {"kind": entry["kind"]}
     return None
 
@@ -111,8 +106,10 @@ def _decodes(head: bytes) -> bool:
     return False
 
 
-def _unlike_its_name(base: str, data: bytes) -> Told | None:
-    """A file that calls itself an archive or a document, and holds nothing that one could begin with."""
+def unlike_its_name(name: str, data: bytes) -> Told | None:
+    """What is to be said of a file of which no reader knows what it is, and whose name says more: it calls itself an
+    archive or a document, and holds nothing that one could begin with."""
+    base = name.rpartition("/")[2].casefold()
     claims = _signs()["claims"]
     archive, document = base.endswith(tuple(claims["archives"])), base.endswith(tuple(claims["documents"]))
     if not data or not (archive or document):

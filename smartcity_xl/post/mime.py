@@ -115,7 +115,7 @@ class _Sorting:
         elif is_sealed(kind, part_name(part)):
             self.troubles.append(Trouble("mail-sealed", {}))
         elif kind == _LABELLED or part_name(part).casefold().endswith(".rpmsg"):
-            self.troubles.append(Trouble("rights-protected", {"kind": "message.rpmsg"}))
+            self.troubles.append(Trouble("rights-label", {"kind": "message.rpmsg"}))
         elif left := _left_behind(part):
             self.troubles.append(Trouble("mail-attachment-left", {}, left))
         elif kind == "text/calendar" and not part_name(part):

@@ -64,7 +64,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.people import merge_people
-from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unpack_all
+from smartcity_xl.post import FORMS, check_sender, receive, receive_again, unlike_its_name, unpack_all
 from smartcity_xl.reading.package import Refused
 from smartcity_xl.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
@@ -225,8 +225,8 @@ def _open_all(
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            code = _as_material(parcel, reason.code)
-            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            code, parameters = _as_material(parcel, reason)
+            receipts[parcel.name] = _reject(parcel, code, parameters)
             materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
@@ -301,10 +301,12 @@ def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
     return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
 
 
-def _as_material(parcel: Parcel, code: str) -> str:
+def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
+    if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
+        return told
     claims = parcel.name.casefold().endswith(FORMS)
-    return "other-file" if code == "not-a-workbook" and not claims else code
+    return "other-file" if reason.code == "not-a-workbook" and not claims else reason.code, reason.parameters
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
