@@ -13,7 +13,7 @@ from smartcity_xl.model import Answer, Finding, Origin, State, Submission, Table
 
 _OF_BLANKS = frozenset({
     "missing", "leader-missing", "contact-missing", "evidence-none", "evidence-missing", "as-of-missing",
-    "version-other", "version-asks",
+    "version-other", "version-asks", "other-format", "identity-from-properties",
 })  # fmt: skip
 """What is said of a form in which nobody has written anything. Whatever else is said is said of what stands in it."""
 

@@ -225,9 +225,12 @@ def test_members_locked_each_by_their_own_password() -> None:
         for name, word in (("一.xlsx", "eins"), ("二.xlsx", "密码二"), ("三.xlsx", "drei")):
             archive.setpassword(word.encode())
             archive.writestr(name, BOOK)
+        archive.setpassword(b"eins")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("一.xlsx", BOOK + b"2")
     data = stream.getvalue()
     unpacked = with_passwords(data, "a.zip", "密码二", "eins")
-    assert passed_on(unpacked) == {"一.xlsx": BOOK, "二.xlsx": BOOK}
+    assert passed_on(unpacked) == {"一.xlsx": BOOK, "二.xlsx": BOOK, "一 (2).xlsx": BOOK + b"2"}
     assert fates(unpacked)["三.xlsx"] == ("rejected", ["archive-password-wrong"])
     assert fates(with_passwords(data, "a.zip", "drei"))["一.xlsx"] == ("rejected", ["archive-password-wrong"])
 

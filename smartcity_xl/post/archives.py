@@ -36,14 +36,17 @@ def open_zip(source: Source) -> Opened:
         _refuse_overlap(data, entries, archive.start_dir)
         members = [Member(_zip_name(e), e.file_size, e, _zip_trouble(e)) for e in entries if not e.is_dir()]
         wanted, troubles = sort_out(members, budget, source.passwords)
-        open_ = archive.open
+        locked: dict[int, Any] = {}
         if any(member.entry.compress_type == _AES for member in wanted):
-            open_ = opened.enter_context(_aes_reader(data)).open
+            reader = opened.enter_context(_aes_reader(data))
+            locked = {entry.header_offset: entry for entry in reader.infolist()}
 
         def read(entry: Any, key: bytes | None) -> Any:
             if entry.compress_type == _DEFLATE64:
                 return _inflate64(data, entry)
-            return open_(entry.filename if entry.compress_type == _AES else entry, pwd=key)
+            if entry.compress_type == _AES:
+                return reader.open(locked[entry.header_offset], pwd=key)
+            return archive.open(entry, pwd=key)
 
         return collect(wanted, troubles, read, source)
 
