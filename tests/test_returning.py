@@ -27,7 +27,6 @@ from support import (
     figure,
     figures_sheet,
     filled,
-    identified,
     parcel,
     plan,
     put,
