@@ -98,6 +98,8 @@ def build_cli(language: str) -> click.Group:
             click.Option(["--review"], is_flag=True, help=say("collect_review")),
             click.Option(["--decisions"], type=click.Path(path_type=Path), metavar="FILE",
                          help=say("collect_decisions")),
+            click.Option(["--archive-password", "passwords"], metavar="TEXT", multiple=True,
+                         help=say("collect_archive_password")),
             click.Option(["--ledger"], type=click.Path(path_type=Path), metavar="DIR", help=say("collect_ledger")),
             click.Option(["--as-of"], metavar="TIME", default="", help=say("collect_as_of")),
             language_option(),
@@ -165,6 +167,7 @@ def _collect(
     previous: tuple[Path, ...],
     review: bool,
     decisions: Path | None,
+    passwords: tuple[str, ...],
     ledger: Path | None,
     as_of: str,
 ) -> int:
@@ -191,8 +194,9 @@ def _collect(
     choice = replace(choice, previous=open_previous(previous))
     keeping = keep_in(speaker, folder, ledger, as_of)
     outcome, done = collect(
-        inbox, folder, choice, roster, authserv, decisions=decisions, keeping=keeping, return_by=return_by
-    )
+        inbox, folder, choice, roster, authserv, decisions=decisions, keeping=keeping, return_by=return_by,
+        passwords=(*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),
+    )  # fmt: skip
     tell_outcome(speaker, outcome)
     for path in done.written:
         click.echo(speaker.say("wrote", path=path))

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
+from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.arrival.intake import Intake, open_intake
-from smartcity_xl.arrival.post import FORMS, check_sender, receive, receive_again, unpack_all
+from smartcity_xl.arrival.post import FORMS, check_sender, receive, receive_again, unlike_its_name, unpack_all
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
@@ -26,7 +27,8 @@ from smartcity_xl.documents import (
     review_documents,
     settle_receipts,
 )
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.echoes import part_echoes
+from smartcity_xl.errors import NothingUsable, UsageFault
 from smartcity_xl.form.checks import Previous, check_workbook
 from smartcity_xl.form.checks.previous import read_previous
 from smartcity_xl.form.people import merge_people
@@ -60,7 +62,8 @@ from smartcity_xl.model.settings import settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, read_previous_round, write_file
-from smartcity_xl.run.returns import put_returns
+from smartcity_xl.run.refusals import tell_refusals
+from smartcity_xl.run.returns import known_returns, put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.score.corrections import (
     Settled,
@@ -87,6 +90,7 @@ def collect(
     keeping: Keeping | None = None,
     decisions: Path | None = None,
     return_by: str = "",
+    passwords: tuple[str, ...] = (),
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
@@ -95,9 +99,11 @@ def collect(
     is kept; without it none is. Where answers contradict each other, the workbook in which the office decides is
     written too, but not when looking back; ``decisions`` is one that it has filled. Workbooks with something open go
     into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
+    ``passwords`` are tried on archives that are locked.
 
-    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
-    DecisionFault (faults in a decision workbook; nothing was written).
+    Raises UsageFault (no such folder, nothing in it), NothingUsable (no form that counts; it says why of each file),
+    MachineFault (cannot read or write; nothing is lost), DecisionFault (faults in a decision workbook; nothing was
+    written).
     """
     from smartcity_xl.summary import write_results, write_summary
 
@@ -106,7 +112,7 @@ def collect(
     given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
     earlier = open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
-        outcome = assess_intake(intake, inbox, choice, roster, authserv, given)
+        outcome = assess_intake(intake, inbox, choice, roster, authserv, given, passwords, known_returns(out))
         together = (outcome, *outcome.beside)
         files, runs = renew_book(out, together, given, earlier) if not (keeping and keeping.as_of) else {}, []
         for one in together:
@@ -115,6 +121,7 @@ def collect(
             results = write_results(one)
             files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
             runs.append((one, results))
+        _spare_parcels(inbox, out, files)
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
         intake.record(runs, settings, decisions_made(outcome))
         for path, data in files.items():
@@ -130,10 +137,19 @@ def assess(
     roster: Roster | None = None,
     authserv: str = "",
     decided: DecisionBook = NOTHING_DECIDED,
+    passwords: tuple[str, ...] = (),
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
     with open_intake(inbox, leave_out) as intake:
-        return assess_intake(intake, inbox, choice, roster, authserv, decided)
+        return assess_intake(intake, inbox, choice, roster, authserv, decided, passwords)
+
+
+def _spare_parcels(inbox: Path, out: Path, files: Iterable[Path]) -> None:
+    """Refuse to write over what was received, where both folders are one. Raises UsageFault."""
+    if inbox.resolve() == out.resolve():
+        for path in files:
+            if path.exists() and not is_own_output(path, out):
+                raise UsageFault("output-over-parcel", path=str(path))
 
 
 def assess_intake(
@@ -143,16 +159,18 @@ def assess_intake(
     roster: Roster | None = None,
     authserv: str = "",
     decided: DecisionBook = NOTHING_DECIDED,
+    passwords: tuple[str, ...] = (),
+    returned: Collection[str] = (),
 ) -> Outcome:
-    """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
+    """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
+    the hashes of workbooks that went back. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
-    opened = _open_all(intake, receipts, materials, authserv)
+    opened = _open_all(intake, receipts, materials, authserv, passwords)
     campaign = _campaign([book.identity for book in opened], own[1] if own else None, choice)
     if campaign is None:
-        files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
-        raise UsageFault("no-templates", path=str(inbox), files=files)
+        raise NothingUsable(str(inbox), tell_refusals(receipts, opened))
     settings = choice.settings or settings_from_text(campaign.settings)
     if own and own[1].id == campaign.assignment:
         catalog, assignment = settle(own[0], settings), own[1]
@@ -161,6 +179,9 @@ def assess_intake(
         assignment = load_assignment(catalog, campaign.assignment)
     decisions = decisions_for(decided, catalog, assignment, campaign)
     submissions, aside = _take_all(opened, receipts, catalog, assignment, campaign, roster, choice.previous)
+    mailed = {book.parcel.name for book in opened if book.parcel.letter}
+    submissions, echoes = part_echoes(submissions, returned, mailed)
+    receipts |= {name: replace(receipts[name], status="ignored", findings=(told,)) for name, told in echoes.items()}
     settled = settle_submissions(submissions, intake.received)
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
     documents = review_documents(catalog, assignment, settled.in_force, materials, outlines)
@@ -194,19 +215,19 @@ def open_previous(paths: Iterable[Path]) -> Previous:
 
 
 def _open_all(
-    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str
+    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str, passwords: tuple[str, ...]
 ) -> list[OpenWorkbook]:
     """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
 
     What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
     """
     opened: list[OpenWorkbook] = []
-    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv)):
+    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv, passwords)):
         try:
             opened.append(open_workbook(parcel))
         except Refused as reason:
-            code = _as_material(parcel, reason.code)
-            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            code, parameters = _as_material(parcel, reason)
+            receipts[parcel.name] = _reject(parcel, code, parameters)
             materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
@@ -281,10 +302,12 @@ def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
     return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
 
 
-def _as_material(parcel: Parcel, code: str) -> str:
+def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
+    if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
+        return told
     claims = parcel.name.casefold().endswith(FORMS)
-    return "other-file" if code == "not-a-workbook" and not claims else code
+    return "other-file" if reason.code == "not-a-workbook" and not claims else reason.code, reason.parameters
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from smartcity_xl.arrival.inbox import UNFINISHED
 from smartcity_xl.errors import MachineFault, UsageFault
 
 _Read = TypeVar("_Read")
@@ -56,14 +57,10 @@ def _holds(path: Path, data: bytes) -> bool:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
 
-_UNFINISHED = ".xlscore-"
-"""How the names of files begin that are being written."""
-
-
 def sweep_unfinished(folder: Path) -> None:
     """Remove what killed runs left half written; only where no other run can be writing. Raises MachineFault."""
     try:
-        for path in folder.glob(f"{_UNFINISHED}*.tmp"):
+        for path in folder.glob(f"{UNFINISHED}*.tmp"):
             path.unlink()
     except OSError as error:
         raise MachineFault("file-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
@@ -73,7 +70,7 @@ def write_file(path: Path, data: bytes) -> None:
     """Put a file in place whole or not at all. Raises MachineFault."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED, suffix=".tmp")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=".tmp")
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
