@@ -56,6 +56,15 @@ class FaultyFile(XlscoreError):
         self.faults = tuple(faults)
 
 
+class NothingUsable(FaultyFile):
+    """An inbox in which nothing can be scored. ``faults`` say why, file by file; a person must act, not the command."""
+
+    exit_code = 1
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("no-templates", path, faults)
+
+
 class CatalogFault(FaultyFile):
     """A catalog or an assignment."""
 

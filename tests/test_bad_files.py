@@ -36,7 +36,7 @@ from support import (
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.cli import run_cli
-from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.errors import MachineFault, NothingUsable, UsageFault
 from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import Outcome, Standing, State
 from smartcity_xl.run import collecting as run
@@ -196,7 +196,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
     "a Word file named .xlsx": ("坏.xlsx", lambda: zipped(word__document="x"), "rejected", ["not-a-workbook"]),
     "an archive named .xlsx": ("坏.xlsx", lambda: zipped(readme="x"), "rejected", ["not-a-workbook"]),
     "a picture named .xlsx": ("坏.xlsx", lambda: b"\x89PNG\r\n\x1a\n", "rejected", ["not-a-workbook"]),
-    "random bytes": ("坏.xlsx", lambda: bytes(range(256)) * 9, "rejected", ["not-a-workbook"]),
+    "random bytes": ("坏.xlsx", lambda: bytes(range(256)) * 9, "rejected", ["content-unknown"]),
     "a PDF": ("附件.pdf", lambda: b"%PDF-1.4\n%%EOF", "ignored", ["other-file"]),
     "a Word file": ("附件.docx", lambda: zipped(word__document="x"), "ignored", ["other-file"]),
     "an old Word file": ("附件.doc", lambda: ole("WordDocument"), "ignored", ["other-file"]),
@@ -277,7 +277,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
         ["archive"],
     ),
     "a RAR archive": ("保密局.rar", lambda: b"Rar!\x1a\x07\x01\x00", "rejected", ["archive-unreadable"]),
-    "a 7z archive": ("保密局.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "rejected", ["archive-unreadable"]),
+    "a 7z archive": ("保密局.7z", lambda: b"7z\xbc\xaf\x27\x1c\0\4", "rejected", ["archive-cut"]),
     "a part that stands twice": (
         "坏.xlsx",
         lambda: repacked(GOOD, add=[(FIGURES_PART, b"<worksheet/>")]),
@@ -827,10 +827,10 @@ def test_an_empty_inbox(files: dict[str, bytes], tmp_path: Path, capsys: pytest.
 
 def test_an_inbox_with_strays_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(tmp_path / "收", {"通知.pdf": b"%PDF", "空.xlsx": b"", "别套.xlsx": identified(GOOD, catalog="cn-2022")})
-    with pytest.raises(UsageFault, match="no-templates"):
+    with pytest.raises(NothingUsable, match="no-templates"):
         assess(tmp_path / "收")
     says(
-        ["collect", str(tmp_path / "收"), "--out", str(tmp_path / "出")], capsys, 2, "通知.pdf", "空.xlsx", "别套.xlsx"
+        ["collect", str(tmp_path / "收"), "--out", str(tmp_path / "出")], capsys, 1, "通知.pdf", "空.xlsx", "别套.xlsx"
     )
     assert [path.name for path in (tmp_path / "出").iterdir()] == ["ledger"]  # they were received all the same
 

@@ -20,7 +20,7 @@ import pytest
 from support import codes, filled, parcel, put
 
 from smartcity_xl.cli import run_cli
-from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
+from smartcity_xl.errors import MachineFault, NothingUsable, UsageFault, XlscoreError
 from smartcity_xl.ledger import (
     DecisionMade,
     Keeping,
@@ -667,7 +667,7 @@ def test_a_ledger_inside_the_inbox_is_not_taken_for_what_was_received(tmp_path: 
 
 def test_what_was_received_is_kept_even_where_nothing_of_it_can_be_scored(tmp_path: Path) -> None:
     put(tmp_path / "inbox", {"a.pdf": b"%PDF-1.4"})
-    with pytest.raises(UsageFault, match="no-templates"):
+    with pytest.raises(NothingUsable, match="no-templates"):
         keep(tmp_path, AT)
     with read_ledger(tmp_path / "ledger") as ledger:
         assert ledger.listing("inbox") == (Listed("a.pdf", parcel(b"%PDF-1.4").sha256),)

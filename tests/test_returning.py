@@ -27,7 +27,6 @@ from support import (
     figure,
     figures_sheet,
     filled,
-    identified,
     parcel,
     plan,
     put,
@@ -351,7 +350,8 @@ def test_the_returned_workbook_is_one_revision_up_and_replaces_what_it_came_from
     assert outcome.merged.slots["leak_events"].value == 3
     # only that no evidence is listed is left to say
     assert {problem.must for one_more in write_returns(outcome) for problem in one_more.problems} <= {False}
-    (again,) = returned(tmp_path / "3", {"a.xlsx": wrong, "b.xlsx": identified(one.data)})
+    worse = edited(one.data, lambda book: figures_sheet(book).__setitem__(value_cell("secrecy", "leak_events"), "几次"))
+    (again,) = returned(tmp_path / "3", {"a.xlsx": wrong, "b.xlsx": worse})
     assert again.revision == "3"
 
 

@@ -25,7 +25,7 @@ from test_several_systems import hold
 from smartcity_xl.catalog.combine import lay_together
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import run_cli
-from smartcity_xl.errors import FaultyFile, ResponsesFault, SurveyFault, UsageFault
+from smartcity_xl.errors import FaultyFile, NothingUsable, ResponsesFault, SurveyFault, UsageFault
 from smartcity_xl.form.map import COLUMNS, FIGURES, SURVEY, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Finding, Outcome, Standing
@@ -893,7 +893,7 @@ def test_a_result_of_another_city_or_round_does_not_count(
 
 
 def test_a_result_alone_in_the_inbox_is_told(example: tuple[SurveyResult, Path], tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match="no-templates"):
+    with pytest.raises(NothingUsable, match="no-templates"):
         collected(tmp_path, survey=example[1].read_bytes())
 
 

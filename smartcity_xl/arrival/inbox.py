@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from smartcity_xl.books.identity import DECISIONS_KIND, SUMMARY_KIND
+from smartcity_xl.books.opener import open_book
 from smartcity_xl.books.values import tolerance
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.ledger import holds_ledger
+from smartcity_xl.ledger import LEDGER_PARTS, is_ledger
+from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
 
 SIZE_LIMIT = 64 * 2**20
@@ -44,28 +48,86 @@ def shown_name(path: Path) -> str:
     return raw.decode("ascii", "backslashreplace")
 
 
-def list_files(folder: Path, leave_out: Path | None = None) -> list[InboxFile]:
+UNFINISHED = ".xlscore-"
+"""How the names of files begin that we keep beside our own, or are just writing."""
+_RESULTS = re.compile(r"results(?:-[^/]*)?\.json")
+
+
+def read_returned(out: Path) -> Mapping[str, str]:
+    """Name and hash of the workbooks that went back and stand in an output folder; nothing where none are known."""
+    try:
+        known = json.loads((out / label("file.returned_folder") / RETURNED).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    found = known.items() if isinstance(known, dict) else ()
+    return {str(name): str(digest) for name, digest in found if Path(str(name)).name == name}
+
+
+RETURNED = f"{UNFINISHED}returned.json"
+"""Names and hashes of the workbooks that we have put into the folder of those that go back."""
+
+
+def is_own_output(path: Path, out: Path) -> bool:
+    """Whether a file is one that a run has written into its output folder: known by its place, its name and what it
+    holds. A file that somebody put there under such a name is none."""
+    place = path.parent.resolve()
+    if path.name.startswith(UNFINISHED):
+        return True
+    if place == (out / label("file.returned_folder")).resolve():
+        return read_returned(out).get(path.name) == _hash_of(path)
+    if place != out.resolve():
+        return False
+    if _RESULTS.fullmatch(path.name):
+        return _begins(path, b'{\n "schema": "xlscore-results/')
+    summaries = re.escape(label("file.summary_of")).replace(re.escape("{system}"), ".*")
+    if path.name in (label("file.summary"), label("file.decisions")) or re.fullmatch(summaries, path.name):
+        try:
+            open_book(Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND), lambda *_: ())
+        except Exception:  # noqa: BLE001 - whatever it is, we did not write it
+            return False
+        return True
+    return False
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(start)) == start
+    except OSError:
+        return False
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None = None) -> list[InboxFile]:
     """All files below a folder, in the order of their names.
 
-    ``leave_out`` is a folder not to look into (the run's own output); nor is a ledger's. Raises UsageFault where there
-    is no such folder, MachineFault where it cannot be listed.
+    What a run has itself written into ``leave_out`` (its output folder) is left out, and so is what a ledger consists
+    of: that of ``ledger``, and any other. Everything beside it is listed. Raises UsageFault where there is no such
+    folder, MachineFault where it cannot be listed.
     """
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder))
     found: list[InboxFile] = []
-    skipped = leave_out.resolve() if leave_out else None
 
     def refuse(error: OSError) -> None:
         raise MachineFault("folder-unreadable", path=str(error.filename), reason=error.strerror or str(error))
 
     for base, folders, files in os.walk(folder, onerror=refuse):
-        if holds_ledger(files):
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if (Path(base) / name).resolve() != skipped]
+        here = Path(base)
+        if is_ledger(here) or (ledger is not None and here.resolve() == ledger.resolve()):
+            folders[:] = [name for name in folders if name not in LEDGER_PARTS]
+            files = [name for name in files if name not in LEDGER_PARTS]
+        if leave_out is not None:
+            files = [name for name in files if not is_own_output(here / name, leave_out)]
         linked = [name for name in folders if (Path(base) / name).is_symlink()]
         for name in (*files, *linked):
-            path = Path(base) / name
+            path = here / name
             special = path.is_symlink() or not path.is_file()
             found.append(InboxFile(path, shown_name(path.relative_to(folder)), special))
     return sorted(found, key=lambda entry: entry.name)

@@ -89,7 +89,7 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         with read_ledger(keeping.folder) as ledger:
             yield _recall(ledger, inbox, keeping.as_of)
         return
-    entries = list_files(inbox, leave_out)
+    entries = list_files(inbox, leave_out, keeping.folder if keeping else None)
     aside = {entry.name: _set_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)}
     useful = [entry for entry in entries if entry.name not in aside]
     names = tuple(entry.name for entry in entries)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smartcity_xl.books.values import tolerance
-from smartcity_xl.documents.names import compare_names, fold, forms, parse_name
+from smartcity_xl.documents.names import compare_names, fold, forms, loose_keys, parse_name, spellings
 from smartcity_xl.documents.owners import Owners, folders_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
@@ -28,7 +28,7 @@ from smartcity_xl.model import (
 )
 
 _OWN, _NOBODYS, _ANOTHERS = 0, 1, 2
-_FOLDER = 99
+_LOOSE, _FOLDER = 98, 99
 _LISTED = 6
 
 
@@ -52,6 +52,8 @@ class _Inbox:
     owners: Owners
     files: dict[str, list[Material]] = field(default_factory=lambda: defaultdict(list))
     """Stem, and stem without the mark of a copy -> files."""
+    loose: dict[str, list[Material]] = field(default_factory=lambda: defaultdict(list))
+    """What names are known by that programs have changed on the way -> files."""
     folders: dict[str, dict[str, list[Material]]] = field(default_factory=lambda: defaultdict(dict))
     """Folded name of a folder or archive -> its path -> files in it."""
 
@@ -61,9 +63,13 @@ class _Inbox:
         parsed = [parse_name(base, prefix) for prefix in prefixes if fold(base).startswith(fold(prefix))]
         for key in dict.fromkeys(key for name in parsed for key in (name.whole, name.stem, name.bare)):
             self.files[key].append(material)
+        known = sorted(loose_keys(base))
+        for key in dict.fromkeys((*known, *(f"{key.rpartition('.')[0]}." for key in known))):
+            self.loose[key].append(material)
         for folder in folders_of(material.name):
-            name = fold(folder.rpartition("/")[2])
-            for key in dict.fromkeys((name, re.sub(f"{forms()['archives']}$", "", name))):
+            names = [fold(name) for name in spellings(folder.rpartition("/")[2])]
+            names += [re.sub(f"{forms()['archives']}$", "", name) for name in names]
+            for key in dict.fromkeys(names):
                 self.folders[key].setdefault(folder, []).append(material)
 
     def find(self, text: str, code: str, department: str) -> tuple[FileState, tuple[Material, ...]]:
@@ -93,6 +99,9 @@ class _Inbox:
             rank = _rank(base, material, code)
             if rank is not None and _lies_within(material.name, within):
                 yield rank, _Candidate(material.name, self.owners.owner(material.name), (material,))
+        for material in {m.name: m for key in loose_keys(base) for m in self.loose.get(key, ())}.values():
+            if _lies_within(material.name, within):
+                yield _LOOSE, _Candidate(material.name, self.owners.owner(material.name), (material,))
         name = re.sub(f"{forms()['folders']}$", "", fold(base))
         for folder, materials in self.folders.get(name, {}).items() if name else ():
             if _lies_within(folder, within):

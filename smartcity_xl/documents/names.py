@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tomllib
 import unicodedata
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from smartcity_xl.books.values import plain
 
@@ -99,3 +101,64 @@ def compare_names(named: FileName, file: FileName) -> int | None:
     if named.ending == file.ending:
         return 1
     return 3 if named.ending and file.ending else 2
+
+
+# --- what programs make of names on the way ----------------------------------------------------------------------
+
+_QUOTED = re.compile(r"%[0-9A-Fa-f]{2}")
+_MISREAD = (
+    ("gb18030", "utf-8"),
+    ("cp437", "utf-8"),
+    ("cp437", "gb18030"),
+    ("latin-1", "utf-8"),
+    ("latin-1", "gb18030"),
+)
+"""The encoding in which a program read a name, and the one in which it was written."""
+_MOST = 24
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
+
+
+@lru_cache(maxsize=8_192)
+def spellings(text: str) -> tuple[str, ...]:
+    """A name, and what it may have been before a program quoted it as an address, for a page, or misread its bytes."""
+    found = [text]
+    for one in found:
+        if len(found) < _MOST:
+            found += [other for other in _undone(one) if other not in found]
+    return tuple(found)
+
+
+def _undone(text: str) -> list[str]:
+    found = [html.unescape(text)]
+    if _QUOTED.search(text) and text.isascii():
+        found += [other for encoding in ("utf-8", "gb18030") if (other := _decoded(unquote_to_bytes(text), encoding))]
+    elif _QUOTED.search(text):
+        found.append(_QUOTED.sub(lambda code: chr(int(code.group()[1:], 16)), text))
+    for read, written in _MISREAD if not text.isascii() else ():
+        try:
+            data = text.encode(read)
+        except UnicodeError:
+            continue
+        found.append(_decoded(data, written))
+    return [other for other in found if other and not _CONTROLS.search(other)]
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeError:
+        return ""
+
+
+def loose_keys(text: str) -> frozenset[str]:
+    """What a name is known by when programs have put other signs for its blanks, quoted it or misread it: its words, in
+    order, and its ending, each way it can be read."""
+    return frozenset(filter(None, map(_words, spellings(text))))
+
+
+def _words(text: str) -> str:
+    folded = plain(unicodedata.normalize("NFC", text)).translate(_signs()).casefold()
+    match = _ENDING.fullmatch(folded)
+    stem, ending = (match[1], match[2]) if match else (folded, "")
+    words = [word for word in re.split(forms()["between_words"], stem) if word]
+    return f"{' '.join(words)}.{ending}" if words else ""

@@ -4,13 +4,23 @@ This door is all that other rooms know of it; no SQL stands outside this room. `
 promised, and in which order things are written so that the promise holds.
 """
 
-from smartcity_xl.ledger.door import LEDGER_FOLDER, Keeping, Ledger, holds_ledger, open_ledger, read_ledger
+from smartcity_xl.ledger.door import (
+    LEDGER_FOLDER,
+    LEDGER_PARTS,
+    Keeping,
+    Ledger,
+    holds_ledger,
+    is_ledger,
+    open_ledger,
+    read_ledger,
+)
 from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_utc, utc
 
 __all__ = [
     "LEDGER_FOLDER",
+    "LEDGER_PARTS",
     "DecisionMade",
     "Keeping",
     "Ledger",
@@ -24,6 +34,7 @@ __all__ = [
     "Step",
     "Taken",
     "holds_ledger",
+    "is_ledger",
     "late_by",
     "local_time",
     "open_ledger",

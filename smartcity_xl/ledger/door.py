@@ -50,6 +50,19 @@ def holds_ledger(files: Iterable[str]) -> bool:
     return _DATABASE in files
 
 
+LEDGER_PARTS = frozenset({_DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), _STORE, _LOCK})
+"""The names in a ledger's folder that are the ledger's own."""
+
+
+def is_ledger(folder: Path) -> bool:
+    """Whether a folder really holds a ledger, and not merely a file of that name."""
+    try:
+        with (folder / _DATABASE).open("rb") as stream:
+            return stream.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
+
+
 @contextmanager
 def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
     """The ledger of a folder for writing; made where there is none. ``at`` is now (UTC).

@@ -11,8 +11,10 @@ from pathlib import Path
 from smartcity_xl import __version__
 from smartcity_xl.arrival.campaign import Scored, choose_round, sender_of, tell_settings
 from smartcity_xl.arrival.copies import open_again, take_copies
+from smartcity_xl.arrival.echoes import part_echoes
+from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.arrival.intake import Intake, open_intake
-from smartcity_xl.arrival.post import FORMS, receive, receive_again, unpack_all
+from smartcity_xl.arrival.post import FORMS, receive, receive_again, unlike_its_name, unpack_all
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.package import Refused
@@ -28,7 +30,7 @@ from smartcity_xl.documents import (
     review_documents,
     settle_receipts,
 )
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.errors import NothingUsable, UsageFault
 from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.people import merge_people
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
@@ -61,7 +63,8 @@ from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_dec
 from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
 from smartcity_xl.run.files import Written, write_file
-from smartcity_xl.run.returns import put_returns
+from smartcity_xl.run.refusals import tell_refusals
+from smartcity_xl.run.returns import known_returns, put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.score.corrections import (
     Settled,
@@ -88,6 +91,7 @@ def collect(
     keeping: Keeping | None = None,
     decisions: Path | None = None,
     return_by: str = "",
+    passwords: tuple[str, ...] = (),
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
@@ -97,9 +101,11 @@ def collect(
     written too, but not when looking back: then the decisions count that the ledger keeps of that moment.
     ``decisions`` is one that it has filled. Workbooks with something open go
     into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
+    ``passwords`` are tried on archives that are locked.
 
-    Raises UsageFault (no such folder, nothing in it), MachineFault (cannot read or write; nothing is lost),
-    DecisionFault (faults in a decision workbook; nothing was written).
+    Raises UsageFault (no such folder, nothing in it), NothingUsable (no form that counts; it says why of each file),
+    MachineFault (cannot read or write; nothing is lost), DecisionFault (faults in a decision workbook; nothing was
+    written).
     """
     from smartcity_xl.results import from_outcome, write_results
     from smartcity_xl.summary import write_summary
@@ -110,7 +116,7 @@ def collect(
     back = bool(keeping and keeping.as_of)
     earlier = NOTHING_DECIDED if back else open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
-        outcome = assess_intake(intake, inbox, choice, roster, authserv, given)
+        outcome = assess_intake(intake, inbox, choice, roster, authserv, given, passwords, known_returns(out))
         together = (outcome, *outcome.beside)
         records = tuple(map(from_outcome, together))
         files, runs = renew_book(out, together, given, earlier) if not back else {}, []
@@ -120,6 +126,7 @@ def collect(
             results = write_results(record)
             files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
             runs.append((one, results))
+        _spare_parcels(inbox, out, files)
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
         settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
         intake.record(runs, settings, decisions_made(given.decisions, outcome))
@@ -136,10 +143,19 @@ def assess(
     roster: Roster | None = None,
     authserv: str = "",
     decided: DecisionBook = NOTHING_DECIDED,
+    passwords: tuple[str, ...] = (),
 ) -> Outcome:
     """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
     with open_intake(inbox, leave_out) as intake:
-        return assess_intake(intake, inbox, choice, roster, authserv, decided)
+        return assess_intake(intake, inbox, choice, roster, authserv, decided, passwords)
+
+
+def _spare_parcels(inbox: Path, out: Path, files: Iterable[Path]) -> None:
+    """Refuse to write over what was received, where both folders are one. Raises UsageFault."""
+    if inbox.resolve() == out.resolve():
+        for path in files:
+            if path.exists() and not is_own_output(path, out):
+                raise UsageFault("output-over-parcel", path=str(path))
 
 
 def assess_intake(
@@ -149,17 +165,19 @@ def assess_intake(
     roster: Roster | None = None,
     authserv: str = "",
     decided: DecisionBook = NOTHING_DECIDED,
+    passwords: tuple[str, ...] = (),
+    returned: Collection[str] = (),
 ) -> Outcome:
-    """Read, check, merge and score what came from an inbox. Raises as ``collect``."""
+    """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
+    the hashes of workbooks that went back. Raises as ``collect``."""
     own = choose(choice) if choice.assignment_book or choice.systems else None
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
-    opened = _open_all(intake, receipts, materials, authserv)
+    opened = _open_all(intake, receipts, materials, authserv, passwords)
     recall = partial(_chosen_settings, intake, choice)
     scored = choose_round(opened, own[1] if own else None, roster, choice.round, choice.city, recall)
     if scored is None:
-        files = "\n".join(f"  {name}" for name in intake.names if name not in intake.aside)
-        raise UsageFault("no-templates", path=str(inbox), files=files)
+        raise NothingUsable(str(inbox), tell_refusals(receipts, opened))
     campaign, settings = scored.identity, scored.settings
     if own and own[1].id == campaign.assignment:
         catalog, assignment = settle(own[0], settings), own[1]
@@ -170,7 +188,10 @@ def assess_intake(
         opened, receipts, assignment, roster, intake.arrived,
         lambda book: _take(book, catalog, assignment, scored, choice.previous),
     )  # fmt: skip
-    settled = settle_submissions(taken.submissions, taken.received, taken.again)
+    mailed = {book.parcel.name for book in opened if book.parcel.letter}
+    submissions, echoes = part_echoes(taken.submissions, returned, mailed)
+    receipts |= {name: replace(receipts[name], status="ignored", findings=(told,)) for name, told in echoes.items()}
+    settled = settle_submissions(submissions, taken.received, taken.again)
     decisions = decisions_for(decided, catalog, assignment, campaign)
     if decided is NOTHING_DECIDED and (runs := intake.runs_then(assignment.id, campaign.round, campaign.city)):
         kept = intake.ledger.decisions(runs[0]) if intake.ledger else ()
@@ -221,7 +242,7 @@ def open_previous(paths: Iterable[Path]) -> EarlierValues:
 
 
 def _open_all(
-    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str
+    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str, passwords: tuple[str, ...]
 ) -> list[OpenWorkbook]:
     """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
 
@@ -230,7 +251,7 @@ def _open_all(
     opened: list[OpenWorkbook] = []
     books: dict[str, OpenWorkbook] = {}
     others: dict[tuple[str, str | None], str] = {}
-    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv)):
+    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv, passwords)):
         if parcel.sha256 in books:
             opened.append(open_again(books[parcel.sha256], parcel))
             continue
@@ -242,8 +263,8 @@ def _open_all(
             book = books[parcel.sha256] = open_workbook(parcel)
             opened.append(book)
         except Refused as reason:
-            code = _as_material(parcel, reason.code)
-            receipts[parcel.name] = _reject(parcel, code, reason.parameters)
+            code, parameters = _as_material(parcel, reason)
+            receipts[parcel.name] = _reject(parcel, code, parameters)
             materials.append(read_material(parcel, settled=code != "other-file"))
         except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
             receipts[parcel.name] = _own_bug(parcel, error)
@@ -293,10 +314,12 @@ def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
     return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
 
 
-def _as_material(parcel: Parcel, code: str) -> str:
+def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
+    if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
+        return told
     claims = parcel.name.casefold().endswith(FORMS)
-    return "other-file" if code == "not-a-workbook" and not claims else code
+    return "other-file" if reason.code == "not-a-workbook" and not claims else reason.code, reason.parameters
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:

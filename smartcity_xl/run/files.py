@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from smartcity_xl.arrival.inbox import UNFINISHED
 from smartcity_xl.errors import MachineFault, UsageFault
 
 
@@ -45,14 +46,10 @@ def _holds(path: Path, data: bytes) -> bool:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
 
-_UNFINISHED = ".xlscore-"
-"""How the names of files begin that are being written."""
-
-
 def sweep_unfinished(folder: Path) -> None:
     """Remove what killed runs left half written; only where no other run can be writing. Raises MachineFault."""
     try:
-        for path in folder.glob(f"{_UNFINISHED}*.tmp"):
+        for path in folder.glob(f"{UNFINISHED}*.tmp"):
             path.unlink()
     except OSError as error:
         raise MachineFault("file-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
@@ -63,7 +60,7 @@ def _begin(path: Path) -> tuple[int, str]:
     stand in what we write. (``tempfile`` makes files that nobody else may ever read.)"""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666
     for number in itertools.count():
-        name = path.parent / f"{_UNFINISHED}{os.getpid()}-{number}.tmp"
+        name = path.parent / f"{UNFINISHED}{os.getpid()}-{number}.tmp"
         with suppress(FileExistsError):
             return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), str(name)
     raise AssertionError("numbers do not end")

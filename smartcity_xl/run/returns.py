@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from smartcity_xl.arrival.inbox import RETURNED, UNFINISHED, read_returned
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import write_file
 
-_REGISTER = ".xlscore-returned.json"
-"""Names and hashes of the workbooks that we have put into the folder."""
+_BEFORE = f"{UNFINISHED}returned-before.json"
+"""The hashes of all that were ever put into the folder: one that comes back as it went is no submission."""
 
 
 def put_returns(
@@ -29,7 +30,7 @@ def put_returns(
 
     folder = out / label("file.returned_folder")
     wanted = {one.name: one.data for one in write_returns(outcome, until, records)}
-    ours = _read_register(folder)
+    ours, before = read_returned(out), known_returns(out)
     written, kept = [], []
     for name in sorted(wanted.keys() | ours.keys()):
         path, data = folder / name, wanted.get(name)
@@ -45,18 +46,19 @@ def put_returns(
     register = {name: _hash(data) for name, data in wanted.items() if folder / name in written}
     register |= {path.name: ours[path.name] for path in kept if path.name in ours}
     if register or ours:
-        write_file(folder / _REGISTER, json.dumps(register, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        write_file(folder / RETURNED, json.dumps(register, ensure_ascii=False, indent=1, sort_keys=True).encode())
+    if every := sorted({*before, *register.values()}):
+        write_file(folder / _BEFORE, json.dumps(every, indent=1).encode())
     return tuple(written), tuple(kept)
 
 
-def _read_register(folder: Path) -> Mapping[str, str]:
-    """What we wrote before; nothing where the register is gone or is none of ours."""
+def known_returns(out: Path) -> frozenset[str]:
+    """The hashes of all workbooks that have ever been put there, as far as the folder remembers."""
     try:
-        known = json.loads((folder / _REGISTER).read_bytes())
+        before = json.loads((out / label("file.returned_folder") / _BEFORE).read_bytes())
     except (OSError, ValueError, RecursionError):
-        return {}
-    found = known.items() if isinstance(known, dict) else ()
-    return {str(name): str(digest) for name, digest in found if Path(str(name)).name == name}
+        before = []
+    return frozenset({*map(str, before if isinstance(before, list) else ()), *read_returned(out).values()})
 
 
 def _bytes_of(path: Path) -> bytes | None:

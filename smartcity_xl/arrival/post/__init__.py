@@ -4,8 +4,19 @@
 ``senders`` whether that is enough.
 """
 
+from smartcity_xl.arrival.post.foreign import unlike_its_name
 from smartcity_xl.arrival.post.kinds import FORMS
 from smartcity_xl.arrival.post.opening import Unpacked, receive, receive_again, unpack, unpack_all
 from smartcity_xl.arrival.post.senders import admits, check_sender
 
-__all__ = ["FORMS", "Unpacked", "admits", "check_sender", "receive", "receive_again", "unpack", "unpack_all"]
+__all__ = [
+    "FORMS",
+    "Unpacked",
+    "admits",
+    "check_sender",
+    "receive",
+    "receive_again",
+    "unlike_its_name",
+    "unpack",
+    "unpack_all",
+]

@@ -1,40 +1,93 @@
-"""An archive (zip, rar, 7z) -> the files inside, inflated within what is left of the parcel's budget."""
+"""A zip -> the files inside, inflated within what is left of the parcel's budget."""
 
 from __future__ import annotations
 
+import importlib.util
 import io
-import os
-import re
 import stat
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
-from smartcity_xl.arrival.inbox import is_litter
-from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
-from smartcity_xl.arrival.post.limits import ENTRIES, Budget
+from smartcity_xl.arrival.post.foreign import of_several_disks
+from smartcity_xl.arrival.post.kinds import Opened, Trouble
+from smartcity_xl.arrival.post.limits import ENTRIES
+from smartcity_xl.arrival.post.members import LOCKED, Member, Source, collect, sort_out
 from smartcity_xl.books.package import Refused
 
-_LITTER = re.compile(r"(?:.*/)?__MACOSX/", re.DOTALL)
-_UNSAFE = re.compile(r"(?:.*/)?\.\.(?:/.*)?|/.*|[A-Za-z]:.*", re.DOTALL)
 
-
-def open_zip(data: bytes, budget: Budget) -> Opened:
-    """Raises Refused for what is damaged, locked, beyond the limits, or built to harm."""
+def open_zip(source: Source) -> Opened:
+    """Raises Refused for what is damaged, locked, beyond the limits, one of several volumes, or built to harm."""
+    data, budget = source.data, source.budget
     if data.count(b"PK\x01\x02") > ENTRIES:
         raise Refused("unpack-count", found=f"> {ENTRIES}", left=str(budget.members), limit=str(budget.members))
+    if of_several_disks(data):
+        raise Refused("archive-volumes")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         code = "archive-suspicious" if "verlap" in str(error) else "archive-unreadable"
         raise Refused(code, reason=str(error)) from error
-    with archive:
+    with ExitStack() as opened:
+        opened.enter_context(archive)
         entries = archive.infolist()
         _refuse_overlap(data, entries, archive.start_dir)
-        members = [_Member(_zip_name(e), e.file_size, e, _zip_trouble(e)) for e in entries if not e.is_dir()]
-        wanted, troubles = _sort_out(members, budget)
-        return _collect(wanted, troubles, archive.open)
+        members = [Member(_zip_name(e), e.file_size, e, _zip_trouble(e)) for e in entries if not e.is_dir()]
+        wanted, troubles = sort_out(members, budget, source.passwords)
+        locked: dict[int, Any] = {}
+        if any(member.entry.compress_type == _AES for member in wanted):
+            reader = opened.enter_context(_aes_reader(data))
+            locked = {entry.header_offset: entry for entry in reader.infolist()}
+
+        def read(entry: Any, key: bytes | None) -> Any:
+            if entry.compress_type == _DEFLATE64:
+                return _inflate64(data, entry)
+            if entry.compress_type == _AES:
+                return reader.open(locked[entry.header_offset], pwd=key)
+            return archive.open(entry, pwd=key)
+
+        return collect(wanted, troubles, read, source)
+
+
+_STORED, _DEFLATED, _DEFLATE64, _BZIP2, _LZMA, _AES = 0, 8, 9, 12, 14, 99
+_METHODS = {
+    1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "DCL Implode",
+    16: "CMPSC", 18: "TERSE", 19: "LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3", 95: "XZ", 96: "JPEG",
+    97: "WavPack", 98: "PPMd",
+}  # fmt: skip
+
+
+def _aes_reader(data: bytes) -> Any:
+    """A reader of AES-encrypted members. Raises Refused where the optional one is not installed."""
+    try:
+        import pyzipper
+    except ImportError as error:
+        raise Refused("archive-program", kind="AES-ZIP", program="pyzipper") from error
+    return pyzipper.AESZipFile(io.BytesIO(data))
+
+
+def _inflate64(data: bytes, entry: zipfile.ZipInfo) -> io.BytesIO:
+    """A member packed by Deflate64, as the optional library unpacks it; no more than it announces."""
+    import inflate64
+
+    at = entry.header_offset
+    lengths = int.from_bytes(data[at + 26 : at + 28], "little") + int.from_bytes(data[at + 28 : at + 30], "little")
+    start, found, checksum = at + 30 + lengths, bytearray(), 0
+    inflater = inflate64.Inflater()
+    for step in range(start, start + entry.compress_size, 2**14):
+        found += inflater.inflate(data[step : min(step + 2**14, start + entry.compress_size)])
+        if len(found) > entry.file_size:
+            raise EOFError("size")
+    checksum = zlib.crc32(found)
+    if checksum != entry.CRC:
+        raise zipfile.BadZipFile("Bad CRC-32")
+    return io.BytesIO(bytes(found))
+
+
+def _has_inflate64() -> bool:
+    return importlib.util.find_spec("inflate64") is not None
 
 
 def _zip_name(entry: zipfile.ZipInfo) -> str:
@@ -50,11 +103,23 @@ def _zip_name(entry: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
-def _zip_trouble(entry: zipfile.ZipInfo) -> str:
-    if entry.flag_bits & 0x1:
-        return "archive-encrypted"
-    mode = entry.external_attr >> 16
-    return "link" if stat.S_IFMT(mode) not in (0, stat.S_IFREG) else ""
+def _zip_trouble(entry: zipfile.ZipInfo) -> Trouble | None:
+    """Why a member cannot be read as it lies there. What is locked may be opened with a password."""
+    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+        return Trouble("link", {})
+    method = _aes_method(entry) if entry.compress_type == _AES else entry.compress_type
+    readable = method in (_STORED, _DEFLATED, _BZIP2, _LZMA) or (
+        method == _DEFLATE64 and not entry.flag_bits & 0x1 and _has_inflate64()
+    )
+    if not readable:
+        return Trouble("member-packing", {"method": _METHODS.get(method, str(method))})
+    return Trouble(LOCKED, {}) if entry.flag_bits & 0x1 else None
+
+
+def _aes_method(entry: zipfile.ZipInfo) -> int:
+    """The way of packing under the encryption, as the extra field of an AES member states it (WinZip AE)."""
+    at = entry.extra.find(b"\x01\x99\x07\x00")
+    return int.from_bytes(entry.extra[at + 9 : at + 11], "little") if 0 <= at <= len(entry.extra) - 11 else _AES
 
 
 def _refuse_overlap(data: bytes, entries: Sequence[zipfile.ZipInfo], end: int) -> None:
@@ -65,115 +130,3 @@ def _refuse_overlap(data: bytes, entries: Sequence[zipfile.ZipInfo], end: int) -
         lengths = int.from_bytes(data[at + 26 : at + 28], "little") + int.from_bytes(data[at + 28 : at + 30], "little")
         if at < 0 or at + 30 + lengths + entry.compress_size > limit:
             raise Refused("archive-suspicious", reason="overlap")
-
-
-# --- what all archives share -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A file in an archive, with its stated size, and the trouble that its entry shows, or ""."""
-
-    name: str
-    size: int
-    entry: Any
-    trouble: str
-
-
-def _sort_out(members: Sequence[_Member], budget: Budget) -> tuple[list[_Member], list[Trouble]]:
-    """The members to read, paid from the budget by their stated sizes, and why not the others. Raises Refused."""
-    if not members:
-        raise Refused("archive-empty")
-    wanted, troubles = [], []
-    for member in members:
-        code = member.trouble
-        if _UNSAFE.fullmatch(member.name):
-            code = "member-name"
-        elif _LITTER.match(member.name) or is_litter(member.name):
-            code = "litter"
-        if code:
-            troubles.append(Trouble(code, {}, member.name))
-        else:
-            wanted.append(member)
-    codes = {trouble.code for trouble in troubles} - {"litter"}
-    if codes == {"archive-encrypted"} and not wanted:
-        raise Refused("archive-encrypted")
-    number = len(members) - sum(trouble.code == "litter" for trouble in troubles)
-    budget.take(number, sum(member.size for member in wanted))
-    return wanted, troubles
-
-
-def _collect(members: Sequence[_Member], troubles: list[Trouble], open_member: Callable[[Any], Any]) -> Opened:
-    """Read members one by one, each to its stated size and its checksum; a damaged one costs only itself."""
-    pieces = []
-    for member in members:
-        try:
-            with open_member(member.entry) as stream:
-                data = stream.read(member.size) + stream.read(1)
-            if len(data) != member.size:
-                raise EOFError("size")
-        except Exception as error:  # noqa: BLE001 - each library has its own errors, and none may end the batch
-            troubles.append(
-                Trouble("member-damaged", {"reason": f"{type(error).__name__}: {error}"[:200]}, member.name)
-            )
-        else:
-            pieces.append(Piece(member.name, data))
-    return Opened(tuple(pieces), tuple(troubles))
-
-
-# --- rar and 7z ------------------------------------------------------------------------------------------------
-
-
-def open_rar(data: bytes, budget: Budget) -> Opened:
-    """Raises Refused; also where no program that unpacks RAR is installed."""
-    import rarfile
-
-    try:
-        archive = rarfile.RarFile(io.BytesIO(data), charset="gb18030", errors="strict")
-    except rarfile.Error as error:
-        if "volume" in str(error):  # it needs the first one, or cannot open the next
-            raise Refused("archive-volumes") from error
-        raise Refused("archive-unreadable", reason=f"{type(error).__name__}: {error}"[:200]) from error
-    entries = archive.infolist()
-    if archive.needs_password() and not entries:
-        raise Refused("archive-encrypted")
-    files = [entry for entry in entries if not entry.is_dir()]
-    members = [
-        _Member(entry.filename.replace("\\", "/"), entry.file_size or 0, entry, _rar_trouble(entry)) for entry in files
-    ]
-    wanted, troubles = _sort_out(members, budget)
-    if any(member.entry.compress_type != rarfile.RAR_M0 for member in wanted):
-        try:  # Debian's 7z lists RAR and cannot unpack it; the one on Windows can
-            rarfile.tool_setup(sevenzip=os.name == "nt", force=True)
-        except rarfile.RarCannotExec as error:
-            raise Refused("archive-program", kind="RAR", program="unar") from error
-    return _collect(wanted, troubles, archive.open)
-
-
-def _rar_trouble(entry: Any) -> str:
-    return "archive-encrypted" if entry.needs_password() else "" if entry.is_file() else "link"
-
-
-def open_7z(data: bytes, budget: Budget) -> Opened:
-    """Raises Refused; also where the optional reader is not installed."""
-    try:
-        import py7zr
-    except ImportError as error:
-        raise Refused("archive-program", kind="7z", program="py7zr") from error
-    try:
-        with py7zr.SevenZipFile(io.BytesIO(data)) as archive:
-            files = [entry for entry in archive.list() if not entry.is_directory]
-            locked = "archive-encrypted" if archive.needs_password() else ""
-            members = [
-                _Member(entry.filename, entry.uncompressed, entry, locked or ("link" if entry.is_symlink else ""))
-                for entry in files
-            ]
-            wanted, troubles = _sort_out(members, budget)
-            size = sum(member.size for member in wanted)
-            archive.max_extract_size = sum(member.size for member in members)  # folders are inflated whole
-            factory = py7zr.io.BytesIOFactory(size + 1)
-            archive.extract(targets=[member.entry.filename for member in wanted], factory=factory)
-    except py7zr.exceptions.PasswordRequired as error:
-        raise Refused("archive-encrypted") from error
-    pieces = (Piece(name, product.read()) for name, product in factory.products.items())
-    return Opened(tuple(pieces), tuple(troubles))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import quopri
-from collections.abc import Callable, Iterator, Sequence
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from email import errors, message_from_bytes
 from email.generator import BytesGenerator
 from email.message import Message
@@ -15,24 +14,24 @@ from functools import partial
 from io import BytesIO
 from typing import TypeAlias
 
-from smartcity_xl.arrival.post.clouds import find_clouds
+from smartcity_xl.arrival.post.boxes import read_invitation, split_written
+from smartcity_xl.arrival.post.clouds import find_clouds, find_hints
+from smartcity_xl.arrival.post.fronts import unwrap_mail
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.letter import Headers, read_letter
 from smartcity_xl.arrival.post.limits import HEADER, PARTS
-from smartcity_xl.arrival.post.names import attachment_name, parameters
+from smartcity_xl.arrival.post.names import attachment_name, decode_bytes, parameters
+from smartcity_xl.arrival.post.transfer import decode_body, encoding_of, is_whole
 from smartcity_xl.books.package import Refused
 from smartcity_xl.messages import label
 
 Part: TypeAlias = "Message[str, str]"
 
 # The second: a multipart without parts, because its boundary is missing, or never comes.
-_BROKEN_MAIL = (errors.CloseBoundaryNotFoundDefect, errors.MultipartInvariantViolationDefect)
-_BROKEN_PART = (
-    errors.InvalidBase64PaddingDefect,
-    errors.InvalidBase64LengthDefect,
-    errors.InvalidBase64CharactersDefect,
-)
-_SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_NO_END = errors.CloseBoundaryNotFoundDefect
+_BROKEN_MAIL = (_NO_END, errors.MultipartInvariantViolationDefect)
+_SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
+_LABELLED = "application/x-microsoft-rpmsg-message"
 _REPORTS = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 
 
@@ -49,7 +48,7 @@ class BoundedHeaders(Compat32):
 
 def open_mail(data: bytes, authserv: str) -> Opened:
     """What a mail holds. Raises Refused for one that is damaged, or beyond the limits."""
-    return _open_message(parse_message(data), authserv)
+    return _open_message(parse_message(unwrap_mail(data)), authserv)
 
 
 def parse_message(data: bytes) -> Part:
@@ -70,35 +69,88 @@ def _open_message(message: Part, authserv: str) -> Opened:
     if not list(message.keys()):
         raise Refused("mail-headless")
     own = list(_own_parts(message))
-    if broken := [defect for part in own for defect in part.defects if isinstance(defect, _BROKEN_MAIL)]:
+    broken = [defect for part in own for defect in part.defects if isinstance(defect, _BROKEN_MAIL)]
+    sorting = _Sorting(authserv)
+    for part in own:
+        if not _is_multipart(part):
+            sorting.take(part)
+    if broken and not (all(isinstance(defect, _NO_END) for defect in broken) and sorting.is_whole()):
         letter = read_letter(Headers(message.raw_items()), authserv=authserv)
         return Opened((), (Trouble("mail-damaged", {"reason": _reason(broken[0])}),), letter)
-    pieces: list[Piece] = []
-    troubles: list[Trouble] = []
-    clouds: dict[str, None] = {}
-    reports: list[Headers] = []
-    returned: list[Headers] = []
-    for part in own:
+    if broken:
+        sorting.troubles.append(Trouble("mail-end-missing", {}))
+    letter = read_letter(
+        Headers(message.raw_items()), sorting.reports, sorting.returned, tuple(sorting.clouds), authserv
+    )  # fmt: skip
+    return Opened(tuple(sorting.pieces), tuple(sorting.troubles), letter, tuple(sorting.hints))
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """The parts of a mail being sorted: files, links, reports of delivery, and what cannot be read."""
+
+    authserv: str
+    pieces: list[Piece] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    clouds: dict[str, None] = field(default_factory=dict)
+    hints: dict[str, None] = field(default_factory=dict)
+    reports: list[Headers] = field(default_factory=list)
+    returned: list[Headers] = field(default_factory=list)
+
+    def take(self, part: Part) -> None:
         kind = part.get_content_type()
-        if _is_multipart(part):
-            continue
         if kind in _REPORTS:
-            reports += [Headers(block.raw_items()) for block in _blocks(part)]
+            self.reports += [Headers(block.raw_items()) for block in _blocks(part)]
         elif kind == "message/rfc822":
-            returned += [Headers(block.raw_items()) for block in _blocks(part)]
-            pieces += _mail_inside(part, len(pieces) + 1, authserv)
+            self.returned += [Headers(block.raw_items()) for block in _blocks(part)]
+            self.pieces += _mail_inside(part, len(self.pieces) + 1, self.authserv)
         elif kind == "text/rfc822-headers":
-            returned.append(Headers(BytesHeaderParser(policy=BoundedHeaders()).parsebytes(_payload(part)).raw_items()))
+            parser = BytesHeaderParser(policy=BoundedHeaders())
+            self.returned.append(Headers(parser.parsebytes(_payload(part)[0]).raw_items()))
         elif kind == "message/partial":
-            troubles.append(Trouble("mail-partial", {}))
+            self.troubles.append(Trouble("mail-partial", {}))
+        elif kind == "message/external-body":
+            _, given = parameters(_raw(part, "Content-Type"))
+            self.clouds[decode_bytes(given.get("url", b"").strip()) or part_name(part) or kind] = None
         elif is_sealed(kind, part_name(part)):
-            troubles.append(Trouble("mail-sealed", {}))
+            self.troubles.append(Trouble("mail-sealed", {}))
+        elif kind == _LABELLED or part_name(part).casefold().endswith(".rpmsg"):
+            self.troubles.append(Trouble("rights-label", {"kind": "message.rpmsg"}))
+        elif left := _left_behind(part):
+            self.troubles.append(Trouble("mail-attachment-left", {}, left))
+        elif kind == "text/calendar" and not part_name(part):
+            self.take_invitation(_payload(part)[0])
         elif _is_text(part, kind):
-            clouds |= dict.fromkeys(find_clouds(_payload(part), kind == "text/html"))
+            self.take_text(part, kind)
         else:
-            _take_file(part, pieces, troubles)
-    letter = read_letter(Headers(message.raw_items()), reports, returned, tuple(clouds), authserv)
-    return Opened(tuple(pieces), tuple(troubles), letter)
+            self.take_file(part)
+
+    def is_whole(self) -> bool:
+        """Whether there are files, and each proves that nothing of it is missing."""
+        return bool(self.pieces) and not self.troubles and all(is_whole(piece.data) for piece in self.pieces)
+
+    def take_text(self, part: Part, kind: str) -> None:
+        data, _ = _payload(part)
+        self.clouds |= dict.fromkeys(find_clouds(data, kind == "text/html"))
+        charset = parameters(_raw(part, "Content-Type"))[1].get("charset", b"").decode("ascii", "replace")
+        self.hints |= dict.fromkeys(find_hints(data, kind == "text/html", charset))
+        written, damaged = split_written(data, len(self.pieces))
+        self.pieces += written
+        self.troubles += damaged
+
+    def take_invitation(self, data: bytes) -> None:
+        found = read_invitation(data)
+        self.pieces += found.pieces
+        self.troubles += found.troubles
+        self.clouds |= dict.fromkeys((*found.links, *find_clouds(data, is_html=False)))
+
+    def take_file(self, part: Part) -> None:
+        data, sound = _payload(part)
+        name = part_name(part) or label("post.unnamed", number=len(self.pieces) + 1)
+        if sound:
+            self.pieces.append(Piece(name, data))
+        else:
+            self.troubles.append(Trouble("mail-damaged", {"reason": "base64"}, name))
 
 
 def _own_parts(message: Part) -> Iterator[Part]:
@@ -138,19 +190,22 @@ def _is_text(part: Part, kind: str) -> bool:
     return kind.startswith("text/") and disposition != "attachment" and not part_name(part)
 
 
-def _payload(part: Part) -> bytes:
-    data = part.get_payload(decode=True)
-    return data if isinstance(data, bytes) else b""
+def _payload(part: Part) -> tuple[bytes, bool]:
+    """A part's bytes, and whether they are certainly those that were attached."""
+    encoding = encoding_of(_raw(part, "Content-Transfer-Encoding"))
+    bare = copy.copy(part)  # the standard library would stumble over what it does not know
+    del bare["Content-Transfer-Encoding"]
+    raw = bare.get_payload(decode=True)
+    return decode_body(raw, encoding) if isinstance(raw, bytes) else (b"", True)
 
 
-def _take_file(part: Part, pieces: list[Piece], troubles: list[Trouble]) -> None:
-    data = _payload(part)
-    name = part_name(part) or label("post.unnamed", number=len(pieces) + 1)
-    broken = [defect for defect in part.defects if isinstance(defect, _BROKEN_PART)]
-    if broken:
-        troubles.append(Trouble("mail-damaged", {"reason": _reason(broken[0])}, name))
-    else:
-        pieces.append(Piece(name, data))
+def _left_behind(part: Part) -> str:
+    """The name of an attachment that a mail program has taken out of the mail, and kept or thrown away."""
+    headers = Headers(part.raw_items())
+    altered = headers.first("X-Mozilla-Altered").strip().lower()
+    stripped = headers.has("X-Apple-Content-Length") and not _payload(part)[0].strip()
+    taken_out = altered.startswith((b"attachmentdeleted", b"attachmentdetached")) or stripped
+    return (part_name(part) or label("post.nameless")) if taken_out else ""
 
 
 def _reason(defect: errors.MessageDefect) -> str:
@@ -160,21 +215,14 @@ def _reason(defect: errors.MessageDefect) -> str:
 def _mail_inside(part: Part, number: int, authserv: str) -> list[Piece]:
     """A mail attached to a mail, as a piece that opens itself; also where a program encoded it, as none should."""
     name = part_name(part) or label("post.unnamed_mail", number=number)
-    encoding = _raw(part, "Content-Transfer-Encoding").decode("ascii", "replace").strip().casefold()
-    decoders: dict[str, Callable[[bytes], bytes]] = {
-        "base64": base64.b64decode,
-        "quoted-printable": quopri.decodestring,
-    }
-    decode = decoders.get(encoding)
+    encoding = encoding_of(_raw(part, "Content-Transfer-Encoding"))
     pieces = []
     for inner in _blocks(part):
-        if decode is None:
+        if not encoding:
             pieces.append(Piece(name, b"", partial(_open_message, inner, authserv)))
             continue
         stream = BytesIO()
         BytesGenerator(stream, mangle_from_=False, policy=inner.policy.clone(max_line_length=None)).flatten(inner)
-        try:
-            pieces.append(Piece(name, decode(stream.getvalue())))
-        except binascii.Error:
-            pieces.append(Piece(name, stream.getvalue()))
+        data, sound = decode_body(stream.getvalue(), encoding)
+        pieces.append(Piece(name, data if sound else stream.getvalue()))
     return pieces

@@ -11,15 +11,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from smartcity_xl.arrival.inbox import SIZE_LIMIT
-from smartcity_xl.arrival.post.archives import open_7z, open_rar, open_zip
+from smartcity_xl.arrival.post.archives import open_zip
+from smartcity_xl.arrival.post.boxes import open_invitation, open_mbox, open_uuencoded
+from smartcity_xl.arrival.post.clouds import is_online
+from smartcity_xl.arrival.post.foreign import is_volume, recognise
 from smartcity_xl.arrival.post.kinds import (
+    ATTACHING,
+    BZIP2,
     FORMS,
+    GZIP,
+    INVITATION,
     LETTERS,
     MAIL,
+    MBOX,
     MSG,
     RAR,
     SEVENZIP,
+    TAR,
     TNEF,
+    UUENCODED,
+    XZ,
     ZIP,
     Opened,
     Piece,
@@ -27,16 +38,25 @@ from smartcity_xl.arrival.post.kinds import (
     kind_of,
 )
 from smartcity_xl.arrival.post.limits import ARCHIVES_DEEP, MAILS_DEEP, Budget, mebibytes
+from smartcity_xl.arrival.post.members import LOCKED, Source
 from smartcity_xl.arrival.post.mime import open_mail
 from smartcity_xl.arrival.post.names import apart, show_name, show_text
 from smartcity_xl.arrival.post.outlook import open_msg, open_tnef
+from smartcity_xl.arrival.post.rars import open_7z, open_rar
+from smartcity_xl.arrival.post.tars import open_bzip2, open_gzip, open_tar, open_xz
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Automatic, Finding, Letter, Origin, Parcel, Receipt, Severity
 
 _LOG = logging.getLogger(__name__)
 _MAILS = {MAIL: open_mail, MSG: open_msg, TNEF: open_tnef}
-_ARCHIVES = {ZIP: open_zip, RAR: open_rar, SEVENZIP: open_7z}
+_ARCHIVES = {
+    ZIP: open_zip, RAR: open_rar, SEVENZIP: open_7z, TAR: open_tar, GZIP: open_gzip, BZIP2: open_bzip2, XZ: open_xz,
+}  # fmt: skip
+_WRAPPINGS = {INVITATION: open_invitation, UUENCODED: open_uuencoded}
+_FLAT = (*ATTACHING, MBOX)
+"""Kinds that are no archive: they do not make archives deeper, and have no folders."""
+_CUT = ("archive-unreadable", "archive-cut", "archive-empty")
 _LINKS = 3
 """Links or names that a finding shows."""
 
@@ -49,19 +69,22 @@ class Unpacked:
     receipts: tuple[Receipt, ...]
 
 
-def unpack(parcel: Parcel, authserv: str = "") -> Unpacked:
+def unpack(parcel: Parcel, authserv: str = "", passwords: tuple[str, ...] = ()) -> Unpacked:
     """What a parcel holds, or the parcel itself where it is no container.
 
-    ``authserv`` is the name under which the office's own mail server writes Authentication-Results.
+    ``authserv`` is the name under which the office's own mail server writes Authentication-Results; ``passwords`` are
+    tried on what is locked.
     """
-    if not kind_of(parcel.name, parcel.data):
+    if not kind_of(parcel.name, parcel.data) and not recognise(parcel.name, parcel.data):
         return Unpacked((parcel,), ())
-    opening = _Opening(parcel, authserv)
+    opening = _Opening(parcel, authserv, passwords)
     opening.open(Piece(parcel.name, parcel.data), parcel.name, _Way())
     return Unpacked(tuple(opening.parcels), tuple(opening.receipts))
 
 
-def unpack_all(files: Iterable[Parcel], receipts: dict[str, Receipt], authserv: str = "") -> Iterator[Parcel]:
+def unpack_all(
+    files: Iterable[Parcel], receipts: dict[str, Receipt], authserv: str = "", passwords: tuple[str, ...] = ()
+) -> Iterator[Parcel]:
     """All that came, with mails and archives unpacked; their receipts are added.
 
     A file that lies in the inbox twice is passed on once. What lies in mails and archives is passed on as often as it
@@ -73,7 +96,7 @@ def unpack_all(files: Iterable[Parcel], receipts: dict[str, Receipt], authserv: 
         if first != file.name:
             receipts[file.name] = receive_again(file, first)
             continue
-        unpacked = unpack(file, authserv)
+        unpacked = unpack(file, authserv, passwords)
         receipts.update((receipt.parcel, receipt) for receipt in unpacked.receipts)
         yield from unpacked.parcels
 
@@ -90,18 +113,19 @@ def receive_again(parcel: Parcel, first: str) -> Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What lies around a piece: mails and archives, and the outermost mail's letter."""
+    """What lies around a piece: mails and archives, the outermost mail's letter, and what mails say of passwords."""
 
     mails: int = 0
     archives: int = 0
     letter: Letter | None = None
+    hints: tuple[str, ...] = ()
 
 
 class _Opening:
     """One parcel of the inbox being unpacked."""
 
-    def __init__(self, parcel: Parcel, authserv: str) -> None:
-        self.outer, self.authserv, self.budget = parcel, authserv, Budget()
+    def __init__(self, parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> None:
+        self.outer, self.authserv, self.passwords, self.budget = parcel, authserv, passwords, Budget()
         self.parcels: list[Parcel] = []
         self.receipts: list[Receipt] = []
         self.names = {parcel.name}
@@ -109,18 +133,21 @@ class _Opening:
     def open(self, piece: Piece, name: str, way: _Way) -> None:
         """Open a piece if it is a container, and all that it holds; pass it on if it is none."""
         kind = MSG if piece.inside else kind_of(piece.name, piece.data)
+        if told := _recognise(kind, piece):
+            self._tell(name, piece.data, way.letter, *told)
+            return
         if not kind:
             self.parcels.append(self._parcel(piece, name, way.letter))
             return
         try:
             opened = self._look_inside(piece, kind, way)
         except Refused as refusal:
-            self._tell(name, piece.data, way.letter, refusal.code, refusal.parameters)
+            self._tell(name, piece.data, way.letter, *_why(refusal, piece.name, way))
         except Exception as error:  # noqa: BLE001 - libraries raise what they like over a damaged file
             _LOG.info("%s could not be opened", name, exc_info=error)
-            code = "mail-damaged" if kind in LETTERS else "archive-unreadable"
-            reason = f"{type(error).__name__}: {error}"[:200]
-            self._tell(name, piece.data, way.letter, code, {"reason": reason})
+            code = "mail-damaged" if kind in ATTACHING else "archive-unreadable"
+            broken = Refused(code, reason=f"{type(error).__name__}: {error}"[:200])
+            self._tell(name, piece.data, way.letter, *_why(broken, piece.name, way))
         else:
             self._go_inside(opened, piece, name, kind, way)
 
@@ -130,20 +157,25 @@ class _Opening:
             raise Refused("container-too-large", limit=mebibytes(SIZE_LIMIT))
         if kind in LETTERS and way.mails >= MAILS_DEEP:
             raise Refused("unpack-depth", limit=str(MAILS_DEEP))
-        if kind not in LETTERS and way.archives >= ARCHIVES_DEEP:
+        if kind not in _FLAT and way.archives >= ARCHIVES_DEEP:
             raise Refused("unpack-depth", limit=str(ARCHIVES_DEEP))
         if piece.inside:
             return piece.inside()
         if kind in _MAILS:
             return _MAILS[kind](piece.data, self.authserv)
-        return _ARCHIVES[kind](piece.data, self.budget)
+        if kind in _WRAPPINGS:
+            return _WRAPPINGS[kind](piece.data)
+        if kind == MBOX:
+            return open_mbox(piece.data, self.budget)
+        return _ARCHIVES[kind](Source(piece.name, piece.data, self.budget, self.passwords))
 
     def _go_inside(self, opened: Opened, piece: Piece, name: str, kind: str, way: _Way) -> None:
         letter, troubles = opened.letter, list(opened.troubles)
-        pieces = self._pay(opened.pieces, troubles) if kind in LETTERS else opened.pieces
+        pieces = self._pay(opened.pieces, troubles) if kind in ATTACHING else opened.pieces
         own = [trouble for trouble in troubles if not trouble.piece] + _about(letter, pieces, troubles)
         findings = tuple(Finding(trouble.code, Origin(name), parameters=trouble.parameters) for trouble in own)
-        inward = _Way(way.mails + (kind in LETTERS), way.archives + (kind not in LETTERS), way.letter or letter)
+        hints = (*way.hints, *opened.hints)
+        inward = _Way(way.mails + (kind in LETTERS), way.archives + (kind not in _FLAT), way.letter or letter, hints)
         if _AUTOMATIC & {trouble.code for trouble in own}:
             self._receive(name, piece.data, "ignored", findings, letter)
             troubles = [Trouble("in-automatic-mail", {}, one.name) for one in pieces]
@@ -153,7 +185,8 @@ class _Opening:
             self._receive(name, piece.data, "rejected" if failed else "opened", findings, letter or way.letter)
         for trouble in troubles:
             if trouble.piece:
-                self._tell(self._name(name, kind, trouble.piece), b"", inward.letter, trouble.code, trouble.parameters)
+                told = _why(Refused(trouble.code, **trouble.parameters), trouble.piece, inward)
+                self._tell(self._name(name, kind, trouble.piece), b"", inward.letter, *told)
         for inner in pieces:
             self.open(inner, self._name(name, kind, inner.name), inward)
 
@@ -172,7 +205,7 @@ class _Opening:
     def _name(self, container: str, kind: str, piece: str) -> str:
         """A name for a piece: the way to it, and unlike every other. Only archives have folders."""
         shown = show_name(piece, label("post.nameless"))
-        name = apart(f"{container}/{shown.replace('/', chr(92) + 'x2f') if kind in LETTERS else shown}", self.names)
+        name = apart(f"{container}/{shown.replace('/', chr(92) + 'x2f') if kind in _FLAT else shown}", self.names)
         self.names.add(name)
         return name
 
@@ -198,6 +231,22 @@ class _Opening:
         self.receipts.append(Receipt(name, self._hash(data), status, "", findings, container, letter))
 
 
+def _recognise(kind: str, piece: Piece) -> tuple[str, dict[str, str]] | None:
+    """What a piece is that is not opened: none of the kinds that are, or a volume that looks like one of them."""
+    if kind and not (is_volume(piece.name) and kind in (ZIP, GZIP)):
+        return None
+    return recognise(piece.name, piece.data)
+
+
+def _why(refusal: Refused, name: str, way: _Way) -> tuple[str, dict[str, str]]:
+    """Why a piece was not opened: as its reader says, unless its name or the mail around it tells more."""
+    if refusal.code in _CUT and is_volume(name):
+        return "archive-volumes", {}
+    if refusal.code == LOCKED and way.hints:
+        return "archive-encrypted-told", {"hint": label("word.list").join(way.hints[:_LINKS])}
+    return refusal.code, refusal.parameters
+
+
 # --- what is to be said about a mail as a whole ----------------------------------------------------------------
 
 _AUTOMATIC = {"mail-bounce", "mail-automatic", "mail-notice"}
@@ -220,14 +269,18 @@ def _about(letter: Letter | None, pieces: Sequence[Piece], troubles: Sequence[Tr
         case Automatic.PERHAPS if nothing:
             return [Trouble("mail-automatic", who)]
     told = []
+    material = all(map(_is_material, pieces))
     if letter.automatic is Automatic.PERHAPS:
         told.append(Trouble("mail-perhaps-automatic", who))
-    if letter.clouds:
-        links = " ".join(show_text(link) for link in letter.clouds[:_LINKS])
-        told.append(Trouble("cloud-attachment", {**who, "number": str(len(letter.clouds)), "links": links}))
+    online = [link for link in letter.clouds if is_online(link)]
+    clouds = [link for link in letter.clouds if link not in online]
+    for code, links in (("cloud-attachment", clouds), ("online-link" if material else "online-link-beside", online)):
+        if links:
+            shown = " ".join(show_text(link) for link in links[:_LINKS])
+            told.append(Trouble(code, {**who, "number": str(len(links)), "links": shown}))
     if nothing:
         told.append(Trouble("mail-empty", who))
-    elif pieces and not letter.clouds and all(map(_is_material, pieces)):
+    elif pieces and not letter.clouds and material:
         shown = label("word.separator").join(show_name(piece.name, "?") for piece in pieces[:_LINKS])
         told.append(Trouble("mail-without-form", {**who, "names": shown}))
     return told
@@ -236,6 +289,8 @@ def _about(letter: Letter | None, pieces: Sequence[Piece], troubles: Sequence[Tr
 def _is_material(piece: Piece) -> bool:
     """Whether a piece neither is nor claims to be a workbook, and holds none: a PDF, a picture, a text."""
     if piece.inside or kind_of(piece.name, piece.data) or piece.name.casefold().endswith(FORMS):
+        return False
+    if recognise(piece.name, piece.data):
         return False
     try:
         Package(piece.data)

@@ -12,7 +12,8 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.arrival.post.clouds import find_clouds
+from smartcity_xl.arrival.post.boxes import split_written
+from smartcity_xl.arrival.post.clouds import find_clouds, find_hints
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.letter import Headers, read_letter
 from smartcity_xl.arrival.post.limits import ENTRIES
@@ -109,6 +110,10 @@ def _open_storage(storage: Storage, header: int, authserv: str) -> Opened:
     troubles: list[Trouble] = []
     plain, wide = message.text(_BODY).encode(), message.bytes(_HTML) or message.text(_HTML).encode()
     clouds = dict.fromkeys((*find_clouds(plain, is_html=False), *find_clouds(wide, is_html=True)))
+    hints = dict.fromkeys((*find_hints(plain, is_html=False), *find_hints(wide, is_html=True)))
+    written, damaged = split_written(plain)
+    pieces += written
+    troubles += damaged
     for inner in storage.iter_attachment_storages():
         attached = _Item(inner, 8, message.charset)
         name = attached.text(*_NAMES)
@@ -128,7 +133,7 @@ def _open_storage(storage: Storage, header: int, authserv: str) -> Opened:
             pieces.append(Piece(title or label("post.unnamed_mail", number=len(pieces) + 1), b"", inside))
         else:  # by reference: a file on a server or in a cloud
             clouds[attached.text(*_PATHS) or name] = None
-    return Opened(tuple(pieces), tuple(troubles), _letter(message, tuple(clouds), authserv))
+    return Opened(tuple(pieces), tuple(troubles), _letter(message, tuple(clouds), authserv), tuple(hints))
 
 
 def _letter(message: _Item, clouds: tuple[str, ...], authserv: str) -> Letter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ PARAMETERS = (
     options.PREVIOUS.but("collect_previous", multiple=True),
     option("--review", says="collect_review", is_flag=True),
     option("--decisions", says="collect_decisions", **options.FILE),
+    option("--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True),
     options.LEDGER.but("collect_ledger", default=None),
     options.AS_OF.but("collect_as_of"),
 )
@@ -37,6 +39,7 @@ def run(
     previous: tuple[Path, ...],
     review: bool,
     decisions: Path | None,
+    passwords: tuple[str, ...],
     ledger: Path | None,
     as_of: str,
 ) -> int:
@@ -56,6 +59,7 @@ def run(
         order.keeping(now(), as_of, speaker.tell),
         order.decisions,
         order.return_by,
+        (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),
     )
     tell_outcome(speaker, outcome)
     tell_written(speaker, done.written)

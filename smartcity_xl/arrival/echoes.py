@@ -1,0 +1,92 @@
+"""Workbooks that say nothing new -> put aside before anything is put in order: untouched forms, and our own returns.
+
+A department answers our mail with the form that it filled, and the untouched one hangs on beside it; a workbook that
+went back comes back as it went. Neither is a submission, and neither ever replaces one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from smartcity_xl.books.identity import TEMPLATE_KIND
+from smartcity_xl.model import Answer, Finding, Origin, State, Submission, TableAnswer
+
+_OF_BLANKS = frozenset({
+    "missing", "leader-missing", "contact-missing", "evidence-none", "evidence-missing", "as-of-missing",
+    "version-other", "version-asks", "other-format", "identity-from-properties",
+})  # fmt: skip
+"""What is said of a form in which nobody has written anything. Whatever else is said is said of what stands in it."""
+
+
+def part_echoes(
+    submissions: Sequence[Submission], returned: Collection[str] = (), mailed: Collection[str] = ()
+) -> tuple[list[Submission], Mapping[str, Finding]]:
+    """The submissions that say something, and what is told of the others: parcel -> finding.
+
+    ``returned`` are the hashes of the workbooks that went back, ``mailed`` the parcels that came by mail. Where a
+    department has sent nothing else, all of its workbooks stay: what they say is all there is.
+    """
+    told: dict[str, Finding] = {}
+    for mine in _by_department(submissions):
+        found = dict(_find_echoes(mine, returned, mailed))
+        if len(found) < len(mine):
+            told |= found
+    return [one for one in submissions if one.parcel not in told], told
+
+
+def _by_department(submissions: Iterable[Submission]) -> Iterator[list[Submission]]:
+    departments: dict[str, list[Submission]] = {}
+    for one in submissions:
+        if one.identity.kind == TEMPLATE_KIND:
+            departments.setdefault(one.department, []).append(one)
+    yield from departments.values()
+
+
+def _find_echoes(
+    mine: Sequence[Submission], returned: Collection[str], mailed: Collection[str]
+) -> Iterator[tuple[str, Finding]]:
+    for one in mine:
+        at = Origin(one.parcel)
+        if is_blank(one):
+            yield one.parcel, Finding("blank-form", at, one.department)
+        elif one.sha256 in returned or any(_echoes(one, other) for other in mine):
+            code = "own-return-sent" if one.parcel in mailed else "own-return"
+            yield one.parcel, Finding(code, at, one.department, parameters={"revision": str(one.revision)})
+
+
+def is_blank(submission: Submission) -> bool:
+    """Whether a form is as it was issued: no answer, no word, nobody named, nothing listed, nothing pasted in."""
+    answers: tuple[Answer | TableAnswer, ...] = (*submission.answers.values(), *submission.tables.values())
+    return (
+        all(one.state is State.BLANK for one in answers)
+        and not any(one.remark or one.as_of or one.explanation for one in answers)
+        and not any(table.rows for table in submission.tables.values())
+        and not any(submission.people.values())
+        and not submission.evidence
+        and {finding.code for finding in submission.findings} <= _OF_BLANKS
+    )
+
+
+def _echoes(later: Submission, earlier: Submission) -> bool:
+    """Whether a workbook that went back says just what the one says that it was made of."""
+    return later.revision > earlier.revision and _content(later) == _content(earlier)
+
+
+def _content(submission: Submission) -> tuple[object, ...]:
+    cells = frozenset(
+        (item, answer.slot, *_says(answer)) for item, answer in submission.cells if answer.state is not State.BLANK
+    )
+    answers: dict[str, Answer | TableAnswer] = {**submission.answers, **submission.tables}
+    beside = frozenset(
+        (key, one.remark, one.as_of, one.explanation)
+        for key, one in answers.items()
+        if one.remark or one.as_of or one.explanation
+    )
+    listed = frozenset((one.indicator, one.title, one.file, one.remark) for one in submission.evidence)
+    people = frozenset((name, text) for name, text in submission.people.items() if text)
+    return cells, beside, listed, people
+
+
+def _says(answer: Answer) -> tuple[object, ...]:
+    """A value counts whatever it was typed as: a formula went back as its result."""
+    return (answer.state, answer.value) if answer.state is State.VALUE else (answer.state, answer.raw)
