@@ -125,9 +125,12 @@ def _heard(merge: Merge, answers: Sequence[_Spoken], asked: Sequence[str]) -> li
 
 
 def _parties(merge: Merge, answers: Sequence[_Spoken], asked: Sequence[str]) -> dict[str, list[_Spoken]]:
-    """Who must not contradict itself, and its values: all departments together (""), or each by itself."""
+    """Who must not contradict itself, and its values: all departments together (""), or each by itself, in the order
+    in which they are asked and never in that of their files."""
     parties: dict[str, list[_Spoken]] = {}
-    for answer in _heard(merge, answers, asked):
+    places = {department: number for number, department in enumerate(asked)}
+    heard = _heard(merge, answers, asked)
+    for answer in sorted(heard, key=lambda answer: places.get(answer.department, len(places))):
         if answer.state is State.VALUE:
             parties.setdefault("" if merge is Merge.AGREE else answer.department, []).append(answer)
     return parties
