@@ -18,7 +18,8 @@ from smartcity_xl.model import Held
 from smartcity_xl.results.status import DepartmentReport, Status, read_status
 from smartcity_xl.run.collecting import collect
 from smartcity_xl.score.merge import merge_submissions
-from smartcity_xl.score.scoring import points_held, score_merged
+from smartcity_xl.score.scoring import score_merged
+from smartcity_xl.score.standing import points_held
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY_BEFORE, ON_THE_DAY, DAY_AFTER, LATER = (

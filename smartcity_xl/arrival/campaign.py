@@ -130,3 +130,14 @@ def _known(identity: Identity, own: Assignment | None) -> bool:
 def sender_of(parcel: Parcel) -> str | None:
     """The address that a parcel came from in a mail, perhaps ""; None for what the office laid into the folder."""
     return parcel.letter.sender if parcel.letter else None
+
+
+def find_stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
+    """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
+    for field in ("catalog", "assignment", "round", "city"):
+        found, expected = getattr(identity, field), getattr(campaign, field)
+        if found != expected:
+            return f"{field}-differs", {"found": found, "expected": expected}
+    if identity.department not in assignment.departments:
+        return "department-unknown", {"found": identity.department}
+    return None

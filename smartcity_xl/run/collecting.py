@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
-from smartcity_xl.arrival.campaign import Scored, choose_round, sender_of, tell_settings
+from smartcity_xl.arrival.campaign import Scored, choose_round, find_stranger, sender_of, tell_settings
 from smartcity_xl.arrival.copies import open_again, take_copies
 from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.arrival.inbox import is_own_output
@@ -19,12 +19,10 @@ from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
-from smartcity_xl.catalog.duties import is_required
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import load_assignment
 from smartcity_xl.documents import (
     choose_outlines,
-    find_lacking,
     part_of_documents,
     read_material,
     review_documents,
@@ -32,20 +30,13 @@ from smartcity_xl.documents import (
 )
 from smartcity_xl.errors import NothingUsable, UsageFault
 from smartcity_xl.form.checks import check_workbook
-from smartcity_xl.form.people import merge_people
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
-    Answer,
     Assignment,
     Catalog,
-    Decision,
-    DepartmentStatus,
-    Documents,
-    Evidenced,
     Finding,
-    Held,
     Identity,
     Material,
     Origin,
@@ -56,26 +47,20 @@ from smartcity_xl.model import (
     Round,
     Severity,
     Submission,
-    TableAnswer,
 )
 from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.results.previous import EarlierValues
+from smartcity_xl.run.concluding import conclude
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.refusals import tell_refusals
 from smartcity_xl.run.returns import known_returns, put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
 from smartcity_xl.score.corrections import (
-    Settled,
-    compare_corrections,
     mark_receipts,
     settle_submissions,
-    tell_corrections,
 )
-from smartcity_xl.score.merge import merge_submissions
-from smartcity_xl.score.scoring import points_held, score_merged, total_without, try_sides
-from smartcity_xl.score.stakes import rank_findings
 
 _CHOSEN = "chosen"
 """What the ledger calls a run's settings where the office chose them."""
@@ -204,7 +189,7 @@ def assess_intake(
     outcomes = []
     for system in catalog.systems:
         view = partial(part_of_submission, whole=catalog, system=system)
-        outcome = _conclude(
+        outcome = conclude(
             system,
             part_of_assignment(assignment, catalog, system),
             campaign,
@@ -281,7 +266,7 @@ def _take(
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
     if book.identity.kind == SURVEY_KIND:
         return _take_survey(book, catalog, assignment, scored.identity)
-    if strange := _stranger(book.identity, scored.identity, assignment):
+    if strange := find_stranger(book.identity, scored.identity, assignment):
         return None, _reject(book.parcel, *strange)
     try:
         read = read_submission(book, catalog, assignment)
@@ -326,102 +311,6 @@ def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
     status = "ignored" if severity(code) is Severity.INFO else "rejected"
     finding = Finding(code, Origin(parcel.name), parameters=parameters)
     return receive(parcel, status, "", finding)
-
-
-def _stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
-    """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
-    for field in ("catalog", "assignment", "round", "city"):
-        found, expected = getattr(identity, field), getattr(campaign, field)
-        if found != expected:
-            return f"{field}-differs", {"found": found, "expected": expected}
-    if identity.department not in assignment.departments:
-        return "department-unknown", {"found": identity.department}
-    return None
-
-
-def _conclude(
-    catalog: Catalog,
-    assignment: Assignment,
-    campaign: Identity,
-    settled: Settled,
-    receipts: Sequence[Receipt],
-    documents: Documents,
-    from_inbox: Sequence[Finding],
-    decisions: Sequence[Decision],
-) -> Outcome:
-    counted = settled.in_force
-    corrections = compare_corrections(catalog, assignment, settled, decisions)
-    merged = merge_submissions(catalog, assignment, counted, decisions)
-    scores = score_merged(catalog, merged)
-    surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
-    surveyed = {slot for one in surveys for slot in one.answers}
-    submissions = tuple(one for one in counted if one.identity.kind != SURVEY_KIND)
-    lacking = find_lacking(catalog, assignment, documents.named)
-    people = merge_people(assignment, submissions)
-    held = points_held(catalog, assignment, merged, scores)
-    departments = tuple(
-        _status(catalog, assignment, d, submissions, surveyed, held[d])
-        for d in assignment.departments
-        if any(assignment.figures_for(d))
-    )
-    several = [
-        Finding("several-workbooks", Origin(status.files[0]), status.department.key,
-                parameters={"department": status.department.name, "files": label("word.separator").join(status.files)})
-        for status in departments if len(status.files) > 1
-    ]  # fmt: skip
-    absent = [
-        Finding("department-missing", Origin(""), status.department.key,
-                parameters={"department": status.department.name, "number": str(status.asked)},
-                concerns=tuple(assignment.figures_for(status.department.key)))
-        for status in departments if not status.reported and status.asked
-    ]  # fmt: skip
-    from_files = [
-        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
-        if not (finding.code == "missing" and finding.figure in surveyed)
-    ]  # fmt: skip
-    from_people = [finding for entry in people for finding in entry.findings]
-    corrected = tell_corrections(assignment, corrections)
-    found = (*absent, *several, *from_inbox, *corrected, *from_files, *merged.findings, *scores.findings,
-             *documents.findings, *from_people)  # fmt: skip
-    named = [_name_indicator(catalog, finding) for finding in found]
-    return Outcome(
-        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
-        departments, merged, scores, rank_findings(catalog, named), documents,
-        Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
-        superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
-    )  # fmt: skip
-
-
-def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
-    """A finding about a figure, with the first indicator that the figure counts for."""
-    figure = finding.figure.partition(".")[0]
-    if finding.indicator or figure not in catalog.used_by:
-        return finding
-    return replace(finding, indicator=catalog.used_by[figure][0])
-
-
-def _status(
-    catalog: Catalog,
-    assignment: Assignment,
-    department: str,
-    submissions: Sequence[Submission],
-    surveyed: Collection[str],
-    held: Held,
-) -> DepartmentStatus:
-    """``surveyed`` are the slots that a survey has answered: nobody is asked for them any more."""
-    mine = [submission for submission in submissions if submission.department == department]
-    figures = [catalog.figures[key] for key in assignment.figures_for(department)]
-    required = [figure for figure in figures if is_required(assignment, figure, department)]
-    slots = [slot.key for figure in required for slot in figure.slots if slot.key not in surveyed]
-    tables = [figure.key for figure in required if figure.columns]
-    filled = sum(any(_is_answered(s.answers.get(key)) for s in mine) for key in slots)
-    filled += sum(any(_is_answered(s.tables.get(key)) for s in mine) for key in tables)
-    files = tuple(submission.parcel for submission in mine)
-    return DepartmentStatus(assignment.departments[department], files, filled, len(slots) + len(tables), held)
-
-
-def _is_answered(answer: Answer | TableAnswer | None) -> bool:
-    return answer is not None and answer.answered
 
 
 def needs_a_person(outcome: Outcome, review: bool = False) -> bool:

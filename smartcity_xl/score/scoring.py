@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from smartcity_xl.catalog.duties import is_required
 from smartcity_xl.catalog.score_tree import (
     APART,
     TOTAL,
@@ -19,7 +18,6 @@ from smartcity_xl.catalog.score_tree import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
-    Assignment,
     Catalog,
     Category,
     CategoryScore,
@@ -27,7 +25,6 @@ from smartcity_xl.model import (
     DimensionScore,
     Finding,
     Gap,
-    Held,
     Indicator,
     IndicatorScore,
     Merged,
@@ -38,13 +35,11 @@ from smartcity_xl.model import (
     Rounding,
     Scores,
     Standing,
-    State,
 )
 from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, names_used, rewrite
 from smartcity_xl.rules.words import describe_node
-from smartcity_xl.score.stakes import points_of
 from smartcity_xl.score.value import value_tree
 
 # What keeps an indicator from a score, the gravest first.
@@ -234,40 +229,3 @@ def _short(value: Fraction) -> str:
     """A number for a message: exact where it is short, else to four decimals."""
     text = constant(value)
     return text if len(text) <= 15 and "/" not in text else constant(round_half_up(value, 4))
-
-
-def points_held(catalog: Catalog, assignment: Assignment, merged: Merged, scores: Scores) -> Mapping[str, Held]:
-    """The points that each department keeps back: those of the indicators without a score that wait for an answer of
-    its, each once. Several departments may hold the same points. A figure that does not apply is held by nobody, once
-    the reason is given.
-    """
-    waiting: dict[str, list[Indicator]] = {department: [] for department in assignment.departments}
-    for score in scores.indicators:
-        holders = dict.fromkeys(one for key in score.open for one in _holders(catalog, assignment, merged, key))
-        for department in holders:
-            waiting[department].append(score.indicator)
-    return {
-        department: Held(sum((points_of(catalog, i) for i in mine), Fraction(0)), tuple(i.code for i in mine))
-        for department, mine in waiting.items()
-    }
-
-
-def _holders(catalog: Catalog, assignment: Assignment, merged: Merged, key: str) -> Iterable[str]:
-    """The departments whose answer an unsettled slot or table waits for."""
-    figure = catalog.figures[key.partition(".")[0]]
-    item = merged.tables[key] if key in merged.tables else merged.slots[key]
-    said: dict[str, set[State]] = {}
-    for answer in item.answers:
-        said.setdefault(answer.department, set()).add(answer.state)
-    answered = {answer.department for answer in item.answers if answer.answered}
-    if item.standing is Standing.CONFLICT:
-        return [department for department, states in said.items() if State.VALUE in states]
-
-    def waits(department: str) -> bool:
-        """Whether its answer cannot be read, lacks the reason that it needs, or is not there."""
-        states = said.get(department, set())
-        if State.UNREADABLE in states or department in answered:
-            return State.UNREADABLE in states
-        return State.NOT_APPLICABLE in states or is_required(assignment, figure, department)
-
-    return [department for department in assignment.asked[figure.key] if waits(department)]

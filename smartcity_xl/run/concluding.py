@@ -1,0 +1,80 @@
+"""The workbooks that count -> what they come to under one system: merged, scored, and all that is to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from smartcity_xl.books.identity import SURVEY_KIND
+from smartcity_xl.documents import find_lacking
+from smartcity_xl.form.people import merge_people
+from smartcity_xl.model import (
+    Assignment,
+    Catalog,
+    Decision,
+    Documents,
+    Evidenced,
+    Finding,
+    Identity,
+    Outcome,
+    Receipt,
+)
+from smartcity_xl.score.corrections import Settled, compare_corrections, tell_corrections
+from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import score_merged, total_without, try_sides
+from smartcity_xl.score.stakes import rank_findings
+from smartcity_xl.score.standing import find_standings, tell_standings
+
+
+def conclude(
+    catalog: Catalog,
+    assignment: Assignment,
+    campaign: Identity,
+    settled: Settled,
+    receipts: Sequence[Receipt],
+    documents: Documents,
+    from_inbox: Sequence[Finding],
+    decisions: Sequence[Decision],
+) -> Outcome:
+    """What the workbooks that count come to under one system."""
+    counted = settled.in_force
+    corrections = compare_corrections(catalog, assignment, settled, decisions)
+    merged = merge_submissions(catalog, assignment, counted, decisions)
+    scores = score_merged(catalog, merged)
+    surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
+    surveyed = {slot for one in surveys for slot in one.answers}
+    submissions = tuple(one for one in counted if one.identity.kind != SURVEY_KIND)
+    lacking = find_lacking(catalog, assignment, documents.named)
+    people = merge_people(assignment, submissions)
+    departments = find_standings(catalog, assignment, submissions, surveys, merged, scores)
+    from_files = [
+        finding for receipt in receipts if receipt.status != "attached" for finding in receipt.findings
+        if not (finding.code == "missing" and finding.figure in surveyed)
+    ]  # fmt: skip
+    from_people = [finding for entry in people for finding in entry.findings]
+    corrected = tell_corrections(assignment, corrections)
+    found = (
+        *tell_standings(assignment, departments),
+        *from_inbox,
+        *corrected,
+        *from_files,
+        *merged.findings,
+        *scores.findings,
+        *documents.findings,
+        *from_people,
+    )
+    named = [_name_indicator(catalog, finding) for finding in found]
+    return Outcome(
+        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
+        departments, merged, scores, rank_findings(catalog, named), documents,
+        Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
+        superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
+    )  # fmt: skip
+
+
+def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
+    """A finding about a figure, with the first indicator that the figure counts for."""
+    figure = finding.figure.partition(".")[0]
+    if finding.indicator or figure not in catalog.used_by:
+        return finding
+    return replace(finding, indicator=catalog.used_by[figure][0])
