@@ -35,7 +35,7 @@ MANY = tuple(f"system {number}" for number in range(80))
 """Systems whose trees are written into one workbook, a sheet for each."""
 SEEDS = MANY[:5]
 """Systems of which a whole summary is written, and of the first ones a template."""
-TEMPLATES = SEEDS[:3]
+TEMPLATES = SEEDS[:4]
 _CLOSE = 1e-9
 """How near a program comes to a score that the office does not round."""
 _LAST = 1e-12

@@ -26,7 +26,7 @@ def within(slot: Slot, amount: str, times: str = "") -> str:
     if slot.whole:
         tests.append(f"{amount}=INT({amount})")
     if slot.awarded:
-        tests.append(f"{amount}=ROUND({amount},2)")
+        tests.append(f"ABS({amount}-ROUND({amount},2))<0.000000000001")  # programs round to neighbouring binary numbers
     if slot.kind is Kind.SHARE:
         tests.append(f"NOT(AND({amount}>0,{amount}<=1{f',{times}=1' if times else ''}))")
     return ",".join(tests)
