@@ -97,8 +97,8 @@ def show_cell(cell: Cell) -> str:
             return ""
         case bool():
             return "TRUE" if cell else "FALSE"
-        case float() if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
+        case int() | float():
+            return _show_number(cell)
         case ErrorCell(text):
             return text
         case FormulaCell(formula, cached):
@@ -107,6 +107,14 @@ def show_cell(cell: Cell) -> str:
             return cell.date().isoformat()
         case _:
             return str(cell)
+
+
+def _show_number(number: float) -> str:
+    """A number with the digits that a cell shows; without an exponent, where that needs no more than 15 places."""
+    if isinstance(number, int) or not math.isfinite(number):
+        return str(number)
+    text = f"{number:.15g}"
+    return text if abs(number) >= 1e15 or 0 < abs(number) < 1e-15 else f"{Decimal(text) + 0:f}"
 
 
 def parse_numeral(text: str) -> Fraction | None:
@@ -118,8 +126,14 @@ def parse_numeral(text: str) -> Fraction | None:
 
 
 def read_number(number: float) -> Fraction | None:
-    """A cell's number as the decimal that was typed, or None for what is no finite number."""
-    return Fraction(Decimal(repr(number))) if math.isfinite(number) else None
+    """A cell's number as it is meant: to 15 significant digits, which is what every spreadsheet program keeps of what
+    is typed and shows of what it computes. None for what is no finite number.
+
+    This is the one place where a binary number becomes an exact one; ``template.live.meant`` says it to the cells.
+    """
+    if isinstance(number, float) and not math.isfinite(number):
+        return None
+    return Fraction(f"{Decimal(number):.15g}")
 
 
 def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading:
