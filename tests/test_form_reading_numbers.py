@@ -33,13 +33,8 @@ from smartcity_xl.template.live import amount_formula, number_formula
 from smartcity_xl.template.scores import score_formula
 
 SYSTEMS = (
-    "cn-2016",
-    "cn-2018",
-    "db37-3890-zhangqiu",
-    "db37-3890-zoucheng",
-    "gbt33356-2022-city",
-    "gbt33356-2022-county",
-)
+    "cn-2016", "cn-2018", "db37-3890-zhangqiu", "db37-3890-zoucheng", "gbt33356-2022-city", "gbt33356-2022-county",
+)  # fmt: skip
 
 # --- one number ----------------------------------------------------------------------------------------------------
 
@@ -235,7 +230,7 @@ def _limits(catalog: Catalog) -> Iterator[Border]:
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_no_binary_digit_moves_a_threshold(system: str) -> None:
     found = borders(system)
-    assert len(found) > 60
+    assert len(found) > 20
     for border in found:
         exact = {key: float(Fraction(f"{number:.15g}")) for key, number in border.stored.items()}
         assert border.engine() == Border(border.catalog, border.indicator, exact, "").engine(), str(border)

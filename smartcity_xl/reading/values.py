@@ -39,8 +39,15 @@ class FormulaCell:
     cached: object
 
 
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A cell that shows more than one thing, such as a number struck through and another; ``shown`` describes it."""
+
+    shown: str
+
+
 Cell = object
-"""None, str, bool, int, float, a date or time, an ErrorCell or a FormulaCell."""
+"""None, str, bool, int, float, a date or time, an ErrorCell, a FormulaCell or a MarkedText."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def show_cell(cell: Cell) -> str:
             return "TRUE" if cell else "FALSE"
         case int() | float():
             return _show_number(cell)
-        case ErrorCell(text):
+        case ErrorCell(text) | MarkedText(text):
             return text
         case FormulaCell(formula, cached):
             return f"{formula} → {show_cell(cached)}"
@@ -159,6 +166,8 @@ def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading
             return _chosen(cell, slot, Fraction(cell), label("word.yes" if cell else "word.no"))
         case ErrorCell():
             return _unreadable("cell-error", cell, slot)
+        case MarkedText():
+            return _unreadable("text-marked", cell, slot)
         case FormulaCell():
             return _read_formula(cell, slot, unit, code)
         case datetime.date() | datetime.time() | datetime.timedelta():

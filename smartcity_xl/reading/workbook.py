@@ -217,6 +217,9 @@ class _Reader:
         reading = read_cell(cell, slot, unit, code)
         for problem, parameters in reading.problems:
             self.report(problem, origin, slot.key, **parameters)
+        if reading.state is State.VALUE and origin.cell in sheet.doubtful:
+            self.report("format-conditional", origin, slot.key, label=slot.label, raw=show_cell(cell)[:80],
+                        code=sheet.doubtful[origin.cell])  # fmt: skip
         raw = reading.raw or show_cell(cell)
         return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit,
                       typed=Typed(cell, code, chosen), **beside)  # fmt: skip
