@@ -75,7 +75,31 @@ def _listed(name: str) -> frozenset[str]:
 
 # Full-width forms one by one: a general normalisation would turn 12① into 121.
 _PLAIN: dict[int, int | str | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_PLAIN |= {0x3000: " ", 0xA0: " ", 0x200B: None, 0xFEFF: None, 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
+_PLAIN |= {0x3000: " ", 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
+# Signs that nobody sees: zero width, direction, soft hyphen, byte order, variants. Windows' calculator copies such
+# marks with every number.
+_UNSEEN: dict[int, int | str | None] = dict.fromkeys(
+    (
+        0xAD,
+        0x034F,
+        0x061C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10),
+        0xFEFF,
+    )
+)
+_REVERSED = frozenset("\u202e\u202b\u2067")
+"""Marks after which a text may be shown from right to left: 600 is seen where 006 stands."""
+_GROUPING = frozenset((0xA0, 0x2007, 0x2008, 0x2009, 0x202F))
+"""Blanks that programs write between thousands."""
+_BLANKS = dict.fromkeys(
+    (*_GROUPING, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x205F, 0x2800, 0x3164, 0xFFA0), " "
+)
+_PLAIN |= _UNSEEN | _BLANKS
+_GROUPED = re.compile(rf"(?<!\d)([1-9]\d{{0,2}})((?:[{''.join(map(chr, _GROUPING))}]\d{{3}})+)(?!\d)", re.ASCII)
 _NUMERAL = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
 _LONGEST_NUMERAL = 40
 _TYPED = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)(\D.{0,11})?", re.ASCII)
@@ -89,7 +113,18 @@ def plain(text: str) -> str:
 
 def trimmed(text: str) -> str:
     """A clerk's own words, as they are but for invisible signs and the blanks around them."""
-    return text.replace("\u200b", "").replace("\ufeff", "").strip()
+    return (text if text.isascii() else text.translate(_UNSEEN)).strip()
+
+
+def unhidden(text: str) -> str:
+    """A text in which signs that nobody sees are written out: [U+202E]."""
+    return "".join(f"[U+{ord(sign):04X}]" if ord(sign) in _UNSEEN or ord(sign) in _BLANKS else sign for sign in text)
+
+
+def ungrouped(text: str) -> str:
+    """A text without the blanks that programs write between thousands (30\u202f000). An ordinary blank stays: it may
+    part two numbers."""
+    return _GROUPED.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), text)
 
 
 def says_nothing(text: str) -> bool:
@@ -219,7 +254,7 @@ def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Readin
 
 
 def _read_text(text: str, slot: Slot, unit: str) -> Reading:
-    typed = plain(text)
+    typed = plain(ungrouped(text.translate(_UNSEEN)))
     if not typed:
         return Reading(State.BLANK)
     if typed in _listed("not_applicable"):
@@ -235,6 +270,8 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
         return Reading(State.NO_DATA)
     if not slot.numeric:
         return _unreadable("not-a-choice", text, slot)
+    if odd := _odd_signs(text, typed):
+        return _unreadable("signs-inside", unhidden(text), slot, signs=odd)
     match = _TYPED.fullmatch(typed)
     number = parse_numeral(match[1]) if match else None
     if match is None or number is None:
@@ -242,6 +279,15 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
     said = "".join((match[2] or "").split())
     amount = read_typed(number, said, slot, unit) if said else Amount(amount_in(number, unit, slot), unit)
     return _taken(amount, text, slot, "text-number")
+
+
+def _odd_signs(text: str, typed: str) -> str:
+    """What stands in a text that was meant as a number and is not seen as part of it: marks of direction that turn it
+    round, blanks inside; "" where it is no number for another reason."""
+    turned = [f"U+{ord(sign):04X}" for sign in dict.fromkeys(text) if sign in _REVERSED]
+    bare = "".join(re.split(r"[^\S\r\n]", typed))
+    blank = [label("word.blank_inside")] if bare != typed and parse_numeral(bare) is not None else []
+    return label("word.separator").join(turned + blank)
 
 
 def read_unit_cell(cell: Cell, slot: Slot) -> str | None:
