@@ -83,7 +83,7 @@ def read_shown(number: Fraction, code: str, slot: Slot, unit: str) -> Amount:
     seen, text = number * display.scale, f"{display.prefix}{shown(number * display.scale)}{display.suffix}"
     kept: Problem = ("format-kept", {"shown": text, "value": shown(value)})
     meant = _meant(display.suffix, slot, unit)
-    if any(map(str.isdigit, prefix + display.suffix)):
+    if any(sign in "0123456789" for sign in prefix + display.suffix):
         return _unclear(text, say_amount(number, unit, slot), text)
     if meant is None and is_foreign(display.suffix):
         return Amount(value, unit, kept)  # a unit that the figure cannot have says nothing of it

@@ -122,7 +122,7 @@ class Package:
     def has(self, name: str) -> bool:
         return _folded(name) in self._parts
 
-    def _tree(self, name: str) -> ElementTree.Element:
+    def tree(self, name: str) -> ElementTree.Element:
         try:
             return ElementTree.fromstring(self.part(name))
         except (ElementTree.ParseError, ValueError, LookupError) as error:
@@ -149,7 +149,7 @@ class Package:
         if not self.has(rels):
             return ()
         found = []
-        for relation in self._tree(rels):
+        for relation in self.tree(rels):
             target = relation.get("Target", "").replace("\\", "/")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
             found.append((relation.get("Id", ""), relation.get("Type", ""), path))
@@ -160,7 +160,7 @@ class Package:
         """Name, relation and state of every sheet, in the order of the tabs."""
         return tuple(
             (e.get("name", ""), e.get(_RELATION) or e.get(_STRICT_RELATION) or "", e.get("state", ""))
-            for e in self._tree(self.main).iter() if e.tag.endswith("}sheet")
+            for e in self.tree(self.main).iter() if e.tag.endswith("}sheet")
         )  # fmt: skip
 
     @cached_property
@@ -178,6 +178,11 @@ class Package:
             raise Refused("package-crowded", found=f"{len(found)} sheets", limit=f"{SHEETS_LIMIT} sheets")
         return found
 
+    @cached_property
+    def counts_from_1904(self) -> bool:
+        """Whether dates are counted from 1904 on, as old Macs did."""
+        return re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", self.part(self.main)) is not None
+
     @property
     def hidden_sheets(self) -> frozenset[str]:
         """The names of the sheets that a person at the workbook does not see."""
@@ -189,7 +194,7 @@ class Package:
         for drawing in self.related(sheet_part).values():
             if "/drawings/drawing" not in drawing or not self.has(drawing):
                 continue
-            for anchor in self._tree(drawing).iter():
+            for anchor in self.tree(drawing).iter():
                 if anchor.tag.endswith("}from"):
                     at = {child.tag.rpartition("}")[2]: child.text or "" for child in anchor}
                     row, column = at.get("row", ""), at.get("col", "")
@@ -235,8 +240,7 @@ class Package:
 
         The fast reader follows relations in its own way; here there is nothing else to find.
         """
-        main = self.part(self.main)
-        epoch = ' date1904="1"' if re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", main) else ""
+        epoch = ' date1904="1"' if self.counts_from_1904 else ""
         listed, relations, parts = "", "", {}
         for number, (name, data) in enumerate(sheets.items(), start=1):
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'

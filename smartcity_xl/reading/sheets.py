@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from smartcity_xl.layout import IDENTITY_SHEET, cell_name
 from smartcity_xl.messages import label
+from smartcity_xl.reading.beside import find_pictures_in_cells, place_of
 from smartcity_xl.reading.display import Displayed, find_displayed
 from smartcity_xl.reading.formats import styled_cells, telling_styles, tells
 from smartcity_xl.reading.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
-from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell, MarkedText, show_cell
+from smartcity_xl.reading.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -67,6 +68,7 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     sheets = _read_either(package, wanted, xml, inputs)
     for sheet in sheets:
         if columns := inputs(sheet):
+            _place_pictures(sheet)
             _mark(sheet, find_displayed(package, sheet.xml, frozenset(column_number(c.encode()) for c in columns)))
     return sheets
 
@@ -84,6 +86,14 @@ def _read_either(
                     sheet.formats.update(styled_cells(xml[sheet.name], columns, styles))
             return sheets
     return _read_thorough(package, wanted, xml)
+
+
+def _place_pictures(sheet: Sheet) -> None:
+    """Pictures in place of a value, which older programs are told to show as an error."""
+    for cell in find_pictures_in_cells(sheet.xml) if b" vm=" in sheet.xml else ():
+        row, column = place_of(cell)
+        if row < len(sheet.rows) and isinstance(sheet.cell(row, column), ErrorCell):
+            sheet.rows[row][column] = PictureCell()
 
 
 def _mark(sheet: Sheet, seen: Displayed) -> None:

@@ -46,8 +46,13 @@ class MarkedText:
     shown: str
 
 
+@dataclass(frozen=True, slots=True)
+class PictureCell:
+    """A cell that holds a picture in place of a value."""
+
+
 Cell = object
-"""None, str, bool, int, float, a date or time, an ErrorCell, a FormulaCell or a MarkedText."""
+"""None, str, bool, int, float, a date or time, an ErrorCell, a FormulaCell, a MarkedText or a PictureCell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ def show_cell(cell: Cell) -> str:
             return _show_number(cell)
         case ErrorCell(text) | MarkedText(text):
             return text
+        case PictureCell():
+            return label("word.picture")
         case FormulaCell(formula, cached):
             return f"{formula} → {show_cell(cached)}"
         case datetime.datetime() if cell.time() == datetime.time():
@@ -203,6 +210,8 @@ def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading
             return _unreadable("cell-error", cell, slot)
         case MarkedText():
             return _unreadable("text-marked", cell, slot)
+        case PictureCell():
+            return _unreadable("picture-in-cell", cell, slot)
         case FormulaCell():
             return _read_formula(cell, slot, unit, code)
         case datetime.date() | datetime.time() | datetime.timedelta():

@@ -24,7 +24,7 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
 )
-from smartcity_xl.reading.values import ErrorCell, FormulaCell, MarkedText, read_date, show_cell
+from smartcity_xl.reading.values import ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
 from smartcity_xl.template import Entry, Place, Stray
 
 _OLDEST = 1901
@@ -89,6 +89,8 @@ def write_back(answer: Answer) -> tuple[Entry, str]:
             return _plain(cached, code), label("notice.formula", formula=formula[:200])
         case ErrorCell(text):
             return Entry(text), label("notice.error_text")
+        case PictureCell():
+            return Entry(show_cell(cell)), label("notice.marked_text")
         case MarkedText(text):
             return Entry(text), label("notice.marked_text")
     return _plain(cell, code), ""
