@@ -55,6 +55,8 @@ class Package:
 
     def __init__(self, data: bytes, main: str = MAIN, limit: int = PART_LIMIT) -> None:
         self.data, self.limit = open_default(data), limit
+        self.came_as = ""
+        """The format that it was before it became a package, if another."""
         _refuse_other_kinds(self.data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(self.data))

@@ -46,6 +46,7 @@ from smartcity_xl.model import (
     Typed,
 )
 from smartcity_xl.reading.identity import read_properties, say_unmarked
+from smartcity_xl.reading.others import open_package
 from smartcity_xl.reading.outside import find_outside
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.sheets import Sheet, read_identity, read_sheets
@@ -125,7 +126,7 @@ def _inputs(sheet: Sheet) -> tuple[str, ...]:
 
 def open_workbook(parcel: Parcel) -> OpenWorkbook:
     """Open a parcel as a workbook of ours. Raises Refused, with the reason."""
-    package = Package(parcel.data)
+    package = open_package(parcel.data)
     named = {} if IDENTITY_SHEET in package.sheets else read_properties(package)
     if IDENTITY_SHEET not in package.sheets and not named:
         raise Refused("not-ours")
@@ -459,6 +460,9 @@ def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment
     reader = _Reader(book, catalog, assignment)
     if IDENTITY_SHEET not in book.package.sheets:
         reader.report("identity-from-properties", Origin(book.parcel.name))
+    if kind := book.package.came_as:
+        reader.report("other-format", Origin(book.parcel.name), kind=label(f"format.{kind}"),
+                      unseen=label(f"format.unseen_{kind}"))  # fmt: skip
     if reader.versions:
         reader.report("version-other", Origin(book.parcel.name), **reader.versions)
     answers, remarks = reader.figures()
