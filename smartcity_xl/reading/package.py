@@ -193,9 +193,7 @@ class Package:
     def pictures(self, sheet_part: str) -> set[tuple[int, int]]:
         """Where pictures are anchored on a sheet: rows and columns from 0."""
         places = set()
-        for drawing in self.related(sheet_part).values():
-            if "/drawings/drawing" not in drawing or not self.has(drawing):
-                continue
+        for drawing in self.related_as(sheet_part, "drawing"):
             for anchor in self.tree(drawing).iter():
                 if anchor.tag.endswith("}from"):
                     at = {child.tag.rpartition("}")[2]: child.text or "" for child in anchor}
