@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,15 +21,17 @@ from support import (
     figures_sheet,
     filled,
     parcel,
+    put,
     repacked,
     value_cell,
     with_cell,
 )  # fmt: skip
 
 from smartcity_xl.checks import check_workbook
-from smartcity_xl.model import Finding, State, Submission
+from smartcity_xl.model import FileState, Finding, State, Submission
 from smartcity_xl.reading.beside import Embedded, _read_native
 from smartcity_xl.reading.workbook import open_workbook, read_submission
+from smartcity_xl.run.collecting import assess
 
 KEY = "schools_k12_total"
 CELL, OTHER = value_cell("education", KEY), value_cell("education", "schools_k12_multimedia")
@@ -180,6 +183,18 @@ def test_files_put_in_as_objects_are_told_by_name() -> None:
     data = related(SAVED, ("package", "embeddings/表1.xlsx", OWN), ("oleObject", "embeddings/oleObject1.bin", b"?"))
     [finding] = told(data, "files-embedded")
     assert (finding.parameters["number"], finding.parameters["names"]) == ("2", "表1.xlsx、oleObject1.bin")
+
+
+def test_a_file_put_in_as_an_object_is_the_evidence_that_the_list_names(tmp_path: Path) -> None:
+    def name(book: Any) -> None:
+        sheet = book["支撑资料"]
+        columns = {cell.value: cell.column for cell in sheet[1]}
+        sheet.cell(5, columns["file"]).value = "学校名录.docx"
+
+    data = related(edited(OWN, name), ("package", "embeddings/学校名录.docx", b"PK of no kind"))
+    outcome = assess(put(tmp_path, {"表.xlsx": data}))
+    [mine] = [one for one in outcome.documents.named if one.named == "学校名录.docx"]
+    assert (mine.state, [file.name for file in mine.files]) == (FileState.PRESENT, ["表.xlsx/学校名录.docx"])
 
 
 def test_a_plain_workbook_has_nothing_beside_its_cells() -> None:

@@ -75,3 +75,9 @@ def test_words_units_dates_and_names_are_the_same_without_them() -> None:
     assert trimmed("\u202a名录\u00ad.pdf\u202c ") == "名录.pdf"
     assert plain("张\u2009三") == "张 三"
     assert fold("学校\u202f统计表\u200b") == fold("学校 统计表")
+
+
+def test_a_blank_that_a_browser_carried_over_in_another_sign_is_a_blank() -> None:
+    assert fold("学校+统计表.pdf") == fold("学校%20统计表.pdf") == fold("学校 统计表.pdf")
+    assert fold("C++.pdf") != fold("C.pdf")
+    assert fold("占比20%.pdf") != fold("占比.pdf")

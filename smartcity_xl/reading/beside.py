@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from smartcity_xl.layout import cell_name
-from smartcity_xl.reading.package import Package, column_number
+from smartcity_xl.reading.package import Package, Refused, column_number
 
 _LONGEST = 500
 _SPAN = re.compile(
@@ -55,16 +55,24 @@ def _said(element: ElementTree.Element) -> str:
     return "\n".join(line.strip() for line in lines if line.strip())
 
 
+def _read(package: Package, name: str) -> ElementTree.Element:
+    """A part as a tree, empty where it cannot be read: what stands beside the values costs nobody the values."""
+    try:
+        return package.tree(name)
+    except Refused:
+        return ElementTree.Element("nothing")
+
+
 def find_notes(package: Package, part: str) -> dict[str, str]:
     """Cell -> what notes and threaded comments at it say; an answer in a thread stands on a line of its own."""
     notes: dict[str, str] = {}
     for name in package.related_as(part, "comments"):
-        for comment in package.tree(name).iter():
+        for comment in _read(package, name).iter():
             if _name(comment) == "comment" and (said := _said(comment)):
                 notes[comment.get("ref", "")] = said[:_LONGEST]
     threads: dict[str, list[str]] = {}
     for name in package.related_as(part, "threadedComment"):
-        for comment in package.tree(name):
+        for comment in _read(package, name):
             if said := _said(comment):
                 threads.setdefault(comment.get("ref", ""), []).append(said)
     return notes | {cell: "\n".join(said)[:_LONGEST] for cell, said in threads.items()}
@@ -73,7 +81,7 @@ def find_notes(package: Package, part: str) -> dict[str, str]:
 def find_drawn(package: Package, part: str) -> Iterator[Drawn]:
     """The pictures, text boxes, shapes and charts over a sheet."""
     for name in package.related_as(part, "drawing"):
-        for anchor in package.tree(name):
+        for anchor in _read(package, name):
             at = {_name(e): e.text or "" for corner in anchor if _name(corner) == "from" for e in corner}
             row, column = at.get("row", ""), at.get("col", "")
             if row.isdecimal() and column.isdecimal() and len(row) < 8 and len(column) < 6:
@@ -116,7 +124,10 @@ def find_embedded(package: Package, part: str) -> Iterator[Embedded]:
     """The files that were put into a sheet as objects, by the names they had, as far as these were kept."""
     for kind in ("package", "oleObject"):
         for name in package.related_as(part, kind):
-            data = package.part(name)
+            try:
+                data = package.part(name)
+            except Refused:
+                data = b""
             yield _unwrap(data) or Embedded(name.rpartition("/")[2], data)
 
 
