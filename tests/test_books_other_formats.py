@@ -19,6 +19,7 @@ import pytest
 from support import ASSIGNMENT, CATALOG, assert_worded, codes, edited, figures_sheet, filled, parcel, value_cell
 
 from smartcity_xl.checks import check_workbook
+from smartcity_xl.layout import IDENTITY_SHEET
 from smartcity_xl.model import State, Submission
 from smartcity_xl.reading.others import open_package, say_kind
 from smartcity_xl.reading.package import Refused
@@ -130,7 +131,7 @@ def test_an_xlsb_is_read_and_its_errors_are_no_blanks() -> None:
 
 def test_a_far_cell_of_an_xlsb_is_refused_before_room_is_reserved() -> None:
     with pytest.raises(Refused) as caught:
-        open_package(xlsb({"a": {(0, 0): "x", (1_048_575, 16_383): 1}}))
+        open_package(xlsb({"a": {(0, 0): "x", (1_048_575, 16_383): 1}, IDENTITY_SHEET: {(0, 0): "kind"}}))
     assert caught.value.code == "far-sheet"
 
 
@@ -206,12 +207,18 @@ SPACES = (
 
 def test_an_ods_that_reaches_too_far_or_is_locked_is_refused_by_name(tmp_path: Path) -> None:
     far = (
-        f'<x {SPACES}><table:table table:name="a"><table:table-row table:number-rows-repeated="1000000">'
+        f'<x {SPACES}><table:table table:name="{IDENTITY_SHEET}"><table:table-row table:number-rows-repeated="1000000">'
         '<table:table-cell table:number-columns-repeated="16000" office:value-type="float" office:value="1"/>'
         "</table:table-row></table:table></x>"
     )
-    for data, code in ((ods(far), "far-sheet"), (ods("<x/>", "<encryption-data/>"), "encrypted"),
-                       (ods("<!DOCTYPE x><x/>"), "package-suspicious"), (ods("<x"), "damaged")):  # fmt: skip
+    cases = {
+        "far-sheet": ods(far),
+        "encrypted": ods("<x/>", "<encryption-data/>"),
+        "package-suspicious": ods("<!DOCTYPE x><x/>"),
+        "damaged": ods(f"<x {IDENTITY_SHEET}"),
+        "not-ours": ods("<x/>"),
+    }
+    for code, data in cases.items():
         with pytest.raises(Refused) as caught:
             open_package(data)
         assert caught.value.code == code
@@ -237,3 +244,9 @@ def test_nothing_but_an_old_container_is_still_an_old_workbook() -> None:
     with pytest.raises(Refused) as caught:
         open_package(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_000))
     assert caught.value.code == "old-workbook"
+
+
+def test_a_workbook_of_somebody_else_in_another_format_is_none_of_ours() -> None:
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(xlsb({"台账": {(0, 0): "x"}}), "a.xlsb"))
+    assert caught.value.code == "not-ours"

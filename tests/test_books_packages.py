@@ -145,6 +145,7 @@ def test_a_file_is_called_what_it_is(case: str, tmp_path: Path) -> None:
 
 def test_a_mark_deep_inside_a_file_seals_nothing() -> None:
     assert say_sealed(OWN + b"E-SafeNet") == ""
+    assert say_sealed("IP-guard 使用手册".encode()) == ""
 
 
 def test_a_lock_that_takes_years_is_not_tried() -> None:

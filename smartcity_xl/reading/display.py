@@ -7,6 +7,7 @@ is 6001. Few workbooks have any of it, so the text is searched for the words fir
 
 from __future__ import annotations
 
+import io
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ _MARKS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:strike|vertAlign)\b")
 _CONDITIONAL = re.compile(rb"<(?:[^\s<>/:]+:)?conditionalFormatting\b")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _OFF = ("0", "false")
+_SPANS_LIMIT = 1_000
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "lessThan": operator.lt, "lessThanOrEqual": operator.le, "greaterThan": operator.gt,
     "greaterThanOrEqual": operator.ge, "equal": operator.eq, "notEqual": operator.ne,
@@ -48,19 +50,59 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int]) -> Dis
     conditional = b"numFmt" in changes and _CONDITIONAL.search(xml) is not None
     if not marks and not conditional:
         return NOTHING
-    sheet, style_tree = _parse(xml), _parse(styles) if styles else None
-    cells = [(at, cell) for at, cell in _cells(sheet) if at[1] in columns]
+    style_tree = _parse(styles) if styles else None
     texts = _table(strings) if _MARKS.search(strings) else {}
+    cells, blocks = _read_sheet(xml, columns)
     struck_styles = _struck_styles(style_tree)
     marked, struck = {}, set()
-    for at, cell in cells:
-        described = texts.get(_value(cell), "") if cell.get("t") == "s" else _describe(_child(cell, "is"))
-        if described:
-            marked[at] = described
-        elif int(cell.get("s") or 0) in struck_styles and len(cell):
-            struck.add(at)
-    formats = dict(_conditional(sheet, style_tree, cells)) if conditional and style_tree is not None else {}
+    for cell in cells:
+        if described := texts.get(cell.value, "") if cell.kind == "s" else cell.described:
+            marked[cell.at] = described
+        elif cell.style in struck_styles:
+            struck.add(cell.at)
+    formats = dict(_conditional(blocks, style_tree, cells)) if conditional and style_tree is not None else {}
     return Displayed(marked, frozenset(struck), formats)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell that holds something, as it is written: ``kind`` of value, number of its ``style``, ``value``, and what is
+    seen of a text in pieces."""
+
+    at: tuple[int, int]
+    kind: str
+    style: int
+    value: str
+    described: str
+
+
+def _read_sheet(xml: bytes, columns: frozenset[int]) -> tuple[list[_Cell], list[ElementTree.Element]]:
+    """The cells of some columns that hold something, and the blocks of conditional formats; one row at a time."""
+    cells, blocks = [], []
+    for element in _elements(xml):
+        if _name(element) == "row":
+            cells += [cell for each in element if (cell := _read_cell(each)) and cell.at[1] in columns]
+            element.clear()
+        elif _name(element) == "conditionalFormatting":
+            blocks.append(element)
+    return cells, blocks
+
+
+def _read_cell(cell: ElementTree.Element) -> _Cell | None:
+    match, style = _ADDRESS.fullmatch(cell.get("r", "").strip().upper()), cell.get("s", "0")
+    if match is None or not len(cell):
+        return None
+    at = int(match[2]) - 1, column_number(match[1].encode())
+    described = _describe(_child(cell, "is"))
+    return _Cell(at, cell.get("t", "n"), int(style) if style.isdecimal() else 0, _value(cell), described)
+
+
+def _elements(text: bytes) -> Iterator[ElementTree.Element]:
+    """The elements of a part, each when it is complete."""
+    try:
+        yield from (element for _, element in ElementTree.iterparse(io.BytesIO(text)))
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise Refused("damaged", reason=str(error)) from error
 
 
 def _parse(text: bytes) -> ElementTree.Element:
@@ -83,18 +125,16 @@ def _value(cell: ElementTree.Element) -> str:
     return (value.text or "").strip() if value is not None else ""
 
 
-def _cells(sheet: ElementTree.Element) -> Iterator[tuple[tuple[int, int], ElementTree.Element]]:
-    """Every cell with an address, and where it stands."""
-    for row in _child(sheet, "sheetData") or ():
-        for cell in row:
-            if match := _ADDRESS.fullmatch(cell.get("r", "").strip().upper()):
-                yield (int(match[2]) - 1, column_number(match[1].encode())), cell
-
-
 def _table(strings: bytes) -> dict[str, str]:
     """The texts of the shared table that do not say one thing: number -> what is seen."""
-    items = (item for item in _parse(strings) if _name(item) == "si")
-    return {str(at): said for at, item in enumerate(items) if (said := _describe(item))}
+    found, number = {}, 0
+    for element in _elements(strings):
+        if _name(element) == "si":
+            if said := _describe(element):
+                found[str(number)] = said
+            number += 1
+            element.clear()
+    return found
 
 
 def _describe(text: ElementTree.Element | None) -> str:
@@ -144,7 +184,7 @@ def _struck_styles(styles: ElementTree.Element | None) -> frozenset[int]:
 
 
 def _conditional(
-    sheet: ElementTree.Element, styles: ElementTree.Element, cells: list[tuple[tuple[int, int], ElementTree.Element]]
+    blocks: list[ElementTree.Element], styles: ElementTree.Element, cells: list[_Cell]
 ) -> Iterator[tuple[tuple[int, int], tuple[str, bool]]]:
     """The cells under a condition that changes how a number is shown, as far as it is not known to fail."""
     codes = {}
@@ -152,18 +192,20 @@ def _conditional(
         number = _child(changed, "numFmt")
         if number is not None and tells(number.get("formatCode", "")):
             codes[str(at)] = number.get("formatCode", "")
-    for block in sheet:
-        if _name(block) != "conditionalFormatting" or not codes:
-            continue
-        spans = [span for place in block.get("sqref", "").split() if (span := _span(place))]
+    numbers = [cell for cell in cells if cell.kind == "n" and cell.value]
+    for block in blocks if codes else ():
+        spans = [span for place in block.get("sqref", "").split()[:_SPANS_LIMIT] if (span := _span(place))]
+        under = [cell for cell in numbers if any(_within(span, cell.at) for span in spans)]
         for rule in block:
-            if (code := codes.get(rule.get("dxfId", ""))) is None:
-                continue
-            for (row, column), cell in cells:
-                if _value(cell) and any(a <= row <= c and b <= column <= d for a, b, c, d in spans):
-                    holds = _holds(rule, _value(cell)) if cell.get("t", "n") == "n" else False
-                    if holds is not False:
-                        yield (row, column), (code, holds is True)
+            code = codes.get(rule.get("dxfId", ""), "")
+            for cell in under if code else ():
+                if (holds := _holds(rule, cell.value)) is not False:
+                    yield cell.at, (code, holds is True)
+
+
+def _within(span: tuple[int, int, int, int], at: tuple[int, int]) -> bool:
+    top, left, bottom, right = span
+    return top <= at[0] <= bottom and left <= at[1] <= right
 
 
 def _span(place: str) -> tuple[int, int, int, int] | None:

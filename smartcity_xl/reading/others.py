@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smartcity_xl.layout import IDENTITY_SHEET
-from smartcity_xl.reading.locked import open_default
+from smartcity_xl.reading.locked import try_default
 from smartcity_xl.reading.package import Package, Refused
 from smartcity_xl.reading.scans import Scan, scan_ods, scan_xlsb
 from smartcity_xl.sheets import clean_text
@@ -45,11 +45,11 @@ def open_package(data: bytes) -> Package:
     if not kind:
         return Package(data)
     try:
-        grids = _READERS[kind](open_default(data))
+        grids = _READERS[kind](data)
     except Refused:
         raise
     except Exception as error:  # the readers document none
-        raise Refused("damaged", reason=f"{kind}: {type(error).__name__}") from error
+        raise Refused("old-workbook") if kind == "xls" else Refused("damaged", reason=kind) from error
     except BaseException as error:
         if type(error).__module__ != "pyo3_runtime":
             raise
@@ -93,6 +93,8 @@ def _read_xls(data: bytes) -> list[Grid]:
     import xlrd
 
     book = _open_xls(data)
+    if IDENTITY_SHEET not in book.sheet_names():
+        raise Refused("not-ours")  # before anything of it is read: it may be large
     grids = []
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
@@ -117,20 +119,23 @@ def _read_xls(data: bytes) -> list[Grid]:
 def _open_xls(data: bytes) -> Any:
     import xlrd
 
-    for detailed in (True, False):
-        try:
-            return xlrd.open_workbook(
-                file_contents=data, formatting_info=detailed, ragged_rows=True, logfile=io.StringIO()
-            )
-        except xlrd.XLRDError as error:
-            if "ncrypted" in str(error):
-                raise Refused("encrypted") from error
-            if not detailed:
-                raise Refused("damaged", reason=f"xls: {error}") from error
-        except Exception:
-            if not detailed:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return _open_detailed(data)
+    except xlrd.XLRDError as error:
+        if "ncrypted" not in str(error):
+            raise
+        opened = try_default(data)
+        if opened == data:
+            raise Refused("encrypted") from error
+        return _open_detailed(opened)
+
+
+def _open_detailed(data: bytes) -> Any:
+    import xlrd
+
+    return xlrd.open_workbook(
+        file_contents=data, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
+    )
 
 
 def _format_of(book: Any, cell: Any) -> str:
@@ -184,11 +189,11 @@ def _plain(value: object, code: str) -> tuple[object, str]:
 
 
 def _read_xlsb(data: bytes) -> list[Grid]:
-    return _read_with_calamine(data, scan_xlsb(data))
+    return _read_with_calamine(data, scan_xlsb(data, IDENTITY_SHEET))
 
 
 def _read_ods(data: bytes) -> list[Grid]:
-    return _read_with_calamine(data, scan_ods(data))
+    return _read_with_calamine(data, scan_ods(data, IDENTITY_SHEET))
 
 
 _READERS: Mapping[str, Callable[[bytes], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}

@@ -55,20 +55,22 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
 _ROW, _SHEET, _CELLS, _FORMULAS, _ERROR_CELLS = 0, 156, range(1, 12), range(8, 12), (3, 11)
 
 
-def scan_xlsb(data: bytes) -> dict[str, Scan]:
-    """Sheet -> what stands in its records. Raises Refused."""
+def scan_xlsb(data: bytes, needed: str = "") -> dict[str, Scan]:
+    """Sheet -> what stands in its records; refused before they are read where the sheet ``needed`` is not among them.
+    Raises Refused."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         relations = ElementTree.fromstring(_part(archive, "xl/_rels/workbook.bin.rels"))
         targets = {each.get("Id", ""): each.get("Target", "") for each in relations}
-        found = {}
+        parts = {}
         for kind, record in _records(_part(archive, "xl/workbook.bin")):
             if kind == _SHEET:
                 relation, at = _wide(record, 8)
                 name, _ = _wide(record, at)
                 target = targets.get(relation, "")
-                part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-                found[name] = _scan_sheet(_part(archive, part))
-        return found
+                parts[name] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if needed and needed not in parts:
+            raise Refused("not-ours")
+        return {name: _scan_sheet(_part(archive, part)) for name, part in parts.items()}
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -115,14 +117,16 @@ def _scan_sheet(data: bytes) -> Scan:
 # --- .ods ----------------------------------------------------------------------------------------------------------
 
 
-def scan_ods(data: bytes) -> dict[str, Scan]:
-    """Sheet -> what its XML says. Raises Refused."""
+def scan_ods(data: bytes, needed: str = "") -> dict[str, Scan]:
+    """Sheet -> what its XML says; ``needed`` as above. Raises Refused."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if b"encryption-data" in _part(archive, "META-INF/manifest.xml"):
             raise Refused("encrypted")
         text = _part(archive, "content.xml")
     if b"<!DOCTYPE" in text:
         raise Refused("package-suspicious", parts="content.xml: DOCTYPE")
+    if needed.encode() not in text:
+        raise Refused("not-ours")
     found = {}
     for table in ElementTree.fromstring(text).iter():
         if _name(table) == "table":
