@@ -320,11 +320,11 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
             },
         ),
         "rejected",
-        ["not-ours"],
+        ["no-sheets"],
     ),
     "a workbook of their own": (
         "坏.xlsx",
-        lambda: edited(GOOD, lambda book: book.remove(book[IDENTITY_SHEET])),
+        lambda: repacked(edited(GOOD, lambda book: book.remove(book[IDENTITY_SHEET])), drop=["docProps/custom.xml"]),
         "rejected",
         ["not-ours"],
     ),

@@ -236,8 +236,8 @@ def test_an_honest_workbook_is_never_searched_for_marks(monkeypatch: pytest.Monk
 
 SEEN = {
     "schools_k12_total": "text-marked", "schools_k12_multimedia": "text-marked", "teachers_total": "text-marked",
-    "students_total": "format-kept", "teachers_online_space": "format-twofold", "schools_k12_voc_total": "format-hidden",
-    "schools_k12_voc_wifi": "text-number",
+    "students_total": "format-kept", "teachers_online_space": "format-twofold",
+    "schools_k12_voc_total": "format-hidden", "schools_k12_voc_wifi": "text-number",
 }  # fmt: skip
 
 
