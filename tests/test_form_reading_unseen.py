@@ -58,6 +58,8 @@ def test_the_sign_is_written_out() -> None:
     [(_, told)] = read_cell("\u202e006\u202c", slot()).problems
     assert told["raw"] == "[U+202E]006[U+202C]"
     assert told["signs"] == "U+202E"
+    [(_, told)] = read_cell("\u202d600\u202c", slot()).problems
+    assert told["raw"] == "[U+202D]600[U+202C]"
     [(_, told)] = read_cell("30 000", slot()).problems
     assert "空格" in told["signs"]
 

@@ -123,7 +123,7 @@ def trimmed(text: str) -> str:
 
 def unhidden(text: str) -> str:
     """A text in which signs that nobody sees are written out: [U+202E]."""
-    return "".join(f"[U+{ord(sign):04X}]" if ord(sign) in _UNSEEN or ord(sign) in _BLANKS else sign for sign in text)
+    return text if text.isascii() else "".join(f"[U+{ord(s):04X}]" if ord(s) in _UNSEEN else s for s in text)
 
 
 def ungrouped(text: str) -> str:
@@ -233,7 +233,7 @@ def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
 
 
 def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> Problem:
-    return code, {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit, **more}
+    return code, {"raw": unhidden(show_cell(cell)[:80]), "label": slot.label, "unit": slot.unit, **more}
 
 
 def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:
@@ -280,7 +280,7 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
     if not slot.numeric:
         return _unreadable("not-a-choice", text, slot)
     if odd := _odd_signs(text, typed):
-        return _unreadable("signs-inside", unhidden(text), slot, signs=odd)
+        return _unreadable("signs-inside", text, slot, signs=odd)
     match = _TYPED.fullmatch(typed)
     number = parse_numeral(match[1]) if match else None
     if match is None or number is None:
