@@ -222,6 +222,16 @@ def test_a_format_under_a_condition(reader: Reader, rule: Any, operator: str | N
     assert told(reader(conditional(*rule, operator=operator))) == expected
 
 
+@pytest.mark.parametrize(("stored", "expected"), [(0, ["format-hidden"]), (600, [])])
+def test_a_sheet_that_shows_no_noughts_hides_an_answer(reader: Reader, stored: int, expected: list[str]) -> None:
+    def edit(book: Any) -> None:
+        figures_sheet(book).sheet_view.showZeros = False
+        figures_sheet(book)[CELL].value = stored
+
+    submission = reader(edited(BOOK, edit))
+    assert (submission.answers[KEY].value, told(submission)) == (stored, expected)
+
+
 def test_an_honest_workbook_is_never_searched_for_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     from smartcity_xl.reading import display
 

@@ -20,6 +20,8 @@ from smartcity_xl.reading.package import Package, Refused, column_number
 
 _MARKS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:strike|vertAlign)\b")
 _CONDITIONAL = re.compile(rb"<(?:[^\s<>/:]+:)?conditionalFormatting\b")
+_NO_ZEROS = re.compile(rb"<(?:[^\s<>/:]+:)?sheetView\b[^<>]*\bshowZeros\s*=\s*[\"'](?:0|false)[\"']")
+_ZERO, _HIDDEN = re.compile(r"-?0(?:\.0*)?"), ";;;"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _OFF = ("0", "false")
 _SPANS_LIMIT = 1_000
@@ -48,7 +50,8 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int]) -> Dis
     marks = any(map(_MARKS.search, (strings, styles, xml)))
     changes = styles[styles.find(b"dxfs") : styles.rfind(b"dxfs")]
     conditional = b"numFmt" in changes and _CONDITIONAL.search(xml) is not None
-    if not marks and not conditional:
+    zeros = _NO_ZEROS.search(xml) is not None
+    if not marks and not conditional and not zeros:
         return NOTHING
     style_tree = _parse(styles) if styles else None
     texts = _table(strings) if _MARKS.search(strings) else {}
@@ -61,6 +64,8 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int]) -> Dis
         elif cell.style in struck_styles:
             struck.add(cell.at)
     formats = dict(_conditional(blocks, style_tree, cells)) if conditional and style_tree is not None else {}
+    if zeros:
+        formats |= {cell.at: (_HIDDEN, True) for cell in cells if cell.kind == "n" and _ZERO.fullmatch(cell.value)}
     return Displayed(marked, frozenset(struck), formats)
 
 
