@@ -27,7 +27,8 @@ from support import (
     with_cell,
 )  # fmt: skip
 
-from smartcity_xl.checks import check_workbook
+from smartcity_xl.checks import check_workbook, drawn, merged, moved, notes, stale, twice
+from smartcity_xl.checks.look import Look
 from smartcity_xl.model import FileState, Finding, State, Submission
 from smartcity_xl.reading.beside import Embedded, _read_native
 from smartcity_xl.reading.workbook import open_workbook, read_submission
@@ -274,3 +275,55 @@ def test_a_result_in_a_workbook_calculated_by_hand_may_be_stale() -> None:
     assert told(by_hand(b""), "calculated-by-hand") == []
     typed = repacked(SAVED, {"xl/workbook.xml": lambda p: p.replace(b"<calcPr", b'<calcPr calcMode="manual"')})
     assert told(typed, "calculated-by-hand") == []
+
+
+# --- each check, silent and speaking -------------------------------------------------------------------------------
+
+
+def _noted() -> bytes:
+    return sheet(lambda s: setattr(s[CELL], "comment", Comment("估算", "何")))
+
+
+def _boxed() -> bytes:
+    return related(SAVED, ("drawing", "drawings/d1.xml", anchored("G6", BOX)))
+
+
+def _lost() -> bytes:
+    at = OTHER.replace("D", "F")
+    return sheet(lambda s: setattr(s[at], "value", s[at].value.replace(OTHER, "#REF!")))
+
+
+def _doubled() -> bytes:
+    return with_cell(SAVED, CELL, f'<c r="{CELL}"><v>600</v></c><c r="{CELL}"><v>612</v></c>')
+
+
+SILENT: list[tuple[Any, str, Callable[[], bytes]]] = [
+    (notes.check, "no note", lambda: SAVED),
+    (drawn.check, "nothing drawn", lambda: SAVED),
+    (moved.check, "every check has its cell", lambda: SAVED),
+    (merged.check, "only our own headings merged", lambda: SAVED),
+    (twice.check, "each cell once", lambda: SAVED),
+    (stale.check, "calculated by the program", lambda: by_hand(b"")),
+]
+SPEAKS: list[tuple[Any, str, Callable[[], bytes], list[str]]] = [
+    (notes.check, "a note", _noted, ["note-at-cell"]),
+    (drawn.check, "a text box", _boxed, ["text-box"]),
+    (moved.check, "a check that lost its cell", _lost, ["answer-moved"]),
+    (merged.check, "two answers merged", lambda: sheet(lambda s: s.merge_cells(f"{CELL}:{OTHER}")), ["answers-merged"]),
+    (twice.check, "a cell that stands twice", _doubled, ["cell-twice"]),
+    (stale.check, "calculated by hand", lambda: by_hand(b'calcMode="manual"'), ["calculated-by-hand"]),
+]
+
+
+def _found(check: Any, data: bytes) -> list[str]:
+    return [finding.code for finding in check(Look(CATALOG, ASSIGNMENT, open_workbook(parcel(data))))]
+
+
+@pytest.mark.parametrize(("check", "make"), [pytest.param(c, m, id=name) for c, name, m in SILENT])
+def test_a_check_stays_silent(check: Any, make: Callable[[], bytes]) -> None:
+    assert _found(check, make()) == []
+
+
+@pytest.mark.parametrize(("check", "make", "expected"), [pytest.param(c, m, e, id=name) for c, name, m, e in SPEAKS])
+def test_a_check_speaks(check: Any, make: Callable[[], bytes], expected: list[str]) -> None:
+    assert _found(check, make()) == expected
