@@ -13,6 +13,8 @@ from typing import Any
 from smartcity_xl.books.values import plain
 
 _ENDING = re.compile(r"(.+)\.((?=[0-9]*[a-z])[a-z0-9]{2,5})", re.DOTALL)
+_CARRIED = re.compile(r"(?<=\w)(?:\+|%20)(?=\w)")
+"""What browsers and mail programs make of a blank inside a name."""
 _CHINESE = "一二三四五六七八九"
 
 
@@ -31,7 +33,7 @@ def _signs() -> dict[int, str | None]:
 def fold(text: str) -> str:
     """A name without what makes no difference: composed, ordinary signs, lower case, no blanks, no quotes."""
     folded = plain(unicodedata.normalize("NFC", text)).translate(_signs()).casefold()
-    return "".join(folded.split())
+    return _CARRIED.sub("", "".join(folded.split()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,6 @@ def find_owners(assignment: Assignment, submissions: Sequence[Submission]) -> Ow
     ]
     reporters: dict[str, frozenset[str]] = {}
     for submission in submissions:
-        for folder in folders_of(submission.parcel):
+        for folder in (submission.parcel, *folders_of(submission.parcel)):  # a file can lie in a workbook, too
             reporters[folder] = reporters.get(folder, frozenset()) | {submission.department}
     return Owners(names, reporters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -30,6 +31,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.form.checks import Previous, check_workbook
 from smartcity_xl.form.checks.previous import read_previous
 from smartcity_xl.form.people import merge_people
+from smartcity_xl.form.reading.beside import find_embedded
 from smartcity_xl.form.reading.workbook import OpenWorkbook, open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import is_open, label, severity
@@ -204,6 +206,7 @@ def _open_all(
     for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv)):
         try:
             opened.append(open_workbook(parcel))
+            materials += _inside(opened[-1])
         except Refused as reason:
             code = _as_material(parcel, reason.code)
             receipts[parcel.name] = _reject(parcel, code, reason.parameters)
@@ -215,6 +218,15 @@ def _open_all(
         if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
             materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
     return opened
+
+
+def _inside(book: OpenWorkbook) -> list[Material]:
+    """The files that were put into a workbook as objects: they may be what its list of evidence names."""
+    return [
+        read_material(replace(book.parcel, name=f"{book.parcel.name}/{file.name}", data=file.data,
+                              sha256=hashlib.sha256(file.data).hexdigest()))
+        for sheet in book.sheets.values() for file in find_embedded(book.package, sheet.part) if file.data
+    ]  # fmt: skip
 
 
 def _take_all(
