@@ -31,7 +31,7 @@ from test_arrival_archives import CRYPTO, NOISE
 from smartcity_xl.arrival.echoes import is_blank
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import NothingUsable, UsageFault
-from smartcity_xl.form.checks import Previous, check_workbook
+from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping, open_ledger
 from smartcity_xl.messages import LANGUAGES, label
@@ -343,4 +343,4 @@ def test_a_parcel_with_the_name_of_our_output_is_not_written_over(
 @pytest.mark.parametrize("department", sorted(ASSIGNMENT.departments))
 def test_every_form_as_it_is_issued_is_an_untouched_one(department: str) -> None:
     book = open_workbook(parcel(template(department)))
-    assert is_blank(check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT), Previous()))
+    assert is_blank(check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT)))

@@ -99,7 +99,7 @@ class _Inbox:
             rank = _rank(base, material, code)
             if rank is not None and _lies_within(material.name, within):
                 yield rank, _Candidate(material.name, self.owners.owner(material.name), (material,))
-        for material in {m.name: m for key in loose_keys(base) for m in self.loose.get(key, ())}.values():
+        for material in {m.name: m for key in sorted(loose_keys(base)) for m in self.loose.get(key, ())}.values():
             if _lies_within(material.name, within):
                 yield _LOOSE, _Candidate(material.name, self.owners.owner(material.name), (material,))
         name = re.sub(f"{forms()['folders']}$", "", fold(base))

@@ -18,7 +18,7 @@ LOCKED = "archive-encrypted"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PackedFile:
     """An archive to be opened: its name, its bytes, what may be unpacked of it, and the passwords to try."""
 
     name: str
@@ -78,7 +78,7 @@ Read = Callable[[Any, bytes | None], Any]
 
 
 def collect(
-    members: Sequence[Member], troubles: list[Trouble], read: Read, source: Source, failed: str = "member-damaged"
+    members: Sequence[Member], troubles: list[Trouble], read: Read, source: PackedFile, failed: str = "member-damaged"
 ) -> Opened:
     """Read members one by one, each to its stated size and its checksum; one that fails costs only itself.
 
