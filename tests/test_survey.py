@@ -719,7 +719,7 @@ def test_the_score_flows_into_the_summary_with_its_origin(example: tuple[SurveyR
     assert answer == {
         "department": OFFICE, "state": "value", "value": "70.92", "raw": "70.92", "unit": "分", "as_of": "2018-12-20",
         "remark": "问卷调查，计入答卷 300 份，95% 区间 68.51 至 73.32", "explanation": "", "used": True,
-        "file": "问卷/市民体验得分.xlsx", "sheet": "总览", "cell": at,
+        "file": "问卷/市民体验得分.xlsx", "sheet": "总览", "cell": at, "rows": None,
     }  # fmt: skip
     assert results["total"]["score"] == "28.37"  # 40 % of 70.92 is 28.368
     (office,) = (entry for entry in results["departments"] if entry["key"] == OFFICE)
