@@ -36,7 +36,6 @@ from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping, open_ledger
 from smartcity_xl.messages import LANGUAGES, label
 from smartcity_xl.model import Outcome
-from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.collecting import assess, collect
 
 SECRECY = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
@@ -344,6 +343,4 @@ def test_a_parcel_with_the_name_of_our_output_is_not_written_over(
 @pytest.mark.parametrize("department", sorted(ASSIGNMENT.departments))
 def test_every_form_as_it_is_issued_is_an_untouched_one(department: str) -> None:
     book = open_workbook(parcel(template(department)))
-    assert is_blank(
-        check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT), EarlierValues())
-    )
+    assert is_blank(check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT)))

@@ -290,11 +290,11 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
         "rejected",
         ["package-suspicious"],
     ),
-    "more than a thousand parts": (
+    "more than ten thousand parts": (
         "坏.xlsx",
-        lambda: repacked(GOOD, add=[(f"x/{n}.bin", b"") for n in range(1000)]),
+        lambda: repacked(GOOD, add=[(f"x/{n}.bin", b"") for n in range(10_000)]),
         "rejected",
-        ["package-suspicious"],
+        ["package-crowded"],
     ),
     "a document type in a sheet": (
         "坏.xlsx",
@@ -320,11 +320,11 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
             },
         ),
         "rejected",
-        ["not-ours"],
+        ["no-sheets"],
     ),
     "a workbook of their own": (
         "坏.xlsx",
-        lambda: edited(GOOD, lambda book: book.remove(book[IDENTITY_SHEET])),
+        lambda: repacked(edited(GOOD, lambda book: book.remove(book[IDENTITY_SHEET])), drop=["docProps/custom.xml"]),
         "rejected",
         ["not-ours"],
     ),

@@ -35,7 +35,7 @@ from smartcity_xl.books.content import (
 )
 from smartcity_xl.books.keyed import KeyedSheet, columns_of, marker_of
 from smartcity_xl.books.sheets import Sheet
-from smartcity_xl.books.values import ErrorCell, FormulaCell
+from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell
 from smartcity_xl.errors import FaultyFile
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.messages import label
@@ -69,6 +69,8 @@ CONTENTS: list[tuple[object, object]] = [
     (FormulaCell("=A1", "甲"), Formula("=A1", Text("甲"))),
     (FormulaCell("=A1", 0), Formula("=A1", NumberCell(0))),
     (FormulaCell("=A1", ErrorCell("#REF!")), Formula("=A1", ErrorValue("#REF!"))),
+    (MarkedText("98（删除线）95"), Text("98（删除线）95")),
+    (PictureCell(), Unreadable("（图片）")),
     (float("nan"), Unreadable("nan")),
     (object, Unreadable(str(object))),
 ]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from support import ASSIGNMENT, CATALOG, ISSUE, edited, filled, identified, parcel, put, repacked
+from test_books_other_formats import as_xlsb
 
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.kinds import MISPLACED
@@ -110,7 +111,12 @@ FILES: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
         "package-suspicious",
         lambda data: repacked(data, {"xl/worksheets/sheet1.xml": lambda xml: b"<!DOCTYPE x>" + xml}),
     ),
-    "no identity": ("not-ours", lambda data: edited(data, lambda book: book.remove(book[IDENTITY_SHEET]))),
+    "no identity": (
+        "not-ours",
+        lambda data: repacked(
+            edited(data, lambda book: book.remove(book[IDENTITY_SHEET])), drop=["docProps/custom.xml"]
+        ),
+    ),
     "a kind that nobody knows": ("not-ours", lambda data: identified(data, kind="something")),
     "another layout": ("layout-differs", lambda data: identified(data, layout="99")),
 }
@@ -128,6 +134,18 @@ def test_every_kind_is_refused_for_the_same_trouble_in_the_same_words(kind: str,
     for language, text in zip(LANGUAGES, said(error), strict=True):
         assert sentence("books", code, language, **found.parameters) in text
         assert "{" not in text
+
+
+@KINDS
+def test_the_offices_workbooks_are_taken_whole_or_not_at_all(kind: str, tmp_path: Path) -> None:
+    """What is read of a department's form, and told, is not enough of a workbook that the office fills."""
+    bare = edited(SORTS[kind].write(), lambda book: book.remove(book[IDENTITY_SHEET]))
+    for data, code in ((bare, "not-ours"), (as_xlsb(SORTS[kind].write()), "other-format")):
+        error = tried(kind, data, tmp_path)
+        assert (type(error), error.code) == (UsageFault, SORTS[kind].unreadable)
+        found: Any = error.parameters["trouble"]
+        assert found.code == code
+        assert all("{" not in text for text in said(error))
 
 
 @pytest.mark.parametrize("given", [*SORTS, "template"])
@@ -173,11 +191,11 @@ def test_a_trouble_says_the_same_in_both_languages(code: str) -> None:
 def test_every_reason_to_refuse_a_file_has_words() -> None:
     import ast
 
-    import smartcity_xl.books.package as package
+    import smartcity_xl.books as books
 
-    tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(str(books.__file__)).parent.glob("*.py")]
     codes = {
-        node.args[0].value for node in ast.walk(tree)
+        node.args[0].value for tree in trees for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused" and node.args
         and isinstance(node.args[0], ast.Constant)
     }  # fmt: skip
@@ -305,7 +323,8 @@ def test_a_sheet_of_a_department_without_its_marks_is_told_as_that(sheet: str, l
             assert str(found["A1"].value).startswith(MARKER)
             found["A1"].value = None
 
-    assert codes_of(lose) == ["sheet-unmarked"]
+    told = {"row": "map-row-missing", "column": "map-column-missing", "mark": "sheet-unmarked"}
+    assert codes_of(lose) == [told[lost]]
 
 
 @pytest.mark.parametrize("name", ["value", "unit", "remark"])

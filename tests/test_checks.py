@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import test_checks_material
 import test_checks_sheets
+import test_form_reading_beside
 from support import answer, assert_worded, codes, figure, small_assignment, small_catalog, submission, table_figure
 
 import smartcity_xl
@@ -191,6 +192,7 @@ def test_every_check_has_both_tables(check: object) -> None:
         (SILENT, SPEAKS),
         (test_checks_material.SILENT, test_checks_material.SPEAKS),
         (test_checks_sheets.SILENT, test_checks_sheets.SPEAKS),
+        (test_form_reading_beside.SILENT, test_form_reading_beside.SPEAKS),
     )
     assert any(any(row[0] is check for row in silent) and any(row[0] is check for row in speaks)
                for silent, speaks in tables)  # fmt: skip

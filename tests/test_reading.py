@@ -680,7 +680,8 @@ WRITTEN_ODDLY = [
     # These programs do write
     ("a formula of an array that spills", '<c r="{c}" cm="1"><f t="array" ref="{c}">10+2</f><v>12</v></c>', State.VALUE,
      ["formula-kept"]),
-    ("a picture in a cell of Excel", '<c r="{c}" t="e" vm="1"><v>#VALUE!</v></c>', State.UNREADABLE, ["cell-error"]),
+    ("a picture in a cell of Excel", '<c r="{c}" t="e" vm="1"><v>#VALUE!</v></c>', State.UNREADABLE,
+     ["picture-in-cell"]),
     ("an error of new Excel", '<c r="{c}" t="e"><v>#SPILL!</v></c>', State.UNREADABLE, ["cell-error"]),
     ("a formula with a bracket", '<c r="{c}"><f>IF(1>0,12,0)</f><v>12</v></c>', State.VALUE, ["formula-kept"]),
     ("a derived formula", '<c r="{c}"><f t="shared" si="0"/><v>12</v></c>', State.VALUE, ["formula-kept"]),

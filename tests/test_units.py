@@ -324,7 +324,7 @@ SHOWN = [
     ("0.85 per mille, shown as 85%", 0.85, "0%", SHARE, "‰", None, ["format-twofold"]),
     ("people shown in 万", 123456, '0!.0,"万"', PEOPLE, "", 123456, ["format-kept"]),
     ("people shown with 人", 12, '0"人"', PEOPLE, "", 12, []),
-    ("people shown with a word that is no unit", 12, '0"（含）"', PEOPLE, "", 12, []),
+    ("people shown with a word that is no unit", 12, '0"（含）"', PEOPLE, "", 12, ["format-kept"]),
     ("12 people shown as 12万", 12, '0"万"', PEOPLE, "", None, ["format-twofold"]),
     ("12万人 shown as 12万", 12, '0"万"', PEOPLE, "万人", 120_000, []),
     ("万元 shown in 万", 1264805, '0!.0,"万"', MONEY, "", None, ["format-twofold"]),

@@ -69,23 +69,45 @@ def _twofold(first: Fraction, one: str, second: Fraction, other: str, slot: Slot
     return Amount(None, "", ("unit-twofold", readings))
 
 
+_CURRENCY = frozenset({"", "¥", "￥", "RMB", "CNY", "人民币"})
+"""What a format may write before a number without a word about it: whether it is money, its unit says."""
+
+
 def read_shown(number: Fraction, code: str, slot: Slot, unit: str) -> Amount:
     """A number whose format shows it otherwise than it is stored."""
     value = amount_in(number, unit, slot)
     display = read_format(code, number)
-    seen, text = number * display.scale, f"{shown(number * display.scale)}{display.suffix}"
+    if not display.digits:
+        return _unseen(display.suffix, number, value, unit, slot)
+    prefix = "" if display.prefix.strip() in _CURRENCY else display.prefix
+    seen, text = number * display.scale, f"{display.prefix}{shown(number * display.scale)}{display.suffix}"
     kept: BareFinding = ("format-kept", {"shown": text, "value": shown(value)})
     meant = _meant(display.suffix, slot, unit)
+    if any(sign in "0123456789" for sign in prefix + display.suffix):
+        return _unclear(text, say_amount(number, unit, slot), text)
     if meant is None and is_foreign(display.suffix):
         return Amount(value, unit, kept)  # a unit that the figure cannot have says nothing of it
     other = amount_in(seen, meant or unit, slot)
     if other == value:
         scaled = display.scale != 1 and display.suffix != "%" and number
-        return Amount(value, unit, kept if scaled else None)
+        worded = prefix or (meant is None and display.suffix)
+        return Amount(value, unit, kept if scaled or worded else None)
     if display.suffix == "%" and unit == slot.unit and 0 < number <= 1:
-        return Amount(other, unit, raw=text)
-    readings = {"first": say_amount(number, unit, slot), "second": say_amount(seen, meant or unit, slot)}
-    return Amount(None, "", ("format-twofold", {"shown": text, **readings}))
+        return Amount(other, unit, kept if prefix else None, raw=text)
+    return _unclear(text, say_amount(number, unit, slot), say_amount(seen, meant or unit, slot))
+
+
+def _unclear(text: str, first: str, second: str) -> Amount:
+    return Amount(None, "", ("format-twofold", {"shown": text, "first": first, "second": second}))
+
+
+def _unseen(words: str, number: Fraction, value: Fraction, unit: str, slot: Slot) -> Amount:
+    """A number of which no digit is shown. A dash for nought is what every accountant writes."""
+    if not words:
+        return Amount(value, unit, ("format-hidden", {"value": shown(value)}))
+    if number == 0 and not words.strip("-−–— "):
+        return Amount(value, unit)
+    return _unclear(words, say_amount(number, unit, slot), words)
 
 
 def _meant(suffix: str, slot: Slot, unit: str) -> str | None:

@@ -8,7 +8,7 @@ import datetime
 import math
 from dataclasses import dataclass
 
-from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, shows_nothing, trimmed
+from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, shows_nothing, trimmed
 from smartcity_xl.books.values import show_cell as show
 
 SHOWN = 80
@@ -22,7 +22,8 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """At least one sign that can be seen; ``text`` as it was typed."""
+    """At least one sign that can be seen; ``text`` as it was typed, pieces that are struck through, raised or lowered
+    named as that."""
 
     text: str
 
@@ -70,7 +71,7 @@ class Unsaved:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A number that is none, or a type that no spreadsheet program writes."""
+    """A number that is none, a picture, or a type that no spreadsheet program writes."""
 
     shown: str
 
@@ -112,6 +113,10 @@ def _plain(cell: Cell) -> Plain:
             return Date(cell)
         case ErrorCell(text):
             return ErrorValue(text)
+        case MarkedText(shown):
+            return Text(shown)
+        case PictureCell():
+            return Unreadable(show(cell))
     return Unreadable(str(cell))
 
 

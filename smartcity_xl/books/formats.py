@@ -1,7 +1,7 @@
 """What a number format shows of a stored number: 0.85 as 85%, 123456 as 12.3万, 12 as 12万元.
 
-The stored number is what a reader gets, the shown one what the clerk saw. Only formats that scale a number or write
-words after it can make the two differ; they are few, so they are looked for first.
+The stored number is what a reader gets, the shown one what the clerk saw. Only formats that scale a number, write words
+beside it or hide it can make the two differ; they are few, so they are looked for first.
 """
 
 from __future__ import annotations
@@ -20,19 +20,25 @@ _TOKEN = re.compile(
     r"(?P<exponent>[Ee][+-])|(?P<sign>.)",
     re.DOTALL,
 )
+_GENERAL = re.compile(r"G/通用格式|general|standard", re.IGNORECASE)
+_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
+_DASHES = frozenset("-−–—")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)")
 _HOLDS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
 }  # fmt: skip
-_DATE_SIGNS = frozenset("ymdhsYMDHS@")
+_DATE_SIGNS = frozenset("ymdhseabYMDHSEAB@")
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How a stored number is shown: times ``scale``, followed by ``suffix``."""
+    """How a stored number is shown: times ``scale``, between ``prefix`` and ``suffix``. ``digits``: whether any of it
+    is shown; where none is, the words are all that is seen."""
 
     scale: Fraction
     suffix: str
+    prefix: str = ""
+    digits: bool = True
 
 
 _AS_IT_IS = Display(Fraction(1), "")
@@ -40,18 +46,22 @@ _AS_IT_IS = Display(Fraction(1), "")
 
 def read_format(code: str, value: Fraction) -> Display:
     """How a number format shows a number. A date format, which shows none, counts as showing it as it is."""
-    return _read_section(_section(code, value))
+    section, bare = _section(code, value)
+    return _read_section(section, bare)
 
 
 @lru_cache(maxsize=256)
 def tells(code: str) -> bool:
     """Whether a format shows some number otherwise than as it is stored."""
-    return any(_read_section(section) != _AS_IT_IS for section in _sections(code))
+    sections = _sections(code)[:3]
+    bare = not any(map(_condition, sections))
+    return any(_read_section(section, bare and at == 1) != _AS_IT_IS for at, section in enumerate(sections))
 
 
 @lru_cache(maxsize=256)
 def _sections(code: str) -> tuple[str, ...]:
     """A format's parts between its semicolons, but for those in quotes."""
+    code = _GENERAL.sub("General", code)
     parts, start = [], 0
     for match in _TOKEN.finditer(code):
         if match["sign"] == ";":
@@ -60,53 +70,69 @@ def _sections(code: str) -> tuple[str, ...]:
     return (*parts, code[start:])
 
 
-def _section(code: str, value: Fraction) -> str:
-    """The part of a format that applies to a number: by its condition, else by its sign."""
+def _section(code: str, value: Fraction) -> tuple[str, bool]:
+    """The part of a format that applies to a number, by its condition, else by its sign; and whether that part must
+    write the minus itself."""
     sections = _sections(code)
-    conditions = [_CONDITION.fullmatch(m["bracket"] or "") for s in sections for m in [_bracket(s)] if m]
-    if any(conditions):
+    if any(map(_condition, sections)):
         for section in sections:
-            bracket = _bracket(section)
-            condition = _CONDITION.fullmatch(bracket["bracket"]) if bracket else None
+            condition = _condition(section)
             if condition is None or _HOLDS[condition[1]](value, Fraction(condition[2])):
-                return section
-        return sections[-1]
+                return section, False
+        return sections[-1], False
     if value < 0 and len(sections) > 1:
-        return sections[1]
-    return sections[2] if value == 0 and len(sections) > 2 else sections[0]
+        return sections[1], True
+    return sections[2] if value == 0 and len(sections) > 2 else sections[0], False
 
 
-def _bracket(section: str) -> re.Match[str] | None:
+def _condition(section: str) -> re.Match[str] | None:
     """The condition of a section; brackets that hold a colour or a language are passed over."""
-    return next((m for m in _TOKEN.finditer(section) if m["bracket"] and _CONDITION.fullmatch(m["bracket"])), None)
+    brackets = (match["bracket"] for match in _TOKEN.finditer(section) if match["bracket"])
+    return next((found for bracket in brackets if (found := _CONDITION.fullmatch(bracket))), None)
 
 
 @lru_cache(maxsize=256)
-def _read_section(section: str) -> Display:
-    scale, suffix = Fraction(1), ""
-    seen = point = False
+def _read_section(section: str, bare: bool) -> Display:
+    """``bare``: the section shows the number without its sign, and must write it itself."""
+    scale, before, after = Fraction(1), "", ""
+    seen = point = minus = False
     commas = written_point = 0
     for match in _TOKEN.finditer(section):
         literal = match["quoted"] if match["quoted"] is not None else match["escaped"]
         if match["digit"]:
-            seen, commas, suffix = True, 0, ""
+            before, after = (before, "") if seen else (after, "")
+            seen, commas = True, 0
             scale /= 10 if written_point else 1
         elif literal is not None:
             # A point in quotes stands among the digits and moves none: 0!.0 shows 123 as 12.3
             written_point |= literal == "." and seen and not point
-            suffix += literal
-        elif match["exponent"] or (match["sign"] in _DATE_SIGNS and not seen):
+            after += literal
+        elif match["exponent"] or _is_date(match, seen):
             return _AS_IT_IS
         elif match["sign"] == "%":
             scale *= 100
-            suffix += "%"
+            after += "%"
         elif match["sign"] == ",":
             commas += 1 if seen else 0
         elif match["sign"] == ".":
             scale, commas, point = scale / 1000**commas, 0, True
-        elif match["sign"] and match["sign"] not in "+-() ":
-            suffix += match["sign"]
-    return Display(scale / 1000**commas, suffix.strip()) if seen else _AS_IT_IS
+        elif match["sign"] and match["sign"] not in "+ ":
+            after += match["sign"]
+    before, after = before.strip(), after.strip()
+    if not seen:
+        return Display(Fraction(1), after, digits=False)
+    if before[:1] in ("(", "（") and after[-1:] in (")", "）") and bare:
+        minus, before, after = True, before[1:].strip(), after[:-1].strip()
+    elif dash := next((sign for sign in before if sign in _DASHES), ""):
+        minus, before = True, before.replace(dash, "", 1).strip()
+    scale /= 1000**commas
+    unsigned = bare and not minus and not before + after  # a word may stand for the sign: 5降
+    return Display(-scale if unsigned or (minus and not bare) else scale, after, before)
+
+
+def _is_date(match: re.Match[str], seen: bool) -> bool:
+    """Whether a piece shows a day or a time, or a text; after digits it is a word."""
+    return not seen and (match["sign"] in _DATE_SIGNS or bool(_ELAPSED.fullmatch(match["bracket"] or "")))
 
 
 _PREFIX = rb"<(?:[^\s<>/:]+:)?"

@@ -15,11 +15,13 @@ from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.identity import IDENTITY_FIELDS, IDENTITY_SHEET, LAYOUT, MARKER
 from smartcity_xl.books.keyed import KEY, KeyedSheet, columns_of, copied_columns, marker_of
 from smartcity_xl.books.kinds import MISPLACED
+from smartcity_xl.books.others import open_package
 from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.properties import read_properties
 from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import FaultyFile, MachineFault, UsageFault
-from smartcity_xl.messages import sentence
+from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Identity, Parcel
 
 ReadColumns = Callable[[str, Mapping[str, int]], Iterable[str]]
@@ -42,10 +44,11 @@ class OpenWorkbook:
 def open_book(
     parcel: Parcel, kinds: Collection[str], read_columns: ReadColumns, skip: Collection[str] = (), layout: bool = False
 ) -> OpenWorkbook:
-    """Open a workbook of one of some kinds; sheets named in ``skip`` are not read. ``layout``: a workbook must say of
-    which layout it is. Raises Refused, with the reason."""
-    package = Package(parcel.data)
-    if IDENTITY_SHEET not in package.sheets:
+    """Open a workbook of one of some kinds, in any format; sheets named in ``skip`` are not read. ``layout``: a
+    workbook must say of which layout it is. Raises Refused, with the reason."""
+    package = open_package(parcel.data)
+    named = {} if IDENTITY_SHEET in package.sheets else read_properties(package)
+    if IDENTITY_SHEET not in package.sheets and not named:
         raise Refused("not-ours")
 
     def inputs(sheet: Sheet) -> tuple[str, ...]:
@@ -54,7 +57,7 @@ def open_book(
         return tuple(column_name(columns[name]) for name in read_columns(role, columns) if name in columns)
 
     sheets = read_sheets(package, frozenset(skip), inputs)
-    given = read_identity(sheets)
+    given = named or read_identity(sheets)
     identity = Identity(**{name: given.get(name, "") for name in IDENTITY_FIELDS})
     if identity.kind not in kinds:
         raise Refused(MISPLACED.get(identity.kind, "not-ours"))
@@ -141,6 +144,11 @@ def load_book(path: Path, shape: BookShape) -> tuple[OpenWorkbook, dict[str, Key
     """
     try:
         book = open_book(Parcel(path.name, path.read_bytes(), ""), {shape.kind}, shape.read_columns)
+        # What a department's form may do without matters here: formulas, drop-downs, the hidden sheet with all fields
+        if kind := book.package.came_as:
+            raise Refused("other-format", kind=label(f"format.{kind}"))
+        if IDENTITY_SHEET not in book.package.sheets:
+            raise Refused("not-ours")
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     except Refused as refused:

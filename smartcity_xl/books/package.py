@@ -16,13 +16,17 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from xml.etree import ElementTree
 
+from smartcity_xl.books.locked import open_default, say_sealed
+
 PART_LIMIT = 64 * 2**20
 TOTAL_LIMIT = 128 * 2**20
-PARTS_LIMIT = 1_000
+PARTS_LIMIT = 10_000
+"""Parts in a package: photographs by the thousand are honest."""
 # Excel holds 32,767 characters in a cell; below this no text, however often it is used, can fill the memory.
 TEXT_LIMIT = 20_000
 SHEETS_LIMIT = 60
-_STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+MAIN = "xl/workbook.xml"
+_STRICT, _STRICT_OFFICE = b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://purl.oclc.org/ooxml/officeDocument"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -43,26 +47,51 @@ class Refused(Exception):
 
 class Package:
     """An .xlsx package, or one of another kind that holds the part ``main``. Raises Refused for anything else, saying
-    what it is. No part may be larger than ``limit``."""
+    what it is. No part may be larger than ``limit``.
 
-    def __init__(self, data: bytes, main: str = "xl/workbook.xml", limit: int = PART_LIMIT) -> None:
-        self.data, self.limit = data, limit
-        _refuse_other_kinds(data)
+    Parts are found as the standard has it: by the package's own relations, whatever they are called, and by names that
+    differ in upper and lower case or have backslashes.
+    """
+
+    def __init__(self, data: bytes, main: str = MAIN, limit: int = PART_LIMIT) -> None:
+        self.data, self.limit = open_default(data), limit
+        self.came_as = ""
+        """The format that it was before it became a package, if another."""
+        _refuse_other_kinds(self.data)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._zip = zipfile.ZipFile(io.BytesIO(self.data))
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise Refused("damaged", reason=str(error)) from error
-        self.names = self._zip.namelist()
-        folded = {name.casefold() for name in self.names}
-        if len(self.names) > PARTS_LIMIT or len(folded) < len(self.names):
-            raise Refused("package-suspicious", parts=str(len(self.names)))
-        if main not in folded:
+        listed = [name for name in self._zip.namelist() if not name.endswith(("/", "\\"))]
+        self._parts = {_folded(name): name for name in listed}
+        self.names = [name.replace("\\", "/") for name in listed]
+        if len(self._parts) < len(listed):
+            raise Refused("package-suspicious", parts=str(len(listed)))
+        if len(listed) > PARTS_LIMIT:
+            raise Refused("package-crowded", found=str(len(listed)), limit=str(PARTS_LIMIT))
+        self._known: dict[str, tuple[tuple[str, str, str], ...]] = {}
+        self.main = self._find_main(main)
+
+    def _find_main(self, usual: str) -> str:
+        """The part that the package names as its main one, if it is of the wanted kind, else the usual one."""
+        root = re.compile(rb"<(?:[^\s<>/:]+:)?" + (b"workbook" if usual == MAIN else b"document") + rb"[\s>]")
+        try:
+            named = self.related_as("", "officeDocument")
+        except Refused as reason:
+            if reason.code != "damaged":
+                raise
+            named = []  # every program opens such a file by the usual name
+        for target in named:
+            if target.casefold() != usual.casefold() and root.search(self.part(target)[:4_000]):
+                return target
+        if not self.has(usual):
             raise _refuse_zip(self.names)
+        return usual
 
     def part(self, name: str) -> bytes:
         """A part's bytes; inflated while counting, its checksum verified. Raises Refused."""
         try:
-            with self._zip.open(name) as stream:
+            with self._zip.open(self._parts[_folded(name)]) as stream:
                 data = stream.read(self.limit + 1)
         except KeyError as error:
             raise Refused("damaged", reason=f"{name} is missing") from error
@@ -90,12 +119,12 @@ class Package:
 
     def vet(self) -> None:
         """Read every part that is text, within the limits, before a reader that knows none. Raises Refused."""
-        self.parts_of({name: name for name in self.names if name.endswith((".xml", ".rels"))})
+        self.parts_of({name: name for name in self.names if name.casefold().endswith((".xml", ".rels"))})
 
     def has(self, name: str) -> bool:
-        return name in self._zip.NameToInfo
+        return _folded(name) in self._parts
 
-    def _tree(self, name: str) -> ElementTree.Element:
+    def tree(self, name: str) -> ElementTree.Element:
         try:
             return ElementTree.fromstring(self.part(name))
         except (ElementTree.ParseError, ValueError, LookupError) as error:
@@ -103,29 +132,43 @@ class Package:
 
     def related(self, name: str) -> Mapping[str, str]:
         """Relation id -> part, for the parts that a part refers to."""
+        return {identity: path for identity, _, path in self._all_relations(name)}
+
+    def related_as(self, name: str, kind: str) -> list[str]:
+        """The parts of a kind (``styles``, ``comments``) that a part refers to and that are there."""
+        found = ((relation, path) for _, relation, path in self._all_relations(name))
+        return [path for relation, path in found if relation.endswith("/" + kind) and self.has(path)]
+
+    def _all_relations(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """Id, kind and part of what a part (the package itself: "") refers to."""
+        if name not in self._known:
+            self._known[name] = self._read_relations(name)
+        return self._known[name]
+
+    def _read_relations(self, name: str) -> tuple[tuple[str, str, str], ...]:
         folder, base = posixpath.split(name)
-        rels = f"{folder}/_rels/{base}.rels"
+        rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if not self.has(rels):
-            return {}
-        found = {}
-        for relation in self._tree(rels):
-            target = relation.get("Target", "")
+            return ()
+        found = []
+        for relation in self.tree(rels):
+            target = relation.get("Target", "").replace("\\", "/")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found[relation.get("Id", "")] = path
-        return found
+            found.append((relation.get("Id", ""), relation.get("Type", ""), path))
+        return tuple(found)
 
     @cached_property
     def _listed(self) -> tuple[tuple[str, str, str], ...]:
         """Name, relation and state of every sheet, in the order of the tabs."""
         return tuple(
             (e.get("name", ""), e.get(_RELATION) or e.get(_STRICT_RELATION) or "", e.get("state", ""))
-            for e in self._tree("xl/workbook.xml").iter() if e.tag.endswith("}sheet")
+            for e in self.tree(self.main).iter() if e.tag.endswith("}sheet")
         )  # fmt: skip
 
     @cached_property
     def sheets(self) -> Mapping[str, str]:
         """Sheet name -> its part, in the order of the tabs; sheets of cells only."""
-        parts = self.related("xl/workbook.xml")
+        parts = self.related(self.main)
         found: dict[str, str] = {}
         for name, relation, _ in self._listed:
             part = parts.get(relation, "")
@@ -134,8 +177,13 @@ class Package:
             if self.has(part) and "chartsheets/" not in part:
                 found[name] = part
         if len(found) > SHEETS_LIMIT:
-            raise Refused("package-suspicious", parts=f"{len(found)} sheets")
+            raise Refused("package-crowded", found=f"{len(found)} sheets", limit=f"{SHEETS_LIMIT} sheets")
         return found
+
+    @cached_property
+    def counts_from_1904(self) -> bool:
+        """Whether dates are counted from 1904 on, as old Macs did."""
+        return re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", self.part(self.main)) is not None
 
     @property
     def hidden_sheets(self) -> frozenset[str]:
@@ -145,10 +193,8 @@ class Package:
     def pictures(self, sheet_part: str) -> set[tuple[int, int]]:
         """Where pictures are anchored on a sheet: rows and columns from 0."""
         places = set()
-        for drawing in self.related(sheet_part).values():
-            if "/drawings/drawing" not in drawing or not self.has(drawing):
-                continue
-            for anchor in self._tree(drawing).iter():
+        for drawing in self.related_as(sheet_part, "drawing"):
+            for anchor in self.tree(drawing).iter():
                 if anchor.tag.endswith("}from"):
                     at = {child.tag.rpartition("}")[2]: child.text or "" for child in anchor}
                     row, column = at.get("row", ""), at.get("col", "")
@@ -158,14 +204,24 @@ class Package:
 
     @cached_property
     def strings(self) -> bytes | None:
-        """The table of texts, or None where the package has none under its usual name."""
-        named = [name for name in self.names if name.casefold() == _STRINGS.casefold()]
-        return self.part(named[0]) if named else None
+        """The table of texts, or None where the package has none."""
+        named = self._shared("sharedStrings")
+        return _transitional(self.part(named)) if named else None
 
     @cached_property
     def styles(self) -> bytes:
-        """The styles, empty where the package has none under their usual name."""
-        return self.part(_STYLES) if self.has(_STYLES) else b""
+        """The styles, empty where the package has none."""
+        named = self._shared("styles")
+        return _transitional(self.part(named)) if named else b""
+
+    def _shared(self, kind: str) -> str:
+        """The part that the workbook names as its styles or texts, else the one of the usual name, if any."""
+        usual = f"xl/{kind}.xml"
+        return next(iter(self.related_as(self.main, kind)), usual if self.has(usual) else "")
+
+    def sheet_parts(self, names: Mapping[str, str]) -> dict[str, bytes]:
+        """The text of several sheets, within the limits, in the usual namespace. Raises Refused."""
+        return {name: _transitional(text) for name, text in self.parts_of(names).items()}
 
     def plain_strings(self, sheets: Iterable[bytes]) -> bool:
         """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
@@ -184,8 +240,7 @@ class Package:
 
         The fast reader follows relations in its own way; here there is nothing else to find.
         """
-        main = self.part("xl/workbook.xml")
-        epoch = ' date1904="1"' if re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", main) else ""
+        epoch = ' date1904="1"' if self.counts_from_1904 else ""
         listed, relations, parts = "", "", {}
         for number, (name, data) in enumerate(sheets.items(), start=1):
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
@@ -201,12 +256,29 @@ class Package:
         parts["xl/workbook.xml"] = book.encode()
         parts["xl/_rels/workbook.xml.rels"] = _relations(relations)
         parts["_rels/.rels"] = _relations(_relation("book", "officeDocument", "xl/workbook.xml"))
-        parts["[Content_Types].xml"] = f'<Types xmlns="{_PACKAGE}/content-types"/>'.encode()
+        types = "".join(
+            f'<Override PartName="/xl/{name}.xml" ContentType="{_SPREADSHEET}.{kind}+xml"/>'
+            for name, kind in (("workbook", "sheet.main"), ("sharedStrings", "sharedStrings"))
+            if f"xl/{name}.xml" in parts
+        )
+        parts["[Content_Types].xml"] = f'<Types xmlns="{_PACKAGE}/content-types">{types}</Types>'.encode()
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as package:
             for name, data in parts.items():
                 package.writestr(name, data)
         return stream.getvalue()
+
+
+def _folded(name: str) -> str:
+    """A part's name as the standard compares it, and as a program that wrote backslashes meant it."""
+    return name.replace("\\", "/").lstrip("/").casefold()
+
+
+def _transitional(text: bytes) -> bytes:
+    """A part of a Strict workbook in the namespaces that every reader knows."""
+    if _STRICT not in text[:4_000]:
+        return text
+    return text.replace(_STRICT, _MAIN.encode()).replace(_STRICT_OFFICE, _RELATIONS.rpartition("/")[0].encode())
 
 
 def _relation(identity: str, kind: str, target: str) -> str:
@@ -234,6 +306,7 @@ def _relations(listed: str) -> bytes:
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ITEM = re.compile(rb"<(?:[^\s<>/:]+:)?si\b")
 _SST = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?"
@@ -256,6 +329,8 @@ def _refuse_other_kinds(data: bytes) -> None:
         raise Refused("empty-file")
     if data.startswith(b"PK"):
         return
+    if sealed := say_sealed(data):
+        raise Refused("sealed-by-office", kind=sealed)
     if data.startswith(_OLE):
         raise _refuse_ole(data)
     for signature, kind in _ARCHIVES:
@@ -272,6 +347,8 @@ def _refuse_ole(data: bytes) -> Refused:
     def holds(name: str) -> bool:
         return name.encode("utf-16-le") + b"\0\0" in data
 
+    if holds("DRMEncryptedTransform") or holds("DRMEncryptedDataSpace") or holds("\tDRMContent"):
+        return Refused("rights-protected")
     if holds("EncryptedPackage"):
         return Refused("encrypted")
     if holds("__properties_version1.0"):

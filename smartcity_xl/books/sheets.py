@@ -14,10 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from smartcity_xl.books.beside import find_pictures_in_cells, place_of
+from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.display import Displayed, find_displayed
 from smartcity_xl.books.formats import styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
-from smartcity_xl.books.package import Package, Refused, far_cell, hidden_cells, is_plain
-from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, show_cell
+from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
+from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
+from smartcity_xl.messages import label
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -31,13 +35,14 @@ _CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
 class Sheet:
     """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read;
     ``xml`` is the text that it was read from. ``formats``: name of a cell -> its number format, for input cells that do
-    not show a number as it is stored."""
+    not show a number as it is stored; ``doubtful``: the same, where that depends on what is not calculated here."""
 
     name: str
     part: str
     rows: list[list[Cell]]
     far: str = ""
     formats: dict[str, str] = field(default_factory=dict)
+    doubtful: dict[str, str] = field(default_factory=dict)
     xml: bytes = field(default=b"", repr=False)
 
     def cell(self, row: int, column: int) -> Cell:
@@ -60,7 +65,18 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     wanted = {name: part for name, part in package.sheets.items() if name not in skip}
     if not wanted:
         raise Refused("no-sheets")
-    xml = package.parts_of(wanted)
+    xml = package.sheet_parts(wanted)
+    sheets = _read_either(package, wanted, xml, inputs)
+    for sheet in sheets:
+        if columns := inputs(sheet):
+            _place_pictures(sheet)
+            _mark(sheet, find_displayed(package, sheet.xml, frozenset(column_number(c.encode()) for c in columns)))
+    return sheets
+
+
+def _read_either(
+    package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes], inputs: InputColumns
+) -> list[Sheet]:
     if all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values()):
         sheets = _read_fast(package, wanted, xml)
         if sheets is not None:
@@ -71,6 +87,26 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
                     sheet.formats.update(styled_cells(xml[sheet.name], columns, styles))
             return sheets
     return _read_thorough(package, wanted, xml)
+
+
+def _place_pictures(sheet: Sheet) -> None:
+    """Pictures in place of a value, which older programs are told to show as an error."""
+    for cell in find_pictures_in_cells(sheet.xml) if b" vm=" in sheet.xml else ():
+        row, column = place_of(cell)
+        if row < len(sheet.rows) and isinstance(sheet.cell(row, column), ErrorCell):
+            sheet.rows[row][column] = PictureCell()
+
+
+def _mark(sheet: Sheet, seen: Displayed) -> None:
+    """Put what input cells show in the place of what their pieces add up to."""
+    for (row, column), shown in seen.marked.items():
+        if row < len(sheet.rows) and column < len(sheet.rows[row]):
+            sheet.rows[row][column] = MarkedText(shown)
+    for row, column in seen.struck:
+        if row < len(sheet.rows) and (shown := show_cell(sheet.cell(row, column)).strip()):
+            sheet.rows[row][column] = MarkedText(f"{shown}{label('word.struck')}")
+    for (row, column), (code, certain) in seen.formats.items():
+        (sheet.formats if certain else sheet.doubtful)[cell_name(row, column)] = code
 
 
 def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet] | None:
@@ -109,11 +145,12 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
     import openpyxl
 
     package.vet()
+    data = package.vetted(xml)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that we do not read
             formulas, values = (
-                openpyxl.load_workbook(io.BytesIO(package.data), read_only=True, data_only=data_only, keep_links=False)
+                openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
                 for data_only in (False, True)
             )
             for style, format_ in enumerate(values._cell_styles):  # type: ignore[attr-defined]

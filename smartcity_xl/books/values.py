@@ -10,7 +10,6 @@ import datetime
 import math
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -41,8 +40,20 @@ class FormulaCell:
     cached: object
 
 
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A cell that shows more than one thing, such as a number struck through and another; ``shown`` describes it."""
+
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCell:
+    """A cell that holds a picture in place of a value."""
+
+
 Cell = object
-"""None, str, bool, int, float, a date or time, an ErrorCell or a FormulaCell."""
+"""None, str, bool, int, float, a date or time, an ErrorCell, a FormulaCell, a MarkedText or a PictureCell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +81,28 @@ def _listed(name: str) -> frozenset[str]:
 
 # Full-width forms one by one: a general normalisation would turn 12① into 121.
 _PLAIN: dict[int, int | str | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_PLAIN |= {0x3000: " ", 0xA0: " ", 0x200B: None, 0xFEFF: None, 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
+_PLAIN |= {0x3000: " ", 0x2212: "-", 0x2013: "-", 0xFE63: "-"}
+# Signs that nobody sees: control, zero width, direction, soft hyphen, byte order, variants, tags. Windows' calculator
+# copies such marks with every number.
+_UNSEEN: dict[int, int | str | None] = dict.fromkeys(
+    code
+    for first, last in (
+        (0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x034F, 0x034F), (0x061C, 0x061C),
+        (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+        (0xFFF9, 0xFFFB), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE01EF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
+_REVERSED = frozenset("\u202e\u202b\u2067")
+"""Marks after which a text may be shown from right to left: 600 is seen where 006 stands."""
+_GROUPING = (0xA0, 0x2007, 0x2008, 0x2009, 0x202F)
+"""Blanks that programs write between thousands."""
+_BLANKS = dict.fromkeys(
+    (*_GROUPING, 0x115F, 0x1160, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x205F, 0x2800, 0x3164, 0xFFA0), " "
+)
+_PLAIN |= _UNSEEN | _BLANKS
+_GROUPED = re.compile(rf"(?<!\d)([1-9]\d{{0,2}})((?:[{''.join(map(chr, _GROUPING))}]\d{{3}})+)(?!\d)", re.ASCII)
 _NUMERAL = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
-_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
-_FILLED = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that are drawn as nothing."""
 _LONGEST_NUMERAL = 40
 _TYPED = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)(\D.{0,11})?", re.ASCII)
 """A numeral, and what is typed after it."""
@@ -87,12 +115,23 @@ def plain(text: str) -> str:
 
 def trimmed(text: str) -> str:
     """A clerk's own words, as they are but for invisible signs and the blanks around them."""
-    return text.replace("\u200b", "").replace("\ufeff", "").strip()
+    return (text if text.isascii() else text.translate(_UNSEEN)).strip()
+
+
+def unhidden(text: str) -> str:
+    """A text in which signs that nobody sees are written out: [U+202E]."""
+    return text if text.isascii() else "".join(f"[U+{ord(s):04X}]" if ord(s) in _UNSEEN else s for s in text)
+
+
+def ungrouped(text: str) -> str:
+    """A text without the blanks that programs write between thousands (30\u202f000). An ordinary blank stays: it may
+    part two numbers."""
+    return _GROUPED.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), text)
 
 
 def shows_nothing(text: str) -> bool:
     """Whether no sign of a text can be seen: blanks of every width, marks of direction, soft hyphens."""
-    return not text or text.isspace() or all(sign in _FILLED or unicodedata.category(sign) in _UNSEEN for sign in text)
+    return all(sign.isspace() or _PLAIN.get(ord(sign), sign) in (None, " ") for sign in text)
 
 
 def says_nothing(text: str) -> bool:
@@ -107,16 +146,26 @@ def show_cell(cell: Cell) -> str:
             return ""
         case bool():
             return "TRUE" if cell else "FALSE"
-        case float() if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
-        case ErrorCell(text):
+        case int() | float():
+            return _show_number(cell)
+        case ErrorCell(text) | MarkedText(text):
             return text
+        case PictureCell():
+            return label("word.picture")
         case FormulaCell(formula, cached):
             return f"{formula} → {show_cell(cached)}"
         case datetime.datetime() if cell.time() == datetime.time():
             return cell.date().isoformat()
         case _:
             return str(cell)
+
+
+def _show_number(number: float) -> str:
+    """A number with the digits that a cell shows; without an exponent, where that needs no more than 15 places."""
+    if isinstance(number, int) or not math.isfinite(number):
+        return str(number)
+    text = f"{number:.15g}"
+    return text if abs(number) >= 1e15 or 0 < abs(number) < 1e-15 else f"{Decimal(text) + 0:f}"
 
 
 def parse_numeral(text: str) -> Fraction | None:
@@ -128,8 +177,14 @@ def parse_numeral(text: str) -> Fraction | None:
 
 
 def read_number(number: float) -> Fraction | None:
-    """A cell's number as the decimal that was typed, or None for what is no finite number."""
-    return Fraction(Decimal(repr(number))) if math.isfinite(number) else None
+    """A cell's number as it is meant: to 15 significant digits, which is what every spreadsheet program keeps of what
+    is typed and shows of what it computes. None for what is no finite number.
+
+    This is the one place where a binary number becomes an exact one; ``form.template.live.meant`` says it to the cells.
+    """
+    if isinstance(number, float) and not math.isfinite(number):
+        return None
+    return Fraction(f"{Decimal(number):.15g}")
 
 
 def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading:
@@ -155,6 +210,10 @@ def read_cell(cell: Cell, slot: Slot, unit: str = "", code: str = "") -> Reading
             return _chosen(cell, slot, Fraction(cell), label("word.yes" if cell else "word.no"))
         case ErrorCell():
             return _unreadable("cell-error", cell, slot)
+        case MarkedText():
+            return _unreadable("text-marked", cell, slot)
+        case PictureCell():
+            return _unreadable("picture-in-cell", cell, slot)
         case FormulaCell():
             return _read_formula(cell, slot, unit, code)
         case datetime.date() | datetime.time() | datetime.timedelta():
@@ -176,7 +235,7 @@ def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
 
 
 def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> BareFinding:
-    return code, {"raw": show_cell(cell)[:80], "label": slot.label, "unit": slot.unit, **more}
+    return code, {"raw": unhidden(show_cell(cell)[:80]), "label": slot.label, "unit": slot.unit, **more}
 
 
 def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:
@@ -206,8 +265,8 @@ def _read_formula(cell: FormulaCell, slot: Slot, unit: str, code: str) -> Readin
 
 
 def _read_text(text: str, slot: Slot, unit: str) -> Reading:
-    typed = plain(text)
-    if not typed or shows_nothing(text):
+    typed = plain(ungrouped(text.translate(_UNSEEN)))
+    if not typed:
         return Reading(State.BLANK)
     if typed in _listed("not_applicable"):
         return Reading(State.NOT_APPLICABLE)
@@ -222,6 +281,8 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
         return Reading(State.NO_DATA)
     if not slot.numeric:
         return _unreadable("not-a-choice", text, slot)
+    if odd := _odd_signs(text, typed):
+        return _unreadable("signs-inside", text, slot, signs=odd)
     match = _TYPED.fullmatch(typed)
     number = parse_numeral(match[1]) if match else None
     if match is None or number is None:
@@ -229,6 +290,15 @@ def _read_text(text: str, slot: Slot, unit: str) -> Reading:
     said = "".join((match[2] or "").split())
     amount = read_typed(number, said, slot, unit) if said else Amount(amount_in(number, unit, slot), unit)
     return _taken(amount, text, slot, "text-number")
+
+
+def _odd_signs(text: str, typed: str) -> str:
+    """What stands in a text that was meant as a number and is not seen as part of it: marks of direction that turn it
+    round, blanks inside; "" where it is no number for another reason."""
+    turned = [f"U+{ord(sign):04X}" for sign in dict.fromkeys(text) if sign in _REVERSED]
+    bare = "".join(re.split(r"[^\S\r\n]", typed))
+    blank = [label("word.blank_inside")] if bare != typed and parse_numeral(bare) is not None else []
+    return label("word.separator").join(turned + blank)
 
 
 def read_unit_cell(cell: Cell, slot: Slot) -> str | None:

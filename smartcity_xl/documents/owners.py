@@ -58,6 +58,6 @@ def find_owners(
     ]
     reporters: dict[str, frozenset[str]] = {}
     for name, department in (*((one.parcel, one.department) for one in submissions), *copies):
-        for folder in folders_of(name):
+        for folder in (name, *folders_of(name)):  # a file can lie in a workbook, too
             reporters[folder] = reporters.get(folder, frozenset()) | {department}
     return Owners(names, reporters)

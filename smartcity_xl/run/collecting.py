@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.arrival.intake import Intake, open_intake
 from smartcity_xl.arrival.post import FORMS, receive, receive_again, unlike_its_name, unpack_all
+from smartcity_xl.books.beside import find_embedded
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.package import Refused
@@ -247,6 +249,7 @@ def _open_all(
         try:
             book = books[parcel.sha256] = open_workbook(parcel)
             opened.append(book)
+            materials += _inside(book)
         except Refused as reason:
             code, parameters = _as_material(parcel, reason)
             receipts[parcel.name] = _reject(parcel, code, parameters)
@@ -258,6 +261,15 @@ def _open_all(
         if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
             materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
     return opened
+
+
+def _inside(book: OpenWorkbook) -> list[Material]:
+    """The files that were put into a workbook as objects: they may be what its list of evidence names."""
+    return [
+        read_material(replace(book.parcel, name=f"{book.parcel.name}/{file.name}", data=file.data,
+                              sha256=hashlib.sha256(file.data).hexdigest()))
+        for sheet in book.sheets.values() for file in find_embedded(book.package, sheet.part) if file.data
+    ]  # fmt: skip
 
 
 def _take(

@@ -14,11 +14,11 @@ from typing import Any
 from smartcity_xl.arrival.post.foreign import of_several_disks
 from smartcity_xl.arrival.post.kinds import Opened, Trouble
 from smartcity_xl.arrival.post.limits import ENTRIES
-from smartcity_xl.arrival.post.members import LOCKED, ArchiveSource, Member, collect, sort_out
+from smartcity_xl.arrival.post.members import LOCKED, Member, PackedFile, collect, sort_out
 from smartcity_xl.books.package import Refused
 
 
-def open_zip(source: ArchiveSource) -> Opened:
+def open_zip(source: PackedFile) -> Opened:
     """Raises Refused for what is damaged, locked, beyond the limits, one of several volumes, or built to harm."""
     data, budget = source.data, source.budget
     if data.count(b"PK\x01\x02") > ENTRIES:

@@ -11,7 +11,7 @@ from smartcity_xl.arrival.post.fronts import split_mbox
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.limits import PARTS, Budget
 from smartcity_xl.arrival.post.names import attachment_name, decode_bytes, parameters
-from smartcity_xl.arrival.post.transfer import InlineFile, decode_base64, find_uuencoded
+from smartcity_xl.arrival.post.transfer import TextFile, decode_base64, find_uuencoded
 from smartcity_xl.books.package import Refused
 from smartcity_xl.messages import label
 
@@ -89,7 +89,7 @@ def split_written(text: bytes, before: int = 0) -> tuple[list[Piece], list[Troub
     return pieces, troubles
 
 
-def _limited(text: bytes) -> Iterator[InlineFile]:
+def _limited(text: bytes) -> Iterator[TextFile]:
     for number, found in enumerate(find_uuencoded(text)):
         if number >= PARTS:
             raise Refused("mail-parts", limit=str(PARTS))

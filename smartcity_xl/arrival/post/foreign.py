@@ -16,7 +16,7 @@ from typing import Any
 from smartcity_xl.arrival.post.names import decode_bytes, show_text
 from smartcity_xl.arrival.post.transfer import is_whole
 
-ForeignWord = tuple[str, dict[str, str]]
+Foreign = tuple[str, dict[str, str]]
 """A finding code and its parameters."""
 
 _HEAD = 512
@@ -37,7 +37,7 @@ def _signs() -> Mapping[str, Any]:
     return tomllib.loads((resources.files(__package__) / "foreign.toml").read_text(encoding="utf-8"))
 
 
-def recognise(name: str, data: bytes) -> ForeignWord | None:
+def recognise(name: str, data: bytes) -> Foreign | None:
     """What a file is that is not opened, or None where it is a workbook, a document, a picture, or nothing known."""
     base = name.rpartition("/")[2].casefold()
     if found := _by_signature(base, data):
@@ -57,7 +57,7 @@ def recognise(name: str, data: bytes) -> ForeignWord | None:
     return None
 
 
-def _by_signature(base: str, data: bytes) -> ForeignWord | None:
+def _by_signature(base: str, data: bytes) -> Foreign | None:
     codes = {"archive": "archive-kind", "mailbox": "mail-store", "rights": "rights-label", "sealed": "sealed-file"}
     for section, code in codes.items():
         for entry in _signs()[section]:
@@ -106,7 +106,7 @@ def _decodes(head: bytes) -> bool:
     return False
 
 
-def unlike_its_name(name: str, data: bytes) -> ForeignWord | None:
+def unlike_its_name(name: str, data: bytes) -> Foreign | None:
     """What is to be said of a file of which no reader knows what it is, and whose name says more: it calls itself an
     archive or a document, and holds nothing that one could begin with."""
     base = name.rpartition("/")[2].casefold()

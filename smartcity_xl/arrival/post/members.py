@@ -18,7 +18,7 @@ LOCKED = "archive-encrypted"
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiveSource:
+class PackedFile:
     """An archive to be opened: its name, its bytes, what may be unpacked of it, and the passwords to try."""
 
     name: str
@@ -81,7 +81,7 @@ def collect(
     members: Sequence[Member],
     troubles: list[Trouble],
     read: Read,
-    source: ArchiveSource,
+    source: PackedFile,
     failed: str = "member-damaged",
 ) -> Opened:
     """Read members one by one, each to its stated size and its checksum; one that fails costs only itself.

@@ -38,7 +38,7 @@ from smartcity_xl.arrival.post.kinds import (
     kind_of,
 )
 from smartcity_xl.arrival.post.limits import ARCHIVES_DEEP, MAILS_DEEP, Budget, mebibytes
-from smartcity_xl.arrival.post.members import LOCKED, ArchiveSource
+from smartcity_xl.arrival.post.members import LOCKED, PackedFile
 from smartcity_xl.arrival.post.mime import open_mail
 from smartcity_xl.arrival.post.names import apart, show_name, show_text
 from smartcity_xl.arrival.post.outlook import open_msg, open_tnef
@@ -167,7 +167,7 @@ class _Opening:
             return _WRAPPINGS[kind](piece.data)
         if kind == MBOX:
             return open_mbox(piece.data, self.budget)
-        return _ARCHIVES[kind](ArchiveSource(piece.name, piece.data, self.budget, self.passwords))
+        return _ARCHIVES[kind](PackedFile(piece.name, piece.data, self.budget, self.passwords))
 
     def _go_inside(self, opened: Opened, piece: Piece, name: str, kind: str, way: _Way) -> None:
         letter, troubles = opened.letter, list(opened.troubles)

@@ -8,11 +8,11 @@ import re
 from typing import Any
 
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
-from smartcity_xl.arrival.post.members import LOCKED, ArchiveSource, Member, collect, sort_out
+from smartcity_xl.arrival.post.members import LOCKED, Member, PackedFile, collect, sort_out
 from smartcity_xl.books.package import Refused
 
 
-def open_rar(source: ArchiveSource) -> Opened:
+def open_rar(source: PackedFile) -> Opened:
     """Raises Refused; also where no program that unpacks RAR is installed."""
     import rarfile
 
@@ -43,7 +43,7 @@ def open_rar(source: ArchiveSource) -> Opened:
     return collect(wanted, troubles, read, source, "member-failed" if packed else "member-damaged")
 
 
-def _unlock_rar(source: ArchiveSource) -> tuple[Any, list[Any]]:
+def _unlock_rar(source: PackedFile) -> tuple[Any, list[Any]]:
     """An archive whose names are locked too, opened with the first password that fits. Raises Refused."""
     import rarfile
 
@@ -66,7 +66,7 @@ def _rar_trouble(entry: Any) -> Trouble | None:
     return Trouble(LOCKED, {}) if entry.needs_password() else None if entry.is_file() else Trouble("link", {})
 
 
-def open_7z(source: ArchiveSource) -> Opened:
+def open_7z(source: PackedFile) -> Opened:
     """Raises Refused; also where the optional reader is not installed."""
     try:
         import py7zr
@@ -89,7 +89,7 @@ def open_7z(source: ArchiveSource) -> Opened:
     raise Refused(LOCKED)
 
 
-def _try_7z(source: ArchiveSource, word: str | None) -> Opened:
+def _try_7z(source: PackedFile, word: str | None) -> Opened:
     """What a 7z holds. Raises PasswordRequired where it is locked and ``word`` does not open it, and Refused."""
     import py7zr
 

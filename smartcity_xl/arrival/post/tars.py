@@ -13,7 +13,7 @@ from typing import Protocol
 
 from smartcity_xl.arrival.post.kinds import BZIP2, GZIP, XZ, Opened, Piece, Trouble, is_tar
 from smartcity_xl.arrival.post.limits import BYTES, ENTRIES, Budget, mebibytes
-from smartcity_xl.arrival.post.members import ArchiveSource, Member, collect, sort_out
+from smartcity_xl.arrival.post.members import Member, PackedFile, collect, sort_out
 from smartcity_xl.arrival.post.names import decode_bytes
 from smartcity_xl.books.package import Refused
 
@@ -24,7 +24,7 @@ _MEMORY = 256 * 2**20
 _STEP = 2**20
 
 
-def open_tar(source: ArchiveSource) -> Opened:
+def open_tar(source: PackedFile) -> Opened:
     """Raises Refused; links and devices are named and not followed."""
     try:
         archive = tarfile.open(fileobj=io.BytesIO(source.data), mode="r:", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
@@ -58,23 +58,23 @@ def _tar_name(entry: tarfile.TarInfo) -> str:
     return decode_bytes(os.fsencode(entry.name)).replace("\\", "/").removeprefix("./")
 
 
-def open_gzip(source: ArchiveSource) -> Opened:
+def open_gzip(source: PackedFile) -> Opened:
     """A gz: the tar or the one file inside. Raises Refused."""
     return _open_packed(source, GZIP, gzip.GzipFile(fileobj=io.BytesIO(source.data)))
 
 
-def open_bzip2(source: ArchiveSource) -> Opened:
+def open_bzip2(source: PackedFile) -> Opened:
     return _open_packed(source, BZIP2, bz2.BZ2File(io.BytesIO(source.data)))
 
 
-def open_xz(source: ArchiveSource) -> Opened:
+def open_xz(source: PackedFile) -> Opened:
     return _open_packed(source, XZ, _Xz(source.data))
 
 
-def _open_packed(source: ArchiveSource, kind: str, stream: Stream) -> Opened:
+def _open_packed(source: PackedFile, kind: str, stream: Stream) -> Opened:
     data = _inflate(stream, source.budget)
     if is_tar(data):
-        return open_tar(ArchiveSource(source.name, data, source.budget))
+        return open_tar(PackedFile(source.name, data, source.budget))
     source.budget.take(1, len(data))
     return Opened((Piece(_inner_name(source, kind), data),))
 
@@ -123,7 +123,7 @@ def _inflate(stream: Stream, budget: Budget) -> bytes:
 _ENDINGS = {GZIP: (".gz", ".gzip"), BZIP2: (".bz2", ".bz"), XZ: (".xz",)}
 
 
-def _inner_name(source: ArchiveSource, kind: str) -> str:
+def _inner_name(source: PackedFile, kind: str) -> str:
     """What the one file inside is called: as the gz itself says, else as the archive without its ending."""
     base = source.name.rpartition("/")[2]
     for ending in _ENDINGS[kind]:

@@ -142,7 +142,7 @@ _END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class InlineFile:
+class TextFile:
     """A file that stands in a text. ``whole``: nothing of it was cut off or changed, as far as can be seen."""
 
     name: bytes
@@ -150,14 +150,14 @@ class InlineFile:
     whole: bool
 
 
-def find_uuencoded(text: bytes) -> Iterator[InlineFile]:
+def find_uuencoded(text: bytes) -> Iterator[TextFile]:
     """The files that old programs wrote into a text, between ``begin`` and ``end``."""
     at = 0
     while begin := _BEGIN.search(text, at):
         end = _END.search(text, begin.end())
         body, at = text[begin.end() : end.start() if end else len(text)], end.end() if end else len(text)
         data, sound = decode_base64(body) if begin[1] else _uudecoded(body)
-        yield InlineFile(begin[2].strip(), data, is_whole(data) or (sound and end is not None))
+        yield TextFile(begin[2].strip(), data, is_whole(data) or (sound and end is not None))
 
 
 def _uudecoded(body: bytes) -> tuple[bytes, bool]:

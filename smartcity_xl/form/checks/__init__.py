@@ -14,18 +14,24 @@ from functools import partial
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.form.checks import (
     data_date,
+    drawn,
     evidence,
     hidden_values,
     jump,
     locked_cells,
     mark_decimals,
+    merged,
+    moved,
     not_applicable,
+    notes,
     part_of_whole,
     pasted_over,
     people,
     required,
     same_value,
     share_scale,
+    stale,
+    twice,
     unit_scale,
     valid_range,
     whole_number,
@@ -52,6 +58,12 @@ SHEET_CHECKS: tuple[SheetCheck, ...] = (
     locked_cells.check,
     pasted_over.check,
     hidden_values.check,
+    notes.check,
+    drawn.check,
+    moved.check,
+    merged.check,
+    twice.check,
+    stale.check,
 )
 
 CHECKS: tuple[Check, ...] = (

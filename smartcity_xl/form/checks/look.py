@@ -79,20 +79,23 @@ class Look:
         return {role: tuple(self._filled(role, sheet)) for role, sheet in self.answered.items()}
 
     def _filled(self, role: str, sheet: Sheet) -> Iterator[Filled]:
-        columns, rows = self.columns[role], self.rows[role]
+        return (cell for cell in self.asked_cells(role) if _holds(sheet.cell(cell.row, cell.column)))
+
+    def asked_cells(self, role: str) -> Iterator[Filled]:
+        """The cells in which an answer may stand, whether one does or not."""
+        columns, rows, sheet = self.columns[role], self.rows[role], self.answered[role]
         if role == FIGURES:
             at = columns.get("value", COLUMN_LIMIT)
             for key, row in rows:
                 slot = self.catalog.slots.get(key)
-                if slot and slot.fixed is None and _holds(sheet.cell(row, at)):
+                if slot and slot.fixed is None:
                     yield Filled(key, row, at)
             return
         figure = self.catalog.figures.get(role.partition(":")[2])
         places = {f"{figure.key}.{c.key}": columns[c.key] for c in figure.columns if c.key in columns} if figure else {}
         for row in range(rows[0][1] if rows else 0, len(sheet.rows)):
             for slot_key, at in places.items():
-                if _holds(sheet.cell(row, at)):
-                    yield Filled(slot_key, row, at)
+                yield Filled(slot_key, row, at)
 
     def sheet_name(self, role: str) -> str:
         return self.answered[role].name if role in self.answered else label("sheet.scores")

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.content import Odd, read_content, words_in
-from smartcity_xl.books.identity import SURVEY_KIND, TEMPLATE_KIND
+from smartcity_xl.books.identity import IDENTITY_SHEET, SURVEY_KIND, TEMPLATE_KIND
 from smartcity_xl.books.keyed import KEY, columns_of, copied_columns, keyed_rows, marker_of
 from smartcity_xl.books.opener import OpenWorkbook, open_book
 from smartcity_xl.books.package import Refused
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import (
     Cell,
+    parse_numeral,
     plain,
     read_cell,
     read_date,
@@ -27,6 +28,7 @@ from smartcity_xl.books.values import (
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.form.reading.outside import find_outside
+from smartcity_xl.form.reading.unmarked import say_unmarked
 from smartcity_xl.form.reading.versions import NEEDED, judge_columns, judge_figure, printed
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
@@ -47,6 +49,11 @@ from smartcity_xl.model import (
     Typed,
 )
 from smartcity_xl.rules.formula import constant
+
+FROM_1904 = 1_462
+"""Days between the two beginnings from which programs count dates."""
+BESIDE = ("unit", "check", "guidance", "remark", "explanation")
+"""Columns into which a number strays that belongs into the column of values."""
 
 
 def _contents(role: str, columns: Mapping[str, int]) -> tuple[str, ...]:
@@ -108,11 +115,13 @@ class _FormReader:
             self.report("version-row", at, label=printed(sheet, row, columns["label"]), raw=raw[:80], **self.versions)
 
     def sheet(self, role: str, name: str) -> Sheet | None:
-        """A sheet by its marker; one that was deleted is reported."""
+        """A sheet by its marker; one that was deleted, or has lost its marker, is reported."""
         sheet = self.book.sheets.get(role)
         if sheet is None:
-            code = "sheet-unmarked" if name in self.book.unmarked else "sheet-missing"
-            self.report(code, Origin(self.book.parcel.name), "", self.answered_on(role), sheet=name)
+            there = self.book.package if name in self.book.unmarked else None
+            code = say_unmarked(there, name) if there else "sheet-missing"
+            at = Origin(self.book.parcel.name, name if there else "")
+            self.report(code, at, "", self.answered_on(role), sheet=name)
         elif sheet.name != name and not role.startswith(TABLE):
             self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
         return sheet
@@ -170,6 +179,9 @@ class _FormReader:
         reading = read_cell(cell, slot, unit, code)
         for problem, parameters in reading.problems:
             self.report(problem, origin, slot.key, **parameters)
+        if reading.state is State.VALUE and origin.cell in sheet.doubtful:
+            self.report("format-conditional", origin, slot.key, label=slot.label, raw=show_cell(cell)[:80],
+                        code=sheet.doubtful[origin.cell])  # fmt: skip
         raw = reading.raw or show_cell(cell)
         return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit,
                       typed=Typed(cell, code, chosen), **beside)  # fmt: skip
@@ -182,6 +194,8 @@ class _FormReader:
         told = len(self.findings)
         typed = trimmed(show_cell(chosen))
         answer = self.answer(sheet, row, columns["value"], slot, unit or "", typed, **beside)
+        if answer.state is State.BLANK:
+            self.beside_blank(sheet, row, columns, slot)
         if as_usual or answer.state is not State.VALUE:
             return answer
         parameters = {"label": slot.label, "raw": typed[:80], "given": answer.given,
@@ -194,6 +208,16 @@ class _FormReader:
         if not typed and len(slot.choices) > 1:
             self.report("unit-blank", at, slot.key, **parameters)
         return answer
+
+    def beside_blank(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot) -> None:
+        """Report a number that stands in another column of a row whose answer is blank."""
+        for name in BESIDE if slot.numeric else ():
+            at = columns.get(name)
+            cell = sheet.cell(row, at) if at is not None else None
+            raw = trimmed(show_cell(cell))
+            if at is not None and (raw and parse_numeral(raw) is not None):
+                self.report("number-beside", self.origin(sheet, row, at), slot.key, label=slot.label, raw=raw[:80],
+                            column=label(f"figures.{name}"), cell=cell_name(row, columns["value"]))  # fmt: skip
 
     def judged(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
         """The answer of a form of another version, as far as it may be used."""
@@ -268,6 +292,8 @@ class _FormReader:
 
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
         cell = sheet.cell(row, column)
+        if self.book.package.counts_from_1904 and isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            cell = cell + FROM_1904 if 20_000 <= cell + FROM_1904 <= 60_000 else cell
         date = read_date(cell)
         if date is None and isinstance(cell, str) and read_window(cell):
             return plain(cell)
@@ -412,6 +438,11 @@ def _unreadable(answer: Answer) -> Answer:
 def read_submission(book: OpenWorkbook, catalog: Catalog, assignment: Assignment) -> Submission:
     """All that a workbook says, with what was wrong in reading it. The catalog and assignment are those it names."""
     reader = _FormReader(book, catalog, assignment)
+    if IDENTITY_SHEET not in book.package.sheets:
+        reader.report("identity-from-properties", Origin(book.parcel.name))
+    if kind := book.package.came_as:
+        reader.report("other-format", Origin(book.parcel.name), kind=label(f"format.{kind}"),
+                      unseen=label(f"format.unseen_{kind}"))  # fmt: skip
     if reader.versions:
         reader.report("version-other", Origin(book.parcel.name), **reader.versions)
     answers, remarks = reader.figures()

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from smartcity_xl.books.values import ErrorCell, FormulaCell, read_date, show_cell
+from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
 from smartcity_xl.catalog.duties import indicators_for
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.form.template import CellContent, CellPlace, Stray
@@ -90,6 +90,10 @@ def write_back(answer: Answer) -> tuple[CellContent, str]:
             return _plain(cached, code), label("notice.formula", formula=formula[:200])
         case ErrorCell(text):
             return CellContent(text), label("notice.error_text")
+        case PictureCell():
+            return CellContent(show_cell(cell)), label("notice.marked_text")
+        case MarkedText(text):
+            return CellContent(text), label("notice.marked_text")
     return _plain(cell, code), ""
 
 

@@ -139,7 +139,7 @@ def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
         return named | _locked_table_row(plan, row)
     cells, times = _row_cells(plan, row), cell_name(row.row, col("factor")) if _has_units(slot) else ""
     return named | {
-        "number": "=" + number_formula(slot, cells.amount, times),
+        "number": "=" + number_formula(slot, cells.amount if _has_amount(slot) else cells.value, times),
         "check": "=" + check_formula(slot, cells, row.required),
     }
 
@@ -150,7 +150,7 @@ def _row_cells(plan: TemplatePlan, row: FigureRow) -> RowCells:
     )
     whole = plan.row_of.get(row.slot.part_of) if row.slot else None
     related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
-    return RowCells(value, amount if row.slot and _has_units(row.slot) else value, number, remark, explanation, related)
+    return RowCells(value, amount, number, remark, explanation, related)
 
 
 def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
@@ -204,6 +204,11 @@ def _has_units(slot: Slot) -> bool:
     return slot.fixed is None and len(slot.choices) > 1
 
 
+def _has_amount(slot: Slot) -> bool:
+    """Whether the answer is a number that the clerk gives."""
+    return slot.fixed is None and slot.numeric
+
+
 def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow, doubted: str) -> None:
     """The hidden cells from which the cover counts what is open, and lists it."""
     at = row.row
@@ -234,19 +239,20 @@ def _fixed(slot: Slot) -> float:
 
 def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
-    if _has_units(slot):
+    value, chosen = cell_name(at, col("value")), cell_name(at, col("unit"))
+    times = cell_name(at, col("factor")) if _has_units(slot) else ""
+    if times:
         offer_units(page, at, col("unit"), slot)
-        value, chosen, times = (cell_name(at, col(name)) for name in ("value", "unit", "factor"))
         page.formula(at, col("factor"), factor_formula(slot, chosen), 1, "plain")
-        page.formula(at, col("amount"), amount_formula(value, times), "", "plain")
     else:
         page.text(at, col("unit"), shown_unit(slot), "centre")
+    if _has_amount(slot):
+        page.formula(at, col("amount"), amount_formula(value, times), "", "plain")
     if slot.fixed is not None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
-    times = cell_name(at, col("factor")) if _has_units(slot) else ""
-    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
+    restrict(page, at, col("value"), slot, value, guidance, times=times)
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:

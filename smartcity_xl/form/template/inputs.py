@@ -74,7 +74,7 @@ def restrict(
         allowed += [na] if excuse else []
         options |= {"validate": "list", "source": _fitting(slot, allowed), "error_message": label("hint.error_list")}
     else:
-        amount = f"ROUND({cell}*{times},4)" if times else cell
+        amount = f"ROUND({cell}*{times},4)" if times else f"ROUND({cell},9)"  # a rule has no room for ``meant``
         test = (
             f"IF(ISNUMBER({cell}),AND({within(slot, amount, times)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
         )

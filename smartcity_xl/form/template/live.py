@@ -40,22 +40,29 @@ def factor_formula(slot: Slot, unit: str) -> str:
     return found
 
 
-def amount_formula(value: str, times: str) -> str:
-    """A number in the slot's unit, to the 15 digits that a cell keeps of what is typed; empty text without one.
+def meant(number: str) -> str:
+    """A binary number to the 15 digits that a cell keeps and shows, which is how the reader takes it: 0.57*100 is 57,
+    not 56.99999999999999.
 
-    Both multiplying and the factor itself are binary, and 1.1 × 10000 is 11000.000000000002: rounding to 15 digits
-    gives back the decimal that the engine has exactly, or one that no score can tell from it. (No program rounds to
-    more than 20 places.)
+    Programs differ in whether they compare binary numbers bit by bit or to some 15 digits; after this they agree.
+    (No program rounds to more than 20 places, and below 0.000001 nothing is compared.)
     """
-    product = f"{value}*{times}"
-    rounded = f"IF(ABS({product})<0.000001,{product},ROUND({product},14-INT(LOG10(ABS({product})))))"
-    exact = f"IF({times}=1,{value},{rounded})"
-    return f'IF(ISLOGICAL({value}),"",IF(ISNUMBER({value}),IF(ISNUMBER({times}),{exact},""),""))'
+    size = f"ABS({number})"
+    small = f"IF({size}<0.000001,{number},ROUND({number},14-INT(LOG10({size}))))"
+    return f"IF({size}<1,{small},ROUND({number},15-LEN(INT({size}))))"
+
+
+def amount_formula(value: str, times: str = "") -> str:
+    """A number in the slot's unit, as it is meant; empty text without one. ``times`` is the cell with the factor of
+    the unit that was chosen, where one can be."""
+    exact = f'IF(ISNUMBER({times}),{meant(f"{value}*{times}")},"")' if times else meant(value)
+    # A logical value is a number to some programs, and no answer to us
+    return f'IF(ISLOGICAL({value}),"",IF(ISNUMBER({value}),{exact},""))'
 
 
 def number_formula(slot: Slot, value: str, times: str = "") -> str:
-    """The answer as a number that rules can read, or empty text. ``value`` is the cell that holds it in the slot's
-    unit, ``times`` as for ``within``."""
+    """The answer as a number that rules can read, or empty text. ``value`` is the cell that holds it, of a number the
+    one with the amount; ``times`` as for ``within``."""
     if slot.fixed is not None:
         return value
     if slot.kind is Kind.YESNO:
@@ -66,17 +73,16 @@ def number_formula(slot: Slot, value: str, times: str = "") -> str:
         for position, option in reversed(list(enumerate(slot.options, start=1))):
             found = f"IF(TRIM({value})={quoted(option.label)},{position},{found})"
         return f'IF(ISTEXT({value}),{found},"")'
-    # A logical value is a number to some programs, and no answer to us
-    number = f'IF(ISNUMBER({value}),IF(AND({within(slot, value, times)}),{value},""),"")'
-    return f'IF(ISLOGICAL({value}),"",{number})'
+    return f'IF(ISNUMBER({value}),IF(AND({within(slot, value, times)}),{value},""),"")'
 
 
-def _wrong(slot: Slot, value: str, amount: str) -> str:
+def _wrong(slot: Slot, cells: RowCells) -> str:
     """Words for a cell that holds something, but no usable answer."""
+    value, amount = cells.value, cells.amount
     if not slot.numeric:
         return quoted(label("check.not_choice"))
     bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
-    several = "_unit" if amount != value else ""
+    several = "_unit" if len(slot.choices) > 1 else ""
     inner = label(f"check.whole{several}", unit=slot.unit)
     if slot.kind is Kind.SHARE or slot.awarded:
         inner = label("check.decimals" if slot.awarded else "check.scale")
@@ -91,8 +97,8 @@ def _wrong(slot: Slot, value: str, amount: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowCells:
-    """The cells of a row that its formulas refer to. ``amount``: the one with the value in the slot's unit, ``value``
-    itself where there is no other; ``whole``: the number cell and the wording of the figure that the row's is part of.
+    """The cells of a row that its formulas refer to. ``amount``: the one with a number as it is meant, in the slot's
+    unit; ``whole``: the number cell and the wording of the figure that the row's is part of.
     """
 
     value: str
@@ -120,7 +126,7 @@ def check_formula(slot: Slot, cells: RowCells, required: bool) -> str:
     blank = quoted(label("check.blank" if required else "check.optional"))
     na, reason = quoted(label("check.not_applicable")), quoted(label("check.reason"))
     said_so = f"TRIM({value})={quoted(label('word.not_applicable'))}"
-    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, value, cells.amount)})'
+    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, cells)})'
     return (
         f"IF(ISERROR({value}),{quoted(label('check.error'))},"
         f'IF(ISNUMBER({number}),{fine},IF(TRIM({value})="",{blank},{excused})))'

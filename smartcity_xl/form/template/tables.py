@@ -6,7 +6,7 @@ from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.form.map import TablePlan
 from smartcity_xl.form.template.inputs import hint, restrict
-from smartcity_xl.form.template.live import quoted, within
+from smartcity_xl.form.template.live import meant, quoted, within
 from smartcity_xl.messages import label
 from smartcity_xl.rules.formula import Cells, render_node
 
@@ -49,7 +49,7 @@ def _write_row(page: Page, table: TablePlan, row: int, number: int) -> None:
         restrict(page, row, table.column(column.key), column, cells[column.key], excuse=False)
     name, state = cell_name(row, 1), cell_name(row, table.column("state"))
     first, last = cells[columns[0].key], cells[columns[-1].key]
-    tests = ",".join(within(column, cells[column.key]) for column in columns)
+    tests = ",".join(within(column, meant(cells[column.key])) for column in columns)
     good = f'IF(COUNT({first}:{last})={len(columns)},IF(AND(TRIM({name})<>"",{tests}),1,0),0)'
     page.formula(row, table.column("state"), f'IF(COUNTA({name}:{last})=0,"",{good})', "", "plain")
     fine = quoted(label("check.ok"))
@@ -57,7 +57,7 @@ def _write_row(page: Page, table: TablePlan, row: int, number: int) -> None:
     for column in columns:
         if column.part_of:
             larger = quoted(label("check.row_part", part=column.label, whole=labels[column.part_of]))
-            fine = f"IF({cells[column.key]}>{cells[column.part_of]},{larger},{fine})"
+            fine = f"IF({meant(cells[column.key])}>{meant(cells[column.part_of])},{larger},{fine})"
     check = f'IF({state}="","",IF({state}=1,{fine},{quoted(label("check.row_incomplete"))}))'
     page.formula(row, table.column("check"), check, "", "check")
     address = Cells(lambda key: cells[key.partition(".")[2]], lambda _: (), lambda _: "")

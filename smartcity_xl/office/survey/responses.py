@@ -193,7 +193,7 @@ class _ResponsesReader:
         import pandas as pd
         from python_calamine import CalamineWorkbook
 
-        xml = package.part(part)
+        xml = package.sheet_parts({name: part})[name]
         size = extent(xml)
         if size is None or not package.plain_strings([xml]):
             raise Refused("responses-odd", sheet=name)

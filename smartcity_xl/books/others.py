@@ -1,0 +1,241 @@
+"""Workbooks in other formats than .xlsx (.xls, WPS's .et, .xlsb, .ods) -> a package as the reader knows it.
+
+Every cell is written over into a workbook of our own, which then goes through the same reader and the same checks. What
+is lost on the way is said: a query tells that the form came in another format, and what could not be checked in it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.locked import try_default
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.pages import clean_text
+from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
+_EPOCH = datetime.datetime(1899, 12, 30)
+_CELLS_LIMIT = 2_000_000
+_FROM_1904 = 1_462
+
+
+@dataclass(slots=True)
+class Grid:
+    """A sheet: (row, column) -> what stands there, and its number format; a text in ``errors`` is an error value."""
+
+    name: str
+    hidden: bool = False
+    cells: dict[tuple[int, int], tuple[object, str]] = field(default_factory=dict)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    notes: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def open_package(data: bytes) -> Package:
+    """A workbook's package, whatever the format it came in; ``came_as`` names another than .xlsx. Raises Refused."""
+    kind = say_kind(data)
+    if not kind:
+        return Package(data)
+    try:
+        grids = _READERS[kind](data)
+    except Refused:
+        raise
+    except Exception as error:  # the readers document none
+        raise Refused("old-workbook") if kind == "xls" else Refused("damaged", reason=kind) from error
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise Refused("damaged", reason=kind) from error
+    package = Package(_write(grids))
+    package.came_as = kind
+    return package
+
+
+def say_kind(data: bytes) -> str:
+    """The format of a workbook that is no .xlsx: ``xls``, ``xlsb``, ``ods``; "" for anything else."""
+    if data.startswith(_OLE):
+        return "xls" if _streams(data) & {"workbook", "book"} else ""
+    if not data.startswith(b"PK"):
+        return ""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
+            if "xl/workbook.bin" in names and "xl/workbook.xml" not in names:
+                return "xlsb"
+            spreadsheet = "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200)
+            return "ods" if spreadsheet and "content.xml" in names else ""
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError, EOFError):
+        return ""
+
+
+def _streams(data: bytes) -> set[str]:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            return {path[0].casefold() for path in ole.listdir()}
+    except Exception:  # noqa: BLE001 - olefile documents none; such a file is told as what its directory says
+        return set()
+
+
+# --- .xls, .et -----------------------------------------------------------------------------------------------------
+
+
+def _read_xls(data: bytes) -> list[Grid]:
+    import xlrd
+
+    book = _open_xls(data)
+    if IDENTITY_SHEET not in book.sheet_names():
+        raise Refused("not-ours")  # before anything of it is read: it may be large
+    grids = []
+    for number in range(book.nsheets):
+        sheet = book.sheet_by_index(number)
+        grid = Grid(sheet.name, sheet.visibility != 0)
+        for row in range(sheet.nrows):
+            for column, cell in enumerate(sheet.row(row)):
+                code = _format_of(book, cell)
+                if cell.ctype == xlrd.XL_CELL_ERROR:
+                    grid.errors[row, column] = xlrd.error_text_from_code.get(cell.value, "#N/A")
+                elif cell.ctype == xlrd.XL_CELL_BOOLEAN:
+                    grid.cells[row, column] = bool(cell.value), ""
+                elif cell.ctype == xlrd.XL_CELL_DATE:
+                    grid.cells[row, column] = cell.value + _FROM_1904 * book.datemode, code or _DATE
+                elif cell.ctype in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
+                    grid.cells[row, column] = cell.value, code
+        grid.hidden_rows = {row for row, about in sheet.rowinfo_map.items() if about.hidden}
+        grid.notes = {place: note.text for place, note in sheet.cell_note_map.items() if note.text.strip()}
+        grids.append(grid)
+    return grids
+
+
+def _open_xls(data: bytes) -> Any:
+    import xlrd
+
+    try:
+        return _open_detailed(data)
+    except xlrd.XLRDError as error:
+        if "ncrypted" not in str(error):
+            raise
+        opened = try_default(data)
+        if opened == data:
+            raise Refused("encrypted") from error
+        return _open_detailed(opened)
+
+
+def _open_detailed(data: bytes) -> Any:
+    import xlrd
+
+    return xlrd.open_workbook(
+        file_contents=data, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
+    )
+
+
+def _format_of(book: Any, cell: Any) -> str:
+    """The number format of a cell; "" where the file was not read so closely."""
+    index = getattr(cell, "xf_index", None)
+    styles: list[object] = getattr(book, "xf_list", [])
+    if index is None or not 0 <= index < len(styles):
+        return ""
+    found = getattr(book, "format_map", {}).get(getattr(styles[index], "format_key", 0))
+    return "" if found is None or found.format_str == "General" else str(found.format_str)
+
+
+# --- .xlsb, .ods ---------------------------------------------------------------------------------------------------
+
+
+def _read_with_calamine(data: bytes, scans: Mapping[str, Scan]) -> list[Grid]:
+    """The sheets as calamine sees them, with what it hides: errors, formulas, hidden rows, percentages."""
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    if sum(scan.rows * scan.columns for scan in scans.values()) > _CELLS_LIMIT:
+        raise Refused("far-sheet", limit=f"{_CELLS_LIMIT:,}")
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    visible = {meta.name: meta.visible == SheetVisibleEnum.Visible for meta in workbook.sheets_metadata}
+    grids = []
+    for name in workbook.sheet_names:
+        scan = scans.get(name, Scan())
+        grid = Grid(
+            name, not visible.get(name, True), {}, dict(scan.errors), dict(scan.formulas), set(scan.hidden_rows)
+        )
+        for row, cells in enumerate(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)):
+            for column, value in enumerate(cells):
+                if value != "" and value is not None:
+                    grid.cells[row, column] = _plain(value, scan.codes.get((row, column), ""))
+        grids.append(grid)
+    return grids
+
+
+def _plain(value: object, code: str) -> tuple[object, str]:
+    match value:
+        case datetime.datetime():
+            return (value - _EPOCH) / datetime.timedelta(days=1), _DATE
+        case datetime.date():
+            return (value - _EPOCH.date()).days, _DATE
+        case datetime.time():
+            return (value.hour * 3600 + value.minute * 60 + value.second) / 86_400, _TIME
+        case datetime.timedelta():
+            return value / datetime.timedelta(days=1), _TIME
+        case float() if code == "boolean":
+            return bool(value), ""
+    return value, code
+
+
+def _read_xlsb(data: bytes) -> list[Grid]:
+    return _read_with_calamine(data, scan_xlsb(data, IDENTITY_SHEET))
+
+
+def _read_ods(data: bytes) -> list[Grid]:
+    return _read_with_calamine(data, scan_ods(data, IDENTITY_SHEET))
+
+
+_READERS: Mapping[str, Callable[[bytes], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}
+
+
+# --- out -----------------------------------------------------------------------------------------------------------
+
+
+def _write(grids: list[Grid]) -> bytes:
+    """The sheets as an .xlsx."""
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        stream,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    formats: dict[str, object] = {}
+    for grid in grids:
+        sheet = book.add_worksheet(grid.name)
+        for (row, column), (value, code) in grid.cells.items():
+            if code not in formats:
+                formats[code] = book.add_format({"num_format": code[:255]} if code else {})
+            form, formula = formats[code], grid.formulas.get((row, column))
+            if formula is not None:
+                sheet.write_formula(row, column, formula, form, value)
+            elif isinstance(value, bool):
+                sheet.write_boolean(row, column, value, form)
+            elif isinstance(value, (int, float)):
+                sheet.write_number(row, column, value, form)
+            else:
+                sheet.write_string(row, column, clean_text(str(value)), form)
+        for (row, column), error in grid.errors.items():
+            sheet.write_formula(row, column, grid.formulas.get((row, column), f"={error}"), None, error)
+        for (row, column), formula in grid.formulas.items():
+            if (row, column) not in grid.cells and (row, column) not in grid.errors:
+                sheet.write_formula(row, column, formula, None, "")
+        for row in grid.hidden_rows:
+            sheet.set_row(row, None, None, {"hidden": True})
+        for (row, column), note in grid.notes.items():
+            sheet.write_comment(row, column, clean_text(note), {"author": ""})
+        if grid.hidden:
+            sheet.very_hidden() if grid.name == IDENTITY_SHEET else sheet.hide()
+    book.close()
+    return stream.getvalue()

@@ -1,0 +1,181 @@
+"""What the fast reader does not show of .xlsb and .ods: how far a sheet reaches (it reserves room for the whole
+rectangle), error values, formulas, hidden rows, and which numbers are percentages or truth values."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from smartcity_xl.books.package import Refused
+
+PART_LIMIT = 64 * 2**20
+_FARTHEST = 1 << 20
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+_UNTOLD = "=..."
+_ERROR = re.compile(r"#(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|Err:\d+")
+
+
+@dataclass(slots=True)
+class Scan:
+    """A sheet: its extent, and by (row, column) error values, formulas, and number formats (``boolean`` for a truth
+    value)."""
+
+    rows: int = 0
+    columns: int = 0
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    codes: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+
+    def reach(self, row: int, column: int) -> None:
+        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as stream:
+            data = stream.read(PART_LIMIT + 1)
+    except RuntimeError as error:  # how zipfile reports a password
+        raise Refused("encrypted") from error
+    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
+        raise Refused("damaged", reason=f"{name}: {error}") from error
+    if len(data) > PART_LIMIT:
+        raise Refused("part-too-large", part=name, limit=f"{PART_LIMIT // 2**20} MiB")
+    return data
+
+
+# --- .xlsb ---------------------------------------------------------------------------------------------------------
+
+_ROW, _SHEET, _CELLS, _FORMULAS, _ERROR_CELLS = 0, 156, range(1, 12), range(8, 12), (3, 11)
+
+
+def scan_xlsb(data: bytes, needed: str = "") -> dict[str, Scan]:
+    """Sheet -> what stands in its records; refused before they are read where the sheet ``needed`` is not among them.
+    Raises Refused."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        relations = ElementTree.fromstring(_part(archive, "xl/_rels/workbook.bin.rels"))
+        targets = {each.get("Id", ""): each.get("Target", "") for each in relations}
+        parts = {}
+        for kind, record in _records(_part(archive, "xl/workbook.bin")):
+            if kind == _SHEET:
+                relation, at = _wide(record, 8)
+                name, _ = _wide(record, at)
+                target = targets.get(relation, "")
+                parts[name] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if needed and needed not in parts:
+            raise Refused("not-ours")
+        return {name: _scan_sheet(_part(archive, part)) for name, part in parts.items()}
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of every record."""
+    at = 0
+    while at < len(data):
+        kind, at = data[at], at + 1
+        if kind & 0x80:
+            kind, at = (kind & 0x7F) | (data[at] & 0x7F) << 7, at + 1
+        size = shift = 0
+        while True:
+            byte, at = data[at], at + 1
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80 or shift > 21:
+                break
+        yield kind, data[at : at + size]
+        at += size
+
+
+def _wide(record: bytes, at: int) -> tuple[str, int]:
+    (length,) = struct.unpack_from("<I", record, at)
+    end = at + 4 + 2 * length
+    return record[at + 4 : end].decode("utf-16-le", "replace"), end
+
+
+def _scan_sheet(data: bytes) -> Scan:
+    scan, row = Scan(), 0
+    for kind, record in _records(data):
+        if kind == _ROW and len(record) >= 12:
+            row = int.from_bytes(record[:4], "little")
+            if record[11] & 0x10:
+                scan.hidden_rows.add(row)
+        elif kind in _CELLS and len(record) >= 8:
+            column = int.from_bytes(record[:4], "little")
+            scan.reach(row, column)
+            if kind in _FORMULAS:
+                scan.formulas[row, column] = _UNTOLD
+            if kind in _ERROR_CELLS and len(record) > 8:
+                scan.errors[row, column] = _ERRORS.get(record[8], "#N/A")
+    return scan
+
+
+# --- .ods ----------------------------------------------------------------------------------------------------------
+
+
+def scan_ods(data: bytes, needed: str = "") -> dict[str, Scan]:
+    """Sheet -> what its XML says; ``needed`` as above. Raises Refused."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if b"encryption-data" in _part(archive, "META-INF/manifest.xml"):
+            raise Refused("encrypted")
+        text = _part(archive, "content.xml")
+    if b"<!DOCTYPE" in text:
+        raise Refused("package-suspicious", parts="content.xml: DOCTYPE")
+    if needed.encode() not in text:
+        raise Refused("not-ours")
+    found = {}
+    for table in ElementTree.fromstring(text).iter():
+        if _name(table) == "table":
+            found[_get(table, "name")] = _scan_table(table)
+    return found
+
+
+def _name(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _get(element: ElementTree.Element, name: str) -> str:
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
+
+
+def _times(element: ElementTree.Element, name: str) -> int:
+    number = _get(element, name)
+    return min(int(number), _FARTHEST) if number.isdecimal() and len(number) < 9 else 1
+
+
+def _scan_table(table: ElementTree.Element) -> Scan:
+    scan, row = Scan(), 0
+    for line in table.iter():
+        if _name(line) != "table-row":
+            continue
+        times = _times(line, "number-rows-repeated")
+        if _get(line, "visibility") in ("collapse", "filter") and times < 10_000:
+            scan.hidden_rows |= set(range(row, row + times))
+        column = 0
+        for cell in line:
+            if _name(cell) not in ("table-cell", "covered-table-cell"):
+                continue
+            wide = _times(cell, "number-columns-repeated")
+            if len(cell) or _get(cell, "value-type"):
+                scan.reach(row + times - 1, column + wide - 1)
+                _note_cell(scan, cell, (row, column))
+            column += wide
+        row += times
+    return scan
+
+
+def _note_cell(scan: Scan, cell: ElementTree.Element, at: tuple[int, int]) -> None:
+    kinds = {value for key, value in cell.attrib.items() if key.endswith("}value-type")}
+    said = "".join(text for child in cell if _name(child) == "p" for text in child.itertext()).strip()
+    if formula := _get(cell, "formula"):
+        scan.formulas[at] = "=" + formula.partition("=")[2][:200] if "=" in formula else _UNTOLD
+    if "error" in kinds or (formula and _ERROR.fullmatch(said)):
+        scan.errors[at] = said if _ERROR.fullmatch(said) and said.startswith("#") else "#VALUE!"
+    elif "percentage" in kinds:
+        scan.codes[at] = "0.00%"
+    elif "boolean" in kinds:
+        scan.codes[at] = "boolean"

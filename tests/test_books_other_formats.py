@@ -1,0 +1,252 @@
+"""The form saved as .xls, .ods or .xlsb: the same answers through the same checks, and a query that says what could
+not be seen. What the readers of these formats hide (error values, formulas without a result) is never a blank."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import struct
+import subprocess
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import office
+import openpyxl
+import pytest
+from support import ASSIGNMENT, CATALOG, assert_worded, codes, edited, figures_sheet, filled, parcel, value_cell
+
+from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.others import open_package, say_kind
+from smartcity_xl.books.package import Refused
+from smartcity_xl.books.scans import scan_ods, scan_xlsb
+from smartcity_xl.form.checks import check_workbook
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.model import State, Submission
+
+KEY = "schools_k12_total"
+CELL = value_cell("education", KEY)
+ERROR, FORMULA = value_cell("education", "teachers_total"), value_cell("education", "students_total")
+OWN = filled("education", schools_k12_total=600, schools_k12_multimedia=500)
+
+
+def spoil(book: Any) -> None:
+    sheet = figures_sheet(book)
+    sheet[ERROR].value, sheet[FORMULA].value = "=1/0", "=2*350"
+    sheet[CELL].number_format = "0.00"
+
+
+SPOILT = edited(OWN, spoil)
+
+
+def look(data: bytes, name: str = "a.xls") -> Submission:
+    book = open_workbook(parcel(data, name))
+    found = check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT))
+    assert_worded(found.findings)
+    return found
+
+
+# --- .xlsb, made by hand -------------------------------------------------------------------------------------------
+
+
+def _record(kind: int, content: bytes = b"") -> bytes:
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size, length = b"", len(content)
+    while True:
+        size += bytes([length & 0x7F | (0x80 if length > 127 else 0)])
+        length >>= 7
+        if not length:
+            return head + size + content
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+ERROR_CELL = object()
+
+
+def xlsb(sheets: Mapping[str, Mapping[tuple[int, int], object]]) -> bytes:
+    """A small .xlsb: sheet -> (row, column) -> a text, a number, a truth value or an error."""
+    parts, listed, relations = {}, b"", ""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    for number, (name, cells) in enumerate(sheets.items(), 1):
+        hidden = 2 if name.startswith("_") else 0
+        listed += _record(156, struct.pack("<II", hidden, number) + _wide(f"rId{number}") + _wide(name))
+        relations += f'<Relationship Id="rId{number}" Type="{kind}/worksheet" Target="worksheets/sheet{number}.bin"/>'
+        rows = sorted({row for row, _ in cells})
+        last = (max(rows), max(column for _, column in cells))
+        body = _record(129) + _record(148, struct.pack("<IIII", 0, last[0], 0, last[1])) + _record(145)
+        for row in rows:
+            body += _record(0, struct.pack("<IIHBBBI", row, 0, 300, 0, 0, 0, 0))
+            for (_, column), value in sorted((at, v) for at, v in cells.items() if at[0] == row):
+                head = struct.pack("<II", column, 0)
+                if value is ERROR_CELL:
+                    body += _record(3, head + b"\x07")
+                elif isinstance(value, bool):
+                    body += _record(4, head + bytes([value]))
+                elif isinstance(value, (int, float)):
+                    body += _record(5, head + struct.pack("<d", value))
+                else:
+                    body += _record(6, head + _wide(str(value)))
+        parts[f"xl/worksheets/sheet{number}.bin"] = body + _record(146) + _record(130)
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    parts["xl/workbook.bin"] = _record(131) + _record(143) + listed + _record(144) + _record(132)
+    parts["xl/_rels/workbook.bin.rels"] = f'<Relationships xmlns="{space}">{relations}</Relationships>'.encode()
+    main = f'<Relationship Id="b" Type="{kind}/officeDocument" Target="xl/workbook.bin"/>'
+    parts["_rels/.rels"] = f'<Relationships xmlns="{space}">{main}</Relationships>'.encode()
+    parts["[Content_Types].xml"] = b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def as_xlsb(data: bytes, **changed: object) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    sheets: dict[str, dict[tuple[int, int], object]] = {}
+    for sheet in book.worksheets:
+        cells = {
+            (cell.row - 1, cell.column - 1): cell.value for row in sheet.iter_rows() for cell in row
+            if cell.value is not None
+        }  # fmt: skip
+        sheets[sheet.title] = cells
+    for cell, value in changed.items():
+        sheets["填报表"][int(re.sub(r"\D", "", cell)) - 1, ord(cell[0]) - 65] = value
+    return xlsb(sheets)
+
+
+def test_an_xlsb_is_read_and_its_errors_are_no_blanks() -> None:
+    data = as_xlsb(OWN, **{ERROR: ERROR_CELL})
+    found = look(data, "a.xlsb")
+    assert found.answers[KEY].value == 600
+    assert "other-format" in codes(found.findings)
+    assert [f.code for f in found.findings if f.figure == "teachers_total"] == ["cell-error"]
+    assert not {"pasted-over", "formula-changed"} & set(codes(found.findings))
+    assert scan_xlsb(data)["填报表"].errors
+
+
+def test_a_far_cell_of_an_xlsb_is_refused_before_room_is_reserved() -> None:
+    with pytest.raises(Refused) as caught:
+        open_package(xlsb({"a": {(0, 0): "x", (1_048_575, 16_383): 1}, IDENTITY_SHEET: {(0, 0): "kind"}}))
+    assert caught.value.code == "far-sheet"
+
+
+# --- .xls and .ods, as LibreOffice saves them ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("formats")
+    (folder / "a.xlsx").write_bytes(SPOILT)
+    program = office.find_program(office.LIBREOFFICE)
+    found = {}
+    for kind in ("xls", "ods"):
+        subprocess.run(
+            [program, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", kind,
+             "--outdir", str(folder), str(folder / "a.xlsx")], check=True, capture_output=True, timeout=300,
+        )  # fmt: skip
+        found[kind] = (folder / f"a.{kind}").read_bytes()
+    shutil.rmtree(folder / "profile")
+    return found
+
+
+@pytest.mark.office
+@pytest.mark.xdist_group("office")
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_the_form_in_another_format_gives_the_same_answers(saved: dict[str, bytes], kind: str) -> None:
+    found, honest = look(saved[kind], f"a.{kind}"), look(OWN, "a.xlsx")
+    assert say_kind(saved[kind]) == kind
+    [told] = [finding for finding in found.findings if finding.code == "other-format"]
+    assert kind in told.parameters["kind"]
+    for key in (KEY, "schools_k12_multimedia"):
+        assert found.answers[key].value == honest.answers[key].value
+        assert found.answers[key].as_of == honest.answers[key].as_of
+    assert found.people == honest.people
+    assert [e.file for e in found.evidence] == [e.file for e in honest.evidence]
+    assert not {"pasted-over", "formula-changed", "sheet-missing", "label-changed"} & set(codes(found.findings))
+
+
+@pytest.mark.office
+@pytest.mark.xdist_group("office")
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_an_error_there_is_never_a_blank(saved: dict[str, bytes], kind: str) -> None:
+    found = look(saved[kind], f"a.{kind}")
+    assert found.answers["teachers_total"].state is State.UNREADABLE
+    assert [f.code for f in found.findings if f.figure == "teachers_total"] == ["cell-error"]
+    assert found.answers["students_total"].value == 700
+
+
+# --- what is none --------------------------------------------------------------------------------------------------
+
+
+def test_other_files_are_not_taken_for_one() -> None:
+    assert (
+        say_kind(OWN) == say_kind(b"") == say_kind(b"PK\x03\x04") == say_kind(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") == ""
+    )
+
+
+def ods(content: str, manifest: str = "<m/>") -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", content)
+    return stream.getvalue()
+
+
+SPACES = (
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+)
+
+
+def test_an_ods_that_reaches_too_far_or_is_locked_is_refused_by_name(tmp_path: Path) -> None:
+    far = (
+        f'<x {SPACES}><table:table table:name="{IDENTITY_SHEET}"><table:table-row table:number-rows-repeated="1000000">'
+        '<table:table-cell table:number-columns-repeated="16000" office:value-type="float" office:value="1"/>'
+        "</table:table-row></table:table></x>"
+    )
+    cases = {
+        "far-sheet": ods(far),
+        "encrypted": ods("<x/>", "<encryption-data/>"),
+        "package-suspicious": ods("<!DOCTYPE x><x/>"),
+        "damaged": ods(f"<x {IDENTITY_SHEET}"),
+        "not-ours": ods("<x/>"),
+    }
+    for code, data in cases.items():
+        with pytest.raises(Refused) as caught:
+            open_package(data)
+        assert caught.value.code == code
+
+
+def test_an_ods_tells_errors_percentages_and_hidden_rows() -> None:
+    content = (
+        f'<x {SPACES}><table:table table:name="a"><table:table-row table:visibility="collapse">'
+        '<table:table-cell table:formula="of:=1/0" office:value-type="string"><text:p>#DIV/0!</text:p>'
+        "</table:table-cell>"
+        '<table:table-cell office:value-type="percentage" office:value="0.85"><text:p>85%</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"><text:p>是</text:p>'
+        "</table:table-cell>"
+        "</table:table-row></table:table></x>"
+    )
+    scan = scan_ods(ods(content))["a"]
+    assert scan.errors == {(0, 0): "#DIV/0!"}
+    assert scan.codes == {(0, 1): "0.00%", (0, 2): "boolean"}
+    assert scan.hidden_rows == {0}
+
+
+def test_nothing_but_an_old_container_is_still_an_old_workbook() -> None:
+    with pytest.raises(Refused) as caught:
+        open_package(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_000))
+    assert caught.value.code == "old-workbook"
+
+
+def test_a_workbook_of_somebody_else_in_another_format_is_none_of_ours() -> None:
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(xlsb({"台账": {(0, 0): "x"}}), "a.xlsb"))
+    assert caught.value.code == "not-ours"
