@@ -12,12 +12,11 @@ from support import assert_worded, codes, filled, identified, put, receipt
 from smartcity_xl.arrival.campaign import word_settings
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import LANGUAGES, sentence
-from smartcity_xl.model import Missing, Person, RatioAboveOne, Roster, RosterEntry, Rounding, Settings
+from smartcity_xl.model import Missing, Person, Roster, RosterEntry, Rounding, Settings
 from smartcity_xl.run.collecting import assess
 from smartcity_xl.run.systems import Choice
 
 DEFAULT, ONCE = Settings(), Settings(rounding=Rounding.ONCE)
-LITERAL = Settings(ratio_above_one=RatioAboveOne.LITERAL)
 BOOKS = {"secrecy": filled("secrecy"), "credit": filled("credit"), "tax": filled("tax")}
 
 

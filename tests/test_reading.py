@@ -41,7 +41,6 @@ from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Severity, State, Submission
 
-KEYS = ("secrecy_review_deduction", "leak_events", "crypto_failing_systems")
 HEALTH = {
     "answers": {"med_institutions_total": 486, "med_institutions_emr": "４１２", "mobile_services.bill_payment": "是"},
     "dates": {"hospital_visits_total": datetime.date(2018, 12, 31)},

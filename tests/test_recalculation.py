@@ -94,10 +94,6 @@ def snap(slot: Slot, value: Fraction) -> Fraction:
     return value if slot.kind is not Kind.SHARE or value == 0 or value > 1 else Fraction(101, 100)
 
 
-def top(slot: Slot) -> Fraction:
-    return Fraction(len(slot.options)) if slot.kind is Kind.CHOICE else slot.maximum
-
-
 def draw(rng: random.Random, slot: Slot) -> Fraction:
     """Any value, small ones as likely as large ones."""
     if slot.fixed is not None:

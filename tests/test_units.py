@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.form.checks import check_submission
 from smartcity_xl.form.template.live import amount_formula, factor_formula, number_formula
 from smartcity_xl.messages import LANGUAGES, word_finding
-from smartcity_xl.model import Catalog, Finding, Indicator, Kind, Origin, Slot, State, Submission
+from smartcity_xl.model import Finding, Kind, Origin, Slot, State, Submission
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.run.collecting import assess
 from smartcity_xl.run.templates import make_templates
@@ -470,11 +470,6 @@ def test_a_format_that_hides_ten_thousands_is_told(reader: Reader) -> None:
 
 
 # --- a unit and its multiple give the same score ---------------------------------------------------------------
-
-
-def numeric(catalog: Catalog, indicator: Indicator) -> Iterator[Slot]:
-    for figure in catalog.figures_of[indicator.code]:
-        yield from (s for s in (*figure.slots, *figure.columns) if s.numeric and s.fixed is None)
 
 
 def typable(slot_: Slot, value: Fraction) -> list[tuple[float, str]]:
