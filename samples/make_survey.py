@@ -1,7 +1,7 @@
 """Responses of an invented survey, for the worked example in the questionnaire workbook.
 
 300 people answer in three ways, by turns: delighted, content, lukewarm. Among them stand seven responses that must not
-count, and a blank row. Every number can be worked by hand; ``tests/test_survey.py`` does. Run
+count, and a blank row. Every number can be worked by hand; ``tests/test_office_survey_form.py`` does. Run
 ``python samples/make_survey.py FOLDER`` to write the questionnaire and the responses there.
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import bz2
 import gzip
-import hashlib
 import io
 import lzma
 import struct
@@ -17,6 +16,7 @@ from collections.abc import Callable, Mapping
 
 import mails
 import pytest
+from archives import CRYPTO, NOISE
 from mails import fates, mail, opened, passed_on, text, the, zipped
 from support import growth
 
@@ -30,7 +30,7 @@ def with_passwords(data: bytes, name: str, *passwords: str) -> Unpacked:
     return unpack(Parcel(name, data, "0"), passwords=passwords)
 
 
-# --- tar, and what is packed by itself ------------------------------------------------------------------------
+# --- tar, and what is packed by itself ---------------------------------------------------------------------------
 
 
 def tarred(files: Mapping[str, bytes], form: int = tarfile.PAX_FORMAT, encoding: str = "utf-8") -> bytes:
@@ -152,7 +152,6 @@ def test_unpacking_takes_time_in_proportion() -> None:
 
 # Made by 7-Zip 16.02; the password is "geheim".
 AES = "UEsDBDMAAQhjAFhddV0AAAAAKgAAAA4AAAAIAAsA6KGoLnhsc3gBmQcAAgBBRQMAABKtqUzgICQqF9RA3B2POGpvkgMyBeYTsaHi4VU8utBjEnvnK5RJV1fNNVBLAQI/AzMAAQhjAFhddV0AAAAAKgAAAA4AAAAIAC8AAAAAAAAAIICkgQAAAADooagueGxzeAoAIAAAAAAAAQAYAM6iNG6ted0BAAAAAAAAAAAAAAAAAAAAAAGZBwACAEFFAwAAUEsFBgAAAAABAAEAZQAAAFsAAAAAAA=="  # noqa: E501
-CRYPTO = "UEsDBBQAAQgAAFhddV2DS6oxGgAAAA4AAAAIAAAA6KGoLnhsc3gzJMjlLSArOM/hw760uNdwX/rN+OomAroHv1BLAQI/AxQAAQgAAFhddV2DS6oxGgAAAA4AAAAIACQAAAAAAAAAIICkgQAAAADooagueGxzeAoAIAAAAAAAAQAYAM6iNG6ted0BAAAAAAAAAAAAAAAAAAAAAFBLBQYAAAAAAQABAFoAAABAAAAAAAA="  # noqa: E501
 HIDDEN = "N3q8ryccAAQLYOlfkAAAAAAAAAAuAAAAAAAAAGXqna9rX816kgNM2NlLb6xmiKAzM6xGmQPS3FX+g1JEprOZm5FS36Gi+5/Xc1/bbMuqNvSgXu4wfooaaA9zF67AoyV8j0iKtZ+lmOIiGhrO7p5Sc2KCqYvODmCwVNtsbl41P35R7ZIVxjQns9WLaVWAwUZUhKOddxtsrzf+fB13O63LVDTHUdY7umsXZu06G8GVAkgXBiABCXAABwsBAAEkBvEHARJTD7zFTLB5mLm6DK9SZma/77YMagoBG1xrQQAA"  # noqa: E501
 LOCKED = {
     "zip, AES": ("a.zip", base64.b64decode(AES)),
@@ -264,7 +263,7 @@ def test_what_the_mail_says_of_a_password_is_shown_and_not_tried(words: str) -> 
         assert [finding.parameters["hint"] for _ in HINTS[words]] == HINTS[words]
 
 
-# --- ways of packing ----------------------------------------------------------------------------------------------
+# --- ways of packing ---------------------------------------------------------------------------------------------
 
 
 def packed_as(method: int, data: bytes, plain: bytes, name: str = "表.xlsx") -> bytes:
@@ -327,9 +326,8 @@ def test_a_zip_with_something_in_front_is_opened() -> None:
     assert passed_on(opened(bytes(40) + zipped({"表.xlsx": BOOK}), "a.zip")) == {"表.xlsx": BOOK}
 
 
-# --- volumes ------------------------------------------------------------------------------------------------------
+# --- volumes -----------------------------------------------------------------------------------------------------
 
-NOISE = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(256))
 BIG = zipped({"表.xlsx": BOOK, "图.bin": NOISE * 2}, zipfile.ZIP_STORED)
 SEVEN = mails.sevenzipped({"图.bin": NOISE})
 VOLUMES: dict[str, tuple[str, bytes]] = {
@@ -378,7 +376,7 @@ def test_what_is_whole_is_no_volume_whatever_its_name(case: str) -> None:
     assert list(passed_on(opened(data, name))) == expected
 
 
-# --- other kinds, and files that are locked -----------------------------------------------------------------------
+# --- other kinds, and files that are locked ----------------------------------------------------------------------
 
 FOREIGN: dict[str, tuple[str, bytes, str]] = {
     "LZH": ("a.lzh", b"\x20\x11-lh5-" + NOISE, "archive-kind"),

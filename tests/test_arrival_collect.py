@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mails
 import pytest
+from archives import CRYPTO, NOISE
 from mails import attachment, mail, text
 from rounds import template
 from support import (
@@ -26,7 +27,6 @@ from support import (
     receipt,
     value_cell,
 )
-from test_arrival_archives import CRYPTO, NOISE
 
 from smartcity_xl.arrival.echoes import is_blank
 from smartcity_xl.cli import run_cli
@@ -265,7 +265,7 @@ def test_a_returned_workbook_that_is_all_there_is_still_counts(tmp_path: Path) -
     assert reported(outcome) == {"secrecy": ("退回件.xlsx",)}
 
 
-# --- inbox, output and ledger in one another -----------------------------------------------------------------------
+# --- inbox, output and ledger in one another ---------------------------------------------------------------------
 
 
 def results(out: Path) -> bytes:

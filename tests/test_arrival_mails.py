@@ -22,7 +22,7 @@ def encoded(body: bytes, encoding: str = "base64", name: str = "表.xlsx") -> by
     return mail(text(), part(f"{head}\nContent-Transfer-Encoding:{encoding}", body, encode=False))
 
 
-# --- what stands before the headers ----------------------------------------------------------------------------
+# --- what stands before the headers ------------------------------------------------------------------------------
 
 FRONTS: dict[str, Callable[[bytes], bytes]] = {
     "nothing": bytes,
@@ -45,7 +45,7 @@ def test_a_mail_is_read_whatever_stands_before_its_headers(case: str, name: str)
     assert the(unpacked, name).letter.sender == "zhangsan@dept.example.com"  # type: ignore[union-attr]
 
 
-# --- mailboxes -------------------------------------------------------------------------------------------------
+# --- mailboxes ---------------------------------------------------------------------------------------------------
 
 
 def mbox(*messages: bytes, line: bytes = b"From - Mon Feb 25 09:30:15 2019\n", between: bytes = b"\n") -> bytes:
@@ -83,7 +83,7 @@ def test_a_mailbox_of_too_many_mails_is_refused_whole_by_name() -> None:
     assert fates(unpacked) == {"": ("rejected", ["unpack-count"])}
 
 
-# --- how attachments are encoded -------------------------------------------------------------------------------
+# --- how attachments are encoded ---------------------------------------------------------------------------------
 
 LINES = base64.encodebytes(BOOK).splitlines()
 CHUNKS = [base64.b64encode(BOOK[at : at + 100]) for at in range(0, len(BOOK), 100)]
@@ -154,7 +154,7 @@ def test_other_signs_are_passed_over_only_where_the_file_shows_its_end(data: byt
     assert passed_on(opened(encoded(marked, name="a.pdf"))) == ({"a.pdf": data} if whole else {})
 
 
-# --- files in the text, and in invitations ---------------------------------------------------------------------
+# --- files in the text, and in invitations -----------------------------------------------------------------------
 
 
 def uuencoded(data: bytes, name: str = "form.xlsx", strip: bool = False) -> bytes:
@@ -247,7 +247,7 @@ def test_a_winmail_is_opened_where_its_reader_is_installed(monkeypatch: pytest.M
     assert fates(opened(mails.foxmail("winmail.dat", data)))["winmail.dat"] == ("rejected", ["winmail"])
 
 
-# --- what is elsewhere, or locked ------------------------------------------------------------------------------
+# --- what is elsewhere, or locked --------------------------------------------------------------------------------
 
 ONLINE = {
     "an online table": ("填报表见：https://www.kdocs.cn/l/cAbCdEf12345", "https://www.kdocs.cn/l/cAbCdEf12345"),

@@ -6,7 +6,7 @@ import unicodedata
 from urllib.parse import quote, quote_plus
 
 import pytest
-from test_evidence_files import one
+from evidence_inbox import one
 
 from smartcity_xl.documents.names import loose_keys, spellings
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kinds_of_books import SORTS, SYSTEM
 from make_samples import fill_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from support import ASSIGNMENT, CATALOG, ISSUE, edited, filled, parcel, proofs, repacked
-from test_books_opener import SORTS, SYSTEM
 
 from smartcity_xl.books.content import (
     Blank,
@@ -46,7 +46,7 @@ from smartcity_xl.office.campaign.form import ROSTER_COLUMNS
 from smartcity_xl.office.editing.form import LISTS, Form
 from smartcity_xl.office.survey import form as survey_form
 
-# --- a cell by itself -------------------------------------------------------------------------------------------
+# --- a cell by itself --------------------------------------------------------------------------------------------
 
 CONTENTS: list[tuple[object, object]] = [
     (None, Blank()),
@@ -104,7 +104,7 @@ def test_words_are_taken_or_refused_with_a_reason(cell: object, strictly: str, b
         assert (said.code if isinstance(said, Odd) else said) == expected
 
 
-# --- a sheet by itself ------------------------------------------------------------------------------------------
+# --- a sheet by itself -------------------------------------------------------------------------------------------
 
 
 def sheet(*rows: list[object]) -> Sheet:
@@ -164,7 +164,7 @@ def spoilt(
     return repacked(data, parts)
 
 
-# --- the workbooks that the office fills ---------------------------------------------------------------------------
+# --- the workbooks that the office fills -------------------------------------------------------------------------
 
 
 def letter(at: int) -> str:
@@ -257,7 +257,7 @@ def test_a_text_in_several_fonts_is_that_text(kind: str, tmp_path: Path) -> None
     assert read(kind, at(rich("市公安局")), tmp_path) == read(kind, at("市公安局"), tmp_path)
 
 
-# --- an assignment: a department never loses its duty in silence ---------------------------------------------------
+# --- an assignment: a department never loses its duty in silence -------------------------------------------------
 
 DUTIES = label("assign.sheet_duties")
 
@@ -349,7 +349,7 @@ def test_a_setting_of_a_system_whose_row_is_gone_is_told(key: str, tmp_path: Pat
     assert SYSTEM
 
 
-# --- a decision workbook --------------------------------------------------------------------------------------------
+# --- a decision workbook -----------------------------------------------------------------------------------------
 
 CONFLICTS = label("decide.sheet")
 
@@ -378,7 +378,7 @@ def test_a_number_that_stands_for_two_answers_is_told(tmp_path: Path) -> None:
     assert [code for _, code in found] == ["side-again"]
 
 
-# --- a department's workbook ---------------------------------------------------------------------------------------
+# --- a department's workbook -------------------------------------------------------------------------------------
 
 FIGURES, COVER, EVIDENCE, LISTED = (
     label(f"sheet.{name}") if name != "table" else label("sheet.table", number=1)
@@ -511,7 +511,7 @@ def odd(data: bytes) -> bytes:
     return repacked(data, {"xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"<c r=", b"<c  r=", 1)})
 
 
-# --- the results of a survey ---------------------------------------------------------------------------------------
+# --- the results of a survey -------------------------------------------------------------------------------------
 
 
 @cache

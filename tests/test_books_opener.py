@@ -5,80 +5,23 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from books_other_formats import as_xlsb
+from kinds_of_books import SORTS
 from support import ASSIGNMENT, CATALOG, ISSUE, edited, filled, identified, parcel, put, repacked
-from test_books_other_formats import as_xlsb
 
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.kinds import MISPLACED
 from smartcity_xl.books.package import Refused
-from smartcity_xl.catalog.load import load_catalog, load_document
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import FaultyFile, UsageFault, XlscoreError
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.messages import LANGUAGES, label, sentence
-from smartcity_xl.model import Outcome
-from smartcity_xl.office.assigning import read_assignment_book, write_assignment_book
-from smartcity_xl.office.campaign import read_roster, write_roster
-from smartcity_xl.office.deciding import read_decision_book, write_decision_book
-from smartcity_xl.office.editing import read_catalog_book, write_catalog_book
-from smartcity_xl.office.survey.read import read_questionnaire
-from smartcity_xl.office.survey.write import write_questionnaire
 from smartcity_xl.run.collecting import assess
-
-SYSTEM = "gbt33356-2022-county"
-
-
-@cache
-def outcome() -> Outcome:
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as folder:
-        both = {f"{events}.xlsx": filled("secrecy", leak_events=events) for events in (1, 2)}
-        return assess(put(Path(folder), both))  # a conflict, for the decision workbook
-
-
-@dataclass(frozen=True)
-class Sort:
-    """A kind of workbook: how it is written and read, the error of a stranger, and a sheet and column that it needs."""
-
-    write: Callable[[], bytes]
-    read: Callable[[Path], object]
-    unreadable: str
-    misplaced: str
-    sheet: str
-    column: str
-
-
-SORTS: Mapping[str, Sort] = {
-    "assignment": Sort(
-        cache(lambda: write_assignment_book(load_catalog(SYSTEM))),
-        read_assignment_book, "assignment-unreadable", "own-assignment", label("assign.sheet_duties"), "lead",
-    ),
-    "decisions": Sort(
-        cache(lambda: write_decision_book((outcome(),), ())),
-        read_decision_book, "decisions-unreadable", "own-decisions", label("decide.sheet"), "department",
-    ),
-    "roster": Sort(
-        cache(lambda: write_roster(ASSIGNMENT)), lambda path: read_roster(path, ASSIGNMENT),
-        "roster-unreadable", "own-roster", label("sheet.roster"), "contact_mail",
-    ),
-    "catalog": Sort(
-        cache(lambda: write_catalog_book(load_catalog(SYSTEM), load_document(SYSTEM))),
-        read_catalog_book, "catalog-book-unreadable", "own-catalog", label("edit.sheet_indicators"), "rule",
-    ),
-    "questionnaire": Sort(
-        cache(write_questionnaire), read_questionnaire, "survey-form-unreadable", "own-questionnaire",
-        label("survey.sheet_questions"), "weight",
-    ),
-}  # fmt: skip
-"""The workbooks that the office fills; a department's is below."""
 
 KINDS = pytest.mark.parametrize("kind", SORTS)
 
@@ -96,7 +39,7 @@ def said(error: XlscoreError) -> list[str]:
     return [sentence("errors", error.code, language, **error.parameters) for language in LANGUAGES]
 
 
-# --- the file ---------------------------------------------------------------------------------------------------
+# --- the file ----------------------------------------------------------------------------------------------------
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FILES: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
@@ -203,7 +146,7 @@ def test_every_reason_to_refuse_a_file_has_words() -> None:
     assert codes <= BOOKS.keys()
 
 
-# --- the sheets -------------------------------------------------------------------------------------------------
+# --- the sheets --------------------------------------------------------------------------------------------------
 
 
 def on(kind: str, change: Callable[[Any], object]) -> Callable[[], bytes]:
@@ -286,7 +229,7 @@ def test_sheets_may_be_renamed_and_stand_in_another_order(kind: str, tmp_path: P
     assert told(outcome_of(edited(data, shuffle))) == told(outcome_of(data))
 
 
-# --- a department's workbook, in the inbox and by itself -----------------------------------------------------------
+# --- a department's workbook, in the inbox and by itself ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("trouble", FILES)

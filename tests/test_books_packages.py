@@ -159,7 +159,7 @@ def test_eleven_hundred_pictures_are_no_crime(tmp_path: Path) -> None:
     assert "package-suspicious" not in found
 
 
-# --- identity ------------------------------------------------------------------------------------------------------
+# --- identity ----------------------------------------------------------------------------------------------------
 
 
 def without_identity(data: bytes) -> bytes:
@@ -212,7 +212,7 @@ def test_a_sheet_that_is_gone_is_still_told_as_gone() -> None:
     assert "sheet-missing" in codes(found.findings)
 
 
-# --- days of 1904 --------------------------------------------------------------------------------------------------
+# --- days of 1904 ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("either")

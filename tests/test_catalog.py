@@ -22,8 +22,7 @@ LUOYANG = load_assignment(CATALOG, "luoyang-2019")
 INDICATORS = {indicator.code: indicator for indicator in CATALOG.indicators}
 SURVEY = "L8P1"
 
-
-# --- every built-in catalog ----------------------------------------------------------------------------------
+# --- every built-in catalog --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -72,7 +71,7 @@ def test_every_figure_carries_what_a_clerk_needs_to_know(system: str) -> None:
         assert figure.source, figure.key
 
 
-# --- cn-2018: counts and weights -----------------------------------------------------------------------------
+# --- cn-2018: counts and weights ---------------------------------------------------------------------------------
 
 
 def test_the_system_has_8_dimensions_23_categories_and_52_indicators_besides_the_survey() -> None:
@@ -124,7 +123,7 @@ def test_a_code_begins_with_that_of_its_category_and_its_dimension() -> None:
         assert indicator.code.partition("-")[0] == indicator.category
 
 
-# --- cn-2018: what this project decided ----------------------------------------------------------------------
+# --- cn-2018: what this project decided --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -214,7 +213,7 @@ def test_each_department_tells_its_own_services_and_each_tick_counts_once() -> N
     }
 
 
-# --- luoyang-2019: who answers -------------------------------------------------------------------------------
+# --- luoyang-2019: who answers -----------------------------------------------------------------------------------
 
 
 def test_every_figure_is_asked_of_someone_once() -> None:
@@ -276,7 +275,7 @@ def test_the_head_of_the_assignment_is_that_of_the_notice() -> None:
     assert LUOYANG.recipients == ("市发展改革委", "市网信办")
 
 
-# --- names and slots -----------------------------------------------------------------------------------------
+# --- names and slots ---------------------------------------------------------------------------------------------
 
 
 def test_a_slot_is_a_figure_or_an_item_and_a_table_has_none() -> None:

@@ -65,7 +65,7 @@ def test_every_command_has_the_same_shape(file: Path) -> None:
     assert inspect.signature(module.run).return_annotation == "int"
 
 
-# --- a newcomer's command --------------------------------------------------------------------------------------
+# --- a newcomer's command ----------------------------------------------------------------------------------------
 
 COMMAND = '''"""``xlscore {words}``: whether an inbox is there."""
 
@@ -130,7 +130,7 @@ def test_a_command_is_added_by_one_file_and_its_sentences(name: str, tmp_path: P
     assert run(tmp_path, "--lang", "en", *called).returncode == 2
 
 
-# --- each option once ------------------------------------------------------------------------------------------
+# --- each option once --------------------------------------------------------------------------------------------
 
 
 def declared(source: str) -> Iterator[str]:
@@ -178,7 +178,7 @@ def test_what_a_single_command_takes_stands_in_its_own_file() -> None:
     assert {name: number for name, number in used.items() if number < 2 and name not in everywhere} == {}
 
 
-# --- quick -----------------------------------------------------------------------------------------------------
+# --- quick -------------------------------------------------------------------------------------------------------
 
 PAGES = """
 import sys

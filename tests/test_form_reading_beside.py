@@ -72,7 +72,7 @@ def related(data: bytes, *parts: tuple[str, str, bytes], change: Callable[[bytes
     return repacked(data, {FIGURES_PART: change}, add=added)
 
 
-# --- notes ---------------------------------------------------------------------------------------------------------
+# --- notes -------------------------------------------------------------------------------------------------------
 
 
 def test_a_note_at_an_answer_reaches_the_office() -> None:
@@ -119,7 +119,7 @@ def test_the_notes_of_a_returned_workbook_are_our_own() -> None:
     assert len(told(noted("估算数"), "note-at-cell")) == 1
 
 
-# --- over the cells ------------------------------------------------------------------------------------------------
+# --- over the cells ----------------------------------------------------------------------------------------------
 
 
 def anchored(cell: str, inside: str) -> bytes:
@@ -206,7 +206,7 @@ def test_a_plain_workbook_has_nothing_beside_its_cells() -> None:
     }  # fmt: skip
 
 
-# --- in the wrong place --------------------------------------------------------------------------------------------
+# --- in the wrong place ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("column", ["E", "F", "I", "J"])
@@ -235,7 +235,7 @@ def test_an_answer_that_was_cut_and_pasted_is_told() -> None:
     assert told(SAVED, "answer-moved") == []
 
 
-# --- one cell, two values ------------------------------------------------------------------------------------------
+# --- one cell, two values ----------------------------------------------------------------------------------------
 
 
 def test_a_cell_that_stands_twice_does_not_count() -> None:
@@ -262,7 +262,7 @@ def test_merged_answers_are_told() -> None:
     assert finding.parameters["cells"] == f"{CELL}、{OTHER}"
 
 
-# --- results that may be stale -------------------------------------------------------------------------------------
+# --- results that may be stale -----------------------------------------------------------------------------------
 
 
 def by_hand(mode: bytes) -> bytes:
@@ -277,7 +277,7 @@ def test_a_result_in_a_workbook_calculated_by_hand_may_be_stale() -> None:
     assert told(typed, "calculated-by-hand") == []
 
 
-# --- each check, silent and speaking -------------------------------------------------------------------------------
+# --- each check, silent and speaking -----------------------------------------------------------------------------
 
 
 def _noted() -> bytes:

@@ -33,7 +33,7 @@ def told(submission: Submission) -> list[str]:
     return [f.code for f in submission.findings if f.origin.cell == CELL]
 
 
-# --- text in pieces ------------------------------------------------------------------------------------------------
+# --- text in pieces ----------------------------------------------------------------------------------------------
 
 STRIKE, RAISED, LOWERED = "<strike/>", '<vertAlign val="superscript"/>', '<vertAlign val="subscript"/>'
 
@@ -93,7 +93,7 @@ def test_pieces_in_the_shared_table_are_seen_too(reader: Reader) -> None:
     assert told(reader(edited(BOOK, edit))) == ["text-marked"]
 
 
-# --- a whole value -------------------------------------------------------------------------------------------------
+# --- a whole value -----------------------------------------------------------------------------------------------
 
 
 def styled(value: object, strike: bool, code: str = "General") -> bytes:
@@ -117,7 +117,7 @@ def test_a_blank_cell_struck_through_is_blank(reader: Reader) -> None:
     assert (submission.answers[KEY].state, told(submission)) == (State.BLANK, [])
 
 
-# --- formats with words --------------------------------------------------------------------------------------------
+# --- formats with words ------------------------------------------------------------------------------------------
 
 # Format, stored number -> the value, and the findings.
 WORDED = [
@@ -191,7 +191,7 @@ def _part(data: bytes, name: str) -> bytes:
     return zipfile.ZipFile(io.BytesIO(data)).read(name)
 
 
-# --- formats under a condition -------------------------------------------------------------------------------------
+# --- formats under a condition -----------------------------------------------------------------------------------
 
 
 def conditional(code: str, kind: str, *formulas: str, operator: str | None = None) -> bytes:
@@ -242,7 +242,7 @@ def test_an_honest_workbook_is_never_searched_for_marks(monkeypatch: pytest.Monk
     assert read(filled("education", schools_k12_total=600)).answers[KEY].value == 600
 
 
-# --- as three programs save it -------------------------------------------------------------------------------------
+# --- as three programs save it -----------------------------------------------------------------------------------
 
 SEEN = {
     "schools_k12_total": "text-marked", "schools_k12_multimedia": "text-marked", "teachers_total": "text-marked",

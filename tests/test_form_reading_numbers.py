@@ -36,7 +36,7 @@ SYSTEMS = (
     "cn-2016", "cn-2018", "db37-3890-zhangqiu", "db37-3890-zoucheng", "gbt33356-2022-city", "gbt33356-2022-county",
 )  # fmt: skip
 
-# --- one number ----------------------------------------------------------------------------------------------------
+# --- one number --------------------------------------------------------------------------------------------------
 
 NUMBERS = [
     (1999.9999999999998, "2000"),
@@ -96,7 +96,7 @@ def test_a_whole_number_that_was_computed_is_whole_and_counts() -> None:
     assert found.answers["schools_k12_total"].raw == "435"
 
 
-# --- every threshold of every catalog, one binary unit below, at and above -----------------------------------------
+# --- every threshold of every catalog, one binary unit below, at and above ---------------------------------------
 
 
 @dataclass(frozen=True)

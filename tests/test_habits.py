@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,38 @@ def test_every_version_of_the_changelog_says_what_moves_a_number_first() -> None
         assert len(headings) == len(set(headings))
     numbers = [tuple(map(int, found[0].split("."))) for one in versions if (found := re.match(r"[\d.]+", one))]
     assert numbers == sorted(numbers, reverse=True), "the newest on top"
+
+
+# --- the tests themselves ----------------------------------------------------------------------------------------
+
+WHOLE_HOUSE = ("laws", "docs", "habits", "wheel")
+"""What tests are about that are about no room."""
+
+
+def untidy_tests(files: Mapping[str, str], rooms: Collection[str]) -> list[str]:
+    """What is wrong with files of tests, by name: not named after a room, too long, leaning on another's tests."""
+    wrong = []
+    for name, source in files.items():
+        named_after = name.removeprefix("test_").partition("_")[0]
+        if named_after not in (*rooms, *WHOLE_HOUSE):
+            wrong.append(f"{name} is named after no room")
+        if source.count("\n") > 600:
+            wrong.append(f"{name} has more than 600 lines")
+        borrowed = re.findall(r"^(?:from|import) (test_\w+)", source, re.MULTILINE)
+        wrong += [f"{name} imports {other}" for other in borrowed]
+    return wrong
+
+
+def test_tests_are_named_after_rooms_and_stand_alone() -> None:
+    files = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").glob("test_*.py"))}
+    page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+    assert untidy_tests(files, re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("test_thing", ""), ("test_books_a", "\n" * 601), ("test_books_a", "from test_books_b import helper")],
+)
+def test_an_untidy_file_of_tests_is_seen(name: str, source: str) -> None:
+    assert untidy_tests({name: source}, {"books"})
+    assert not untidy_tests({"test_books_a": "from support import helper\n"}, {"books"})

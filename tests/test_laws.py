@@ -14,7 +14,6 @@ from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignme
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "smartcity_xl"
-
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
     "errors", "rules", "units", "model", "messages", "catalog", "books", "ledger", "arrival", "documents", "score",
@@ -215,7 +214,7 @@ def test_the_house_page_lists_the_rooms_in_this_order() -> None:
     assert listed == [room for room in ROOMS if room != "__main__"]
 
 
-# --- no indicator code, department, figure or catalog text in Python -------------------------------------------
+# --- no indicator code, department, figure or catalog text in Python ---------------------------------------------
 
 
 @cache
@@ -265,7 +264,7 @@ def test_a_catalog_fact_in_python_is_seen(planted: str) -> None:
     assert catalog_facts(planted, catalog_words())
 
 
-# --- the clock and chance are arguments ------------------------------------------------------------------------
+# --- the clock and chance are arguments --------------------------------------------------------------------------
 
 # Whole modules, and single names of others. Whoever can name a clock can read it: naming it is enough.
 CLOCKS = {
@@ -393,7 +392,7 @@ def test_a_time_that_is_handed_down_is_not_taken_for_a_read_of_the_clock(fine: s
     assert reads_of_the_clock(fine) == set()
 
 
-# --- the project speaks of itself alone ------------------------------------------------------------------------
+# --- the project speaks of itself alone --------------------------------------------------------------------------
 
 _FORBIDDEN = re.compile(r"/ro" r"ot/|/wo" r"rk/|\b1[3-9]\d{9}\b|@(?:163|126|qq|gmail)\.com\b")
 

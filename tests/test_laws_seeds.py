@@ -20,7 +20,6 @@ import pytest
 SEEDS = ("0", "1", "2")
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 _HOME = resources.files("smartcity_xl") / "catalogs" / "cn-2018"
-
 FORWARD = "\n".join(["a = b + c + d + e", *(f"{name} = 1" for name in "bcde"), "a + b + c + d + e"])
 RULES = (FORWARD, "ratio(a, b, min: 1, cap: 2, floor: 3)", "points(a, x: 1, x: 2)", "nothing(a)", "stars(4: a, 5: b)")
 """Rules that cannot be read."""

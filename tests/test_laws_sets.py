@@ -17,8 +17,6 @@ import smartcity_xl
 HOME = Path(smartcity_xl.__file__).parent
 TREES = {path.relative_to(HOME).as_posix(): ast.parse(path.read_text("utf-8")) for path in sorted(HOME.rglob("*.py"))}
 _SETS = ("set[", "frozenset[", "AbstractSet[", "Set[")
-
-
 _BLIND = frozenset({"any", "all", "sum", "sorted", "max", "min", "len", "set", "frozenset", "bool", "Counter"})
 """What gives the same whatever the order. (``Counter`` keeps one: it is for numbers.)"""
 _TAKES = frozenset({"tuple", "list", "iter", "enumerate", "map", "filter", "zip", "dict", "next", "deque"})
@@ -136,7 +134,7 @@ def test_no_set_is_walked_over_where_its_order_could_tell() -> None:
     assert sorted(found) == []
 
 
-# --- the guard itself ------------------------------------------------------------------------------------------
+# --- the guard itself --------------------------------------------------------------------------------------------
 
 CAUGHT = [
     "for a in {1, 2}: f(a)",

@@ -79,7 +79,7 @@ def test_a_name_that_a_killed_run_left_behind_is_in_nobodys_way(tmp_path: Path) 
     assert (tmp_path / "a").read_bytes() == b"whole"
 
 
-# --- a reader beside a writer --------------------------------------------------------------------------------------
+# --- a reader beside a writer ------------------------------------------------------------------------------------
 
 SHUT = """
 import sqlite3, sys, time

@@ -171,7 +171,7 @@ def test_a_decision_workbook_that_waits_does_not_stop_a_look_back(office: Office
     assert office.collect(day(20), decided=False, as_of=day(1)) == office.states[day(1)]
 
 
-# --- a ledger of an older program ------------------------------------------------------------------------------
+# --- a ledger of an older program --------------------------------------------------------------------------------
 
 
 def older(folder: Path, spoil: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:

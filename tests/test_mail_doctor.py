@@ -71,7 +71,7 @@ def bad(checks: list[Examination]) -> list[str]:
     return [check.fault.code for check in checks if check.fault]
 
 
-# --- all is well -----------------------------------------------------------------------------------------------
+# --- all is well -------------------------------------------------------------------------------------------------
 
 
 def test_a_mailbox_that_works_is_examined_step_by_step_and_stays_as_it_was(
@@ -106,7 +106,7 @@ def test_without_servers_it_says_how_to_do_without(tmp_path: Path, host: MailHos
     assert [(check.word, check.state) for check in checks] == [("imap_none", Health.NONE), ("smtp_none", Health.NONE)]
 
 
-# --- what a provider shows -------------------------------------------------------------------------------------
+# --- what a provider shows ---------------------------------------------------------------------------------------
 
 
 def test_a_mailbox_that_shows_nothing_older_than_a_month_is_pointed_out_with_its_oldest_day(
@@ -141,7 +141,7 @@ def test_a_sender_that_is_not_the_mailbox_is_pointed_out(tmp_path: Path, host: M
     assert check.word == "sender"
 
 
-# --- what is wrong ---------------------------------------------------------------------------------------------
+# --- what is wrong -----------------------------------------------------------------------------------------------
 
 
 def test_each_server_is_examined_though_the_other_fails(tmp_path: Path, host: MailHost, office: str) -> None:
@@ -199,7 +199,7 @@ def test_a_refused_login_is_told_in_the_words_of_the_provider(provider: str) -> 
         assert "{" not in words
 
 
-# --- certificates ----------------------------------------------------------------------------------------------
+# --- certificates ------------------------------------------------------------------------------------------------
 
 CERTIFICATES = {
     "of an authority that nobody knows": lambda host: trustme.CA().issue_cert("localhost"),
@@ -249,7 +249,7 @@ def test_an_imap_server_without_starttls_never_hears_the_secret(tmp_path: Path, 
     assert not any(CODE.encode() in line for line in heard)
 
 
-# --- secrets ---------------------------------------------------------------------------------------------------
+# --- secrets -----------------------------------------------------------------------------------------------------
 
 USER = "office@example.com"
 PRINT = f'"{sys.executable}" -c "print(\'from-command\')"'
@@ -322,7 +322,7 @@ def test_without_the_keyring_package_nothing_is_missed(monkeypatch: pytest.Monke
         find_secret(USER, {})
 
 
-# --- the command -----------------------------------------------------------------------------------------------
+# --- the command -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -55,7 +55,7 @@ def named(*mails: bytes) -> dict[str, bytes]:
     return {f"{hashlib.sha256(one).hexdigest()[:16]}.eml": one for one in mails}
 
 
-# --- what comes ------------------------------------------------------------------------------------------------
+# --- what comes --------------------------------------------------------------------------------------------------
 
 
 def test_new_mail_lies_in_the_inbox_to_the_byte_and_in_the_ledger_with_the_servers_time(
@@ -198,7 +198,7 @@ def test_after_a_change_of_uidvalidity_all_is_looked_at_and_known_by_its_hash(
     assert inbox(folder) == named(*MAILS)
 
 
-# --- providers -------------------------------------------------------------------------------------------------
+# --- providers ---------------------------------------------------------------------------------------------------
 
 
 def test_163_is_told_who_we_are_after_the_login_and_before_a_folder_is_opened(
@@ -289,7 +289,7 @@ def test_a_folder_that_is_not_there_is_told_with_those_that_are(tmp_path: Path, 
     assert "评价" in str(refused.value.parameters["known"])
 
 
-# --- cut off ---------------------------------------------------------------------------------------------------
+# --- cut off -----------------------------------------------------------------------------------------------------
 
 
 def golden(folder: Path, office: str) -> tuple[Any, ...]:
@@ -374,7 +374,7 @@ def test_two_fetches_at_once_cannot_be(tmp_path: Path, host: MailHost, office: s
         assert fault_of(lambda: run_fetch(folder)) == "ledger-locked"
 
 
-# --- the command -----------------------------------------------------------------------------------------------
+# --- the command -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

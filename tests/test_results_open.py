@@ -31,7 +31,7 @@ from smartcity_xl.results.open import Counts, count_findings, open_work
 from smartcity_xl.results.record import FileStatus
 from smartcity_xl.run.collecting import assess
 
-# --- one round with one department for each situation -----------------------------------------------------------
+# --- one round with one department for each situation ------------------------------------------------------------
 
 _PLAIN = {Kind.SHARE: 50, Kind.YESNO: "是", Kind.PERIOD: 5}
 
@@ -79,7 +79,6 @@ SENT: Mapping[str, Mapping[str, bytes]] = {
     "planning": {"损坏.xlsx": form("planning")[:-3000]},
 }  # fmt: skip
 STRANGER = "reform"
-
 # department -> to be corrected, to be confirmed, points at stake, points held
 EXPECTED: Mapping[str, tuple[int, int, str, str]] = {
     "civil-affairs": (1, 0, "2.00", "2.00"),

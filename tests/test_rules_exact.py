@@ -19,7 +19,6 @@ from smartcity_xl.rules.tree import Quotient, Reference
 # The same examples every time, on a slow machine as well.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
-
 Numbers = dict[str, Fraction]
 
 
@@ -34,7 +33,6 @@ def codes(result: Evaluation) -> list[str]:
 
 
 ZERO, ABOVE = "zero-denominator", "ratio-above-one"
-
 DIVISIONS = [
     ("ratio(a, b)", "3", "4", "3/4", [], "a part of a whole"),
     ("ratio(a, b)", "1", "3", "1/3", [], "a ratio that does not terminate stays exact"),
@@ -150,7 +148,6 @@ def test_an_expression_has_the_value(source: str, value: str) -> None:
 
 STEPS = "band(x, >=95: 20, >=90: 15, >85: 10)"
 SHARES = "band(ratio(x, 999), >=90%: 3, >60%: 2, else: 1)"
-
 BANDS = [
     (STEPS, "100", "20", "above the highest step"),
     (STEPS, "95", "20", "on an inclusive step"),
@@ -251,7 +248,7 @@ def test_a_condition_holds_where_its_value_is_not_zero() -> None:
     assert held == {"a": True, "b": False, "a > b": True, "b > a": False, "count(l)": True, "-a": True}
 
 
-# --- rounding ------------------------------------------------------------------------------------------------
+# --- rounding ----------------------------------------------------------------------------------------------------
 
 ROUNDED = [
     ("1.005", 2, "1.01", "a tie goes up"),
@@ -309,7 +306,7 @@ def test_rounding_never_turns_the_order(one: Fraction, other: Fraction) -> None:
     assert round_half_up(low) <= round_half_up(high)
 
 
-# --- laws ----------------------------------------------------------------------------------------------------
+# --- laws --------------------------------------------------------------------------------------------------------
 
 NATURAL = st.integers(0, 10**9).map(Fraction)
 POSITIVE = st.fractions(Fraction(1, 1000), 10**6, max_denominator=1000)
@@ -371,8 +368,6 @@ def test_a_mean_is_linear_and_does_not_know_the_order(column: list[Fraction], sh
     assert mean("mean(t, t.x + s)", column) == mean("mean(t, t.x)", column) + shift
     assert mean("mean(t, t.x)", column[::-1]) == mean("mean(t, t.x)", column) == sum(column) / len(column)
 
-
-# An evaluator of its own: every strategy gives a text and, made at the same time, what the text must be worth.
 
 Written = tuple[str, Fraction]
 FIGURES: Numbers = {"a": Fraction(5), "b": Fraction(-7, 4), "c": Fraction(0), "d": Fraction("0.03")}

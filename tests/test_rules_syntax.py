@@ -151,7 +151,6 @@ OUTSIDE = "a number, a name or an operator"
 ATOM = "a number, a figure, a function or “(”"
 END = "the end of the rule"
 CONSTANT = "a constant other than 0 after “/”"
-
 REFUSED = [
     # nothing there, or not enough
     pytest.param("", 1, 1, END, ATOM, id="an empty rule"),

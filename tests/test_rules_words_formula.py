@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hand_worked import CATALOGS, INDICATORS, every_case, every_indicator, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cases import CATALOGS, INDICATORS, every_case, every_indicator, values_of
 
 from smartcity_xl.model import Catalog, Kind
 from smartcity_xl.rules.exact import evaluate, holds, round_half_up
@@ -22,7 +22,6 @@ from smartcity_xl.rules.words import describe_node, describe_rule
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
-
 ALLOWED = {"IF", "AND", "OR", "NOT", "MIN", "MAX", "SUM", "ROUND", "CHOOSE"}
 F = Fraction
 
@@ -34,8 +33,7 @@ def items(checklist: str) -> tuple[str, ...]:
 # Each figure stands in a cell of its own name: a -> A, l.x -> L_X.
 CELLS = Cells(lambda name: name.upper().replace(".", "_"), items, lambda mean: f"MEAN_{mean.table.upper()}")
 
-
-# --- constants -----------------------------------------------------------------------------------------------
+# --- constants ---------------------------------------------------------------------------------------------------
 
 CONSTANTS = [
     (F(0), "0", "zero"),
@@ -66,7 +64,7 @@ def test_a_constant_can_be_read_back_exactly(value: Fraction) -> None:
     assert F(constant(value).strip("()")) == value
 
 
-# --- golden formulas -----------------------------------------------------------------------------------------
+# --- golden formulas ---------------------------------------------------------------------------------------------
 
 FORMULAS = [
     ("a + b * c", "A+B*C", "no brackets where the order of operations is right"),
@@ -127,7 +125,7 @@ def test_a_rounded_formula_is_rounded_twice() -> None:
     assert rounded("A/3", 0) == "ROUND(ROUND(A/3,12),0)"
 
 
-# --- a reader of formulas, so that the two renderings can be held against each other --------------------------
+# --- a reader of formulas, so that the two renderings can be held against each other -----------------------------
 
 _BINARY: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: lambda x, y: x + y,
@@ -193,7 +191,6 @@ def test_the_reader_of_formulas_can_read(formula: str, value: Fraction) -> None:
 
 FIGURES = {"a": F(5), "b": F("-1.75"), "c": F(0), "d": F("0.03"), "l.x": F(1), "l.y": F(0), "k": F(2)}
 FILLED = {CELLS.slot(name): value for name, value in FIGURES.items()}
-
 SOURCES = st.recursive(
     st.sampled_from(["a", "b", "c", "d", "k", "l.x", "1", "2.5", "30%", "count(l)"]),
     lambda inner: st.one_of(
@@ -229,7 +226,7 @@ def test_a_denominator_that_is_written_as_zero_gives_the_same_in_a_cell(source: 
     assert compute(render_rule(rule, CELLS), FILLED) == evaluate(rule, FIGURES).value
 
 
-# --- the rules of the catalog --------------------------------------------------------------------------------
+# --- the rules of the catalog ------------------------------------------------------------------------------------
 
 
 def cells_of(catalog: Catalog) -> Cells:
@@ -285,7 +282,7 @@ def test_a_formula_agrees_with_the_engine_on_the_case_worked_by_hand(system: str
         assert bool(compute(render_node(query.when, catalog_cells), cells)) == holds(query.when, values, tables)
 
 
-# --- golden words --------------------------------------------------------------------------------------------
+# --- golden words ------------------------------------------------------------------------------------------------
 
 WORDS = [
     ("a + b * c", "“甲”＋“乙”×“丙”", "no brackets where none are needed"),

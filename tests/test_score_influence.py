@@ -166,7 +166,7 @@ def test_steps_are_hashable_data_that_name_their_place() -> None:
     assert step == InfluenceStep(Turn.CAP, parse_condition("2 * a"), Fraction(100))
 
 
-# --- claims, held against what the engine comes to --------------------------------------------------------------
+# --- claims, held against what the engine comes to ---------------------------------------------------------------
 
 
 def draw(rng: random.Random, slot: Slot) -> Fraction:

@@ -89,7 +89,7 @@ def once(catalog: Catalog) -> Catalog:
     return under_settings(catalog, Settings(rounding=Rounding.ONCE))
 
 
-# --- an indicator, kind by kind --------------------------------------------------------------------------------------
+# --- an indicator, kind by kind ----------------------------------------------------------------------------------
 
 WEIGHED = {"code": "A", "weight": "30%"}
 CAPPED = {"code": "A", "deduct_max": "1.5"}
@@ -97,7 +97,6 @@ UNLIMITED = {"code": "A", "role": "deduction"}
 SHOWN = {"code": "A", "role": "shown"}
 STAR = {"code": "A", "rule": "stars(5: a >= 90, 4: a >= 60, 2: a >= 10)", "points_5": "3", "points_4": "2.5"}
 BARE_STAR = {"code": "A", "rule": "stars(5: a >= 90, 4: a >= 60)"}
-
 # indicator, answer, score rounded at every level, score rounded once, points of each
 KINDS = [
     pytest.param(WEIGHED, "80", "24", "24", "9.6", "9.6", id="weighed"),
@@ -207,7 +206,7 @@ def test_a_star_in_words_names_what_its_levels_earn_the_highest_first() -> None:
     assert len(explain(bare, bare.indicators[0]).splitlines()) == 1
 
 
-# --- what is summed ---------------------------------------------------------------------------------------------------
+# --- what is summed ----------------------------------------------------------------------------------------------
 
 BESIDE = ({"code": "A", "weight": "100%"}, {**SHOWN, "code": "B"})
 
@@ -294,7 +293,7 @@ def test_full_marks_are_what_the_tree_comes_to_at_its_best(name: str) -> None:
             assert values[node.name] == node.full, node.name
 
 
-# --- the total without what lacks evidence -------------------------------------------------------------------------
+# --- the total without what lacks evidence -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", [f"without {number}" for number in range(12)])
@@ -324,7 +323,7 @@ def test_what_was_deducted_stays_though_it_lacks_evidence() -> None:
     assert build_score_tree(catalog).nodes[TOTAL].low == Fraction("-1.5")
 
 
-# --- the nodes themselves ---------------------------------------------------------------------------------------------
+# --- the nodes themselves ----------------------------------------------------------------------------------------
 
 
 def value(node: Any, **values: str) -> Fraction:

@@ -30,7 +30,6 @@ from smartcity_xl.summary import breakdown, write_summary
 from smartcity_xl.summary.breakdown import plan_breakdown
 
 pytestmark = pytest.mark.xdist_group("office")
-
 MANY = tuple(f"system {number}" for number in range(80))
 """Systems whose trees are written into one workbook, a sheet for each."""
 SEEDS = MANY[:5]

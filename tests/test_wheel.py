@@ -18,9 +18,7 @@ from support import figures_sheet, value_cell
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq")
-
 pytestmark = pytest.mark.wheel
-
 Xlscore = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -1,0 +1,180 @@
+"""Lines that are cut and processes that are killed: each mail is sent once all the same."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from rounds import (
+    THREE,
+    killed,
+    killed_at,
+    make_round,
+    real_round,
+    run_send,
+)
+from sending import FAST, A, B, C, boxes, scripted, steps
+from servers import Cutter, MailHost, Script, run_mail_host
+
+from smartcity_xl.errors import MachineFault
+from smartcity_xl.ledger import Step
+from smartcity_xl.run.posting import ARRIVED, RESEND
+
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
+]
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[MailHost]:
+    with run_mail_host() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    with Script().run() as running:
+        yield running
+
+
+# --- cut off -----------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_whose_answer_was_lost_is_left_to_a_person_and_the_others_go_out(tmp_path: Path, script: Script) -> None:
+    folder = scripted(tmp_path, script)
+    script.answers = {"DATA": ["lost"]}
+    _, done = run_send(folder, pace=FAST)
+    assert [done[d].verdict.step for d in THREE] == [Step.DATA, Step.SENT, Step.SENT]
+    plan, _ = run_send(folder, pace=FAST)
+    assert (plan.uncertain, plan.outgoing, len(script.taken)) == ([A], [], 3)
+
+
+def test_a_person_says_that_it_arrived(tmp_path: Path, script: Script) -> None:
+    folder = scripted(tmp_path, script)
+    script.answers = {"DATA": ["lost"]}
+    run_send(folder, A)
+    plan, _ = run_send(folder, A, uncertain=ARRIVED)
+    assert (plan.sent, len(script.taken), steps(folder, A)) == ([A], 1, [Step.SENT])
+    assert run_send(folder, A)[0].uncertain == []
+
+
+def test_a_person_says_that_it_did_not_and_it_goes_out_under_the_same_name(tmp_path: Path, script: Script) -> None:
+    folder = scripted(tmp_path, script)
+    script.answers = {"DATA": ["lost"]}
+    run_send(folder, A)
+    run_send(folder, A, uncertain=RESEND)
+    assert len({message_from_bytes(mail)["Message-ID"] for mail in script.taken}) == 1
+    assert (len(script.taken), steps(folder, A)) == (2, [Step.SENT])
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_line_that_is_cut_before_the_mail_was_taken_is_opened_anew_once(
+    tmp_path: Path, script: Script, verb: str
+) -> None:
+    script.answers = {verb: ["lost"]}
+    _, done = run_send(scripted(tmp_path, script), pace=FAST)
+    assert ({one.verdict.step for one in done.values()}, len(script.taken)) == ({Step.SENT}, 3)
+
+
+def test_a_line_that_is_cut_again_and_again_ends_the_run_and_the_next_one_goes_on(
+    tmp_path: Path, script: Script
+) -> None:
+    folder = scripted(tmp_path, script)
+    script.answers = {"RCPT": ["250 ok", "250 ok", "lost", "lost"]}
+    with pytest.raises(MachineFault) as cut:
+        run_send(folder, pace=FAST)
+    assert (cut.value.code, len(script.taken)) == ("mail-cut", 1)
+    _, done = run_send(folder, pace=FAST)
+    assert (set(done), len(script.taken)) == ({B, C}, 3)
+
+
+def through(folder: Path, cutter: Cutter, office: str, people: dict[str, tuple[str, str]]) -> Path:
+    return make_round(
+        folder, office, people, smtp_host="127.0.0.1", smtp_port=cutter.port, smtp_security="plain"
+    )  # fmt: skip
+
+
+def settle(folder: Path, host: MailHost, people: dict[str, tuple[str, str]]) -> int:
+    """Run again, and have a person look into the mailboxes of those that are uncertain; gives how many they were."""
+    plan, _ = run_send(folder, *people, pace=FAST)
+    for department in plan.uncertain:
+        there = looked_for(host, people[department][0])
+        run_send(folder, department, pace=FAST, uncertain=ARRIVED if there else RESEND)
+    assert run_send(folder, *people, pace=FAST)[0].outgoing == []
+    for department in people:
+        assert len(host.arrived(people[department][0])) == 1, department
+        assert steps(folder, department) == [Step.SENT]
+    return len(plan.uncertain)
+
+
+def looked_for(host: MailHost, address: str) -> bool:
+    """Whether a mail is in a mailbox, once the server has had time for what it may still hold."""
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until or host.busy:
+        if host.arrived(address, 0):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+ANSWERS = 13
+"""Answers of Exim in one run with two mails: greeting, EHLO, AUTH, five and four of the mails, QUIT."""
+
+
+@pytest.mark.parametrize("reply", range(1, ANSWERS + 1))
+def test_a_line_that_is_cut_before_any_answer_sends_each_mail_once(
+    quick_path: Path, host: MailHost, reply: int
+) -> None:
+    office, people = boxes(host)
+    two = {A: people[A], B: people[B]}
+    with Cutter(host, reply=reply).run() as cutter:
+        folder = through(quick_path, cutter, office, two)
+        if reply > 3:
+            run_send(folder, A, B, pace=FAST)
+        else:
+            with pytest.raises(MachineFault):
+                run_send(folder, A, B, pace=FAST)
+        assert cutter.cut
+        settle(folder, host, two)
+
+
+@pytest.mark.parametrize("sent", [300, 1000, 20_000, 45_000])
+def test_a_line_that_is_cut_in_the_middle_of_the_text_sends_each_mail_once(
+    quick_path: Path, host: MailHost, sent: int
+) -> None:
+    office, people = boxes(host)
+    two = {A: people[A], B: people[B]}
+    with Cutter(host, sent=sent).run() as cutter:
+        folder = through(quick_path, cutter, office, two)
+        _, done = run_send(folder, A, B, pace=FAST)
+        assert cutter.cut
+        assert done[A].verdict.step in (Step.SENT, Step.DATA), "what the system has taken may have left this computer"
+        settle(folder, host, two)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_process_that_is_killed_at_any_step_sends_each_mail_once(quick_path: Path, host: MailHost) -> None:
+    def fresh(name: str) -> tuple[Path, dict[str, tuple[str, str]]]:
+        office, people = boxes(host)
+        two = {A: people[A], B: people[B]}
+        return real_round(quick_path / name, host, office, two), two
+
+    folder, _ = fresh("whole")
+    with killed_at(0) as calls:
+        run_send(folder, A, B, pace=FAST)
+    asked = 0
+    for step in range(1, len(calls), max(1, len(calls) // 40)):
+        folder, people = fresh(str(step))
+        killed(step, lambda at=folder: run_send(at, A, B, pace=FAST))  # type: ignore[misc]
+        asked += settle(folder, host, people)
+    assert asked, "some step lies between the text and its answer"
