@@ -1,4 +1,4 @@
-"""What several files of tests need: books other formats."""
+"""Forms saved in other formats than .xlsx, made by script."""
 
 from __future__ import annotations
 
