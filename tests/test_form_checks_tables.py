@@ -119,7 +119,6 @@ SILENT: list[tuple[Callable[..., Any], str, Submission]] = [
     (data_date.check, "the date of a blank table", dated("2016", {"wards": State.BLANK})),
     (data_date.check, "the date of a table that does not apply", dated("2016", {"wards": State.NOT_APPLICABLE})),
     (data_date.check, "the date of a table that does not count", dated("2016", {"wards": State.UNREADABLE})),
-    (data_date.check, "a table of a round the text was not written for", dated("2021", wards(row()), round_="2021")),
     (evidence.check, "a table of noughts", sent(wards(row(beds=0, all=0, land=0, rate=0)))),
     (evidence.check, "a table that does not apply", sent({"wards": State.NOT_APPLICABLE})),
     (not_applicable.check, "a table with rows", sent(wards(row()))),

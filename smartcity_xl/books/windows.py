@@ -63,7 +63,9 @@ def _window(entry: Mapping[str, Any], parts: Mapping[str, int]) -> Window | None
     last = _day(entry["to"], parts, end=True)
     if "back" in entry:
         before = last.year - parts[entry["back"]]
-        first = last.replace(year=before, day=calendar.monthrange(before, last.month)[1]) + datetime.timedelta(days=1)
+        days = calendar.monthrange(before, last.month)[1]
+        whole = last.day == calendar.monthrange(last.year, last.month)[1]
+        first = last.replace(year=before, day=days if whole else min(last.day, days)) + datetime.timedelta(days=1)
     else:
         first = _day(entry["from"], parts, end=False)
     return Window(first, last, entry.get("range", False)) if first <= last else None

@@ -185,7 +185,7 @@ def _read_notice(entry: EntryReader) -> Notice:
 
 
 def _read_department(entry: EntryReader) -> Department:
-    department = Department(entry.text("key"), entry.text("name"), entry.texts("aliases"))
+    department = Department(entry.text("key"), entry.text("name"), entry.texts("aliases"), entry.text("elsewhere", ""))
     entry.done()
     return department
 
@@ -275,6 +275,8 @@ def build_assignment(document: Mapping[str, Any], catalog: Catalog) -> tuple[Ass
         duties=by_indicator,
         asked=_share_out(catalog, by_indicator, by_figure, office),
         unassigned={code: unassigned.text(code) for code in unassigned.fields},
+        contacts_deadline=top.text("contacts_deadline", ""),
+        places=top.texts("places"),
     )
     for figure in by_figure:
         if figure not in catalog.figures:

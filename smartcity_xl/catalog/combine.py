@@ -24,6 +24,8 @@ from smartcity_xl.rules.tree import Node, Quotient, Rule, rewrite_rule
 _Value = TypeVar("_Value")
 JOIN = "+"
 """Between the ids of systems laid together."""
+ASKED_TWICE = "；"
+"""Between the dates that several systems ask of one figure, where they are not the same."""
 _SAME = ("label", "kind", "unit", "minimum", "maximum", "part_of", "same_as", "fixed", "items", "options", "columns",
          "rows", "row_label", "merge")  # fmt: skip
 """What makes two figures one: all that is asked, and how answers become one."""
@@ -88,7 +90,7 @@ def _same(first: Figure, second: Figure, catalog: Catalog) -> Figure:
         if (a := getattr(first, field)) != (b := getattr(second, field)):
             raise UsageFault("systems-differ", key=first.key, system=catalog.id, field=field, found=b, expected=a)
     dates = dict.fromkeys(text for text in (first.as_of, second.as_of) if text)
-    return replace(first, as_of="；".join(dates), guidance=first.guidance or second.guidance)
+    return replace(first, as_of=ASKED_TWICE.join(dates), guidance=first.guidance or second.guidance)
 
 
 def part_of_assignment(assignment: Assignment, whole: Catalog, system: Catalog) -> Assignment:

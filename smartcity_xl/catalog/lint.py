@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from smartcity_xl.catalog.dates import bare_years, date_words, odd_words, texts_of
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
@@ -49,6 +50,7 @@ def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
         *_lint_figures(catalog),
         *(fault for indicator in catalog.indicators for fault in _lint_rule(catalog, indicator)),
         *_lint_use(catalog),
+        *_lint_dates(catalog),
     )
 
 
@@ -297,6 +299,15 @@ def _lint_use(catalog: Catalog) -> Iterator[Fault]:
             yield _fault(("figures", key), "figure-unused")
 
 
+def _lint_dates(catalog: Catalog) -> Iterator[Fault]:
+    """Years that would stand in every round's forms as they are, and words for dates that nobody knows."""
+    for where, at, text in texts_of(catalog):
+        for found in odd_words(text):
+            yield _fault(where, "date-word", at, found=found, known=" ".join(f"{{{word}}}" for word in date_words()))
+        for found in dict.fromkeys(bare_years(text)):
+            yield _fault(where, "year-bare", at, found=found)
+
+
 def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
     if assignment.system != catalog.id:
         yield _fault(("system",), "system-wrong", found=assignment.system, expected=catalog.id)
@@ -304,8 +315,14 @@ def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
     for department in known:
         if not _DEPARTMENT_KEY.fullmatch(department):
             yield _fault(("departments", department), "key-form", found=department)
-    if assignment.deadline and not is_date(assignment.deadline):
-        yield _fault(("deadline",), "date-form", found=assignment.deadline)
+    for name in ("deadline", "contacts_deadline"):
+        day = getattr(assignment, name)
+        if day and not is_date(day):
+            yield _fault((name,), "date-form", found=day)
+    for one in assignment.departments.values():
+        bears = any(place in one.name for place in assignment.places)
+        if bears != bool(one.elsewhere):
+            yield _fault(("departments", one.key, "elsewhere"), "elsewhere-lack", found=one.name)
     if assignment.office not in known:
         yield _fault(("office",), "name-unknown", found=assignment.office)
     for code in dict.fromkeys((*assignment.duties, *assignment.unassigned)):

@@ -27,6 +27,7 @@ from smartcity_xl.model.campaign import (
     Person,
     Roster,
     RosterEntry,
+    RoundTerms,
     Security,
     Sender,
 )
@@ -63,6 +64,7 @@ from smartcity_xl.model.documents import (
 )
 from smartcity_xl.model.letters import Automatic, Letter
 from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
+from smartcity_xl.model.periods import Period
 from smartcity_xl.model.scores import (
     CategoryScore,
     Change,
@@ -130,6 +132,7 @@ __all__ = [
     "Outline",
     "Parcel",
     "PeopleEntry",
+    "Period",
     "Person",
     "Query",
     "RatioAboveOne",
@@ -138,6 +141,7 @@ __all__ = [
     "Roster",
     "RosterEntry",
     "Round",
+    "RoundTerms",
     "Rounding",
     "Said",
     "Scheme",

@@ -332,14 +332,22 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Department:
+    """``elsewhere`` is the name where another city takes the assignment over, if ``name`` bears its own city's."""
+
     key: str
     name: str
     aliases: tuple[str, ...] = ()
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """A city's sharing-out of the figures. In every tuple of departments the lead department stands first."""
+    """A city's sharing-out of the figures. In every tuple of departments the lead department stands first.
+
+    City, title, document, round, deadlines and recipients are those of the round that it is used in; "" where that says
+    none. ``deadline`` and ``contacts_deadline`` (the list of leaders and contacts, where a notice wants it earlier) are
+    ISO dates; ``phone``, ``mail`` and ``address`` are the office's.
+    """
 
     id: str
     system: str
@@ -357,6 +365,12 @@ class Assignment:
     """Figure -> departments, never empty."""
     unassigned: Mapping[str, str]
     """Indicator code -> why the text names no department."""
+    contacts_deadline: str = ""
+    phone: str = ""
+    mail: str = ""
+    address: str = ""
+    places: tuple[str, ...] = ()
+    """Proper names of the city that wrote it: what bears one is not said in another city's round."""
 
     def name(self, department: str) -> str:
         return self.departments[department].name

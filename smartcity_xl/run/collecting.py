@@ -58,7 +58,7 @@ from smartcity_xl.run.decisions import decisions_for, decisions_made, open_stand
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.refusals import tell_refusals
 from smartcity_xl.run.returns import known_returns, put_returns
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, load_systems, settle
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
 from smartcity_xl.score.corrections import (
     mark_receipts,
     settle_submissions,
@@ -157,7 +157,7 @@ def assess_intake(
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
     the hashes of workbooks that went back. Raises as ``collect``."""
-    own = choose(choice) if choice.assignment_book or choice.systems else None
+    own = pick(choice) if choice.assignment_book or choice.systems else None
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
     opened = _open_all(intake, receipts, materials, authserv, passwords)
@@ -167,10 +167,11 @@ def assess_intake(
         raise NothingUsable(str(inbox), tell_refusals(receipts, opened))
     campaign, settings = scored.identity, scored.settings
     if own and own[1].id == campaign.assignment:
-        catalog, assignment = settle(own[0], settings), own[1]
+        picked = own
     else:
-        catalog = settle(load_systems(campaign.catalog.split(JOIN)), settings)
-        assignment = load_assignment(catalog, campaign.assignment)
+        system = load_systems(campaign.catalog.split(JOIN))
+        picked = system, load_assignment(system, campaign.assignment)
+    catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
     taken = take_copies(
         opened, receipts, assignment, roster, intake.arrived,
         lambda book: _take(book, catalog, assignment, scored, choice.previous),
@@ -203,7 +204,7 @@ def assess_intake(
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, taken.aside))))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
-    whole = Round(catalog, replace(assignment, city=campaign.city), sent)
+    whole = Round(catalog, assignment, sent)
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 

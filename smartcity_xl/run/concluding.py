@@ -65,7 +65,7 @@ def conclude(
     )
     named = [_name_indicator(catalog, finding) for finding in found]
     return Outcome(
-        catalog, replace(assignment, city=campaign.city), campaign.round, tuple(receipts), submissions,
+        catalog, assignment, campaign.round, tuple(receipts), submissions,
         departments, merged, scores, rank_findings(catalog, named), documents,
         Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
         superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcity_xl.catalog.combine import lay_together, under_settings
+from smartcity_xl.catalog.dates import for_period
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.lint import lint_assignment, lint_catalog, load_whole_catalog
 from smartcity_xl.catalog.load import (
@@ -18,8 +19,11 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
+from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.model import Assignment, Catalog, Period, RoundTerms
+from smartcity_xl.model.campaign import NO_TERMS
+from smartcity_xl.model.periods import period_of_round
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
 from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
 from smartcity_xl.run.files import Written, write_once
@@ -32,7 +36,7 @@ class Choice:
     ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
     ``assignment_id``: one that comes with a built-in system, "" for its first. ``outlines``: ids of those that written
     material is held against. ``previous``: what figures are held against. ``round`` and ``city``: whose workbooks are
-    meant; "" for those that most of the workbooks belong to.
+    meant; "" for those that most of the workbooks belong to. ``terms``: what the office says of its round.
     """
 
     systems: tuple[str, ...] = ()
@@ -43,6 +47,7 @@ class Choice:
     previous: EarlierValues = NO_PREVIOUS
     round: str = ""
     city: str = ""
+    terms: RoundTerms = NO_TERMS
 
 
 EVERYTHING_DEFAULT = Choice()
@@ -53,15 +58,32 @@ def load_systems(references: Sequence[str]) -> Catalog:
     return lay_together([load_whole_catalog(reference) for reference in dict.fromkeys(references)])
 
 
-def settle(catalog: Catalog, settings: Settings | None) -> Catalog:
-    """The system, or the systems laid together, under the settings of a campaign."""
+def settle(catalog: Catalog, settings: Settings | None, period: Period | None) -> Catalog:
+    """The system, or the systems laid together, under the settings of a campaign and with the dates of its round."""
     chosen = settings or DEFAULT_SETTINGS
-    parts = tuple(under_settings(part, chosen) for part in catalog.parts)
-    return lay_together(parts) if parts else under_settings(catalog, chosen)
+    parts = tuple(for_period(under_settings(part, chosen), period) for part in catalog.parts)
+    return lay_together(parts) if parts else for_period(under_settings(catalog, chosen), period)
+
+
+def fit(
+    picked: tuple[Catalog, Assignment], choice: Choice, city: str, round_: str, settings: Settings | None
+) -> tuple[Catalog, Assignment]:
+    """What ``pick`` gave, as a city's round has it: its settings, its dates, and what it says of itself."""
+    catalog, assignment = picked
+    period = choice.terms.period or period_of_round(round_)
+    return settle(catalog, settings, period), under_terms(assignment, city, round_, choice.terms)
 
 
 def choose(choice: Choice) -> tuple[Catalog, Assignment]:
-    """The system (several laid together) and the assignment that a command asks for.
+    """The system (several laid together) and the assignment that a command asks for, as the round has them that it
+    names, else the assignment's own. Raises as ``pick``."""
+    catalog, assignment = pick(choice)
+    city, round_ = choice.city or assignment.city, choice.round or assignment.round
+    return fit((catalog, assignment), choice, city, round_, choice.settings)
+
+
+def pick(choice: Choice) -> tuple[Catalog, Assignment]:
+    """The system (several laid together) and the assignment that a command asks for, as they were written.
 
     Raises UsageFault, CatalogFault, MachineFault.
     """
@@ -69,14 +91,13 @@ def choose(choice: Choice) -> tuple[Catalog, Assignment]:
     if choice.assignment_book is not None:
         from smartcity_xl.office.assigning import read_assignment_book
 
-        catalog, assignment = read_assignment_book(choice.assignment_book, catalog)
-        return settle(catalog, choice.settings), assignment
+        return read_assignment_book(choice.assignment_book, catalog)
     catalog = catalog or load_catalog(DEFAULT_CATALOG)
     if catalog.parts:
         raise UsageFault("assignment-several", systems=" ".join(choice.systems))
     if not assignment_ids(catalog.id):
         raise UsageFault("assignment-none", catalog=choice.systems[0] if choice.systems else catalog.id)
-    return settle(catalog, choice.settings), load_assignment(catalog, choice.assignment_id or None)
+    return catalog, load_assignment(catalog, choice.assignment_id or None)
 
 
 def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:

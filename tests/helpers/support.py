@@ -25,6 +25,7 @@ from make_samples import fill_workbook
 from smartcity_xl.books.identity import IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.values import read_cell, show_cell
 from smartcity_xl.catalog.build import build_assignment, build_catalog
+from smartcity_xl.catalog.dates import for_period
 from smartcity_xl.catalog.duties import indicators_for
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.form.map import FIGURES, PEOPLE, TemplatePlan, column, plan_template
@@ -50,9 +51,10 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
+from smartcity_xl.model.periods import year_period
 
 ISSUE = Issue("2018", "云溪市", "2019-02-25")
-CATALOG: Catalog = load_catalog("cn-2018")
+CATALOG: Catalog = for_period(load_catalog("cn-2018"), year_period(2018))
 ASSIGNMENT: Assignment = load_assignment(CATALOG)
 
 # --- small catalogs ------------------------------------------------------------------------------------------

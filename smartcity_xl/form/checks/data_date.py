@@ -1,27 +1,26 @@
-"""Data of another time than the one the text asks for (E32): 2019-06 where it says 2018年12月底.
+"""Data of another time than the one the text asks for in this round (E32): 2019-06 where it says 2018年12月底.
 
 Of a table the date stands in its row of the sheet of figures, for all its rows. Silent where the text names no certain
-time, or a time that is not of this round; and where the date is blank, or unreadable, which the reader tells. Answers
-that give the same date where the same is asked share one finding.
+time; and where the date is blank, or unreadable, which the reader tells. Where several systems ask for several times,
+the data must be of one of them. Answers that give the same date where the same is asked share one finding.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from smartcity_xl.books.windows import Window, read_window
+from smartcity_xl.catalog.combine import ASKED_TWICE
 from smartcity_xl.model import Assignment, Catalog, Finding, Origin, State, Submission
-
-_YEAR = re.compile(r"\d{4}", re.ASCII)
 
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
     outside: dict[tuple[str, str], list[_Dated]] = {}
     for dated in _dated(catalog, submission):
-        due, given = read_window(dated.asked), read_window(dated.as_of)
-        if due and given and _of_round(due, submission.identity.round) and not _fits(given, due):
+        given, named = read_window(dated.as_of), [read_window(one) for one in dated.asked.split(ASKED_TWICE)]
+        due = [window for window in named if window]
+        if given and due == named and not any(_fits(given, window) for window in due):
             outside.setdefault((dated.as_of, dated.asked), []).append(dated)
     for (as_of, asked), answers in outside.items():
         first, keys = answers[0], tuple(dated.key for dated in answers)
@@ -51,12 +50,6 @@ def _dated(catalog: Catalog, submission: Submission) -> Iterator[_Dated]:
         if table.state is State.VALUE and table.as_of:
             figure = catalog.figures[key]
             yield _Dated(key, figure.label, table.as_of, figure.as_of, table.dated_at or table.origin)
-
-
-def _of_round(window: Window, round_: str) -> bool:
-    """Whether a time that a text names is one of this round; texts name the year they were written for."""
-    year = _YEAR.search(round_)
-    return year is None or int(year.group()) == window.last.year
 
 
 def _fits(given: Window, due: Window) -> bool:

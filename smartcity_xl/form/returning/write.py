@@ -40,7 +40,7 @@ class Return:
 def write_returns(outcome: Outcome, until: str = "", records: Sequence[Results] = ()) -> tuple[Return, ...]:
     """One workbook for each department whose workbooks leave something open, in the assignment's order.
 
-    ``until`` is the ISO date by which it is wanted back; the assignment's deadline if left out. ``records`` are those
+    ``until`` is the ISO date by which it is wanted back; the round's deadline if left out. ``records`` are those
     of the outcome and of all beside it, where they are known. A department that sent nothing has nothing to be
     given back. The same outcome gives the same bytes.
     """
@@ -81,7 +81,7 @@ def _return(
     day = until or assignment.deadline
     files = (one.parcel.rpartition("/")[2] for one in mine)
     notice = ReturnNotice(
-        _signature(assignment), assignment.name(department), revision, _in_words(day),
+        _signature(assignment), assignment.name(department), revision, _until(day),
         label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)), _word_points(systems, work),
     )  # fmt: skip
     marks = dict(_marks(back, problems))
@@ -153,6 +153,9 @@ def _unplaced(found: Sequence[Returned]) -> Iterator[Stray]:
             yield Stray(where, item, content, label(f"notice.{'unplaced' if inside else 'outside'}_why"))
 
 
-def _in_words(day: str) -> str:
+def _until(day: str) -> str:
+    """Until when, or, where nothing says it, that it is wanted soon."""
+    if not day:
+        return label("notice.until_open")
     year, month, rest = (int(part) for part in day.split("-"))
-    return label("notice.day", year=year, month=month, day=rest)
+    return label("notice.until", day=label("notice.day", year=year, month=month, day=rest))

@@ -11,6 +11,7 @@ from smartcity_xl.form.template.inputs import hint
 from smartcity_xl.form.template.live import quoted
 from smartcity_xl.form.template.scores import visible_full, visible_stars
 from smartcity_xl.messages import label, words
+from smartcity_xl.model import Assignment
 
 _WIDTHS = (0, 22, 34, 24, 16)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
@@ -43,23 +44,33 @@ def _section(page: Page, at: int, text: str) -> int:
     return at + 1
 
 
-def _chinese_date(iso: str) -> str:
-    parts = iso.split("-")
-    if len(parts) != 3:
-        return iso
-    year, month, day = (int(part) for part in parts)
-    return f"{year} 年 {month} 月 {day} 日"
+def _until(iso: str) -> str:
+    """A deadline in words; "" says that it is not fixed yet."""
+    if not iso:
+        return label("cover.deadline_open")
+    year, month, day = (int(part) for part in iso.split("-"))
+    return label("cover.deadline_value", date=f"{year} 年 {month} 月 {day} 日")
+
+
+def _office(assignment: Assignment) -> str:
+    """How the office can be reached."""
+    named = (("phone", assignment.phone), ("mail", assignment.mail), ("address", assignment.address))
+    return label("word.list").join(label(f"cover.{name}", **{name: text}) for name, text in named if text)
 
 
 def _write_facts(page: Page, plan: TemplatePlan, deadline: str, at: int) -> int:
     assignment = plan.assignment
     facts = {
         "department": assignment.name(plan.department),
-        "deadline": label("cover.deadline_value", date=_chinese_date(deadline)),
+        "deadline": _until(deadline),
+        "contacts_deadline": assignment.contacts_deadline and _until(assignment.contacts_deadline),
         "recipients": label("word.separator").join(assignment.recipients),
         "basis": assignment.document,
+        "office": _office(assignment),
     }
     for name, text in facts.items():
+        if not text:  # what the round does not say is not asked of it
+            continue
         page.text(at, _FIRST, label(f"cover.{name}"), "label")
         page.merged(at, _VALUE, _LAST, text, "cell")
         page.height(at, {_VALUE: text}, {_VALUE: sum(_WIDTHS[_VALUE:])})

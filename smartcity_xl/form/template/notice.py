@@ -50,7 +50,7 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class ReturnNotice:
-    """What the sheet says. ``until`` is a day in words, ``replaces`` the files that the workbook takes the place of,
+    """What the sheet says. ``until`` says by when, ``replaces`` names the files that the workbook takes the place of,
     ``points`` says in words how many wait, and how many hang on the problems."""
 
     office: str
