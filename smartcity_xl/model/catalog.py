@@ -357,6 +357,8 @@ class Assignment:
     """Figure -> departments, never empty."""
     unassigned: Mapping[str, str]
     """Indicator code -> why the text names no department."""
+    notices: tuple[Notice, ...] = ()
+    """What is this sharing-out's own choice and not printed, and what is printed and not asked: for the office."""
 
     def name(self, department: str) -> str:
         return self.departments[department].name
