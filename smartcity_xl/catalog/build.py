@@ -275,6 +275,7 @@ def build_assignment(document: Mapping[str, Any], catalog: Catalog) -> tuple[Ass
         duties=by_indicator,
         asked=_share_out(catalog, by_indicator, by_figure, office),
         unassigned={code: unassigned.text(code) for code in unassigned.fields},
+        notices=tuple(map(_read_notice, top.entries("notices"))),
         contacts_deadline=top.text("contacts_deadline", ""),
         places=top.texts("places"),
     )

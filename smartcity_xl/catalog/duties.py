@@ -8,7 +8,29 @@ from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Merge
 def indicators_for(catalog: Catalog, assignment: Assignment, department: str) -> tuple[Indicator, ...]:
     """The indicators that a department answers in full or in part."""
     mine = set(assignment.figures_for(department))
-    return tuple(i for i in catalog.indicators if any(f.key in mine for f in catalog.figures_of[i.code]))
+    return tuple(
+        i for i in catalog.indicators
+        if any(f.key in mine for f in catalog.figures_of[i.code])
+        and is_drawn_in(catalog, assignment, department, i.code)
+    )  # fmt: skip
+
+
+def is_drawn_in(catalog: Catalog, assignment: Assignment, department: str, code: str) -> bool:
+    """Whether an indicator is a department's business as soon as it answers a figure that the indicator reads. Not
+    where the text names no department for it, and this one is only asked for the figure on behalf of another (E74)."""
+    if code not in assignment.unassigned or department in (assignment.office, *assignment.duties.get(code, ())):
+        return True
+    answered = [f for f in catalog.figures_of[code] if department in assignment.asked[f.key]]
+    return not answered or not all(
+        any(department in assignment.duties.get(other, ()) for other in catalog.used_by[figure.key])
+        for figure in answered
+    )
+
+
+def indicators_of_figure(catalog: Catalog, assignment: Assignment, department: str, figure: str) -> tuple[str, ...]:
+    """The indicators for which a department is asked for a figure; "" for what no department says: all that read it."""
+    codes = catalog.used_by.get(figure, ())
+    return tuple(code for code in codes if not department or is_drawn_in(catalog, assignment, department, code))
 
 
 def sees_all(catalog: Catalog, assignment: Assignment, department: str, indicator: Indicator) -> bool:

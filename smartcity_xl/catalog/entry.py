@@ -34,6 +34,16 @@ class Fault:
         return f"{self.where}: {text}" if self.where else text
 
 
+FaultPlace = tuple[str, ...]
+"""List, entry and field: what a fault's ``where`` says in words."""
+
+
+def fault_at(where: FaultPlace, code: str, /, at: tuple[str | int, ...] = (), **parameters: object) -> Fault:
+    """A fault; ``at`` goes on where its words stop, for programs."""
+    told = {name: str(value) for name, value in parameters.items()}
+    return Fault(" ".join(where), code, told, (*where, *at))
+
+
 class EntryReader:
     """One table of the file. Reading a field notes a fault instead of raising, so that all faults are told at once."""
 

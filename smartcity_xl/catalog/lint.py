@@ -10,7 +10,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from smartcity_xl.catalog.dates import bare_years, date_words, odd_words, texts_of
-from smartcity_xl.catalog.entry import Fault
+from smartcity_xl.catalog.entry import Fault, FaultPlace, fault_at
+from smartcity_xl.catalog.lint_texts import lint_texts
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Role, Scheme, Slot
@@ -33,16 +34,6 @@ def is_date(text: str) -> bool:
         return False
 
 
-FaultPlace = tuple[str, ...]
-"""List, entry and field: what a fault's ``where`` says in words."""
-
-
-def _fault(where: FaultPlace, code: str, /, at: tuple[str | int, ...] = (), **parameters: object) -> Fault:
-    """A fault; ``at`` goes on where its words stop, for programs."""
-    told = {name: str(value) for name, value in parameters.items()}
-    return Fault(" ".join(where), code, told, (*where, *at))
-
-
 def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
     """Every fault of substance of an indicator system, in the order of the file."""
     return (
@@ -50,6 +41,7 @@ def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
         *_lint_figures(catalog),
         *(fault for indicator in catalog.indicators for fault in _lint_rule(catalog, indicator)),
         *_lint_use(catalog),
+        *lint_texts(catalog),
         *_lint_dates(catalog),
     )
 
@@ -70,7 +62,7 @@ def lint_assignment(catalog: Catalog, assignment: Assignment) -> tuple[Fault, ..
 def _closes(where: FaultPlace, weights: Iterable[Fraction], expected: Fraction) -> Iterator[Fault]:
     total = sum(weights, Fraction(0))
     if total != expected:
-        yield _fault(where, "weights-open", found=percent(total), expected=percent(expected))
+        yield fault_at(where, "weights-open", found=percent(total), expected=percent(expected))
 
 
 def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
@@ -82,19 +74,19 @@ def _lint_weights(catalog: Catalog) -> Iterator[Fault]:
     for name, entries in weighted:
         for entry in entries:
             if entry.weight < 0:
-                yield _fault((name, entry.code, "weight"), "weight-negative", found=percent(entry.weight))
+                yield fault_at((name, entry.code, "weight"), "weight-negative", found=percent(entry.weight))
     dimensions = {dimension.code for dimension in catalog.dimensions}
     categories = {category.code for category in catalog.categories}
     for category in catalog.categories:
         if category.dimension not in dimensions:
-            yield _fault(("categories", category.code, "dimension"), "name-unknown", found=category.dimension)
+            yield fault_at(("categories", category.code, "dimension"), "name-unknown", found=category.dimension)
         if not any(True for _ in catalog.indicators_of(category)):
-            yield _fault(("categories", category.code), "category-empty")
+            yield fault_at(("categories", category.code), "category-empty")
     for indicator in catalog.indicators:
         if indicator.category not in categories:
-            yield _fault(("indicators", indicator.code, "category"), "name-unknown", found=indicator.category)
+            yield fault_at(("indicators", indicator.code, "category"), "name-unknown", found=indicator.category)
     if catalog.survey_dimension and catalog.survey_dimension not in dimensions:
-        yield _fault(("survey_dimension",), "name-unknown", found=catalog.survey_dimension)
+        yield fault_at(("survey_dimension",), "name-unknown", found=catalog.survey_dimension)
     yield from _lint_stars(catalog) if catalog.scheme is Scheme.STARS else _lint_sums(catalog)
 
 
@@ -107,16 +99,16 @@ def _lint_sums(catalog: Catalog) -> Iterator[Fault]:
             yield from _closes(("dimensions", dimension.code), (c.weight for c in inside), dimension.weight)
         if dimension.most_categories and len(inside) > dimension.most_categories:
             where = ("dimensions", dimension.code, "most_categories")
-            yield _fault(where, "too-many", found=len(inside), expected=dimension.most_categories)
+            yield fault_at(where, "too-many", found=len(inside), expected=dimension.most_categories)
         for category in inside:
             number, most = sum(1 for _ in catalog.indicators_of(category)), dimension.most_indicators
             if most and number > most:
-                yield _fault(("categories", category.code), "too-many", found=number, expected=most)
+                yield fault_at(("categories", category.code), "too-many", found=number, expected=most)
     for category in catalog.categories:
         indicators = tuple(catalog.indicators_of(category))
         if any(indicator.deducts for indicator in indicators):
             if not all(indicator.deducts for indicator in indicators) or category.weight:
-                yield _fault(("categories", category.code), "deduction-mixed")
+                yield fault_at(("categories", category.code), "deduction-mixed")
         elif indicators and not category.weights_open:  # where the text itself does not close, the catalog says so
             scored = (indicator.weight for indicator in indicators if indicator.role is Role.SCORED)
             yield from _closes(("categories", category.code), scored, Fraction(1))
@@ -125,23 +117,23 @@ def _lint_sums(catalog: Catalog) -> Iterator[Fault]:
 def _lint_stars(catalog: Catalog) -> Iterator[Fault]:
     """A star system's own: a level for every indicator scored, and points that fit the levels."""
     if not 1 <= catalog.target <= 5:
-        yield _fault(("target",), "target-range", found=catalog.target)
+        yield fault_at(("target",), "target-range", found=catalog.target)
     graded = catalog.graded
     for indicator in catalog.indicators:
         where = ("indicators", indicator.code)
         if indicator.role is not Role.SCORED:
             continue
         if not indicator.starred:
-            yield _fault((*where, "rule"), "not-stars")
+            yield fault_at((*where, "rule"), "not-stars")
             continue
         levels = [level for level, _ in indicator.levels]
         if unknown := sorted(indicator.points.keys() - set(levels)):
-            yield _fault((*where, f"points_{unknown[0]}"), "points-level", found=unknown[0])
+            yield fault_at((*where, f"points_{unknown[0]}"), "points-level", found=unknown[0])
         if graded and not indicator.points:
-            yield _fault((*where, f"points_{levels[0]}"), "field-missing")
+            yield fault_at((*where, f"points_{levels[0]}"), "field-missing")
         earned = [indicator.points.get(level, Fraction(0)) for level in levels]
         if earned != sorted(earned, reverse=True) or any(points < 0 for points in earned):
-            yield _fault((*where, f"points_{levels[0]}"), "points-fall")
+            yield fault_at((*where, f"points_{levels[0]}"), "points-fall")
 
 
 def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
@@ -149,10 +141,10 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
         where = ("figures", figure.key)
         for at, key in _keys(figure):
             if not _KEY.fullmatch(key) or key in KEYWORDS:
-                yield _fault(where, "key-form", at, found=key)
+                yield fault_at(where, "key-form", at, found=key)
         if len(figure.label) > _LABEL_LIMIT or len(figure.guidance) > _GUIDANCE_LIMIT:
             at_field = ("label" if len(figure.label) > _LABEL_LIMIT else "guidance",)
-            yield _fault(where, "text-long", at_field, label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
+            yield fault_at(where, "text-long", at_field, label=_LABEL_LIMIT, guidance=_GUIDANCE_LIMIT)
         for field in ("part_of", "same_as"):
             yield from _lint_relation(catalog, figure, field)
         expected: dict[Kind, tuple[str, tuple[Option, ...] | tuple[Slot, ...]]] = {
@@ -161,23 +153,23 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
         }  # fmt: skip
         for kind, (field, entries) in expected.items():
             if (figure.kind is kind) != bool(entries):
-                yield _fault((*where, field), "members", kind=figure.kind.value, found=len(entries))
+                yield fault_at((*where, field), "members", kind=figure.kind.value, found=len(entries))
             for key, times in Counter(entry.key for entry in entries).items():
                 if times > 1:
-                    yield _fault((*where, field), "duplicate", (key,), found=key)
+                    yield fault_at((*where, field), "duplicate", (key,), found=key)
         if figure.kind is Kind.TABLE and (figure.rows < 1 or not figure.row_label):
-            yield _fault(where, "table-size")
+            yield fault_at(where, "table-size")
         numeric = figure.kind not in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE)
         ticks = figure.kind in (Kind.YESNO, Kind.CHECKLIST)
         of_numbers = figure.merge in (Merge.SUM, Merge.LARGEST)
         if (of_numbers and not numeric) or (figure.merge is Merge.ANY and not ticks):
-            yield _fault((*where, "merge"), "merge-kind", found=figure.merge.value, kind=figure.kind.value)
+            yield fault_at((*where, "merge"), "merge-kind", found=figure.merge.value, kind=figure.kind.value)
         columns = {column.key for column in figure.columns}
         for column in figure.columns:
             if column.part_of and column.part_of not in columns - {column.key}:
-                yield _fault((*where, "columns", column.key, "part_of"), "name-unknown", found=column.part_of)
+                yield fault_at((*where, "columns", column.key, "part_of"), "name-unknown", found=column.part_of)
         if numeric and not figure.unit:
-            yield _fault((*where, "unit"), "field-missing")
+            yield fault_at((*where, "unit"), "field-missing")
         yield from _lint_units(where, figure)
         for column in figure.columns:
             yield from _lint_units((*where, "columns", column.key), column)
@@ -185,25 +177,27 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
             outside = slot.fixed is not None and not slot.minimum <= slot.fixed <= slot.maximum
             if slot.minimum >= slot.maximum or outside:
                 at_column: tuple[str, ...] = ("columns", slot.key) if slot in figure.columns else ()
-                yield _fault(where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum))
+                yield fault_at(
+                    where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum)
+                )
 
 
 def _lint_units(where: FaultPlace, figure: Figure | Slot) -> Iterator[Fault]:
     """The unit of a figure or a column, and those that may be chosen instead of it."""
     unit, listed = figure.unit, figure.units
     if listed and not unit:
-        yield _fault((*where, "units"), "units-idle", kind=figure.kind.value)
+        yield fault_at((*where, "units"), "units-idle", kind=figure.kind.value)
         return
     if unit and not is_known(unit) and listed != (unit,):
-        yield _fault((*where, "unit"), "unit-unknown", found=unit)
+        yield fault_at((*where, "unit"), "unit-unknown", found=unit)
     for number, other in enumerate(listed):
         if other != unit and read_unit(other, unit) != other:
-            yield _fault((*where, "units"), "unit-foreign", (number,), found=other, expected=unit)
+            yield fault_at((*where, "units"), "unit-foreign", (number,), found=other, expected=unit)
     for other, times in Counter(listed).items():
         if times > 1:
-            yield _fault((*where, "units"), "duplicate", found=other)
+            yield fault_at((*where, "units"), "duplicate", found=other)
     if listed and unit not in listed:
-        yield _fault((*where, "units"), "units-lack", expected=unit)
+        yield fault_at((*where, "units"), "units-lack", expected=unit)
 
 
 def _keys(figure: Figure) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -219,9 +213,9 @@ def _lint_relation(catalog: Catalog, figure: Figure, field: str) -> Iterator[Fau
     if not getattr(figure, field):
         return
     if other is None or other is figure:
-        yield _fault(("figures", figure.key, field), "name-unknown", found=getattr(figure, field))
+        yield fault_at(("figures", figure.key, field), "name-unknown", found=getattr(figure, field))
     elif other.unit != figure.unit:
-        yield _fault(("figures", figure.key, field), "units-differ", found=figure.unit, expected=other.unit)
+        yield fault_at(("figures", figure.key, field), "units-differ", found=figure.unit, expected=other.unit)
 
 
 def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
@@ -233,13 +227,13 @@ def _lint_rule(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
             yield replace(fault, path=(*fault.path, number, "when"))
         for name in names_used(query.when):
             if name.partition(".")[0] in catalog.figures.keys() - figures:
-                yield _fault((*where, "queries"), "query-foreign", (number, "when"), found=name)
+                yield fault_at((*where, "queries"), "query-foreign", (number, "when"), found=name)
     read = {node.name for node in walk(indicator.rule) if isinstance(node, Reference)}
     for name, _ in indicator.rule.parts:
         if name in catalog.figures:
-            yield _fault((*where, "rule"), "part-shadows", found=name)
+            yield fault_at((*where, "rule"), "part-shadows", found=name)
         if name not in read:
-            yield _fault((*where, "rule"), "part-unused", found=name)
+            yield fault_at((*where, "rule"), "part-unused", found=name)
 
 
 def _lint_names(catalog: Catalog, where: FaultPlace, rule: Rule | Node) -> Iterator[Fault]:
@@ -268,17 +262,17 @@ def _lint_row_expression(catalog: Catalog, where: FaultPlace, table: str, expres
     known = {f"{table}.{column.key}" for column in columns}
     for node in walk(expression):
         if isinstance(node, Reference) and node.name not in known:
-            yield _fault(where, "column-foreign", found=node.name, table=table)
+            yield fault_at(where, "column-foreign", found=node.name, table=table)
 
 
 def _lint_reference(catalog: Catalog, where: FaultPlace, name: str) -> Iterator[Fault]:
     figure = catalog.figures.get(name.partition(".")[0])
     if figure is None:
-        yield _fault(where, "name-unknown", found=name)
+        yield fault_at(where, "name-unknown", found=name)
     elif figure.kind is Kind.TABLE:
-        yield _fault(where, "column-outside", found=name)
+        yield fault_at(where, "column-outside", found=name)
     elif name not in {slot.key for slot in figure.slots} or figure.kind is Kind.CHOICE:
-        yield _fault(where, "not-a-number", found=name, kind=figure.kind.value)
+        yield fault_at(where, "not-a-number", found=name, kind=figure.kind.value)
 
 
 def _lint_members(
@@ -286,62 +280,62 @@ def _lint_members(
 ) -> Iterator[Fault]:
     figure = catalog.figures.get(name)
     if figure is None:
-        yield _fault(where, "name-unknown", found=name)
+        yield fault_at(where, "name-unknown", found=name)
     elif figure.kind is not kind:
-        yield _fault(where, "kind-wrong", found=name, kind=figure.kind.value, expected=kind.value)
+        yield fault_at(where, "kind-wrong", found=name, kind=figure.kind.value, expected=kind.value)
     elif named is not None and named != (known := [option.key for option in (*figure.items, *figure.options)]):
-        yield _fault(where, "members-named", found=", ".join(named), expected=", ".join(known))
+        yield fault_at(where, "members-named", found=", ".join(named), expected=", ".join(known))
 
 
 def _lint_use(catalog: Catalog) -> Iterator[Fault]:
     for key, users in catalog.used_by.items():
         if not users:
-            yield _fault(("figures", key), "figure-unused")
+            yield fault_at(("figures", key), "figure-unused")
 
 
 def _lint_dates(catalog: Catalog) -> Iterator[Fault]:
     """Years that would stand in every round's forms as they are, and words for dates that nobody knows."""
     for where, at, text in texts_of(catalog):
         for found in odd_words(text):
-            yield _fault(where, "date-word", at, found=found, known=" ".join(f"{{{word}}}" for word in date_words()))
+            yield fault_at(where, "date-word", at, found=found, known=" ".join(f"{{{word}}}" for word in date_words()))
         for found in dict.fromkeys(bare_years(text)):
-            yield _fault(where, "year-bare", at, found=found)
+            yield fault_at(where, "year-bare", at, found=found)
 
 
 def _lint_duties(catalog: Catalog, assignment: Assignment) -> Iterator[Fault]:
     if assignment.system != catalog.id:
-        yield _fault(("system",), "system-wrong", found=assignment.system, expected=catalog.id)
+        yield fault_at(("system",), "system-wrong", found=assignment.system, expected=catalog.id)
     known, codes = assignment.departments.keys(), {indicator.code for indicator in catalog.indicators}
     for department in known:
         if not _DEPARTMENT_KEY.fullmatch(department):
-            yield _fault(("departments", department), "key-form", found=department)
+            yield fault_at(("departments", department), "key-form", found=department)
     for name in ("deadline", "contacts_deadline"):
         day = getattr(assignment, name)
         if day and not is_date(day):
-            yield _fault((name,), "date-form", found=day)
+            yield fault_at((name,), "date-form", found=day)
     for one in assignment.departments.values():
         bears = any(place in one.name for place in assignment.places)
         if bears != bool(one.elsewhere):
-            yield _fault(("departments", one.key, "elsewhere"), "elsewhere-lack", found=one.name)
+            yield fault_at(("departments", one.key, "elsewhere"), "elsewhere-lack", found=one.name)
     if assignment.office not in known:
-        yield _fault(("office",), "name-unknown", found=assignment.office)
+        yield fault_at(("office",), "name-unknown", found=assignment.office)
     for code in dict.fromkeys((*assignment.duties, *assignment.unassigned)):
         if code not in codes:
-            yield _fault(("indicators", code), "name-unknown", found=code)
+            yield fault_at(("indicators", code), "name-unknown", found=code)
     for code in sorted(codes):
         named, reason = assignment.duties.get(code, ()), assignment.unassigned.get(code, "")
         if bool(named) == bool(reason):
-            yield _fault(("indicators", code), "nobody-answers")
+            yield fault_at(("indicators", code), "nobody-answers")
     for name, departments in (*assignment.duties.items(), *assignment.asked.items()):
         for department in departments:
             if department not in known:
-                yield _fault(("indicators", name), "department-unknown", found=department)
+                yield fault_at(("indicators", name), "department-unknown", found=department)
     answering = {department for departments in assignment.asked.values() for department in departments}
     for department in known:
         if department not in answering:
-            yield _fault(("departments", department), "department-idle")
+            yield fault_at(("departments", department), "department-idle")
     departments_ = assignment.departments.values()
     spellings = Counter(spelling for d in departments_ for spelling in dict.fromkeys((d.name, *d.aliases)))
     for spelling, times in spellings.items():
         if times > 1:
-            yield _fault(("departments",), "duplicate", found=spelling)
+            yield fault_at(("departments",), "duplicate", found=spelling)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smartcity_xl.books.values import tolerance
+from smartcity_xl.catalog.duties import is_drawn_in
 from smartcity_xl.documents.names import compare_names, fold, forms, loose_keys, parse_name, spellings
 from smartcity_xl.documents.owners import Owners, folders_of
 from smartcity_xl.messages import label
@@ -208,7 +209,8 @@ def find_lacking(catalog: Catalog, assignment: Assignment, named: Iterable[Named
     backed = {(entry.indicator, entry.department) for entry in named if entry.state is FileState.PRESENT}
 
     def answering(code: str) -> set[str]:
-        return {d for figure in catalog.figures_of[code] for d in assignment.asked[figure.key]}
+        asked = {d for figure in catalog.figures_of[code] for d in assignment.asked[figure.key]}
+        return {department for department in asked if is_drawn_in(catalog, assignment, department, code)}
 
     return tuple(
         i.code for i in catalog.indicators

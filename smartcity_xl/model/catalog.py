@@ -365,6 +365,8 @@ class Assignment:
     """Figure -> departments, never empty."""
     unassigned: Mapping[str, str]
     """Indicator code -> why the text names no department."""
+    notices: tuple[Notice, ...] = ()
+    """What is this sharing-out's own choice and not printed, and what is printed and not asked: for the office."""
     contacts_deadline: str = ""
     phone: str = ""
     mail: str = ""

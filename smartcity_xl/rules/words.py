@@ -107,10 +107,8 @@ class _Speaker:
     def quotient(self, node: Quotient) -> str:
         text = f"{self.say(node.numerator, _MULTIPLIED)}÷{self.say(node.denominator, _ATOM)}"
         remarks = []
-        if node.share and node.stated_cap:
-            remarks.append("超过 1 按 1")
-        if node.literal:
-            remarks.append("超过 1 按实际值")
+        if node.share:
+            remarks.append("超过 1 按实际值" if node.literal else "超过 1 按 1")
         if node.zero is not None:
             remarks.append(f"分母为 0 时取 {self.say(node.zero)}")
         return f"（{text}，{'，'.join(remarks)}）" if remarks else text

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smartcity_xl.books.identity import SURVEY_KIND
+from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.documents import find_lacking
 from smartcity_xl.form.people import merge_people
 from smartcity_xl.model import (
@@ -63,7 +64,7 @@ def conclude(
         *documents.findings,
         *from_people,
     )
-    named = [_name_indicator(catalog, finding) for finding in found]
+    named = [_name_indicator(catalog, assignment, finding) for finding in found]
     return Outcome(
         catalog, assignment, campaign.round, tuple(receipts), submissions,
         departments, merged, scores, rank_findings(catalog, named), documents,
@@ -72,9 +73,13 @@ def conclude(
     )  # fmt: skip
 
 
-def _name_indicator(catalog: Catalog, finding: Finding) -> Finding:
-    """A finding about a figure, with the first indicator that the figure counts for."""
+def _name_indicator(catalog: Catalog, assignment: Assignment, finding: Finding) -> Finding:
+    """A finding about a figure, with the first indicator that the figure counts for; one that a department only
+    answers for another indicator's sake is not told for this one (E74)."""
     figure = finding.figure.partition(".")[0]
-    if finding.indicator or figure not in catalog.used_by:
+    if figure not in catalog.used_by:
         return finding
-    return replace(finding, indicator=catalog.used_by[figure][0])
+    mine = indicators_of_figure(catalog, assignment, finding.department, figure) or catalog.used_by[figure]
+    if len(mine) < len(catalog.used_by[figure]) and not finding.concerns:
+        finding = replace(finding, concerns=mine)
+    return finding if finding.indicator else replace(finding, indicator=mine[0])

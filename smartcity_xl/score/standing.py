@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from smartcity_xl.catalog.duties import is_required
+from smartcity_xl.catalog.duties import is_drawn_in, is_required
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
@@ -91,7 +91,10 @@ def points_held(catalog: Catalog, assignment: Assignment, merged: Merged, scores
     """
     waiting: dict[str, list[Indicator]] = {department: [] for department in assignment.departments}
     for score in scores.indicators:
-        holders = dict.fromkeys(one for key in score.open for one in _holders(catalog, assignment, merged, key))
+        code = score.indicator.code
+        waited = dict.fromkeys(one for key in score.open for one in _holders(catalog, assignment, merged, key))
+        drawn = [one for one in waited if is_drawn_in(catalog, assignment, one, code)]
+        holders = drawn if drawn or not waited else [assignment.office]
         for department in holders:
             waiting[department].append(score.indicator)
     return {

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
 from smartcity_xl.form.template.scores import counts, points_formula, score_formula, write_worth
 from smartcity_xl.messages import label, word_finding
@@ -170,7 +171,8 @@ def _told_by_indicator(outcome: Outcome) -> dict[str, list[str]]:
     """What the office should know about each indicator: the findings that concern it, without their remedies."""
     told: dict[str, list[str]] = {}
     for finding in outcome.findings:
-        using = outcome.catalog.used_by.get(finding.figure.partition(".")[0], ())
+        figure = finding.figure.partition(".")[0]
+        using = indicators_of_figure(outcome.catalog, outcome.assignment, finding.department, figure)
         for code in dict.fromkeys(filter(None, (finding.indicator, *using))):
             told.setdefault(code, []).append(_tell(finding))
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.catalog.duties import is_drawn_in
 from smartcity_xl.form.map import PEOPLE
 from smartcity_xl.form.people import describe_fields
 from smartcity_xl.messages import label, word_finding
@@ -39,6 +40,8 @@ def _evidence_rows(outcome: Outcome) -> Iterator[dict[str, str]]:
         lacking = indicator.code in outcome.evidenced.lacking
         backed = label("file_state.lacking" if lacking else "file_state.backed") if indicator.evidence else ""
         for department in dict.fromkeys(asked):
+            if not is_drawn_in(outcome.catalog, outcome.assignment, department, indicator.code):
+                continue
             common = {
                 "code": indicator.code, "name": indicator.name, "backed": backed,
                 "department": outcome.assignment.name(department),

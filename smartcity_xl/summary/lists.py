@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from smartcity_xl.books.pages import Book
+from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.form.template.scores import explain
 from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Answer, Change, Correction, Effect, IndicatorScore, Letter, Outcome, Slot
@@ -152,7 +153,7 @@ def write_answers(book: Book, outcome: Outcome) -> None:
 def _answer_row(outcome: Outcome, answer: Answer, slot: Slot, text: str, used: bool) -> dict[str, str | int]:
     return {
         "department": outcome.assignment.name(answer.department),
-        "code": outcome.catalog.used_by[slot.figure][0],
+        "code": indicators_of_figure(outcome.catalog, outcome.assignment, answer.department, slot.figure)[0],
         "label": text,
         "given": answer.given,
         "own": f"{shown_value(slot, answer.value)} {slot.unit}".strip() if answer.value is not None else "",

@@ -215,7 +215,7 @@ def _write_settings(page: Page, outcome: Outcome, at: int) -> int:
 def _write_notices(page: Page, outcome: Outcome, at: int) -> None:
     page.merged(at, 0, _LAST, label("overview.notices"), "section")
     page.worksheet.set_row(at, 22)
-    for notice in outcome.catalog.notices:
+    for notice in (*outcome.assignment.notices, *outcome.catalog.notices):
         at += 1
         text = f"{notice.about}　{notice.text}"
         page.merged(at, 0, _LAST, text, "hint")

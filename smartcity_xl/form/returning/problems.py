@@ -85,7 +85,7 @@ def _item(catalog: Catalog, finding: Finding) -> str:
     figure = catalog.figures.get(finding.figure.partition(".")[0])
     slot = catalog.slots.get(finding.figure)
     name = slot.label if slot else figure.label if figure else finding.parameters.get("field", "")
-    codes = catalog.used_by.get(figure.key, ()) if figure else (finding.indicator,)
+    codes = (finding.indicator,) if finding.indicator or not figure else catalog.used_by.get(figure.key, ())
     return "　".join(filter(None, (*codes[:1], name)))
 
 
