@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Department, RoundTerms
+from smartcity_xl.model.periods import period_of_round
 
 
 def under_terms(assignment: Assignment, city: str, round_: str, terms: RoundTerms) -> Assignment:
@@ -28,6 +29,7 @@ def under_terms(assignment: Assignment, city: str, round_: str, terms: RoundTerm
             key: one if city == assignment.city else _elsewhere(one, assignment.places)
             for key, one in assignment.departments.items()
         },
+        period=terms.period or period_of_round(round_),
         phone=terms.phone,
         mail=terms.mail,
         address=terms.address,

@@ -35,6 +35,15 @@ ASSIGNMENT = option("--assignment", says="assignment", **FILE)
 ROUND = option("--round", "round_", says="make_templates_round", metavar="TEXT")
 CITY = option("--city", says="make_templates_city", metavar="NAME")
 DEADLINE = option("--deadline", says="make_templates_deadline", metavar="DATE")
+TERMS = (
+    option("--period", says="terms_period", metavar="TEXT"),
+    option("--contacts-deadline", says="terms_contacts_deadline", metavar="DATE"),
+    option("--basis", says="terms_basis", metavar="TEXT"),
+    option("--recipient", "recipients", says="terms_recipient", metavar="NAME", multiple=True),
+    option("--phone", says="terms_phone", metavar="TEXT"),
+    option("--address", says="terms_address", metavar="TEXT"),
+)
+"""What else an office says of its round."""
 PREVIOUS = option("--previous", says="make_templates_previous", **FILE)
 OUT = option("--out", says="make_templates_out", **DIR)
 OVERWRITE = option("--overwrite", says="overwrite", is_flag=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
+from smartcity_xl.model.periods import Period
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
 from smartcity_xl.rules.tree import Node, Rule, Stars, names_used
 from smartcity_xl.units import offered
@@ -345,8 +346,9 @@ class Assignment:
     """A city's sharing-out of the figures. In every tuple of departments the lead department stands first.
 
     City, title, document, round, deadlines and recipients are those of the round that it is used in; "" where that says
-    none. ``deadline`` and ``contacts_deadline`` (the list of leaders and contacts, where a notice wants it earlier) are
-    ISO dates; ``phone``, ``mail`` and ``address`` are the office's.
+    none; ``period`` is the time that the round evaluates. ``deadline`` and ``contacts_deadline`` (of the list of
+    leaders and contacts, where a notice wants it earlier) are ISO dates; ``phone``, ``mail`` and ``address`` are the
+    office's.
     """
 
     id: str
@@ -368,6 +370,7 @@ class Assignment:
     notices: tuple[Notice, ...] = ()
     """What is this sharing-out's own choice and not printed, and what is printed and not asked: for the office."""
     contacts_deadline: str = ""
+    period: Period | None = None
     phone: str = ""
     mail: str = ""
     address: str = ""

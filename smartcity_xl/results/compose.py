@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import (
+    Assignment,
     Catalog,
     CategoryScore,
     Conflict,
@@ -55,7 +56,15 @@ def from_outcome(outcome: Outcome) -> rec.Results:
         tuple(map(compose_written, outcome.documents.written)),
         tuple(map(compose_people, outcome.people)),
         tuple(_file(receipt) for receipt in outcome.receipts),
+        terms=_terms(assignment),
     ))  # fmt: skip
+
+
+def _terms(assignment: Assignment) -> rec.TermsRecord:
+    return rec.TermsRecord(
+        assignment.period.as_text() if assignment.period else "", assignment.contacts_deadline, assignment.document,
+        assignment.recipients, assignment.phone, assignment.mail, assignment.address,
+    )  # fmt: skip
 
 
 # --- scores ------------------------------------------------------------------------------------------------------

@@ -59,9 +59,26 @@ SCHEMA: Literal["xlscore-results/2"] = "xlscore-results/2"
 
 
 @dataclass(frozen=True, slots=True)
+class TermsRecord:
+    """``period`` is the time evaluated, a year or two days; ``contacts_deadline`` an ISO date. "" is what is not said."""
+
+    period: str = ""
+    contacts_deadline: str = ""
+    basis: str = ""
+    recipients: tuple[str, ...] = ()
+    phone: str = ""
+    mail: str = ""
+    address: str = ""
+
+
+NO_TERMS = TermsRecord()
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
-    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed."""
+    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed; ``terms`` is what else the
+    office says of its round."""
 
     schema: Literal["xlscore-results/2"]
     catalog: CatalogRecord
@@ -83,6 +100,7 @@ class Results:
     written: tuple[WrittenRecord, ...]
     people: tuple[PeopleRecord, ...]
     files: tuple[FileRecord, ...]
+    terms: TermsRecord = NO_TERMS
 
     @property
     def indicators(self) -> tuple[IndicatorRecord, ...]:
@@ -126,6 +144,7 @@ __all__ = [
     "StandingRecord",
     "StarsRecord",
     "StatedRecord",
+    "TermsRecord",
     "TotalRecord",
     "TrialRecord",
     "WordingRecord",

@@ -34,7 +34,22 @@ from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_accou
 
 ISSUE = "issue"
 """The kind of mail that takes a department its workbook."""
-PLACEHOLDERS = ("city", "round", "department", "contact", "deadline", "file", "office", "address", "date")
+NAMED = (
+    "city",
+    "round",
+    "department",
+    "contact",
+    "deadline",
+    "contacts",
+    "basis",
+    "office",
+    "address",
+    "phone",
+    "place",
+    "date",
+)
+"""What every mail can name."""
+PLACEHOLDERS = (*NAMED, "file")
 """What such a mail can name."""
 RESEND, ARRIVED = "resend", "arrived"
 _UNSENT = b"X-Unsent: 1\r\n"
@@ -206,15 +221,19 @@ def _write(
 
 def name_all(round_: CampaignRound, entry: RosterEntry, now: datetime) -> dict[str, str]:
     """What every mail can name."""
-    settings = round_.settings
+    settings, contacts = round_.settings, round_.settings.contacts_deadline
     return {
         "city": settings.city,
         "round": settings.round,
         "department": round_.assignment.name(entry.department),
         "contact": entry.contact.name or label("draft.contact"),
         "deadline": say_moment(settings.deadline),
+        "contacts": label("draft.contacts", until=say_moment(contacts)) if contacts else "",
+        "basis": round_.assignment.document,
         "office": settings.sender.name or settings.sender.address,
         "address": settings.sender.address,
+        "phone": settings.phone and label("draft.phone", phone=settings.phone),
+        "place": settings.address and label("draft.place", place=settings.address),
         "date": label("draft.day", at=now.astimezone(settings.deadline.tzinfo)),
     }
 

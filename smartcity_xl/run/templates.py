@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.run.files import Written, write_once
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose_round
 
 
 def make_templates(
@@ -29,10 +30,13 @@ def make_templates(
     from smartcity_xl.form.template import Given, Issue, file_name, write_template
     from smartcity_xl.results import read_results
 
-    catalog, assignment = choose(choice)
-    if deadline and not is_date(deadline):
-        raise UsageFault("deadline-unreadable", found=deadline)
-    issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
+    terms = replace(choice.terms, deadline=deadline) if deadline else choice.terms
+    for day in (terms.deadline, terms.contacts_deadline):
+        if day and not is_date(day):
+            raise UsageFault("deadline-unreadable", found=day)
+    choice = replace(choice, round=round_ or choice.round, city=city or choice.city, terms=terms)
+    catalog, assignment = choose_round(choice)
+    issue = Issue(assignment.round, assignment.city, assignment.deadline)
     before = previous_answers(read_results(previous)) if previous else EarlierAnswers()
     books = {}
     for department in assignment.departments:

@@ -13,10 +13,9 @@ from smartcity_xl.mail.chasing import Came
 from smartcity_xl.mail.mailbox import Attachment, DraftText
 from smartcity_xl.messages import label
 from smartcity_xl.results.open import OpenFinding, OpenWork, Share
-from smartcity_xl.run.posting import say_moment
+from smartcity_xl.run.posting import NAMED, say_moment
 
-_COMMON = ("city", "round", "department", "contact", "deadline", "office", "address", "date")
-REMINDER = (*_COMMON, "state", "problems", "todo")
+REMINDER = (*NAMED, "state", "problems", "todo")
 """What a reminder can name."""
 ANSWER = (*REMINDER, "files")
 """What a receipt can name."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from smartcity_xl.cli import options
+from smartcity_xl.cli.questions import Answers, ask_open
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 
@@ -17,6 +18,7 @@ PARAMETERS = (
     options.ROUND,
     options.CITY,
     options.DEADLINE.but("init_deadline", metavar="TIME"),
+    *options.TERMS,
     options.OVERWRITE,
 )
 
@@ -30,10 +32,15 @@ def run(
     city: str | None,
     deadline: str | None,
     overwrite: bool,
+    recipients: tuple[str, ...],
+    **typed: str | None,
 ) -> int:
-    from smartcity_xl.run.rounds import init_campaign
+    from smartcity_xl.run.rounds import Typed, init_campaign
     from smartcity_xl.run.systems import Choice
 
-    tell_done(speaker, init_campaign(folder, Choice(systems, assignment), round_, city, deadline, overwrite))
+    choice, said = Choice(systems, assignment), Typed(recipients=recipients or None, **typed)
+    asked = ask_open(speaker, Answers(choice, city, round_, deadline, said))
+    done = init_campaign(folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed)
+    tell_done(speaker, done)
     click.echo(speaker.say("init_next"))
     return CLEAN

@@ -17,6 +17,7 @@ PARAMETERS = (
     options.ROUND,
     options.CITY,
     options.DEADLINE,
+    *options.TERMS,
     options.PREVIOUS,
     options.OVERWRITE,
 )
@@ -33,13 +34,17 @@ def run(
     deadline: str | None,
     previous: Path | None,
     overwrite: bool,
+    recipients: tuple[str, ...],
+    **typed: str | None,
 ) -> int:
     from smartcity_xl.run.orders import order_templates
+    from smartcity_xl.run.rounds import Typed, say_terms
     from smartcity_xl.run.systems import Choice
     from smartcity_xl.run.templates import make_templates
 
     order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline)
-    done = make_templates(order.out, order.choice, order.round, order.city, order.deadline, overwrite, previous)
+    choice = say_terms(order.choice, Typed(recipients=recipients or None, **typed))
+    done = make_templates(order.out, choice, order.round, order.city, order.deadline, overwrite, previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))

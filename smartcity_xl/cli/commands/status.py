@@ -53,6 +53,8 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
     click.echo(say("reported", part=status.reported, whole=len(status.departments)))
     if status.deadline:
         click.echo(say("status_deadline_is", date=status.deadline))
+    if status.contacts_deadline:
+        click.echo(say("status_contacts_deadline", date=status.contacts_deadline))
     if status.since:
         click.echo(say("status_since", number=status.since))
     names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "held", "stake")

@@ -2,13 +2,14 @@
 
 from smartcity_xl.office.campaign.form import END_OF_DAY, SETTINGS_FILE
 from smartcity_xl.office.campaign.roster import read_roster, write_roster
-from smartcity_xl.office.campaign.settings import read_campaign, read_moment, write_campaign
+from smartcity_xl.office.campaign.settings import read_campaign, read_moment, read_period, write_campaign
 
 __all__ = [
     "END_OF_DAY",
     "SETTINGS_FILE",
     "read_campaign",
     "read_moment",
+    "read_period",
     "read_roster",
     "write_campaign",
     "write_roster",
