@@ -60,7 +60,7 @@ SCHEMA: Literal["xlscore-results/2"] = "xlscore-results/2"
 
 @dataclass(frozen=True, slots=True)
 class TermsRecord:
-    """``period`` is the time evaluated, a year or two days; ``contacts_deadline`` an ISO date. "" is what is not said."""
+    """``period`` is the time evaluated, a year or two days; ``contacts_deadline`` a day. "" is what is not said."""
 
     period: str = ""
     contacts_deadline: str = ""

@@ -76,7 +76,8 @@ def read_status(
     """Where the round stands by the newest run, or the newest as of a moment: one for each system it scored.
 
     ``deadline`` (ISO date, or moment with its zone) and ``contacts_deadline`` are used in place of the run's; a day
-    ends in ``zone``, the machine's where None. Raises UsageFault where there was no run, or its results are none of ours; MachineFault.
+    ends in ``zone``, the machine's where None. Raises UsageFault where there was no run, or its results are none of
+    ours; MachineFault.
     """
     found = (_status(ledger, run, record, deadline, zone) for run, record in read_runs(ledger, as_of))
     return tuple(replace(one, contacts_deadline=contacts_deadline or one.contacts_deadline) for one in found)

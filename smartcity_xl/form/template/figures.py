@@ -5,6 +5,7 @@ from __future__ import annotations
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.windows import read_window
 from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TemplatePlan, column, shown_unit
 from smartcity_xl.form.template.inputs import hint, offer_units, restrict
 from smartcity_xl.form.template.live import (
@@ -185,7 +186,7 @@ def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
     page.formula(at, col("number"), locked["number"][1:], _fixed(slot) if slot and fixed else "", "plain")
     page.formula(at, col("check"), locked["check"][1:], said, "check")
     _write_gap(page, plan, row, doubted)
-    _write_remarks(page, row)
+    _write_remarks(page, plan, row)
     texts = {col(name): locked[name] for name in ("code", "label", "guidance")}
     page.height(at, texts | {col("check"): doubted or said})
 
@@ -221,14 +222,22 @@ def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow, doubted: str) -> 
         page.formula(at, col("gap"), gap_formula(check, number), 1, "plain")
 
 
-def _write_remarks(page: Page, row: FigureRow) -> None:
+def _day_asked(plan: TemplatePlan, as_of: str) -> str:
+    """A day of the time that is asked for, as an example: its last, else the last of the round."""
+    window, period = read_window(as_of), plan.assignment.period
+    last = window.last if window else period.last if period else None
+    return last.isoformat() if last else label("hint.as_of_form")
+
+
+def _write_remarks(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
     at, as_of = row.row, row.figure.as_of
     fixed = row.slot is not None and row.slot.fixed is not None
     for name in ("as_of", "remark", "explanation"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")
     if not fixed:
         due = label("hint.as_of_due", as_of=as_of) if as_of else ""
-        hint(page, at, col("as_of"), label("figures.as_of"), label("hint.as_of") + due)
+        example = label("hint.as_of", example=_day_asked(plan, as_of))
+        hint(page, at, col("as_of"), label("figures.as_of"), example + due)
         for name in ("remark", "explanation"):
             hint(page, at, col(name), label(f"figures.{name}"), label(f"hint.{name}"))
 
