@@ -221,7 +221,7 @@ def _write(
 
 def name_all(round_: CampaignRound, entry: RosterEntry, now: datetime) -> dict[str, str]:
     """What every mail can name."""
-    settings, contacts = round_.settings, round_.settings.contacts_deadline
+    settings, contacts, basis = round_.settings, round_.settings.contacts_deadline, round_.assignment.document
     return {
         "city": settings.city,
         "round": settings.round,
@@ -229,7 +229,7 @@ def name_all(round_: CampaignRound, entry: RosterEntry, now: datetime) -> dict[s
         "contact": entry.contact.name or label("draft.contact"),
         "deadline": say_moment(settings.deadline),
         "contacts": label("draft.contacts", until=say_moment(contacts)) if contacts else "",
-        "basis": round_.assignment.document,
+        "basis": basis and label("draft.basis", basis=basis),
         "office": settings.sender.name or settings.sender.address,
         "address": settings.sender.address,
         "phone": settings.phone and label("draft.phone", phone=settings.phone),

@@ -31,14 +31,21 @@ def run(
     round_: str | None,
     city: str | None,
     deadline: str | None,
-    overwrite: bool,
+    period: str | None,
+    contacts_deadline: str | None,
+    basis: str | None,
     recipients: tuple[str, ...],
-    **typed: str | None,
+    phone: str | None,
+    address: str | None,
+    overwrite: bool,
 ) -> int:
     from smartcity_xl.run.rounds import Typed, init_campaign
     from smartcity_xl.run.systems import Choice
 
-    choice, said = Choice(systems, assignment), Typed(recipients=recipients or None, **typed)
+    choice, said = (
+        Choice(systems, assignment),
+        Typed(period, contacts_deadline, basis, recipients or None, phone, address),
+    )
     asked = ask_open(speaker, Answers(choice, city, round_, deadline, said))
     done = init_campaign(folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed)
     tell_done(speaker, done)

@@ -32,10 +32,14 @@ def run(
     round_: str | None,
     city: str | None,
     deadline: str | None,
+    period: str | None,
+    contacts_deadline: str | None,
+    basis: str | None,
+    recipients: tuple[str, ...],
+    phone: str | None,
+    address: str | None,
     previous: Path | None,
     overwrite: bool,
-    recipients: tuple[str, ...],
-    **typed: str | None,
 ) -> int:
     from smartcity_xl.run.orders import order_templates
     from smartcity_xl.run.rounds import Typed, say_terms
@@ -43,7 +47,7 @@ def run(
     from smartcity_xl.run.templates import make_templates
 
     order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline)
-    choice = say_terms(order.choice, Typed(recipients=recipients or None, **typed))
+    choice = say_terms(order.choice, Typed(period, contacts_deadline, basis, recipients or None, phone, address))
     done = make_templates(order.out, choice, order.round, order.city, order.deadline, overwrite, previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
