@@ -42,11 +42,8 @@ def run(
     from smartcity_xl.run.rounds import Typed, init_campaign
     from smartcity_xl.run.systems import Choice
 
-    choice, said = (
-        Choice(systems, assignment),
-        Typed(period, contacts_deadline, basis, recipients or None, phone, address),
-    )
-    asked = ask_open(speaker, Answers(choice, city, round_, deadline, said))
+    said = Typed(period, contacts_deadline, basis, recipients or None, phone, address)
+    asked = ask_open(speaker, Answers(Choice(systems, assignment), city, round_, deadline, said))
     done = init_campaign(folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed)
     tell_done(speaker, done)
     click.echo(speaker.say("init_next"))
