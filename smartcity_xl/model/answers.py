@@ -178,6 +178,8 @@ class Identity:
     """The office's choices (``Settings.as_text``); "" is the defaults."""
     revision: str = ""
     seal: str = ""
+    deadline: str = ""
+    """The ISO date that it shows; what is due is said by the round, and never by this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,9 @@ def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     nothing = OpenWork(department, desk.round.assignment.name(department), False)
     owing = next((one for one in desk.facts.owing if one.department == department), nothing)
     returned = _returned(desk, department) if owing.findings else ()
+    due = settings.deadline.date().isoformat()
+    if returned and desk.facts.deadline not in ("", due):
+        raise UsageFault("deadline-moved", found=desk.facts.deadline, expected=due)
     return Told(owing, returned, asked.until, settings.deadline, desk.now)
 
 

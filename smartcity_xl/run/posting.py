@@ -27,7 +27,7 @@ from smartcity_xl.mail.mailbox import (
     smtp_server,
 )
 from smartcity_xl.messages import label
-from smartcity_xl.model import Assignment, CampaignSettings, Mailbox, Parcel, Roster, RosterEntry
+from smartcity_xl.model import Assignment, CampaignSettings, Identity, Mailbox, Parcel, Roster, RosterEntry
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.files import write_file
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_account, open_book, open_round, warn_of_plain
@@ -272,12 +272,13 @@ def _workbook(round_: CampaignRound, department: str) -> bytes:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     expected = (round_.catalog.id, assignment.id, department, settings.round, settings.city)
     try:
-        found = open_workbook(Parcel(path.name, data, "")).identity
-        right = (found.catalog, found.assignment, found.department, found.round, found.city) == expected
+        found: Identity | None = open_workbook(Parcel(path.name, data, "")).identity
     except Refused:
-        right = False
-    if not right:
+        found = None
+    if not found or (found.catalog, found.assignment, found.department, found.round, found.city) != expected:
         raise UsageFault("send-other-workbook", path=str(path), department=assignment.name(department))
+    if found.deadline not in ("", due := settings.deadline.date().isoformat()):
+        raise UsageFault("send-old-deadline", path=str(path), found=found.deadline, expected=due)
     return data
 
 

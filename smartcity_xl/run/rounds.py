@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,9 @@ def plan_round(choice: Choice, round_: str | None, city: str | None, deadline: s
     catalog, assignment = pick(choice)
     if choice.assignment_book:
         city, round_ = city or assignment.city, round_ or assignment.round
-    for text in (deadline, typed.contacts_deadline):
-        read_time(text)
+    due, contacts = read_time(deadline), read_time(typed.contacts_deadline)
+    if due and contacts and _moment(contacts) > _moment(due):
+        raise UsageFault("contacts-later", found=contacts, first=due)
     terms = replace(say_terms(choice, typed).terms, deadline=deadline or None)
     fitted = under_terms(assignment, city or "", round_ or "", terms)
     known = {"--city": fitted.city, "--round": fitted.round, "--deadline": fitted.deadline,
@@ -138,12 +140,22 @@ def _outlines_elsewhere(catalog: Catalog, assignment: Assignment) -> list[str] |
 
 def read_time(text: str | None) -> str | None:
     """A day or a time as the settings file has it; None for none. Raises UsageFault."""
-    from smartcity_xl.office.campaign import END_OF_DAY, read_moment
+    from smartcity_xl.office.campaign import END_OF_DAY
 
-    moment = f"{text}{END_OF_DAY}" if text and is_date(text) else text
-    if moment and read_moment(moment) is None:
+    if not text:
+        return None
+    moment = f"{text}{END_OF_DAY}" if is_date(text) else text
+    _moment(moment)
+    return moment
+
+
+def _moment(text: str) -> datetime:
+    from smartcity_xl.office.campaign import read_moment
+
+    found = read_moment(text)
+    if found is None:
         raise UsageFault("moment-unreadable", found=text)
-    return moment or None
+    return found
 
 
 def _period(text: str | None) -> Period | None:

@@ -52,7 +52,7 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
         click.echo(say(sentence, score=status.total, full=status.full))
     click.echo(say("reported", part=status.reported, whole=len(status.departments)))
     if status.deadline:
-        click.echo(say("status_deadline_is", date=status.deadline))
+        click.echo(say("status_deadline_is", date=status.deadline.replace("T", " ")[:16]))
     if status.contacts_deadline:
         click.echo(say("status_contacts_deadline", date=status.contacts_deadline))
     if status.since:

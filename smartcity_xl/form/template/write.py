@@ -50,6 +50,7 @@ def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue
         LAYOUT,
         catalog.settings.as_text(),
         issue.revision,
+        deadline=issue.deadline,
     )
 
 
@@ -72,8 +73,9 @@ def write_template(
     write_evidence(book, plan, footer)
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
-    fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
-    write_identity(book, ((field, getattr(identity, field)) for field in fields))
+    said = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
+    fields = ((field, text) for field, text in said.items() if text or field not in ("revision", "deadline"))
+    write_identity(book, fields)
     fill_in(book, plan, given)
     if front and given.notice:
         write_notice(front, given.notice)

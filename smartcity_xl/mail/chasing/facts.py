@@ -40,6 +40,8 @@ class Facts:
     bounced: Mapping[str, str]
     heard: Mapping[str, str]
     since: int
+    deadline: str = ""
+    """The ISO date that the collection put into what goes back."""
 
 
 def read_facts(ledger: Ledger, roster: Roster) -> Facts:
@@ -50,7 +52,7 @@ def read_facts(ledger: Ledger, roster: Roster) -> Facts:
     came = tuple(_came(records, received, roster))
     bounced, heard = _boxes(records[0], received)
     since = {one.sha256 for one in ledger.sightings() if one.at > at}
-    return Facts(at, came, open_work(records), bounced, heard, len(since))
+    return Facts(at, came, open_work(records), bounced, heard, len(since), records[0].deadline)
 
 
 def _came(records: Sequence[Results], received: Mapping[str, str], roster: Roster) -> Iterator[Came]:
