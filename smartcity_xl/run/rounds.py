@@ -121,8 +121,11 @@ def plan_round(choice: Choice, round_: str | None, city: str | None, deadline: s
     )  # fmt: skip
 
 
-def say_terms(choice: Choice, typed: Typed) -> Choice:
-    """The choice with what a person typed of the round. Raises UsageFault for a period that cannot be read."""
+def say_terms(choice: Choice, typed: Typed, round_: str | None = None) -> Choice:
+    """The choice with what a person typed of the round. The period of another round than the one that was typed does
+    not hold. Raises UsageFault for a period that cannot be read."""
+    if round_ not in (None, choice.round):
+        choice = replace(choice, terms=replace(choice.terms, period=None))
     said: dict[str, Any] = {
         "period": _period(typed.period), "contacts_deadline": typed.contacts_deadline, "basis": typed.basis,
         "recipients": typed.recipients, "phone": typed.phone, "address": typed.address,

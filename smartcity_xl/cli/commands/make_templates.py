@@ -47,7 +47,9 @@ def run(
     from smartcity_xl.run.templates import make_templates
 
     order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline)
-    choice = say_terms(order.choice, Typed(period, contacts_deadline, basis, recipients or None, phone, address))
+    choice = say_terms(
+        order.choice, Typed(period, contacts_deadline, basis, recipients or None, phone, address), round_
+    )
     done = make_templates(order.out, choice, order.round, order.city, order.deadline, overwrite, previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
