@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-
-import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
@@ -31,9 +30,17 @@ def run(
     deadline: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run.rounds import init_campaign
+    from smartcity_xl.cli.round import name_round
+    from smartcity_xl.messages import label
+    from smartcity_xl.office.campaign import SETTINGS_FILE
+    from smartcity_xl.run.rounds import find_outer, init_campaign
     from smartcity_xl.run.systems import Choice
 
-    tell_done(speaker, init_campaign(folder, Choice(systems, assignment), round_, city, deadline, overwrite))
-    click.echo(speaker.say("init_next"))
+    python = Path(sys.executable or "")
+    done = init_campaign(folder, Choice(systems, assignment), round_, city, deadline, overwrite, python)
+    if outer := find_outer(folder):
+        speaker.tell("init_in_round", folder=folder, path=outer.path)
+    tell_done(speaker, done)
+    settings, roster = folder / SETTINGS_FILE, folder / label("file.roster")
+    speaker.advise("next_settings", "make-templates", *name_round(folder), settings=settings, roster=roster)
     return CLEAN
