@@ -61,6 +61,8 @@ def _facts(speaker: Speaker, progress: Progress, stage: Stage) -> Iterator[str]:
             yield say("stage_templates", part=progress.templates, whole=whole)
             if progress.roster_faults:
                 yield say("stage_roster_faults", number=len(progress.roster_faults))
+            elif not progress.settings.roster.exists():
+                yield say("stage_no_roster", path=progress.settings.roster)
             else:
                 yield say("stage_roster", part=progress.reachable, whole=whole)
         case Stage.SENT:

@@ -80,7 +80,7 @@ def find_outer(folder: Path) -> CampaignSettings | None:
     from smartcity_xl.office.campaign import find_campaign, read_campaign
 
     try:
-        found = find_campaign(folder.absolute().parent)
+        found = find_campaign(folder.resolve().parent)
         return read_campaign(found) if found else None
     except XlscoreError:
         return None
