@@ -14,14 +14,19 @@ from smartcity_xl.model import CampaignSettings
 from smartcity_xl.office.campaign import read_campaign
 from smartcity_xl.office.campaign.progress import Progress, Stage, next_step
 
-PAPER, DRAFTS, POST, BOTH = "paper", "drafts", "post", "both"
-"""An office without mail, one that writes drafts, one that sends, one that sends and fetches."""
+PAPER, DRAFTS, GETS, POST, BOTH = "paper", "drafts", "gets", "post", "both"
+"""An office without mail, one that writes drafts, one that does and fetches, one that sends, one that does both."""
 
 
 @pytest.fixture(scope="module")
 def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CampaignSettings]:
     home = tmp_path_factory.mktemp("offices")
-    hosts = {DRAFTS: {}, POST: {"smtp_host": "mail"}, BOTH: {"smtp_host": "mail", "imap_host": "mail"}}
+    hosts = {
+        DRAFTS: {},
+        GETS: {"imap_host": "mail"},
+        POST: {"smtp_host": "mail"},
+        BOTH: {"smtp_host": "mail", "imap_host": "mail"},
+    }
     found = {name: read_campaign(make_office(home / name, templates=False, **hosts[name])) for name in hosts}
     text = (home / DRAFTS / "campaign.toml").read_text(encoding="utf-8")
     (home / PAPER).mkdir()
@@ -51,10 +56,14 @@ STEPS: list[tuple[str, dict[str, Any], str, str]] = [
     (DRAFTS, {**REACHED, "drafts": {"issue"}}, "", "next_post_drafts: collect (0)"),
     (DRAFTS, READY, "", "next_hand_out: collect (0)"),
     (DRAFTS, {**CAME, "receipts": 2}, "", "next_receipt_drafts: send --receipts --dry-run (2)"),
-    (DRAFTS, {**CAME, "receipts": 2, "drafts": {"receipt"}}, "", "next_post_drafts: collect (0)"),
+    (DRAFTS, {**CAME, "receipts": 2, "drafts": {"receipt"}}, "send", "next_post_drafts: collect (0)"),
+    (DRAFTS, {**CAME, "receipts": 2, "drafts": {"receipt"}}, "", "next_wait: collect (1)"),
+    (DRAFTS, {**CAME, "receipts": 2, "reminders": 1, "drafts": {"receipt"}}, "", "next_remind: remind (3)"),
     (DRAFTS, {**CAME, "reminders": 1}, "", "next_remind: remind (3)"),
     (DRAFTS, {**CAME, "reminders": 1}, "remind", "next_remind_send: remind --dry-run (1)"),
     (DRAFTS, {**CAME, "reminders": 1, "drafts": {"remind"}}, "remind", "next_post_drafts: collect (0)"),
+    (GETS, {**REACHED, "drafts": {"issue"}}, "", "next_post_drafts_fetch: fetch (0)"),
+    (GETS, CAME, "", "next_fetch: fetch (0)"),
     (POST, REACHED, "", "next_send: send (3)"),
     (POST, {**REACHED, "sent": 2, "unsent": 1}, "send", "next_send_rest: send (1)"),
     (POST, OUT, "", "next_wait: collect (3)"),
@@ -84,12 +93,10 @@ def test_each_state_of_a_round_has_its_next_step(
 
 def test_every_step_is_in_the_table_and_every_sentence_about_one_is_used() -> None:
 
-    source = (Path(__file__).parent.parent / "smartcity_xl" / "office" / "campaign" / "progress.py").read_text("utf-8")
-    steps = set(re.findall(r'"(next_\w+)"', source))
-    assert steps - {"next_post_drafts_fetch"} == {expected.partition(":")[0] for *_, expected in STEPS} - {""}
-    commands = "".join(
-        path.read_text("utf-8") for path in (Path(__file__).parent.parent / "smartcity_xl" / "cli").rglob("*.py")
-    )
+    package = Path(__file__).parent.parent / "smartcity_xl"
+    steps = set(re.findall(r'"(next_\w+)"', (package / "office" / "campaign" / "progress.py").read_text("utf-8")))
+    assert steps == {expected.partition(":")[0] for *_, expected in STEPS} - {""}
+    commands = "".join(path.read_text("utf-8") for path in (package / "cli").rglob("*.py"))
     known = {code for code in sentence_codes("cli") if code.startswith("next_")}
     assert known == steps | {code for code in known if f'"{code}"' in commands}
 

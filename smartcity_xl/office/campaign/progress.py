@@ -115,7 +115,7 @@ def next_step(round_: Progress, after: str = "") -> NextStep | None:
         return NextStep("next_decide", COLLECT, round_.conflicts)
     if round_.whole:
         return None
-    return _give_back(round_) or _send_the_rest(round_) or _remind(round_, after) or _wait(round_)
+    return _give_back(round_, after) or _send_the_rest(round_) or _remind(round_, after) or _wait(round_)
 
 
 def _hand_out(round_: Progress) -> NextStep | None:
@@ -135,13 +135,13 @@ def _send_the_rest(round_: Progress) -> NextStep | None:
     return None
 
 
-def _give_back(round_: Progress) -> NextStep | None:
+def _give_back(round_: Progress, after: str) -> NextStep | None:
     """How what is to be corrected gets back to the departments."""
     if round_.receipts and round_.sends:
         return NextStep("next_receipts", RECEIPTS, round_.receipts)
     if round_.receipts and round_.writes:
         if "receipt" in round_.drafts:
-            return _post_drafts(round_)
+            return _post_drafts(round_) if after == "send" else None
         return NextStep("next_receipt_drafts", (*RECEIPTS, DRAFTED), round_.receipts)
     if not round_.writes and round_.returned:
         return NextStep("next_give_back", COLLECT, round_.returned)
