@@ -161,7 +161,8 @@ def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str 
     scales = _Scales(read_campaign(campaign) if campaign else None)
     place = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or _SUMMARY / LEDGER_FOLDER
     settings = None if scales.instead else scales.settings
-    return LookOrder(place, scales.weigh("--deadline", deadline, _due) or "", settings, tuple(scales.instead))
+    until = scales.weigh("--deadline", deadline, _due) or ""
+    return LookOrder(place, until, settings, tuple(scales.instead))
 
 
 @dataclass(frozen=True, slots=True)
