@@ -20,6 +20,8 @@ from smartcity_xl.cli.speech import Speaker
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
 from smartcity_xl.office.campaign import find_campaign, read_campaign
+from smartcity_xl.run.orders import order_collection, order_templates
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT
 
 INBOX, SUMMARY, STORE, TEMPLATES = (
     label(f"campaign_folder.{name}") for name in ("inbox", "summary", "store", "templates")
@@ -141,15 +143,14 @@ def test_collect_alone_takes_all_that_the_round_has(
     assert given["decisions"].resolve() == own / SUMMARY / label("file.decisions")
     assert given["roster"].department_of(f"{ALL[0]}@example.com") == ALL[0]
     assert given["choice"].previous.round == "2018"
+    templates = order_templates(Path("../campaign.toml"), EVERYTHING_DEFAULT)
+    assert templates.previous == (Path("../上轮结果.json"),)
     assert given["choice"].systems == ("cn-2018",)
 
 
 def test_the_rounds_decisions_count_also_where_the_summary_goes_elsewhere(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smartcity_xl.run.orders import order_collection
-    from smartcity_xl.run.systems import EVERYTHING_DEFAULT
-
     book = own / SUMMARY / label("file.decisions")
     book.write_bytes(b"decided")
     order = order_collection(own, EVERYTHING_DEFAULT, out=own / "别处")
