@@ -362,8 +362,11 @@ def test_templates_and_collect_follow_the_settings_file(tmp_path: Path, capsys: 
 def test_a_settings_file_leaves_no_room_for_other_systems(
     command: str, option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run_cli(["init", str(tmp_path)]) == 0
     assert run_cli(["--lang", "en", command, "--campaign", str(tmp_path), *option]) == 2
-    assert "cannot be given as well" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "cannot be given as well" in told
+    assert "--no-campaign" in told
 
 
 def test_collect_without_a_folder_says_what_to_write(capsys: pytest.CaptureFixture[str]) -> None:

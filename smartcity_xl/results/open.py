@@ -119,6 +119,11 @@ class OpenWork:
         """Nothing is missing, and nothing is to be corrected or explained."""
         return self.reported and not self.findings and all(share.filled >= share.asked for share in self.shares)
 
+    @property
+    def owes(self) -> bool:
+        """Something is to be had of it still; of one that is asked nothing and sent nothing there is not."""
+        return not self.whole and (self.reported or self.asked)
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -202,6 +207,15 @@ def count_findings(findings: Iterable[Finding | FindingRecord]) -> Counts:
     queries = [explained for level, explained in once.values() if level is Severity.QUERY]
     errors = sum(level is Severity.ERROR for level, _ in once.values())
     return Counts(errors, queries.count(False), sum(explained for _, explained in once.values()))
+
+
+def count_conflicts(records: Sequence[Results]) -> int:
+    """The conflicts that wait for the office in all systems together, each once."""
+    found = set()
+    for one in (one for record in records for one in record.conflicts if one.state is ConflictState.OPEN):
+        places = ((answer.file, answer.sheet, answer.cell) for side in one.sides for answer in side.answers)
+        found.add((one.figure, one.department, tuple(sorted(places))))
+    return len(found)
 
 
 def count_open(record: Results) -> Results:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +12,10 @@ from typing import Any
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.terms import is_own, under_terms
 from smartcity_xl.documents import choose_outlines
-from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, CampaignSettings, Catalog, Period, Roster
-from smartcity_xl.run.files import Written, write_once
+from smartcity_xl.run.files import Written, write_file, write_once
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, pick
 
 
@@ -56,15 +58,18 @@ def init_campaign(
     deadline: str | None = None,
     overwrite: bool = False,
     typed: Typed = NOTHING_TYPED,
+    python: Path = Path(),
 ) -> Written:
     """Make a campaign's folder: the settings file, the roster prefilled with the departments, the text of the
-    mails that go out, and the folders in it.
+    mails that go out, files to double-click, and the folders in it.
 
-    ``deadline`` is a day, or a time with its zone; ``typed`` what else is said of the round. What nobody says stays
-    open, but for what a round cannot be without. Raises as ``make_templates``.
+    ``deadline`` is a day, or a time with its zone; ``typed`` what else is said of the round; ``python`` runs this
+    program. What nobody says stays open, but for what a round cannot be without. Raises as ``make_templates``, and
+    UsageFault where the folder would lie in one that another round takes files from or writes them to.
     """
     from smartcity_xl.office.campaign import SETTINGS_FILE, write_campaign, write_roster
 
+    _stay_out_of_folders(folder)
     new = plan_round(choice, round_, city, deadline, typed)
     if new.needed:
         raise UsageFault("init-open", options=" ".join(new.needed))
@@ -92,7 +97,42 @@ def init_campaign(
     done = write_once(files, overwrite)
     for name in words("campaign_folder").values():
         _make_folder(folder / name)
-    return done
+    return replace(done, written=(*done.written, *_put_starters(folder, python, overwrite)))
+
+
+def _put_starters(folder: Path, python: Path, overwrite: bool) -> Iterator[Path]:
+    """Files to double-click, where none stand: those of another machine differ, and work."""
+    from smartcity_xl.office.campaign.starters import RUNNABLE, write_starters
+
+    for name, data in write_starters(python).items():
+        path = folder / name
+        if overwrite or not path.exists():
+            write_file(path, data)
+            if name.endswith(RUNNABLE):
+                with suppress(OSError):  # a disk without such marks: then a terminal runs it
+                    path.chmod(path.stat().st_mode | 0o111)
+            yield path
+
+
+def find_outer(folder: Path) -> CampaignSettings | None:
+    """The round in whose folder a new one would lie; None where there is none, or none that can be read."""
+    from smartcity_xl.office.campaign import find_campaign, read_campaign
+
+    try:
+        found = find_campaign(folder.resolve().parent)
+        return read_campaign(found) if found else None
+    except XlscoreError:
+        return None
+
+
+def _stay_out_of_folders(folder: Path) -> None:
+    outer, here = find_outer(folder), folder.resolve()
+    if outer is None:
+        return
+    folders = outer.folders
+    for own in (folders.templates, folders.inbox, folders.summary, folders.store, folders.drafts):
+        if here.is_relative_to(own.resolve()):
+            raise UsageFault("init-inside", folder=str(folder), own=own.name, path=str(outer.path))
 
 
 def plan_round(choice: Choice, round_: str | None, city: str | None, deadline: str | None, typed: Typed) -> NewRound:
@@ -194,6 +234,11 @@ def open_roster(campaign: CampaignSettings) -> Roster | None:
         return None
     roster = read_roster(campaign.roster, assignment)
     return roster if any(entry.addresses for entry in roster.entries.values()) else None
+
+
+def find_previous(campaign: CampaignSettings) -> tuple[Path, ...]:
+    """The results of the round before that lie in a round's folder, in the order of their names."""
+    return tuple(sorted(campaign.path.parent.glob(label("file.previous"))))
 
 
 def _as_seen_from(folder: Path, reference: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +19,15 @@ def make_templates(
     city: str | None = None,
     deadline: str | None = None,
     overwrite: bool = False,
-    previous: Path | None = None,
+    previous: Sequence[Path] = (),
 ) -> Written:
     """Write one workbook for each department of the assignment: each figure once, however many systems ask for it.
 
     A file that already stands there with other content may be a clerk's answers: it is not touched unless
-    ``overwrite``. ``previous`` is last round's ``results.json``: its answers stand beside the cells, for comparison.
-    Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
+    ``overwrite``. ``previous`` are last round's ``results.json``, one for each system: their answers stand beside the
+    cells. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
     """
-    from smartcity_xl.form.returning import EarlierAnswers, previous_answers, say_previous
+    from smartcity_xl.form.returning import previous_answers, say_previous
     from smartcity_xl.form.template import Given, Issue, file_name, write_template
     from smartcity_xl.results import read_results
 
@@ -37,7 +38,7 @@ def make_templates(
     choice = replace(choice, round=round_ or choice.round, city=city or choice.city, terms=terms)
     catalog, assignment = choose_round(choice)
     issue = Issue(assignment.round, assignment.city, assignment.deadline)
-    before = previous_answers(read_results(previous)) if previous else EarlierAnswers()
+    before = previous_answers(*map(read_results, previous))
     books = {}
     for department in assignment.departments:
         given = Given(previous=say_previous(catalog, assignment, department, before), previous_round=before.round)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-
-import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.questions import Answers, ask_open
@@ -39,12 +38,21 @@ def run(
     address: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run.rounds import Typed, init_campaign
+    from smartcity_xl.cli.round import name_round
+    from smartcity_xl.messages import label
+    from smartcity_xl.office.campaign import SETTINGS_FILE
+    from smartcity_xl.run.rounds import Typed, find_outer, init_campaign
     from smartcity_xl.run.systems import Choice
 
     said = Typed(period, contacts_deadline, basis, recipients or None, phone, address)
     asked = ask_open(speaker, Answers(Choice(systems, assignment), city, round_, deadline, said))
-    done = init_campaign(folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed)
+    python = Path(sys.executable or "")
+    done = init_campaign(
+        folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed, python
+    )  # fmt: skip
+    if outer := find_outer(folder):
+        speaker.tell("init_in_round", folder=folder, path=outer.path)
     tell_done(speaker, done)
-    click.echo(speaker.say("init_next"))
+    settings, roster = folder / SETTINGS_FILE, folder / label("file.roster")
+    speaker.advise("next_settings", "make-templates", *name_round(folder), settings=settings, roster=roster)
     return CLEAN

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
+from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done, tell_instead
 
 PARAMETERS = (
-    argument("systems", "catalog_assign_systems", metavar="SYSTEM...", nargs=-1, required=True),
-    options.OUT.but("catalog_assign_out", metavar="FILE", default="assignment.xlsx"),
+    argument("systems", "catalog_assign_systems", metavar="SYSTEM...", nargs=-1),
+    options.CAMPAIGN.but("round_here"),
+    options.OUT.but("catalog_assign_out", metavar="FILE"),
     options.OVERWRITE,
 )
 
 
-def run(speaker: Speaker, systems: tuple[str, ...], out: Path, overwrite: bool) -> int:
+def run(speaker: Speaker, systems: tuple[str, ...], campaign: Path | None, out: Path | None, overwrite: bool) -> int:
     from smartcity_xl.catalog.load import catalog_ids
+    from smartcity_xl.run.orders import order_assignment
     from smartcity_xl.run.systems import write_assignment
 
-    tell_done(speaker, write_assignment(systems, out, overwrite))
-    built_in = set(systems) <= set(catalog_ids())
-    own = "" if built_in else "".join(f" --catalog {system}" for system in systems)
-    click.echo(speaker.say("catalog_assign_next", path=out, catalog=own))
+    order = order_assignment(campaign, systems, out, "assignment.xlsx")
+    tell_instead(speaker, order.instead)
+    tell_done(speaker, write_assignment(order.systems, order.out, overwrite))
+    if campaign:
+        speaker.advise("next_assigned_round", "make-templates", path=order.named, settings=campaign)
+        return CLEAN
+    own = () if set(systems) <= set(catalog_ids()) else systems
+    speaker.advise("next_assigned", "make-templates", *options.typed_choice(own, order.out), path=order.out)
     return CLEAN
