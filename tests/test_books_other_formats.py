@@ -109,6 +109,19 @@ def test_an_error_there_is_never_a_blank(saved: dict[str, bytes], kind: str) -> 
     assert found.answers["students_total"].value == 700
 
 
+@pytest.mark.office
+@pytest.mark.xdist_group("office")
+def test_an_xls_locked_with_excels_own_password_is_read_and_any_other_lock_is_named(saved: dict[str, bytes]) -> None:
+    from locked_xls import lock
+
+    opened = look(lock(saved["xls"], "VelvetSweatshop"))
+    assert opened.answers[KEY].value == 600
+    assert "other-format" in codes(opened.findings)
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(lock(saved["xls"], "another")))
+    assert caught.value.code == "encrypted"
+
+
 # --- what is none ------------------------------------------------------------------------------------------------
 
 

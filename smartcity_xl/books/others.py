@@ -39,13 +39,17 @@ class Grid:
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def open_package(data: bytes) -> Package:
-    """A workbook's package, whatever the format it came in; ``came_as`` names another than .xlsx. Raises Refused."""
+def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
+    """A workbook's package, whatever the format it came in; ``came_as`` names another than .xlsx.
+
+    Of another format, a workbook without the sheet ``needed`` is refused before anything of it is read: it may be
+    large. Raises Refused.
+    """
     kind = say_kind(data)
     if not kind:
         return Package(data)
     try:
-        grids = _READERS[kind](data)
+        grids = _READERS[kind](data, needed)
     except Refused:
         raise
     except Exception as error:  # the readers document none
@@ -89,12 +93,12 @@ def _streams(data: bytes) -> set[str]:
 # --- .xls, .et -----------------------------------------------------------------------------------------------------
 
 
-def _read_xls(data: bytes) -> list[Grid]:
+def _read_xls(data: bytes, needed: str) -> list[Grid]:
     import xlrd
 
     book = _open_xls(data)
-    if IDENTITY_SHEET not in book.sheet_names():
-        raise Refused("not-ours")  # before anything of it is read: it may be large
+    if needed and needed not in book.sheet_names():
+        raise Refused("not-ours")
     grids = []
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
@@ -188,15 +192,15 @@ def _plain(value: object, code: str) -> tuple[object, str]:
     return value, code
 
 
-def _read_xlsb(data: bytes) -> list[Grid]:
-    return _read_with_calamine(data, scan_xlsb(data, IDENTITY_SHEET))
+def _read_xlsb(data: bytes, needed: str) -> list[Grid]:
+    return _read_with_calamine(data, scan_xlsb(data, needed))
 
 
-def _read_ods(data: bytes) -> list[Grid]:
-    return _read_with_calamine(data, scan_ods(data, IDENTITY_SHEET))
+def _read_ods(data: bytes, needed: str) -> list[Grid]:
+    return _read_with_calamine(data, scan_ods(data, needed))
 
 
-_READERS: Mapping[str, Callable[[bytes], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}
+_READERS: Mapping[str, Callable[[bytes, str], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}
 
 
 # --- out -----------------------------------------------------------------------------------------------------------
