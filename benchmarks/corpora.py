@@ -105,7 +105,7 @@ def _work(path: Path, mebibytes: int, answer: Connection) -> None:
     try:
         told, words = say_told(path)
         read = say_read(path)
-    except Exception as error:  # whatever it is, it is ours
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
         told, words, read = CRASHED, f"{type(error).__name__}: {error}", ""
     answer.send((told, words, read, time.perf_counter() - begun, _peak()))
 

@@ -18,6 +18,7 @@ from smartcity_xl.books.locked import try_default
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.pages import clean_text
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
+from smartcity_xl.messages import label
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
@@ -53,14 +54,19 @@ def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
     except Refused:
         raise
     except Exception as error:  # the readers document none
-        raise Refused("old-workbook") if kind == "xls" else Refused("damaged", reason=kind) from error
+        raise _unread(kind) from error
     except BaseException as error:
-        if type(error).__module__ != "pyo3_runtime":
+        if type(error).__module__ != "pyo3_runtime":  # a panic inside the reader, which is no exception of Python's
             raise
-        raise Refused("damaged", reason=kind) from error
+        raise _unread(kind) from error
     package = Package(_write(grids))
     package.came_as = kind
     return package
+
+
+def _unread(kind: str) -> Refused:
+    """A file that its reader cannot read: it may be damaged, or hold what the reader does not know."""
+    return Refused("old-workbook") if kind == "xls" else Refused("format-unread", kind=label(f"format.{kind}"))
 
 
 def say_kind(data: bytes) -> str:
@@ -157,18 +163,17 @@ def _format_of(book: Any, cell: Any) -> str:
 
 def _read_with_calamine(data: bytes, scans: Mapping[str, Scan]) -> list[Grid]:
     """The sheets as calamine sees them, with what it hides: errors, formulas, hidden rows, percentages."""
-    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     if sum(scan.rows * scan.columns for scan in scans.values()) > _CELLS_LIMIT:
         raise Refused("far-sheet", limit=f"{_CELLS_LIMIT:,}")
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    visible = {meta.name: meta.visible == SheetVisibleEnum.Visible for meta in workbook.sheets_metadata}
+    of_cells = [meta for meta in workbook.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]  # and no charts
+    visible = {meta.name: meta.visible == SheetVisibleEnum.Visible for meta in of_cells}
     grids = []
-    for name in workbook.sheet_names:
+    for name in visible:
         scan = scans.get(name, Scan())
-        grid = Grid(
-            name, not visible.get(name, True), {}, dict(scan.errors), dict(scan.formulas), set(scan.hidden_rows)
-        )
+        grid = Grid(name, not visible[name], {}, dict(scan.errors), dict(scan.formulas), set(scan.hidden_rows))
         for row, cells in enumerate(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)):
             for column, value in enumerate(cells):
                 if value != "" and value is not None:

@@ -1,5 +1,4 @@
-"""An .xls locked with a password, by script: RC4 with 40 bits, as Excel 97 to 2003 lock one (MS-XLS 2.2.10, MS-OFFCRYPTO
-2.3.6)."""
+"""An .xls locked with a password, by script: RC4 with 40 bits, as Excel 97 to 2003 lock one (MS-OFFCRYPTO 2.3.6)."""
 
 from __future__ import annotations
 
@@ -44,15 +43,19 @@ def _lock_stream(book: bytes, password: str) -> bytes:
     return bytes(out)
 
 
+def _md5(data: bytes) -> bytes:
+    return hashlib.md5(data, usedforsecurity=False).digest()
+
+
 class _Keys:
     """The key stream of every block of 1,024 bytes."""
 
     def __init__(self, password: str) -> None:
-        first = hashlib.md5(password.encode("utf-16-le")).digest()[:5]
-        self.base = hashlib.md5((first + _SALT) * 16).digest()[:5]
+        first = _md5(password.encode("utf-16-le"))[:5]
+        self.base = _md5((first + _SALT) * 16)[:5]
 
     def _stream(self, block: int, length: int) -> bytes:
-        return _rc4(hashlib.md5(self.base + struct.pack("<I", block)).digest(), length)
+        return _rc4(_md5(self.base + struct.pack("<I", block)), length)
 
     def crypt(self, data: bytes, at: int) -> bytes:
         """Bytes that stand at a place of the stream, locked."""
@@ -66,7 +69,7 @@ class _Keys:
         return bytes(found)
 
     def proof(self) -> bytes:
-        plain = _VERIFIER + hashlib.md5(_VERIFIER).digest()
+        plain = _VERIFIER + _md5(_VERIFIER)
         return _SALT + bytes(a ^ b for a, b in zip(plain, self._stream(0, 32), strict=True))
 
 

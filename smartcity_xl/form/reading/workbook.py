@@ -15,6 +15,7 @@ from smartcity_xl.books.package import Refused
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import (
     Cell,
+    MarkedText,
     parse_numeral,
     plain,
     read_cell,
@@ -149,7 +150,10 @@ class _FormReader:
     ) -> str:  # fmt: skip
         """The words of a cell that does not count for a score, of a formula its result; "", and reported, where there
         are none to take. ``name``: of a person, a file, a row of a table, where a date is a slip."""
-        content, at = read_content(sheet.cell(row, column)), self.origin(sheet, row, column)
+        cell, at = sheet.cell(row, column), self.origin(sheet, row, column)
+        content = read_content(cell)
+        if isinstance(cell, MarkedText) and label("word.struck") in cell.shown:
+            self.report("words-struck", at, figure, concerns, field=field, raw=cell.shown[:80])
         strict = words_in(content, results=True, dates=not name)
         if not isinstance(strict, Odd):
             return strict
