@@ -5,16 +5,22 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import tarfile
+import tempfile
+import time
 from pathlib import Path
 
 import mails
 import pytest
+import tnefparse
 from mails import BOOK, attachment, fates, mail, opened, part, passed_on, text
-from support import codes, put
+from support import codes, parcel, put
 
 from smartcity_xl.arrival.post import outlook
+from smartcity_xl.books.package import Refused
 from smartcity_xl.errors import NothingUsable
+from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.run.collecting import assess
 
 PDF = b"%PDF-1.4\n%%EOF\n"
@@ -152,9 +158,78 @@ def test_what_calls_itself_an_archive_is_never_a_bad_workbook() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"), [("报告.docx", "other-damaged"), ("图.ofd", "other-damaged"), ("表.xlsx", "damaged")]
 )
-def test_a_document_that_cannot_be_opened_is_not_asked_for_as_a_workbook(
-    name: str, expected: str, tmp_path: Path
+def test_a_document_that_cannot_be_opened_is_not_asked_for_as_a_workbook(name: str, expected: str) -> None:
+    assert told_alone(name, BOOK) == [expected]
+
+
+# --- the old container of office programs ----------------------------------------------------------------------------
+
+
+def container(stream: str) -> bytes:
+    """A message saved by Outlook whose first stream has another name: another program's file in the same container."""
+    data = bytearray(mails.msg({}).to_bytes())
+    known = "__properties_version1.0".encode("utf-16-le")
+    at = data.index(known)
+    data[at : at + 66] = stream.encode("utf-16-le").ljust(64, b"\0") + (2 * len(stream) + 2).to_bytes(2, "little")
+    return bytes(data).replace(known, b"x\0" * (len(known) // 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "stream", "expected", "kind"),
+    [
+        ("平面图.vsd", "VisioDocument", "other-file", "Visio"),
+        ("平面图.xls", "VisioDocument", "not-a-workbook", "Visio"),
+        ("海报.pub", "Quill", "other-file", "Publisher"),
+        ("计划.mpp", "Props14", "other-file", "Project"),
+        ("零件.sldprt", "ISolidWorksInformation", "other-file", "OLE"),
+        ("报告.doc", "worddocument", "other-file", "Word"),
+        ("表.xls", "Workbook", "old-workbook", ""),
+        ("表.et", "Book", "old-workbook", ""),
+    ],
+)
+def test_what_another_program_kept_in_the_same_container_is_no_old_workbook(
+    name: str, stream: str, expected: str, kind: str
 ) -> None:
-    with pytest.raises(NothingUsable) as caught:
-        assess(put(tmp_path, {name: BOOK}))
-    assert codes([refusal.finding for refusal in caught.value.faults]) == [expected]  # type: ignore[attr-defined]
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(container(stream), name))
+    assert (caught.value.code, caught.value.parameters.get("kind", "")) == (
+        "not-a-workbook" if expected == "other-file" else expected, kind,
+    )  # fmt: skip
+    assert told_alone(name, container(stream)) == [expected]
+
+
+def told_alone(name: str, data: bytes) -> list[str]:
+    """What the office is told of a file that lies alone in the inbox."""
+    with tempfile.TemporaryDirectory() as folder, pytest.raises(NothingUsable) as caught:
+        assess(put(Path(folder), {name: data}))
+    return codes([refusal.finding for refusal in caught.value.faults])  # type: ignore[attr-defined]
+
+
+# --- files that would keep the machine busy --------------------------------------------------------------------------
+
+
+def properties(count: int, *pairs: tuple[int, int, bytes]) -> bytes:
+    """A winmail.dat with one block of properties, which says of itself how many they are."""
+    block = struct.pack("<I", count) + b"".join(struct.pack("<HH", kind, name) + data for kind, name, data in pairs)
+    head = struct.pack("<BHHI", 1, 0x9003, 6, len(block))
+    return b"\x78\x9f\x3e\x22\x01\x00" + head + block + struct.pack("<H", sum(block) & 0xFFFF) + bytes(16)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(properties(0xFFFF_FFFF), id="four thousand million properties"),
+        pytest.param(properties(1, (0x1003, 0x1000, b"\xff\xff\xff\xff")), id="as many values of one"),
+        pytest.param(properties(1, (0x0102, 0x1000, b"\xff\xff\xff\xff")), id="as many texts"),
+    ],
+)
+def test_a_winmail_dat_is_not_counted_through_beyond_its_end(data: bytes) -> None:
+    began = time.process_time()
+    opened(data, "winmail.dat")
+    assert time.process_time() - began < 5
+    assert "range" not in vars(tnefparse.mapi) | vars(tnefparse.tnef)
+
+
+def test_an_honest_number_of_properties_is_read() -> None:
+    many = mails.tnef({f"{number}.pdf": PDF for number in range(100)})
+    assert len(passed_on(opened(many, "winmail.dat"))) == 100

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smartcity_xl.books.compound import OLE, streams
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.locked import try_default
 from smartcity_xl.books.package import Package, Refused
@@ -20,7 +21,6 @@ from smartcity_xl.books.pages import clean_text
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
 from smartcity_xl.messages import label
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
 _EPOCH = datetime.datetime(1899, 12, 30)
 _CELLS_LIMIT = 2_000_000
@@ -71,8 +71,8 @@ def _unread(kind: str) -> Refused:
 
 def say_kind(data: bytes) -> str:
     """The format of a workbook that is no .xlsx: ``xls``, ``xlsb``, ``ods``; "" for anything else."""
-    if data.startswith(_OLE):
-        return "xls" if _streams(data) & {"workbook", "book"} else ""
+    if data.startswith(OLE):
+        return "xls" if streams(data) & {"workbook", "book"} else ""
     if not data.startswith(b"PK"):
         return ""
     try:
@@ -84,16 +84,6 @@ def say_kind(data: bytes) -> str:
             return "ods" if spreadsheet and "content.xml" in names else ""
     except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError, EOFError):
         return ""
-
-
-def _streams(data: bytes) -> set[str]:
-    import olefile
-
-    try:
-        with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            return {path[0].casefold() for path in ole.listdir()}
-    except Exception:  # noqa: BLE001 - olefile documents none; such a file is told as what its directory says
-        return set()
 
 
 # --- .xls, .et -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from xml.etree import ElementTree
 
+from smartcity_xl.books.compound import OLE, say_compound
 from smartcity_xl.books.locked import open_default, say_sealed
 
 PART_LIMIT = 64 * 2**20
@@ -29,7 +30,6 @@ MAIN = "xl/workbook.xml"
 _STRICT, _STRICT_OFFICE = b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://purl.oclc.org/ooxml/officeDocument"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNATURES = (
     (b"%pdf", "PDF"), (b"{\\rtf", "RTF"), (b"\xff\xd8\xff", "JPEG"), (b"\x89png", "PNG"),
     (b"<html", "HTML"), (b"<!doctype", "HTML"), (b"<?xml", "XML"),
@@ -331,32 +331,15 @@ def _refuse_other_kinds(data: bytes) -> None:
         return
     if sealed := say_sealed(data):
         raise Refused("sealed-by-office", kind=sealed)
-    if data.startswith(_OLE):
-        raise _refuse_ole(data)
+    if data.startswith(OLE):
+        code, told = say_compound(data)
+        raise Refused(code, **told)
     for signature, kind in _ARCHIVES:
         if data.startswith(signature):
             raise Refused("archive", kind=kind)
     head = data[:512].lstrip().lower()
     kind = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
     raise Refused("not-a-workbook", kind=kind or "?")
-
-
-def _refuse_ole(data: bytes) -> Refused:
-    """What an OLE container holds, by the names of its streams as they stand in its directory."""
-
-    def holds(name: str) -> bool:
-        return name.encode("utf-16-le") + b"\0\0" in data
-
-    if holds("DRMEncryptedTransform") or holds("DRMEncryptedDataSpace") or holds("\tDRMContent"):
-        return Refused("rights-protected")
-    if holds("EncryptedPackage"):
-        return Refused("encrypted")
-    if holds("__properties_version1.0"):
-        return Refused("not-a-workbook", kind="Outlook")
-    for stream, kind in (("WordDocument", "Word"), ("PowerPoint Document", "PowerPoint")):
-        if holds(stream):
-            return Refused("not-a-workbook", kind=kind)
-    return Refused("old-workbook")
 
 
 # --- the text of a sheet ---------------------------------------------------------------------------------------

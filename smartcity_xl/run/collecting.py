@@ -317,7 +317,7 @@ def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
         return told
     if parcel.name.casefold().endswith(FORMS):
         return reason.code, reason.parameters
-    others = {"not-a-workbook": "other-file", "damaged": "other-damaged"}
+    others = {"not-a-workbook": "other-file", "damaged": "other-damaged", "old-workbook": "other-damaged"}
     return others.get(reason.code, reason.code), reason.parameters
 
 

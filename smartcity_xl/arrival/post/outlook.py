@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.parser import HeaderParser
@@ -184,6 +186,8 @@ def _recipients(message: _Item) -> tuple[str, ...]:
 
 _TNEF = b"\x78\x9f\x3e\x22"
 _OBJECTS = 2_000
+_ROUNDS = 200_000
+"""Properties and their values in all of a winmail.dat."""
 _CHECKSUM = 2
 """Bytes at the end of every object, the last one too, that nothing is read from."""
 
@@ -195,12 +199,41 @@ def open_tnef(data: bytes, _authserv: str) -> Opened:
     except ImportError as error:
         raise Refused("winmail") from error
     whole = _look_through(data)
-    opened = _from_tnef(TNEF(data))
+    with _bounded():
+        opened = _from_tnef(TNEF(data))
     if whole:
         return opened
     if not opened.pieces or not all(is_whole(piece.data) for piece in opened.pieces):
         raise Refused("mail-damaged", reason="winmail.dat")
     return Opened(opened.pieces, (*opened.troubles, Trouble("mail-end-missing", {})))
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Let the reader count no further than any honest file goes: it goes round as often as the file says, past the end
+    of it too. What it has to say of a file it says to nobody."""
+    from tnefparse import mapi, tnef
+
+    left = _ROUNDS
+
+    def count(number: int) -> range:
+        nonlocal left
+        left -= number
+        if left < 0:
+            raise ValueError("too many properties")
+        return range(number)
+
+    log = logging.getLogger("tnefparse")
+    before = log.disabled
+    log.disabled = True
+    for module in (mapi, tnef):
+        module.__dict__["range"] = count
+    try:
+        yield
+    finally:
+        log.disabled = before
+        for module in (mapi, tnef):
+            del module.__dict__["range"]
 
 
 def _look_through(data: bytes) -> bool:
