@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,8 @@ _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
 _EPOCH = datetime.datetime(1899, 12, 30)
 _CELLS_LIMIT = 2_000_000
 _FROM_1904 = 1_462
+_LONGEST = 32_767
+"""Signs of a text that a cell of an .xlsx holds."""
 
 
 @dataclass(slots=True)
@@ -198,6 +202,20 @@ def _read_ods(data: bytes, needed: str) -> list[Grid]:
 _READERS: Mapping[str, Callable[[bytes, str], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}
 
 
+_NO_TAB = re.compile(r"[\\/?*\[\]:]|^'|'$")
+
+
+def _tab(name: str, taken: set[str]) -> str:
+    """A sheet's name as an .xlsx can have it, unlike all others; our own have always been such."""
+    plain = _NO_TAB.sub("_", name)[:31] or "_"
+    number = 1
+    while plain.casefold() in taken:
+        number += 1
+        plain = f"{plain[:27]}~{number}"
+    taken.add(plain.casefold())
+    return plain
+
+
 # --- out -----------------------------------------------------------------------------------------------------------
 
 
@@ -211,8 +229,9 @@ def _write(grids: list[Grid]) -> bytes:
         {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     formats: dict[str, object] = {}
+    tabs: set[str] = set()
     for grid in grids:
-        sheet = book.add_worksheet(grid.name)
+        sheet = book.add_worksheet(_tab(grid.name, tabs))
         for (row, column), (value, code) in grid.cells.items():
             if code not in formats:
                 formats[code] = book.add_format({"num_format": code[:255]} if code else {})
@@ -221,10 +240,12 @@ def _write(grids: list[Grid]) -> bytes:
                 sheet.write_formula(row, column, formula, form, value)
             elif isinstance(value, bool):
                 sheet.write_boolean(row, column, value, form)
+            elif isinstance(value, (int, float)) and not math.isfinite(value):
+                sheet.write_formula(row, column, "=#NUM!", form, "#NUM!")
             elif isinstance(value, (int, float)):
                 sheet.write_number(row, column, value, form)
             else:
-                sheet.write_string(row, column, clean_text(str(value)), form)
+                sheet.write_string(row, column, clean_text(str(value))[:_LONGEST], form)
         for (row, column), error in grid.errors.items():
             sheet.write_formula(row, column, grid.formulas.get((row, column), f"={error}"), None, error)
         for (row, column), formula in grid.formulas.items():
