@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from smartcity_xl.books.compound import OLE, say_compound
 from smartcity_xl.books.locked import open_default, say_sealed
+from smartcity_xl.messages import label
 
 PART_LIMIT = 64 * 2**20
 TOTAL_LIMIT = 128 * 2**20
@@ -66,7 +67,7 @@ class Package:
         self._parts = {_folded(name): name for name in listed}
         self.names = [name.replace("\\", "/") for name in listed]
         if len(self._parts) < len(listed):
-            raise Refused("package-suspicious", parts=str(len(listed)))
+            raise Refused("package-doubled")
         if len(listed) > PARTS_LIMIT:
             raise Refused("package-crowded", found=str(len(listed)), limit=str(PARTS_LIMIT))
         self._known: dict[str, tuple[tuple[str, str, str], ...]] = {}
@@ -102,7 +103,7 @@ class Package:
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
             raise Refused("damaged", reason=str(error)) from error
         if len(data) > self.limit:
-            raise Refused("part-too-large", part=name, limit=f"{self.limit // 2**20} MiB")
+            raise Refused("part-too-large", part=say_part(name), limit=f"{self.limit // 2**20} MiB")
         if b"<!DOCTYPE" in data:
             raise Refused("package-suspicious", parts=f"{name}: DOCTYPE")
         return data
@@ -111,10 +112,15 @@ class Package:
         """Several parts, within the limit for all of them together. Raises Refused."""
         found, total = {}, 0
         for name, part in names.items():
-            found[name] = self.part(part)
+            try:
+                found[name] = self.part(part)
+            except Refused as refused:
+                if refused.code != "part-too-large":
+                    raise
+                raise Refused(refused.code, part=say_part(part, name), limit=refused.parameters["limit"]) from refused
             total += len(found[name])
             if total > TOTAL_LIMIT:
-                raise Refused("part-too-large", part=part, limit=f"{TOTAL_LIMIT // 2**20} MiB")
+                raise Refused("part-too-large", part=say_part(part, name), limit=f"{TOTAL_LIMIT // 2**20} MiB")
         return found
 
     def vet(self) -> None:
@@ -267,6 +273,15 @@ class Package:
             for name, data in parts.items():
                 package.writestr(name, data)
         return stream.getvalue()
+
+
+_KNOWN_PARTS = {"sheet": "sheet", "sharedstrings": "texts", "styles": "styles", "document": "words", "content": "cells"}
+
+
+def say_part(part: str, sheet: str = "") -> str:
+    """A part in words that people know; ``sheet`` is the name of its tab, where it is one and that is known."""
+    kind = _KNOWN_PARTS.get(part.rpartition("/")[2].partition(".")[0].rstrip("0123456789").casefold(), "other")
+    return label(f"part.{kind}") + (f"“{sheet}”" if kind == "sheet" and sheet not in ("", part) else "")
 
 
 def _folded(name: str) -> str:

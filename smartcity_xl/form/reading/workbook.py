@@ -27,7 +27,7 @@ from smartcity_xl.books.values import (
     trimmed,
 )
 from smartcity_xl.books.windows import read_window
-from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME
+from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME, heading_of
 from smartcity_xl.form.reading.outside import find_outside
 from smartcity_xl.form.reading.unmarked import say_unmarked
 from smartcity_xl.form.reading.versions import NEEDED, judge_columns, judge_figure, printed
@@ -136,13 +136,17 @@ class _FormReader:
         if gone:
             concerns = self.answered_on(marker_of(sheet)[1])
             self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
-                        columns=", ".join(gone))  # fmt: skip
+                        columns=self.headings(sheet, gone))  # fmt: skip
         copied = [name for name in copied_columns(sheet) if name in (KEY, *needed)]
         if copied:
             concerns = self.answered_on(marker_of(sheet)[1])
             self.report("column-copied", Origin(self.book.parcel.name, sheet.name), "", concerns,
-                        columns=", ".join(copied))  # fmt: skip
+                        columns=self.headings(sheet, copied))  # fmt: skip
         return {} if gone or copied else columns
+
+    def headings(self, sheet: Sheet, names: list[str]) -> str:
+        role = marker_of(sheet)[1]
+        return label("word.separator").join(heading_of(self.catalog, role, name) for name in names)
 
     def words(
         self, sheet: Sheet, row: int, column: int, field: str, figure: str = "", concerns: tuple[str, ...] = (),
