@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from smartcity_xl.books.package import Refused
+from smartcity_xl.books.package import Refused, say_part
 
 PART_LIMIT = 64 * 2**20
 _FARTHEST = 1 << 20
@@ -46,7 +46,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise Refused("damaged", reason=f"{name}: {error}") from error
     if len(data) > PART_LIMIT:
-        raise Refused("part-too-large", part=name, limit=f"{PART_LIMIT // 2**20} MiB")
+        raise Refused("part-too-large", part=say_part(name), limit=f"{PART_LIMIT // 2**20} MiB")
     return data
 
 

@@ -316,8 +316,10 @@ def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
     if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
         return told
-    claims = parcel.name.casefold().endswith(FORMS)
-    return "other-file" if reason.code == "not-a-workbook" and not claims else reason.code, reason.parameters
+    if parcel.name.casefold().endswith(FORMS):
+        return reason.code, reason.parameters
+    others = {"not-a-workbook": "other-file", "damaged": "other-damaged", "old-workbook": "other-damaged"}
+    return others.get(reason.code, reason.code), reason.parameters
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from smartcity_xl.arrival.post.names import decode_bytes, show_text
-from smartcity_xl.arrival.post.transfer import is_whole
+from smartcity_xl.arrival.post.transfer import decode_base64, is_whole
 
 Foreign = tuple[str, dict[str, str]]
 """A finding code and its parameters."""
@@ -57,6 +57,18 @@ def recognise(name: str, data: bytes) -> Foreign | None:
     return None
 
 
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+
+
+def say_sealing(data: bytes) -> str:
+    """What an S/MIME envelope is, by how it begins: all inside a signature, readable for everybody, or encrypted."""
+    head = data[:_HEAD]
+    if not head.startswith(b"0"):  # as base64, perhaps between lines of words
+        lines = (line for line in head.splitlines() if line.strip() and not line.startswith(b"-"))
+        head = decode_base64(b"".join(lines)[:88])[0]
+    return "signed-wrapping" if _SIGNED_DATA in head[:64] else "mail-sealed"
+
+
 def _by_signature(base: str, data: bytes) -> Foreign | None:
     codes = {"archive": "archive-kind", "mailbox": "mail-store", "rights": "rights-label", "sealed": "sealed-file"}
     for section, code in codes.items():
@@ -66,6 +78,8 @@ def _by_signature(base: str, data: bytes) -> Foreign | None:
             if section == "archive" and at == 0 and len(entry["magic"][0]) < 8:  # two bytes prove little
                 begins = begins and base.endswith((f".{entry['kind'].casefold()}", ".z"))
             if begins or (data and base.endswith(tuple(entry.get("endings", ("\0",))))):
+                if entry["kind"] == "S/MIME" and say_sealing(data) == "signed-wrapping":
+                    return "signed-wrapping", {}
                 return code, {"kind": entry["kind"]}
     return None
 
