@@ -10,8 +10,8 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files, read_parcels
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import DecisionMade, Keeping, Ledger, Run, local_time, open_ledger, read_ledger, utc
-from smartcity_xl.model import Finding, Origin, Outcome, Parcel
+from smartcity_xl.ledger import DecisionMade, Keeping, Ledger, Run, Seen, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, Parcel, Rulings, hold_rulings
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,23 @@ class Intake:
         """When a parcel was received first from each address ("" outside a mail), as far as that is known: what the
         ledger says of an address holds, and what our mail server wrote. To be asked once all parcels have passed."""
         return {**self._stamps.get(sha256, {}), **self._arrivals.get(sha256, {})}
+
+    @cached_property
+    def rulings(self) -> Rulings:
+        """What the office has said of files by now, or had said by the moment that is looked back to."""
+        return hold_rulings(self.ledger.rulings(self.as_of)) if self.ledger else NO_RULINGS
+
+    def first_seen(self) -> Mapping[str, str]:
+        """When each parcel was known of first: hash -> moment."""
+        return self.ledger.first_seen() if self.ledger else {}
+
+    def filled_before(self, assignment: str, campaign: Identity) -> Mapping[str, tuple[Seen, ...]]:
+        """Department -> its workbooks with an answer in them that counted in an earlier run of a round, the oldest
+        first."""
+        if self.ledger is None:
+            return {}
+        before = self.as_of or self.ledger.at
+        return self.ledger.filled_before(assignment, campaign.round, campaign.city, before)
 
     def runs_then(self, assignment: str, round_: str, city: str) -> tuple[Run, ...]:
         """The run of a round that held at the moment that is looked back to, for each of its systems."""

@@ -7,6 +7,7 @@ promised, and in which order things are written so that the promise holds.
 from smartcity_xl.ledger.door import (
     LEDGER_FOLDER,
     LEDGER_PARTS,
+    STORE,
     Keeping,
     Ledger,
     holds_ledger,
@@ -21,6 +22,7 @@ from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_u
 __all__ = [
     "LEDGER_FOLDER",
     "LEDGER_PARTS",
+    "STORE",
     "DecisionMade",
     "Keeping",
     "Ledger",

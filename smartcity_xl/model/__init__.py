@@ -63,6 +63,7 @@ from smartcity_xl.model.documents import (
 )
 from smartcity_xl.model.letters import Automatic, Letter
 from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
+from smartcity_xl.model.rulings import NO_RULINGS, Ruling, Rulings, Verb, hold_rulings
 from smartcity_xl.model.scores import (
     CategoryScore,
     Change,
@@ -82,6 +83,7 @@ from smartcity_xl.model.scores import (
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "NO_RULINGS",
     "SEND_BACK",
     "Answer",
     "Assignment",
@@ -139,6 +141,8 @@ __all__ = [
     "RosterEntry",
     "Round",
     "Rounding",
+    "Ruling",
+    "Rulings",
     "Said",
     "Scheme",
     "Scores",
@@ -155,6 +159,8 @@ __all__ = [
     "TableRow",
     "Topic",
     "Typed",
+    "Verb",
     "Writing",
     "WrittenMaterial",
+    "hold_rulings",
 ]

@@ -24,7 +24,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.compose_answers import answer_place, compose_figures, state_answer
-from smartcity_xl.results.compose_material import compose_evidence, compose_people, compose_written
+from smartcity_xl.results.compose_material import compose_evidence, compose_people, compose_rulings, compose_written
 from smartcity_xl.results.open import count_open
 from smartcity_xl.results.shown import exact, two
 from smartcity_xl.results.stars import below_target, count_levels, starred
@@ -55,6 +55,7 @@ def from_outcome(outcome: Outcome) -> rec.Results:
         tuple(map(compose_written, outcome.documents.written)),
         tuple(map(compose_people, outcome.people)),
         tuple(_file(receipt) for receipt in outcome.receipts),
+        compose_rulings(outcome.rulings),
     ))  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def _correction(outcome: Outcome, correction: Correction) -> rec.CorrectionRecor
         for change in correction.changes
     )  # fmt: skip
     return rec.CorrectionRecord(
-        correction.department, "revision" if correction.by == "revision" else "received", tuple(correction.earlier),
+        correction.department, rec.Replaced(correction.by), tuple(correction.earlier),
         tuple(correction.later), two(correction.total_before), two(correction.total_after), changes,
         tuple(map(_effect, correction.effects)),
     )  # fmt: skip

@@ -30,6 +30,7 @@ from smartcity_xl.results.came import (
     MaterialRecord,
     NamedRecord,
     PeopleRecord,
+    RulingRecord,
     SaidRecord,
     WrittenRecord,
 )
@@ -39,6 +40,7 @@ from smartcity_xl.results.found import (
     DepartmentRecord,
     EffectRecord,
     FindingRecord,
+    Replaced,
     StandingRecord,
     StatedRecord,
     WordingRecord,
@@ -61,7 +63,8 @@ SCHEMA: Literal["xlscore-results/2"] = "xlscore-results/2"
 @dataclass(frozen=True, slots=True)
 class Results:
     """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
-    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed."""
+    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed, ``rulings`` what
+    the office has said of files, the oldest first."""
 
     schema: Literal["xlscore-results/2"]
     catalog: CatalogRecord
@@ -83,6 +86,7 @@ class Results:
     written: tuple[WrittenRecord, ...]
     people: tuple[PeopleRecord, ...]
     files: tuple[FileRecord, ...]
+    rulings: tuple[RulingRecord, ...] = ()
 
     @property
     def indicators(self) -> tuple[IndicatorRecord, ...]:
@@ -117,8 +121,10 @@ __all__ = [
     "NamedRecord",
     "PeopleRecord",
     "PlaceRecord",
+    "Replaced",
     "Results",
     "RowRecord",
+    "RulingRecord",
     "SaidRecord",
     "Score",
     "SettingsRecord",
