@@ -104,7 +104,9 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
     """
     if keeping and keeping.as_of:
         with read_ledger(keeping.folder) as ledger:
-            yield _recall(ledger, inbox, keeping.as_of)
+            if (known := recall(ledger, inbox, keeping.as_of)) is None:
+                raise UsageFault("as-of-unknown", found=local_time(keeping.as_of), path=str(inbox))
+            yield known
         return
     entries = list_files(inbox, leave_out, keeping.folder if keeping else None)
     aside = {entry.name: _set_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)}
@@ -126,10 +128,12 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
 
 
-def _recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake:
+def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:
+    """What lay in an inbox at a moment, by the ledger; None where it knows nothing of that moment. Raises
+    MachineFault."""
     listed = ledger.listing(_source(inbox), as_of)
     if listed is None:
-        raise UsageFault("as-of-unknown", found=local_time(as_of), path=str(inbox))
+        return None
     aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
     gone = tuple(_tell_gone(ledger, inbox, as_of))
     names = tuple(one.name for one in listed)

@@ -6,6 +6,7 @@ import errno
 import json
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -114,6 +115,35 @@ def read_ledger(folder: Path) -> Iterator[Ledger]:
             opened.callback(database.close)
             ledger = Ledger(folder, database, Store(folder / STORE), "")
         yield ledger
+
+
+@contextmanager
+def glance_ledger(folder: Path) -> Iterator[Ledger]:
+    """As ``read_ledger``, and nothing is left in the folder: even a reader of SQLite's leaves files of its own beside a
+    database. It is read from a copy, unless somebody is writing it just now."""
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+            still = is_ledger(folder) and _copy_still(folder, home)
+            database = read_database((home if still else folder) / _DATABASE)
+            opened.callback(database.close)
+            ledger = Ledger(folder, database, Store(folder / STORE), "")
+        yield ledger
+
+
+def _copy_still(folder: Path, home: Path) -> bool:
+    """Copy the database with its log; whether neither changed meanwhile."""
+    names = (_DATABASE, f"{_DATABASE}-wal")
+
+    def seen() -> list[tuple[int, int]]:
+        states = [path.stat() for name in names if (path := folder / name).exists()]
+        return [(state.st_mtime_ns, state.st_size) for state in states]
+
+    before = seen()
+    for name in names:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, home / name)
+    return seen() == before
 
 
 @contextmanager

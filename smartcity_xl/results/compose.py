@@ -50,7 +50,7 @@ def from_outcome(outcome: Outcome) -> rec.Results:
         tuple(_decision(decision) for decision in outcome.merged.lapsed),
         tuple(_department(outcome, number) for number in range(len(outcome.departments))),
         tuple(_correction(outcome, correction) for correction in outcome.corrections),
-        tuple(_finding(catalog, finding) for finding in outcome.findings),
+        tuple(compose_finding(catalog, finding) for finding in outcome.findings),
         compose_evidence(outcome),
         tuple(map(compose_written, outcome.documents.written)),
         tuple(map(compose_people, outcome.people)),
@@ -186,7 +186,7 @@ def _effect(effect: Effect) -> rec.EffectRecord:
     return rec.EffectRecord(effect.after.indicator.code, before, after)
 
 
-def _finding(catalog: Catalog, finding: Finding) -> rec.FindingRecord:
+def compose_finding(catalog: Catalog, finding: Finding) -> rec.FindingRecord:
     zh, en = (word_finding(finding, language) for language in ("zh", "en"))
     at = finding.origin
     return rec.FindingRecord(
