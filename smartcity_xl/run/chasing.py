@@ -250,7 +250,8 @@ def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     nothing = OpenWork(department, desk.round.assignment.name(department), False)
     owing = next((one for one in desk.facts.owing if one.department == department), nothing)
     returned = _returned(desk, department) if owing.findings else ()
-    return Told(owing, returned, asked.until, settings.deadline, desk.now)
+    pending = desk.facts.pending.get(department, ())
+    return Told(owing, returned, asked.until, settings.deadline, desk.now, pending)
 
 
 def _returned(desk: _Desk, department: str) -> tuple[Attachment, ...]:

@@ -12,20 +12,16 @@ from pathlib import Path
 from smartcity_xl.arrival.inbox import InboxFile, list_files, read_parcels, shown_name
 from smartcity_xl.arrival.intake import Intake, recall
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import Ledger, is_ledger, glance_ledger, utc
+from smartcity_xl.ledger import Ledger, glance_ledger, is_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel, Receipt, Submission
 from smartcity_xl.results import from_outcome
 from smartcity_xl.results.compose import compose_finding
 from smartcity_xl.results.looked import LookedFile, LookRecord, score_department
-from smartcity_xl.results.open import open_work, same_finding
+from smartcity_xl.results.open import OF_OTHERS, open_work, same_finding
 from smartcity_xl.run.collecting import assess_intake
 from smartcity_xl.run.orders import CheckOrder
 from smartcity_xl.run.returns import known_returns
 from smartcity_xl.run.systems import Choice
-
-
-_OF_OTHERS = frozenset({"not-confirmed", "sum-incomplete", "lead-silent", "largest-incomplete"})
-"""What is said at a department's answer, and is about others who have not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +162,7 @@ def _gather(outcome: Outcome, told: Sequence[Finding], at: str, files: Mapping[s
         *(finding for receipt in receipts for finding in receipt.findings),
         *(finding for one in read if one.department not in counts for finding in one.findings),
     ]
-    once = {same_finding(one): one for one in found if one.code not in _OF_OTHERS}
+    once = {same_finding(one): one for one in found if one.code not in OF_OTHERS}
     return Looked(outcome, at, receipts, read, tuple(once.values()))
 
 

@@ -13,7 +13,7 @@ _FIRST_ROW = 3
 def write_rulings(book: Book, outcome: Outcome) -> None:
     """One row for each word of the office's, the oldest first, and whether it is still in force."""
     columns = (
-        Head("ruling", 14), Head("file", 44), Head("ruling_over", 44), Head("reason", 40), Head("who", 14),
+        Head("ruling", 14), Head("file", 44), Head("ruling_over", 44), Head("reason", 40), Head("ruled_by", 14),
         Head("ruled_at", 22), Head("ruling_holds", 10), Head("sha256", 68),
     )  # fmt: skip
     page = write_head(book, "rulings", columns, _FIRST_ROW, freeze=2)
@@ -34,7 +34,7 @@ def _cells(outcome: Outcome, one: Ruling) -> dict[str, str]:
         "file": one.file,
         "ruling_over": label("word.separator").join(label(f"ruling_over.{code}") for code in one.over),
         "reason": one.reason,
-        "who": one.who,
+        "ruled_by": one.who,
         "ruled_at": f"{one.moment:%Y-%m-%d %H:%M %z}",
         "ruling_holds": holds,
         "sha256": one.sha256,
