@@ -74,8 +74,7 @@ def settle_submissions(
 ) -> Settled:
     """Put each department's workbooks in order; ``received``, ``again`` and ``placed`` as ``Settled`` has them.
 
-    A workbook that the office put in the place of the others comes after all that were ``known`` (hash -> since when)
-    when it said so, and before what turned up since.
+    ``known``: hash -> since when, for what the office puts in the place of the others.
     """
     chosen = placed or {}
     sorts: dict[tuple[str, str], list[Submission]] = {}
@@ -88,15 +87,19 @@ def settle_submissions(
 def _in_order(
     mine: Sequence[Submission], received: Mapping[str, str], placed: Mapping[str, str], known: Mapping[str, str]
 ) -> list[Generation]:
-    """By revision and time; then those that the office put somewhere, in the order in which it did."""
-    order = list(_generations([one for one in mine if one.sha256 not in placed], received))
-    for one in sorted((one for one in mine if one.sha256 in placed), key=lambda one: (placed[one.sha256], one.parcel)):
-        before = [
-            number for number, generation in enumerate(order, start=1)
-            if any(known.get(other.sha256, _UNKNOWN) <= placed[one.sha256] for other in generation)
-        ]  # fmt: skip
-        order.insert(max(before, default=0), (one,))
-    return order
+    """By revision and time; one that the office put in its place after all that it then knew of, and before what has
+    turned up since, unless that is on an older form."""
+    chosen = [one for one in mine if one.sha256 in placed]
+    if not chosen:
+        return list(_generations(mine, received))
+    last = max(chosen, key=lambda one: (placed[one.sha256], one.parcel))
+    others = [one for one in mine if one is not last]
+    after = [
+        one for one in others
+        if known.get(one.sha256, _UNKNOWN) > placed[last.sha256] and one.revision >= last.revision
+    ]  # fmt: skip
+    before = [one for one in others if one not in after]
+    return [*_in_order(before, received, placed, known), (last,), *_generations(after, received)]
 
 
 def _generations(mine: Sequence[Submission], received: Mapping[str, str]) -> Iterator[Generation]:
