@@ -13,6 +13,7 @@ from smartcity_xl.results.open import OF_OTHERS, OpenWork, same_finding
 from smartcity_xl.results.record import FileStatus, FindingRecord
 
 _ABSENT = "written-absent"
+"""One finding for all departments from which material of a kind is wanted; its parameters name them."""
 _UNSETTLED = (FileStatus.REJECTED, FileStatus.ASIDE, FileStatus.EXCLUDED)
 
 
@@ -54,5 +55,6 @@ def _lines(
     for one in waiting:
         if one.department == work.department and one.file not in told:
             yield label("draft.pending_asked", found=one.zh.found)
-        elif one.code == _ABSENT and work.name in one.parameters["departments"].split(label("word.separator")):
+    for one in found:
+        if one.code == _ABSENT and work.name in one.parameters["departments"].split(label("word.separator")):
             yield label("draft.pending_written", kind=one.parameters["kind"])
