@@ -20,7 +20,7 @@ from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import Outcome, Person, Roster, RosterEntry, Verb
 from smartcity_xl.results import read_results
 from smartcity_xl.run.collecting import collect
-from smartcity_xl.run.ruling import Ruled, Word, rule
+from smartcity_xl.run.ruling import RulingEntered, Word, rule
 
 EARLY = filled("secrecy", secrecy_review_deduction=0.25, leak_events=3, crypto_failing_systems=4)
 LATE = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
@@ -45,7 +45,7 @@ class Desk:
         assert_worded([finding for one in outcome.receipts for finding in one.findings])
         return outcome
 
-    def say(self, at: str, what: str, verb: Verb, undo: bool = False) -> Ruled:
+    def say(self, at: str, what: str, verb: Verb, undo: bool = False) -> RulingEntered:
         moment = datetime.fromisoformat(at)
         return rule(self.folder / "账", Word(what, verb, "已电话核实", "李四", undo), moment)
 

@@ -44,6 +44,7 @@ JSON = option("--json", "as_json", says="status_json", is_flag=True)
 RETURN_BY = option("--return-by", says="collect_return_by", metavar="DATE")
 REASON = option("--reason", says="ruling_reason", metavar="TEXT", required=True)
 BY = option("--by", says="ruling_by", metavar="NAME", required=True)
+UNDO = option("--undo", says="exclude_undo", is_flag=True)
 PASSWORDS = option(
     "--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True
 )  # fmt: skip

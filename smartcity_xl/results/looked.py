@@ -41,7 +41,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class DepartmentLook:
     """What a department has filled for a system, and what its indicators would come to: ``points`` of ``points_full``
     in the total, None in a system without points; ``open`` is the number of those without a score."""
 
@@ -62,11 +62,11 @@ class LookRecord:
 
     at: str
     files: tuple[LookedFile, ...]
-    departments: tuple[Scored, ...]
+    departments: tuple[DepartmentLook, ...]
     findings: tuple[FindingRecord, ...]
 
 
-def score_department(outcome: Outcome, department: str) -> Scored | None:
+def score_department(outcome: Outcome, department: str) -> DepartmentLook | None:
     """A department's indicators in a system; None where it is asked for none."""
     status = next((one for one in outcome.departments if one.department.key == department), None)
     codes = {one.code for one in indicators_for(outcome.catalog, outcome.assignment, department)}
@@ -81,7 +81,7 @@ def score_department(outcome: Outcome, department: str) -> Scored | None:
     graded = outcome.catalog.graded
     brought = sum((one.points or Fraction(0) for one in scores), Fraction(0))
     full = sum((one.points_full for one in scores), Fraction(0))
-    return Scored(
+    return DepartmentLook(
         department, status.department.name, outcome.catalog.title, status.asked, status.filled, points,
         two(brought) if graded else None, two(full) if graded else None,
         sum(one.score is None and one.star is None for one in scores),

@@ -32,7 +32,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class RulingEntered:
     """What was entered, and the department whose file it is ("" where nobody knows)."""
 
     ruling: Ruling
@@ -49,7 +49,7 @@ class _Fault:
         return self.said[LANGUAGES.index(language)]
 
 
-def rule(folder: Path, word: Word, now: datetime) -> Ruled:
+def rule(folder: Path, word: Word, now: datetime) -> RulingEntered:
     """Enter the office's word into the ledger of a folder; the next collection goes by it.
 
     Raises UsageFault (no ledger, no such file, several of that name, a word that cannot be given or was given already),
@@ -69,7 +69,7 @@ def rule(folder: Path, word: Word, now: datetime) -> Ruled:
         sha256 = file.sha256 or ""
         given = Ruling(word.verb, sha256, file.file, reason, who, "", f"{now.astimezone():%z}", codes, word.undo)
         names = {one.key: one.name for one in record.departments}
-        return Ruled(ledger.record_ruling(given), names.get(file.department or "", ""))
+        return RulingEntered(ledger.record_ruling(given), names.get(file.department or "", ""))
 
 
 def _find(ledger: Ledger, record: Results, what: str) -> FileRecord:

@@ -17,7 +17,7 @@ from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, ali
 
 if TYPE_CHECKING:
     from smartcity_xl.model import Finding
-    from smartcity_xl.results.looked import Scored
+    from smartcity_xl.results.looked import DepartmentLook
     from smartcity_xl.run.checking import Looked
 
 PARAMETERS = (
@@ -79,7 +79,7 @@ def _tell(speaker: Speaker, looked: Looked) -> None:
         click.echo("  " + _line(speaker, finding))
 
 
-def _tell_scores(speaker: Speaker, scored: Scored) -> None:
+def _tell_scores(speaker: Speaker, scored: DepartmentLook) -> None:
     say = speaker.say
     click.echo(say("check_filled", department=scored.name, asked=scored.asked, filled=scored.filled))
     click.echo(say("check_scores", department=scored.name, system=scored.system))
@@ -91,7 +91,7 @@ def _tell_scores(speaker: Speaker, scored: Scored) -> None:
         click.echo(say("check_stars", open=scored.open))
 
 
-def _rows(speaker: Speaker, scored: Scored) -> Iterator[tuple[str, str, str, str]]:
+def _rows(speaker: Speaker, scored: DepartmentLook) -> Iterator[tuple[str, str, str, str]]:
     for one in scored.indicators:
         result = f"{one.star}★" if one.star is not None else one.score if one.score is not None else NOTHING
         full = "" if one.star is not None else f"/ {one.full}"

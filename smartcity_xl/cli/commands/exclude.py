@@ -6,14 +6,13 @@ from pathlib import Path
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.ruling import enter_word
-from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import Speaker
 
 PARAMETERS = (
     options.RECEIVED,
     options.REASON,
     options.BY,
-    option("--undo", says="exclude_undo", is_flag=True),
+    options.UNDO,
     options.CAMPAIGN,
     options.LEDGER.but("ruling_ledger", default=None),
 )
