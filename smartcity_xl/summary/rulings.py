@@ -13,8 +13,8 @@ _FIRST_ROW = 3
 def write_rulings(book: Book, outcome: Outcome) -> None:
     """One row for each word of the office's, the oldest first, and whether it is still in force."""
     columns = (
-        Head("ruling", 14), Head("file", 44), Head("ruling_over", 44), Head("reason", 40), Head("ruled_by", 14),
-        Head("ruled_at", 22), Head("ruling_holds", 10), Head("sha256", 68),
+        Head("ruling", 12), Head("file", 34), Head("ruling_over", 22), Head("reason", 36), Head("ruled_by", 12),
+        Head("ruled_at", 22), Head("ruling_holds", 10), Head("sha256", 34),
     )  # fmt: skip
     page = write_head(book, "rulings", columns, _FIRST_ROW, freeze=2)
     row = _FIRST_ROW - 1
