@@ -55,9 +55,18 @@ LEDGER = option("--ledger", says="status_ledger", **DIR)
 AS_OF = option("--as-of", says="status_as_of", metavar="TIME", default="")
 JSON = option("--json", "as_json", says="status_json", is_flag=True)
 RETURN_BY = option("--return-by", says="collect_return_by", metavar="DATE")
+REASON = option("--reason", says="ruling_reason", metavar="TEXT", required=True)
+BY = option("--by", says="ruling_by", metavar="NAME", required=True)
+UNDO = option("--undo", says="exclude_undo", is_flag=True)
+PASSWORDS = option(
+    "--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True
+)  # fmt: skip
 DRY_RUN = option("--dry-run", says="send_dry_run", is_flag=True)
 DEPARTMENTS = option("--department", "departments", says="send_department", metavar="NAME", multiple=True)
 PAUSE = option("--pause", says="send_pause", type=click.FloatRange(0), default=20, metavar="SECONDS")
+
+RECEIVED = argument("file", says="ruling_file", metavar="FILE")
+"""A file that came, however a person names it."""
 
 
 def typed_choice(systems: Sequence[str], assignment: Path | None) -> tuple[object, ...]:

@@ -31,6 +31,8 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     if status["superseded"]:
         click.echo(speaker.say("corrected", number=status["superseded"]))
+    if status["excluded"]:
+        click.echo(speaker.say("taken_out", number=status["excluded"]))
     findings = {same_finding(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}
     grave = [finding for finding in findings.values() if severity(finding.code) is Severity.ERROR]
     counts = count_findings(findings.values())

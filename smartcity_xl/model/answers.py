@@ -234,8 +234,8 @@ class Submission:
 class Receipt:
     """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
     one), ``attached`` (evidence or written material), ``duplicate``,
-    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own) or ``aside``
-    (waits for the office to admit its sender).
+    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own),
+    ``aside`` (waits for the office to admit its sender) or ``excluded`` (the office has taken it out).
 
     ``container`` and ``letter`` as for a parcel; the receipt of a mail has the mail's own letter.
     """

@@ -21,6 +21,8 @@ from smartcity_xl.results.shown import two
 _ZERO = Fraction(0)
 _COUNTS = (FileStatus.TAKEN, FileStatus.ATTACHED)
 """What is wrong with any other file is told in that file's receipt, or is the office's to decide."""
+OF_OTHERS = frozenset({"not-confirmed", "sum-incomplete", "lead-silent", "largest-incomplete"})
+"""What is said at a department's answer, and is about others who have not reported."""
 SameFinding = tuple[str, str, str, str, str, str, tuple[tuple[str, str], ...]]
 
 

@@ -30,6 +30,7 @@ from smartcity_xl.results.came import (
     MaterialRecord,
     NamedRecord,
     PeopleRecord,
+    RulingRecord,
     SaidRecord,
     WrittenRecord,
 )
@@ -39,6 +40,7 @@ from smartcity_xl.results.found import (
     DepartmentRecord,
     EffectRecord,
     FindingRecord,
+    Replaced,
     StandingRecord,
     StatedRecord,
     WordingRecord,
@@ -77,8 +79,8 @@ NO_TERMS = TermsRecord()
 @dataclass(frozen=True, slots=True)
 class Results:
     """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
-    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed; ``terms`` is what else the
-    office says of its round."""
+    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed, ``rulings`` what
+    the office has said of files, the oldest first; ``terms`` is what else the office says of its round."""
 
     schema: Literal["xlscore-results/2"]
     catalog: CatalogRecord
@@ -100,6 +102,7 @@ class Results:
     written: tuple[WrittenRecord, ...]
     people: tuple[PeopleRecord, ...]
     files: tuple[FileRecord, ...]
+    rulings: tuple[RulingRecord, ...] = ()
     terms: TermsRecord = NO_TERMS
 
     @property
@@ -135,8 +138,10 @@ __all__ = [
     "NamedRecord",
     "PeopleRecord",
     "PlaceRecord",
+    "Replaced",
     "Results",
     "RowRecord",
+    "RulingRecord",
     "SaidRecord",
     "Score",
     "SettingsRecord",

@@ -255,7 +255,8 @@ def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     due = settings.deadline.date().isoformat()
     if returned and desk.facts.deadline not in ("", due):
         raise UsageFault("deadline-moved", found=desk.facts.deadline, expected=due)
-    return Told(owing, returned, asked.until, settings.deadline, desk.now)
+    pending = desk.facts.pending.get(department, ())
+    return Told(owing, returned, asked.until, settings.deadline, desk.now, pending)
 
 
 def _returned(desk: _Desk, department: str) -> tuple[Attachment, ...]:

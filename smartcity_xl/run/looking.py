@@ -23,7 +23,9 @@ def look_at_round(
 ) -> tuple[tuple[Status, ...], tuple[OpenReport, ...]]:
     """Where the round stands in each system, and what is open in all together, now or as of a moment; against the
     ``deadline`` given (a day, or a moment with its zone), else that of the last run. With the ``settings`` of the round
-    its deadline for contacts holds, and what lies unread in its inbox is counted as come since. Raises UsageFault, MachineFault.
+    its deadline for contacts holds, and what lies unread in its inbox is counted as come since.
+
+    Raises UsageFault, MachineFault.
     """
     if deadline and not is_date(deadline) and read_moment(deadline) is None:
         raise UsageFault("deadline-unreadable", found=deadline)

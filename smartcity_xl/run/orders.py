@@ -102,6 +102,19 @@ class LookOrder:
     instead: tuple[Instead, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CheckOrder:
+    """How ``check`` is to look at files: as ``collect`` would, beside what the ledger knows of its inbox; alone where
+    ``inbox`` or ``ledger`` is None."""
+
+    choice: Choice
+    inbox: Path | None = None
+    out: Path | None = None
+    ledger: Path | None = None
+    roster: Roster | None = None
+    authserv: str = ""
+
+
 def order_templates(
     campaign: Path | None,
     chosen: Choice,
@@ -220,6 +233,28 @@ def _earlier(scales: _Scales, given: Sequence[Path]) -> tuple[Path, ...]:
     if given and own:
         scales.instead.append(Instead("--previous", " ".join(map(str, given)), " ".join(map(str, own))))
     return tuple(given) or own
+
+
+def order_check(
+    campaign: Path | None,
+    chosen: Choice,
+    inbox: Path | None = None,
+    ledger: Path | None = None,
+    previous: Sequence[Path] = (),
+) -> CheckOrder:
+    """Raises as ``order_collection``."""
+    settings = _open_settings(campaign, chosen)
+    if settings is None:
+        chosen = replace(chosen, previous=open_previous(previous))
+        return CheckOrder(chosen, inbox, ledger.parent if ledger else None, ledger)
+    order = order_collection(campaign, chosen, inbox, None, ledger, previous=previous)
+    return CheckOrder(order.choice, order.inbox, order.out, order.ledger, order.roster, order.authserv)
+
+
+def find_ledger(campaign: Path | None, ledger: Path | None = None) -> Path:
+    """The folder of the ledger that a command speaks to. Raises as ``order_templates``."""
+    settings = read_campaign(campaign) if campaign else None
+    return ledger or (settings.folders.store if settings else _SUMMARY / LEDGER_FOLDER)
 
 
 def _open_settings(campaign: Path | None, chosen: Choice) -> CampaignSettings | None:

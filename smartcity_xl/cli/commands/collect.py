@@ -22,7 +22,7 @@ PARAMETERS = (
     options.PREVIOUS.but("collect_previous", multiple=True),
     option("--review", says="collect_review", is_flag=True),
     option("--decisions", says="collect_decisions", **options.FILE),
-    option("--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True),
+    options.PASSWORDS,
     options.LEDGER.but("collect_ledger", default=None),
     options.AS_OF.but("collect_as_of"),
 )
