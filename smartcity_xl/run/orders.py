@@ -251,12 +251,6 @@ def order_check(
     return CheckOrder(order.choice, order.inbox, order.out, order.ledger, order.roster, order.authserv)
 
 
-def find_ledger(campaign: Path | None, ledger: Path | None = None) -> Path:
-    """The folder of the ledger that a command speaks to. Raises as ``order_templates``."""
-    settings = read_campaign(campaign) if campaign else None
-    return ledger or (settings.folders.store if settings else _SUMMARY / LEDGER_FOLDER)
-
-
 def _open_settings(campaign: Path | None, chosen: Choice) -> CampaignSettings | None:
     """A campaign's settings, where one is named. They say which systems and which assignment: nothing else may."""
     if campaign and (chosen.systems or chosen.assignment_book):
