@@ -235,7 +235,13 @@ def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
 
 
 def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> BareFinding:
-    return code, {"raw": unhidden(show_cell(cell)[:80]), "label": slot.label, "unit": slot.unit, **more}
+    return code, {
+        "raw": unhidden(show_cell(cell)[:80]),
+        "label": slot.label,
+        "unit": slot.unit,
+        "units": label("word.separator").join(slot.choices),
+        **more,
+    }
 
 
 def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:

@@ -329,6 +329,14 @@ class Catalog:
         named |= {column.key: column.label for column in figure.columns}
         return named[member]
 
+    def unit(self, name: str) -> str | None:
+        """The unit of a figure, an item or a column; None for what is answered by yes or no."""
+        key, _, member = name.partition(".")
+        figure = self.figures.get(key)
+        named = {slot.key.rpartition(".")[2]: slot for slot in (*figure.slots, *figure.columns)} if figure else {}
+        slot = named.get(member or key)
+        return "" if slot is None else None if slot.kind is Kind.YESNO else slot.unit
+
 
 @dataclass(frozen=True, slots=True)
 class Department:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartcity_xl.books.values import says_nothing, tolerance
+from smartcity_xl.form.checks.cases import case_of_excuse
 from smartcity_xl.model import Assignment, Catalog, Finding, State, Submission
 
 _BETWEEN = " \u3000：:，,。.；;（）()、-—"
@@ -18,7 +19,8 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
     for key, answer in submission.answers.items():
         if answer.state is State.NOT_APPLICABLE:
             code = "not-applicable" if answer.remark else "reason-missing"
-            parameters = {"label": catalog.slots[key].label, "reason": answer.remark}
+            slot = catalog.slots[key]
+            parameters = {"label": slot.label, "reason": answer.remark, "case": case_of_excuse(catalog, slot)}
             yield Finding(code, answer.origin, submission.department, key, parameters=parameters)
     for key, table in submission.tables.items():
         if table.state is State.NOT_APPLICABLE:
