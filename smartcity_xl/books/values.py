@@ -139,6 +139,17 @@ def says_nothing(text: str) -> bool:
     return not text or text in _listed("fillers") or plain(text) in _listed("fillers")
 
 
+_BETWEEN = " \u3000：:，,。.；;（）()、-—"
+"""Signs between 不适用 and its reason."""
+
+
+def reason_in(remark: str) -> str:
+    """What the remark to a table says beyond 不适用, the word that it begins with."""
+    word = next((word for word in tolerance()["not_applicable"] if remark.startswith(word)), "")
+    reason = remark.removeprefix(word).strip(_BETWEEN)
+    return "" if says_nothing(reason) else reason
+
+
 def show_cell(cell: Cell) -> str:
     """A cell as its reader would recognise it."""
     match cell:

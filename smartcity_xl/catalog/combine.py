@@ -26,8 +26,8 @@ JOIN = "+"
 """Between the ids of systems laid together."""
 ASKED_TWICE = "；"
 """Between the dates that several systems ask of one figure, where they are not the same."""
-_SAME = ("label", "kind", "unit", "minimum", "maximum", "part_of", "same_as", "fixed", "items", "options", "columns",
-         "rows", "row_label", "merge")  # fmt: skip
+_SAME = ("label", "kind", "unit", "minimum", "maximum", "part_of", "same_as", "fixed", "none", "items", "options",
+         "columns", "rows", "row_label", "merge")  # fmt: skip
 """What makes two figures one: all that is asked, and how answers become one."""
 
 

@@ -85,6 +85,8 @@ class Slot:
     options: tuple[Option, ...] = ()
     merge: Merge = Merge.AGREE
     units: tuple[str, ...] = ()
+    none: Fraction | None = None
+    """What “we have none” (不适用, with its reason) counts as (E75); None where the figure then has no value."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -129,6 +131,8 @@ class Figure:
     as_of: str = ""
     source: str = ""
     units: tuple[str, ...] = ()
+    none: Fraction | None = None
+    """As for a slot; of a table, that there are no rows."""
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -143,7 +147,7 @@ class Figure:
             )  # fmt: skip
         return (
             Slot(self.key, self.key, self.label, self.kind, self.unit, self.minimum, self.maximum, self.part_of,
-                 self.same_as, self.fixed, self.options, self.merge, self.units),
+                 self.same_as, self.fixed, self.options, self.merge, self.units, self.none),
         )  # fmt: skip
 
 

@@ -23,4 +23,6 @@ def case_of(catalog: Catalog, slot: Slot) -> str:
 
 def case_of_excuse(catalog: Catalog, slot: Slot) -> str:
     """The same for 不适用: where departments' numbers are drawn together, it counts as none of its own."""
+    if slot.none is not None:
+        return "none"
     return "own" if slot.merge in (Merge.SUM, Merge.LARGEST) else case_of(catalog, slot)
