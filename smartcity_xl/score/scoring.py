@@ -218,10 +218,10 @@ def _is_told_by_form(catalog: Catalog, merged: Merged, note: Note) -> bool:
 
 def _are_together(catalog: Catalog, merged: Merged, part: str, whole: str) -> bool:
     """Whether each answer for a part stands beside the whole that counts, in a workbook or fixed by the text."""
-    if catalog.slots[whole].fixed is not None:
-        return True
+    used = merged.slots[part].used
     wholes = {answer.origin.file for answer in merged.slots[whole].used}
-    return all(answer.origin.file in wholes for answer in merged.slots[part].used)
+    fixed = catalog.slots[whole].fixed is not None
+    return bool(used) and all(fixed or answer.origin.file in wholes for answer in used)
 
 
 def _said_to(merged: Merged, node: Node) -> str:
