@@ -217,7 +217,7 @@ def _diff_indicator(first: Catalog, second: Catalog, a: Indicator | None, b: Ind
 def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> Iterator[Difference]:
     if (a.rule.parts, a.rule.result) == (b.rule.parts, b.rule.result):
         return
-    before, after = describe_rule(a.rule, first.label), describe_rule(b.rule, second.label)
+    before, after = (describe_rule(i.rule, c.label, c.unit) for i, c in ((a, first), (b, second)))
     if before == after:
         if names_used(a.rule) != names_used(b.rule):
             return  # the same figures under other keys
@@ -226,7 +226,7 @@ def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> I
 
 
 def _of_indicator(catalog: Catalog, indicator: Indicator) -> dict[str, str]:
-    queries = [f"{describe_node(query.when, catalog.label)}：{query.say}" for query in indicator.queries]
+    queries = [f"{describe_node(query.when, catalog.label, catalog.unit)}：{query.say}" for query in indicator.queries]
     return {
         "leading": "★" if indicator.leading else "",
         "source": indicator.source, "evidence": "\n".join(indicator.evidence), "note": indicator.note,

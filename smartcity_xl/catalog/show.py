@@ -48,7 +48,7 @@ def describe_catalog(catalog: Catalog) -> Iterator[str]:
 
 def _describe_indicator(catalog: Catalog, indicator: Indicator) -> Iterator[str]:
     yield f"    {indicator.code} {indicator.name}{'★' if indicator.leading else ''}  {worth_words(indicator)}".rstrip()
-    for line in describe_rule(indicator.rule, catalog.label).split("\n"):
+    for line in describe_rule(indicator.rule, catalog.label, catalog.unit).split("\n"):
         yield f"      {line}"
     for figure in catalog.figures_of[indicator.code]:
         yield f"      - {figure.key}: {figure.label} {figure.unit}".rstrip()

@@ -86,6 +86,8 @@ class Slot:
     options: tuple[Option, ...] = ()
     merge: Merge = Merge.AGREE
     units: tuple[str, ...] = ()
+    none: Fraction | None = None
+    """What “we have none” (不适用, with its reason) counts as (E75); None where the figure then has no value."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -130,6 +132,8 @@ class Figure:
     as_of: str = ""
     source: str = ""
     units: tuple[str, ...] = ()
+    none: Fraction | None = None
+    """As for a slot; of a table, that there are no rows."""
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -144,7 +148,7 @@ class Figure:
             )  # fmt: skip
         return (
             Slot(self.key, self.key, self.label, self.kind, self.unit, self.minimum, self.maximum, self.part_of,
-                 self.same_as, self.fixed, self.options, self.merge, self.units),
+                 self.same_as, self.fixed, self.options, self.merge, self.units, self.none),
         )  # fmt: skip
 
 
@@ -329,6 +333,14 @@ class Catalog:
         named = {option.key: option.label for option in (*figure.items, *figure.options)}
         named |= {column.key: column.label for column in figure.columns}
         return named[member]
+
+    def unit(self, name: str) -> str | None:
+        """The unit of a figure, an item or a column; None for what is answered by yes or no."""
+        key, _, member = name.partition(".")
+        figure = self.figures.get(key)
+        named = {slot.key.rpartition(".")[2]: slot for slot in (*figure.slots, *figure.columns)} if figure else {}
+        slot = named.get(member or key)
+        return "" if slot is None else None if slot.kind is Kind.YESNO else slot.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,11 @@ def same_finding(finding: FindingRecord | Finding) -> SameFinding:
     )  # fmt: skip
 
 
-def task_of(code: str) -> str:
-    """What a clerk is told to do about a finding; "" for what is not a department's business."""
-    todo = words("todo")
-    return str(todo.get(code, todo["other"]))
+def task_of(finding: FindingRecord | Finding) -> str:
+    """What a clerk is told to do about a finding, in the words of its case; "" for what is no department's business."""
+    todo, code = words("todo"), finding.code
+    other = todo["other_must" if severity(code) is Severity.ERROR else "other"]
+    return str(todo.get(f"{code}.{finding.parameters.get('case', '')}", todo.get(code, other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _work(
         shares.append(Share(records[system].catalog.title, graded, entry.asked, entry.filled, entry.held, stake))
     opened = (
         OpenFinding(
-            one.first, task_of(one.first.code), tuple(one.told),
+            one.first, task_of(one.first), tuple(one.told),
             {system: _weigh(stakes[system], codes) for system, codes in one.indicators.items()},
         )
         for one in found
@@ -176,7 +177,7 @@ def _weigh(stakes: Mapping[str, Fraction], codes: Collection[str]) -> Fraction:
 
 def _concerned(record: Results, finding: FindingRecord, idle: Collection[str]) -> Collection[str]:
     """The departments that must act on a finding: of an open conflict, all that have taken a side."""
-    if finding.severity is Severity.INFO or finding.explanation or not task_of(finding.code) or finding.file in idle:
+    if finding.severity is Severity.INFO or finding.explanation or not task_of(finding) or finding.file in idle:
         return ()
     if finding.code != "conflict":
         return (finding.department,) if finding.department else ()

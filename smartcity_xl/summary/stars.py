@@ -9,7 +9,7 @@ from smartcity_xl.model import Catalog, IndicatorScore
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import Comparison, Number
-from smartcity_xl.rules.words import describe_node
+from smartcity_xl.rules.words import describe_node, unit_of
 
 
 def describe_next(catalog: Catalog, score: IndicatorScore) -> str:
@@ -19,9 +19,10 @@ def describe_next(catalog: Catalog, score: IndicatorScore) -> str:
         return ""
     gaps = []
     for gap in above.gaps:
-        text, condition = describe_node(gap.condition, catalog.label), gap.condition
+        text, condition = describe_node(gap.condition, catalog.label, catalog.unit), gap.condition
         if gap.found is not None and isinstance(condition, Comparison) and isinstance(condition.right, Number):
-            found = _shown(gap.found, condition.right.percent)
+            unit = "" if condition.right.percent else unit_of(condition.left, catalog.unit)
+            found = _shown(gap.found, condition.right.percent) + unit
             text = label("stars.gap", condition=text, found=found)
         gaps.append(text)
     return label("stars.next", level=label(f"stars.level_{above.level}"), gaps=label("word.list").join(gaps))

@@ -339,7 +339,8 @@ class _FormReader:
         reading = read_cell(cell, slot)
         if reading.value != slot.fixed and not self.versions:
             expected = constant(slot.fixed) if slot.fixed is not None else ""
-            self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected)
+            self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected,
+                        unit=slot.unit)  # fmt: skip
 
     def missing_rows(self, sheet: Sheet, asked: set[str], found: Mapping[str, Answer]) -> None:
         for figure in self.catalog.figures.values():

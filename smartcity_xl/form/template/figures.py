@@ -15,6 +15,7 @@ from smartcity_xl.form.template.live import (
     doubt,
     factor_formula,
     gap_formula,
+    none_formula,
     number_formula,
     open_formula,
     quoted,
@@ -139,8 +140,9 @@ def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     if slot is None:
         return named | _locked_table_row(plan, row)
     cells, times = _row_cells(plan, row), cell_name(row.row, col("factor")) if _has_units(slot) else ""
+    number = number_formula(slot, cells.amount if _has_amount(slot) else cells.value, times)
     return named | {
-        "number": "=" + number_formula(slot, cells.amount if _has_amount(slot) else cells.value, times),
+        "number": "=" + none_formula(slot, cells, number),
         "check": "=" + check_formula(slot, cells, row.required),
     }
 
@@ -163,6 +165,9 @@ def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     ok, blank, wrong = quoted(label("check.ok")), quoted(_blank_check(row)), quoted(label("check.table_wrong"))
     na = quoted(label("check.not_applicable"))
     excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
+    if row.figure.none is not None:  # 不适用 counts as none, once its reason stands there
+        bare, reason = len(label("check.not_applicable")) + 1, quoted(label("check.reason"))
+        excused = f"IF({excused}={na},IF(LEN(TRIM({remark}))>{bare},{na},{reason}),{blank})"
     return {
         "guidance": label("figures.to_table", sheet=table.sheet),
         "number": "=" + reference(table.sheet, table.TOTALS_ROW, state),

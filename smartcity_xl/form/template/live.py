@@ -114,6 +114,15 @@ def doubt(cells: RowCells) -> str:
     return label("check.part", whole=cells.whole[1]) if cells.whole else ""
 
 
+def none_formula(slot: Slot, cells: RowCells, number: str) -> str:
+    """The formula of a number cell where 不适用 with its reason is an answer that counts (E75)."""
+    if slot.none is None:
+        return number
+    na = quoted(label("word.not_applicable"))
+    said = f'IF(ISTEXT({cells.value}),AND(TRIM({cells.value})={na},TRIM({cells.remark})<>""),FALSE)'
+    return f"IF({said},{constant(slot.none)},{number})"
+
+
 def check_formula(slot: Slot, cells: RowCells, required: bool) -> str:
     """What the check column says."""
     if slot.fixed is not None:

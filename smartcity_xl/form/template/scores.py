@@ -84,7 +84,8 @@ def counts(catalog: Catalog, indicator: Indicator) -> bool:
 def explain(catalog: Catalog, indicator: Indicator) -> str:
     """How the indicator is scored, in words, with what the catalog notes about it."""
     _, *above = indicator_nodes(catalog, indicator)
-    text = _word_score(describe_rule(indicator.rule, catalog.label), above[0].expression if above else None)
+    rule = describe_rule(indicator.rule, catalog.label, catalog.unit)
+    text = _word_score(rule, above[0].expression if above else None)
     if indicator.role is Role.SHOWN:
         text = label("scores.rule_shown", rule=text)
     category = catalog.category_of[indicator.code]

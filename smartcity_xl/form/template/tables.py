@@ -14,7 +14,8 @@ _NAME_WIDTH, _NUMBER_WIDTH, _CHECK_WIDTH = 40.0, 22.0, 26.0
 _HEAD_ROW = 4
 
 
-def write_table(book: Book, table: TablePlan, footer: str) -> None:
+def write_table(book: Book, table: TablePlan, footer: str, check: str) -> None:
+    """``check``: the cell on the sheet of figures that says how the table stands."""
     figure = table.figure
     helpers = len(table.columns) - table.column("state")
     widths = (0.0, _NAME_WIDTH, *[_NUMBER_WIDTH] * len(figure.columns), _CHECK_WIDTH, *[0.0] * helpers)
@@ -32,7 +33,7 @@ def write_table(book: Book, table: TablePlan, footer: str) -> None:
     page.text(_HEAD_ROW, table.column("check"), label("table.check"), "head")
     for number, row in enumerate(table.rows, start=1):
         _write_row(page, table, row, number)
-    _write_totals(page, table)
+    _write_totals(page, table, check)
     page.worksheet.freeze_panes(table.FIRST_ROW, 2)
     page.protect()
     page.print_on_a4(landscape=False, head=_HEAD_ROW, footer=footer)
@@ -67,7 +68,7 @@ def _write_row(page: Page, table: TablePlan, row: int, number: int) -> None:
         )
 
 
-def _write_totals(page: Page, table: TablePlan) -> None:
+def _write_totals(page: Page, table: TablePlan, check: str) -> None:
     """The hidden second row: how many rows are whole (nothing while one is not), and the aggregates over them."""
 
     def span(at: int) -> str:
@@ -77,6 +78,7 @@ def _write_totals(page: Page, table: TablePlan) -> None:
     rows = span(state)
     page.formula(table.TOTALS_ROW, state, f'IF(COUNTIF({rows},0)>0,"",IF(COUNT({rows})>0,SUM({rows}),""))', "", "plain")
     total = cell_name(table.TOTALS_ROW, state)
+    nothing = '""' if table.figure.none is None else f'IF({check}={quoted(label("check.not_applicable"))},0,"")'
     for mean in table.means:
         at = table.mean_column(mean)
-        page.formula(table.TOTALS_ROW, at, f'IF(ISNUMBER({total}),AVERAGE({span(at)}),"")', "", "plain")
+        page.formula(table.TOTALS_ROW, at, f"IF(ISNUMBER({total}),AVERAGE({span(at)}),{nothing})", "", "plain")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from smartcity_xl.books.cells import reference
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, write_identity
-from smartcity_xl.form.map import TemplatePlan, plan_template
+from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template.cover import write_cover
 from smartcity_xl.form.template.evidence import write_evidence
 from smartcity_xl.form.template.figures import write_figures
@@ -68,7 +69,8 @@ def write_template(
     write_cover(book, plan, issue.round, issue.city, issue.deadline)
     write_figures(book, plan, footer)
     for table in plan.tables:
-        write_table(book, table, footer)
+        row = plan.row_of[table.figure.key].row
+        write_table(book, table, footer, reference(label("sheet.figures"), row, column(FIGURES, "check")))
     write_scores(book, plan, footer)
     write_evidence(book, plan, footer)
     seal = seal_of(locked_cells(plan))
