@@ -136,7 +136,7 @@ def test_the_batch_file_is_one_for_every_windows(name: str, round_: Path) -> Non
     assert lines[:2] == ["@echo off", "chcp 65001 >nul"]
     assert all(line.isascii() for line in lines[:2]), "before the code page is set"
     assert 'pushd "%~dp0"' in lines, "its own folder, on whatever disk or share"
-    assert f"if defined PROGRAM %PROGRAM% {NAMES[name]}" in lines
+    assert f"if defined PROGRAM call %PROGRAM% {NAMES[name]}" in lines
     assert lines[-2] == "pause >nul"
     assert not re.search(r"goto|\(|\)", data.decode("utf-8").replace(sys.executable, "")), "no block, no jump"
 
