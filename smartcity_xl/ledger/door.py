@@ -251,11 +251,11 @@ class Ledger:
     def record_ruling(self, ruling: Ruling) -> Ruling:
         """Keep what the office says of a file that came; it is dated now. It survives a power cut once this has
         returned, and the loss of the database."""
-        dated = replace(ruling, at=self.at)
-        note = entering.note_ruling(dated)
+        dated, number = replace(ruling, at=self.at), len(self.rulings()) + 1
+        said = {**entering.note_ruling(ruling), "number": str(number)}
         with machine_faults(self.folder):
-            sha256 = self._store.put(json.dumps(note, ensure_ascii=False, sort_keys=True).encode())
-            self._store.note(sha256, note)
+            sha256 = self._store.put(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+            self._store.note(sha256, entering.note_ruling(dated))
             self._store.settle()
             with self._transaction():
                 entering.enter_ruling(self._database, dated)
