@@ -66,7 +66,7 @@ def scan_xlsb(data: bytes, needed: str = "") -> dict[str, Scan]:
             if kind == _SHEET:
                 relation, at = _wide(record, 8)
                 name, _ = _wide(record, at)
-                target = targets.get(relation, "")
+                target = targets[relation]  # where there is none, the fast reader would panic
                 parts[name] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if needed and needed not in parts:
             raise Refused("not-ours")
