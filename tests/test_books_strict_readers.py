@@ -46,6 +46,13 @@ def test_a_long_text_in_many_cells_is_looked_through_once() -> None:
     assert read(with_cell(OWN, CELL, long)).answers[KEY].value == 600
 
 
+def test_an_xlsb_whose_parts_stand_elsewhere_is_told_by_its_format() -> None:
+    moved = repacked(b"PK\x05\x06" + bytes(18), add=[("other/workbook3.bin", b""), ("_rels/.rels", b"<x/>")])
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(moved, "表.xlsb"))
+    assert caught.value.code == "format-unread"
+
+
 @pytest.mark.parametrize("begin", ["09000400", "09020600", "09040600", "09080800", "09081000"])
 def test_an_excel_file_without_a_container_is_no_strange_file(begin: str) -> None:
     data = bytes.fromhex(begin) + bytes(200)
