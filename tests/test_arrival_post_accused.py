@@ -155,6 +155,12 @@ def test_what_calls_itself_an_archive_is_never_a_bad_workbook() -> None:
         assert told(opened(BOOK, name)) == ["archive-unreadable"]
 
 
+def test_a_table_of_lotus_is_no_volume_of_an_archive() -> None:
+    lotus = b"\0\0\x1a\0\5\x10\4\0" + bytes(200)
+    assert passed_on(opened(lotus, "统计.123")) == {"": lotus}
+    assert told(opened(bytes(range(256)), "材料.zip.123")) == ["archive-volumes"]
+
+
 @pytest.mark.parametrize(
     ("name", "expected"), [("报告.docx", "other-damaged"), ("图.ofd", "other-damaged"), ("表.xlsx", "damaged")]
 )

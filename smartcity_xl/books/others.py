@@ -23,6 +23,9 @@ from smartcity_xl.books.pages import clean_text
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
 from smartcity_xl.messages import label
 
+_BARE = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0", b"\t\x08\x08\0", b"\t\x08\x10\0")
+"""How an .xls without a container begins: those of Excel 2 to 4 have none."""
+_BINARY = re.compile(r"(?:^|/)workbook\d*\.bin$")
 _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
 _EPOCH = datetime.datetime(1899, 12, 30)
 _CELLS_LIMIT = 2_000_000
@@ -77,12 +80,14 @@ def say_kind(data: bytes) -> str:
     """The format of a workbook that is no .xlsx: ``xls``, ``xlsb``, ``ods``; "" for anything else."""
     if data.startswith(OLE):
         return "xls" if streams(data) & {"workbook", "book"} else ""
+    if data.startswith(_BARE):
+        return "xls"
     if not data.startswith(b"PK"):
         return ""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
-            if "xl/workbook.bin" in names and "xl/workbook.xml" not in names:
+            if any(map(_BINARY.search, names)) and "xl/workbook.xml" not in names:
                 return "xlsb"
             spreadsheet = "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200)
             return "ods" if spreadsheet and "content.xml" in names else ""

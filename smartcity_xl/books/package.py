@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from itertools import islice
 from xml.etree import ElementTree
@@ -241,8 +241,9 @@ class Package:
         longest = len(text) if len(text) < TEXT_LIMIT else max(map(len, _ITEM.split(text)))
         return longest < TEXT_LIMIT or longest * (1 + sum(sheet.count(b't="s"') for sheet in sheets)) < TOTAL_LIMIT
 
-    def vetted(self, sheets: Mapping[str, bytes]) -> bytes:
-        """A package of our own making that holds just these sheets, with the texts and styles they refer to.
+    def vetted(self, sheets: Mapping[str, bytes], restyle: Callable[[bytes], bytes] = bytes) -> bytes:
+        """A package of our own making that holds just these sheets, with the texts and styles they refer to, the latter
+        as ``restyle`` gives them.
 
         The fast reader follows relations in its own way; here there is nothing else to find.
         """
@@ -252,7 +253,7 @@ class Package:
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
             relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
             parts[f"xl/worksheets/sheet{number}.xml"] = data
-        for name, shared in (("sharedStrings", self.strings), ("styles", self.styles)):
+        for name, shared in (("sharedStrings", self.strings), ("styles", restyle(self.styles))):
             if shared:
                 relations += _relation(name, name, f"{name}.xml")
                 parts[f"xl/{name}.xml"] = shared

@@ -29,6 +29,8 @@ _KNOWN = (
 _SHORTCUT = re.compile(rb"\s*\[InternetShortcut\].{0,2000}?^URL=([^\r\n]{1,2000})", re.I | re.S | re.M)
 _LINK_FILE = b"L\0\0\0\x01\x14\x02\0"
 _PROGRAM = b"MZ"
+_LOTUS = b"\0\0\x1a\0"
+"""How a table of Lotus 1-2-3 begins, whose names end with .123."""
 _PACKED = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"PK\x05\x06")
 
 
@@ -101,7 +103,7 @@ def _stands_alone(data: bytes) -> bool:
     if data.startswith(b"PK"):  # an archive inside the volume has its end somewhere, but not there
         end = data.rfind(b"PK\x05\x06")
         return end >= 0 and end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") == len(data)
-    return is_whole(data) or data.startswith((_OLE, b"<", b"{\\rtf")) or _is_text(data)
+    return is_whole(data) or data.startswith((_OLE, _LOTUS, b"<", b"{\\rtf")) or _is_text(data)
 
 
 def _is_text(data: bytes) -> bool:
