@@ -141,8 +141,7 @@ def test_the_same_inbox_in_another_order_gives_the_same_bytes(collected: tuple[P
 
 
 def test_the_blank_workbooks_in_templates_are_fresh() -> None:
-    catalog = load_catalog("cn-2018")
-    assignment = load_assignment(catalog)
+    catalog, assignment = choose(EVERYTHING_DEFAULT)
     issue = Issue(assignment.round, assignment.city, assignment.deadline)
     expected = {file_name(assignment, d): d for d in assignment.departments}
     assert {path.name for path in (ROOT / "templates").glob("*.xlsx")} == expected.keys()
@@ -166,6 +165,7 @@ def test_the_rehearsal_material_is_what_the_citys_data_make() -> None:
 def test_the_rehearsal_inbox_was_made_from_todays_templates_and_the_citys_data() -> None:
     """The committed workbooks hold exactly what city.toml says, whoever saved them."""
     from smartcity_xl.run.collecting import assess
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, choose
 
     city = read_toml(SAMPLES / "city.toml")
     outcome = assess(INBOX)
