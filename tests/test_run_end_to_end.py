@@ -17,6 +17,7 @@ from support import PERSONS, proofs, put
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.form.template import Issue, file_name, write_template
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, choose
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -165,7 +166,6 @@ def test_the_rehearsal_material_is_what_the_citys_data_make() -> None:
 def test_the_rehearsal_inbox_was_made_from_todays_templates_and_the_citys_data() -> None:
     """The committed workbooks hold exactly what city.toml says, whoever saved them."""
     from smartcity_xl.run.collecting import assess
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, choose
 
     city = read_toml(SAMPLES / "city.toml")
     outcome = assess(INBOX)
