@@ -362,7 +362,7 @@ def test_templates_and_collect_follow_the_settings_file(tmp_path: Path, capsys: 
 def test_a_settings_file_leaves_no_room_for_other_systems(
     command: str, option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli(["init", str(tmp_path), *EXAMPLE]) == 0
     assert run_cli(["--lang", "en", command, "--campaign", str(tmp_path), *option]) == 2
     told = capsys.readouterr().err
     assert "cannot be given as well" in told

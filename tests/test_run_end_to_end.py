@@ -17,6 +17,7 @@ from support import PERSONS, proofs, put
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.form.template import Issue, file_name, write_template
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, choose
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -141,8 +142,7 @@ def test_the_same_inbox_in_another_order_gives_the_same_bytes(collected: tuple[P
 
 
 def test_the_blank_workbooks_in_templates_are_fresh() -> None:
-    catalog = load_catalog("cn-2018")
-    assignment = load_assignment(catalog)
+    catalog, assignment = choose(EVERYTHING_DEFAULT)
     issue = Issue(assignment.round, assignment.city, assignment.deadline)
     expected = {file_name(assignment, d): d for d in assignment.departments}
     assert {path.name for path in (ROOT / "templates").glob("*.xlsx")} == expected.keys()

@@ -215,12 +215,10 @@ def test_templates_outside_a_round_tell_of_no_other_city_or_year(system: str, tm
 
 
 def test_a_survey_of_a_round_bears_its_name(tmp_path: Path) -> None:
-    from smartcity_xl.run.surveys import write_survey_form
-
     assert (
         run_cli(["init", str(tmp_path / "轮"), "--city", "清溪县", "--round", "2027", "--deadline", "2027-12-31"]) == 0
     )
-    write_survey_form(tmp_path / "问卷.xlsx", campaign=tmp_path / "轮")
+    assert run_cli(["survey", "form", "--campaign", str(tmp_path / "轮"), "--out", str(tmp_path / "问卷.xlsx")]) == 0
     told = "\n".join(read_words(tmp_path / "问卷.xlsx"))
     assert "清溪县 2027 年度市民体验调查" in told
     assert CITY not in told

@@ -93,7 +93,8 @@ class CollectOrder:
 
 @dataclass(frozen=True, slots=True)
 class LookOrder:
-    """Where ``status`` and ``trace`` look; ``deadline`` is "" where the record says it."""
+    """Where ``status`` and ``trace`` look; ``deadline`` is a day, or a moment with its zone; "" where the
+    record says it."""
 
     ledger: Path
     deadline: str = ""
@@ -175,6 +176,8 @@ def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str 
     place = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or _SUMMARY / LEDGER_FOLDER
     settings = None if scales.instead else scales.settings
     until = scales.weigh("--deadline", deadline, _due) or ""
+    if scales.settings and not deadline:
+        until = scales.settings.deadline.isoformat()  # late is what came after the hour that the round says
     return LookOrder(place, until, settings, tuple(scales.instead))
 
 

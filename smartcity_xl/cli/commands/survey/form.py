@@ -20,7 +20,7 @@ def run(speaker: Speaker, campaign: Path | None, out: Path | None, overwrite: bo
     from smartcity_xl.run.surveys import write_survey_form
 
     order = order_file(campaign, label("file.questionnaire"), out, "questionnaire.xlsx")
-    tell_done(speaker, write_survey_form(order.out, overwrite))
+    tell_done(speaker, write_survey_form(order.out, overwrite, campaign))
     responses = order.out.with_name(label("file.responses"))
     speaker.advise("next_responses", "survey", "score", order.out, responses, responses=responses)
     return CLEAN
