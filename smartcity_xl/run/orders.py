@@ -199,13 +199,15 @@ def order_file(campaign: Path | None, name: str, out: Path | None, elsewhere: st
     return _place(settings, name, out, elsewhere)
 
 
-def order_assignment(campaign: Path | None, systems: tuple[str, ...], out: Path | None, elsewhere: str) -> FileOrder:
-    """The workbook that shares systems out: those named, else those of the round. Raises as ``order_templates``, and
-    UsageFault where there is neither."""
+def order_assignment(
+    campaign: Path | None, systems: tuple[str, ...], out: Path | None, elsewhere: str, begun: bool = False
+) -> FileOrder:
+    """The workbook that shares systems out: those named, else those of the round, else, where it is ``begun`` from
+    another assignment, those of that. Raises as ``order_templates``, and UsageFault where there are none."""
     settings = read_campaign(campaign) if campaign else None
     scales = _Scales(settings)
     chosen = scales.weigh("systems", systems, lambda own: own.systems) or ()
-    if not chosen:
+    if not chosen and not begun:
         raise UsageFault("systems-unnamed")
     place = _place(settings, label("file.assignment"), out, elsewhere)
     return replace(place, systems=chosen, instead=tuple(scales.instead))

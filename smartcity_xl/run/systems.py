@@ -110,13 +110,6 @@ def pick(choice: Choice) -> tuple[Catalog, Assignment]:
     return catalog, load_assignment(catalog, choice.assignment_id or None)
 
 
-def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:
-    """Write the blank assignment workbook of a system, or of several at once. Raises as ``make_templates``."""
-    from smartcity_xl.office.assigning import write_assignment_book
-
-    return write_once({path: write_assignment_book(load_systems(systems))}, overwrite)
-
-
 def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:
     """Write a system as a workbook in which it can be edited. Raises as ``make_templates``."""
     from smartcity_xl.office.editing import write_catalog_book
