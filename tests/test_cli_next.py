@@ -18,6 +18,7 @@ from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.messages import label
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "inbox"
+TERMS = ("--city", "云溪市", "--round", "2026", "--deadline", "2026-12-31")
 INBOX, SUMMARY = label("campaign_folder.inbox"), label("campaign_folder.summary")
 WORDS = [
     "收件",
@@ -147,7 +148,7 @@ def test_an_office_without_mail_is_led_through_its_round(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told = say(capsys, "init", "2026 年（评价）", "--city", "云溪市", "--round", "2026")
+    told = say(capsys, "init", "2026 年（评价）", *TERMS)
     assert told.command == ["make-templates", "--campaign", "2026 年（评价）"]
     told = say(capsys, *told.command)
     assert told.command == ["collect", "--campaign", "2026 年（评价）"]

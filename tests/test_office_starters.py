@@ -19,13 +19,14 @@ from smartcity_xl.office.campaign.starters import write_starters
 
 HOME = str(Path(smartcity_xl.__file__).parent.parent)
 NAMES = {"现在汇总": "collect", "查看进度": "status"}
+TERMS = ("--city", "云溪市", "--round", "2026", "--deadline", "2026-12-31")
 ODD = "搬 到 别处 (1)&'x' $y %s"
 
 
 @pytest.fixture(scope="module")
 def round_(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("starters") / "2026年评价"
-    assert run_cli(["init", str(folder), "--city", "云溪市", "--round", "2026", "--deadline", "2026-12-31"]) == 0
+    assert run_cli(["init", str(folder), *TERMS]) == 0
     moved = folder.parent / ODD
     shutil.move(folder, moved)
     return moved
@@ -149,9 +150,9 @@ def test_a_program_whose_path_has_odd_signs_is_quoted(tmp_path: Path) -> None:
 
 
 def test_a_file_that_stands_there_is_left_alone(tmp_path: Path) -> None:
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli(["init", str(tmp_path), *TERMS]) == 0
     (tmp_path / "现在汇总.sh").write_text("edited")
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli(["init", str(tmp_path), *TERMS]) == 0
     assert (tmp_path / "现在汇总.sh").read_text() == "edited"
-    assert run_cli(["init", str(tmp_path), "--overwrite"]) == 0
+    assert run_cli(["init", str(tmp_path), *TERMS, "--overwrite"]) == 0
     assert (tmp_path / "现在汇总.sh").read_text().startswith("#!/bin/sh")
