@@ -342,21 +342,24 @@ def test_a_folder_that_is_gone_is_told(
 # --- a new round inside another -----------------------------------------------------------------------------------
 
 
+NEXT = ("--city", "云溪市", "--round", "2019", "--deadline", "2020-02-25")
+
+
 def test_a_new_round_is_refused_in_the_folders_of_another_and_told_of_beside_them(
     own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(own / INBOX)
-    told = say(capsys, "init", "2019")
+    told = say(capsys, "init", "2019", *NEXT)
     assert told.code == 2
     assert "收件" in told.err
     assert not (own / INBOX / "2019").exists()
     monkeypatch.chdir(own)
-    told = say(capsys, "init", "2019", "--round", "2019")
+    told = say(capsys, "init", "2019", *NEXT)
     assert told.code == 0
     assert f"在另一轮评价（{own / 'campaign.toml'}）的文件夹里" in told.err
     assert told.command == ["make-templates", "--campaign", "2019"]
     monkeypatch.chdir(own / "2019")
     assert "2019 年度" in say(capsys).round[0], "the nearest counts"
     monkeypatch.chdir(own)
-    assert "注意" not in say(capsys, "init", ".").err, "a round's own folder is no other round"
-    assert say(capsys, "init", "../2020").err == ""
+    assert "注意" not in say(capsys, "init", ".", *NEXT).err, "a round's own folder is no other round"
+    assert say(capsys, "init", "../2020", *NEXT).err == ""

@@ -148,10 +148,13 @@ def test_a_program_whose_path_has_odd_signs_is_quoted(tmp_path: Path) -> None:
     assert '"/opt/张 三\'s/100%%/python" -m smartcity_xl' in files["现在汇总.cmd"].decode()
 
 
+COMMAND = ("init", "--city", "洛阳市", "--round", "2018")
+
+
 def test_a_file_that_stands_there_is_left_alone(tmp_path: Path) -> None:
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli([*COMMAND, str(tmp_path)]) == 0
     (tmp_path / "现在汇总.sh").write_text("edited")
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli([*COMMAND, str(tmp_path)]) == 0
     assert (tmp_path / "现在汇总.sh").read_text() == "edited"
-    assert run_cli(["init", str(tmp_path), "--overwrite"]) == 0
+    assert run_cli([*COMMAND, str(tmp_path), "--overwrite"]) == 0
     assert (tmp_path / "现在汇总.sh").read_text().startswith("#!/bin/sh")
