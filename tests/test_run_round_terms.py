@@ -85,7 +85,7 @@ READ: list[tuple[str, str, Any]] = [
     ("", "basis", None),
     ("recipients = []", "recipients", ()),
     ('recipients = "市局"', "recipients", ("市局",)),
-    ('[office]\nphone = "1"\naddress = "路"', "address", "路"),
+    ('[office]\nphone = "1"\nplace = "路"', "address", "路"),
 ]  # fmt: skip
 REFUSED = [
     ('period = "去年"', [("period", "setting-period")]),

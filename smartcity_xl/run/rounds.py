@@ -87,7 +87,7 @@ def init_campaign(
         "recipients": list(assignment.recipients),
         "outlines": new.outlines,
         "office.phone": assignment.phone,
-        "office.address": assignment.address,
+        "office.place": assignment.address,
     }
     files = {
         folder / SETTINGS_FILE: write_campaign({key: value for key, value in given.items() if value is not None}),
