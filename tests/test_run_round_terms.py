@@ -26,7 +26,7 @@ from smartcity_xl.model.periods import year_period
 from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign
 from smartcity_xl.run.chasing import Asked, plan_reminders
 from smartcity_xl.run.posting import Wishes, write_drafts
-from smartcity_xl.run.rounds import NOTHING_TYPED, Typed, init_campaign, plan_round
+from smartcity_xl.run.rounds import NOTHING_TYPED, TypedTerms, init_campaign, plan_round
 from smartcity_xl.run.systems import Choice, choose
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -85,7 +85,7 @@ READ: list[tuple[str, str, Any]] = [
     ("", "basis", None),
     ("recipients = []", "recipients", ()),
     ('recipients = "市局"', "recipients", ("市局",)),
-    ('[office]\nphone = "1"\naddress = "路"', "address", "路"),
+    ('[office]\nphone = "1"\nplace = "路"', "address", "路"),
 ]  # fmt: skip
 REFUSED = [
     ('period = "去年"', [("period", "setting-period")]),
@@ -155,7 +155,7 @@ ODD = [("deadline", "明天", "moment-unreadable"), ("period", "去年", "period
 @pytest.mark.parametrize(("name", "text", "code"), ODD)
 def test_what_is_typed_and_cannot_be_is_refused(name: str, text: str, code: str, tmp_path: Path) -> None:
     due = text if name == "deadline" else "2026-12-31"
-    typed = Typed() if name == "deadline" else replace(NOTHING_TYPED, **{name: text})
+    typed = TypedTerms() if name == "deadline" else replace(NOTHING_TYPED, **{name: text})
     with pytest.raises(UsageFault) as caught:
         init_campaign(tmp_path / "a", round_="2026", city="云溪市", deadline=due, typed=typed)
     assert caught.value.code == code
@@ -185,11 +185,11 @@ def test_on_a_terminal_all_that_nobody_has_said_is_asked_for(terminal: dict[str,
     assert not any(terminal.values())
     assert (said.choice.systems, said.city) == (("cn-2018",), "云溪市")
     assert (said.round, said.deadline) == ("第三轮", "2026-12-31")
-    assert said.typed == Typed("2026", "2026-12-20", "", ("市局", "县局"), "0000", "")
+    assert said.typed == TypedTerms("2026", "2026-12-20", "", ("市局", "县局"), "0000", "")
 
 
 def test_what_has_been_said_is_not_asked_for(terminal: dict[str, list[str]]) -> None:
-    typed = Typed("2018", None, None, None, "1", "路")
+    typed = TypedTerms("2018", None, None, None, "1", "路")
     given = Answers(Choice(("cn-2018",)), "洛阳市", "2018", None, typed)
     assert ask_open(Speaker("zh"), given) == given
     assert terminal == ANSWERS

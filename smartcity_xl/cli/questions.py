@@ -12,7 +12,7 @@ import click
 from smartcity_xl.cli.speech import Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.run.rounds import Typed
+    from smartcity_xl.run.rounds import TypedTerms
     from smartcity_xl.run.systems import Choice
 
 
@@ -24,7 +24,7 @@ class Answers:
     city: str | None
     round: str | None
     deadline: str | None
-    typed: Typed
+    typed: TypedTerms
 
 
 def ask_open(speaker: Speaker, said: Answers) -> Answers:

@@ -20,7 +20,7 @@ from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose, pick
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedTerms:
     """What a person says of a new round, as it was typed; None where nothing was said, "" where it is to stay open."""
 
     period: str | None = None
@@ -31,7 +31,7 @@ class Typed:
     address: str | None = None
 
 
-NOTHING_TYPED = Typed()
+NOTHING_TYPED = TypedTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def init_campaign(
     city: str | None = None,
     deadline: str | None = None,
     overwrite: bool = False,
-    typed: Typed = NOTHING_TYPED,
+    typed: TypedTerms = NOTHING_TYPED,
     python: Path = Path(),
 ) -> Written:
     """Make a campaign's folder: the settings file, the roster prefilled with the departments, the text of the
@@ -87,7 +87,7 @@ def init_campaign(
         "recipients": list(assignment.recipients),
         "outlines": new.outlines,
         "office.phone": assignment.phone,
-        "office.address": assignment.address,
+        "office.place": assignment.address,
     }
     files = {
         folder / SETTINGS_FILE: write_campaign({key: value for key, value in given.items() if value is not None}),
@@ -135,7 +135,9 @@ def _stay_out_of_folders(folder: Path) -> None:
             raise UsageFault("init-inside", folder=str(folder), own=own.name, path=str(outer.path))
 
 
-def plan_round(choice: Choice, round_: str | None, city: str | None, deadline: str | None, typed: Typed) -> NewRound:
+def plan_round(
+    choice: Choice, round_: str | None, city: str | None, deadline: str | None, typed: TypedTerms
+) -> NewRound:
     """A round that is to be made: what is known of it, and what is not. A filled assignment workbook speaks for its own
     city and round; a built-in assignment for its own, where they are named, and never for another.
 
@@ -161,7 +163,7 @@ def plan_round(choice: Choice, round_: str | None, city: str | None, deadline: s
     )  # fmt: skip
 
 
-def say_terms(choice: Choice, typed: Typed, round_: str | None = None) -> Choice:
+def say_terms(choice: Choice, typed: TypedTerms, round_: str | None = None) -> Choice:
     """The choice with what a person typed of the round. The period of another round than the one that was typed does
     not hold. Raises UsageFault for a period that cannot be read."""
     if round_ not in (None, choice.round):

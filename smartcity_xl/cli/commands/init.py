@@ -41,10 +41,10 @@ def run(
     from smartcity_xl.cli.round import name_round
     from smartcity_xl.messages import label
     from smartcity_xl.office.campaign import SETTINGS_FILE
-    from smartcity_xl.run.rounds import Typed, find_outer, init_campaign
+    from smartcity_xl.run.rounds import TypedTerms, find_outer, init_campaign
     from smartcity_xl.run.systems import Choice
 
-    said = Typed(period, contacts_deadline, basis, recipients or None, phone, address)
+    said = TypedTerms(period, contacts_deadline, basis, recipients or None, phone, address)
     asked = ask_open(speaker, Answers(Choice(systems, assignment), city, round_, deadline, said))
     python = Path(sys.executable or "")
     done = init_campaign(

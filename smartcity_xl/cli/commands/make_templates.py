@@ -42,13 +42,13 @@ def run(
     overwrite: bool,
 ) -> int:
     from smartcity_xl.run.orders import order_templates
-    from smartcity_xl.run.rounds import Typed, say_terms
+    from smartcity_xl.run.rounds import TypedTerms, say_terms
     from smartcity_xl.run.systems import Choice
     from smartcity_xl.run.templates import make_templates
 
     order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline, previous)
     tell_instead(speaker, order.instead)
-    said = Typed(period, contacts_deadline, basis, recipients or None, phone, address)
+    said = TypedTerms(period, contacts_deadline, basis, recipients or None, phone, address)
     choice = say_terms(order.choice, said, round_)
     done = make_templates(order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))

@@ -78,7 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sender", "name", SettingForm.TEXT, ""),
     Setting("sender", "address", SettingForm.ADDRESS, ""),
     Setting("office", "phone", SettingForm.TEXT, ""),
-    Setting("office", "address", SettingForm.TEXT, ""),
+    Setting("office", "place", SettingForm.TEXT, ""),
     Setting("mailbox", "imap_host", SettingForm.HOST, ""),
     _port("imap_port", 993),
     _choice("mailbox", "imap_security", Security),

@@ -285,7 +285,7 @@ def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
         basis=read.get("basis"),
         recipients=read.get("recipients"),
         phone=read["office.phone"],
-        address=read["office.address"],
+        address=read["office.place"],
         rules=Settings(
             RatioAboveOne(rules["ratio_above_one"]),
             Rounding(rules["rounding"]),
