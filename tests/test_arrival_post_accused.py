@@ -9,6 +9,7 @@ import struct
 import tarfile
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 import mails
@@ -153,6 +154,21 @@ def test_a_sparse_file_in_a_tar_is_named_and_never_put_together() -> None:
 def test_what_calls_itself_an_archive_is_never_a_bad_workbook() -> None:
     for name in ("材料.zip", "材料.zipx"):
         assert told(opened(BOOK, name)) == ["archive-unreadable"]
+
+
+@pytest.mark.parametrize("flag", [0, 0x800])
+def test_a_name_that_a_zip_writes_in_two_encodings_is_no_damage(flag: int) -> None:
+    """GBK before the file, UTF-8 in the directory, as some programs of this country do."""
+    local, listed = "表一.xlsx".encode("gbk"), "表一.xlsx".encode()
+    crc, size = zlib.crc32(BOOK), len(BOOK)
+    same = struct.pack("<HHHHIIIHH", 0, 0, 0, 0x21, crc, size, size, len(local), 0)
+    first = b"PK\x03\x04\x14\0" + same[:] + local + BOOK
+    entry = struct.pack("<HHHHHHIIIHHHHHII", 20, 20, flag, 0, 0, 0x21, crc, size, size, len(listed), 0, 0, 0, 0, 0, 0)
+    directory = b"PK\x01\x02" + entry + listed
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(directory), len(first), 0)
+    assert passed_on(opened(first + directory + end, "材料.zip")) == {"表一.xlsx": BOOK}
+    spoilt = opened(first.replace(b"really", b"REALLY") + directory + end, "材料.zip")
+    assert fates(spoilt)["表一.xlsx"] == ("rejected", ["member-damaged"])
 
 
 def test_a_table_of_lotus_is_no_volume_of_an_archive() -> None:

@@ -242,7 +242,9 @@ def test_a_packed_rar_needs_a_program_and_the_office_is_told_which(monkeypatch: 
     monkeypatch.setenv("PATH", "")
     unpacked = opened(packed, "材料.rar")
     assert fates(unpacked) == {"": ("rejected", ["archive-program"])}
-    assert the(unpacked, "材料.rar").findings[0].parameters == {"kind": "RAR", "program": "unar"}
+    assert the(unpacked, "材料.rar").findings[0].parameters == {
+        "kind": "RAR", "program": "unar", "how": "apt install unar; Windows: 7-Zip",
+    }  # fmt: skip
 
 
 def test_what_the_program_cannot_unpack_is_told_and_not_silently_gone() -> None:

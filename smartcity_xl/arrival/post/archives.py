@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import io
 import stat
@@ -46,11 +47,13 @@ def open_zip(source: PackedFile) -> Opened:
                 return _inflate64(data, entry)
             if entry.compress_type == _AES:
                 return reader.open(locked[entry.header_offset], pwd=key)
-            return archive.open(entry, pwd=key)
+            return archive.open(_as_written(data, entry), pwd=key)
 
         return collect(wanted, troubles, read, source)
 
 
+_UTF_8 = 0x800
+"""The flag of an entry whose name is UTF-8."""
 _STORED, _DEFLATED, _DEFLATE64, _BZIP2, _LZMA, _AES = 0, 8, 9, 12, 14, 99
 _METHODS = {
     1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "DCL Implode",
@@ -86,6 +89,18 @@ def _inflate64(data: bytes, entry: zipfile.ZipInfo) -> io.BytesIO:
     if checksum != entry.CRC:
         raise zipfile.BadZipFile("Bad CRC-32")
     return io.BytesIO(bytes(found))
+
+
+def _as_written(data: bytes, entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """An entry with its name as it stands before its own bytes: some programs write it there in another encoding than
+    in the directory, and the library refuses a member over that. Another name is another name, and stays refused."""
+    at = entry.header_offset
+    name = data[at + 30 : at + 30 + int.from_bytes(data[at + 26 : at + 28], "little")]
+    flagged = int.from_bytes(data[at + 6 : at + 8], "little") & _UTF_8
+    here = copy.copy(entry)
+    here.flag_bits = entry.flag_bits & ~_UTF_8 | flagged
+    here.orig_filename = name.decode("utf-8" if flagged else "cp437")
+    return here if _zip_name(here) == _zip_name(entry) else entry
 
 
 def _has_inflate64() -> bool:

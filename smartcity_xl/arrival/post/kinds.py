@@ -96,7 +96,7 @@ def kind_of(name: str, data: bytes) -> str:
 
 def is_tar(data: bytes) -> bool:
     """Whether a file begins as a tar does: with a member's header that its own checksum proves."""
-    if len(data) < tarfile.BLOCKSIZE or not data[0]:
+    if len(data) < tarfile.BLOCKSIZE:
         return False
     try:
         tarfile.TarInfo.frombuf(data[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
