@@ -46,6 +46,14 @@ def test_a_long_text_in_many_cells_is_looked_through_once() -> None:
     assert read(with_cell(OWN, CELL, long)).answers[KEY].value == 600
 
 
+def test_spoilt_properties_are_no_reason_to_call_a_workbook_damaged() -> None:
+    spoilt = edited(OWN, lambda book: book.remove(book[IDENTITY_SHEET]))
+    data = repacked(spoilt, {"docProps/custom.xml": lambda part: part[:40]})
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(data))
+    assert caught.value.code == "not-ours"
+
+
 def test_an_xlsb_whose_parts_stand_elsewhere_is_told_by_its_format() -> None:
     moved = repacked(b"PK\x05\x06" + bytes(18), add=[("other/workbook3.bin", b""), ("_rels/.rels", b"<x/>")])
     with pytest.raises(Refused) as caught:

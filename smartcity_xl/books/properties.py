@@ -7,19 +7,23 @@ the file, which programs leave alone.
 from __future__ import annotations
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS
-from smartcity_xl.books.package import Package
+from smartcity_xl.books.package import Package, Refused
 
 _PROPERTIES, _PREFIX = "docProps/custom.xml", "xlscore."
 
 
 def read_properties(package: Package) -> dict[str, str]:
-    """The identity among the properties of a file; empty for one that has none, or none that says what it is. Raises
-    Refused."""
+    """The identity among the properties of a file; empty for one that has none, or none that can be read and says what
+    it is."""
     named = [*package.related_as("", "custom-properties"), *([_PROPERTIES] if package.has(_PROPERTIES) else [])]
     if not named:
         return {}
+    try:
+        properties = package.tree(named[0])
+    except Refused:  # spoilt properties spoil no cells
+        return {}
     found = {}
-    for entry in package.tree(named[0]):
+    for entry in properties:
         name = entry.get("name", "")
         if name.startswith(_PREFIX) and name.removeprefix(_PREFIX) in IDENTITY_FIELDS:
             found[name.removeprefix(_PREFIX)] = "".join(text for text in entry.itertext()).strip()

@@ -196,12 +196,12 @@ def _unescape(text: str) -> str:
     """Excel writes a pasted line end as _x000D_. Long texts that many cells share are looked through once."""
     from openpyxl.utils.escape import unescape
 
-    return str(unescape(text))
+    return str(unescape(text)) if "_x" in text else text
 
 
 def _one_cell(shown: object, saved: object) -> Cell:
     value, kind = getattr(saved, "value", None), getattr(saved, "data_type", "n")
-    if isinstance(value, str) and "_x" in value:
+    if isinstance(value, str):
         value = _unescape(value)
     cell: Cell = ErrorCell(str(value)) if kind == "e" else value
     if getattr(shown, "data_type", "n") != "f":
