@@ -172,7 +172,7 @@ def test_an_ods_that_reaches_too_far_or_is_locked_is_refused_by_name(tmp_path: P
         "far-sheet": ods(far),
         "encrypted": ods("<x/>", "<encryption-data/>"),
         "package-suspicious": ods("<!DOCTYPE x><x/>"),
-        "damaged": ods(f"<x {IDENTITY_SHEET}"),
+        "format-unread": ods(f"<x {IDENTITY_SHEET}"),
         "not-ours": ods("<x/>"),
     }
     for code, data in cases.items():

@@ -34,12 +34,12 @@ def say_compound(data: bytes) -> tuple[str, dict[str, str]]:
     return "old-workbook", {}
 
 
-def streams(data: bytes) -> frozenset[str]:
+def streams(data: bytes) -> tuple[str, ...]:
     """The names of what a container holds, in lower case; none where it cannot be read."""
     import olefile
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            return frozenset(path[0].casefold() for path in ole.listdir())
+            return tuple(sorted({path[0].casefold() for path in ole.listdir()}))
     except Exception:  # noqa: BLE001 - olefile documents none; such a file is told as what its bytes say
-        return frozenset()
+        return ()

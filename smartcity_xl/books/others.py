@@ -79,7 +79,7 @@ def _unread(kind: str) -> Refused:
 def say_kind(data: bytes) -> str:
     """The format of a workbook that is no .xlsx: ``xls``, ``xlsb``, ``ods``; "" for anything else."""
     if data.startswith(OLE):
-        return "xls" if streams(data) & {"workbook", "book"} else ""
+        return "xls" if {"workbook", "book"}.intersection(streams(data)) else ""
     if data.startswith(_BARE):
         return "xls"
     if not data.startswith(b"PK"):
