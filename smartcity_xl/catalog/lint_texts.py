@@ -105,7 +105,7 @@ def _lint_cap(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
         if "按 1" not in describe_node(node, lambda name: name):
             yield fault_at((*where, "rule"), "cap-unsaid", found=describe_node(node, lambda name: name))
     texts = [(indicator.note, (*where, "note"))]
-    texts += [(catalog.figures[key].guidance, ("figures", key, "guidance")) for key in read if key in catalog.figures]
+    texts += [(catalog.figures[key].guidance, ("figures", key, "guidance")) for key in sorted(read) if key in catalog.figures]
     for text, at in texts:
         if capped and len(capped) == len(shares) and (found := _UNCAPPED.search(text)):
             yield fault_at(at, "cap-denied", found=found.group())

@@ -111,8 +111,8 @@ class _Inbox:
     def _owner_of_folder(self, folder: str, materials: Sequence[Material]) -> str:
         """By itself; one that came in a mail, by what it holds."""
         if all(material.mail and self.owners.sender_of(material.sender) for material in materials):
-            owners = {self.owners.owner_of(material) for material in materials}
-            return owners.pop() if len(owners) == 1 else ""
+            owners = list(dict.fromkeys(map(self.owners.owner_of, materials)))
+            return owners[0] if len(owners) == 1 else ""
         return self.owners.owner(f"{folder}/")
 
 

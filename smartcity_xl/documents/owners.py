@@ -34,8 +34,8 @@ class Owners:
         that mail, else to its sender's; all else as ``owner`` says."""
         if material.mail and (department := self.sender_of(material.sender)):
             inside = (folder for folder in folders_of(material.name) if f"{folder}/".startswith(f"{material.mail}/"))
-            beside = next(filter(None, map(self.reporters.get, inside)), frozenset())
-            return next(iter(beside)) if len(beside) == 1 else department
+            beside = sorted(next(filter(None, map(self.reporters.get, inside)), ()))
+            return beside[0] if len(beside) == 1 else department
         return self.owner(material.name)
 
     def owner(self, name: str) -> str:

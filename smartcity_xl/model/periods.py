@@ -47,5 +47,5 @@ def year_period(year: int) -> Period:
 
 def period_of_round(round_: str) -> Period | None:
     """The calendar year that a round is called by (``2026``, ``2026年度第二轮``); None where it names none, or two."""
-    years = set(_YEAR.findall(round_))
-    return year_period(int(years.pop())) if len(years) == 1 else None
+    years = list(dict.fromkeys(_YEAR.findall(round_)))
+    return year_period(int(years[0])) if len(years) == 1 else None

@@ -128,8 +128,8 @@ class _Speaker:
             case Reference(name):
                 return self.unit_of(self.parts[name]) if name in self.parts else self.unit(name) or ""
             case Arithmetic("+" | "-", left, right):
-                units = {self.unit_of(left), self.unit_of(right)}
-                return units.pop() if len(units) == 1 else ""
+                unit = self.unit_of(left)
+                return unit if unit == self.unit_of(right) else ""
         return ""
 
     def compared(self, sign: str, left: Node, right: Node) -> str:
