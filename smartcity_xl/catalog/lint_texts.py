@@ -100,12 +100,13 @@ def _lint_cap(catalog: Catalog, indicator: Indicator) -> Iterator[Fault]:
     where = ("indicators", indicator.code)
     shares = [node for node in walk(indicator.rule) if isinstance(node, Quotient)]
     capped = [node for node in shares if node.share and not node.literal]
-    read = {name.partition(".")[0] for node in capped for name in names_used(Rule("", (), node))}
+    named = {name.partition(".")[0] for node in capped for name in names_used(Rule("", (), node))}
+    read = sorted(named & catalog.figures.keys())
     for node in capped:
         if "按 1" not in describe_node(node, lambda name: name):
             yield fault_at((*where, "rule"), "cap-unsaid", found=describe_node(node, lambda name: name))
     texts = [(indicator.note, (*where, "note"))]
-    texts += [(catalog.figures[key].guidance, ("figures", key, "guidance")) for key in sorted(read) if key in catalog.figures]
+    texts += [(catalog.figures[key].guidance, ("figures", key, "guidance")) for key in read]
     for text, at in texts:
         if capped and len(capped) == len(shares) and (found := _UNCAPPED.search(text)):
             yield fault_at(at, "cap-denied", found=found.group())
