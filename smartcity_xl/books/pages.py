@@ -11,11 +11,14 @@ import math
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
+from smartcity_xl.books.live import Area, Live, cell
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -113,6 +116,10 @@ def clean_text(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
 
 
+Filled = Mapping[tuple[str, str], tuple[object, str]]
+"""Key of a row and name of a column -> content and number format of a cell."""
+
+
 class Book:
     """A workbook being written to memory; ``close`` gives its bytes."""
 
@@ -127,8 +134,9 @@ class Book:
         self.workbook.set_properties({"title": title, "created": _EPOCH})
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
-        self.stale = False
-        """Whether results of formulas are left out, so that every program computes them when it opens the workbook."""
+        self.filled: Mapping[str, Filled] = {}
+        """Role of a page -> what will be written into its input cells: formulas are written with the results that they
+        have then."""
         self._formats: dict[tuple[object, ...], Format] = {}
 
     def format(self, style: str, **changes: object) -> Format:
@@ -160,6 +168,11 @@ class Page:
         self.columns: dict[str, int] = {}
         self.rows: dict[str, int] = {}
         """Where the columns and keys of the map stand."""
+        self._keys: dict[int, str] = {}
+        self._names: dict[int, str] = {}
+        self._filled: Filled = {}
+        self._held: dict[tuple[int, int], Live] = {}
+        """What stands in a cell, as formulas on the page see it."""
         self._styles: dict[tuple[int, int], str] = {}
         self._heights: dict[int, float] = {}
         self._spans: dict[tuple[int, int], float] = {}
@@ -168,23 +181,55 @@ class Page:
         """Write text as text, whatever it looks like."""
         if column == 0 and row and self.columns:
             self.rows[value] = row
+            self._keys[row] = value
         if value:
             self._styles[row, column] = style
+            self._hold(row, column, value)
             _must(self.worksheet.write_string(row, column, clean_text(value), self.book.format(style)))
         else:
             self.blank(row, column, style)
 
     def number(self, row: int, column: int, value: float, style: str = "number") -> None:
+        self._hold(row, column, value)
         _must(self.worksheet.write_number(row, column, value, self.book.format(style)))
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         self._styles[row, column] = style
+        self._hold(row, column, None)
         _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
 
     def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
         """Write a formula together with the value it has now, which is what viewers and readers show."""
-        result = "" if self.book.stale else cached
-        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), result))
+        self._hold(row, column, cached)
+        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), cached))
+
+    def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
+        """Write a formula with its result."""
+        self.formula(row, column, formula.text, formula.cached, style)
+        self._held[row, column] = replace(formula, text=cell_name(row, column), rank=cell("A1").rank, form="")
+
+    def _hold(self, row: int, column: int, content: object) -> None:
+        """Note what a cell holds; of one that will be filled, with what."""
+        content, code = self._filled.get((self._keys.get(row, ""), self._names.get(column, "")), (content, ""))
+        self._held[row, column] = cell(cell_name(row, column), content, code)
+
+    def seen(self, row: int, column: int) -> Live:
+        """A cell as formulas on this page see it."""
+        return self._held.get((row, column)) or cell(cell_name(row, column))
+
+    def seen_afar(self, row: int, column: int) -> Live:
+        """A cell as formulas on other pages see it."""
+        return replace(self.seen(row, column), text=reference(self.name, row, column))
+
+    def area(self, rows: Sequence[int], column: int, afar: bool = False, to: int | None = None) -> Area:
+        """Neighbouring rows of a column, or of all columns as far as ``to``."""
+        first, last = rows[0], rows[-1]
+        start = reference(self.name, first, column) if afar else cell_name(first, column)
+        end = cell_name(last, column if to is None else to)
+        if afar:
+            end = reference("", last, column if to is None else to).partition("!")[2]
+        columns = range(column, (column if to is None else to) + 1)
+        return Area(f"{start}:{end}", [self.seen(row, at).value for row in rows for at in columns])
 
     def refill(
         self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False
@@ -239,10 +284,13 @@ class Page:
 
     def map_columns(self, marker: str, columns: Iterable[str]) -> None:
         """The hidden first row: the sheet's marker, then the names of the columns after the first."""
-        self.book.marked[marker.removeprefix(MARKER)] = self
+        role = marker.removeprefix(MARKER)
+        self.book.marked[role] = self
+        self._filled = self.book.filled.get(role, {})
         for position, name in enumerate((marker, *columns)):
             self.text(0, position, name, "plain")
             self.columns["key" if position == 0 else name] = position
+            self._names[position] = name
         self.hide_row(0)
 
     def entitle(self, title: str, hint: str, last: int) -> None:

@@ -25,7 +25,7 @@ SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
     FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",
-              "open", "gap", "factor", "amount"),
+              "open", "gap", "factor", "amount", "bare", "group", "sheet"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
     SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
     SURVEY: ("key", "label", "value", "note", "first", "exact"),

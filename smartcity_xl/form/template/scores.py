@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 
-from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.cells import reference
 from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.live import EMPTY, Live, choose, count_from, is_number, quoted, round_to, text, total
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.score_tree import earns, full_points, indicator_nodes
 from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, ScoreRow, ScoreSection, TemplatePlan, column
-from smartcity_xl.form.template.live import quoted
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, Role, Scheme
-from smartcity_xl.rules.formula import Cells, constant, percent, total, trimmed
+from smartcity_xl.rules.formula import POINTS_PLACES, Cells, constant, percent
 from smartcity_xl.rules.tree import Arithmetic, Extremum, Ladder, Mean, Node, Number, Rounded, walk
 from smartcity_xl.rules.words import describe_rule
-from smartcity_xl.score.formulas import result_formula, worth_formula
+from smartcity_xl.score.formulas import result_formula, result_value, worth_formula, worth_value
 
 _WIDTHS = (0, 10, 32, 8, 10, 8, 10, 10, 26, 64)
 _HEADINGS = ("code", "name", "weight", "score", "full", "points", "points_full", "state", "how")
@@ -27,15 +28,10 @@ def col(name: str) -> int:
     return column(SCORES, name)
 
 
-def score_reference(plan: TemplatePlan, code: str) -> str:
+def score_cell(page: Page, plan: TemplatePlan, code: str) -> Live:
     """The cell, as seen from another sheet, that holds an indicator's score."""
     row = next(score.row for score in plan.scores if score.indicator.code == code)
-    return reference(label("sheet.scores"), row, col("score"))
-
-
-def visible_full(plan: TemplatePlan, section: ScoreSection) -> float:
-    """Points of a system's total that the department can see itself earn."""
-    return float(sum(full_points(plan.catalog, s.indicator) for s in section.scores if s.visible))
+    return page.seen_afar(row, col("score"))
 
 
 def visible_stars(section: ScoreSection) -> int:
@@ -43,8 +39,12 @@ def visible_stars(section: ScoreSection) -> int:
     return sum(score.visible and score.indicator.starred for score in section.scores)
 
 
-def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
-    page = book.page(label("sheet.scores"), _WIDTHS)
+def open_scores(book: Book) -> Page:
+    return book.page(label("sheet.scores"), _WIDTHS)
+
+
+def write_scores(page: Page, plan: TemplatePlan, footer: str, figures: Page, tables: Mapping[str, Page]) -> None:
+    """``figures`` and ``tables`` hold the numbers already."""
     page.map_columns(MARKER + SCORES, COLUMNS[SCORES][1:])
     page.entitle(label("scores.title"), label("scores.hint"), col("how"))
     stars = all(section.system.scheme is Scheme.STARS for section in plan.sections)
@@ -55,7 +55,7 @@ def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
             page.merged(section.head, 1, col("how"), section.system.title, "band")
             page.worksheet.set_row(section.head, 22)
         for score in section.scores:
-            _write_score(page, plan, section.system, score)
+            _write_score(page, plan, section.system, score, _value(plan, score, figures, tables))
         _write_total(page, plan, section)
     page.worksheet.freeze_panes(plan.FIRST_ROW, col("weight"))
     page.protect()
@@ -114,6 +114,33 @@ def _word_score(rule: str, score: Node | None) -> str:
     return rule
 
 
+def _value(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> Fraction | None:
+    """What an indicator scores with what the workbook holds; None while an answer is wanting."""
+    needed = plan.catalog.figures_of[score.indicator.code]
+    if not score.visible:
+        return None
+    at = column(FIGURES, "number")
+    held = {slot.key: figures.seen(plan.row_of[slot.key].row, at).value for f in needed for slot in f.slots}
+    values = {key: value for key, value in held.items() if isinstance(value, Fraction)}
+    rows = {f.key: list(_rows(plan, f.key, tables[f.key])) for f in needed if f.columns}
+    whole = len(values) == len(held) and all(_is_whole(plan, key, tables[key]) for key in rows)
+    return result_value(plan.catalog, score.indicator, values, rows) if whole else None
+
+
+def _is_whole(plan: TemplatePlan, key: str, page: Page) -> bool:
+    table = plan.table(key)
+    return isinstance(page.seen(table.TOTALS_ROW, table.column("state")).value, Fraction)
+
+
+def _rows(plan: TemplatePlan, key: str, page: Page) -> Iterator[Mapping[str, Fraction]]:
+    """The rows of a table that are whole."""
+    table = plan.table(key)
+    for row in table.rows:
+        if page.seen(row, table.column("state")).value == 1:
+            cells = {c.key: page.seen(row, table.column(c.key)).value for c in table.figure.columns}
+            yield {name: value for name, value in cells.items() if isinstance(value, Fraction)}
+
+
 def _cells(plan: TemplatePlan) -> Cells:
     sheet, number = label("sheet.figures"), column(FIGURES, "number")
 
@@ -156,7 +183,7 @@ def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
     return score_formula(plan.catalog, indicator, _cells(plan), numbers, count, label("scores.pending"))
 
 
-def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow) -> None:
+def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow, value: Fraction | None) -> None:
     indicator, at = score.indicator, score.row
     how = explain(plan.catalog, indicator)
     page.text(at, 0, indicator.code, "plain")
@@ -174,18 +201,19 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     if len(score.others) > _NAMES_SHOWN:
         others = label("scores.many", names=others, number=len(score.others))
     if score.visible:
-        pending, cell = label("scores.pending"), cell_name(at, col("score"))
-        page.formula(at, col("score"), locked_score(plan, indicator), pending, "star" if indicator.starred else "score")
+        pending = label("scores.pending")
+        shown = Live(locked_score(plan, indicator), pending if value is None else value)
+        page.live(at, col("score"), shown, "star" if indicator.starred else "score")
+        cell = page.seen(at, col("score"))
         if counts(system, indicator):
-            page.formula(at, col("points"), points_formula(plan.catalog, indicator, cell), "", "points")
+            worth = None if value is None else worth_value(plan.catalog, indicator, value)
+            points = choose(is_number(cell), Live(worth_formula(plan.catalog, indicator, cell.text), worth), EMPTY)
+            page.live(at, col("points"), points, "points")
         else:
             page.blank(at, col("points"), "centre")
         state = label("scores.must_agree", others=others) if score.others else ""
         done, join = label("scores.done"), "；" if state else ""
-        page.formula(
-            at, col("state"), f"IF(ISNUMBER({cell}),{quoted(done + join + state)},{quoted(pending + join + state)})",
-            pending + join + state,
-        )  # fmt: skip
+        page.live(at, col("state"), choose(is_number(cell), text(done + join + state), text(pending + join + state)))
         state = done + join + state
         if counts(system, indicator):
             page.number(at, col("points_full"), float(full_points(plan.catalog, indicator)), "points")
@@ -217,10 +245,9 @@ def _write_total(page: Page, plan: TemplatePlan, section: ScoreSection) -> None:
         return _write_stars_total(page, section)
     at, points = section.total, col("points")
     page.merged(at, 1, col("full"), label("scores.sum"), "bold_cell")
-    first, last = section.scores[0].row, section.scores[-1].row
-    for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan, section))):
-        inside = f"{cell_name(first, column_at)}:{cell_name(last, column_at)}"
-        page.formula(at, column_at, trimmed(total([inside])), cached, "score_bold")
+    rows = range(section.scores[0].row, section.scores[-1].row + 1)
+    for place in (points, col("points_full")):
+        page.live(at, place, round_to(total(page.area(rows, place)), POINTS_PLACES), "score_bold")
     for name in ("state", "how"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)
@@ -230,8 +257,8 @@ def _write_stars_total(page: Page, section: ScoreSection) -> None:
     """How many of the department's indicators reach the target: there is nothing to add up."""
     at, target = section.total, section.system.target
     page.merged(at, 1, col("weight"), label("scores.reached", target=label(f"stars.level_{target}")), "bold_cell")
-    first, last = (cell_name(score.row, col("score")) for score in (section.scores[0], section.scores[-1]))
-    page.formula(at, col("score"), f'COUNTIF({first}:{last},">={target}")', 0, "star_bold")
+    rows = range(section.scores[0].row, section.scores[-1].row + 1)
+    page.live(at, col("score"), count_from(page.area(rows, col("score")), target), "star_bold")
     page.number(at, col("full"), visible_stars(section), "star_bold")
     for name in ("points", "points_full", "state", "how"):
         page.blank(at, col(name), "bold_cell")

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.form.map import TemplatePlan, plan_template
-from smartcity_xl.form.template.cover import write_cover
-from smartcity_xl.form.template.evidence import write_evidence
-from smartcity_xl.form.template.figures import write_figures
-from smartcity_xl.form.template.given import BLANK, Given, fill_in
+from smartcity_xl.form.template.cover import Seen, open_cover, write_cover
+from smartcity_xl.form.template.evidence import open_evidence, write_evidence
+from smartcity_xl.form.template.figures import finish_figures, open_figures, write_answers, write_checks
+from smartcity_xl.form.template.given import BLANK, Given, fill_in, filled_cells
 from smartcity_xl.form.template.locked import locked_cells, seal_of
 from smartcity_xl.form.template.notice import open_notice, write_notice
-from smartcity_xl.form.template.scores import write_scores
-from smartcity_xl.form.template.tables import write_table
+from smartcity_xl.form.template.scores import open_scores, write_scores
+from smartcity_xl.form.template.tables import open_table, write_table
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Identity
 
@@ -59,17 +59,12 @@ def write_template(
     """The workbook of one department: blank, or with what is given in it. The same inputs give the same bytes."""
     plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
     book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
-    book.stale = bool(given.entries)
+    book.filled = filled_cells(given)
     front = open_notice(book) if given.notice else None
     footer = (
         f"&L{label('footer.template', department=assignment.name(department), round=issue.round)}&R{label('word.page')}"
     )
-    write_cover(book, plan, issue.round, issue.city, issue.deadline)
-    write_figures(book, plan, footer)
-    for table in plan.tables:
-        write_table(book, table, footer)
-    write_scores(book, plan, footer)
-    write_evidence(book, plan, footer)
+    _write_sheets(book, plan, issue, footer)
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
     fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
@@ -81,6 +76,21 @@ def write_template(
     else:
         book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
+
+
+def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> None:
+    """The sheets, opened in the order in which they stand, and written in the order in which they need each other."""
+    cover, figures = open_cover(book), open_figures(book, plan)
+    tables = {table.figure.key: open_table(book, table) for table in plan.tables}
+    scores, evidence = open_scores(book), open_evidence(book)
+    for table in plan.tables:
+        write_table(tables[table.figure.key], table, footer)
+    write_answers(figures, plan, tables)
+    write_scores(scores, plan, footer, figures, tables)
+    write_checks(book, figures, plan, tables, scores)
+    finish_figures(figures, plan, footer)
+    write_evidence(evidence, plan, footer)
+    write_cover(cover, plan, Seen(figures, scores, evidence), issue.round, issue.city, issue.deadline)
 
 
 def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
