@@ -141,7 +141,7 @@ def number(value: Fraction | int) -> Live:
 
 
 EMPTY = text("")
-NEVER = Live("FALSE", False)
+NEVER = Live("1=0", False, _COMPARED)
 
 
 # --- logic -------------------------------------------------------------------------------------------------------
@@ -149,9 +149,7 @@ NEVER = Live("FALSE", False)
 
 def choose(condition: Live, then: Live, otherwise: Live) -> Live:
     """IF."""
-    found: Value = FAILED
-    if not isinstance(condition.value, Failed):
-        found = (then if _is_true(condition.value) else otherwise).value
+    found = _spread((condition,), lambda: (then if _is_true(condition.value) else otherwise).value)
     return Live(f"IF({condition.text},{then.text},{otherwise.text})", found)
 
 
@@ -332,7 +330,8 @@ def count_same(area: Area, wanted: Fraction) -> Live:
 
 def count_text(area: Area, wanted: Live) -> Live:
     """COUNTIF for a text: how many say the same, whatever the case."""
-    same = sum(isinstance(value, str) and _order(value, wanted.value) == 0 for value in area.values)
+    words = _as_text(wanted.value).casefold()
+    same = sum(isinstance(value, str) and value.casefold() == words for value in area.values)
     return Live(f"COUNTIF({area.text},{wanted.text})", Fraction(same))
 
 
