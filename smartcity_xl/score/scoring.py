@@ -16,6 +16,7 @@ from smartcity_xl.catalog.score_tree import (
     name_of,
     score_rule,
 )
+from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Catalog,
@@ -94,8 +95,8 @@ def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: li
     findings += _told(catalog, merged, indicator, result)
     for query in indicator.queries:
         if holds(query.when, values, rows):
-            said = _said_to(merged, query.when)
-            findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
+            said, told = _said_to(merged, query.when), {"say": without_errata(query.say)}
+            findings.append(Finding("query", Origin(""), "", "", indicator.code, told, explanation=said))
     return _Evaluated(result, values, rows)
 
 

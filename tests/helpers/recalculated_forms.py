@@ -183,7 +183,8 @@ def expected_check(plan: TemplatePlan, submission: Submission, key: str) -> str:
     words_of = {
         "missing": label("check.blank"),
         "cell-error": label("check.error"), "formula-uncached": label("check.error"),
-        "not-a-number": no_answer, "not-a-choice": no_answer, "filler": no_answer, "date-for-number": label("check.date"),
+        "not-a-number": no_answer, "not-a-choice": no_answer, "filler": no_answer,
+        "date-for-number": label("check.date"),
         "unit-unknown": label("check.unit"), "out-of-range": range_, "unit-suspected": range_,
         "not-whole": label(f"check.whole{several}", unit=slot.unit), "share-scale": label("check.scale"),
         "mark-decimals": label("check.decimals"),
@@ -220,7 +221,7 @@ ODD: dict[str, tuple[str, str, Any]] = {
 }
 ODD_WHOLES = {"bus_lines_total": 2.5}
 KNOWN_LENIENT = {"a text number with separators", "a number in another unit than is chosen"}
-"""What ``collect`` takes, with a query, and the sheet does not read: it asks to have a look, and calls nothing wrong."""
+"""What ``collect`` takes, with a query, and the sheet does not read: it asks to look, and calls nothing wrong."""
 SEEN_BY_SOME = {"a date"}
 """What ``collect`` refuses and Gnumeric cannot tell: to its cells a date is a number."""
 WIDE_BLANKS = "not applicable between wide blanks"

@@ -8,6 +8,7 @@ from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.live import Area, Live, cell, choose, is_number, quoted, text, write_number
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TablePlan, TemplatePlan, column, shown_unit
 from smartcity_xl.form.template.inputs import hint, offer_units, restrict
 from smartcity_xl.form.template.live import (
@@ -125,7 +126,7 @@ def _guidance(plan: TemplatePlan, figure: Figure) -> str:
     """What the clerk reads beside the value: what counts, the date of the data, who else answers."""
     asked = plan.assignment.asked[figure.key]
     others = [plan.assignment.name(department) for department in asked if department != plan.department]
-    parts = [_sentence(figure.guidance)]
+    parts = [_sentence(without_errata(figure.guidance))]
     if figure.as_of:
         parts.append(label("figures.data_date", as_of=figure.as_of))
     if also := plan.codes_of(figure)[1:]:

@@ -10,6 +10,7 @@ from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.live import EMPTY, Live, choose, count_from, is_number, quoted, round_to, text, total
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.score_tree import earns, full_points, indicator_nodes
+from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, ScoreRow, ScoreSection, TemplatePlan, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, Role, Scheme
@@ -90,7 +91,8 @@ def explain(catalog: Catalog, indicator: Indicator) -> str:
     category = catalog.category_of[indicator.code]
     items = label("word.list").join(item.label for item in category.items)
     named = label("scores.items", items=items) if items else ""
-    return "\n".join(part for part in (text, named, indicator.note, category.weights_open) if part)
+    parts = (text, named, without_errata(indicator.note), without_errata(category.weights_open))
+    return "\n".join(filter(None, parts))
 
 
 def _word_score(rule: str, score: Node | None) -> str:
