@@ -21,6 +21,7 @@ from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 
 _COMPARED, _JOINED, _ADDED, _MULTIPLIED, _ATOM = range(5)
+_LITERAL = 250
 _EPOCH = datetime.datetime(1899, 12, 30)
 
 
@@ -133,7 +134,9 @@ def quoted(text: str) -> str:
 
 
 def text(words: str) -> Live:
-    return Live(quoted(words), words)
+    """Words; a literal of a formula holds 255 signs."""
+    pieces = [words[at : at + _LITERAL] for at in range(0, len(words), _LITERAL)] or [""]
+    return Live("&".join(map(quoted, pieces)), words, _ATOM if len(pieces) == 1 else _JOINED)
 
 
 def number(value: Fraction | int) -> Live:
@@ -270,6 +273,14 @@ def write_number(one: Live, places: int) -> Live:
     if isinstance(found, Fraction):
         found = f"{float(found):.{places}f}"
     return Live(f'TEXT({rounded.text},"{form}")', found)
+
+
+def say_number(one: Live, places: int) -> Live:
+    """A number with so many decimals at most, as text: a program may join more digits to a text than it shows."""
+    short = round_to(one, places)
+    whole, part = (f'TEXT({short.text},"{form}")' for form in ("0", "0." + "#" * places))
+    said = constant(short.value) if isinstance(short.value, Fraction) else short.value
+    return choose(short.equals(whole_part(short)), Live(whole, said), Live(part, said))
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------

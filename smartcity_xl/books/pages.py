@@ -282,6 +282,9 @@ class Page:
         self._heights[row] = max(least, 5 + POINTS_A_LINE * lines, self._heights.get(row, 0))
         self.worksheet.set_row(row, self._heights[row])
 
+    def height_of(self, row: int) -> float:
+        return self._heights.get(row, 0.0)
+
     def map_columns(self, marker: str, columns: Iterable[str]) -> None:
         """The hidden first row: the sheet's marker, then the names of the columns after the first."""
         role = marker.removeprefix(MARKER)

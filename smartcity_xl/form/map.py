@@ -27,7 +27,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",
               "open", "gap", "factor", "amount", "bare", "group", "sheet"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
-    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
+    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how",
+             "next", "gap5", "gap4", "gap3", "gap2", "gap1"),
     SURVEY: ("key", "label", "value", "note", "first", "exact"),
     SURVEY_GROUPS: ("key", "grouping", "group", "number", "share", "score", "low", "high", "note", "total", "squares"),
 }  # fmt: skip

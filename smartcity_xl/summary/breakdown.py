@@ -34,9 +34,9 @@ from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import POINTS_PLACES
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.score.formulas import node_formula
+from smartcity_xl.score.next_star import describe_next
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Head, write_head
-from smartcity_xl.summary.stars import describe_next
 
 _HEAD = (Head("code", 9), Head("name", 24))
 _WEIGHTED = (

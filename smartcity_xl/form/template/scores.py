@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcity_xl.books.cells import reference
@@ -14,13 +15,20 @@ from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, ScoreRow, ScoreSection, TemplatePlan, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, Role, Scheme
+from smartcity_xl.rules.exact import Rows, Values
 from smartcity_xl.rules.formula import POINTS_PLACES, Cells, constant, percent
 from smartcity_xl.rules.tree import Arithmetic, Extremum, Ladder, Mean, Node, Number, Rounded, walk
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.score.formulas import result_formula, result_value, worth_formula, worth_value
+from smartcity_xl.score.next_star import gaps_formula, next_formula
 
-_WIDTHS = (0, 10, 32, 8, 10, 8, 10, 10, 26, 64)
-_HEADINGS = ("code", "name", "weight", "score", "full", "points", "points_full", "state", "how")
+_WIDTHS: Mapping[str, float] = {
+    "code": 10, "name": 28, "weight": 8, "score": 9, "full": 9, "points": 9, "points_full": 9, "state": 19, "how": 58,
+    "next": 40,
+}  # fmt: skip
+_HEADINGS = tuple(_WIDTHS)
+_GRADED, _STARRED = frozenset({"points", "points_full"}), frozenset({"next"})
+"""Columns that are shown only where there are points to add up, or stars to reach."""
 _STAR_HEADINGS = ("weight", "score", "full")
 _NAMES_SHOWN = 3
 
@@ -40,23 +48,33 @@ def visible_stars(section: ScoreSection) -> int:
     return sum(score.visible and score.indicator.starred for score in section.scores)
 
 
-def open_scores(book: Book) -> Page:
-    return book.page(label("sheet.scores"), _WIDTHS)
+def open_scores(book: Book, plan: TemplatePlan) -> Page:
+    """The sheet; columns that no system of the department uses have no width."""
+    systems = [section.system for section in plan.sections]
+    graded, starred = any(one.graded for one in systems), any(one.scheme is Scheme.STARS for one in systems)
+    unused = (_GRADED if not graded else frozenset()) | (_STARRED if not starred else frozenset())
+    widths = {name: 0.0 if name in unused else width for name, width in _WIDTHS.items()}
+    if starred:
+        widths["how"] = 46
+    return book.page(label("sheet.scores"), tuple(widths.get(name, 0.0) for name in COLUMNS[SCORES]))
 
 
 def write_scores(page: Page, plan: TemplatePlan, footer: str, figures: Page, tables: Mapping[str, Page]) -> None:
     """``figures`` and ``tables`` hold the numbers already."""
     page.map_columns(MARKER + SCORES, COLUMNS[SCORES][1:])
-    page.entitle(label("scores.title"), label("scores.hint"), col("how"))
+    page.entitle(label("scores.title"), label("scores.hint"), _last(page))
     stars = all(section.system.scheme is Scheme.STARS for section in plan.sections)
     heads = {name: label(f"scores.{'star_' if stars and name in _STAR_HEADINGS else ''}{name}") for name in _HEADINGS}
-    page.head_columns(3, {col(name): head for name, head in heads.items()})
+    page.head_columns(3, {col(name): head for name, head in heads.items() if page.widths[col(name)]})
     for section in plan.sections:
         if section.head is not None:
-            page.merged(section.head, 1, col("how"), section.system.title, "band")
+            page.merged(section.head, 1, _last(page), section.system.title, "band")
             page.worksheet.set_row(section.head, 22)
         for score in section.scores:
-            _write_score(page, plan, section.system, score, _value(plan, score, figures, tables))
+            given = _given(plan, score, figures, tables)
+            _write_score(page, plan, section.system, score, given)
+            if section.system.scheme is Scheme.STARS:
+                _write_next(page, plan, score, given)
         _write_total(page, plan, section)
     page.worksheet.freeze_panes(plan.FIRST_ROW, col("weight"))
     page.protect()
@@ -116,8 +134,16 @@ def _word_score(rule: str, score: Node | None) -> str:
     return rule
 
 
-def _value(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> Fraction | None:
-    """What an indicator scores with what the workbook holds; None while an answer is wanting."""
+@dataclass(frozen=True, slots=True)
+class _Complete:
+    """The answers that an indicator's rule reads, all there."""
+
+    values: Values
+    rows: Mapping[str, Rows]
+
+
+def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> _Complete | None:
+    """What the workbook holds for an indicator; None while an answer is wanting."""
     needed = plan.catalog.figures_of[score.indicator.code]
     if not score.visible:
         return None
@@ -126,7 +152,7 @@ def _value(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[s
     values = {key: value for key, value in held.items() if isinstance(value, Fraction)}
     rows = {f.key: list(_rows(plan, f.key, tables[f.key])) for f in needed if f.columns}
     whole = len(values) == len(held) and all(_is_whole(plan, key, tables[key]) for key in rows)
-    return result_value(plan.catalog, score.indicator, values, rows) if whole else None
+    return _Complete(values, rows) if whole else None
 
 
 def _is_whole(plan: TemplatePlan, key: str, page: Page) -> bool:
@@ -185,8 +211,9 @@ def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
     return score_formula(plan.catalog, indicator, _cells(plan), numbers, count, label("scores.pending"))
 
 
-def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow, value: Fraction | None) -> None:
+def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow, given: _Complete | None) -> None:
     indicator, at = score.indicator, score.row
+    value = result_value(plan.catalog, indicator, given.values, given.rows) if given else None
     how = explain(plan.catalog, indicator)
     page.text(at, 0, indicator.code, "plain")
     page.text(at, col("code"), indicator.code, "centre")
@@ -230,6 +257,37 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     page.height(at, {col("name"): indicator.name, col("state"): state, col("how"): how})
 
 
+def _write_next(page: Page, plan: TemplatePlan, score: ScoreRow, given: _Complete | None) -> None:
+    """What is missing to the next star; the gaps of each level stand in hidden cells of their own."""
+    indicator, at, place = score.indicator, score.row, col("next")
+    if not score.visible or not indicator.starred:
+        page.blank(at, place, "small")
+        return
+    star, gaps = page.seen(at, col("score")), {}
+    for level, _ in indicator.levels:
+        found = _gaps(plan, indicator, level, given)
+        page.live(at, col(f"gap{level}"), choose(is_number(star), found, EMPTY), "plain")
+        gaps[level] = page.seen(at, col(f"gap{level}"))
+    said = choose(is_number(star), next_formula(indicator, star, gaps), EMPTY)
+    page.live(at, place, said, "small")
+    page.height(at, {place: str(said.value)}, least=page.height_of(at))
+
+
+def _gaps(plan: TemplatePlan, indicator: Indicator, level: int, given: _Complete | None) -> Live:
+    """The gaps of a level; while an answer is wanting nobody sees what they would be."""
+    if given:
+        return gaps_formula(plan.catalog, indicator, level, _cells(plan), given.values, given.rows)
+    figures = plan.catalog.figures_of[indicator.code]
+    nothing = {slot.key: Fraction(1) for figure in figures for slot in figure.slots}
+    rows = {f.key: [{c.key: Fraction(1) for c in f.columns}] for f in figures if f.columns}
+    return gaps_formula(plan.catalog, indicator, level, _cells(plan), nothing, rows)
+
+
+def _last(page: Page) -> int:
+    """The last column that is shown."""
+    return max(at for at, width in enumerate(page.widths) if width)
+
+
 def write_worth(page: Page, row: int, column: int, catalog: Catalog, indicator: Indicator) -> None:
     """The cell that says what an indicator weighs: its share, ★, or that it deducts or is only shown."""
     if indicator.deducts:
@@ -262,6 +320,6 @@ def _write_stars_total(page: Page, section: ScoreSection) -> None:
     rows = range(section.scores[0].row, section.scores[-1].row + 1)
     page.live(at, col("score"), count_from(page.area(rows, col("score")), target), "star_bold")
     page.number(at, col("full"), visible_stars(section), "star_bold")
-    for name in ("points", "points_full", "state", "how"):
+    for name in ("points", "points_full", "state", "how", "next"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)

@@ -82,7 +82,7 @@ def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> 
     """The sheets, opened in the order in which they stand, and written in the order in which they need each other."""
     cover, figures = open_cover(book), open_figures(book, plan)
     tables = {table.figure.key: open_table(book, table) for table in plan.tables}
-    scores, evidence = open_scores(book), open_evidence(book)
+    scores, evidence = open_scores(book, plan), open_evidence(book)
     for table in plan.tables:
         write_table(tables[table.figure.key], table, footer)
     write_answers(figures, plan, tables)
