@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 TEXT_LIMIT = 32_767
-POINTS_A_LINE = 15.0
+BODY_SIZE = 10.5
+_LINE = 1.4
+"""The height of a line by the size of its signs."""
+_PIXELS, _PIXELS_A_POINT, _PADDING = 7, 96 / 72, -3
+"""A unit of a column's width, a point, and what a cell has beyond its units and keeps free at its edges."""
+_PIECE = re.compile(r"[!-~]+|.")
+_CLOSING = frozenset("，。；：！？、）”’》】％%…")
 _EPOCH = datetime.datetime(2000, 1, 1)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -37,11 +43,12 @@ FAULT, DOUBT = "#F8C9C4", "#FFDF9E"
 """Fills of cells that must be corrected, and of those that may be confirmed."""
 GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
 
-_BASE = {"font_name": BODY, "font_size": 10.5, "font_color": INK, "valign": "vcenter", "text_wrap": True}
+_BASE = {"font_name": BODY, "font_size": BODY_SIZE, "font_color": INK, "valign": "vcenter", "text_wrap": True}
 _BOXED = {"border": 1, "border_color": LINE}
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
     "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
+    "title_wrap": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT},
     "remark": {"font_size": 10, "font_color": FAINT, "text_wrap": False},
     "title_centre": {"font_name": HEADING, "font_size": 20, "font_color": ACCENT, "align": "center"},
     "subtitle": {"font_size": 12, "align": "center", "font_color": FAINT},
@@ -51,14 +58,16 @@ STYLES: dict[str, dict[str, Any]] = {
     "head": {"font_name": HEADING, "bg_color": ACCENT, "font_color": "#FFFFFF", "align": "center", **_BOXED},
     "band": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "top": 1, "bottom": 1, "top_color": LINE,
              "bottom_color": LINE},
+    "band_head": {"font_name": HEADING, "bg_color": PALE, "top": 1, "bottom": 1, "top_color": LINE,
+                  "bottom_color": LINE},
     "band_score": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "align": "right", "top": 1, "bottom": 1,
                    "top_color": LINE, "bottom_color": LINE},
     "subband": {"bg_color": BAND, "bold": True, **_BOXED},
     "cell": {**_BOXED},
-    "small": {"font_size": 9.5, "font_color": FAINT, **_BOXED},
+    "small": {"font_size": 10, "font_color": FAINT, **_BOXED},
     "item": {"indent": 1, **_BOXED},
     "link": {"font_color": "#0563C1", "underline": 1, **_BOXED},
-    "previous": {"font_size": 9.5, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
+    "previous": {"font_size": 10, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
     "centre": {"align": "center", **_BOXED},
     "check": {"align": "center", "font_size": 10, **_BOXED},
     "label": {"font_name": HEADING, "bg_color": BAND, **_BOXED},
@@ -105,10 +114,31 @@ def text_width(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
 
 
-def lines_needed(text: str, width: float) -> int:
-    """Lines that a text takes when wrapped in a column of this width."""
-    room = max(width - 1.5, 2.0)
-    return sum(max(1, math.ceil(text_width(line) / room)) for line in text.split("\n"))
+def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
+    """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
+    high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
+    room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
+    return sum(_wrapped(line, room) for line in text.split("\n"))
+
+
+def _wrapped(line: str, room: float) -> int:
+    lines, used, last = 1, 0.0, 0.0
+    for piece in _PIECE.findall(line):
+        width = text_width(piece)
+        if used + width <= room or piece == " ":
+            used += width
+        elif piece in _CLOSING and used:
+            lines, used = lines + 1, last + width
+        else:
+            more = max(math.ceil(width / room) - 1, 0)
+            lines, used = lines + (1 if used else 0) + more, width - more * room
+        last = width
+    return lines
+
+
+def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
+    """Points that lines of some size take."""
+    return math.ceil(lines * size * _LINE)
 
 
 def clean_text(text: str) -> str:
@@ -201,6 +231,7 @@ class Page:
     def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
         """Write a formula together with the value it has now, which is what viewers and readers show."""
         self._hold(row, column, cached)
+        self._styles[row, column] = style
         _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), cached))
 
     def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
@@ -273,14 +304,24 @@ class Page:
             self.text(row, first, value, style)
         else:
             _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
-            self._spans[row, first] = sum(self.widths[first : last + 1])
+            self._spans[row, first] = self.span(first, last)
             self.text(row, first, value, style)
+
+    def span(self, first: int, last: int) -> float:
+        """The width of columns drawn together: each brings its edges."""
+        shown = [width for width in self.widths[first : last + 1] if width]
+        return sum(shown) + (len(shown) - 1) * 5 / _PIXELS
 
     def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
-        lines = max((lines_needed(t, (span or {}).get(c, self.widths[c])) for c, t in texts.items()), default=1)
-        self._heights[row] = max(least, 5 + POINTS_A_LINE * lines, self._heights.get(row, 0))
+        needed = [self._needed(row, column, text, span or {}) for column, text in texts.items()]
+        self._heights[row] = max([least, self._heights.get(row, 0), *(5 + points for points in needed)])
         self.worksheet.set_row(row, self._heights[row])
+
+    def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
+        size = STYLES[self._styles.get((row, column), "cell")].get("font_size", BODY_SIZE)
+        width = span.get(column, self._spans.get((row, column), self.widths[column]))
+        return height_of_lines(lines_needed(text, width, size), size)
 
     def height_of(self, row: int) -> float:
         return self._heights.get(row, 0.0)
@@ -301,12 +342,13 @@ class Page:
         self.text(1, 1, title, "title")
         self.worksheet.set_row(1, 28)
         self.merged(2, 1, last, hint, "hint")
+        self.height(2, {1: hint})
 
     def head_columns(self, row: int, headings: Mapping[int, str]) -> None:
         """The row of headings: column -> heading."""
         for column, heading in headings.items():
             self.text(row, column, heading, "head")
-        self.worksheet.set_row(row, 22)
+        self.height(row, dict(headings), least=22)
 
     def hide_row(self, row: int) -> None:
         self.worksheet.set_row(row, None, None, {"hidden": True})

@@ -23,16 +23,18 @@ from smartcity_xl.books.live import (
     total,
     write_number,
 )
-from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.pages import Book, Page, height_of_lines, lines_needed
 from smartcity_xl.form.map import COLUMNS, COVER, FIGURES, PEOPLE, SCORES, ScoreSection, TablePlan, TemplatePlan, column
 from smartcity_xl.form.template.evidence import file_area
 from smartcity_xl.form.template.inputs import hint
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment
 
-_WIDTHS = (0, 22, 34, 24, 16)
+_WIDTHS = (0.0, 24.0, 34.0, 22.0, 16.0)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
 _LISTED = 10
+_MOST_LINES = 3
+"""Lines of a row of the list: which figures stand there changes with the answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,17 @@ def write_cover(page: Page, plan: TemplatePlan, seen: Seen, round_: str, city: s
     page.worksheet.set_row(1, 36)
     subtitle = label("cover.subtitle", city=city, round=round_, system=plan.catalog.title)
     page.merged(2, _FIRST, _LAST, subtitle, "subtitle")
-    page.height(2, {_FIRST: subtitle}, {_FIRST: sum(_WIDTHS)}, least=22)
+    page.height(2, {_FIRST: subtitle}, least=22)
     at = _write_facts(page, plan, deadline, 4)
     at = _write_progress(page, plan, seen, at + 1)
     at = _write_steps(page, at + 1)
     at = _write_people(page, at + 1)
-    at = _write_open(page, plan, seen, at + 1)
+    at = _write_signatures(page, at + 1)
+    page.worksheet.set_h_pagebreaks([at + 1])  # the list, which is long, on a page of its own
+    at = _write_open(page, plan, seen, at + 2)
     page.protect()
     page.worksheet.print_area(0, 0, at, _LAST)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
 
 
 def _section(page: Page, at: int, text: str) -> int:
@@ -100,7 +104,7 @@ def _write_facts(page: Page, plan: TemplatePlan, deadline: str, at: int) -> int:
             continue
         page.text(at, _FIRST, label(f"cover.{name}"), "label")
         page.merged(at, _VALUE, _LAST, said, "cell")
-        page.height(at, {_VALUE: said}, {_VALUE: sum(_WIDTHS[_VALUE:])})
+        page.height(at, {_VALUE: said})
         at += 1
     return at
 
@@ -130,9 +134,9 @@ def _write_progress(page: Page, plan: TemplatePlan, seen: Seen, at: int) -> int:
         formula = _score_so_far(plan, section, seen.scores)
         name = label("cover.score") + (f"（{section.system.short}）" if plan.catalog.parts else "")
         page.text(at, _FIRST, name, "label")
-        page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))
+        page.merged(at, _VALUE, _LAST, "", "cell")
         page.live(at, _VALUE, formula, "cell")
-        page.height(at, {_FIRST: name, _VALUE: str(formula.value)}, {_VALUE: sum(_WIDTHS[_VALUE:])})
+        page.height(at, {_FIRST: name, _VALUE: str(formula.value)})
         at += 1
     return at
 
@@ -153,7 +157,7 @@ def _write_steps(page: Page, at: int) -> int:
     at = _section(page, at, label("cover.how"))
     for step in words("cover")["steps"]:
         page.merged(at, _FIRST, _LAST, step, "plain")
-        page.height(at, {_FIRST: step}, {_FIRST: sum(_WIDTHS)})
+        page.height(at, {_FIRST: step})
         at += 1
     return at
 
@@ -177,6 +181,9 @@ def _write_open(page: Page, plan: TemplatePlan, seen: Seen, at: int) -> int:
     for place, name in enumerate(("todo_code", "todo_label", "todo_check", "todo_cell"), start=_FIRST):
         page.text(at, place, label(f"cover.{name}"), "head")
     numbers = _area(seen.figures, plan, "open")
+    texts = [label("cover.doubt"), *(row.slot.label if row.slot else row.figure.label for row in plan.rows)]
+    lines = max(lines_needed(words_, _WIDTHS[_VALUE]) for words_ in texts)
+    height = 5 + height_of_lines(min(max(lines, 2), _MOST_LINES))
     for place in range(1, _LISTED + 1):
         at += 1
         found = match(number(place), numbers)
@@ -185,13 +192,28 @@ def _write_open(page: Page, plan: TemplatePlan, seen: Seen, at: int) -> int:
         for left, formula in shown.items():
             style = "link" if left == _LAST else "cell" if left in (_FIRST, _VALUE) else "centre"
             page.live(at, left, or_else(formula, EMPTY), style)
-        page.worksheet.set_row(at, 30)
+        page.worksheet.set_row(at, height)
     found, most = count([numbers]), number(_LISTED)
     more = label("cover.more", number="\0").split("\0")
     rest = choose(found > most, text(more[0]) & (found - most) & text(more[1]), EMPTY)
     at += 1
-    page.worksheet.merge_range(at, _FIRST, at, _LAST, "", page.book.format("hint"))
+    page.merged(at, _FIRST, _LAST, "", "hint")
     page.live(at, _FIRST, choose(found.equals(number(0)), text(label("cover.none_open")), rest), "hint")
+    return at
+
+
+def _write_signatures(page: Page, at: int) -> int:
+    """Where the printed cover is signed and sealed; nothing in it is read."""
+    at = _section(page, at, label("cover.sign"))
+    for left, right in (("filled_by", "checked_by"), ("head", "signed_on")):
+        for place, name in ((_FIRST, left), (_THIRD, right)):
+            page.text(at, place, label(f"cover.{name}"), "label")
+            page.blank(at, place + 1, "cell")
+        page.worksheet.set_row(at, 30)
+        at += 1
+    page.text(at, _FIRST, label("cover.seal"), "label")
+    page.merged(at, _VALUE, _LAST, "", "cell")
+    page.worksheet.set_row(at, 60)
     return at
 
 

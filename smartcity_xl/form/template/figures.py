@@ -29,8 +29,8 @@ from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant, percent
 
 _WIDTHS = {
-    "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
-    "remark": 18, "explanation": 18, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0, "bare": 0,
+    "key": 0, "code": 10, "label": 30, "value": 14, "unit": 8, "check": 18, "guidance": 38, "as_of": 11.5,
+    "remark": 15, "explanation": 15, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0, "bare": 0,
     "group": 0, "sheet": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation")
@@ -91,7 +91,8 @@ def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow, scores:
     else:
         weight = percent(indicator.weight)
         title += label("figures.head_weight", category=category.name, weight=weight)
-    page.merged(head.row, 1, col("check"), title, "band")
+    page.merged(head.row, 1, col("check"), title, "band_head")
+    page.height(head.row, {1: title}, least=22)
     score = next(score for score in plan.scores if score.indicator is indicator)
     for name in ("as_of", "remark", "explanation"):
         page.blank(head.row, col(name), "band")
@@ -102,7 +103,6 @@ def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow, scores:
         page.live(head.row, col("guidance"), line, "band_score")
     else:
         page.text(head.row, col("guidance"), label("figures.score_shared"), "band_score")
-    page.worksheet.set_row(head.row, 22)
 
 
 def _score_word(indicator: Indicator) -> str:
@@ -118,8 +118,7 @@ def _of_full(indicator: Indicator) -> str:
 def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
     text = f"{figure.label}　{_guidance(plan, figure)}"
     page.merged(row, 1, col("explanation"), text, "subband")
-    width = sum(_WIDTHS[name] for name in _HEADINGS)
-    page.height(row, {1: text}, {1: width})
+    page.height(row, {1: text})
 
 
 def _guidance(plan: TemplatePlan, figure: Figure) -> str:
@@ -167,8 +166,8 @@ def _locked_texts(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
 def _group(plan: TemplatePlan, row: FigureRow) -> str:
     """Under which heading a row stands, for the cover."""
     head = max((one for one in plan.heads if one.row < row.row), key=lambda one: one.row)
-    group = label("figures.head", code=head.indicator.code, name=head.indicator.name)
-    return label("figures.group", group=group, list=head.figure.label) if head.figure else group
+    category = plan.catalog.category_of[head.indicator.code]
+    return label("figures.head", code=head.indicator.code, name=category.name)
 
 
 def _row_cells(plan: TemplatePlan, row: FigureRow, seen: Seen) -> RowCells:

@@ -15,7 +15,7 @@ from smartcity_xl.messages import label
 
 PREVIOUS = "previous"
 """The column of last round's values; only a workbook that holds some has it."""
-_PREVIOUS_WIDTH = 18.0
+_PREVIOUS_WIDTH = 16.0
 
 
 @dataclass(frozen=True, slots=True)

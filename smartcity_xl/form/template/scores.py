@@ -55,7 +55,7 @@ def open_scores(book: Book, plan: TemplatePlan) -> Page:
     unused = (_GRADED if not graded else frozenset()) | (_STARRED if not starred else frozenset())
     widths = {name: 0.0 if name in unused else width for name, width in _WIDTHS.items()}
     if starred:
-        widths["how"] = 46
+        widths |= {"name": 24.0, "full": 9.0, "score": 8.0, "state": 16.0, "how": 40.0, "next": 36.0}
     return book.page(label("sheet.scores"), tuple(widths.get(name, 0.0) for name in COLUMNS[SCORES]))
 
 

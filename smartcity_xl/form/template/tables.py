@@ -39,6 +39,8 @@ from smartcity_xl.rules.tree import Mean, Rule
 
 _NAME_WIDTH, _NUMBER_WIDTH, _CHECK_WIDTH = 40.0, 22.0, 26.0
 _HEAD_ROW = 4
+_PORTRAIT = 110.0
+"""As wide as fits on a page in portrait and can still be read."""
 
 
 def open_table(book: Book, table: TablePlan) -> Page:
@@ -51,11 +53,12 @@ def write_table(page: Page, table: TablePlan, footer: str) -> None:
     figure, widths = table.figure, page.widths
     page.map_columns(table.marker, table.columns[1:])
     page.hide_row(table.TOTALS_ROW)
-    page.text(2, 1, label("table.title", label=figure.label), "title")
-    page.worksheet.set_row(2, 28)
+    title = label("table.title", label=figure.label)
+    page.merged(2, 1, table.column("check"), title, "title_wrap")
+    page.height(2, {1: title}, least=28)
     text = label("table.hint", row_label=figure.row_label, rows=figure.rows) + figure.guidance
     page.merged(3, 1, table.column("check"), text, "hint")
-    page.height(3, {1: text}, {1: sum(widths)})
+    page.height(3, {1: text})
     for key, head in table.heads.items():
         page.text(_HEAD_ROW, table.column(key), head, "head")
     page.height(_HEAD_ROW, {table.column(key): head for key, head in table.heads.items()})
@@ -68,7 +71,7 @@ def write_table(page: Page, table: TablePlan, footer: str) -> None:
     _write_totals(page, table)
     page.worksheet.freeze_panes(table.FIRST_ROW, 2)
     page.protect()
-    page.print_on_a4(landscape=False, head=_HEAD_ROW, footer=footer)
+    page.print_on_a4(landscape=sum(widths) > _PORTRAIT, head=_HEAD_ROW, footer=footer)
 
 
 def _write_row(page: Page, table: TablePlan, row: int) -> None:
