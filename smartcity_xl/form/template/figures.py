@@ -29,7 +29,7 @@ from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant, percent
 
 _WIDTHS = {
-    "key": 0, "code": 10, "label": 30, "value": 14, "unit": 8, "check": 18, "guidance": 38, "as_of": 11.5,
+    "key": 0, "code": 10, "label": 30, "value": 14, "unit": 9, "check": 18, "guidance": 38, "as_of": 11.5,
     "remark": 15, "explanation": 15, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0, "bare": 0,
     "group": 0, "sheet": 0,
 }  # fmt: skip
