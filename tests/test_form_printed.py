@@ -9,9 +9,9 @@ from typing import Any
 
 import openpyxl
 import pytest
-from openpyxl.utils import get_column_letter
 from answered_forms import ISSUE, assignments_of, give
 from hand_worked import CATALOGS
+from openpyxl.utils import get_column_letter
 from returned import INBOX
 
 from smartcity_xl.books.pages import lines_needed

@@ -168,6 +168,14 @@ class TemplatePlan:
     def last_row(self) -> int:
         return max((row.row for row in self.rows), default=self.FIRST_ROW)
 
+    @cached_property
+    def list_rows(self) -> Mapping[str, int]:
+        """Shared checklist -> the row that heads it."""
+        found = {head.figure.key: head for head in self.heads if head.figure}
+        return {
+            key: head.row for key, head in found.items() if head.figure and is_shared_list(self.assignment, head.figure)
+        }
+
     def codes_of(self, figure: Figure) -> list[str]:
         """The department's indicators that a figure counts for."""
         mine = {score.indicator.code for score in self.scores}
@@ -175,6 +183,12 @@ class TemplatePlan:
 
     def table(self, key: str) -> TablePlan:
         return next(table for table in self.tables if table.figure.key == key)
+
+
+def is_shared_list(assignment: Assignment, figure: Figure) -> bool:
+    """Whether a figure is a checklist that several departments tick: what stands beside its items (date, remark,
+    explanation) is asked once for the whole list."""
+    return figure.kind is Kind.CHECKLIST and figure.merge is Merge.ANY and len(assignment.asked[figure.key]) > 1
 
 
 def column(sheet: str, name: str) -> int:

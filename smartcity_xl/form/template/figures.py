@@ -53,6 +53,9 @@ def open_figures(book: Book, plan: TemplatePlan) -> Page:
 
 def write_answers(page: Page, plan: TemplatePlan, tables: Mapping[str, Page]) -> None:
     """The rows as far as the answer's number, which rules read."""
+    for key, at in plan.list_rows.items():
+        page.text(at, 0, key, "plain")
+        _write_remarks(page, at, plan.catalog.figures[key].as_of, fixed=False)
     for row in plan.rows:
         _write_answer(page, plan, row, tables)
 
@@ -116,9 +119,10 @@ def _of_full(indicator: Indicator) -> str:
 
 
 def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
-    text = f"{figure.label}　{_guidance(plan, figure)}"
-    page.merged(row, 1, col("explanation"), text, "subband")
-    page.height(row, {1: text})
+    words = f"{figure.label}　{_guidance(plan, figure)}"
+    shared = figure.key in plan.list_rows
+    page.merged(row, 1, col("guidance" if shared else "explanation"), words, "subband")
+    page.height(row, {1: words})
 
 
 def _guidance(plan: TemplatePlan, figure: Figure) -> str:
@@ -174,11 +178,15 @@ def _row_cells(plan: TemplatePlan, row: FigureRow, seen: Seen) -> RowCells:
     def at(name: str) -> Live:
         return seen(row.row, col(name))
 
+    def beside(name: str) -> Live:
+        head = plan.list_rows.get(row.figure.key)
+        return at(name) if head is None else at(name) & seen(head, col(name))
+
     whole = plan.row_of.get(row.slot.part_of) if row.slot else None
     related = (seen(whole.row, col("number")), whole.figure.label) if whole else None
     times = at("factor") if row.slot and _has_units(row.slot) else None
-    return RowCells(at("value"), at("unit"), at("bare"), times, at("amount"), at("number"), at("check"), at("remark"),
-                    at("explanation"), related)  # fmt: skip
+    return RowCells(at("value"), at("unit"), at("bare"), times, at("amount"), at("number"), at("check"),
+                    beside("remark"), beside("explanation"), related)  # fmt: skip
 
 
 def _check(plan: TemplatePlan, row: FigureRow, cells: RowCells, tables: Mapping[str, Page]) -> Live:
@@ -202,7 +210,8 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
     page.text(at, 0, row.key, "plain")
     for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
         page.text(at, col(name), locked[name], style)
-    _write_remarks(page, row)
+    once = row.figure.key in plan.list_rows
+    _write_remarks(page, at, row.figure.as_of, fixed=once or (slot is not None and slot.fixed is not None))
     if slot is None:
         table = plan.table(row.figure.key)
         page.text(at, col("value"), table.sheet, "fixed")  # no formula: clerks type here
@@ -253,9 +262,8 @@ def _has_amount(slot: Slot) -> bool:
     return slot.fixed is None and slot.numeric
 
 
-def _write_remarks(page: Page, row: FigureRow) -> None:
-    at, as_of = row.row, row.figure.as_of
-    fixed = row.slot is not None and row.slot.fixed is not None
+def _write_remarks(page: Page, at: int, as_of: str, fixed: bool) -> None:
+    """The cells for what stands beside an answer; ``fixed``: nothing is asked there."""
     for name in ("as_of", "remark", "explanation"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")
     if not fixed:

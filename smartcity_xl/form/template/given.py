@@ -16,6 +16,8 @@ from smartcity_xl.messages import label
 PREVIOUS = "previous"
 """The column of last round's values; only a workbook that holds some has it."""
 _PREVIOUS_WIDTH = 16.0
+_UNLOCKED = frozenset({"unit", "as_of", "remark", "explanation"})
+"""Columns in which something may stand where nothing is asked: it can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def fill_in(book: Book, plan: TemplatePlan, given: Given) -> None:
         page, mark = book.marked[place.role], given.marks.get(place)
         row, column = page.rows[place.key], page.columns[place.column]
         colour = (FAULT if mark.must else DOUBT) if mark else ""
-        page.refill(row, column, entry.value, entry.code, colour, unlock=place.column == "unit")
+        page.refill(row, column, entry.value, entry.code, colour, unlock=place.column in _UNLOCKED)
     for place, mark in given.marks.items():
         page = book.marked[place.role]
         page.comment(page.rows[place.key], page.columns[place.column], mark.note)
