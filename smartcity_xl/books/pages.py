@@ -146,7 +146,7 @@ def clean_text(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
 
 
-Filled = Mapping[tuple[str, str], tuple[object, str]]
+WillHold = Mapping[tuple[str, str], tuple[object, str]]
 """Key of a row and name of a column -> content and number format of a cell."""
 
 
@@ -164,7 +164,7 @@ class Book:
         self.workbook.set_properties({"title": title, "created": _EPOCH})
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
-        self.filled: Mapping[str, Filled] = {}
+        self.filled: Mapping[str, WillHold] = {}
         """Role of a page -> what will be written into its input cells: formulas are written with the results that they
         have then."""
         self._formats: dict[tuple[object, ...], Format] = {}
@@ -200,7 +200,7 @@ class Page:
         """Where the columns and keys of the map stand."""
         self._keys: dict[int, str] = {}
         self._names: dict[int, str] = {}
-        self._filled: Filled = {}
+        self._filled: WillHold = {}
         self._held: dict[tuple[int, int], Live] = {}
         """What stands in a cell, as formulas on the page see it."""
         self._styles: dict[tuple[int, int], str] = {}

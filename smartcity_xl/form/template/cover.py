@@ -38,7 +38,7 @@ _MOST_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CoverSources:
     """The pages that the cover draws upon, which are written before it."""
 
     figures: Page
@@ -50,7 +50,7 @@ def open_cover(book: Book) -> Page:
     return book.page(label("sheet.cover"), _WIDTHS)
 
 
-def write_cover(page: Page, plan: TemplatePlan, seen: Seen, round_: str, city: str, deadline: str) -> None:
+def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources, round_: str, city: str, deadline: str) -> None:
     page.map_columns(MARKER + COVER, COLUMNS[COVER][1:])
     page.merged(1, _FIRST, _LAST, label("cover.title"), "title_centre")
     page.worksheet.set_row(1, 36)
@@ -114,7 +114,7 @@ def _area(figures: Page, plan: TemplatePlan, name: str) -> Area:
     return figures.area(range(plan.FIRST_ROW - 1, plan.last_row + 1), column(FIGURES, name), afar=True)
 
 
-def _write_progress(page: Page, plan: TemplatePlan, seen: Seen, at: int) -> int:
+def _write_progress(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> int:
     at = _section(page, at, label("cover.progress"))
     asked = number(sum(row.required for row in plan.rows))
     items, files = text(" " + label("cover.items")), text(" " + label("cover.files"))
@@ -175,7 +175,7 @@ def _write_people(page: Page, at: int) -> int:
     return at
 
 
-def _write_open(page: Page, plan: TemplatePlan, seen: Seen, at: int) -> int:
+def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> int:
     """What is open, row by row, each with its group and a link to its cell."""
     at = _section(page, at, label("cover.todo", rows=_LISTED))
     for place, name in enumerate(("todo_code", "todo_label", "todo_check", "todo_cell"), start=_FIRST):
@@ -217,7 +217,7 @@ def _write_signatures(page: Page, at: int) -> int:
     return at
 
 
-def _link(plan: TemplatePlan, seen: Seen, found: Live) -> Live:
+def _link(plan: TemplatePlan, seen: CoverSources, found: Live) -> Live:
     """The place of a row, as a link: the cell of its value, or the sheet of its table."""
     sheet = pick(_area(seen.figures, plan, "sheet"), found)
     own = column_name(column(FIGURES, "value"))

@@ -34,7 +34,7 @@ _WIDTHS = {
     "group": 0, "sheet": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation")
-Seen = Callable[[int, int], Live]
+CellAt = Callable[[int, int], Live]
 """A cell by its row and column, as formulas see it."""
 
 
@@ -174,7 +174,7 @@ def _group(plan: TemplatePlan, row: FigureRow) -> str:
     return label("figures.head", code=head.indicator.code, name=category.name)
 
 
-def _row_cells(plan: TemplatePlan, row: FigureRow, seen: Seen) -> RowCells:
+def _row_cells(plan: TemplatePlan, row: FigureRow, seen: CellAt) -> RowCells:
     def at(name: str) -> Live:
         return seen(row.row, col(name))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smartcity_xl.books.pages import DOUBT, FAULT, Book, Filled
+from smartcity_xl.books.pages import DOUBT, FAULT, Book, WillHold
 from smartcity_xl.form.map import FIGURES, TemplatePlan
 from smartcity_xl.form.template.notice import CellPlace, ReturnNotice
 from smartcity_xl.messages import label
@@ -57,7 +57,7 @@ class Given:
 BLANK = Given()
 
 
-def filled_cells(given: Given) -> dict[str, Filled]:
+def filled_cells(given: Given) -> dict[str, WillHold]:
     """What will stand in the input cells, sheet by sheet: formulas are written with the results that they have then."""
     found: dict[str, dict[tuple[str, str], tuple[object, str]]] = {}
     for place, entry in given.entries.items():

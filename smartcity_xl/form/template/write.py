@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.form.map import TemplatePlan, plan_template
-from smartcity_xl.form.template.cover import Seen, open_cover, write_cover
+from smartcity_xl.form.template.cover import CoverSources, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence
 from smartcity_xl.form.template.figures import finish_figures, open_figures, write_answers, write_checks
 from smartcity_xl.form.template.given import BLANK, Given, fill_in, filled_cells
@@ -90,7 +90,7 @@ def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> 
     write_checks(book, figures, plan, tables, scores)
     finish_figures(figures, plan, footer)
     write_evidence(evidence, plan, footer)
-    write_cover(cover, plan, Seen(figures, scores, evidence), issue.round, issue.city, issue.deadline)
+    write_cover(cover, plan, CoverSources(figures, scores, evidence), issue.round, issue.city, issue.deadline)
 
 
 def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
