@@ -47,11 +47,13 @@ def make_clean_inbox(inbox: Path) -> int:
     """Fill an empty folder with the clean workbooks, saved by openpyxl; gives their number."""
     from make_samples import fill_workbook
 
+    from smartcity_xl.catalog.dates import for_period
     from smartcity_xl.catalog.load import load_assignment, load_catalog
     from smartcity_xl.form.template import Issue
+    from smartcity_xl.model.periods import period_of_round
 
-    catalog = load_catalog("cn-2018")
-    assignment = load_assignment(catalog)
+    assignment = load_assignment(load_catalog("cn-2018"))
+    catalog = for_period(load_catalog("cn-2018"), period_of_round(assignment.round))
     issue = Issue(assignment.round, "云溪市", assignment.deadline)
     made = list(clean_answers())
     for number, given in enumerate(made, start=1):

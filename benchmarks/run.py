@@ -25,17 +25,19 @@ from peer import read_workbook
 
 from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
 from smartcity_xl.books.package import Refused
+from smartcity_xl.catalog.dates import for_period
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Parcel
+from smartcity_xl.model.periods import period_of_round
 
 HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable
-CATALOG = load_catalog("cn-2018")
-ASSIGNMENT = load_assignment(CATALOG)
+ASSIGNMENT = load_assignment(load_catalog("cn-2018"))
+CATALOG = for_period(load_catalog("cn-2018"), period_of_round(ASSIGNMENT.round))
 
 STAGES = """
 import sys, time

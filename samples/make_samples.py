@@ -19,11 +19,13 @@ from typing import Any
 
 import openpyxl
 
+from smartcity_xl.catalog.dates import for_period
 from smartcity_xl.catalog.load import load_assignment, load_catalog
+from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE_NAME, TemplatePlan, column, plan_template
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.messages import label, words
-from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.model import Assignment, Catalog, RoundTerms
 
 HERE = Path(__file__).parent
 FIXED_TIME = datetime.datetime(2019, 2, 20)
@@ -119,8 +121,9 @@ def save_with_libreoffice(files: list[Path]) -> None:
 def make_inbox(inbox: Path) -> None:
     """Write the whole rehearsal inbox into an empty folder."""
     city = tomllib.loads((HERE / "city.toml").read_text(encoding="utf-8"))
-    catalog = load_catalog("cn-2018")
-    assignment = load_assignment(catalog)
+    own = load_assignment(load_catalog("cn-2018"))
+    assignment = under_terms(own, city["city"], own.round, RoundTerms(deadline=own.deadline))
+    catalog = for_period(load_catalog("cn-2018"), assignment.period)
     issue = Issue(assignment.round, city["city"], assignment.deadline)
     resaved = []
     for given in city["workbook"]:

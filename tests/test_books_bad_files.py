@@ -202,13 +202,13 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
         "坏.xlsx",
         lambda: repacked(GOOD, add=[(FIGURES_PART, b"<worksheet/>")]),
         "rejected",
-        ["package-suspicious"],
+        ["package-doubled"],
     ),
     "parts that differ only in case": (
         "坏.xlsx",
         lambda: repacked(GOOD, add=[(FIGURES_PART.upper(), b"<worksheet/>")]),
         "rejected",
-        ["package-suspicious"],
+        ["package-doubled"],
     ),
     "more than ten thousand parts": (
         "坏.xlsx",

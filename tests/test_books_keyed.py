@@ -41,7 +41,7 @@ from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.messages import label
 from smartcity_xl.model import Submission
 from smartcity_xl.office.assigning import read_assignment_book
-from smartcity_xl.office.assigning.form import SETTING_KEYS
+from smartcity_xl.office.assigning.form import DAYS, SETTING_KEYS
 from smartcity_xl.office.campaign.form import ROSTER_COLUMNS
 from smartcity_xl.office.editing.form import LISTS, Form
 from smartcity_xl.office.survey import form as survey_form
@@ -185,7 +185,7 @@ def seats(kind: str) -> dict[str, list[str]]:
 
     match kind:
         case "assignment":
-            settings = [f"C{5 + at}" for at, key in enumerate(SETTING_KEYS) if key != "deadline"]
+            settings = [f"C{5 + at}" for at, key in enumerate(SETTING_KEYS) if key not in DAYS]
             return {
                 label("assign.sheet_settings"): settings,
                 label("assign.sheet_departments"): ["A5", "B5"],

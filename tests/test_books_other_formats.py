@@ -58,6 +58,21 @@ def test_an_xlsb_is_read_and_its_errors_are_no_blanks() -> None:
     assert scan_xlsb(data)["填报表"].errors
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_none_is_an_error_and_ends_nothing(value: float) -> None:
+    found = look(as_xlsb(OWN, **{ERROR: value}), "a.xlsb")
+    assert [f.code for f in found.findings if f.figure == "teachers_total"] == ["cell-error"]
+    assert found.answers[KEY].value == 600
+
+
+def test_a_sheet_of_charts_and_names_that_an_xlsx_cannot_have_cost_nobody_the_rest() -> None:
+    beside = {"a/b": {(0, 0): "x"}, "a_b": {(0, 0): "x"}, "长" * 40: {(0, 0): "x" * 40_000}, "长" * 41: {(0, 0): 1}}
+    data = as_xlsb(OWN, beside, charts=("图表",))
+    assert look(data, "a.xlsb").answers[KEY].value == 600
+    tabs = list(open_package(data).sheets)
+    assert tabs[-4:] == ["a_b", "a_b~2", "长" * 31, "长" * 27 + "~2"]
+
+
 def test_a_far_cell_of_an_xlsb_is_refused_before_room_is_reserved() -> None:
     with pytest.raises(Refused) as caught:
         open_package(xlsb({"a": {(0, 0): "x", (1_048_575, 16_383): 1}, IDENTITY_SHEET: {(0, 0): "kind"}}))
@@ -107,6 +122,19 @@ def test_an_error_there_is_never_a_blank(saved: dict[str, bytes], kind: str) -> 
     assert found.answers["teachers_total"].state is State.UNREADABLE
     assert [f.code for f in found.findings if f.figure == "teachers_total"] == ["cell-error"]
     assert found.answers["students_total"].value == 700
+
+
+@pytest.mark.office
+@pytest.mark.xdist_group("office")
+def test_an_xls_locked_with_excels_own_password_is_read_and_any_other_lock_is_named(saved: dict[str, bytes]) -> None:
+    from locked_xls import lock
+
+    opened = look(lock(saved["xls"], "VelvetSweatshop"))
+    assert opened.answers[KEY].value == 600
+    assert "other-format" in codes(opened.findings)
+    with pytest.raises(Refused) as caught:
+        open_workbook(parcel(lock(saved["xls"], "another")))
+    assert caught.value.code == "encrypted"
 
 
 # --- what is none ------------------------------------------------------------------------------------------------

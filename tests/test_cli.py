@@ -88,11 +88,11 @@ def test_a_filled_workbook_is_never_overwritten_unasked(tmp_path: Path, capsys: 
     filled = sorted(tmp_path.iterdir())[3]
     filled.write_bytes(b"answers")
     others = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    assert run_cli([*arguments, "--city", "云溪市"]) == 2
+    assert run_cli([*arguments, "--city", "云溪市", "--round", "2018"]) == 2
     assert filled.name in capsys.readouterr().err
     assert filled.read_bytes() == b"answers"
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == others
-    assert run_cli([*arguments, "--city", "云溪市", "--overwrite"]) == 0
+    assert run_cli([*arguments, "--city", "云溪市", "--round", "2018", "--overwrite"]) == 0
     assert filled.read_bytes().startswith(b"PK")
 
 

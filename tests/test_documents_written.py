@@ -218,7 +218,7 @@ HOSTILE = [
     ("a picture that unpacks without end", lambda d: _with_media(d, 65 * 2**20), "part-too-large"),
     ("more text than a document has", lambda d: repacked(d, {"word/styles.xml": lambda p: p + b" " * 17 * 2**20}),
      "part-too-large"),
-    ("two parts of one name", lambda d: repacked(d, add=[("word/document.xml", b"<a/>")]), "package-suspicious"),
+    ("two parts of one name", lambda d: repacked(d, add=[("word/document.xml", b"<a/>")]), "package-doubled"),
     ("a part cut off", lambda d: repacked(d, {"word/document.xml": lambda p: p[: len(p) // 2]}), "damaged"),
     ("no relations", lambda d: repacked(d, drop=["_rels/.rels"]), "damaged"),
     ("elements nested without end", lambda d: repacked(d, {"word/document.xml": lambda _: b"<a>" * 9**5}), "damaged"),

@@ -122,7 +122,7 @@ SPEAKS: list[tuple[Check, str, Mapping[str, object], Any, list[str]]] = [
     (required.check, "blank items of the lead department", {"list.x": "是", "list.y": None}, None, ["missing"]),
     (required.check, "a filler", {"total": "—"}, None, ["filler"]),
     (required.check, "a filler for a choice", {"yes": "无"}, None, ["filler"]),
-    (required.check, "each blank once", {"total": None, "part": None, "rate": 5}, None, ["missing", "missing"]),
+    (required.check, "a block of blanks once", {"total": None, "part": None, "rate": 5}, None, ["missing"]),
     (required.check, "a blank table", {}, {"hospitals": State.BLANK}, ["missing"]),
     (not_applicable.check, "without a reason", {"total": "不适用"}, None, ["reason-missing"]),
     (not_applicable.check, "a choice, without a reason", {"yes": "不适用"}, None, ["reason-missing"]),
@@ -217,9 +217,9 @@ def test_a_reason_is_quoted() -> None:
 def test_a_finding_names_the_cell_and_both_numbers() -> None:
     [finding] = told(part_of_whole.check, {"total": 5, "part": 6})
     assert finding.origin == Origin("a.xlsx", "填报表", "D6")
-    assert {finding.parameters[key] for key in ("value", "whole", "whole_cell")} == {"6", "5", "D5"}
+    assert {finding.parameters[key] for key in ("value", "whole", "whole_cell")} == {"6 个", "5 个", "D5"}
     [finding] = told(same_value.check, {"total": 5, "again": 6})
-    assert {finding.parameters[key] for key in ("value", "other", "other_cell")} == {"6", "5", "D5"}
+    assert {finding.parameters[key] for key in ("value", "other", "other_cell")} == {"6 个", "5 个", "D5"}
     [finding] = told(share_scale.check, {"rate": 0.86})
     assert (finding.parameters["value"], finding.parameters["hundredfold"]) == ("0.86", "86")
 
@@ -359,8 +359,13 @@ def placeholders(texts: Mapping[str, str] | str) -> set[str]:
 def test_a_finding_says_the_same_in_both_languages(code: str) -> None:
     entry = FINDINGS[code]
     assert severity(code) in Severity
-    assert set(entry) == {"severity", *LANGUAGES}
-    assert all(set(entry[language]) == {"found", "expected", "remedy"} for language in LANGUAGES)
+    parts = {"found", "expected", "remedy"}
+    assert all(set(entry[language]) == parts for language in LANGUAGES)
+    for case in entry.keys() - {"severity", *LANGUAGES}:
+        worded = entry[case]
+        assert set(worded) == set(LANGUAGES)
+        assert worded["zh"].keys() == worded["en"].keys() <= parts
+        assert all(placeholders(worded["zh"][part]) == placeholders(worded["en"][part]) for part in worded["zh"])
     assert placeholders(entry["zh"]) == placeholders(entry["en"])
     assert all(entry[language]["found"] and entry[language]["remedy"] for language in LANGUAGES)
     english = " ".join(entry["en"].values())

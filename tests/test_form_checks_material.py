@@ -250,11 +250,11 @@ def test_a_missing_person_is_told_with_the_fields_and_the_first_of_their_cells()
 def test_a_jump_is_told_with_both_values_and_the_limit() -> None:
     [finding] = told(compare, sent(stock=1250))
     shown = {key: finding.parameters[key] for key in ("value", "before", "round", "moved", "limit")}
-    assert shown == {"value": "1250", "before": "100", "round": "2017", "moved": "×12.5", "limit": "×3"}
+    assert shown == {"value": "1250 个", "before": "100 个", "round": "2017", "moved": "×12.5", "limit": "×3"}
     [finding] = told(compare, sent(rate=10))
-    assert (finding.parameters["moved"], finding.parameters["limit"]) == ("-50", "±30%")
+    assert (finding.parameters["moved"], finding.parameters["limit"]) == ("-50%", "±30%")
     [finding] = told(compare, sent(stock=0))
-    assert finding.parameters["moved"] == "-100"
+    assert finding.parameters["moved"] == "-100 个"
 
 
 def test_a_figure_in_another_unit_than_before_is_not_compared() -> None:

@@ -188,7 +188,7 @@ def test_a_check_speaks(
 def test_a_jump_from_another_unit_is_told_in_the_unit_of_now() -> None:
     [finding] = compare(CATALOG, ASSIGNED, sent(wards(row(beds=100, land=20))))
     assert {key: finding.parameters[key] for key in ("value", "before", "moved")} == {
-        "value": "20", "before": "2", "moved": "×10",
+        "value": "20 平方公里", "before": "2 平方公里", "moved": "×10",
     }  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def test_what_two_choices_say_is_told_in_their_words() -> None:
     [finding] = same_value.check(CATALOG, ASSIGNED, sent(yes="是", yes_again="否"))
     assert (finding.parameters["value"], finding.parameters["other"]) == ("否", "是")
     [fixed] = same_value.check(CATALOG, ASSIGNED, sent(like_fixed=11))
-    assert (fixed.parameters["other"], fixed.parameters["other_cell"]) == ("10", label("check.fixed"))
+    assert (fixed.parameters["other"], fixed.parameters["other_cell"]) == ("10 个", label("check.fixed"))
 
 
 def test_an_error_about_a_whole_table_makes_it_unreadable() -> None:
@@ -339,7 +339,8 @@ def test_a_table_jumps_against_the_one_that_counted_whoever_gave_it() -> None:
     answers = [table_answer(by, used, [(name, column, value)]) for by, used, value in given]
     previous = counted_then(KEY, [ColumnRecord(column, "门诊总数", Kind.COUNT, "万人次")], answers)
     [finding] = [finding for finding in checked(health(), previous).findings if finding.code == "jump"]
-    assert (finding.origin.cell, finding.parameters["before"], finding.parameters["moved"]) == ("D6", "196840", "×10")
+    told = finding.parameters
+    assert (finding.origin.cell, told["before"], told["moved"]) == ("D6", "196840 人次", "×10")
 
 
 @pytest.mark.parametrize(
@@ -402,7 +403,7 @@ def test_the_page_names_every_finding_of_the_reader_with_its_level() -> None:
         path
         for room in rooms
         for path in sorted(room.glob("*.py"))
-        if path.stem not in ("package", "opener", "kinds", "pages", "locked", "others", "scans")
+        if path.stem not in ("package", "compound", "opener", "kinds", "pages", "locked", "others", "scans")
     ]
     texts = [path.read_text(encoding="utf-8") for path in files]
     section = PAGE.partition("## What the reader tells")[2].partition("\n## ")[0]

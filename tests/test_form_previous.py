@@ -49,7 +49,7 @@ def with_previous(tmp_path: Path, edit: Any = None) -> dict[str, bytes]:
     if edit:
         edit(results)
     (tmp_path / "before.json").write_text(json.dumps(results), encoding="utf-8")
-    make_templates(tmp_path / "issue", round_="2019", previous=tmp_path / "before.json")
+    make_templates(tmp_path / "issue", round_="2019", previous=(tmp_path / "before.json",))
     return {path.name: path.read_bytes() for path in (tmp_path / "issue").iterdir()}
 
 
@@ -96,7 +96,7 @@ def test_results_that_are_none_are_refused(tmp_path: Path, content: str) -> None
     path = tmp_path / "results.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UsageFault, match="results-"):
-        make_templates(tmp_path / "issue", previous=path)
+        make_templates(tmp_path / "issue", previous=(path,))
     assert run_cli(["make-templates", "--previous", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 2
 
 

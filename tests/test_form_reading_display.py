@@ -4,10 +4,8 @@ with words, formats under a condition. Each case is read by the fast reader and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import office
 import pytest
 from support import assert_worded, edited, figures_sheet, filled, read, repacked, slot, value_cell, with_cell
 
@@ -240,40 +238,3 @@ def test_an_honest_workbook_is_never_searched_for_marks(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(display, "_parse", never)
     assert read(filled("education", schools_k12_total=600)).answers[KEY].value == 600
-
-
-# --- as three programs save it -----------------------------------------------------------------------------------
-
-SEEN = {
-    "schools_k12_total": "text-marked", "schools_k12_multimedia": "text-marked", "teachers_total": "text-marked",
-    "students_total": "format-kept", "teachers_online_space": "format-twofold",
-    "schools_k12_voc_total": "format-hidden", "schools_k12_voc_wifi": "text-number",
-}  # fmt: skip
-
-
-def everything(book: Any) -> None:
-    from openpyxl.cell.rich_text import CellRichText, TextBlock
-    from openpyxl.cell.text import InlineFont
-    from openpyxl.styles import Font
-
-    sheet = figures_sheet(book)
-    raised, old = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
-    cells = [sheet[value_cell("education", key)] for key in SEEN]
-    cells[0].value = CellRichText("600", TextBlock(raised, "1"))
-    cells[1].value = CellRichText(TextBlock(old, "98"), "95")
-    cells[2].value, cells[2].font = 30_000, Font(strike=True)
-    for cell, value, code in ((cells[3], 30_000, '"约"0'), (cells[4], 0, '0;0;"无"'), (cells[5], 600, ";;;")):
-        cell.value, cell.number_format = value, code
-    cells[6].value = "\u202d600\u202c"
-
-
-@pytest.mark.office
-@pytest.mark.xdist_group("office")
-@pytest.mark.parametrize("program", ["openpyxl", *office.PROGRAMS])
-def test_what_is_seen_survives_whoever_saves_it(program: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.xlsx"
-    path.write_bytes(edited(filled("education"), everything))
-    if program != "openpyxl":
-        path = office.recalculate(program, [path], tmp_path / "out")[path]
-    found = read(path.read_bytes()).findings
-    assert {f.figure: f.code for f in found if f.figure in SEEN} == SEEN

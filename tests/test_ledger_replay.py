@@ -178,9 +178,9 @@ def older(folder: Path, spoil: Callable[[sqlite3.Connection], None] = lambda _: 
     """Make of a ledger what the program before kept: decisions in words alone, and one time for each parcel."""
     path = folder / "ledger.sqlite3"
     now = sqlite3.connect(path)
-    tables = [name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     kept = folder / "older.sqlite3"
     before = open_database(kept, migrations=MIGRATIONS[:3])
+    tables = [name for (name,) in before.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
         columns = [row[1] for row in before.execute(f"PRAGMA table_info({table})")]
         named = ", ".join(columns)

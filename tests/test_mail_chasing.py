@@ -38,6 +38,7 @@ from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Automatic, Person, Roster, RosterEntry, Severity
 from smartcity_xl.results.open import OpenFinding, OpenWork, Share
 from smartcity_xl.results.record import FindingRecord, WordingRecord
+from smartcity_xl.run.posting import NAMED
 from smartcity_xl.run.wording import ANSWER, REMINDER, Told, word_receipt, word_reminder
 
 NOON = datetime(2019, 2, 20, 4, 0, tzinfo=UTC)
@@ -259,7 +260,7 @@ def test_every_reason_can_be_said() -> None:
 
 # --- words -------------------------------------------------------------------------------------------------------
 
-NAMES = dict.fromkeys(("city", "round", "department", "contact", "deadline", "office", "address", "date"), "·")
+NAMES = dict.fromkeys(NAMED, "·")
 DEADLINE = datetime(2019, 2, 25, 18, 0, tzinfo=CHINA)
 
 

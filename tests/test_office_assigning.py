@@ -14,7 +14,7 @@ from make_samples import fill_workbook
 from whole_cities import CITY, COUNTIES
 
 from smartcity_xl.catalog.lint import lint_assignment
-from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
+from smartcity_xl.catalog.load import catalog_ids, load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import CatalogFault, UsageFault
 from smartcity_xl.form.template import Issue
@@ -22,7 +22,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.office.assigning import read_assignment_book, write_assignment_book
 from smartcity_xl.office.assigning.form import FIRST_ROW
-from smartcity_xl.office.assigning.write import suggest_departments
+from smartcity_xl.office.assigning.suggest import suggest_departments
 
 
 def row_of(catalog: Catalog, figure: str) -> int:
@@ -106,33 +106,44 @@ def test_another_sharing_out_is_another_assignment(tmp_path: Path) -> None:
     assert first.id != second.id
 
 
+def suggested(system: str) -> dict[str, Mapping[str, str]]:
+    """What each place suggests for a system: id -> figure -> names."""
+    return {one.id: one.names for one in suggest_departments(load_catalog(system))}
+
+
 def test_departments_are_suggested_where_a_system_names_them_for_the_same_figure() -> None:
-    suggestions = suggest_departments(load_catalog("gbt33356-2022-city"))
+    suggestions = suggested("gbt33356-2022-city")["luoyang-2019"]
     luoyang = load_assignment(load_catalog("cn-2018"))
     assert luoyang.name(luoyang.asked["resident_population"][0]) in suggestions["resident_population"]
     assert "citizen_experience" not in suggestions  # asked of the office itself: no department to suggest
-    named = [load_catalog(system) for system in catalog_ids() if assignment_ids(system)]
-    assert suggestions.keys() <= {key for catalog in named for key in catalog.figures}
+    assert suggestions.keys() <= load_catalog("cn-2018").figures.keys()
 
 
 def test_the_office_is_suggested_for_what_its_text_names_it_for() -> None:
     """A city whose office is one of the departments named, and not only a stand-in."""
     catalog = load_catalog("db37-3890-zhangqiu")
     office = load_assignment(catalog).name(load_assignment(catalog).office)
-    assert office in suggest_departments(load_catalog("gbt33356-2022-city"))["open_data_classes"]
+    assert office in suggested("gbt33356-2022-city")["zhangqiu-2020"]["open_data_classes"]
+
+
+def test_no_suggestion_bears_the_name_of_the_place_it_comes_from() -> None:
+    for names in suggested("gbt33356-2022-city").values():
+        assert not [
+            name for name in names.values() for place in ("洛阳", "章丘", "邹城", "济南", "济宁") if place in name
+        ]
 
 
 FAULTY: list[tuple[str, str, str, Edit]] = [
     ("no city", "说明!C5", "field-missing", {"settings": SETTINGS | {"city": ""}}),
-    ("no office", "说明!C9", "field-missing", {"settings": SETTINGS | {"office": None}}),
+    ("no office", "说明!C10", "field-missing", {"settings": SETTINGS | {"office": None}}),
     ("a deadline that is no date", "说明!C7", "date-form", {"settings": SETTINGS | {"deadline": "年底"}}),
     ("a deadline without a day", "说明!C7", "date-form", {"settings": SETTINGS | {"deadline": "2026-12"}}),
     ("no departments", "部门!A5", "field-missing", {"names": {}, "duties": {}}),
     ("one name twice", "部门!A9", "duplicate", {"names": DEPARTMENTS | {" 县教育局": ""}}),
     ("an alias that is another's name", "部门!B9", "duplicate", {"names": DEPARTMENTS | {"县局": "县教育局"}}),
-    ("a department nobody knows", "分工!E{row}", "department-unknown", {"duties": {"residents_total": ("县统计局",)}}),
+    ("a department nobody knows", "分工!E{row}", "department-unlisted", {"duties": {"residents_total": ("县统计局",)}}),
     (
-        "another department nobody knows", "分工!F{row}", "department-unknown",
+        "another department nobody knows", "分工!F{row}", "department-unlisted",
         {"duties": {"residents_total": ("县公安局", "县统计局")}},
     ),
     ("no lead", "分工!E{row}", "lead-missing", {"duties": {"residents_total": ("", "县公安局")}}),

@@ -283,18 +283,22 @@ def test_init_makes_a_folder_that_can_be_read_back(tmp_path: Path, capsys: pytes
     assert label("draft.issue") == (folder / label("file.draft_issue")).read_text(encoding="utf-8")
 
 
+EXAMPLE = ("--city", "洛阳市", "--round", "2018")
+"""The round that the built-in assignment was written for, which says the rest."""
+
+
 def test_init_a_second_time_changes_nothing_and_edits_are_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli(["init", str(tmp_path), *EXAMPLE]) == 0
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    assert run_cli(["init", str(tmp_path)]) == 0
+    assert run_cli(["init", str(tmp_path), *EXAMPLE]) == 0
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
     (tmp_path / SETTINGS_FILE).write_text("edited")
-    assert run_cli(["init", str(tmp_path)]) == 2
+    assert run_cli(["init", str(tmp_path), *EXAMPLE]) == 2
     assert SETTINGS_FILE in capsys.readouterr().err
     assert (tmp_path / SETTINGS_FILE).read_text() == "edited"
-    assert run_cli(["init", str(tmp_path), "--overwrite"]) == 0
+    assert run_cli(["init", str(tmp_path), *EXAMPLE, "--overwrite"]) == 0
     assert read_campaign(tmp_path).systems == ("cn-2018",)
 
 
@@ -334,7 +338,8 @@ def test_init_with_the_offices_own_assignment_names_it_as_seen_from_the_folder(t
 
 def test_templates_and_collect_follow_the_settings_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "轮"
-    assert run_cli(["init", str(folder), "--catalog", "cn-2018", "--city", "云溪市", "--round", "2018"]) == 0
+    given = ["--city", "云溪市", "--round", "2018", "--deadline", "2019-02-25"]
+    assert run_cli(["init", str(folder), "--catalog", "cn-2018", *given]) == 0
     file = folder / "campaign.toml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('ratio_above_one = "cap"', 'ratio_above_one = "literal"'), encoding="utf-8")
@@ -357,8 +362,11 @@ def test_templates_and_collect_follow_the_settings_file(tmp_path: Path, capsys: 
 def test_a_settings_file_leaves_no_room_for_other_systems(
     command: str, option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run_cli(["init", str(tmp_path), *EXAMPLE]) == 0
     assert run_cli(["--lang", "en", command, "--campaign", str(tmp_path), *option]) == 2
-    assert "cannot be given as well" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "cannot be given as well" in told
+    assert "--no-campaign" in told
 
 
 def test_collect_without_a_folder_says_what_to_write(capsys: pytest.CaptureFixture[str]) -> None:

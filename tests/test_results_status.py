@@ -14,9 +14,10 @@ from support import ASSIGNMENT, CATALOG, figure, filled, identified, put, small_
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping, read_ledger
-from smartcity_xl.model import Held
+from smartcity_xl.model import Held, RoundTerms
 from smartcity_xl.results.status import DepartmentReport, Status, read_status
 from smartcity_xl.run.collecting import collect
+from smartcity_xl.run.systems import Choice
 from smartcity_xl.score.merge import merge_submissions
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.standing import points_held
@@ -69,7 +70,8 @@ def test_points_wait_for_those_whose_answer_would_bring_them(changes: dict[str, 
 
 def keep(folder: Path, at: str, **files: bytes) -> None:
     put(folder / "inbox", {f"{name}.xlsx": data for name, data in files.items()})
-    collect(folder / "inbox", folder / "out", keeping=Keeping(folder / "ledger", at))
+    choice = Choice(terms=RoundTerms(deadline="2019-02-25"))
+    collect(folder / "inbox", folder / "out", choice, keeping=Keeping(folder / "ledger", at))
 
 
 def status(folder: Path, **asked: Any) -> Status:

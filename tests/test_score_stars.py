@@ -239,7 +239,8 @@ def rehearse(system: str, folder: Path, change: Callable[[dict[str, Any]], None]
     catalog, assignment = CATALOGS[system], ASSIGNMENTS[system]
     inbox, out = folder / "inbox", folder / "out"
     inbox.mkdir(parents=True)
-    command = ["make-templates", "--catalog", system, "--city", whole["name"], "--out", str(folder / "issued")]
+    own = ["--city", whole["name"], "--round", assignment.round]
+    command = ["make-templates", "--catalog", system, *own, "--out", str(folder / "issued")]
     assert run_cli(command) == 0
     issue = Issue(assignment.round, whole["name"], assignment.deadline)
     for department in assignment.departments:

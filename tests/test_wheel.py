@@ -93,7 +93,7 @@ def test_the_rehearsal_inbox_comes_to_the_answer_key(xlscore: Xlscore, tmp_path:
 
 
 def test_a_round_is_set_up_and_every_system_is_there(xlscore: Xlscore, tmp_path: Path) -> None:
-    assert xlscore("init", tmp_path / "年").returncode == 0
+    assert xlscore("init", tmp_path / "年", "--city", "洛阳市", "--round", "2018").returncode == 0
     systems = sorted(path.name for path in (ROOT / "smartcity_xl" / "catalogs").iterdir() if path.is_dir())
     listed = xlscore("catalog", "list").stdout
     assert sorted(line.split()[0] for line in listed.splitlines() if not line.startswith(" ")) == systems

@@ -132,9 +132,12 @@ def sender_of(parcel: Parcel) -> str | None:
     return parcel.letter.sender if parcel.letter else None
 
 
-def find_stranger(identity: Identity, campaign: Identity, assignment: Assignment) -> tuple[str, dict[str, str]] | None:
-    """Why a workbook of ours does not belong here: finding code and parameters, or None where it does."""
-    for field in ("catalog", "assignment", "round", "city"):
+def find_stranger(
+    identity: Identity, campaign: Identity, assignment: Assignment, admitted: bool = False
+) -> tuple[str, dict[str, str]] | None:
+    """Why a workbook of ours does not belong here: finding code and parameters, or None where it does. ``admitted``:
+    the office lets it in though it names another round or city."""
+    for field in ("catalog", "assignment", *(() if admitted else ("round", "city"))):
         found, expected = getattr(identity, field), getattr(campaign, field)
         if found != expected:
             return f"{field}-differs", {"found": found, "expected": expected}

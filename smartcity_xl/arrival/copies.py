@@ -42,10 +42,12 @@ def take_copies(
     roster: Roster | None,
     arrived: Callable[[str], Mapping[str, str]],
     take: Take,
+    admitted: Callable[[str], bool] = lambda _: False,
 ) -> TakenCopies:
     """Every workbook once, its copies told as such in ``receipts``.
 
-    ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known.
+    ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known;
+    ``admitted``: whether the office lets a hash in, whoever sent it.
     """
     by_hash: dict[str, list[OpenWorkbook]] = {}
     for book in opened:
@@ -53,8 +55,9 @@ def take_copies(
     taken = TakenCopies()
     for copies in by_hash.values():
         copies.sort(key=lambda book: _order(book.parcel))
-        if submission := _take_one(copies, receipts, assignment, roster, take, taken):
-            _note_times(submission, copies, receipts, roster, arrived, taken)
+        known = None if admitted(copies[0].parcel.sha256) else roster
+        if submission := _take_one(copies, receipts, assignment, known, take, taken):
+            _note_times(submission, copies, receipts, known, arrived, taken)
     return taken
 
 

@@ -19,18 +19,28 @@ _OF_BLANKS = frozenset({
 
 
 def part_echoes(
-    submissions: Sequence[Submission], returned: Collection[str] = (), mailed: Collection[str] = ()
+    submissions: Sequence[Submission],
+    returned: Collection[str] = (),
+    mailed: Collection[str] = (),
+    admitted: Collection[str] = (),
 ) -> tuple[list[Submission], Mapping[str, Finding]]:
     """The submissions that say something, and what is told of the others: parcel -> finding.
 
-    ``returned`` are the hashes of the workbooks that went back, ``mailed`` the parcels that came by mail. Where a
-    department has sent nothing else, all of its workbooks stay: what they say is all there is.
+    ``returned`` are the hashes of the workbooks that went back, ``mailed`` the parcels that came by mail, ``admitted``
+    the hashes of those that the office lets in all the same. Where a department has sent nothing else, what it sent
+    stays: it is all there is. An untouched form stands back behind our own return, which holds its answers.
     """
     told: dict[str, Finding] = {}
     for mine in _by_department(submissions):
-        found = dict(_find_echoes(mine, returned, mailed))
-        if len(found) < len(mine):
-            told |= found
+        blanks = {one.parcel: _tell(one, "blank-form") for one in mine if is_blank(one) and one.sha256 not in admitted}
+        rest = [one for one in mine if one.parcel not in blanks]
+        echoes = {
+            one.parcel: _tell(one, "own-return-sent" if one.parcel in mailed else "own-return")
+            for one in rest
+            if one.sha256 not in admitted and (one.sha256 in returned or any(_echoes(one, other) for other in rest))
+        }
+        told |= blanks if rest else {}
+        told |= echoes if len(echoes) < len(rest) else {}
     return [one for one in submissions if one.parcel not in told], told
 
 
@@ -42,16 +52,9 @@ def _by_department(submissions: Iterable[Submission]) -> Iterator[list[Submissio
     yield from departments.values()
 
 
-def _find_echoes(
-    mine: Sequence[Submission], returned: Collection[str], mailed: Collection[str]
-) -> Iterator[tuple[str, Finding]]:
-    for one in mine:
-        at = Origin(one.parcel)
-        if is_blank(one):
-            yield one.parcel, Finding("blank-form", at, one.department)
-        elif one.sha256 in returned or any(_echoes(one, other) for other in mine):
-            code = "own-return-sent" if one.parcel in mailed else "own-return"
-            yield one.parcel, Finding(code, at, one.department, parameters={"revision": str(one.revision)})
+def _tell(one: Submission, code: str) -> Finding:
+    parameters = {"revision": str(one.revision)} if code != "blank-form" else {}
+    return Finding(code, Origin(one.parcel), one.department, parameters=parameters)
 
 
 def is_blank(submission: Submission) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files, read_parcels
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import DecisionMade, Keeping, Ledger, Run, local_time, open_ledger, read_ledger, utc
-from smartcity_xl.model import Finding, Origin, Outcome, Parcel
+from smartcity_xl.ledger import DecisionMade, Keeping, Ledger, Run, Seen, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, Parcel, Rulings, hold_rulings
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,23 @@ class Intake:
         ledger says of an address holds, and what our mail server wrote. To be asked once all parcels have passed."""
         return {**self._stamps.get(sha256, {}), **self._arrivals.get(sha256, {})}
 
+    @cached_property
+    def rulings(self) -> Rulings:
+        """What the office has said of files by now, or had said by the moment that is looked back to."""
+        return hold_rulings(self.ledger.rulings(self.as_of)) if self.ledger else NO_RULINGS
+
+    def first_seen(self) -> Mapping[str, str]:
+        """When each parcel was known of first: hash -> moment."""
+        return self.ledger.first_seen() if self.ledger else {}
+
+    def filled_before(self, assignment: str, campaign: Identity) -> Mapping[str, tuple[Seen, ...]]:
+        """Department -> its workbooks with an answer in them that counted in an earlier run of a round, the oldest
+        first."""
+        if self.ledger is None:
+            return {}
+        before = self.as_of or self.ledger.at
+        return self.ledger.filled_before(assignment, campaign.round, campaign.city, before)
+
     def runs_then(self, assignment: str, round_: str, city: str) -> tuple[Run, ...]:
         """The run of a round that held at the moment that is looked back to, for each of its systems."""
         if not (self.ledger and self.as_of):
@@ -87,7 +104,9 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
     """
     if keeping and keeping.as_of:
         with read_ledger(keeping.folder) as ledger:
-            yield _recall(ledger, inbox, keeping.as_of)
+            if (known := recall(ledger, inbox, keeping.as_of)) is None:
+                raise UsageFault("as-of-unknown", found=local_time(keeping.as_of), path=str(inbox))
+            yield known
         return
     entries = list_files(inbox, leave_out, keeping.folder if keeping else None)
     aside = {entry.name: _set_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)}
@@ -109,10 +128,12 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
 
 
-def _recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake:
+def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:
+    """What lay in an inbox at a moment, by the ledger; None where it knows nothing of that moment. Raises
+    MachineFault."""
     listed = ledger.listing(_source(inbox), as_of)
     if listed is None:
-        raise UsageFault("as-of-unknown", found=local_time(as_of), path=str(inbox))
+        return None
     aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
     gone = tuple(_tell_gone(ledger, inbox, as_of))
     names = tuple(one.name for one in listed)

@@ -91,11 +91,12 @@ class Unusable:
 @dataclass(frozen=True, slots=True)
 class SheetShape:
     """A sheet as it was written: the name of its tab, and the columns that are read, each with its heading.
-    ``optional``: a workbook may be without it."""
+    ``optional``: a workbook may be without it; ``beside``: columns that are read where the sheet has them."""
 
     name: str
     columns: Mapping[str, str]
     optional: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class BookShape:
     sheets: Mapping[str, SheetShape]
 
     def read_columns(self, role: str, columns: Mapping[str, int]) -> Iterable[str]:
-        return (KEY, *self.sheets[role].columns) if role in self.sheets else ()
+        shape = self.sheets.get(role)
+        return (KEY, *shape.columns, *shape.beside) if shape else ()
 
     def gaps(self, book: OpenWorkbook) -> Iterator[Fault]:
         """What is gone from a workbook, so that nothing more can be said."""

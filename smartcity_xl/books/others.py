@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smartcity_xl.books.compound import OLE, streams
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.locked import try_default
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.pages import clean_text
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
+from smartcity_xl.messages import label
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BARE = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0", b"\t\x08\x08\0", b"\t\x08\x10\0")
+"""How an .xls without a container begins: those of Excel 2 to 4 have none."""
+_BINARY = re.compile(r"(?:^|/)workbook\d*\.bin$")
 _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
 _EPOCH = datetime.datetime(1899, 12, 30)
 _CELLS_LIMIT = 2_000_000
 _FROM_1904 = 1_462
+_LONGEST = 32_767
+"""Signs of a text that a cell of an .xlsx holds."""
 
 
 @dataclass(slots=True)
@@ -39,36 +47,47 @@ class Grid:
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def open_package(data: bytes) -> Package:
-    """A workbook's package, whatever the format it came in; ``came_as`` names another than .xlsx. Raises Refused."""
+def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
+    """A workbook's package, whatever the format it came in; ``came_as`` names another than .xlsx.
+
+    Of another format, a workbook without the sheet ``needed`` is refused before anything of it is read: it may be
+    large. Raises Refused.
+    """
     kind = say_kind(data)
     if not kind:
         return Package(data)
     try:
-        grids = _READERS[kind](data)
+        grids = _READERS[kind](data, needed)
     except Refused:
         raise
     except Exception as error:  # the readers document none
-        raise Refused("old-workbook") if kind == "xls" else Refused("damaged", reason=kind) from error
+        raise _unread(kind) from error
     except BaseException as error:
-        if type(error).__module__ != "pyo3_runtime":
+        if type(error).__module__ != "pyo3_runtime":  # a panic inside the reader, which is no exception of Python's
             raise
-        raise Refused("damaged", reason=kind) from error
+        raise _unread(kind) from error
     package = Package(_write(grids))
     package.came_as = kind
     return package
 
 
+def _unread(kind: str) -> Refused:
+    """A file that its reader cannot read: it may be damaged, or hold what the reader does not know."""
+    return Refused("old-workbook") if kind == "xls" else Refused("format-unread", kind=label(f"format.{kind}"))
+
+
 def say_kind(data: bytes) -> str:
     """The format of a workbook that is no .xlsx: ``xls``, ``xlsb``, ``ods``; "" for anything else."""
-    if data.startswith(_OLE):
-        return "xls" if _streams(data) & {"workbook", "book"} else ""
+    if data.startswith(OLE):
+        return "xls" if streams(data) & {"workbook", "book"} else ""
+    if data.startswith(_BARE):
+        return "xls"
     if not data.startswith(b"PK"):
         return ""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
-            if "xl/workbook.bin" in names and "xl/workbook.xml" not in names:
+            if any(map(_BINARY.search, names)) and "xl/workbook.xml" not in names:
                 return "xlsb"
             spreadsheet = "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200)
             return "ods" if spreadsheet and "content.xml" in names else ""
@@ -76,25 +95,15 @@ def say_kind(data: bytes) -> str:
         return ""
 
 
-def _streams(data: bytes) -> set[str]:
-    import olefile
-
-    try:
-        with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            return {path[0].casefold() for path in ole.listdir()}
-    except Exception:  # noqa: BLE001 - olefile documents none; such a file is told as what its directory says
-        return set()
-
-
 # --- .xls, .et -----------------------------------------------------------------------------------------------------
 
 
-def _read_xls(data: bytes) -> list[Grid]:
+def _read_xls(data: bytes, needed: str) -> list[Grid]:
     import xlrd
 
     book = _open_xls(data)
-    if IDENTITY_SHEET not in book.sheet_names():
-        raise Refused("not-ours")  # before anything of it is read: it may be large
+    if needed and needed not in book.sheet_names():
+        raise Refused("not-ours")
     grids = []
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
@@ -153,18 +162,17 @@ def _format_of(book: Any, cell: Any) -> str:
 
 def _read_with_calamine(data: bytes, scans: Mapping[str, Scan]) -> list[Grid]:
     """The sheets as calamine sees them, with what it hides: errors, formulas, hidden rows, percentages."""
-    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     if sum(scan.rows * scan.columns for scan in scans.values()) > _CELLS_LIMIT:
         raise Refused("far-sheet", limit=f"{_CELLS_LIMIT:,}")
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    visible = {meta.name: meta.visible == SheetVisibleEnum.Visible for meta in workbook.sheets_metadata}
+    of_cells = [meta for meta in workbook.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]  # and no charts
+    visible = {meta.name: meta.visible == SheetVisibleEnum.Visible for meta in of_cells}
     grids = []
-    for name in workbook.sheet_names:
+    for name in visible:
         scan = scans.get(name, Scan())
-        grid = Grid(
-            name, not visible.get(name, True), {}, dict(scan.errors), dict(scan.formulas), set(scan.hidden_rows)
-        )
+        grid = Grid(name, not visible[name], {}, dict(scan.errors), dict(scan.formulas), set(scan.hidden_rows))
         for row, cells in enumerate(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)):
             for column, value in enumerate(cells):
                 if value != "" and value is not None:
@@ -188,15 +196,29 @@ def _plain(value: object, code: str) -> tuple[object, str]:
     return value, code
 
 
-def _read_xlsb(data: bytes) -> list[Grid]:
-    return _read_with_calamine(data, scan_xlsb(data, IDENTITY_SHEET))
+def _read_xlsb(data: bytes, needed: str) -> list[Grid]:
+    return _read_with_calamine(data, scan_xlsb(data, needed))
 
 
-def _read_ods(data: bytes) -> list[Grid]:
-    return _read_with_calamine(data, scan_ods(data, IDENTITY_SHEET))
+def _read_ods(data: bytes, needed: str) -> list[Grid]:
+    return _read_with_calamine(data, scan_ods(data, needed))
 
 
-_READERS: Mapping[str, Callable[[bytes], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}
+_READERS: Mapping[str, Callable[[bytes, str], list[Grid]]] = {"xls": _read_xls, "xlsb": _read_xlsb, "ods": _read_ods}
+
+
+_NO_TAB = re.compile(r"[\\/?*\[\]:]|^'|'$")
+
+
+def _tab(name: str, taken: set[str]) -> str:
+    """A sheet's name as an .xlsx can have it, unlike all others; our own have always been such."""
+    plain = _NO_TAB.sub("_", name)[:31] or "_"
+    number = 1
+    while plain.casefold() in taken:
+        number += 1
+        plain = f"{plain[:27]}~{number}"
+    taken.add(plain.casefold())
+    return plain
 
 
 # --- out -----------------------------------------------------------------------------------------------------------
@@ -212,8 +234,9 @@ def _write(grids: list[Grid]) -> bytes:
         {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     formats: dict[str, object] = {}
+    tabs: set[str] = set()
     for grid in grids:
-        sheet = book.add_worksheet(grid.name)
+        sheet = book.add_worksheet(_tab(grid.name, tabs))
         for (row, column), (value, code) in grid.cells.items():
             if code not in formats:
                 formats[code] = book.add_format({"num_format": code[:255]} if code else {})
@@ -222,10 +245,12 @@ def _write(grids: list[Grid]) -> bytes:
                 sheet.write_formula(row, column, formula, form, value)
             elif isinstance(value, bool):
                 sheet.write_boolean(row, column, value, form)
+            elif isinstance(value, (int, float)) and not math.isfinite(value):
+                sheet.write_formula(row, column, "=#NUM!", form, "#NUM!")
             elif isinstance(value, (int, float)):
                 sheet.write_number(row, column, value, form)
             else:
-                sheet.write_string(row, column, clean_text(str(value)), form)
+                sheet.write_string(row, column, clean_text(str(value))[:_LONGEST], form)
         for (row, column), error in grid.errors.items():
             sheet.write_formula(row, column, grid.formulas.get((row, column), f"={error}"), None, error)
         for (row, column), formula in grid.formulas.items():

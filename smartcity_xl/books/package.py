@@ -11,12 +11,14 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from itertools import islice
 from xml.etree import ElementTree
 
+from smartcity_xl.books.compound import OLE, say_compound
 from smartcity_xl.books.locked import open_default, say_sealed
+from smartcity_xl.messages import label
 
 PART_LIMIT = 64 * 2**20
 TOTAL_LIMIT = 128 * 2**20
@@ -29,7 +31,6 @@ MAIN = "xl/workbook.xml"
 _STRICT, _STRICT_OFFICE = b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://purl.oclc.org/ooxml/officeDocument"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNATURES = (
     (b"%pdf", "PDF"), (b"{\\rtf", "RTF"), (b"\xff\xd8\xff", "JPEG"), (b"\x89png", "PNG"),
     (b"<html", "HTML"), (b"<!doctype", "HTML"), (b"<?xml", "XML"),
@@ -66,7 +67,7 @@ class Package:
         self._parts = {_folded(name): name for name in listed}
         self.names = [name.replace("\\", "/") for name in listed]
         if len(self._parts) < len(listed):
-            raise Refused("package-suspicious", parts=str(len(listed)))
+            raise Refused("package-doubled")
         if len(listed) > PARTS_LIMIT:
             raise Refused("package-crowded", found=str(len(listed)), limit=str(PARTS_LIMIT))
         self._known: dict[str, tuple[tuple[str, str, str], ...]] = {}
@@ -102,7 +103,7 @@ class Package:
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
             raise Refused("damaged", reason=str(error)) from error
         if len(data) > self.limit:
-            raise Refused("part-too-large", part=name, limit=f"{self.limit // 2**20} MiB")
+            raise Refused("part-too-large", part=say_part(name), limit=f"{self.limit // 2**20} MiB")
         if b"<!DOCTYPE" in data:
             raise Refused("package-suspicious", parts=f"{name}: DOCTYPE")
         return data
@@ -111,10 +112,15 @@ class Package:
         """Several parts, within the limit for all of them together. Raises Refused."""
         found, total = {}, 0
         for name, part in names.items():
-            found[name] = self.part(part)
+            try:
+                found[name] = self.part(part)
+            except Refused as refused:
+                if refused.code != "part-too-large":
+                    raise
+                raise Refused(refused.code, part=say_part(part, name), limit=refused.parameters["limit"]) from refused
             total += len(found[name])
             if total > TOTAL_LIMIT:
-                raise Refused("part-too-large", part=part, limit=f"{TOTAL_LIMIT // 2**20} MiB")
+                raise Refused("part-too-large", part=say_part(part, name), limit=f"{TOTAL_LIMIT // 2**20} MiB")
         return found
 
     def vet(self) -> None:
@@ -235,8 +241,9 @@ class Package:
         longest = len(text) if len(text) < TEXT_LIMIT else max(map(len, _ITEM.split(text)))
         return longest < TEXT_LIMIT or longest * (1 + sum(sheet.count(b't="s"') for sheet in sheets)) < TOTAL_LIMIT
 
-    def vetted(self, sheets: Mapping[str, bytes]) -> bytes:
-        """A package of our own making that holds just these sheets, with the texts and styles they refer to.
+    def vetted(self, sheets: Mapping[str, bytes], restyle: Callable[[bytes], bytes] = bytes) -> bytes:
+        """A package of our own making that holds just these sheets, with the texts and styles they refer to, the latter
+        as ``restyle`` gives them.
 
         The fast reader follows relations in its own way; here there is nothing else to find.
         """
@@ -246,7 +253,7 @@ class Package:
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
             relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
             parts[f"xl/worksheets/sheet{number}.xml"] = data
-        for name, shared in (("sharedStrings", self.strings), ("styles", self.styles)):
+        for name, shared in (("sharedStrings", self.strings), ("styles", restyle(self.styles))):
             if shared:
                 relations += _relation(name, name, f"{name}.xml")
                 parts[f"xl/{name}.xml"] = shared
@@ -267,6 +274,15 @@ class Package:
             for name, data in parts.items():
                 package.writestr(name, data)
         return stream.getvalue()
+
+
+_KNOWN_PARTS = {"sheet": "sheet", "sharedstrings": "texts", "styles": "styles", "document": "words", "content": "cells"}
+
+
+def say_part(part: str, sheet: str = "") -> str:
+    """A part in words that people know; ``sheet`` is the name of its tab, where it is one and that is known."""
+    kind = _KNOWN_PARTS.get(part.rpartition("/")[2].partition(".")[0].rstrip("0123456789").casefold(), "other")
+    return label(f"part.{kind}") + (f"“{sheet}”" if kind == "sheet" and sheet not in ("", part) else "")
 
 
 def _folded(name: str) -> str:
@@ -331,32 +347,15 @@ def _refuse_other_kinds(data: bytes) -> None:
         return
     if sealed := say_sealed(data):
         raise Refused("sealed-by-office", kind=sealed)
-    if data.startswith(_OLE):
-        raise _refuse_ole(data)
+    if data.startswith(OLE):
+        code, told = say_compound(data)
+        raise Refused(code, **told)
     for signature, kind in _ARCHIVES:
         if data.startswith(signature):
             raise Refused("archive", kind=kind)
     head = data[:512].lstrip().lower()
     kind = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
     raise Refused("not-a-workbook", kind=kind or "?")
-
-
-def _refuse_ole(data: bytes) -> Refused:
-    """What an OLE container holds, by the names of its streams as they stand in its directory."""
-
-    def holds(name: str) -> bool:
-        return name.encode("utf-16-le") + b"\0\0" in data
-
-    if holds("DRMEncryptedTransform") or holds("DRMEncryptedDataSpace") or holds("\tDRMContent"):
-        return Refused("rights-protected")
-    if holds("EncryptedPackage"):
-        return Refused("encrypted")
-    if holds("__properties_version1.0"):
-        return Refused("not-a-workbook", kind="Outlook")
-    for stream, kind in (("WordDocument", "Word"), ("PowerPoint Document", "PowerPoint")):
-        if holds(stream):
-            return Refused("not-a-workbook", kind=kind)
-    return Refused("old-workbook")
 
 
 # --- the text of a sheet ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from smartcity_xl.books.package import Refused
+from smartcity_xl.books.package import Refused, say_part
 
 PART_LIMIT = 64 * 2**20
 _FARTHEST = 1 << 20
@@ -43,10 +43,12 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
             data = stream.read(PART_LIMIT + 1)
     except RuntimeError as error:  # how zipfile reports a password
         raise Refused("encrypted") from error
-    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except KeyError:  # it may stand elsewhere, where the fast reader does not look
+        raise
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise Refused("damaged", reason=f"{name}: {error}") from error
     if len(data) > PART_LIMIT:
-        raise Refused("part-too-large", part=name, limit=f"{PART_LIMIT // 2**20} MiB")
+        raise Refused("part-too-large", part=say_part(name), limit=f"{PART_LIMIT // 2**20} MiB")
     return data
 
 
@@ -66,7 +68,7 @@ def scan_xlsb(data: bytes, needed: str = "") -> dict[str, Scan]:
             if kind == _SHEET:
                 relation, at = _wide(record, 8)
                 name, _ = _wide(record, at)
-                target = targets.get(relation, "")
+                target = targets[relation]  # where there is none, the fast reader would panic
                 parts[name] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if needed and needed not in parts:
             raise Refused("not-ours")

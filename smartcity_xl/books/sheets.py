@@ -9,9 +9,12 @@ openpyxl. ``docs/decisions/0003-two-readers.md`` says why.
 from __future__ import annotations
 
 import io
+import itertools
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from smartcity_xl.books.beside import find_pictures_in_cells, place_of
@@ -145,7 +148,7 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
     import openpyxl
 
     package.vet()
-    data = package.vetted(xml)
+    data = package.vetted(xml, _name_styles)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that we do not read
@@ -166,6 +169,15 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
         raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
 
 
+_NAMELESS = re.compile(rb"<((?:[^\s<>/:]+:)?cellStyle)(?=\s|/)(?![^<>]*\sname\s*=)")
+
+
+def _name_styles(styles: bytes) -> bytes:
+    """The styles, each with a name: openpyxl refuses a workbook over one that has none, and no other program does."""
+    count = itertools.count(1)
+    return _NAMELESS.sub(lambda tag: b'<%s name="_%d"' % (tag[1], next(count)), styles)
+
+
 def _merge_views(formulas: object, values: object, sheet: Sheet) -> None:
     """Fill a sheet that openpyxl has seen twice, as formulas and as saved values."""
     views = []
@@ -179,12 +191,18 @@ def _merge_views(formulas: object, values: object, sheet: Sheet) -> None:
                 sheet.formats[cell.coordinate] = cell.number_format
 
 
-def _one_cell(shown: object, saved: object) -> Cell:
+@lru_cache(maxsize=64)
+def _unescape(text: str) -> str:
+    """Excel writes a pasted line end as _x000D_. Long texts that many cells share are looked through once."""
     from openpyxl.utils.escape import unescape
 
+    return str(unescape(text))
+
+
+def _one_cell(shown: object, saved: object) -> Cell:
     value, kind = getattr(saved, "value", None), getattr(saved, "data_type", "n")
-    if isinstance(value, str):
-        value = unescape(value)  # Excel writes a pasted line end as _x000D_
+    if isinstance(value, str) and "_x" in value:
+        value = _unescape(value)
     cell: Cell = ErrorCell(str(value)) if kind == "e" else value
     if getattr(shown, "data_type", "n") != "f":
         return cell

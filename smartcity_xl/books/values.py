@@ -139,6 +139,17 @@ def says_nothing(text: str) -> bool:
     return not text or text in _listed("fillers") or plain(text) in _listed("fillers")
 
 
+_BETWEEN = " \u3000：:，,。.；;（）()、-—"
+"""Signs between 不适用 and its reason."""
+
+
+def reason_in(remark: str) -> str:
+    """What the remark to a table says beyond 不适用, the word that it begins with."""
+    word = next((word for word in tolerance()["not_applicable"] if remark.startswith(word)), "")
+    reason = remark.removeprefix(word).strip(_BETWEEN)
+    return "" if says_nothing(reason) else reason
+
+
 def show_cell(cell: Cell) -> str:
     """A cell as its reader would recognise it."""
     match cell:
@@ -235,7 +246,13 @@ def _unreadable(code: str, cell: Cell, slot: Slot, **more: str) -> Reading:
 
 
 def _problem(code: str, cell: Cell, slot: Slot, **more: str) -> BareFinding:
-    return code, {"raw": unhidden(show_cell(cell)[:80]), "label": slot.label, "unit": slot.unit, **more}
+    return code, {
+        "raw": unhidden(show_cell(cell)[:80]),
+        "label": slot.label,
+        "unit": slot.unit,
+        "units": label("word.separator").join(slot.choices),
+        **more,
+    }
 
 
 def _taken(amount: Amount, cell: Cell, slot: Slot, told: str = "") -> Reading:

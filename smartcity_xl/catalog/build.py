@@ -66,6 +66,7 @@ def _read_figure(entry: EntryReader) -> Figure:
         part_of=entry.text("part_of", ""),
         same_as=entry.text("same_as", ""),
         fixed=entry.optional_number("fixed"),
+        none=entry.optional_number("none"),
         items=tuple(map(_read_option, entry.entries("items"))),
         options=tuple(map(_read_option, entry.entries("options"))),
         columns=tuple(_read_column(column, key) for column in entry.entries("columns")),

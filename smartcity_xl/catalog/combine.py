@@ -26,8 +26,8 @@ JOIN = "+"
 """Between the ids of systems laid together."""
 ASKED_TWICE = "；"
 """Between the dates that several systems ask of one figure, where they are not the same."""
-_SAME = ("label", "kind", "unit", "minimum", "maximum", "part_of", "same_as", "fixed", "items", "options", "columns",
-         "rows", "row_label", "merge")  # fmt: skip
+_SAME = ("label", "kind", "unit", "minimum", "maximum", "part_of", "same_as", "fixed", "none", "items", "options",
+         "columns", "rows", "row_label", "merge")  # fmt: skip
 """What makes two figures one: all that is asked, and how answers become one."""
 
 
@@ -136,14 +136,13 @@ def part_of_findings(findings: Sequence[Finding], whole: Catalog, system: Catalo
     found = []
     for finding in findings:
         figure = finding.figure.partition(".")[0]
-        if figure in whole.figures and figure not in system.figures:
-            continue
         if finding.indicator and finding.indicator not in codes and not figure:
             continue
         concerns = tuple(
             codes.get(key, key) for key in finding.concerns if key in codes or key.partition(".")[0] in system.figures
         )
-        if finding.concerns and not concerns:
+        elsewhere = figure in whole.figures and figure not in system.figures  # a block may go on in this system
+        if (finding.concerns or elsewhere) and not concerns:
             continue
         found.append(replace(finding, indicator=codes.get(finding.indicator, ""), concerns=concerns))
     return found

@@ -27,6 +27,8 @@ KINDS = (ADDED, DROPPED, RENAMED, RECODED, MOVED, REWEIGHTED, RULE, CHANGED)
 CATALOG, DIMENSION, CATEGORY, INDICATOR, FIGURE = "catalog", "dimension", "category", "indicator", "figure"
 _Entry = TypeVar("_Entry")
 _HALF = Fraction(1, 2)
+_AROUND = ("units", "guidance", "as_of", "source")
+"""What is said around a figure: it stays the same figure when these change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def diff_catalogs(first: Catalog, second: Catalog) -> tuple[Difference, ...]:
     categories = _match_above(first.categories, second.categories, [(a.category, b.category) for a, b in both])
     above = [(a.dimension, b.dimension) for a, b in categories if a and b]
     dimensions = _match_above(first.dimensions, second.dimensions, above)
-    figures = _match_figures(first, second)
+    figures = match_figures(first, second)
     return (
         *_fields(CATALOG, second.id, second.title, _of_catalog(first), _of_catalog(second)),
         *_diff_named(DIMENSION, dimensions),
@@ -118,7 +120,7 @@ def _match_above(
     return _match(first, second, alike)
 
 
-def _match_figures(first: Catalog, second: Catalog) -> list[tuple[Figure | None, Figure | None]]:
+def match_figures(first: Catalog, second: Catalog) -> list[tuple[Figure | None, Figure | None]]:
     """By key; what is left, by label and kind."""
 
     def alike(a: Figure, b: Figure) -> Fraction:
@@ -217,7 +219,7 @@ def _diff_indicator(first: Catalog, second: Catalog, a: Indicator | None, b: Ind
 def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> Iterator[Difference]:
     if (a.rule.parts, a.rule.result) == (b.rule.parts, b.rule.result):
         return
-    before, after = describe_rule(a.rule, first.label), describe_rule(b.rule, second.label)
+    before, after = (describe_rule(i.rule, c.label, c.unit) for i, c in ((a, first), (b, second)))
     if before == after:
         if names_used(a.rule) != names_used(b.rule):
             return  # the same figures under other keys
@@ -226,7 +228,7 @@ def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> I
 
 
 def _of_indicator(catalog: Catalog, indicator: Indicator) -> dict[str, str]:
-    queries = [f"{describe_node(query.when, catalog.label)}：{query.say}" for query in indicator.queries]
+    queries = [f"{describe_node(query.when, catalog.label, catalog.unit)}：{query.say}" for query in indicator.queries]
     return {
         "leading": "★" if indicator.leading else "",
         "source": indicator.source, "evidence": "\n".join(indicator.evidence), "note": indicator.note,
@@ -243,6 +245,11 @@ def _diff_figure(a: Figure | None, b: Figure | None) -> Iterator[Difference]:
     if a.key != b.key:
         yield Difference(FIGURE, RECODED, b.key, b.label, a.key, b.key)
     yield from _fields(FIGURE, b.key, b.label, _of_figure(a), _of_figure(b))
+
+
+def diff_definitions(a: Figure, b: Figure) -> tuple[Difference, ...]:
+    """What makes two figures of one key, or of one wording, two things: all but their keys and what is said around."""
+    return tuple(d for d in _diff_figure(a, b) if d.kind != RECODED and d.field not in _AROUND)
 
 
 def _of_figure(figure: Figure) -> dict[str, str]:

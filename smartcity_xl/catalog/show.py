@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from smartcity_xl.catalog.dates import for_period
 from smartcity_xl.model import Catalog, Indicator, Role, Scheme
 from smartcity_xl.rules.formula import constant, percent
 from smartcity_xl.rules.words import describe_rule
@@ -22,7 +23,9 @@ def worth_words(indicator: Indicator) -> str:
 
 
 def describe_catalog(catalog: Catalog) -> Iterator[str]:
-    """Dimensions, categories and indicators with weights, rules in words, figures and notes, in the catalog's order."""
+    """Dimensions, categories and indicators with weights, rules in words, figures and notes, in the catalog's order.
+    Dates are those of no round: N stands for the year."""
+    catalog = for_period(catalog, None)
     yield f"{catalog.id}  {catalog.title}"
     yield catalog.document
     for notice in catalog.notices:
@@ -45,7 +48,7 @@ def describe_catalog(catalog: Catalog) -> Iterator[str]:
 
 def _describe_indicator(catalog: Catalog, indicator: Indicator) -> Iterator[str]:
     yield f"    {indicator.code} {indicator.name}{'★' if indicator.leading else ''}  {worth_words(indicator)}".rstrip()
-    for line in describe_rule(indicator.rule, catalog.label).split("\n"):
+    for line in describe_rule(indicator.rule, catalog.label, catalog.unit).split("\n"):
         yield f"      {line}"
     for figure in catalog.figures_of[indicator.code]:
         yield f"      - {figure.key}: {figure.label} {figure.unit}".rstrip()

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Department, RoundTerms
+from smartcity_xl.model.periods import period_of_round
 
 
 def under_terms(assignment: Assignment, city: str, round_: str, terms: RoundTerms) -> Assignment:
@@ -24,10 +25,8 @@ def under_terms(assignment: Assignment, city: str, round_: str, terms: RoundTerm
         deadline=held.deadline if terms.deadline is None else terms.deadline,
         contacts_deadline=held.contacts_deadline if terms.contacts_deadline is None else terms.contacts_deadline,
         recipients=held.recipients if terms.recipients is None else terms.recipients,
-        departments={
-            key: one if city == assignment.city else _elsewhere(one, assignment.places)
-            for key, one in assignment.departments.items()
-        },
+        departments=departments_in(assignment, city),
+        period=terms.period or period_of_round(round_),
         phone=terms.phone,
         mail=terms.mail,
         address=terms.address,
@@ -37,6 +36,13 @@ def under_terms(assignment: Assignment, city: str, round_: str, terms: RoundTerm
 def is_own(assignment: Assignment, city: str, round_: str) -> bool:
     """Whether a round is the one that an assignment was written for."""
     return (assignment.city, assignment.round) == (city, round_)
+
+
+def departments_in(assignment: Assignment, city: str) -> dict[str, Department]:
+    """The departments of an assignment as a city has them: its own, or another."""
+    if city == assignment.city:
+        return dict(assignment.departments)
+    return {key: _elsewhere(one, assignment.places) for key, one in assignment.departments.items()}
 
 
 def _elsewhere(department: Department, places: Sequence[str]) -> Department:

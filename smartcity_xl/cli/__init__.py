@@ -71,9 +71,7 @@ def run_cli(arguments: Sequence[str]) -> int:
     speaker = Speaker(choose_language(arguments))
     cli = build_cli(speaker.language)
     try:
-        if not arguments:
-            arguments = ["--help"]
-        result = cli.main(list(arguments), prog_name="xlscore", standalone_mode=False)
+        result = cli.main(list(arguments), prog_name="xlscore", standalone_mode=False, obj=tuple(arguments))
         return int(result or 0)
     except click.UsageError as error:
         click.echo(_usage_words(speaker, error), err=True)

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
 import click
 
 from smartcity_xl.cli import commands
-from smartcity_xl.cli.options import LANG, VERSION
+from smartcity_xl.cli.options import CAMPAIGN, LANG, VERSION
 from smartcity_xl.cli.shape import Command, Group
-from smartcity_xl.cli.speech import Speaker
+from smartcity_xl.cli.speech import CLEAN, Speaker
 from smartcity_xl.messages import sentence_codes
 
 
 def build_cli(language: str) -> click.Group:
     """The whole command line, worded in one language."""
     speaker = Speaker(language)
-    group = Group(speaker, "xlscore", "about", (LANG, VERSION))
+    group = Group(speaker, "xlscore", "about", (CAMPAIGN.but("front_campaign"), LANG, VERSION), _open_front_door)
     _fill(group, commands, "")
     return group
+
+
+def _open_front_door(speaker: Speaker, campaign: Path | None, no_campaign: bool) -> int:
+    """What ``xlscore`` does alone. Raises UsageFault where a command follows: that has to be told of the round."""
+    command = click.get_current_context().invoked_subcommand
+    if command is None:
+        from smartcity_xl.cli.front import show_front
+
+        return show_front(speaker, campaign, no_campaign)
+    if campaign or no_campaign:
+        from smartcity_xl.errors import UsageFault
+
+        raise UsageFault("campaign-before-command", command=command)
+    return CLEAN
 
 
 def _fill(group: Group, folder: ModuleType, prefix: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from smartcity_xl import __version__
-from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.shape import MAY, MUST, argument, option
 
 PATH = click.Path(path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -26,24 +28,51 @@ VERSION = option(
     "--version", says="version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version
 )  # fmt: skip
 
-CAMPAIGN = option("--campaign", says="campaign", **FILE)
-"""Settings that stand in for other options."""
-THIS_CAMPAIGN = CAMPAIGN.but("mail_campaign", default=Path())
-"""The campaign that a command works for: it does nothing without one."""
+NO_CAMPAIGN = option("--no-campaign", says="no_campaign", is_flag=True)
+CAMPAIGN = replace(option("--campaign", says="campaign", **FILE), round=MAY, beside=NO_CAMPAIGN)
+"""The round that a command works for. Whoever declares it gets it: named, or found in the present folder or above, or
+None; is told of in one line; has --no-campaign beside it; and ends with the next step of the round."""
+THIS_CAMPAIGN = replace(CAMPAIGN.but("mail_campaign"), round=MUST)
+"""The same for a command that does nothing without a round; it never gets None."""
 SYSTEMS = option("--catalog", "systems", says="make_templates_catalog", metavar="SYSTEM", multiple=True)
 ASSIGNMENT = option("--assignment", says="assignment", **FILE)
 ROUND = option("--round", "round_", says="make_templates_round", metavar="TEXT")
 CITY = option("--city", says="make_templates_city", metavar="NAME")
 DEADLINE = option("--deadline", says="make_templates_deadline", metavar="DATE")
+TERMS = (
+    option("--period", says="terms_period", metavar="TEXT"),
+    option("--contacts-deadline", says="terms_contacts_deadline", metavar="DATE"),
+    option("--basis", says="terms_basis", metavar="TEXT"),
+    option("--recipient", "recipients", says="terms_recipient", metavar="NAME", multiple=True),
+    option("--phone", says="terms_phone", metavar="TEXT"),
+    option("--address", says="terms_address", metavar="TEXT"),
+)
+"""What else an office says of its round."""
 PREVIOUS = option("--previous", says="make_templates_previous", **FILE)
 OUT = option("--out", says="make_templates_out", **DIR)
 OVERWRITE = option("--overwrite", says="overwrite", is_flag=True)
-LEDGER = option("--ledger", says="status_ledger", default=Path("summary-out") / "ledger", **DIR)
+LEDGER = option("--ledger", says="status_ledger", **DIR)
 AS_OF = option("--as-of", says="status_as_of", metavar="TIME", default="")
 JSON = option("--json", "as_json", says="status_json", is_flag=True)
 RETURN_BY = option("--return-by", says="collect_return_by", metavar="DATE")
+REASON = option("--reason", says="ruling_reason", metavar="TEXT", required=True)
+BY = option("--by", says="ruling_by", metavar="NAME", required=True)
+UNDO = option("--undo", says="exclude_undo", is_flag=True)
+PASSWORDS = option(
+    "--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True
+)  # fmt: skip
 DRY_RUN = option("--dry-run", says="send_dry_run", is_flag=True)
 DEPARTMENTS = option("--department", "departments", says="send_department", metavar="NAME", multiple=True)
 PAUSE = option("--pause", says="send_pause", type=click.FloatRange(0), default=20, metavar="SECONDS")
+
+RECEIVED = argument("file", says="ruling_file", metavar="FILE")
+"""A file that came, however a person names it."""
+
+
+def typed_choice(systems: Sequence[str], assignment: Path | None) -> tuple[object, ...]:
+    """Systems and assignment as they are typed for another command."""
+    own = [word for system in systems for word in ("--catalog", system)]
+    return (*own, *(("--assignment", assignment) if assignment else ()))
+
 
 SYSTEM = argument("system", says="catalog_system", metavar="SYSTEM")

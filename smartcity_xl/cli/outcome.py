@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import click
 
 from smartcity_xl.cli.speech import Speaker
-from smartcity_xl.messages import label, severity, word_finding
+from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import Outcome, Severity
 from smartcity_xl.results.open import count_findings, same_finding
 from smartcity_xl.results.shown import two
@@ -32,6 +31,8 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     if status["superseded"]:
         click.echo(speaker.say("corrected", number=status["superseded"]))
+    if status["excluded"]:
+        click.echo(speaker.say("taken_out", number=status["excluded"]))
     findings = {same_finding(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}
     grave = [finding for finding in findings.values() if severity(finding.code) is Severity.ERROR]
     counts = count_findings(findings.values())
@@ -64,8 +65,9 @@ def _tell_result(speaker: Speaker, outcome: Outcome) -> None:
         click.echo(speaker.say("stars", counts=counts, target=catalog.target, below=below, open=unsettled))
 
 
-def tell_conflicts(speaker: Speaker, outcome: Outcome, out: Path) -> None:
-    """What waits for the office's decision, and where to decide."""
+def tell_conflicts(speaker: Speaker, outcome: Outcome) -> int:
+    """How many answers wait for the office's decision."""
     waiting = sum(conflict.decision is None for conflict in outcome.conflicts.values())
     if waiting:
-        click.echo(speaker.say("conflicts", number=waiting, path=out / label("file.decisions")))
+        click.echo(speaker.say("conflicts", number=waiting))
+    return waiting

@@ -10,15 +10,23 @@ import click
 
 from smartcity_xl.cli.speech import Speaker
 
+MAY, MUST = "may", "must"
+"""What a command wants of a round: it works without one, or it does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An option or an argument; ``says`` is the code of the sentence about it, ``settings`` are click's."""
+    """An option or an argument; ``says`` is the code of the sentence about it, ``settings`` are click's.
+
+    ``round``: MAY or MUST where it names the round that a command works for; ``beside`` comes with it.
+    """
 
     kind: type[click.Option] | type[click.Argument]
     names: tuple[str, ...]
     says: str
     settings: Mapping[str, Any]
+    round: str = ""
+    beside: Parameter | None = None
 
     def but(self, says: str = "", **settings: Any) -> Parameter:
         """The same for a command that says something else of it, or takes it otherwise."""
@@ -41,6 +49,10 @@ def option(*names: str, says: str, **settings: Any) -> Parameter:
 
 def argument(name: str, says: str, **settings: Any) -> Parameter:
     return Parameter(click.Argument, (name,), says, settings)
+
+
+def with_those_beside(parameters: tuple[Parameter, ...]) -> list[Parameter]:
+    return [one for declared in parameters for one in (declared, declared.beside) if one]
 
 
 class _Worded:
@@ -70,15 +82,29 @@ class Command(_Worded, click.Command):
     def __init__(
         self, speaker: Speaker, name: str, code: str, parameters: tuple[Parameter, ...], run: Callable[..., int]
     ) -> None:
-        self.speaker, self.example = speaker, speaker.say(f"{code}_example")
+        self.speaker, self.code, self.example = speaker, code, speaker.say(f"{code}_example")
         arguments = (one for one in parameters if one.kind is click.Argument)
         self.arguments = [(one.label, speaker.say(one.says)) for one in arguments]
+        self.wants_round = next((one.round for one in parameters if one.round), "")
         super().__init__(
             name,
             help=speaker.say(code),
-            params=[one.built(speaker) for one in parameters],
-            callback=lambda **given: run(speaker, **given),
+            params=[one.built(speaker) for one in with_those_beside(parameters)],
+            callback=lambda **given: self._work(run, given),
         )
+
+    def _work(self, run: Callable[..., int], given: dict[str, Any]) -> int:
+        """Find the round, do the work, and say what comes next."""
+        from smartcity_xl.cli.round import find_round, tell_next
+
+        quiet, without, round_ = bool(given.get("as_json")), False, None
+        if self.wants_round:
+            without = given.pop("no_campaign")
+            round_ = find_round(self.speaker, given["campaign"], without, self.wants_round == MUST)
+            given["campaign"] = round_ and round_.path
+        code = run(self.speaker, **given)
+        tell_next(self.speaker, round_, self.code, code, quiet, without)
+        return code
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         if self.arguments:
@@ -93,9 +119,23 @@ class Command(_Worded, click.Command):
 class Group(_Worded, click.Group):
     """A command that holds others."""
 
-    def __init__(self, speaker: Speaker, name: str, code: str, parameters: tuple[Parameter, ...]) -> None:
+    def __init__(
+        self,
+        speaker: Speaker,
+        name: str,
+        code: str,
+        parameters: tuple[Parameter, ...],
+        alone: Callable[..., int] | None = None,
+    ) -> None:
+        """``alone`` is what it does where none of its commands is called; without it, that is a mistake."""
         self.speaker = speaker
-        super().__init__(name, help=speaker.say(code), params=[one.built(speaker) for one in parameters])
+        super().__init__(
+            name,
+            help=speaker.say(code),
+            params=[one.built(speaker) for one in with_those_beside(parameters)],
+            invoke_without_command=alone is not None,
+            callback=alone and (lambda **given: alone(speaker, **given)),
+        )
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(self.speaker.say("options")):

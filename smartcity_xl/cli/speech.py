@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from smartcity_xl.run.files import Written
+    from smartcity_xl.run.orders import Instead
 
 CLEAN, NEEDS_A_PERSON, WRONG_USAGE, UNFINISHED = 0, 1, 2, 3
 NOTHING = "—"
@@ -22,6 +23,12 @@ class Speaker:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.advised: tuple[str, tuple[str, ...], Mapping[str, object]] | None = None
+        """What a command says comes next: the code of a sentence, the words to type after ``xlscore``, parameters."""
+
+    def advise(self, code: str, *command: object, **parameters: object) -> None:
+        """What comes next, where a command knows better than the state of the round; told at its end."""
+        self.advised = code, tuple(map(str, command)), parameters
 
     def say(self, code: str, /, **parameters: object) -> str:
         from smartcity_xl.messages import sentence
@@ -46,6 +53,14 @@ def tell_written(speaker: Speaker, paths: Iterable[Path]) -> None:
 def tell_done(speaker: Speaker, done: Written) -> None:
     """The files that are there now, whether this run wrote them or found them the same."""
     tell_written(speaker, (*done.written, *done.unchanged))
+
+
+def tell_instead(speaker: Speaker, instead: Iterable[Instead]) -> None:
+    """What a person said in place of what the round says."""
+    for one in instead:
+        sentence = "round_instead_whose" if one.option in ("--city", "--round") else "round_instead"
+        option = one.option if one.option.startswith("-") else speaker.say(f"round_{one.option}")
+        speaker.tell(sentence, option=option, given=one.given, own=one.own)
 
 
 def print_json(document: object) -> None:

@@ -3,12 +3,12 @@ outlines of the notices. Pure: materials in, findings out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from smartcity_xl.catalog.combine import part_of_findings
 from smartcity_xl.documents.evidence import find_evidence_problems, find_lacking, match_evidence
-from smartcity_xl.documents.owners import find_owners
+from smartcity_xl.documents.owners import find_owners, folders_of
 from smartcity_xl.documents.written import check_written, choose_outlines, find_absent, load_outlines, read_material
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
@@ -35,13 +35,16 @@ def review_documents(
     materials: Sequence[Material],
     outlines: Sequence[Outline],
     copies: Sequence[tuple[str, str]] = (),
+    sender_of: Callable[[str], str] = lambda _: "",
 ) -> Documents:
     """All that came besides the forms, each file once: as evidence, as written material, or named by nobody.
 
-    ``copies``: the names under which the submissions came again, with their departments.
+    ``copies``: the names of other workbooks with their departments: what came beside one stays its department's, though
+    the workbook came again elsewhere, or another counts in its place. ``sender_of`` says whose an address is.
     """
     materials = sorted(materials, key=lambda material: material.name)  # the order of arrival decides nothing
-    owners = find_owners(assignment, submissions, copies)
+    owners = find_owners(assignment, submissions, copies, sender_of)
+    materials = [replace(material, department=owners.owner_of(material)) for material in materials]
     named = match_evidence(catalog, owners, submissions, materials)
     matched = {material.sha256 for entry in named for material in entry.files}
     alone = {entry.files[0].sha256 for entry in named if len(entry.files) == 1}
@@ -71,6 +74,7 @@ def part_of_documents(documents: Documents, whole: Catalog, system: Catalog) -> 
 def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignment: Assignment) -> tuple[Receipt, ...]:
     """The receipts, in which files that turned out to be evidence or written material are called so."""
     written = {entry.material.name: entry for entry in documents.written}
+    unmentioned = {material.name: material.department for material in documents.unmentioned}
     evidence: dict[str, list[tuple[str, str]]] = {}
     for entry in documents.named:
         for material in entry.files if entry.state is FileState.PRESENT else ():
@@ -85,6 +89,8 @@ def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignmen
             codes = label("word.separator").join(dict.fromkeys(code for _, code in evidence[receipt.parcel]))
             only = next(iter(departments)) if len(departments) == 1 else ""
             return _called(receipt, "evidence-file", only, departments=names, indicators=codes)
+        if receipt.status == "ignored" and not receipt.department and unmentioned.get(receipt.parcel):
+            return replace(receipt, department=unmentioned[receipt.parcel])
         return receipt
 
     return tuple(map(settle, receipts))
@@ -98,6 +104,7 @@ def _called(receipt: Receipt, code: str, department: str, **parameters: str) -> 
 __all__ = [
     "choose_outlines",
     "find_lacking",
+    "folders_of",
     "load_outlines",
     "part_of_documents",
     "read_material",

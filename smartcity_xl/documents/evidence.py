@@ -99,14 +99,21 @@ class _Inbox:
         for material in {m.name: m for key in keys for m in self.files.get(key, ())}.values():
             rank = _rank(base, material, code)
             if rank is not None and _lies_within(material.name, within):
-                yield rank, _Candidate(material.name, self.owners.owner(material.name), (material,))
+                yield rank, _Candidate(material.name, self.owners.owner_of(material), (material,))
         for material in {m.name: m for key in sorted(loose_keys(base)) for m in self.loose.get(key, ())}.values():
             if _lies_within(material.name, within):
-                yield _LOOSE, _Candidate(material.name, self.owners.owner(material.name), (material,))
+                yield _LOOSE, _Candidate(material.name, self.owners.owner_of(material), (material,))
         name = re.sub(f"{forms()['folders']}$", "", fold(base))
         for folder, materials in self.folders.get(name, {}).items() if name else ():
             if _lies_within(folder, within):
-                yield _FOLDER, _Candidate(folder, self.owners.owner(f"{folder}/"), tuple(materials))
+                yield _FOLDER, _Candidate(folder, self._owner_of_folder(folder, materials), tuple(materials))
+
+    def _owner_of_folder(self, folder: str, materials: Sequence[Material]) -> str:
+        """By itself; one that came in a mail, by what it holds."""
+        if all(material.mail and self.owners.sender_of(material.sender) for material in materials):
+            owners = {self.owners.owner_of(material) for material in materials}
+            return owners.pop() if len(owners) == 1 else ""
+        return self.owners.owner(f"{folder}/")
 
 
 def _rank(base: str, material: Material, code: str) -> int | None:

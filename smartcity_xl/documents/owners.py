@@ -1,12 +1,13 @@
-"""Whose a file is: by the folder or the mail it came in, or by the department's name in its own."""
+"""Whose a file is: by who sent the mail, by the mail, archive or folder it lies in, or by the name of a department in
+its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from smartcity_xl.documents.names import fold
-from smartcity_xl.model import Assignment, Submission
+from smartcity_xl.model import Assignment, Material, Submission
 
 
 def folders_of(name: str) -> Iterator[str]:
@@ -25,6 +26,17 @@ class Owners:
     """(a department's name or alias, folded; its key)."""
     reporters: dict[str, frozenset[str]]
     """Folder -> the departments whose workbooks lie in or below it."""
+    sender_of: Callable[[str], str] = lambda _: ""
+    """The department in whose roster an address stands, or ""."""
+
+    def owner_of(self, material: Material) -> str:
+        """Whose a file is that came: what a mail brought belongs to the one department whose workbooks lie beside it in
+        that mail, else to its sender's; all else as ``owner`` says."""
+        if material.mail and (department := self.sender_of(material.sender)):
+            inside = (folder for folder in folders_of(material.name) if f"{folder}/".startswith(f"{material.mail}/"))
+            beside = next(filter(None, map(self.reporters.get, inside)), frozenset())
+            return next(iter(beside)) if len(beside) == 1 else department
+        return self.owner(material.name)
 
     def owner(self, name: str) -> str:
         """By the nearest folder that says anything: it names one department, or only one's workbooks lie in it; else
@@ -47,10 +59,13 @@ class Owners:
 
 
 def find_owners(
-    assignment: Assignment, submissions: Sequence[Submission], copies: Sequence[tuple[str, str]] = ()
+    assignment: Assignment,
+    submissions: Sequence[Submission],
+    copies: Sequence[tuple[str, str]] = (),
+    sender_of: Callable[[str], str] = lambda _: "",
 ) -> Owners:
-    """The owners of an inbox, from where the departments' own workbooks lie, and ``copies`` of them (name,
-    department)."""
+    """The owners of an inbox, from where the departments' own workbooks lie, ``copies`` of them (name, department),
+    and who sent what."""
     names = [
         (fold(name), key)
         for key, department in assignment.departments.items()
@@ -60,4 +75,4 @@ def find_owners(
     for name, department in (*((one.parcel, one.department) for one in submissions), *copies):
         for folder in (name, *folders_of(name)):  # a file can lie in a workbook, too
             reporters[folder] = reporters.get(folder, frozenset()) | {department}
-    return Owners(names, reporters)
+    return Owners(names, reporters, sender_of)

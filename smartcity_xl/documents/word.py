@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.package import Package, Refused, say_part
 from smartcity_xl.documents.names import forms
 from smartcity_xl.model import Writing
 
@@ -71,7 +71,7 @@ def _refuse_unsafe(package: Package) -> None:
     parts = package.parts_of({name: name for name in package.names})
     texts = {name: part for name, part in parts.items() if name.endswith((".xml", ".rels"))}
     if sum(map(len, texts.values())) > TEXT_LIMIT:
-        raise Refused("part-too-large", part=MAIN, limit=f"{TEXT_LIMIT // 2**20} MiB")
+        raise Refused("part-too-large", part=say_part(MAIN), limit=f"{TEXT_LIMIT // 2**20} MiB")
     for name, part in texts.items():
         if b"\0" in part[:4] or part[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16, in which a DOCTYPE could hide
             raise Refused("package-suspicious", parts=name)

@@ -119,17 +119,20 @@ def check_written(
         kinds = find_kinds(outlines, material.name)
         if material.writing or material.trouble:
             if len(kinds) == 1:
-                written.append(_check(kinds[0], owners.owner(material.name), material))
+                written.append(_check(kinds[0], owners.owner_of(material), material))
             elif outlines and material.sha256 not in evidence:
                 names = label("word.separator").join(dict.fromkeys(o.name for o in kinds or outlines))
-                questions.append(Finding("written-kind", Origin(material.name), parameters={"kinds": names}))
+                department = owners.owner_of(material)
+                questions.append(
+                    Finding("written-kind", Origin(material.name), department, parameters={"kinds": names})
+                )
         elif (
             kinds
             and material.sha256 not in evidence
             and material.name.casefold().endswith(tuple(forms()["other_writing"]))
         ):
             parameters = {"kind": label("word.separator").join(outline.name for outline in kinds)}
-            department = owners.owner(material.name)
+            department = owners.owner_of(material)
             questions.append(Finding("written-not-word", Origin(material.name), department, parameters=parameters))
     order = [outline.id for outline in outlines]
     written.sort(key=lambda entry: order.index(entry.outline.id))

@@ -56,6 +56,18 @@ TABLE_NAME = "name"
 """The column of a table that names the row (the hospital)."""
 
 
+def heading_of(catalog: Catalog, role: str, name: str) -> str:
+    """What stands above a column that is filled, as people see it; of the hidden one, where it is."""
+    if name == "key":
+        return label("word.key_column")
+    if role.startswith(f"{TABLE}:") and (figure := catalog.figures.get(role.partition(":")[2])):
+        heads = {TABLE_NAME: figure.row_label, **{column.key: column_head(column) for column in figure.columns}}
+        return heads.get(name, name)
+    if role == EVIDENCE:
+        return label("evidence.title_column" if name == "title" else f"evidence.{name}")
+    return label(f"figures.{name}")
+
+
 @dataclass(frozen=True, slots=True)
 class FigureRow:
     """A row of the figures sheet that has a key: a slot, or a table that is filled on a sheet of its own."""

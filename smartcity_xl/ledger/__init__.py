@@ -7,8 +7,10 @@ promised, and in which order things are written so that the promise holds.
 from smartcity_xl.ledger.door import (
     LEDGER_FOLDER,
     LEDGER_PARTS,
+    STORE,
     Keeping,
     Ledger,
+    glance_ledger,
     holds_ledger,
     is_ledger,
     open_ledger,
@@ -21,6 +23,7 @@ from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_u
 __all__ = [
     "LEDGER_FOLDER",
     "LEDGER_PARTS",
+    "STORE",
     "DecisionMade",
     "Keeping",
     "Ledger",
@@ -33,6 +36,7 @@ __all__ = [
     "Stated",
     "Step",
     "Taken",
+    "glance_ledger",
     "holds_ledger",
     "is_ledger",
     "late_by",

@@ -9,6 +9,7 @@ from typing import Any
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
+from smartcity_xl.model import Ruling, Verb
 
 _EVER = "9999"
 """Later than any moment."""
@@ -18,13 +19,32 @@ def newest(database: sqlite3.Connection) -> str:
     """The moment of the newest entry; empty for a new ledger."""
     (found,) = database.execute(
         "SELECT max(at) FROM (SELECT max(at) AS at FROM sighting UNION ALL SELECT max(at) FROM listing "
-        "UNION ALL SELECT max(at) FROM run)"
+        "UNION ALL SELECT max(at) FROM run UNION ALL SELECT max(at) FROM ruling)"
     ).fetchone()
     return found or ""
 
 
 def received(database: sqlite3.Connection) -> Mapping[str, str]:
     return dict(database.execute("SELECT sha256, received FROM first_arrival").fetchall())
+
+
+def first_seen(database: sqlite3.Connection) -> Mapping[str, str]:
+    """When each parcel was first seen, by whatever name: not when it had come, but when it was known of."""
+    rows = database.execute("SELECT sha256, min(at) FROM sighting JOIN parcel ON parcel.id = parcel GROUP BY sha256")
+    return dict(rows.fetchall())
+
+
+def rulings(database: sqlite3.Connection, as_of: str = "") -> tuple[Ruling, ...]:
+    """The oldest first."""
+    rows = database.execute(
+        "SELECT verb, sha256, file, reason, who, at, zone, over, undo FROM ruling JOIN parcel ON parcel.id = parcel "
+        "WHERE at <= ? ORDER BY at, ruling.id",
+        (as_of or _EVER,),
+    )
+    return tuple(
+        Ruling(Verb(verb), sha256, file, reason, who, at, zone, tuple(json.loads(over)), bool(undo))
+        for verb, sha256, file, reason, who, at, zone, over, undo in rows
+    )
 
 
 def arrivals(database: sqlite3.Connection, as_of: str = "") -> Mapping[str, Mapping[str, str]]:
@@ -159,6 +179,23 @@ def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
         (run, TEMPLATE_KIND),
     )
     return dict(rows.fetchall())
+
+
+def filled_before(
+    database: sqlite3.Connection, assignment: str, round_: str, city: str, before: str
+) -> Mapping[str, tuple[Seen, ...]]:
+    rows = database.execute(
+        "SELECT submission.department, sha256 FROM run JOIN run_submission ON run = run.id "
+        "JOIN submission ON submission.id = submission JOIN parcel ON parcel.id = parcel "
+        "WHERE (run.assignment, run.round, run.city) = (?, ?, ?) AND run.at < ? AND kind = ? AND status = 'taken' "
+        "AND EXISTS (SELECT 1 FROM answer WHERE answer.submission = submission.id AND state <> 'blank') "
+        "GROUP BY submission.department, sha256 ORDER BY max(run.at), sha256",
+        (assignment, round_, city, before, TEMPLATE_KIND),
+    )
+    found: dict[str, tuple[Seen, ...]] = {}
+    for department, sha256 in rows.fetchall():
+        found[department] = (*found.get(department, ()), sightings(database, sha256)[-1])
+    return found
 
 
 def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,10 +21,11 @@ from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated,
 from smartcity_xl.ledger.schema import open_database, read_database
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.ledger.times import next_second
-from smartcity_xl.model import Outcome, Parcel
+from smartcity_xl.model import Outcome, Parcel, Ruling
 
 LEDGER_FOLDER = "ledger"
-_DATABASE, _STORE, _LOCK = "ledger.sqlite3", "store", "lock"
+STORE = "store"
+_DATABASE, _LOCK = "ledger.sqlite3", "lock"
 _SPARE = 1.5
 """Free space asked for, as a multiple of what is to be taken."""
 _Told = TypeVar("_Told")
@@ -50,7 +53,7 @@ def holds_ledger(files: Iterable[str]) -> bool:
     return _DATABASE in files
 
 
-LEDGER_PARTS = frozenset({_DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), _STORE, _LOCK})
+LEDGER_PARTS = frozenset({_DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, _LOCK})
 """The names in a ledger's folder that are the ledger's own."""
 
 
@@ -75,18 +78,25 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
             if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != _DATABASE):
                 raise MachineFault("ledger-copies", path=str(folder), files=", ".join(copies))
             opened.callback(Lock(folder / _LOCK, at).close)
-            store = Store(folder / _STORE)
+            store = Store(folder / STORE)
             store.prepare()
             found: list[entering.Arrival] = []
 
             def rebuild(database: sqlite3.Connection) -> None:
                 """Enter what the store holds into a ledger that is new: the former one was lost."""
                 notes = list(store.notes())
-                found.extend(entering.Arrival.from_note(*one) for one in notes if not is_posting(one[2]))
+                others = [note for _, _, note in notes if entering.is_ruling(note)]
+                found.extend(
+                    entering.Arrival.from_note(*one)
+                    for one in notes
+                    if not (is_posting(one[2]) or entering.is_ruling(one[2]))
+                )
                 entering.enter_arrivals(database, found, "")
                 for sha256, _, note in notes:
                     if is_posting(note):
                         enter_posting(database, Posting.from_note(note), sha256)
+                for ruling in sorted(map(entering.read_ruling, others), key=lambda one: one.at):
+                    entering.enter_ruling(database, ruling)
 
             database = open_database(folder / _DATABASE, rebuild)
             opened.callback(database.close)
@@ -103,8 +113,37 @@ def read_ledger(folder: Path) -> Iterator[Ledger]:
         with machine_faults(folder):
             database = read_database(folder / _DATABASE)
             opened.callback(database.close)
-            ledger = Ledger(folder, database, Store(folder / _STORE), "")
+            ledger = Ledger(folder, database, Store(folder / STORE), "")
         yield ledger
+
+
+@contextmanager
+def glance_ledger(folder: Path) -> Iterator[Ledger]:
+    """As ``read_ledger``, and nothing is left in the folder: even a reader of SQLite's leaves files of its own beside a
+    database. It is read from a copy, unless somebody is writing it just now."""
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+            still = is_ledger(folder) and _copy_still(folder, home)
+            database = read_database((home if still else folder) / _DATABASE)
+            opened.callback(database.close)
+            ledger = Ledger(folder, database, Store(folder / STORE), "")
+        yield ledger
+
+
+def _copy_still(folder: Path, home: Path) -> bool:
+    """Copy the database with its log; whether neither changed meanwhile."""
+    names = (_DATABASE, f"{_DATABASE}-wal")
+
+    def seen() -> list[tuple[int, int]]:
+        states = [path.stat() for name in names if (path := folder / name).exists()]
+        return [(state.st_mtime_ns, state.st_size) for state in states]
+
+    before = seen()
+    for name in names:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, home / name)
+    return seen() == before
 
 
 @contextmanager
@@ -209,6 +248,19 @@ class Ledger:
                 for outcome, sha256 in kept:
                     entering.enter_run(self._database, self.at, outcome, sha256, settings, decisions)
 
+    def record_ruling(self, ruling: Ruling) -> Ruling:
+        """Keep what the office says of a file that came; it is dated now. It survives a power cut once this has
+        returned, and the loss of the database."""
+        dated, number = replace(ruling, at=self.at), len(self.rulings()) + 1
+        said = {**entering.note_ruling(ruling), "number": str(number)}
+        with machine_faults(self.folder):
+            sha256 = self._store.put(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+            self._store.note(sha256, entering.note_ruling(dated))
+            self._store.settle()
+            with self._transaction():
+                entering.enter_ruling(self._database, dated)
+        return dated
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._database.execute("BEGIN IMMEDIATE")
@@ -245,6 +297,14 @@ class Ledger:
         known at a moment."""
         return self._ask(lambda database: asking.arrivals(database, as_of))
 
+    def first_seen(self) -> Mapping[str, str]:
+        """When each parcel was known of first: hash -> moment."""
+        return self._ask(asking.first_seen)
+
+    def rulings(self, as_of: str = "") -> tuple[Ruling, ...]:
+        """What the office has said of files, the oldest first; as of a moment."""
+        return self._ask(lambda database: asking.rulings(database, as_of))
+
     def listing(self, source: str, as_of: str = "") -> tuple[Listed, ...] | None:
         """What lay in an inbox, in the order of names: by the newest entry, or as of a moment; None before any."""
         return self._ask(lambda database: asking.listing(database, source, as_of))
@@ -277,6 +337,11 @@ class Ledger:
     def first_reports(self, run: Run) -> Mapping[str, str]:
         """When each department's first usable workbook of a run's campaign was received, even if it is gone now."""
         return self._ask(lambda database: asking.first_reports(database, run.number))
+
+    def filled_before(self, assignment: str, round_: str, city: str, before: str) -> Mapping[str, tuple[Seen, ...]]:
+        """Department -> its workbooks with an answer in them that counted in a run of a round before a moment, the
+        oldest first."""
+        return self._ask(lambda database: asking.filled_before(database, assignment, round_, city, before))
 
     def answers(self, run: Run, sha256: str) -> tuple[Stated, ...]:
         """What a workbook said, as a run read it."""

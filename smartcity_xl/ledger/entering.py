@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from smartcity_xl.ledger.asking import listing
 from smartcity_xl.ledger.records import DecisionMade, Listed
-from smartcity_xl.model import Finding, Outcome, Submission
+from smartcity_xl.model import Finding, Outcome, Ruling, Submission, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,34 @@ def enter_listing(database: sqlite3.Connection, source: str, listed: Sequence[Li
     database.executemany(
         "INSERT INTO listed (listing, name, parcel) VALUES (?, ?, (SELECT id FROM parcel WHERE sha256 = ?))",
         [(number, one.name, one.sha256) for one in listed],
+    )
+
+
+def note_ruling(ruling: Ruling) -> Mapping[str, str]:
+    """What the store writes down of a word of the office's, so that a lost ledger still knows it."""
+    return {
+        "ruling": ruling.verb, "sha256": ruling.sha256, "file": ruling.file, "reason": ruling.reason,
+        "who": ruling.who, "at": ruling.at, "zone": ruling.zone, "over": _json(ruling.over),
+        "undo": "1" if ruling.undo else "",
+    }  # fmt: skip
+
+
+def is_ruling(note: Mapping[str, str]) -> bool:
+    return "ruling" in note
+
+
+def read_ruling(note: Mapping[str, str]) -> Ruling:
+    return Ruling(
+        Verb(note["ruling"]), note["sha256"], note["file"], note["reason"], note["who"], note["at"], note["zone"],
+        tuple(json.loads(note["over"])), bool(note["undo"]),
+    )  # fmt: skip
+
+
+def enter_ruling(database: sqlite3.Connection, one: Ruling) -> None:
+    database.execute(
+        "INSERT INTO ruling (parcel, verb, undo, file, reason, who, at, zone, over) "
+        "SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
+        (one.verb, one.undo, one.file, one.reason, one.who, one.at, one.zone, _json(one.over), one.sha256),
     )
 
 

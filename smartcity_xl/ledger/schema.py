@@ -77,7 +77,14 @@ CREATE VIEW first_arrival AS SELECT parcel, sha256, min(received) AS received FR
 """
 """When each sighting was received ('': of an older program; then its parcel's time holds), and what a decision chose
 ('': of an older program; its words tell), where it stood, and whether it held."""
-MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY)
+_RULING = """
+CREATE TABLE ruling (
+    id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL REFERENCES parcel, verb TEXT NOT NULL, undo INTEGER NOT NULL,
+    file TEXT NOT NULL, reason TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL, zone TEXT NOT NULL,
+    over TEXT NOT NULL);
+"""
+"""What the office said of a file that came; ``over`` are codes of findings."""
+MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 

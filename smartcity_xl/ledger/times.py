@@ -38,8 +38,12 @@ def local_time(text: str, zone: tzinfo | None = None) -> str:
 
 
 def late_by(received: str, deadline: str, zone: tzinfo | None = None) -> timedelta:
-    """How long after the end of the day of the deadline something was received; zero where it was in time."""
-    after = datetime.combine(date.fromisoformat(deadline) + timedelta(days=1), time(0, 0), zone).astimezone(UTC)
+    """How long after the deadline something was received; zero where it was in time. A deadline that is a day ends with
+    it, in that zone; one with its time says so itself (``2026-12-31T18:00:00+08:00``)."""
+    if "T" in deadline:
+        after = datetime.fromisoformat(deadline).astimezone(UTC) + timedelta(seconds=1)
+    else:
+        after = datetime.combine(date.fromisoformat(deadline) + timedelta(days=1), time(0, 0), zone).astimezone(UTC)
     return max(parse_utc(received) - after + timedelta(seconds=1), timedelta(0))
 
 

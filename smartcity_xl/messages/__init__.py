@@ -58,9 +58,10 @@ def finding_codes() -> tuple[str, ...]:
 
 
 def word_finding(finding: Finding, language: str = "zh") -> Wording:
-    """A finding in words."""
-    entry: Mapping[str, str] = _table("findings")[finding.code][language]
-    return Wording(*(entry[part].format(**finding.parameters) for part in ("found", "expected", "remedy")))
+    """A finding in words: those of its case (``parameters``) where it has some, else the general ones."""
+    entry = _table("findings")[finding.code]
+    said: Mapping[str, str] = entry[language] | entry.get(finding.parameters.get("case", ""), {}).get(language, {})
+    return Wording(*(said[part].format(**finding.parameters) for part in ("found", "expected", "remedy")))
 
 
 def sentence_codes(table: str) -> tuple[str, ...]:

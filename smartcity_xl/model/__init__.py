@@ -65,6 +65,7 @@ from smartcity_xl.model.documents import (
 from smartcity_xl.model.letters import Automatic, Letter
 from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
 from smartcity_xl.model.periods import Period
+from smartcity_xl.model.rulings import NO_RULINGS, Ruling, Rulings, Verb, hold_rulings
 from smartcity_xl.model.scores import (
     CategoryScore,
     Change,
@@ -84,6 +85,7 @@ from smartcity_xl.model.scores import (
 from smartcity_xl.model.settings import Missing, RatioAboveOne, Rounding, Settings
 
 __all__ = [
+    "NO_RULINGS",
     "SEND_BACK",
     "Answer",
     "Assignment",
@@ -143,6 +145,8 @@ __all__ = [
     "Round",
     "RoundTerms",
     "Rounding",
+    "Ruling",
+    "Rulings",
     "Said",
     "Scheme",
     "Scores",
@@ -159,6 +163,8 @@ __all__ = [
     "TableRow",
     "Topic",
     "Typed",
+    "Verb",
     "Writing",
     "WrittenMaterial",
+    "hold_rulings",
 ]

@@ -178,6 +178,8 @@ class Identity:
     """The office's choices (``Settings.as_text``); "" is the defaults."""
     revision: str = ""
     seal: str = ""
+    deadline: str = ""
+    """The ISO date that it shows; what is due is said by the round, and never by this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +234,8 @@ class Submission:
 class Receipt:
     """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
     one), ``attached`` (evidence or written material), ``duplicate``,
-    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own) or ``aside``
-    (waits for the office to admit its sender).
+    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own),
+    ``aside`` (waits for the office to admit its sender) or ``excluded`` (the office has taken it out).
 
     ``container`` and ``letter`` as for a parcel; the receipt of a mail has the mail's own letter.
     """

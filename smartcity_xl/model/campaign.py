@@ -95,8 +95,9 @@ class CampaignSettings:
     """A campaign's settings file.
 
     ``systems`` are built-in ids or folders; ``assignment`` is a built-in id, or the path of the workbook that shares
-    them all out. ``deadline`` knows its time zone. ``outlines`` are ids of outlines for written material; None: those
-    of the notice.
+    them all out. ``deadline`` and ``contacts_deadline`` know their time zone. ``outlines`` are ids of outlines for
+    written material; None: those of the notice. ``period``, ``contacts_deadline``, ``basis`` and ``recipients`` are
+    None where the file does not name them.
     """
 
     path: Path
@@ -111,6 +112,21 @@ class CampaignSettings:
     sender: Sender
     mailbox: Mailbox
     rules: Settings
+    period: Period | None = None
+    contacts_deadline: datetime | None = None
+    basis: str | None = None
+    recipients: tuple[str, ...] | None = None
+    phone: str = ""
+    address: str = ""
+
+    @property
+    def terms(self) -> RoundTerms:
+        """What the file says of its round; each day in the zone of its deadline."""
+        contacts = self.contacts_deadline.date().isoformat() if self.contacts_deadline else None
+        return RoundTerms(
+            self.period, self.deadline.date().isoformat(), contacts, self.basis, self.recipients,
+            self.phone, self.sender.address, self.address,
+        )  # fmt: skip
 
     @property
     def assignment_book(self) -> Path | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
+from smartcity_xl.model.periods import Period
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
 from smartcity_xl.rules.tree import Node, Rule, Stars, names_used
 from smartcity_xl.units import offered
@@ -85,6 +86,8 @@ class Slot:
     options: tuple[Option, ...] = ()
     merge: Merge = Merge.AGREE
     units: tuple[str, ...] = ()
+    none: Fraction | None = None
+    """What “we have none” (不适用, with its reason) counts as (E75); None where the figure then has no value."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -129,6 +132,8 @@ class Figure:
     as_of: str = ""
     source: str = ""
     units: tuple[str, ...] = ()
+    none: Fraction | None = None
+    """As for a slot; of a table, that there are no rows."""
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -143,7 +148,7 @@ class Figure:
             )  # fmt: skip
         return (
             Slot(self.key, self.key, self.label, self.kind, self.unit, self.minimum, self.maximum, self.part_of,
-                 self.same_as, self.fixed, self.options, self.merge, self.units),
+                 self.same_as, self.fixed, self.options, self.merge, self.units, self.none),
         )  # fmt: skip
 
 
@@ -329,6 +334,14 @@ class Catalog:
         named |= {column.key: column.label for column in figure.columns}
         return named[member]
 
+    def unit(self, name: str) -> str | None:
+        """The unit of a figure, an item or a column; None for what is answered by yes or no."""
+        key, _, member = name.partition(".")
+        figure = self.figures.get(key)
+        named = {slot.key.rpartition(".")[2]: slot for slot in (*figure.slots, *figure.columns)} if figure else {}
+        slot = named.get(member or key)
+        return "" if slot is None else None if slot.kind is Kind.YESNO else slot.unit
+
 
 @dataclass(frozen=True, slots=True)
 class Department:
@@ -345,8 +358,9 @@ class Assignment:
     """A city's sharing-out of the figures. In every tuple of departments the lead department stands first.
 
     City, title, document, round, deadlines and recipients are those of the round that it is used in; "" where that says
-    none. ``deadline`` and ``contacts_deadline`` (the list of leaders and contacts, where a notice wants it earlier) are
-    ISO dates; ``phone``, ``mail`` and ``address`` are the office's.
+    none; ``period`` is the time that the round evaluates. ``deadline`` and ``contacts_deadline`` (of the list of
+    leaders and contacts, where a notice wants it earlier) are ISO dates; ``phone``, ``mail`` and ``address`` are the
+    office's.
     """
 
     id: str
@@ -368,6 +382,7 @@ class Assignment:
     notices: tuple[Notice, ...] = ()
     """What is this sharing-out's own choice and not printed, and what is printed and not asked: for the office."""
     contacts_deadline: str = ""
+    period: Period | None = None
     phone: str = ""
     mail: str = ""
     address: str = ""

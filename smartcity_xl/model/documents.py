@@ -28,7 +28,8 @@ class Material:
     """A file that came and is no form of ours. ``name`` is its path inside the inbox.
 
     ``writing`` is set for a Word document that could be read, ``trouble`` for one that could not. ``settled``: its
-    receipt tells about it already (the same file twice, a workbook that is none of ours).
+    receipt tells about it already (the same file twice, a workbook that is none of ours). ``sender`` is the address of
+    the mail in which it came, ``mail`` that mail's own name; ``department`` whose it is, once that is known.
     """
 
     name: str
@@ -36,6 +37,9 @@ class Material:
     writing: Writing | None = None
     trouble: Finding | None = None
     settled: bool = False
+    sender: str = ""
+    mail: str = ""
+    department: str = ""
 
 
 class FileState(StrEnum):

@@ -11,6 +11,7 @@ from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department
 from smartcity_xl.model.decisions import Conflict, Decision
 from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
 from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
+from smartcity_xl.model.rulings import NO_RULINGS, Rulings
 from smartcity_xl.rules.tree import Node
 
 
@@ -153,7 +154,8 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A department's workbooks and those that replaced them, ``by`` their ``revision`` or when they were ``received``.
+    """A department's workbooks and those that replaced them, ``by`` their ``revision``, when they were ``received``, or
+    the office's ``ruling``.
 
     ``total_before`` and ``total_after`` are the totals with either in place, all other departments as they stand now.
     """
@@ -200,7 +202,7 @@ class Outcome:
     beside: tuple[Outcome, ...] = ()
     """What the same workbooks came to under the other systems of the campaign."""
     aside: tuple[Submission, ...] = ()
-    """Workbooks whose sender the office has yet to admit: shown, not scored."""
+    """Workbooks whose sender the office has yet to admit, or that it has taken out: shown, not scored."""
     surveys: tuple[Submission, ...] = ()
     superseded: tuple[Submission, ...] = ()
     corrections: tuple[Correction, ...] = ()
@@ -208,6 +210,9 @@ class Outcome:
     """The round behind all systems; only the first of several outcomes carries it."""
     trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
     """Conflict (its subject) -> the scores with each of its sides in place, all else as it stands."""
+
+    rulings: Rulings = NO_RULINGS
+    """What the office has said of files that came."""
 
     @property
     def conflicts(self) -> Mapping[str, Conflict]:

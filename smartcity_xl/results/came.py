@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from smartcity_xl.model import Automatic, FileState
+from smartcity_xl.model import Automatic, FileState, Verb
 from smartcity_xl.results.numbers import Score
 
 
@@ -18,6 +18,8 @@ class FileStatus(StrEnum):
     """A later one replaced it."""
     ASIDE = "aside"
     """The office has yet to admit its sender: shown, not scored."""
+    EXCLUDED = "excluded"
+    """The office has taken it out: shown, not scored."""
     ATTACHED = "attached"
     """Evidence or written material."""
     DUPLICATE = "duplicate"
@@ -29,10 +31,11 @@ class FileStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MaterialRecord:
-    """A file that came along."""
+    """A file that came along, and whose it is."""
 
     file: str
     sha256: str
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +129,20 @@ class FileRecord:
     reasons: tuple[str, ...]
     container: str | None
     mail: MailRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class RulingRecord:
+    """What the office said of a file: ``exclude`` or ``admit``, or (``undo``) that this holds no more. ``over`` are the
+    findings over which it was admitted, ``at`` is an ISO moment by the clock that it was said by; ``holds``: it is
+    still in force."""
+
+    verb: Verb
+    undo: bool
+    file: str
+    sha256: str
+    over: tuple[str, ...]
+    reason: str
+    who: str
+    at: str
+    holds: bool

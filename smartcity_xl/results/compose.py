@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import (
+    Assignment,
     Catalog,
     CategoryScore,
     Conflict,
@@ -24,7 +25,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.compose_answers import answer_place, compose_figures, state_answer
-from smartcity_xl.results.compose_material import compose_evidence, compose_people, compose_written
+from smartcity_xl.results.compose_material import compose_evidence, compose_people, compose_rulings, compose_written
 from smartcity_xl.results.open import count_open
 from smartcity_xl.results.shown import exact, two
 from smartcity_xl.results.stars import below_target, count_levels, starred
@@ -50,12 +51,21 @@ def from_outcome(outcome: Outcome) -> rec.Results:
         tuple(_decision(decision) for decision in outcome.merged.lapsed),
         tuple(_department(outcome, number) for number in range(len(outcome.departments))),
         tuple(_correction(outcome, correction) for correction in outcome.corrections),
-        tuple(_finding(catalog, finding) for finding in outcome.findings),
+        tuple(compose_finding(catalog, finding) for finding in outcome.findings),
         compose_evidence(outcome),
         tuple(map(compose_written, outcome.documents.written)),
         tuple(map(compose_people, outcome.people)),
         tuple(_file(receipt) for receipt in outcome.receipts),
+        compose_rulings(outcome.rulings),
+        _terms(assignment),
     ))  # fmt: skip
+
+
+def _terms(assignment: Assignment) -> rec.TermsRecord:
+    return rec.TermsRecord(
+        assignment.period.as_text() if assignment.period else "", assignment.contacts_deadline, assignment.document,
+        assignment.recipients, assignment.phone, assignment.mail, assignment.address,
+    )  # fmt: skip
 
 
 # --- scores ------------------------------------------------------------------------------------------------------
@@ -171,7 +181,7 @@ def _correction(outcome: Outcome, correction: Correction) -> rec.CorrectionRecor
         for change in correction.changes
     )  # fmt: skip
     return rec.CorrectionRecord(
-        correction.department, "revision" if correction.by == "revision" else "received", tuple(correction.earlier),
+        correction.department, rec.Replaced(correction.by), tuple(correction.earlier),
         tuple(correction.later), two(correction.total_before), two(correction.total_after), changes,
         tuple(map(_effect, correction.effects)),
     )  # fmt: skip
@@ -185,7 +195,7 @@ def _effect(effect: Effect) -> rec.EffectRecord:
     return rec.EffectRecord(effect.after.indicator.code, before, after)
 
 
-def _finding(catalog: Catalog, finding: Finding) -> rec.FindingRecord:
+def compose_finding(catalog: Catalog, finding: Finding) -> rec.FindingRecord:
     zh, en = (word_finding(finding, language) for language in ("zh", "en"))
     at = finding.origin
     return rec.FindingRecord(

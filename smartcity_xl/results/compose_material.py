@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartcity_xl.model import Material, NamedFile, Outcome, PeopleEntry, WrittenMaterial
+from smartcity_xl.model import Material, NamedFile, Outcome, PeopleEntry, Rulings, WrittenMaterial
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.shown import two
 
@@ -41,7 +41,7 @@ def compose_people(entry: PeopleEntry) -> rec.PeopleRecord:
 
 
 def _file(material: Material) -> rec.MaterialRecord:
-    return rec.MaterialRecord(material.name, material.sha256)
+    return rec.MaterialRecord(material.name, material.sha256, material.department or None)
 
 
 def _named(entry: NamedFile) -> rec.NamedRecord:
@@ -49,4 +49,14 @@ def _named(entry: NamedFile) -> rec.NamedRecord:
     return rec.NamedRecord(
         entry.indicator, entry.department, entry.title, entry.named, entry.state,
         tuple(_file(material) for material in entry.files), at.file, at.sheet, at.cell,
+    )  # fmt: skip
+
+
+def compose_rulings(rulings: Rulings) -> tuple[rec.RulingRecord, ...]:
+    return tuple(
+        rec.RulingRecord(
+            one.verb, one.undo, one.file, one.sha256, tuple(one.over), one.reason, one.who,
+            one.moment.isoformat(), rulings.holds(one),
+        )
+        for one in rulings.made
     )  # fmt: skip

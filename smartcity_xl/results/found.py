@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from smartcity_xl.model import Severity, Standing, State
 from smartcity_xl.results.numbers import Exact, Score
@@ -72,12 +72,20 @@ class EffectRecord:
     after: StandingRecord
 
 
+class Replaced(StrEnum):
+    """Why a workbook replaced another: by its number, by its time of receipt, or because the office said so."""
+
+    REVISION = "revision"
+    RECEIVED = "received"
+    RULING = "ruling"
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectionRecord:
-    """What a workbook changed that replaced another; ``by`` its ``revision`` or when they were ``received``."""
+    """What a workbook changed that replaced another, and why it did."""
 
     department: str
-    by: Literal["revision", "received"]
+    by: Replaced
     earlier: tuple[str, ...]
     later: tuple[str, ...]
     total_before: Score

@@ -21,6 +21,8 @@ from smartcity_xl.results.shown import two
 _ZERO = Fraction(0)
 _COUNTS = (FileStatus.TAKEN, FileStatus.ATTACHED)
 """What is wrong with any other file is told in that file's receipt, or is the office's to decide."""
+OF_OTHERS = frozenset({"not-confirmed", "sum-incomplete", "lead-silent", "largest-incomplete"})
+"""What is said at a department's answer, and is about others who have not reported."""
 SameFinding = tuple[str, str, str, str, str, str, tuple[tuple[str, str], ...]]
 
 
@@ -33,10 +35,11 @@ def same_finding(finding: FindingRecord | Finding) -> SameFinding:
     )  # fmt: skip
 
 
-def task_of(code: str) -> str:
-    """What a clerk is told to do about a finding; "" for what is not a department's business."""
-    todo = words("todo")
-    return str(todo.get(code, todo["other"]))
+def task_of(finding: FindingRecord | Finding) -> str:
+    """What a clerk is told to do about a finding, in the words of its case; "" for what is no department's business."""
+    todo, code = words("todo"), finding.code
+    other = todo["other_must" if severity(code) is Severity.ERROR else "other"]
+    return str(todo.get(f"{code}.{finding.parameters.get('case', '')}", todo.get(code, other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,11 @@ class OpenWork:
         """Nothing is missing, and nothing is to be corrected or explained."""
         return self.reported and not self.findings and all(share.filled >= share.asked for share in self.shares)
 
+    @property
+    def owes(self) -> bool:
+        """Something is to be had of it still; of one that is asked nothing and sent nothing there is not."""
+        return not self.whole and (self.reported or self.asked)
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -154,7 +162,7 @@ def _work(
         shares.append(Share(records[system].catalog.title, graded, entry.asked, entry.filled, entry.held, stake))
     opened = (
         OpenFinding(
-            one.first, task_of(one.first.code), tuple(one.told),
+            one.first, task_of(one.first), tuple(one.told),
             {system: _weigh(stakes[system], codes) for system, codes in one.indicators.items()},
         )
         for one in found
@@ -169,7 +177,7 @@ def _weigh(stakes: Mapping[str, Fraction], codes: Collection[str]) -> Fraction:
 
 def _concerned(record: Results, finding: FindingRecord, idle: Collection[str]) -> Collection[str]:
     """The departments that must act on a finding: of an open conflict, all that have taken a side."""
-    if finding.severity is Severity.INFO or finding.explanation or not task_of(finding.code) or finding.file in idle:
+    if finding.severity is Severity.INFO or finding.explanation or not task_of(finding) or finding.file in idle:
         return ()
     if finding.code != "conflict":
         return (finding.department,) if finding.department else ()
@@ -202,6 +210,15 @@ def count_findings(findings: Iterable[Finding | FindingRecord]) -> Counts:
     queries = [explained for level, explained in once.values() if level is Severity.QUERY]
     errors = sum(level is Severity.ERROR for level, _ in once.values())
     return Counts(errors, queries.count(False), sum(explained for _, explained in once.values()))
+
+
+def count_conflicts(records: Sequence[Results]) -> int:
+    """The conflicts that wait for the office in all systems together, each once."""
+    found = set()
+    for one in (one for record in records for one in record.conflicts if one.state is ConflictState.OPEN):
+        places = ((answer.file, answer.sheet, answer.cell) for side in one.sides for answer in side.answers)
+        found.add((one.figure, one.department, tuple(sorted(places))))
+    return len(found)
 
 
 def count_open(record: Results) -> Results:

@@ -30,6 +30,7 @@ from smartcity_xl.results.came import (
     MaterialRecord,
     NamedRecord,
     PeopleRecord,
+    RulingRecord,
     SaidRecord,
     WrittenRecord,
 )
@@ -39,6 +40,7 @@ from smartcity_xl.results.found import (
     DepartmentRecord,
     EffectRecord,
     FindingRecord,
+    Replaced,
     StandingRecord,
     StatedRecord,
     WordingRecord,
@@ -59,9 +61,26 @@ SCHEMA: Literal["xlscore-results/2"] = "xlscore-results/2"
 
 
 @dataclass(frozen=True, slots=True)
+class TermsRecord:
+    """``period`` is the time evaluated, a year or two days; ``contacts_deadline`` a day. "" is what is not said."""
+
+    period: str = ""
+    contacts_deadline: str = ""
+    basis: str = ""
+    recipients: tuple[str, ...] = ()
+    phone: str = ""
+    mail: str = ""
+    address: str = ""
+
+
+NO_TERMS = TermsRecord()
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
-    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed."""
+    points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed, ``rulings`` what
+    the office has said of files, the oldest first; ``terms`` is what else the office says of its round."""
 
     schema: Literal["xlscore-results/2"]
     catalog: CatalogRecord
@@ -83,6 +102,8 @@ class Results:
     written: tuple[WrittenRecord, ...]
     people: tuple[PeopleRecord, ...]
     files: tuple[FileRecord, ...]
+    rulings: tuple[RulingRecord, ...] = ()
+    terms: TermsRecord = NO_TERMS
 
     @property
     def indicators(self) -> tuple[IndicatorRecord, ...]:
@@ -117,8 +138,10 @@ __all__ = [
     "NamedRecord",
     "PeopleRecord",
     "PlaceRecord",
+    "Replaced",
     "Results",
     "RowRecord",
+    "RulingRecord",
     "SaidRecord",
     "Score",
     "SettingsRecord",
@@ -126,6 +149,7 @@ __all__ = [
     "StandingRecord",
     "StarsRecord",
     "StatedRecord",
+    "TermsRecord",
     "TotalRecord",
     "TrialRecord",
     "WordingRecord",

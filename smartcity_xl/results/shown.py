@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from smartcity_xl.messages import label, word_value
-from smartcity_xl.model import Outcome, Slot
+from smartcity_xl.model import MergedSlot, Outcome, Slot, State
 from smartcity_xl.results.stars import reaches, starred
 from smartcity_xl.rules.exact import round_half_up, shown
 
@@ -26,6 +26,16 @@ def exact(value: Fraction | None) -> str | None:
 def shown_value(slot: Slot, value: Fraction | None) -> str:
     """A slot's value as people write it; empty where there is none."""
     return "" if value is None else word_value(slot, value)
+
+
+def is_none(merged: MergedSlot) -> bool:
+    """Whether a slot is settled by “we have none” (E75): there is a value to count with, and none that was given."""
+    return bool(merged.used) and all(answer.state is State.NOT_APPLICABLE for answer in merged.used)
+
+
+def shown_answer(slot: Slot, merged: MergedSlot) -> str:
+    """A slot's value as people write it; 不适用 where there is none to count."""
+    return label("state.not-applicable") if is_none(merged) else shown_value(slot, merged.value)
 
 
 def result_words(outcome: Outcome) -> str:

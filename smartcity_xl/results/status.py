@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from fractions import Fraction
 
@@ -42,7 +42,7 @@ class DepartmentReport:
 @dataclass(frozen=True, slots=True)
 class Status:
     """Where a round stands by one score run, the departments that hold most points first. ``since`` counts the files
-    received after it."""
+    received after it; the deadlines are ISO dates or moments, "" where the round has none."""
 
     at: str
     system: str
@@ -55,6 +55,7 @@ class Status:
     reported: int
     departments: tuple[DepartmentReport, ...]
     since: int
+    contacts_deadline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,17 @@ class OpenReport:
     held: str
 
 
-def read_status(ledger: Ledger, as_of: str = "", deadline: str = "", zone: tzinfo | None = None) -> tuple[Status, ...]:
+def read_status(
+    ledger: Ledger, as_of: str = "", deadline: str = "", zone: tzinfo | None = None, contacts_deadline: str = ""
+) -> tuple[Status, ...]:
     """Where the round stands by the newest run, or the newest as of a moment: one for each system it scored.
 
-    ``deadline`` (ISO date) is used in place of the assignment's; its day ends in ``zone``, the machine's where None.
-    Raises UsageFault where there was no run, or its results are none of ours; MachineFault.
+    ``deadline`` (ISO date, or moment with its zone) and ``contacts_deadline`` are used in place of the run's; a day
+    ends in ``zone``, the machine's where None. Raises UsageFault where there was no run, or its results are none of
+    ours; MachineFault.
     """
-    return tuple(_status(ledger, run, record, deadline, zone) for run, record in read_runs(ledger, as_of))
+    found = (_status(ledger, run, record, deadline, zone) for run, record in read_runs(ledger, as_of))
+    return tuple(replace(one, contacts_deadline=contacts_deadline or one.contacts_deadline) for one in found)
 
 
 def read_open(ledger: Ledger, as_of: str = "") -> tuple[OpenReport, ...]:
@@ -102,6 +107,7 @@ def _status(ledger: Ledger, run: Run, record: Results, deadline: str, zone: tzin
     return Status(
         run.at, record.catalog.title, run.city, run.round, due, total, full, run.final,
         sum(bool(one.files) for one in departments), departments, sum(at > run.at for at in received.values()),
+        record.terms.contacts_deadline,
     )  # fmt: skip
 
 

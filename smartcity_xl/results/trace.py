@@ -125,13 +125,13 @@ def trace(ledger: Ledger, what: str, as_of: str = "") -> tuple[Traced, ...]:
 def _find_file(files: Sequence[FileRecord], what: str) -> tuple[FileRecord, str, str]:
     """The file that is meant, and the sheet and cell where they are given."""
     name, sheet, cell = what, "", ""
-    found = _matching(files, name)
+    found = match_files(files, name)
     if not found and "!" in name:
         name, _, cell = name.rpartition("!")
-        found = _matching(files, name)
+        found = match_files(files, name)
         if not found and "!" in name:
             name, _, sheet = name.rpartition("!")
-            found = _matching(files, name)
+            found = match_files(files, name)
     if not found:
         raise UsageFault("trace-unknown", found=what)
     if len({entry.sha256 or entry.file for entry in found}) > 1:
@@ -140,7 +140,7 @@ def _find_file(files: Sequence[FileRecord], what: str) -> tuple[FileRecord, str,
     return found[0], sheet.strip("'"), cell.replace("$", "").upper() if _CELL.fullmatch(cell) else cell
 
 
-def _matching(files: Sequence[FileRecord], name: str) -> list[FileRecord]:
+def match_files(files: Sequence[FileRecord], name: str) -> list[FileRecord]:
     """The files that a name means: the whole path; its end; a longer path's end; a hash; or else any part of it."""
     name = name.replace("\\", "/")
     ways: tuple[Callable[[str, str], bool], ...] = (

@@ -162,6 +162,8 @@ class _Evaluator:
 
     def mean(self, table: str, expression: Node) -> Fraction:
         rows = self.tables[table]
+        if not rows:  # “we have none” (E75): as a ratio of nought to nought (E4)
+            return Fraction(0)
         total = Fraction(0)
         for row in rows:
             self.row = {f"{table}.{column}": value for column, value in row.items()}
@@ -174,7 +176,8 @@ def evaluate(rule: Rule, values: Values, tables: Mapping[str, Rows] | None = Non
     """The value of a rule.
 
     ``values``: figure or ``checklist.item`` -> number, complete for this rule; a choice is the position of the
-    option, from 1. ``tables``: table -> rows, each column -> number; at least one row. A figure that is not
+    option, from 1. ``tables``: table -> rows, each column -> number; no rows where there is
+    none to count, whose mean is 0. A figure that is not
     there is the caller's error (KeyError): an indicator with missing figures is not evaluated at all.
     """
     evaluator = _Evaluator(values, tables or {})

@@ -44,6 +44,7 @@ from smartcity_xl.run.posting import (
     name_all,
     put_drafts,
 )
+from smartcity_xl.run.unread import count_unread
 from smartcity_xl.run.wording import ANSWER, REMINDER, Told, word_receipt, word_reminder
 
 RECEIPT, REMIND = "receipt", "remind"
@@ -173,7 +174,8 @@ def _lay_out(round_: CampaignRound, ledger: Ledger, now: datetime) -> _Desk:
     if not settings.sender.address:
         raise UsageFault("send-no-sender", path=str(settings.path))
     roster = read_roster(settings.roster, round_.assignment)
-    facts, postings = read_facts(ledger, roster), ledger.mail.postings(round_.key)
+    facts = replace(read_facts(ledger, roster), since=count_unread(settings, ledger))
+    postings = ledger.mail.postings(round_.key)
     revisions: dict[str, int] = {}
     for run in ledger.last_runs():
         for one in ledger.taken(run):
@@ -250,7 +252,11 @@ def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     nothing = OpenWork(department, desk.round.assignment.name(department), False)
     owing = next((one for one in desk.facts.owing if one.department == department), nothing)
     returned = _returned(desk, department) if owing.findings else ()
-    return Told(owing, returned, asked.until, settings.deadline, desk.now)
+    due = settings.deadline.date().isoformat()
+    if returned and desk.facts.deadline not in ("", due):
+        raise UsageFault("deadline-moved", found=desk.facts.deadline, expected=due)
+    pending = desk.facts.pending.get(department, ())
+    return Told(owing, returned, asked.until, settings.deadline, desk.now, pending)
 
 
 def _returned(desk: _Desk, department: str) -> tuple[Attachment, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,16 @@ from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.arrival.intake import Intake, open_intake
 from smartcity_xl.arrival.post import FORMS, receive, receive_again, unlike_its_name, unpack_all
+from smartcity_xl.arrival.rulings import (
+    ECHOES,
+    ROUNDS,
+    SENDERS,
+    keep_out,
+    place_admitted,
+    tell_admitted,
+    tell_blanks_alone,
+    tell_excluded,
+)
 from smartcity_xl.books.beside import find_embedded
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.opener import OpenWorkbook
@@ -25,6 +35,7 @@ from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import load_assignment
 from smartcity_xl.documents import (
     choose_outlines,
+    folders_of,
     part_of_documents,
     read_material,
     review_documents,
@@ -36,6 +47,7 @@ from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
+    NO_RULINGS,
     Assignment,
     Catalog,
     Finding,
@@ -47,6 +59,7 @@ from smartcity_xl.model import (
     Receipt,
     Roster,
     Round,
+    Rulings,
     Severity,
     Submission,
 )
@@ -162,7 +175,12 @@ def assess_intake(
     materials: list[Material] = []
     opened = _open_all(intake, receipts, materials, authserv, passwords)
     recall = partial(_chosen_settings, intake, choice)
-    scored = choose_round(opened, own[1] if own else None, roster, choice.round, choice.city, recall)
+    rulings = intake.rulings
+    counting = [book for book in opened if book.parcel.sha256 not in rulings.excluded]
+    vote = partial(
+        choose_round, own=own[1] if own else None, roster=roster, round_=choice.round, city=choice.city, recall=recall
+    )
+    scored = vote(counting) or vote(opened)
     if scored is None:
         raise NothingUsable(str(inbox), tell_refusals(receipts, opened))
     campaign, settings = scored.identity, scored.settings
@@ -174,19 +192,28 @@ def assess_intake(
     catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
     taken = take_copies(
         opened, receipts, assignment, roster, intake.arrived,
-        lambda book: _take(book, catalog, assignment, scored, choice.previous),
+        lambda book: _take(book, catalog, assignment, scored, choice.previous, rulings),
+        lambda sha256: rulings.admission(sha256, SENDERS) is not None,
     )  # fmt: skip
+    let, out = keep_out(taken.submissions, rulings)
     mailed = {book.parcel.name for book in opened if book.parcel.letter}
-    submissions, echoes = part_echoes(taken.submissions, returned, mailed)
+    echoing = {sha256 for sha256 in rulings.admitted if rulings.admission(sha256, ECHOES)}
+    submissions, echoes = part_echoes(let, returned, mailed, echoing)
     receipts |= {name: replace(receipts[name], status="ignored", findings=(told,)) for name, told in echoes.items()}
-    settled = settle_submissions(submissions, taken.received, taken.again)
+    receipts |= tell_admitted(receipts, submissions, rulings)
+    receipts |= tell_blanks_alone(receipts, submissions, rulings, lambda: intake.filled_before(assignment.id, campaign))
+    receipts |= tell_excluded(receipts, rulings)
+    placing = place_admitted(rulings, intake.first_seen)
+    settled = settle_submissions(submissions, taken.received, taken.again, placing.placed, placing.known)
     decisions = decisions_for(decided, catalog, assignment, campaign)
     if decided is NOTHING_DECIDED and (runs := intake.runs_then(assignment.id, campaign.round, campaign.city)):
         kept = intake.ledger.decisions(runs[0]) if intake.ledger else ()
         decisions = recall_decisions(kept, runs[0].at, catalog, assignment, settled.in_force)
-    copies = [(name, one.department) for one in settled.in_force for name in taken.places[one.sha256]]
+    copies = [(name, one.department) for one in taken.submissions for name in taken.places[one.sha256]]
     outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
-    documents = review_documents(catalog, assignment, settled.in_force, materials, outlines, copies)
+    came_along = [_posted(one, receipts) for one in materials if one.sha256 not in rulings.excluded]
+    sender_of = roster.department_of if roster else lambda _: ""
+    documents = review_documents(catalog, assignment, settled.in_force, came_along, outlines, copies, sender_of)
     came = mark_receipts([receipts[name] for name in sorted(receipts)], settled)
     all_receipts = settle_receipts(came, documents, assignment)
     outcomes = []
@@ -202,7 +229,7 @@ def assess_intake(
             intake.findings,
             decisions,
         )
-        outcomes.append(replace(outcome, aside=tuple(map(view, taken.aside))))
+        outcomes.append(replace(outcome, aside=tuple(map(view, (*taken.aside, *out))), rulings=rulings))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
     whole = Round(catalog, assignment, sent)
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
@@ -273,13 +300,30 @@ def _inside(book: OpenWorkbook) -> list[Material]:
     ]  # fmt: skip
 
 
+def _posted(material: Material, receipts: Mapping[str, Receipt]) -> Material:
+    """A file that came, with the mail that brought it."""
+    around = [name for name in folders_of(material.name) if (one := receipts.get(name)) and one.letter]
+    return replace(material, mail=around[-1], sender=_sender(receipts[around[-1]])) if around else material
+
+
+def _sender(receipt: Receipt) -> str:
+    return receipt.letter.sender if receipt.letter else ""
+
+
 def _take(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, scored: Scored, before: EarlierValues
+    book: OpenWorkbook,
+    catalog: Catalog,
+    assignment: Assignment,
+    scored: Scored,
+    before: EarlierValues,
+    rulings: Rulings = NO_RULINGS,
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
     if book.identity.kind == SURVEY_KIND:
         return _take_survey(book, catalog, assignment, scored.identity)
-    if strange := find_stranger(book.identity, scored.identity, assignment):
+    sha256 = book.parcel.sha256
+    strange = find_stranger(book.identity, scored.identity, assignment, bool(rulings.admission(sha256, ROUNDS)))
+    if strange:
         return None, _reject(book.parcel, *strange)
     try:
         read = read_submission(book, catalog, assignment)
@@ -316,8 +360,10 @@ def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
     """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
     if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
         return told
-    claims = parcel.name.casefold().endswith(FORMS)
-    return "other-file" if reason.code == "not-a-workbook" and not claims else reason.code, reason.parameters
+    if parcel.name.casefold().endswith(FORMS):
+        return reason.code, reason.parameters
+    others = {"not-a-workbook": "other-file", "damaged": "other-damaged", "old-workbook": "other-damaged"}
+    return others.get(reason.code, reason.code), reason.parameters
 
 
 def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:

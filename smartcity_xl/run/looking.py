@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import parse_moment, read_ledger
+from smartcity_xl.ledger import holds_ledger, parse_moment, read_ledger
+from smartcity_xl.model import CampaignSettings
+from smartcity_xl.office.campaign import read_moment
 from smartcity_xl.results.status import OpenReport, Status, read_open, read_status
 from smartcity_xl.results.trace import Traced, trace
+from smartcity_xl.run.unread import count_unread
 
 
 def look_at_round(
-    ledger: Path, as_of: str = "", deadline: str = ""
+    ledger: Path,
+    as_of: str = "",
+    deadline: str = "",
+    settings: CampaignSettings | None = None,
 ) -> tuple[tuple[Status, ...], tuple[OpenReport, ...]]:
-    """Where the round stands in each system, and what is open in all together, now or as of a moment.
+    """Where the round stands in each system, and what is open in all together, now or as of a moment; against the
+    ``deadline`` given (a day, or a moment with its zone), else that of the last run. With the ``settings`` of the round
+    its deadline for contacts holds, and what lies unread in its inbox is counted as come since.
 
     Raises UsageFault, MachineFault.
     """
-    if deadline and not is_date(deadline):
+    if deadline and not is_date(deadline) and read_moment(deadline) is None:
         raise UsageFault("deadline-unreadable", found=deadline)
     with read_ledger(ledger) as opened:
         at = _moment(as_of)
-        return read_status(opened, at, deadline), read_open(opened, at)
+        contacts = settings.terms.contacts_deadline if settings else None
+        found = read_status(opened, at, deadline, None, contacts or "")
+        if settings and not at:
+            since = count_unread(settings, opened)
+            found = tuple(replace(status, since=since) for status in found)
+        return found, read_open(opened, at)
+
+
+def holds_run(ledger: Path) -> bool:
+    """Whether there is a collection to look at. Raises MachineFault."""
+    if not (ledger.is_dir() and holds_ledger(path.name for path in ledger.iterdir())):
+        return False
+    with read_ledger(ledger) as opened:
+        return bool(opened.last_runs())
 
 
 def look_behind(ledger: Path, what: str, as_of: str = "") -> tuple[Traced, ...]:

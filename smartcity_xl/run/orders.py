@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, parse_moment, utc
@@ -13,10 +14,49 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings, Roster
 from smartcity_xl.office.campaign import read_campaign
 from smartcity_xl.run.collecting import open_previous
-from smartcity_xl.run.rounds import choose_campaign, open_roster
+from smartcity_xl.run.rounds import choose_campaign, find_previous, open_roster
 from smartcity_xl.run.systems import Choice
 
 _TEMPLATES, _SUMMARY = Path("templates-out"), Path("summary-out")
+_Given = TypeVar("_Given")
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What a person said in place of what the round says: the option (``inbox`` is an argument), and both values."""
+
+    option: str
+    given: str
+    own: str
+
+
+@dataclass(slots=True)
+class _Scales:
+    """A person goes before the round; what was said otherwise is noted, to be told."""
+
+    settings: CampaignSettings | None
+    instead: list[Instead] = field(default_factory=list)
+
+    def weigh(self, option: str, given: _Given | None, own: Callable[[CampaignSettings], _Given]) -> _Given | None:
+        """What was given, else what the round says, if there is one."""
+        if self.settings is None:
+            return given or None
+        said = own(self.settings)
+        if not given:
+            return said
+        if not _same(given, said):
+            self.instead.append(Instead(option, _shown(given), _shown(said)))
+        return given
+
+
+def _shown(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _same(given: object, said: object) -> bool:
+    if isinstance(given, Path) and isinstance(said, Path):
+        return given.resolve() == said.resolve()
+    return given == said
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +68,8 @@ class TemplateOrder:
     round: str | None = None
     city: str | None = None
     deadline: str | None = None
+    previous: tuple[Path, ...] = ()
+    instead: tuple[Instead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +84,36 @@ class CollectOrder:
     authserv: str = ""
     decisions: Path | None = None
     return_by: str = ""
+    instead: tuple[Instead, ...] = ()
 
     def keeping(self, now: datetime, as_of: str, tell: Callable[..., None]) -> Keeping:
         """How the ledger is kept, now or as of a moment. Raises UsageFault."""
         return Keeping(self.ledger, utc(now), parse_moment(as_of) if as_of else "", tell)
+
+
+@dataclass(frozen=True, slots=True)
+class LookOrder:
+    """Where ``status`` and ``trace`` look; ``deadline`` is a day, or a moment with its zone; "" where the
+    record says it."""
+
+    ledger: Path
+    deadline: str = ""
+    settings: CampaignSettings | None = None
+    """Those of the round that the ledger belongs to."""
+    instead: tuple[Instead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOrder:
+    """How ``check`` is to look at files: as ``collect`` would, beside what the ledger knows of its inbox; alone where
+    ``inbox`` or ``ledger`` is None."""
+
+    choice: Choice
+    inbox: Path | None = None
+    out: Path | None = None
+    ledger: Path | None = None
+    roster: Roster | None = None
+    authserv: str = ""
 
 
 def order_templates(
@@ -55,17 +123,20 @@ def order_templates(
     round_: str | None = None,
     city: str | None = None,
     deadline: str | None = None,
+    previous: Path | None = None,
 ) -> TemplateOrder:
     """Raises UsageFault, MachineFault, CampaignFault."""
     settings = _open_settings(campaign, chosen)
-    if settings is None:
-        return TemplateOrder(out or _TEMPLATES, chosen, round_, city, deadline)
+    scales = _Scales(settings)
+    place = scales.weigh("--out", out, lambda own: own.folders.templates) or _TEMPLATES
     return TemplateOrder(
-        out or settings.folders.templates,
-        choose_campaign(settings),
-        round_ or settings.round,
-        city or settings.city,
-        deadline or settings.deadline.date().isoformat(),
+        place,
+        choose_campaign(settings) if settings else chosen,
+        scales.weigh("--round", round_, lambda own: own.round),
+        scales.weigh("--city", city, lambda own: own.city),
+        scales.weigh("--deadline", deadline, _due),
+        _earlier(scales, (previous,) if previous else ()),
+        tuple(scales.instead),
     )
 
 
@@ -80,22 +151,109 @@ def order_collection(
     previous: Sequence[Path] = (),
     back: bool = False,
 ) -> CollectOrder:
-    """A campaign's own decision workbook counts as soon as it is there, but not when looking ``back``: then the ledger
-    says what was decided. Raises as ``order_templates``, CatalogFault."""
+    """A round's own decision workbook counts as soon as it is there, wherever the summary goes; but not when looking
+    ``back``: then the ledger says what was decided. Raises as ``order_templates``, CatalogFault."""
     settings = _open_settings(campaign, chosen)
-    roster, authserv = None, ""
-    if settings:
-        inbox, out = inbox or settings.folders.inbox, out or settings.folders.summary
-        ledger = ledger or settings.folders.store
-        chosen, roster, authserv = choose_campaign(settings), open_roster(settings), settings.mailbox.authserv
-        return_by = return_by or settings.deadline.date().isoformat()
-        decided = out / label("file.decisions")
-        decisions = decisions or (decided if decided.exists() and not back else None)
-    if inbox is None:
+    scales, roster, authserv = _Scales(settings), None, ""
+    source = scales.weigh("inbox", inbox, lambda own: own.folders.inbox)
+    if source is None:
         raise UsageFault("inbox-unnamed")
-    out = out or _SUMMARY
-    chosen = replace(chosen, previous=open_previous(previous))
-    return CollectOrder(inbox, out, chosen, ledger or out / LEDGER_FOLDER, roster, authserv, decisions, return_by)
+    place = scales.weigh("--out", out, lambda own: own.folders.summary) or _SUMMARY
+    kept = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or place / LEDGER_FOLDER
+    if settings:
+        chosen, roster, authserv = choose_campaign(settings), open_roster(settings), settings.mailbox.authserv
+        return_by = return_by or _due(settings)
+        decided = settings.folders.summary / label("file.decisions")
+        if decided.exists() and not back:
+            decisions = scales.weigh("--decisions", decisions, lambda _: decided)
+    chosen = replace(chosen, previous=open_previous(_earlier(scales, previous)))
+    return CollectOrder(source, place, chosen, kept, roster, authserv, decisions, return_by, tuple(scales.instead))
+
+
+def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str = "") -> LookOrder:
+    """Raises as ``order_templates``."""
+    scales = _Scales(read_campaign(campaign) if campaign else None)
+    place = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or _SUMMARY / LEDGER_FOLDER
+    settings = None if scales.instead else scales.settings
+    until = scales.weigh("--deadline", deadline, _due) or ""
+    if scales.settings and not deadline:
+        until = scales.settings.deadline.isoformat()  # late is what came after the hour that the round says
+    return LookOrder(place, until, settings, tuple(scales.instead))
+
+
+@dataclass(frozen=True, slots=True)
+class FileOrder:
+    """Where a workbook of the office's own goes, and which systems it is about; ``named`` is its path as the settings
+    of the round name it."""
+
+    out: Path
+    systems: tuple[str, ...] = ()
+    named: str = ""
+    instead: tuple[Instead, ...] = ()
+
+
+def order_file(campaign: Path | None, name: str, out: Path | None, elsewhere: str) -> FileOrder:
+    """A workbook of the office's own: in a round it lies beside the settings under a name, without one here and
+    ``elsewhere``. Raises as ``order_templates``."""
+    settings = read_campaign(campaign) if campaign else None
+    return _place(settings, name, out, elsewhere)
+
+
+def order_assignment(
+    campaign: Path | None, systems: tuple[str, ...], out: Path | None, elsewhere: str, begun: bool = False
+) -> FileOrder:
+    """The workbook that shares systems out: those named, else those of the round, else, where it is ``begun`` from
+    another assignment, those of that. Raises as ``order_templates``, and UsageFault where there are none."""
+    settings = read_campaign(campaign) if campaign else None
+    scales = _Scales(settings)
+    chosen = scales.weigh("systems", systems, lambda own: own.systems) or ()
+    if not chosen and not begun:
+        raise UsageFault("systems-unnamed")
+    place = _place(settings, label("file.assignment"), out, elsewhere)
+    return replace(place, systems=chosen, instead=tuple(scales.instead))
+
+
+def order_survey_result(campaign: Path | None, out: Path | None, elsewhere: str) -> FileOrder:
+    """The results of a survey: they go into the inbox of a round. Raises as ``order_templates``."""
+    scales = _Scales(read_campaign(campaign) if campaign else None)
+    place = scales.weigh("--out", out, lambda own: own.folders.inbox / label("file.survey")) or Path(elsewhere)
+    inside = scales.settings and place.resolve().is_relative_to(scales.settings.folders.inbox.resolve())
+    return FileOrder(place, instead=() if inside else tuple(scales.instead))
+
+
+def _place(settings: CampaignSettings | None, name: str, out: Path | None, elsewhere: str) -> FileOrder:
+    place = out or (settings.path.parent / name if settings else Path(elsewhere))
+    home = settings.path.parent.resolve() if settings else Path.cwd()
+    there = place.resolve()
+    return FileOrder(place, named=(there.relative_to(home) if there.is_relative_to(home) else there).as_posix())
+
+
+def _due(settings: CampaignSettings) -> str:
+    return settings.deadline.date().isoformat()
+
+
+def _earlier(scales: _Scales, given: Sequence[Path]) -> tuple[Path, ...]:
+    """The results of the round before: those that were named, else those that lie in the round's folder."""
+    own = find_previous(scales.settings) if scales.settings else ()
+    if given and own:
+        scales.instead.append(Instead("--previous", " ".join(map(str, given)), " ".join(map(str, own))))
+    return tuple(given) or own
+
+
+def order_check(
+    campaign: Path | None,
+    chosen: Choice,
+    inbox: Path | None = None,
+    ledger: Path | None = None,
+    previous: Sequence[Path] = (),
+) -> CheckOrder:
+    """Raises as ``order_collection``."""
+    settings = _open_settings(campaign, chosen)
+    if settings is None:
+        chosen = replace(chosen, previous=open_previous(previous))
+        return CheckOrder(chosen, inbox, ledger.parent if ledger else None, ledger)
+    order = order_collection(campaign, chosen, inbox, None, ledger, previous=previous)
+    return CheckOrder(order.choice, order.inbox, order.out, order.ledger, order.roster, order.authserv)
 
 
 def _open_settings(campaign: Path | None, chosen: Choice) -> CampaignSettings | None:

@@ -27,14 +27,29 @@ from smartcity_xl.mail.mailbox import (
     smtp_server,
 )
 from smartcity_xl.messages import label
-from smartcity_xl.model import Assignment, CampaignSettings, Mailbox, Parcel, Roster, RosterEntry
+from smartcity_xl.model import Assignment, CampaignSettings, Identity, Mailbox, Parcel, Roster, RosterEntry
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.files import write_file
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_account, open_book, open_round, warn_of_plain
 
 ISSUE = "issue"
 """The kind of mail that takes a department its workbook."""
-PLACEHOLDERS = ("city", "round", "department", "contact", "deadline", "file", "office", "address", "date")
+NAMED = (
+    "city",
+    "round",
+    "department",
+    "contact",
+    "deadline",
+    "contacts",
+    "basis",
+    "office",
+    "address",
+    "phone",
+    "place",
+    "date",
+)
+"""What every mail can name."""
+PLACEHOLDERS = (*NAMED, "file")
 """What such a mail can name."""
 RESEND, ARRIVED = "resend", "arrived"
 _UNSENT = b"X-Unsent: 1\r\n"
@@ -206,15 +221,19 @@ def _write(
 
 def name_all(round_: CampaignRound, entry: RosterEntry, now: datetime) -> dict[str, str]:
     """What every mail can name."""
-    settings = round_.settings
+    settings, contacts, basis = round_.settings, round_.settings.contacts_deadline, round_.assignment.document
     return {
         "city": settings.city,
         "round": settings.round,
         "department": round_.assignment.name(entry.department),
         "contact": entry.contact.name or label("draft.contact"),
         "deadline": say_moment(settings.deadline),
+        "contacts": label("draft.contacts", until=say_moment(contacts)) if contacts else "",
+        "basis": basis and label("draft.basis", basis=basis),
         "office": settings.sender.name or settings.sender.address,
         "address": settings.sender.address,
+        "phone": settings.phone and label("draft.phone", phone=settings.phone),
+        "place": settings.address and label("draft.place", place=settings.address),
         "date": label("draft.day", at=now.astimezone(settings.deadline.tzinfo)),
     }
 
@@ -253,12 +272,13 @@ def _workbook(round_: CampaignRound, department: str) -> bytes:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     expected = (round_.catalog.id, assignment.id, department, settings.round, settings.city)
     try:
-        found = open_workbook(Parcel(path.name, data, "")).identity
-        right = (found.catalog, found.assignment, found.department, found.round, found.city) == expected
+        found: Identity | None = open_workbook(Parcel(path.name, data, "")).identity
     except Refused:
-        right = False
-    if not right:
+        found = None
+    if not found or (found.catalog, found.assignment, found.department, found.round, found.city) != expected:
         raise UsageFault("send-other-workbook", path=str(path), department=assignment.name(department))
+    if found.deadline not in ("", due := settings.deadline.date().isoformat()):
+        raise UsageFault("send-old-deadline", path=str(path), found=found.deadline, expected=due)
     return data
 
 

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from smartcity_xl.office.survey.score import SurveyResult
 
 
-def write_survey_form(path: Path, overwrite: bool = False) -> Written:
-    """Write the workbook in which an office defines a questionnaire. Raises as ``make_templates``."""
+def write_survey_form(path: Path, overwrite: bool = False, campaign: Path | None = None) -> Written:
+    """Write the workbook in which an office defines a questionnaire, for a campaign if one is named. Raises as
+    ``make_templates``, CampaignFault."""
+    from smartcity_xl.office.campaign import read_campaign
     from smartcity_xl.office.survey.write import write_questionnaire
 
-    return write_once({path: write_questionnaire()}, overwrite)
+    named = (settings.city, settings.round) if campaign and (settings := read_campaign(campaign)) else ("", "")
+    return write_once({path: write_questionnaire(*named)}, overwrite)
 
 
 def score_survey(

@@ -23,7 +23,6 @@ from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog, Period, RoundTerms
 from smartcity_xl.model.campaign import NO_TERMS
-from smartcity_xl.model.periods import period_of_round
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
 from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
 from smartcity_xl.run.files import Written, write_once
@@ -69,9 +68,8 @@ def fit(
     picked: tuple[Catalog, Assignment], choice: Choice, city: str, round_: str, settings: Settings | None
 ) -> tuple[Catalog, Assignment]:
     """What ``pick`` gave, as a city's round has it: its settings, its dates, and what it says of itself."""
-    catalog, assignment = picked
-    period = choice.terms.period or period_of_round(round_)
-    return settle(catalog, settings, period), under_terms(assignment, city, round_, choice.terms)
+    assignment = under_terms(picked[1], city, round_, choice.terms)
+    return settle(picked[0], settings, assignment.period), assignment
 
 
 def choose(choice: Choice) -> tuple[Catalog, Assignment]:
@@ -80,6 +78,18 @@ def choose(choice: Choice) -> tuple[Catalog, Assignment]:
     catalog, assignment = pick(choice)
     city, round_ = choice.city or assignment.city, choice.round or assignment.round
     return fit((catalog, assignment), choice, city, round_, choice.settings)
+
+
+def choose_round(choice: Choice) -> tuple[Catalog, Assignment]:
+    """As ``choose``, for forms that go out: they are a city's, in one of its years. Raises UsageFault too where a city
+    is named without its round, or a round without its time."""
+    own = pick(choice)[1]
+    if choice.city not in ("", own.city) and not choice.round and choice.assignment_book is None:
+        raise UsageFault("round-unsaid", city=choice.city, found=own.round, own=own.city)
+    catalog, assignment = choose(choice)
+    if assignment.period is None:
+        raise UsageFault("period-unknown", round=assignment.round)
+    return catalog, assignment
 
 
 def pick(choice: Choice) -> tuple[Catalog, Assignment]:
@@ -98,13 +108,6 @@ def pick(choice: Choice) -> tuple[Catalog, Assignment]:
     if not assignment_ids(catalog.id):
         raise UsageFault("assignment-none", catalog=choice.systems[0] if choice.systems else catalog.id)
     return catalog, load_assignment(catalog, choice.assignment_id or None)
-
-
-def write_assignment(systems: Sequence[str], path: Path, overwrite: bool = False) -> Written:
-    """Write the blank assignment workbook of a system, or of several at once. Raises as ``make_templates``."""
-    from smartcity_xl.office.assigning import write_assignment_book
-
-    return write_once({path: write_assignment_book(load_systems(systems))}, overwrite)
 
 
 def export_catalog(catalog_id: str, path: Path, overwrite: bool = False) -> Written:

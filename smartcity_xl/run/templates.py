@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.run.files import Written, write_once
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose_round
 
 
 def make_templates(
@@ -17,23 +19,26 @@ def make_templates(
     city: str | None = None,
     deadline: str | None = None,
     overwrite: bool = False,
-    previous: Path | None = None,
+    previous: Sequence[Path] = (),
 ) -> Written:
     """Write one workbook for each department of the assignment: each figure once, however many systems ask for it.
 
     A file that already stands there with other content may be a clerk's answers: it is not touched unless
-    ``overwrite``. ``previous`` is last round's ``results.json``: its answers stand beside the cells, for comparison.
-    Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
+    ``overwrite``. ``previous`` are last round's ``results.json``, one for each system: their answers stand beside the
+    cells. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
     """
-    from smartcity_xl.form.returning import EarlierAnswers, previous_answers, say_previous
+    from smartcity_xl.form.returning import previous_answers, say_previous
     from smartcity_xl.form.template import Given, Issue, file_name, write_template
     from smartcity_xl.results import read_results
 
-    catalog, assignment = choose(choice)
-    if deadline and not is_date(deadline):
-        raise UsageFault("deadline-unreadable", found=deadline)
-    issue = Issue(round_ or assignment.round, city or assignment.city, deadline or assignment.deadline)
-    before = previous_answers(read_results(previous)) if previous else EarlierAnswers()
+    terms = replace(choice.terms, deadline=deadline) if deadline else choice.terms
+    for day in (terms.deadline, terms.contacts_deadline):
+        if day and not is_date(day):
+            raise UsageFault("deadline-unreadable", found=day)
+    choice = replace(choice, round=round_ or choice.round, city=city or choice.city, terms=terms)
+    catalog, assignment = choose_round(choice)
+    issue = Issue(assignment.round, assignment.city, assignment.deadline)
+    before = previous_answers(*map(read_results, previous))
     books = {}
     for department in assignment.departments:
         given = Given(previous=say_previous(catalog, assignment, department, before), previous_round=before.round)

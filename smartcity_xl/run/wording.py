@@ -13,10 +13,9 @@ from smartcity_xl.mail.chasing import Came
 from smartcity_xl.mail.mailbox import Attachment, DraftText
 from smartcity_xl.messages import label
 from smartcity_xl.results.open import OpenFinding, OpenWork, Share
-from smartcity_xl.run.posting import say_moment
+from smartcity_xl.run.posting import NAMED, say_moment
 
-_COMMON = ("city", "round", "department", "contact", "deadline", "office", "address", "date")
-REMINDER = (*_COMMON, "state", "problems", "todo")
+REMINDER = (*NAMED, "state", "problems", "todo")
 """What a reminder can name."""
 ANSWER = (*REMINDER, "files")
 """What a receipt can name."""
@@ -36,6 +35,8 @@ class Told:
     until: date | None
     deadline: datetime
     now: datetime
+    pending: tuple[str, ...] = ()
+    """What is not settled for the department beside what it owes: then a letter does not say that all is well."""
 
 
 def word_receipt(text: DraftText, names: Mapping[str, str], files: Sequence[Came], told: Told) -> tuple[str, str]:
@@ -66,12 +67,22 @@ def _file(number: int, file: Came, told: Told) -> str:
 
 
 def _standing(told: Told) -> dict[str, str]:
-    return {"state": _state(told.owing), "problems": "\n".join(_problems(told)), "todo": _todo(told)}
+    problems = "\n".join((*_problems(told), *_pending(told)))
+    return {"state": _state(told.owing, bool(told.pending)), "problems": problems, "todo": _todo(told)}
 
 
-def _state(owing: OpenWork) -> str:
+def _pending(told: Told) -> Iterator[str]:
+    if told.pending:
+        yield label("draft.pending_head")
+    for line in told.pending[:_SHOWN]:
+        yield label("draft.pending", line=_line(line))
+    if (rest := len(told.pending) - _SHOWN) > 0:
+        yield label("draft.pending_rest", number=rest)
+
+
+def _state(owing: OpenWork, pending: bool) -> str:
     if owing.whole:
-        return label("draft.state_whole")
+        return label("draft.state_whole_pending" if pending else "draft.state_whole")
     shares = [share for share in owing.shares if share.asked]
     several = "_of" if len(shares) > 1 else ""
     listed = [
@@ -119,7 +130,7 @@ def _about(one: OpenFinding) -> str:
 
 def _todo(told: Told) -> str:
     if told.owing.whole:
-        return label("draft.todo_none")
+        return label("draft.todo_pending" if told.pending else "draft.todo_none")
     until = _until(told)
     if told.returned:
         return label("draft.todo_returned", file=told.returned[0].name, until=until)

@@ -48,6 +48,8 @@ class Settled:
     histories: tuple[History, ...]
     received: Mapping[str, str]
     again: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    placed: Mapping[str, str] = field(default_factory=dict)
+    """Those that stand where the office put them: hash -> when it said so (UTC)."""
 
     @property
     def in_force(self) -> tuple[Submission, ...]:
@@ -64,13 +66,40 @@ class Settled:
 
 
 def settle_submissions(
-    submissions: Sequence[Submission], received: Mapping[str, str], again: Mapping[str, tuple[str, str]] | None = None
+    submissions: Sequence[Submission],
+    received: Mapping[str, str],
+    again: Mapping[str, tuple[str, str]] | None = None,
+    placed: Mapping[str, str] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Settled:
-    """Put each department's workbooks in order; ``received`` and ``again`` as ``Settled`` has them."""
+    """Put each department's workbooks in order; ``received``, ``again`` and ``placed`` as ``Settled`` has them.
+
+    ``known``: hash -> since when, for what the office puts in the place of the others.
+    """
+    chosen = placed or {}
     sorts: dict[tuple[str, str], list[Submission]] = {}
     for submission in sorted(submissions, key=lambda one: one.parcel):
         sorts.setdefault((submission.department, submission.identity.kind), []).append(submission)
-    return Settled(tuple(tuple(_generations(mine, received)) for mine in sorts.values()), received, again or {})
+    histories = tuple(tuple(_in_order(mine, received, chosen, known or {})) for mine in sorts.values())
+    return Settled(histories, received, again or {}, chosen)
+
+
+def _in_order(
+    mine: Sequence[Submission], received: Mapping[str, str], placed: Mapping[str, str], known: Mapping[str, str]
+) -> list[Generation]:
+    """By revision and time; one that the office put in its place after all that it then knew of, and before what has
+    turned up since, unless that is on an older form."""
+    chosen = [one for one in mine if one.sha256 in placed]
+    if not chosen:
+        return list(_generations(mine, received))
+    last = max(chosen, key=lambda one: (placed[one.sha256], one.parcel))
+    others = [one for one in mine if one is not last]
+    after = [
+        one for one in others
+        if known.get(one.sha256, _UNKNOWN) > placed[last.sha256] and one.revision >= last.revision
+    ]  # fmt: skip
+    before = [one for one in others if one not in after]
+    return [*_in_order(before, received, placed, known), (last,), *_generations(after, received)]
 
 
 def _generations(mine: Sequence[Submission], received: Mapping[str, str]) -> Iterator[Generation]:
@@ -94,7 +123,7 @@ def mark_receipts(receipts: Sequence[Receipt], settled: Settled) -> tuple[Receip
         for earlier, later in pairwise(history):
             for one in earlier:
                 why[one.parcel] = (
-                    *_why_superseded(one, later, history[-1], settled.received),
+                    *_why_superseded(one, later, history[-1], settled),
                     *_came_again(one, history[-1], settled),
                 )
     return tuple(
@@ -103,17 +132,18 @@ def mark_receipts(receipts: Sequence[Receipt], settled: Settled) -> tuple[Receip
     )
 
 
-def _why_superseded(
-    earlier: Submission, later: Generation, newest: Generation, received: Mapping[str, str]
-) -> Iterator[Finding]:
-    at, parameters = Origin(earlier.parcel), {"later": _files(later)}
+def _why_superseded(earlier: Submission, later: Generation, newest: Generation, settled: Settled) -> Iterator[Finding]:
+    at, parameters, received = Origin(earlier.parcel), {"later": _files(later)}, settled.received
+    if later[0].sha256 in settled.placed:
+        yield Finding("superseded-ruling", at, earlier.department, parameters=parameters)
+        return
     if earlier.revision == later[0].revision:
         yield Finding("superseded", at, earlier.department, parameters=parameters)
         return
     parameters |= {"found": str(earlier.revision), "expected": str(later[0].revision)}
     yield Finding("superseded-revision", at, earlier.department, parameters=parameters)
     after = received.get(earlier.sha256, "")
-    if all(received.get(one.sha256, _UNKNOWN) < after for one in newest):
+    if newest[0].sha256 not in settled.placed and all(received.get(one.sha256, _UNKNOWN) < after for one in newest):
         parameters = {"later": _files(newest), "found": str(earlier.revision), "expected": str(newest[0].revision)}
         yield Finding("older-form-later", at, earlier.department, parameters=parameters)
 
@@ -142,7 +172,8 @@ def compare_corrections(
             for generation in history
         ]
         for (earlier, before), (later, after) in pairwise(zip(history, scores, strict=True)):
-            found.append(_compare(_sender(history), earlier, later, before, after))
+            by = _by(earlier[0], later[0], settled)
+            found.append(_compare(_sender(history), earlier, later, by, before, after))
     return tuple(found)
 
 
@@ -150,13 +181,20 @@ def _sender(history: History) -> str:
     return history[0][0].department
 
 
-def _compare(department: str, earlier: Generation, later: Generation, before: Scores, after: Scores) -> Correction:
+def _by(earlier: Submission, later: Submission, settled: Settled) -> str:
+    if later.sha256 in settled.placed:
+        return "ruling"
+    return "received" if earlier.revision == later.revision else "revision"
+
+
+def _compare(
+    department: str, earlier: Generation, later: Generation, by: str, before: Scores, after: Scores
+) -> Correction:
     effects = tuple(
         Effect(old, new)
         for old, new in zip(before.indicators, after.indicators, strict=True)
         if (old.standing, old.score, old.star) != (new.standing, new.score, new.star)
     )
-    by = "received" if earlier[0].revision == later[0].revision else "revision"
     return Correction(
         department, tuple(one.parcel for one in earlier), tuple(one.parcel for one in later), by,
         tuple(_changes(earlier, later)), effects, before.total, after.total,

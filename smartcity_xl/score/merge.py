@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
+from smartcity_xl.books.values import reason_in
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
@@ -91,7 +92,10 @@ def _merge_slot(slot: Slot, answers: Sequence[Answer], bench: Bench) -> MergedSl
             return MergedSlot(slot.key, Standing.CONFLICT, None, (), given)
         value = _value(slot, {answer.department: answer for answer in kept}, answers, asked)
         if value is None:
-            return MergedSlot(slot.key, _standing(slot, answers, asked), None, (), given)
+            standing = _standing(slot, answers, asked)
+            if slot.none is not None and (none := _say_none(standing, answers)):
+                return MergedSlot(slot.key, Standing.SETTLED, slot.none, none, given)
+            return MergedSlot(slot.key, standing, None, (), given)
         used = [a for a in kept if slot.merge not in (Merge.ANY, Merge.LARGEST) or a.value == value]
         return MergedSlot(slot.key, Standing.SETTLED, value, tuple(used), given)
 
@@ -114,9 +118,19 @@ def _merge_table(figure: Figure, answers: Sequence[TableAnswer], bench: Bench) -
         if kept:
             return MergedTable(figure.key, Standing.SETTLED, min(kept, key=place), given)
         heard = _heard(figure.merge, answers, asked)
-        return MergedTable(figure.key, _telling(table.state for table in heard), None, given)
+        standing = _telling(table.state for table in heard)
+        if figure.none is not None and (none := _say_none(standing, heard)):
+            return MergedTable(figure.key, Standing.SETTLED, min(none, key=place), given)
+        return MergedTable(figure.key, standing, None, given)
 
     return bench.hear(Claim(figure.key, answers, parties, settle))
+
+
+def _say_none(standing: Standing, answers: Iterable[_Spoken]) -> tuple[_Spoken, ...]:
+    """The answers by which there is none to count, each with its reason (E75); none of them where that is not said."""
+    said = tuple(answer for answer in answers if answer.state is State.NOT_APPLICABLE)
+    reasoned = all(a.remark if isinstance(a, Answer) else reason_in(a.remark) for a in said)
+    return said if standing is Standing.NOT_APPLICABLE and reasoned else ()
 
 
 def _heard(merge: Merge, answers: Sequence[_Spoken], asked: Sequence[str]) -> list[_Spoken]:

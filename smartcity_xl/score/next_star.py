@@ -12,7 +12,7 @@ from smartcity_xl.model import Catalog, Indicator, IndicatorScore
 from smartcity_xl.rules.exact import Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import Cells, constant, render_condition, render_node
 from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, rewrite
-from smartcity_xl.rules.words import describe_node
+from smartcity_xl.rules.words import describe_node, unit_of
 
 
 def describe_next(catalog: Catalog, score: IndicatorScore) -> str:
@@ -30,7 +30,10 @@ def describe_next(catalog: Catalog, score: IndicatorScore) -> str:
 
 def word_gap(catalog: Catalog, condition: Node, found: str) -> str:
     """A condition that does not hold, with what was found instead, where it is a number."""
-    said = describe_node(condition, catalog.label)
+    said = describe_node(condition, catalog.label, catalog.unit)
+    limit = _limit(condition)
+    if found and limit and not limit.percent and isinstance(condition, Comparison):
+        found += unit_of(condition.left, catalog.unit)
     return label("stars.gap", condition=said, found=found) if found else said
 
 

@@ -39,8 +39,8 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.tree import Comparison, Node, Number, Rule, names_used
-from smartcity_xl.rules.words import describe_node
+from smartcity_xl.rules.tree import Comparison, Node, Number, Reference, Rule, names_used
+from smartcity_xl.rules.words import describe_operand
 from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import value_tree
 
@@ -190,8 +190,30 @@ def total_without(catalog: Catalog, scores: Scores, codes: Collection[str]) -> F
 def _told(catalog: Catalog, merged: Merged, indicator: Indicator, result: Evaluation) -> Iterable[Finding]:
     """What the text is silent about, and the engine had to settle (decisions E3 and E4)."""
     for note in result.notes:
+        if _is_told_by_form(catalog, merged, note):
+            continue
         parameters, said = _parameters(catalog, note), _said_to(merged, note.where)
         yield Finding(note.code, Origin(""), "", "", indicator.code, parameters, explanation=said)
+
+
+def _is_told_by_form(catalog: Catalog, merged: Merged, note: Note) -> bool:
+    """Whether a ratio above 1 is a part larger than its whole in one workbook, or in a row of a table: that is told
+    where it stands (``part-exceeds-whole``), and one fault is told once."""
+    match note.where.numerator, note.where.denominator:
+        case Reference(part), Reference(whole) if note.code != "zero-denominator":
+            columns = {f"{f.key}.{c.key}": f"{f.key}.{c.part_of}" for f in catalog.figures.values() for c in f.columns}
+            if part not in merged.slots:
+                return columns.get(part) == whole
+            return catalog.slots[part].part_of == whole and _are_together(catalog, merged, part, whole)
+    return False
+
+
+def _are_together(catalog: Catalog, merged: Merged, part: str, whole: str) -> bool:
+    """Whether each answer for a part stands beside the whole that counts, in a workbook or fixed by the text."""
+    used = merged.slots[part].used
+    wholes = {answer.origin.file for answer in merged.slots[whole].used}
+    fixed = catalog.slots[whole].fixed is not None
+    return bool(used) and all(fixed or answer.origin.file in wholes for answer in used)
 
 
 def _said_to(merged: Merged, node: Node) -> str:
@@ -210,8 +232,8 @@ def _parameters(catalog: Catalog, note: Note) -> dict[str, str]:
         return catalog.label(name) if name.partition(".")[0] in catalog.figures else name
 
     return {
-        "numerator_label": describe_node(note.where.numerator, word),
-        "denominator_label": describe_node(note.where.denominator, word),
+        "numerator_label": describe_operand(note.where.numerator, word),
+        "denominator_label": describe_operand(note.where.denominator, word),
         "numerator": _short(note.numerator),
         "denominator": _short(note.denominator),
     }

@@ -10,7 +10,7 @@ from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.form.map import means_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import MergedSlot, MergedTable, Outcome, Slot, Standing, TableRow
-from smartcity_xl.results.shown import shown_value
+from smartcity_xl.results.shown import shown_answer
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, render_node
 from smartcity_xl.rules.tree import Mean, Rule
@@ -100,7 +100,7 @@ def _write_slot(page: Page, outcome: Outcome, row: int, slot: Slot, merged: Merg
         "code": label("word.separator").join(outcome.catalog.used_by[slot.figure]),
         "label": name,
         "given": "\n".join(answer.given for answer in merged.used),
-        "shown": shown_value(slot, merged.value),
+        "shown": shown_answer(slot, merged),
         "unit": slot.unit,
         "standing": label(f"standing.{merged.standing.value}"),
         "department": label("word.separator").join(dict.fromkeys(names))
@@ -143,6 +143,9 @@ def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean:
     })  # fmt: skip
     if merged.standing is not Standing.SETTLED or used is None:
         page.blank(row, _AT["number"], "cell")
+        return
+    if not used.rows:  # none to count
+        page.number(row, _AT["number"], 0)
         return
     at = table.mean_columns[mean]
     last = f"${column_name(at)}${table.first + len(table.rows)}"

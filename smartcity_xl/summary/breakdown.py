@@ -29,7 +29,7 @@ from smartcity_xl.model import (
     Slot,
     Standing,
 )
-from smartcity_xl.results.shown import shown_value
+from smartcity_xl.results.shown import is_none, shown_answer
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import POINTS_PLACES
 from smartcity_xl.rules.tree import Mean, walk
@@ -293,7 +293,8 @@ def _figures(outcome: Outcome, indicator: Indicator) -> tuple[str, str]:
 def _value(slot: Slot, merged: MergedSlot) -> str:
     if merged.standing is not Standing.SETTLED:
         return f"{slot.label}＝{label(f'standing.{merged.standing.value}')}"
-    return f"{slot.label}＝{shown_value(slot, merged.value)}{slot.unit}"
+    said = shown_answer(slot, merged)
+    return f"{slot.label}＝{said}{'' if is_none(merged) else slot.unit}"
 
 
 def _checklist(figure: Figure, merged: Sequence[MergedSlot]) -> str:

@@ -52,7 +52,8 @@ def _evidence_rows(outcome: Outcome) -> Iterator[dict[str, str]]:
             if not mine and indicator.evidence and department in reported:
                 yield common | {"evidence_state": label("file_state.unlisted")}
     for material in outcome.documents.unmentioned:
-        yield {"evidence_state": label("file_state.unmentioned"), **_file_cells((material,))}
+        whose = outcome.assignment.name(material.department) if material.department else ""
+        yield {"department": whose, "evidence_state": label("file_state.unmentioned"), **_file_cells((material,))}
 
 
 def _named_cells(entry: NamedFile) -> dict[str, str]:

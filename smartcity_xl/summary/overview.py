@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import ACCENT, BODY, INK, Book, Page
+from smartcity_xl.catalog.dates import expand_dates
 from smartcity_xl.catalog.score_tree import APART, TOTAL, Height, name_of
 from smartcity_xl.messages import label
-from smartcity_xl.model import DimensionScore, Missing, Outcome, Scheme, Standing
+from smartcity_xl.model import Assignment, DimensionScore, Missing, Outcome, Scheme, Standing
 from smartcity_xl.results.open import count_findings
 from smartcity_xl.results.record import DepartmentRecord
 from smartcity_xl.results.shown import result_words, two
@@ -197,12 +198,13 @@ def _write_together(page: Page, together: Sequence[Outcome], at: int) -> int:
 
 
 def _write_settings(page: Page, outcome: Outcome, at: int) -> int:
-    """What the office chose where the texts are silent, defaults included."""
+    """What the office says of its round, and what it chose where the texts are silent, defaults included."""
     settings = outcome.catalog.settings
     page.merged(at, 0, _LAST, label("overview.settings"), "section")
     page.worksheet.set_row(at, 22)
     chosen = {"ratio": settings.ratio_above_one, "rounding": settings.rounding, "missing": settings.missing}
-    lines = [label(f"settings.{name}_{choice.value.replace('-', '_')}") for name, choice in chosen.items()]
+    lines = list(_say_terms(outcome.assignment))
+    lines += [label(f"settings.{name}_{choice.value.replace('-', '_')}") for name, choice in chosen.items()]
     if outcome.catalog.target:
         lines.append(label("settings.target", level=label(f"stars.level_{outcome.catalog.target}")))
     for line in lines:
@@ -210,6 +212,17 @@ def _write_settings(page: Page, outcome: Outcome, at: int) -> int:
         page.merged(at, 0, _LAST, line, "hint")
         page.height(at, {0: line}, {0: sum(_WIDTHS)})
     return at + 1
+
+
+def _say_terms(assignment: Assignment) -> Iterator[str]:
+    """The round's time, deadlines, basis and recipients, as far as it says them."""
+    if assignment.period:
+        yield label("settings.period", period=expand_dates("{period}", assignment.period))
+    said = {
+        "deadline": assignment.deadline, "contacts_deadline": assignment.contacts_deadline,
+        "basis": assignment.document, "recipients": label("word.separator").join(assignment.recipients),
+    }  # fmt: skip
+    yield from (label(f"settings.{name}", said=text) for name, text in said.items() if text)
 
 
 def _write_notices(page: Page, outcome: Outcome, at: int) -> None:

@@ -22,6 +22,7 @@ from smartcity_xl.summary.lists import (
     write_methods,
 )
 from smartcity_xl.summary.overview import write_overview
+from smartcity_xl.summary.rulings import write_rulings
 
 
 def write_summary(outcome: Outcome, together: Sequence[Outcome] = (), record: Results | None = None) -> bytes:
@@ -49,5 +50,7 @@ def write_summary(outcome: Outcome, together: Sequence[Outcome] = (), record: Re
     write_evidence(book, outcome)
     write_written(book, outcome)
     write_files(book, outcome)
+    if outcome.rulings.made:
+        write_rulings(book, outcome)
     write_identity(book, (("kind", SUMMARY_KIND), ("layout", LAYOUT)))
     return book.close()

@@ -6,7 +6,7 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import openpyxl
 
@@ -28,7 +28,7 @@ def _wide(text: str) -> bytes:
 ERROR_CELL = object()
 
 
-def xlsb(sheets: Mapping[str, Mapping[tuple[int, int], object]]) -> bytes:
+def xlsb(sheets: Mapping[str, Mapping[tuple[int, int], object]], charts: Sequence[str] = ()) -> bytes:
     """A small .xlsb: sheet -> (row, column) -> a text, a number, a truth value or an error."""
     parts, listed, relations = {}, b"", ""
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -52,6 +52,10 @@ def xlsb(sheets: Mapping[str, Mapping[tuple[int, int], object]]) -> bytes:
                 else:
                     body += _record(6, head + _wide(str(value)))
         parts[f"xl/worksheets/sheet{number}.bin"] = body + _record(146) + _record(130)
+    for number, name in enumerate(charts, len(sheets) + 1):
+        listed += _record(156, struct.pack("<II", 0, number) + _wide(f"rId{number}") + _wide(name))
+        relations += f'<Relationship Id="rId{number}" Type="{kind}/chartsheet" Target="chartsheets/sheet{number}.bin"/>'
+        parts[f"xl/chartsheets/sheet{number}.bin"] = _record(129) + _record(130)
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
     parts["xl/workbook.bin"] = _record(131) + _record(143) + listed + _record(144) + _record(132)
     parts["xl/_rels/workbook.bin.rels"] = f'<Relationships xmlns="{space}">{relations}</Relationships>'.encode()
@@ -65,7 +69,13 @@ def xlsb(sheets: Mapping[str, Mapping[tuple[int, int], object]]) -> bytes:
     return stream.getvalue()
 
 
-def as_xlsb(data: bytes, **changed: object) -> bytes:
+def as_xlsb(
+    data: bytes,
+    beside: Mapping[str, Mapping[tuple[int, int], object]] | None = None,
+    charts: Sequence[str] = (),
+    **changed: object,
+) -> bytes:
+    """An .xlsx as an .xlsb, with cells of the sheet 填报表 changed, further sheets, and sheets of charts."""
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     sheets: dict[str, dict[tuple[int, int], object]] = {}
     for sheet in book.worksheets:
@@ -76,4 +86,4 @@ def as_xlsb(data: bytes, **changed: object) -> bytes:
         sheets[sheet.title] = cells
     for cell, value in changed.items():
         sheets["填报表"][int(re.sub(r"\D", "", cell)) - 1, ord(cell[0]) - 65] = value
-    return xlsb(sheets)
+    return xlsb({**sheets, **(beside or {})}, charts)

@@ -17,7 +17,7 @@ from smartcity_xl.ledger import (
     open_ledger,
 )
 from smartcity_xl.messages import LANGUAGES, sentence
-from smartcity_xl.model import Outcome
+from smartcity_xl.model import Outcome, Ruling, Verb
 
 AT, LATER, LATEST = "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z", "2026-11-23T03:00:00Z"
 PARCELS = (parcel(filled("secrecy"), "a.xlsx"), parcel(b"%PDF-1.4", "二/通知.pdf"), parcel(b"", "空.xlsx"))
@@ -32,6 +32,8 @@ def work(folder: Path, outcome: Outcome, at: str) -> None:
         ledger.take(PARCELS, "inbox", ("~$a.xlsx",))
         decision = DecisionMade("x", "a", "because", "the office", "f")
         ledger.record_runs([(outcome, RESULTS)], {"program": "test"}, (decision,))
+        if not ledger.rulings():
+            ledger.record_ruling(Ruling(Verb.EXCLUDE, PARCELS[1].sha256, "二/通知.pdf", "why", "who", ""))
         ledger.mail.record_mail(Mail("office@example.com", "INBOX", 1, 7, len(PARCELS[1].data), PARCELS[1].sha256), at)
         for step in (Step.BEGUN, Step.DATA, Step.SENT):
             ledger.mail.record_step(replace(POSTING, step=step, at=at), LETTER)
@@ -52,6 +54,7 @@ def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
             "finding": set(database.execute("SELECT code, department, figure, file, cell, parameters FROM finding")),
             "decision": set(database.execute("SELECT subject, choice, reason, who, file FROM decision")),
             "run": set(database.execute("SELECT catalog, assignment, total, final, results FROM run")),
+            "ruling": set(database.execute("SELECT verb, undo, file, reason, who, over FROM ruling")),
             "mail": set(database.execute(
                 "SELECT account, folder, validity, uid, mail.size, sha256 FROM mail "
                 "JOIN parcel ON parcel.id = parcel")),

@@ -64,7 +64,9 @@ def _aes_reader(data: bytes) -> Any:
     try:
         import pyzipper
     except ImportError as error:
-        raise Refused("archive-program", kind="AES-ZIP", program="pyzipper") from error
+        raise Refused(
+            "archive-program", kind="AES-ZIP", program="pyzipper", how="pip install smartcity-xl[aes]"
+        ) from error
     return pyzipper.AESZipFile(io.BytesIO(data))
 
 

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from smartcity_xl.arrival.post.names import decode_bytes, show_text
-from smartcity_xl.arrival.post.transfer import is_whole
+from smartcity_xl.arrival.post.transfer import decode_base64, is_whole
 
 Foreign = tuple[str, dict[str, str]]
 """A finding code and its parameters."""
@@ -29,6 +29,8 @@ _KNOWN = (
 _SHORTCUT = re.compile(rb"\s*\[InternetShortcut\].{0,2000}?^URL=([^\r\n]{1,2000})", re.I | re.S | re.M)
 _LINK_FILE = b"L\0\0\0\x01\x14\x02\0"
 _PROGRAM = b"MZ"
+_LOTUS = b"\0\0\x1a\0"
+"""How a table of Lotus 1-2-3 begins, whose names end with .123."""
 _PACKED = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"PK\x05\x06")
 
 
@@ -57,6 +59,18 @@ def recognise(name: str, data: bytes) -> Foreign | None:
     return None
 
 
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+
+
+def say_sealing(data: bytes) -> str:
+    """What an S/MIME envelope is, by how it begins: all inside a signature, readable for everybody, or encrypted."""
+    head = data[:_HEAD]
+    if not head.startswith(b"0"):  # as base64, perhaps between lines of words
+        lines = (line for line in head.splitlines() if line.strip() and not line.startswith(b"-"))
+        head = decode_base64(b"".join(lines)[:88])[0]
+    return "signed-wrapping" if _SIGNED_DATA in head[:64] else "mail-sealed"
+
+
 def _by_signature(base: str, data: bytes) -> Foreign | None:
     codes = {"archive": "archive-kind", "mailbox": "mail-store", "rights": "rights-label", "sealed": "sealed-file"}
     for section, code in codes.items():
@@ -66,6 +80,8 @@ def _by_signature(base: str, data: bytes) -> Foreign | None:
             if section == "archive" and at == 0 and len(entry["magic"][0]) < 8:  # two bytes prove little
                 begins = begins and base.endswith((f".{entry['kind'].casefold()}", ".z"))
             if begins or (data and base.endswith(tuple(entry.get("endings", ("\0",))))):
+                if entry["kind"] == "S/MIME" and say_sealing(data) == "signed-wrapping":
+                    return "signed-wrapping", {}
                 return code, {"kind": entry["kind"]}
     return None
 
@@ -87,7 +103,7 @@ def _stands_alone(data: bytes) -> bool:
     if data.startswith(b"PK"):  # an archive inside the volume has its end somewhere, but not there
         end = data.rfind(b"PK\x05\x06")
         return end >= 0 and end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") == len(data)
-    return is_whole(data) or data.startswith((_OLE, b"<", b"{\\rtf")) or _is_text(data)
+    return is_whole(data) or data.startswith((_OLE, _LOTUS, b"<", b"{\\rtf")) or _is_text(data)
 
 
 def _is_text(data: bytes) -> bool:

@@ -17,6 +17,7 @@ _BETWEEN = re.compile(
     rb"(?=>?From |[!-9;-~]{1,60}[ \t]*:)"
 )
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_SPACED = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
 _HEAD = 16_384
 
 
@@ -29,10 +30,14 @@ def strip_front(data: bytes) -> bytes:
 
 
 def unwrap_mail(data: bytes) -> bytes:
-    """A mail without anything in front of it; of Apple's form that many bytes as its first line says."""
+    """A mail without anything in front of it; of Apple's form that many bytes as its first line says. Blanks before the
+    colons of its headers, which were once allowed, are gone."""
     plain = strip_front(data)
-    length = _APPLE.match(plain)
-    return strip_front(plain[length.end() : length.end() + int(length[1])]) if length else plain
+    if length := _APPLE.match(plain):
+        plain = strip_front(plain[length.end() : length.end() + int(length[1])])
+    head = re.search(rb"\r?\n\r?\n", plain)
+    end = head.start() if head else len(plain)
+    return _SPACED.sub(rb"\1:", plain[:end]) + plain[end:] if _SPACED.search(plain, 0, end) else plain
 
 
 def looks_like_mail(data: bytes) -> bool:

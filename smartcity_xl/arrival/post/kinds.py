@@ -112,7 +112,7 @@ def _is_archive(name: str, data: bytes) -> bool:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [member.replace("\\", "/") for member in archive.namelist()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
-        return name.endswith(".zip")
+        return name.endswith((".zip", ".zipx"))
     if any(map(_DOCUMENT.fullmatch, members)):
         return False
     # What calls itself a workbook, and has nothing inside that could be one, is told as a bad workbook.

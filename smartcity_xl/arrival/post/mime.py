@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from smartcity_xl.arrival.post.boxes import read_invitation, split_written
 from smartcity_xl.arrival.post.clouds import find_clouds, find_hints
+from smartcity_xl.arrival.post.foreign import say_sealing
 from smartcity_xl.arrival.post.fronts import unwrap_mail
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.letter import Headers, read_letter
@@ -69,7 +70,9 @@ def _open_message(message: Part, authserv: str) -> Opened:
     if not list(message.keys()):
         raise Refused("mail-headless")
     own = list(_own_parts(message))
-    broken = [defect for part in own for defect in part.defects if isinstance(defect, _BROKEN_MAIL)]
+    broken = [
+        defect for part in own if not _says_all(part) for defect in part.defects if isinstance(defect, _BROKEN_MAIL)
+    ]
     sorting = _Sorting(authserv)
     for part in own:
         if not _is_multipart(part):
@@ -113,7 +116,7 @@ class _Sorting:
             _, given = parameters(_raw(part, "Content-Type"))
             self.clouds[decode_bytes(given.get("url", b"").strip()) or part_name(part) or kind] = None
         elif is_sealed(kind, part_name(part)):
-            self.troubles.append(Trouble("mail-sealed", {}))
+            self.troubles.append(Trouble(say_sealing(_payload(part)[0]), {}))
         elif kind == _LABELLED or part_name(part).casefold().endswith(".rpmsg"):
             self.troubles.append(Trouble("rights-label", {"kind": "message.rpmsg"}))
         elif left := _left_behind(part):
@@ -146,7 +149,10 @@ class _Sorting:
 
     def take_file(self, part: Part) -> None:
         data, sound = _payload(part)
-        name = part_name(part) or label("post.unnamed", number=len(self.pieces) + 1)
+        name = part_name(part)
+        if not name and not data.strip():
+            return  # nothing, under no name
+        name = name or label("post.unnamed", number=len(self.pieces) + 1)
         if sound:
             self.pieces.append(Piece(name, data))
         else:
@@ -159,6 +165,12 @@ def _own_parts(message: Part) -> Iterator[Part]:
     if _is_multipart(message):
         for part in _blocks(message):
             yield from _own_parts(part)
+
+
+def _says_all(part: Part) -> bool:
+    """Whether a part is a text in two forms of which both came, so that what ends it is missed by nobody."""
+    kinds = [inner.get_content_type() for inner in _blocks(part)]
+    return part.get_content_type() == "multipart/alternative" and kinds == ["text/plain", "text/html"]
 
 
 def _is_multipart(part: Part) -> bool:

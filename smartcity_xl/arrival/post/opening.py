@@ -145,7 +145,7 @@ class _Opening:
             self._tell(name, piece.data, way.letter, *_why(refusal, piece.name, way))
         except Exception as error:  # noqa: BLE001 - libraries raise what they like over a damaged file
             _LOG.info("%s could not be opened", name, exc_info=error)
-            code = "mail-damaged" if kind in ATTACHING else "archive-unreadable"
+            code = "mail-unreadable" if kind in ATTACHING else "archive-unreadable"
             broken = Refused(code, reason=f"{type(error).__name__}: {error}"[:200])
             self._tell(name, piece.data, way.letter, *_why(broken, piece.name, way))
         else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.parser import HeaderParser
@@ -14,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from smartcity_xl.arrival.post.boxes import split_written
 from smartcity_xl.arrival.post.clouds import find_clouds, find_hints
+from smartcity_xl.arrival.post.foreign import say_sealing
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.letter import Headers, read_letter
 from smartcity_xl.arrival.post.limits import ENTRIES
 from smartcity_xl.arrival.post.mime import BoundedHeaders, is_sealed
 from smartcity_xl.arrival.post.names import decode_bytes
+from smartcity_xl.arrival.post.transfer import is_whole
 from smartcity_xl.books.package import Refused
 from smartcity_xl.messages import label
 from smartcity_xl.model import Automatic, Letter
@@ -37,11 +41,17 @@ _UNICODE, _STRING8, _BINARY = 0x001F, 0x001E, 0x0102
 
 
 def open_msg(data: bytes, authserv: str) -> Opened:
-    """What a message saved by Outlook holds. Raises Refused, and whatever the libraries raise for a damaged one."""
+    """What a message saved by Outlook holds. Raises Refused, and whatever the libraries raise over one they do not
+    know."""
     from olefile import OleFileIO
+    from olefile.olefile import OleFileError
     from oxmsg.storage import Storage
 
-    with OleFileIO(BytesIO(data)) as ole:
+    try:
+        opened = OleFileIO(BytesIO(data))
+    except OleFileError as error:
+        raise Refused("mail-damaged" if "incomplete" in str(error) else "mail-unreadable") from error
+    with opened as ole:
         entries = [entry for entry in ole.direntries if entry]
         # Streams of a small file can share their sectors, and their names are searched one by one.
         if len(entries) > ENTRIES // 2 or sum(entry.size for entry in entries if entry.entry_type == 2) > len(data):
@@ -124,7 +134,7 @@ def _open_storage(storage: Storage, header: int, authserv: str) -> Opened:
                 Piece(label("post.unnamed_mail", number=len(pieces) + 1), data)
             )  # the mail, whole and readable
         elif data is not None and is_sealed(attached.text(_MIME).casefold(), name):
-            troubles.append(Trouble("mail-sealed", {}))
+            troubles.append(Trouble(say_sealing(data), {}))
         elif data is not None:
             pieces.append(Piece(name or label("post.unnamed", number=len(pieces) + 1), data))
         elif embedded is not None:
@@ -176,6 +186,10 @@ def _recipients(message: _Item) -> tuple[str, ...]:
 
 _TNEF = b"\x78\x9f\x3e\x22"
 _OBJECTS = 2_000
+_ROUNDS = 200_000
+"""Properties and their values in all of a winmail.dat."""
+_CHECKSUM = 2
+"""Bytes at the end of every object, the last one too, that nothing is read from."""
 
 
 def open_tnef(data: bytes, _authserv: str) -> Opened:
@@ -184,23 +198,58 @@ def open_tnef(data: bytes, _authserv: str) -> Opened:
         from tnefparse import TNEF
     except ImportError as error:
         raise Refused("winmail") from error
-    _look_through(data)
-    return _from_tnef(TNEF(data))
+    whole = _look_through(data)
+    with _bounded():
+        opened = _from_tnef(TNEF(data))
+    if whole:
+        return opened
+    if not opened.pieces or not all(is_whole(piece.data) for piece in opened.pieces):
+        raise Refused("mail-damaged", reason="winmail.dat")
+    return Opened(opened.pieces, (*opened.troubles, Trouble("mail-end-missing", {})))
 
 
-def _look_through(data: bytes) -> None:
-    """Refuse what was cut off, and many objects: the reader copies all that is left for each. Raises Refused."""
-    number, start = 0, data.find(_TNEF)
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Let the reader count no further than any honest file goes: it goes round as often as the file says, past the end
+    of it too. What it has to say of a file it says to nobody."""
+    from tnefparse import mapi, tnef
+
+    left = _ROUNDS
+
+    def count(number: int) -> range:
+        nonlocal left
+        left -= number
+        if left < 0:
+            raise ValueError("too many properties")
+        return range(number)
+
+    log = logging.getLogger("tnefparse")
+    before = log.disabled
+    log.disabled = True
+    for module in (mapi, tnef):
+        module.__dict__["range"] = count
+    try:
+        yield
+    finally:
+        log.disabled = before
+        for module in (mapi, tnef):
+            del module.__dict__["range"]
+
+
+def _look_through(data: bytes) -> bool:
+    """Whether nothing was cut off but the last checksum; many objects are refused: the reader copies all that is left
+    for each. Raises Refused."""
+    whole, number, start = True, 0, data.find(_TNEF)
     while start >= 0:
         at = start + 6
         while at + 12 < len(data) and number <= _OBJECTS:
             number += 1
             at += struct.unpack_from("<I", data, at + 5)[0] + 11
-        if start == 0 and at > len(data):
-            raise Refused("mail-damaged", reason="winmail.dat")
+        whole = whole and (start > 0 or at <= len(data) + _CHECKSUM)
         start = data.find(_TNEF, start + 4)
         if number > _OBJECTS:
             raise Refused("mail-parts", limit=str(_OBJECTS))
+    return whole
 
 
 def _from_tnef(tnef: Any) -> Opened:

@@ -35,7 +35,9 @@ def open_rar(source: PackedFile) -> Opened:
         try:  # Debian's 7z lists RAR and cannot unpack it; the one on Windows can
             rarfile.tool_setup(sevenzip=os.name == "nt", force=True)
         except rarfile.RarCannotExec as error:
-            raise Refused("archive-program", kind="RAR", program="unar") from error
+            raise Refused(
+                "archive-program", kind="RAR", program="unar", how="apt install unar; Windows: 7-Zip"
+            ) from error
 
     def read(entry: Any, key: bytes | None) -> Any:
         return archive.open(entry, pwd=None if key is None else key.decode("utf-8"))
@@ -54,7 +56,9 @@ def _unlock_rar(source: PackedFile) -> tuple[Any, list[Any]]:
         try:
             archive.setpassword(word)
         except rarfile.NoCrypto as error:
-            raise Refused("archive-program", kind="RAR", program="cryptography") from error
+            raise Refused(
+                "archive-program", kind="RAR", program="cryptography", how="pip install cryptography"
+            ) from error
         except rarfile.Error:
             continue
         if entries := archive.infolist():
@@ -71,7 +75,9 @@ def open_7z(source: PackedFile) -> Opened:
     try:
         import py7zr
     except ImportError as error:
-        raise Refused("archive-program", kind="7z", program="py7zr") from error
+        raise Refused(
+            "archive-program", kind="7z", program="py7zr", how="pip install smartcity-xl[sevenzip]"
+        ) from error
     if len(source.data) < 32 + sum(int.from_bytes(source.data[at : at + 8], "little") for at in (12, 20)):
         raise Refused("archive-cut")
     tries = [None, *source.passwords]

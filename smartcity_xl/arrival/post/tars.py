@@ -38,6 +38,8 @@ def open_tar(source: PackedFile) -> Opened:
                 raise Refused("unpack-count", found=f"> {ENTRIES}", left=left, limit=left)
             if not entry.isdir():
                 trouble = None if entry.isreg() else Trouble("link", {})
+                if entry.issparse():  # the library puts it together in time that grows with the square
+                    trouble = Trouble("member-packing", {"method": "GNU sparse"})
                 members.append(Member(_tar_name(entry), entry.size, entry, trouble))
         rest = source.data[archive.offset :]
         wanted, troubles = sort_out(members, source.budget)

@@ -10,7 +10,7 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument, option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_written
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_instead, tell_written
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -22,7 +22,7 @@ PARAMETERS = (
     options.PREVIOUS.but("collect_previous", multiple=True),
     option("--review", says="collect_review", is_flag=True),
     option("--decisions", says="collect_decisions", **options.FILE),
-    option("--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True),
+    options.PASSWORDS,
     options.LEDGER.but("collect_ledger", default=None),
     options.AS_OF.but("collect_as_of"),
 )
@@ -50,6 +50,7 @@ def run(
 
     chosen = Choice(systems, assignment)
     order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
+    tell_instead(speaker, order.instead)
     outcome, done = collect(
         order.inbox,
         order.out,
@@ -67,5 +68,35 @@ def run(
         click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
-    tell_conflicts(speaker, outcome, order.out)
+    waiting = tell_conflicts(speaker, outcome)
+    if campaign is None and not as_of:
+        again = ("collect", order.inbox, "--out", order.out, *options.typed_choice(systems, assignment))
+        again += ("--ledger", ledger) if ledger else ()
+        again += tuple(word for path in previous for word in ("--previous", path))
+        _advise(speaker, again, waiting, order.out, decisions, len(done.returned), needs_a_person(outcome))
     return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
+
+
+def _advise(
+    speaker: Speaker,
+    again: tuple[object, ...],
+    waiting: int,
+    out: Path,
+    decisions: Path | None,
+    returned: int,
+    open_: bool,
+) -> None:
+    """What comes next outside a round: the same once more, when the office or the departments have done their part."""
+    from smartcity_xl.messages import label
+
+    book = out / label("file.decisions")
+    inbox = again[1]
+    if waiting:
+        speaker.advise("next_decide", *again, "--decisions", book, number=waiting, decisions=book)
+        return
+    again += ("--decisions", decisions) if decisions else ()
+    if returned:
+        folder = out / label("file.returned_folder")
+        speaker.advise("next_give_back", *again, number=returned, returned=folder, inbox=inbox)
+    elif open_:
+        speaker.advise("next_open", *again, summary=out / label("file.summary"), inbox=inbox)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-import click
-
 from smartcity_xl.cli import options
+from smartcity_xl.cli.questions import Answers, ask_open
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 
@@ -17,6 +17,7 @@ PARAMETERS = (
     options.ROUND,
     options.CITY,
     options.DEADLINE.but("init_deadline", metavar="TIME"),
+    *options.TERMS,
     options.OVERWRITE,
 )
 
@@ -29,11 +30,29 @@ def run(
     round_: str | None,
     city: str | None,
     deadline: str | None,
+    period: str | None,
+    contacts_deadline: str | None,
+    basis: str | None,
+    recipients: tuple[str, ...],
+    phone: str | None,
+    address: str | None,
     overwrite: bool,
 ) -> int:
-    from smartcity_xl.run.rounds import init_campaign
+    from smartcity_xl.cli.round import name_round
+    from smartcity_xl.messages import label
+    from smartcity_xl.office.campaign import SETTINGS_FILE
+    from smartcity_xl.run.rounds import TypedTerms, find_outer, init_campaign
     from smartcity_xl.run.systems import Choice
 
-    tell_done(speaker, init_campaign(folder, Choice(systems, assignment), round_, city, deadline, overwrite))
-    click.echo(speaker.say("init_next"))
+    said = TypedTerms(period, contacts_deadline, basis, recipients or None, phone, address)
+    asked = ask_open(speaker, Answers(Choice(systems, assignment), city, round_, deadline, said))
+    python = Path(sys.executable or "")
+    done = init_campaign(
+        folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed, python
+    )  # fmt: skip
+    if outer := find_outer(folder):
+        speaker.tell("init_in_round", folder=folder, path=outer.path)
+    tell_done(speaker, done)
+    settings, roster = folder / SETTINGS_FILE, folder / label("file.roster")
+    speaker.advise("next_settings", "make-templates", *name_round(folder), settings=settings, roster=roster)
     return CLEAN

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from smartcity_xl.cli import options
-from smartcity_xl.cli.speech import CLEAN, Speaker
+from smartcity_xl.cli.speech import CLEAN, Speaker, tell_instead
 
 PARAMETERS = (
     options.CAMPAIGN,
@@ -17,6 +17,7 @@ PARAMETERS = (
     options.ROUND,
     options.CITY,
     options.DEADLINE,
+    *options.TERMS,
     options.PREVIOUS,
     options.OVERWRITE,
 )
@@ -31,16 +32,30 @@ def run(
     round_: str | None,
     city: str | None,
     deadline: str | None,
+    period: str | None,
+    contacts_deadline: str | None,
+    basis: str | None,
+    recipients: tuple[str, ...],
+    phone: str | None,
+    address: str | None,
     previous: Path | None,
     overwrite: bool,
 ) -> int:
     from smartcity_xl.run.orders import order_templates
+    from smartcity_xl.run.rounds import TypedTerms, say_terms
     from smartcity_xl.run.systems import Choice
     from smartcity_xl.run.templates import make_templates
 
-    order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline)
-    done = make_templates(order.out, order.choice, order.round, order.city, order.deadline, overwrite, previous)
+    order = order_templates(campaign, Choice(systems, assignment), out, round_, city, deadline, previous)
+    tell_instead(speaker, order.instead)
+    said = TypedTerms(period, contacts_deadline, basis, recipients or None, phone, address)
+    choice = say_terms(order.choice, said, round_)
+    done = make_templates(order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
+    if campaign is None:
+        inbox = speaker.say("begin_inbox")
+        own = options.typed_choice(systems, assignment)
+        speaker.advise("next_collect", "collect", inbox, *own, templates=order.out, inbox=inbox)
     return CLEAN

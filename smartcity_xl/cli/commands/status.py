@@ -10,18 +10,33 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_xl.cli import options
-from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, local, print_json
+from smartcity_xl.cli.clock import now
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, local, print_json, tell_instead
 
 if TYPE_CHECKING:
     from smartcity_xl.results.status import DepartmentReport, OpenReport, Status
 
-PARAMETERS = (options.DEADLINE.but("status_deadline", default=""), options.LEDGER, options.AS_OF, options.JSON)
+PARAMETERS = (
+    options.CAMPAIGN,
+    options.DEADLINE.but("status_deadline", default=""),
+    options.LEDGER,
+    options.AS_OF,
+    options.JSON,
+)
 
 
-def run(speaker: Speaker, deadline: str, ledger: Path, as_of: str, as_json: bool) -> int:
-    from smartcity_xl.run.looking import look_at_round
+def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | None, as_of: str, as_json: bool) -> int:
+    from smartcity_xl.cli.front import tell_stages
+    from smartcity_xl.run.looking import holds_run, look_at_round
+    from smartcity_xl.run.orders import order_look
+    from smartcity_xl.run.progress import read_progress
 
-    found, together = look_at_round(ledger, as_of, deadline)
+    order = order_look(campaign, ledger, deadline)
+    tell_instead(speaker, order.instead)
+    if campaign and order.settings and not (as_json or as_of or holds_run(order.ledger)):
+        tell_stages(speaker, read_progress(campaign, now()))
+        return CLEAN
+    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings)
     if as_json:
         systems, open_ = [asdict(status) for status in found], [asdict(one) for one in together]
         print_json({"schema": "xlscore-status/2", "systems": systems, "open": open_})
@@ -52,7 +67,9 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
         click.echo(say(sentence, score=status.total, full=status.full))
     click.echo(say("reported", part=status.reported, whole=len(status.departments)))
     if status.deadline:
-        click.echo(say("status_deadline_is", date=status.deadline))
+        click.echo(say("status_deadline_is", date=status.deadline.replace("T", " ")[:16]))
+    if status.contacts_deadline:
+        click.echo(say("status_contacts_deadline", date=status.contacts_deadline))
     if status.since:
         click.echo(say("status_since", number=status.since))
     names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "held", "stake")

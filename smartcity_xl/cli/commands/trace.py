@@ -10,19 +10,22 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, print_json
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, print_json, tell_instead
 
 if TYPE_CHECKING:
     from smartcity_xl.results.trace import PointsTrace, TracedCell, TracedFile, TracedIndicator
 
-PARAMETERS = (argument("what", "trace_what"), options.LEDGER, options.AS_OF, options.JSON)
+PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF, options.JSON)
 
 
-def run(speaker: Speaker, what: str, ledger: Path, as_of: str, as_json: bool) -> int:
+def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Path | None, as_of: str, as_json: bool) -> int:
     from smartcity_xl.results.trace import TracedIndicator
     from smartcity_xl.run.looking import look_behind
+    from smartcity_xl.run.orders import order_look
 
-    found = look_behind(ledger, what, as_of)
+    order = order_look(campaign, ledger)
+    tell_instead(speaker, order.instead)
+    found = look_behind(order.ledger, what, as_of)
     if as_json:
         print_json({"schema": "xlscore-trace/1", "found": [asdict(one) for one in found]})
         return CLEAN

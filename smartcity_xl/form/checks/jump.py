@@ -84,16 +84,18 @@ def _compare(slot: Slot, answer: Answer, before: Fraction | None, round_: str) -
     if limit is None or before is None or answer.state is not State.VALUE or answer.value is None:
         return
     if limit.exceeded(before, answer.value):
-        moved = _moved(before, answer.value, slot.kind)
+        moved = _moved(before, answer.value, slot)
         yield problem(
-            "jump", slot, answer, value=shown(answer.value), before=shown(before), round=round_, moved=moved,
+            "jump", slot, answer, value=f"{shown(answer.value)} {slot.unit}", before=f"{shown(before)} {slot.unit}",
+            round=round_, moved=moved,
             limit=limit.words(slot.unit),
         )  # fmt: skip
 
 
-def _moved(before: Fraction, now: Fraction, kind: Kind) -> str:
-    """The move in signs that both languages read: +35, ×12.5, ÷3."""
-    if kind is Kind.SHARE or before * now <= 0:
-        return f"{'+' if now > before else '-'}{shown(abs(now - before))}"
+def _moved(before: Fraction, now: Fraction, slot: Slot) -> str:
+    """The move in signs that both languages read: +35%, -100 个, ×12.5, ÷3."""
+    if slot.kind is Kind.SHARE or before * now <= 0:
+        unit = slot.unit if slot.kind is Kind.SHARE else f" {slot.unit}"
+        return f"{'+' if now > before else '-'}{shown(abs(now - before))}{unit}"
     times = now / before if now > before else before / now
     return f"{'×' if now > before else '÷'}{shown(round_half_up(times, 1))}"

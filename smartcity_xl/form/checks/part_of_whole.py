@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from smartcity_xl.form.checks.numbers import problem, shown
 from smartcity_xl.messages import label
@@ -24,6 +25,10 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
                     )
 
 
+def _say(slot: Slot, value: Fraction) -> str:
+    return f"{shown(value)} {slot.unit}".strip()
+
+
 def _compare(slot: Slot, part: Answer, whole_slot: Slot | None, whole: Answer | None) -> Iterator[Finding]:
     fixed = whole_slot.fixed if whole_slot else None
     limit = fixed if fixed is not None else whole.value if whole else None
@@ -31,5 +36,5 @@ def _compare(slot: Slot, part: Answer, whole_slot: Slot | None, whole: Answer | 
         place = whole.origin.cell if whole else label("check.fixed")
         yield problem(
             "part-exceeds-whole", slot, part,
-            value=shown(part.value), whole=shown(limit), whole_label=whole_slot.label, whole_cell=place,
+            value=_say(slot, part.value), whole=_say(whole_slot, limit), whole_label=whole_slot.label, whole_cell=place,
         )  # fmt: skip

@@ -1,25 +1,60 @@
-"""A figure the department must answer, and did not: left blank, or filled with a sign for “none”."""
+"""A figure the department must answer, and did not: left blank, or filled with a sign for “none”.
+
+A block of blank cells, with no answer between them, is one finding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from smartcity_xl.catalog.duties import is_required
-from smartcity_xl.model import Assignment, Catalog, Finding, State, Submission
+from smartcity_xl.form.checks.cases import case_of
+from smartcity_xl.model import Answer, Assignment, Catalog, Finding, State, Submission
 
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
     department = submission.department
+    for block in _blocks(catalog, assignment, submission):
+        yield _tell_blank(catalog, block)
     for key, answer in submission.answers.items():
-        slot = catalog.slots[key]
-        required = is_required(assignment, catalog.figures[slot.figure], department)
         if answer.state is State.NO_DATA:
-            reason = answer.remark or "—"
-            parameters = {"label": slot.label, "raw": answer.raw, "reason": reason}
+            slot = catalog.slots[key]
+            parameters = {"label": slot.label, "raw": answer.raw, "reason": answer.remark or "—"}
+            parameters["case"] = case_of(catalog, slot)
             yield Finding("filler", answer.origin, department, key, parameters=parameters)
-        elif answer.state is State.BLANK and required:
-            yield Finding("missing", answer.origin, department, key, parameters={"label": slot.label})
     for key, table in submission.tables.items():
         figure = catalog.figures[key]
         if table.state is State.BLANK and is_required(assignment, figure, department):
-            yield Finding("missing", table.origin, department, key, parameters={"label": figure.label})
+            parameters = {"label": figure.label, "case": "table"}
+            yield Finding("missing", table.origin, department, key, parameters=parameters)
+
+
+def _blocks(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[list[Answer]]:
+    """Blank answers that stand together; one that need not be given parts no block."""
+    block: list[Answer] = []
+    for key, answer in submission.answers.items():
+        figure = catalog.figures[catalog.slots[key].figure]
+        required = is_required(assignment, figure, submission.department)
+        if answer.state is State.BLANK and not required:
+            continue
+        if block and (answer.state is not State.BLANK or answer.origin.sheet != block[-1].origin.sheet):
+            yield block
+            block = []
+        if answer.state is State.BLANK:
+            block.append(answer)
+    if block:
+        yield block
+
+
+def _tell_blank(catalog: Catalog, block: list[Answer]) -> Finding:
+    first, last = block[0], block[-1]
+    slot = catalog.slots[first.slot]
+    if len(block) == 1:
+        parameters = {"label": slot.label, "case": case_of(catalog, slot)}
+        return Finding("missing", first.origin, first.department, first.slot, parameters=parameters)
+    parameters = {
+        "label": slot.label, "last": catalog.slots[last.slot].label, "number": str(len(block)), "case": "block",
+        "cells": f"{first.origin.cell}–{last.origin.cell}",
+    }  # fmt: skip
+    keys = tuple(answer.slot for answer in block)
+    return Finding("missing", first.origin, first.department, first.slot, parameters=parameters, concerns=keys)

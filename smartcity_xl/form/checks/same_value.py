@@ -17,6 +17,7 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
         if other_slot and answer.value is not None and expected is not None and answer.value != expected:
             yield problem(
                 "same-differs", slot, answer,
-                value=word_value(slot, answer.value), other=word_value(other_slot, expected),
+                value=f"{word_value(slot, answer.value)} {slot.unit}".strip(),
+                other=f"{word_value(other_slot, expected)} {other_slot.unit}".strip(),
                 other_label=other_slot.label, other_cell=other.origin.cell if other else label("check.fixed"),
             )  # fmt: skip

@@ -15,6 +15,7 @@ from smartcity_xl.books.package import Refused
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import (
     Cell,
+    MarkedText,
     parse_numeral,
     plain,
     read_cell,
@@ -26,7 +27,7 @@ from smartcity_xl.books.values import (
     trimmed,
 )
 from smartcity_xl.books.windows import read_window
-from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME
+from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME, heading_of
 from smartcity_xl.form.reading.outside import find_outside
 from smartcity_xl.form.reading.unmarked import say_unmarked
 from smartcity_xl.form.reading.versions import NEEDED, judge_columns, judge_figure, printed
@@ -135,13 +136,17 @@ class _FormReader:
         if gone:
             concerns = self.answered_on(marker_of(sheet)[1])
             self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
-                        columns=", ".join(gone))  # fmt: skip
+                        columns=self.headings(sheet, gone))  # fmt: skip
         copied = [name for name in copied_columns(sheet) if name in (KEY, *needed)]
         if copied:
             concerns = self.answered_on(marker_of(sheet)[1])
             self.report("column-copied", Origin(self.book.parcel.name, sheet.name), "", concerns,
-                        columns=", ".join(copied))  # fmt: skip
+                        columns=self.headings(sheet, copied))  # fmt: skip
         return {} if gone or copied else columns
+
+    def headings(self, sheet: Sheet, names: list[str]) -> str:
+        role = marker_of(sheet)[1]
+        return label("word.separator").join(heading_of(self.catalog, role, name) for name in names)
 
     def words(
         self, sheet: Sheet, row: int, column: int, field: str, figure: str = "", concerns: tuple[str, ...] = (),
@@ -149,7 +154,10 @@ class _FormReader:
     ) -> str:  # fmt: skip
         """The words of a cell that does not count for a score, of a formula its result; "", and reported, where there
         are none to take. ``name``: of a person, a file, a row of a table, where a date is a slip."""
-        content, at = read_content(sheet.cell(row, column)), self.origin(sheet, row, column)
+        cell, at = sheet.cell(row, column), self.origin(sheet, row, column)
+        content = read_content(cell)
+        if isinstance(cell, MarkedText) and label("word.struck") in cell.shown:
+            self.report("words-struck", at, figure, concerns, field=field, raw=cell.shown[:80])
         strict = words_in(content, results=True, dates=not name)
         if not isinstance(strict, Odd):
             return strict
@@ -346,7 +354,8 @@ class _FormReader:
         reading = read_cell(cell, slot)
         if reading.value != slot.fixed and not self.versions:
             expected = constant(slot.fixed) if slot.fixed is not None else ""
-            self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected)
+            self.report("fixed-changed", origin, slot.key, label=slot.label, raw=show_cell(cell), expected=expected,
+                        unit=slot.unit)  # fmt: skip
 
     def missing_rows(self, sheet: Sheet, asked: set[str], found: Mapping[str, Answer]) -> None:
         for figure in self.catalog.figures.values():

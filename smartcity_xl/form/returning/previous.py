@@ -20,9 +20,11 @@ class EarlierAnswers:
     given: Mapping[_Key, tuple[str, str, str]] = field(default_factory=dict)
 
 
-def previous_answers(record: Results) -> EarlierAnswers:
-    """The answers that counted in a round, in words; tables are not compared."""
-    return EarlierAnswers(record.round, {key: said for figure in record.figures for key, said in _answers(figure)})
+def previous_answers(*records: Results) -> EarlierAnswers:
+    """The answers that counted in a round, in words, whichever of its systems asked; tables are not compared."""
+    figures = [figure for record in records for figure in record.figures]
+    round_ = records[0].round if records else ""
+    return EarlierAnswers(round_, {key: said for figure in figures for key, said in _answers(figure)})
 
 
 def _answers(figure: FigureRecord) -> Iterator[tuple[_Key, tuple[str, str, str]]]:

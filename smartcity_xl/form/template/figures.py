@@ -8,6 +8,7 @@ from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.live import Area, Live, cell, choose, is_number, quoted, text, write_number
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TablePlan, TemplatePlan, column, shown_unit
 from smartcity_xl.form.template.inputs import hint, offer_units, restrict
@@ -55,7 +56,7 @@ def write_answers(page: Page, plan: TemplatePlan, tables: Mapping[str, Page]) ->
     """The rows as far as the answer's number, which rules read."""
     for key, at in plan.list_rows.items():
         page.text(at, 0, key, "plain")
-        _write_remarks(page, at, plan.catalog.figures[key].as_of, fixed=False)
+        _write_remarks(page, plan, at, plan.catalog.figures[key].as_of, fixed=False)
     for row in plan.rows:
         _write_answer(page, plan, row, tables)
 
@@ -211,12 +212,13 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
     for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
         page.text(at, col(name), locked[name], style)
     once = row.figure.key in plan.list_rows
-    _write_remarks(page, at, row.figure.as_of, fixed=once or (slot is not None and slot.fixed is not None))
+    _write_remarks(page, plan, at, row.figure.as_of, fixed=once or (slot is not None and slot.fixed is not None))
     if slot is None:
         table = plan.table(row.figure.key)
         page.text(at, col("value"), table.sheet, "fixed")  # no formula: clerks type here
         page.text(at, col("unit"), label("figures.table_unit"), "centre")
         page.live(at, col("number"), _table_state(table, tables[row.figure.key]), "plain")
+        page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
         return
     _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
     if _has_units(slot):
@@ -230,7 +232,8 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
 
 def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
     at, locked = row.row, _locked_texts(plan, row)
-    page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
+    if row.slot:  # that of a table is written with its answer, for its aggregates
+        page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
     cells = _row_cells(plan, row, page.seen)
     page.live(at, col("open"), open_formula(cells, page.area(range(plan.FIRST_ROW - 1, at), col("open"))), "plain")
     page.text(at, col("group"), _group(plan, row), "plain")
@@ -262,13 +265,21 @@ def _has_amount(slot: Slot) -> bool:
     return slot.fixed is None and slot.numeric
 
 
-def _write_remarks(page: Page, at: int, as_of: str, fixed: bool) -> None:
+def _day_asked(plan: TemplatePlan, as_of: str) -> str:
+    """A day of the time that is asked for, as an example: its last, else the last of the round."""
+    window, period = read_window(as_of), plan.assignment.period
+    last = window.last if window else period.last if period else None
+    return last.isoformat() if last else label("hint.as_of_form")
+
+
+def _write_remarks(page: Page, plan: TemplatePlan, at: int, as_of: str, fixed: bool) -> None:
     """The cells for what stands beside an answer; ``fixed``: nothing is asked there."""
     for name in ("as_of", "remark", "explanation"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")
     if not fixed:
         due = label("hint.as_of_due", as_of=as_of) if as_of else ""
-        hint(page, at, col("as_of"), label("figures.as_of"), label("hint.as_of") + due)
+        example = label("hint.as_of", example=_day_asked(plan, as_of))
+        hint(page, at, col("as_of"), label("figures.as_of"), example + due)
         for name in ("remark", "explanation"):
             hint(page, at, col(name), label(f"figures.{name}"), label(f"hint.{name}"))
 

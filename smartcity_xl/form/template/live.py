@@ -147,7 +147,20 @@ def _is_any(one: Live, listed: Iterable[str]) -> Live:
 
 
 def number_formula(slot: Slot, cells: RowCells) -> Live:
-    """The answer as a number that rules can read, or empty text."""
+    """The answer as a number that rules can read, or empty text; 不适用 with its reason, where that counts."""
+    found = _own_number(slot, cells)
+    return found if slot.none is None else choose(_says_none(slot, cells), number(slot.none), found)
+
+
+def _says_none(slot: Slot, cells: RowCells) -> Live:
+    """Whether 不适用 with its reason is an answer that counts, and stands there."""
+    if slot.none is None:
+        return NEVER
+    said_so = trim(cells.value).equals(text(label("word.not_applicable")))
+    return choose(is_text(cells.value), every(said_so, trim(cells.remark).differs(EMPTY)), NEVER)
+
+
+def _own_number(slot: Slot, cells: RowCells) -> Live:
     value = cells.value
     if slot.fixed is not None:
         return value
@@ -221,6 +234,8 @@ def check_formula(slot: Slot, cells: RowCells, required: bool) -> Live:
     excused = choose(said_so, _with_reason(cells.remark), _wrong(slot, cells))
     blank = said("blank" if required else "optional")
     given = choose(is_number(cells.number), fine, choose(trim(value).equals(EMPTY), blank, excused))
+    if slot.none is not None:
+        given = choose(_says_none(slot, cells), said("ok"), given)
     return choose(is_error(value), said("error"), given)
 
 

@@ -103,7 +103,8 @@ def counts(catalog: Catalog, indicator: Indicator) -> bool:
 def explain(catalog: Catalog, indicator: Indicator) -> str:
     """How the indicator is scored, in words, with what the catalog notes about it."""
     _, *above = indicator_nodes(catalog, indicator)
-    text = _word_score(describe_rule(indicator.rule, catalog.label), above[0].expression if above else None)
+    rule = describe_rule(indicator.rule, catalog.label, catalog.unit)
+    text = _word_score(rule, above[0].expression if above else None)
     if indicator.role is Role.SHOWN:
         text = label("scores.rule_shown", rule=text)
     category = catalog.category_of[indicator.code]
@@ -156,8 +157,9 @@ def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[s
 
 
 def _is_whole(plan: TemplatePlan, key: str, page: Page) -> bool:
+    """Whether a table's aggregates are known."""
     table = plan.table(key)
-    return isinstance(page.seen(table.TOTALS_ROW, table.column("state")).value, Fraction)
+    return all(isinstance(page.seen(table.TOTALS_ROW, table.mean_column(one)).value, Fraction) for one in table.means)
 
 
 def _rows(plan: TemplatePlan, key: str, page: Page) -> Iterator[Mapping[str, Fraction]]:

@@ -68,7 +68,7 @@ def write_table(page: Page, table: TablePlan, footer: str) -> None:
         page.blank(row, 1, "input_text")
     for row in table.rows:
         _write_row(page, table, row)
-    _write_totals(page, table)
+    _write_state(page, table)
     page.worksheet.freeze_panes(table.FIRST_ROW, 2)
     page.protect()
     page.print_on_a4(landscape=sum(widths) > _PORTRAIT, head=_HEAD_ROW, footer=footer)
@@ -130,15 +130,23 @@ def _row_part(page: Page, table: TablePlan, row: int, mean_: Mean) -> Live:
     return choose(state.equals(number(1)), Live(render_node(mean_.expression, address), value), EMPTY)
 
 
-def _write_totals(page: Page, table: TablePlan) -> None:
-    """The hidden second row: how many rows are whole (nothing while one is not), and the aggregates over them."""
+def _write_state(page: Page, table: TablePlan) -> None:
+    """In the hidden second row: how many rows are whole; nothing while one is not."""
     states = page.area(table.rows, table.column("state"))
     whole = choose(count([states]) > number(0), total(states), EMPTY)
     page.live(
         table.TOTALS_ROW, table.column("state"), choose(count_same(states, Fraction(0)) > number(0), EMPTY, whole),
         "plain",
     )  # fmt: skip
+
+
+def write_means(page: Page, table: TablePlan, check: Live) -> None:
+    """In the hidden second row: the aggregates over the rows; 0 where there is none to count, as ``check`` says, the
+    cell on the sheet of figures that tells how the table stands."""
     settled = is_number(page.seen(table.TOTALS_ROW, table.column("state")))
+    nothing = EMPTY
+    if table.figure.none is not None:
+        nothing = choose(check.equals(said("not_applicable")), number(0), EMPTY)
     for mean_ in table.means:
         at = table.mean_column(mean_)
-        page.live(table.TOTALS_ROW, at, choose(settled, mean(page.area(table.rows, at)), EMPTY), "plain")
+        page.live(table.TOTALS_ROW, at, choose(settled, mean(page.area(table.rows, at)), nothing), "plain")

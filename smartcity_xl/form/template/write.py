@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, write_identity
-from smartcity_xl.form.map import TemplatePlan, plan_template
+from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template.cover import CoverSources, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence
 from smartcity_xl.form.template.figures import finish_figures, open_figures, write_answers, write_checks
@@ -14,7 +14,7 @@ from smartcity_xl.form.template.given import BLANK, Given, fill_in, filled_cells
 from smartcity_xl.form.template.locked import locked_cells, seal_of
 from smartcity_xl.form.template.notice import open_notice, write_notice
 from smartcity_xl.form.template.scores import open_scores, write_scores
-from smartcity_xl.form.template.tables import open_table, write_table
+from smartcity_xl.form.template.tables import open_table, write_means, write_table
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Identity
 
@@ -50,6 +50,7 @@ def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue
         LAYOUT,
         catalog.settings.as_text(),
         issue.revision,
+        deadline=issue.deadline,
     )
 
 
@@ -67,8 +68,9 @@ def write_template(
     _write_sheets(book, plan, issue, footer)
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
-    fields = (field for field in IDENTITY_FIELDS if field != "revision" or identity.revision)
-    write_identity(book, ((field, getattr(identity, field)) for field in fields))
+    said = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
+    fields = ((field, text) for field, text in said.items() if text or field not in ("revision", "deadline"))
+    write_identity(book, fields)
     fill_in(book, plan, given)
     if front and given.notice:
         write_notice(front, given.notice)
@@ -86,6 +88,9 @@ def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> 
     for table in plan.tables:
         write_table(tables[table.figure.key], table, footer)
     write_answers(figures, plan, tables)
+    for table in plan.tables:
+        check = figures.seen_afar(plan.row_of[table.figure.key].row, column(FIGURES, "check"))
+        write_means(tables[table.figure.key], table, check)
     write_scores(scores, plan, footer, figures, tables)
     write_checks(book, figures, plan, tables, scores)
     finish_figures(figures, plan, footer)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smartcity_xl.ledger import Ledger
+from smartcity_xl.mail.chasing.pending import read_pending
 from smartcity_xl.messages import label
 from smartcity_xl.model import Automatic, Roster
 from smartcity_xl.results import Results
@@ -40,6 +41,10 @@ class Facts:
     bounced: Mapping[str, str]
     heard: Mapping[str, str]
     since: int
+    deadline: str = ""
+    """The ISO date that the collection put into what goes back."""
+    pending: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Department -> what is not settled for it beside what it owes, in words."""
 
 
 def read_facts(ledger: Ledger, roster: Roster) -> Facts:
@@ -50,7 +55,9 @@ def read_facts(ledger: Ledger, roster: Roster) -> Facts:
     came = tuple(_came(records, received, roster))
     bounced, heard = _boxes(records[0], received)
     since = {one.sha256 for one in ledger.sightings() if one.at > at}
-    return Facts(at, came, open_work(records), bounced, heard, len(since))
+    owing, owners = open_work(records), {one.file: one.department for one in came}
+    pending = read_pending(records, owing, owners)
+    return Facts(at, came, owing, bounced, heard, len(since), records[0].deadline, pending)
 
 
 def _came(records: Sequence[Results], received: Mapping[str, str], roster: Roster) -> Iterator[Came]:
@@ -61,7 +68,7 @@ def _came(records: Sequence[Results], received: Mapping[str, str], roster: Roste
         said.setdefault(finding.file, []).append(finding.zh.found)
     for one in records[0].files:
         sender = one.mail.sender if one.mail else ""
-        why = said.get(one.file, ()) if one.status == "rejected" else ()
+        why = said.get(one.file, ()) if one.status in ("rejected", "excluded") else ()
         yield Came(
             one.file, one.sha256 or "", one.status.value,
             one.department or (roster.department_of(sender) if sender else ""),

@@ -10,7 +10,7 @@ from smartcity_xl.mail.chasing.boxes import TAKEN, Boxes, Left, Why, address_box
 from smartcity_xl.mail.chasing.facts import Came
 from smartcity_xl.model import Roster
 
-_FORMS = ("taken", "superseded", "rejected")
+_FORMS = ("taken", "superseded", "rejected", "excluded")
 """What became of a file that somebody sent as a submission."""
 ASIDE = "aside"
 

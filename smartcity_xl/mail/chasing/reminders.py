@@ -24,7 +24,7 @@ class Chased:
 
 def why_left(owing: OpenWork, waiting: Collection[str]) -> Why:
     """What stands against reminding a department, whatever its box. ``waiting`` are those with a workbook aside."""
-    if owing.whole or not (owing.reported or owing.asked):
+    if not owing.owes:
         return Why.NOTHING_OPEN
     return Why.WAITS_FOR_OFFICE if owing.department in waiting else Why.NOTHING
 

@@ -19,9 +19,11 @@ class DraftText:
     body: str
 
     def fill(self, values: Mapping[str, str]) -> tuple[str, str]:
-        """Subject and body with every placeholder filled. ``values`` holds one for each."""
+        """Subject and body with every placeholder filled. ``values`` holds one for each; a line of placeholders that
+        all have nothing to say falls away."""
         subject = self.subject.format_map(values)
-        return " ".join(subject.split()), self.body.format_map(values)
+        lines = [line for line in self.body.split("\n") if line.format_map(values).strip() or not line.strip()]
+        return " ".join(subject.split()), "\n".join(lines).format_map(values)
 
 
 def read_text(text: str, path: str, known: tuple[str, ...]) -> DraftText:

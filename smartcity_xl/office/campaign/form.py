@@ -23,6 +23,7 @@ class SettingForm(Enum):
     NUMBER = "setting-number"
     CHOICE = "setting-choice"
     MOMENT = "setting-moment"
+    PERIOD = "setting-period"
     FOLDER = "setting-folder"
     HOST = "setting-host"
     ADDRESS = "setting-address"
@@ -65,13 +66,19 @@ def _port(name: str, default: int) -> Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("", "city", SettingForm.TEXT),
     Setting("", "round", SettingForm.TEXT),
+    Setting("", "period", SettingForm.PERIOD, optional=True),
     Setting("", "systems", SettingForm.TEXTS),
     Setting("", "assignment", SettingForm.TEXT),
     Setting("", "deadline", SettingForm.MOMENT),
+    Setting("", "contacts_deadline", SettingForm.MOMENT, optional=True),
+    Setting("", "basis", SettingForm.TEXT, optional=True),
+    Setting("", "recipients", SettingForm.TEXTS, optional=True),
     Setting("", "outlines", SettingForm.TEXTS, optional=True),
     *(Setting("folders", name, SettingForm.FOLDER) for name in ("templates", "inbox", "summary", "store", "drafts")),
     Setting("sender", "name", SettingForm.TEXT, ""),
     Setting("sender", "address", SettingForm.ADDRESS, ""),
+    Setting("office", "phone", SettingForm.TEXT, ""),
+    Setting("office", "place", SettingForm.TEXT, ""),
     Setting("mailbox", "imap_host", SettingForm.HOST, ""),
     _port("imap_port", 993),
     _choice("mailbox", "imap_security", Security),

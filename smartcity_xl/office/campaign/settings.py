@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import SYSTEM_FILE, assignment_ids, catalog_ids
 from smartcity_xl.documents import load_outlines
@@ -26,6 +27,7 @@ from smartcity_xl.model import (
     Login,
     Mailbox,
     Missing,
+    Period,
     RatioAboveOne,
     Rounding,
     Security,
@@ -33,6 +35,7 @@ from smartcity_xl.model import (
     Settings,
 )
 from smartcity_xl.model.campaign import BOOK
+from smartcity_xl.model.periods import period_of_round
 from smartcity_xl.office.campaign.form import SECRETS, SETTINGS_FILE, Setting, SettingForm, groups
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:\d{2}|\[?[A-Za-z][\w+/-]*\]?)")
@@ -153,12 +156,20 @@ class _SettingsReader:
         for name in read.get("outlines", ()):
             if name not in outlines:
                 self.fault("outlines", "setting-outline", found=name, known=", ".join(outlines))
+        self.check_times(read)
         if (read.get("mailbox.imap_host") or read.get("mailbox.smtp_host")) and read.get("mailbox.user") == "":
             self.fault("mailbox.user", "setting-missing", example=words("campaign_example")["mailbox_user"])
         places: dict[Path, str] = {}
         for key, value in read.items():
             if key.startswith("folders.") and (first := places.setdefault((self.home / value).resolve(), key)) != key:
                 self.fault(key, "setting-same-folder", found=value, first=first)
+
+    def check_times(self, read: Mapping[str, Any]) -> None:
+        if "period" not in read and "round" in read and period_of_round(read["round"]) is None:
+            self.fault("period", "setting-missing", example=words("campaign_example")["period"])
+        deadline, contacts = read.get("deadline"), read.get("contacts_deadline")
+        if deadline and contacts and contacts > deadline:
+            self.fault("contacts_deadline", "setting-later", found=contacts.isoformat(), first=deadline.isoformat())
 
     def check_assignment(self, systems: Sequence[str], name: str) -> None:
         built_in = assignment_ids(systems[0]) if len(systems) == 1 else ()
@@ -171,7 +182,7 @@ def _read_value(setting: Setting, value: Any) -> Any:
     match setting.form:
         case SettingForm.TEXT:
             kept = value.strip() if isinstance(value, str) else None
-            return kept if kept or setting.default is not None else None
+            return kept if kept or setting.optional or setting.default is not None else None
         case SettingForm.ADDRESS:
             return value if isinstance(value, str) and (not value or is_address(value)) else None
         case SettingForm.HOST:
@@ -188,6 +199,15 @@ def _read_value(setting: Setting, value: Any) -> Any:
             return value if isinstance(value, str) and value in setting.choices else None
         case SettingForm.MOMENT:
             return read_moment(value)
+        case SettingForm.PERIOD:
+            return read_period(value)
+
+
+def read_period(value: object) -> Period | None:
+    """A time as people write it: a year, or from when to when (2026, 2026年1-10月, 2025-11-01至2026-10-31); None for
+    what names none, or one without an end of its own."""
+    window = read_window(str(value)) if isinstance(value, str) or type(value) is int else None
+    return Period(window.first, window.last) if window else None
 
 
 def read_moment(value: object) -> datetime.datetime | None:
@@ -260,6 +280,12 @@ def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
                 "smtp_security": Security(mailbox["smtp_security"]),
             }
         ),
+        period=read.get("period"),
+        contacts_deadline=read.get("contacts_deadline"),
+        basis=read.get("basis"),
+        recipients=read.get("recipients"),
+        phone=read["office.phone"],
+        address=read["office.place"],
         rules=Settings(
             RatioAboveOne(rules["ratio_above_one"]),
             Rounding(rules["rounding"]),

@@ -77,7 +77,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
         ("units", Form.LINES, 12), ("min", Form.NUMBER, 10), ("max", Form.NUMBER, 13), ("merge", Form.WORD, 13),
         ("guidance", Form.TEXT, 44),
         ("as_of", Form.TEXT, 20), ("source", Form.TEXT, 22), ("part_of", Form.CODE, 24), ("same_as", Form.CODE, 24),
-        ("fixed", Form.NUMBER, 10), ("rows", Form.NUMBER, 10), ("row_label", Form.TEXT, 14),
+        ("fixed", Form.NUMBER, 10), ("none", Form.NUMBER, 10), ("rows", Form.NUMBER, 10), ("row_label", Form.TEXT, 14),
         ("used", Form.SHOWN, 18),
     ),
     MEMBERS: _columns(

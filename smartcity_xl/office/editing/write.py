@@ -85,7 +85,7 @@ def _shown(catalog: Catalog, document: Mapping[str, Any]) -> dict[tuple[str, str
     """(Sheet, column, code or key) -> what the program writes there for the reader's eye."""
     found = {(FIGURES, "used", key): label("word.separator").join(codes) for key, codes in catalog.used_by.items()}
     for indicator in catalog.indicators:
-        found[INDICATORS, "words", indicator.code] = describe_rule(indicator.rule, catalog.label)
+        found[INDICATORS, "words", indicator.code] = describe_rule(indicator.rule, catalog.label, catalog.unit)
     if catalog.scheme is Scheme.STARS:
         return found  # nothing to add up
     for dimension in catalog.dimensions:

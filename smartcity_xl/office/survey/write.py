@@ -22,11 +22,13 @@ _NUMBERS = {"minimum": "input_percent", "least": "input_choice"}
 _FieldsWritten = Mapping[str, Any]
 
 
-def write_questionnaire() -> bytes:
-    """The workbook. The same bytes every time."""
+def write_questionnaire(city: str = "", round_: str = "") -> bytes:
+    """The workbook, with the name of the round that it is for; without one, that is part of the example. The same round
+    gives the same bytes."""
     book = Book(label("survey.title"))
     example = words("survey_example")
-    _write_settings(book, example[SETTINGS])
+    own = {"title": label("survey.own_title", city=city, round=round_), "city": city, "round": round_, "as_of": ""}
+    _write_settings(book, {**example[SETTINGS], **(own if city else {})})
     book.workbook.define_name("xlscore_scales", f"={_area(SCALES, 'name')}")
     for name, columns in LISTS.items():
         page = start_list(book, FORM.section, name, columns)

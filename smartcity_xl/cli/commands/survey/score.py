@@ -9,7 +9,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_done
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_done, tell_instead
 
 if TYPE_CHECKING:
     from smartcity_xl.office.survey.score import SurveyResult
@@ -17,18 +17,31 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("questionnaire", "survey_questionnaire", type=options.PATH),
     argument("responses", "survey_responses", type=options.PATH, nargs=-1, required=True),
-    options.OUT.but("survey_score_out", metavar="FILE", default="survey.xlsx"),
+    options.CAMPAIGN.but("round_here"),
+    options.OUT.but("survey_score_out", metavar="FILE"),
     options.OVERWRITE,
 )
 
 
-def run(speaker: Speaker, questionnaire: Path, responses: tuple[Path, ...], out: Path, overwrite: bool) -> int:
+def run(
+    speaker: Speaker,
+    questionnaire: Path,
+    responses: tuple[Path, ...],
+    campaign: Path | None,
+    out: Path | None,
+    overwrite: bool,
+) -> int:
+    from smartcity_xl.run.orders import order_survey_result
     from smartcity_xl.run.surveys import score_survey
 
-    result, done = score_survey(questionnaire, responses, out, overwrite)
+    order = order_survey_result(campaign, out, "survey.xlsx")
+    tell_instead(speaker, order.instead)
+    result, done = score_survey(questionnaire, responses, order.out, overwrite)
     _tell_result(speaker, result)
     tell_done(speaker, done)
-    click.echo(speaker.say("survey_score_next", path=out))
+    if campaign is None or order.instead:
+        inbox = speaker.say("begin_inbox") if campaign is None else ""
+        speaker.advise("next_surveyed", "collect", *filter(None, [inbox]), path=order.out, inbox=inbox)
     return NEEDS_A_PERSON if result.needs_a_person else CLEAN
 
 

@@ -1,0 +1,37 @@
+"""What a command tells of an assignment that was begun from another: how much came over, and what is left to fill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli.speech import Speaker
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Catalog
+    from smartcity_xl.office.assigning import Carried
+
+
+def tell_carried(speaker: Speaker, catalog: Catalog, carried: Carried) -> None:
+    """The numbers; then each figure that is new, changed or asked no more; then the settings that are still blank."""
+    from smartcity_xl.messages import label
+    from smartcity_xl.office.assigning import REQUIRED
+
+    was = carried.assignment
+    click.echo(speaker.say(
+        "carried", id=was.id, city=was.city, round=was.round, settled=carried.settled, new=len(carried.new),
+        changed=len(carried.changed), gone=len(carried.gone),
+    ))  # fmt: skip
+    for key in carried.open:
+        figure, codes = catalog.figures[key], "、".join(catalog.used_by[key])
+        click.echo(
+            speaker.say("carried_new" if key in carried.new else "carried_changed", label=figure.label, codes=codes)
+        )
+        for one in carried.changed.get(key, ()):
+            click.echo(f"      {speaker.say(f'field_{one.field}')}: {one.before or '—'} → {one.after or '—'}")
+    for text in carried.gone:
+        click.echo(speaker.say("carried_gone", label=text))
+    blank = [label(f"assign.setting_{key}") for key in REQUIRED if not carried.settings.get(key)]
+    if blank:
+        click.echo(speaker.say("carried_blank", names="、".join(blank)))

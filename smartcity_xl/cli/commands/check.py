@@ -1,0 +1,107 @@
+"""``xlscore check``: all that would be said of files, before they count."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.clock import now
+from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, local, print_json
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Finding
+    from smartcity_xl.results.looked import DepartmentLook
+    from smartcity_xl.run.checking import Looked
+
+PARAMETERS = (
+    argument("files", "check_files", type=options.PATH, nargs=-1, required=True, metavar="FILE..."),
+    options.CAMPAIGN,
+    options.SYSTEMS.but("collect_catalog"),
+    options.ASSIGNMENT,
+    options.PREVIOUS.but("collect_previous", multiple=True),
+    options.PASSWORDS,
+    option("--inbox", says="check_inbox", **options.DIR),
+    options.LEDGER.but("check_ledger", default=None),
+    options.JSON,
+)
+
+
+def run(
+    speaker: Speaker,
+    files: tuple[Path, ...],
+    campaign: Path | None,
+    systems: tuple[str, ...],
+    assignment: Path | None,
+    previous: tuple[Path, ...],
+    passwords: tuple[str, ...],
+    inbox: Path | None,
+    ledger: Path | None,
+    as_json: bool,
+) -> int:
+    from smartcity_xl.messages import is_open
+    from smartcity_xl.run.checking import check_files
+    from smartcity_xl.run.orders import order_check
+    from smartcity_xl.run.systems import Choice
+
+    order = order_check(campaign, Choice(systems, assignment), inbox, ledger, previous)
+    given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
+    looked = check_files(files, order, now(), given)
+    if as_json:
+        print_json({"schema": "xlscore-check/1", **asdict(looked.record)})
+    else:
+        _tell(speaker, looked)
+    return NEEDS_A_PERSON if any(map(is_open, looked.findings)) else CLEAN
+
+
+def _tell(speaker: Speaker, looked: Looked) -> None:
+    say = speaker.say
+    click.echo(say("check_together", at=local(looked.at)) if looked.at else say("check_alone"))
+    for one in looked.record.files:
+        click.echo(say("check_file", file=one.file, status=say(f"use_{one.status}"), department=one.name).rstrip())
+        if one.round:
+            system = f"{one.catalog} {one.version}"
+            click.echo(
+                "  " + say("check_identity", city=one.city, round=one.round, system=system, revision=one.revision)
+            )
+        if one.replaces:
+            click.echo("  " + say("check_replaces", files=", ".join(one.replaces)))
+    for scored in looked.record.departments:
+        _tell_scores(speaker, scored)
+    click.echo(say("check_findings" if looked.findings else "check_no_findings"))
+    for finding in looked.findings:
+        click.echo("  " + _line(speaker, finding))
+
+
+def _tell_scores(speaker: Speaker, scored: DepartmentLook) -> None:
+    say = speaker.say
+    click.echo(say("check_filled", department=scored.name, asked=scored.asked, filled=scored.filled))
+    click.echo(say("check_scores", department=scored.name, system=scored.system))
+    for line in aligned([list(row) for row in _rows(speaker, scored)]):
+        click.echo("  " + line)
+    if scored.points is not None:
+        click.echo(say("check_sum", points=scored.points, full=scored.points_full, open=scored.open))
+    else:
+        click.echo(say("check_stars", open=scored.open))
+
+
+def _rows(speaker: Speaker, scored: DepartmentLook) -> Iterator[tuple[str, str, str, str]]:
+    for one in scored.indicators:
+        result = f"{one.star}★" if one.star is not None else one.score if one.score is not None else NOTHING
+        full = "" if one.star is not None else f"/ {one.full}"
+        yield one.code, result, full, f"{speaker.say(f'standing_{one.standing}')}  {one.name}"
+
+
+def _line(speaker: Speaker, finding: Finding) -> str:
+    from smartcity_xl.messages import severity, word_finding
+
+    at = finding.origin
+    place = " ".join(filter(None, (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet)))
+    level = speaker.say(f"check_{severity(finding.code)}")
+    return speaker.say("check_finding", severity=level, place=place, words=word_finding(finding, speaker.language))

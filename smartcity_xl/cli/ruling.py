@@ -1,0 +1,34 @@
+"""What ``exclude`` and ``admit`` share: the office's word is entered, and told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli.clock import now
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, tell_instead
+
+if TYPE_CHECKING:
+    from smartcity_xl.run.ruling import Word
+
+_SHORT = 12
+
+
+def enter_word(speaker: Speaker, word: Word, campaign: Path | None, ledger: Path | None) -> int:
+    from smartcity_xl.run.orders import order_look
+    from smartcity_xl.run.ruling import rule
+
+    order = order_look(campaign, ledger)
+    tell_instead(speaker, order.instead)
+    done = rule(order.ledger, word, now())
+    given = done.ruling
+    code = f"ruled_{given.verb}" + ("_undone" if given.undo else "")
+    told = {"file": given.file, "department": done.department or NOTHING, "sha256": given.sha256[:_SHORT]}
+    click.echo(speaker.say(code, reason=given.reason, who=given.who, **told))
+    if campaign:
+        speaker.advise("next_ruled", "collect")
+    else:
+        click.echo(speaker.say("ruled_next"))
+    return CLEAN

@@ -1,0 +1,132 @@
+"""How far a round has come, read from its folder: templates, mails, inbox, ledger and results. Nothing is written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from smartcity_xl.arrival.inbox import read_returned
+from smartcity_xl.errors import CampaignFault, FaultyFile, UsageFault
+from smartcity_xl.form.template import file_name
+from smartcity_xl.ledger import Posting, Run, Step, holds_ledger, parse_utc, read_ledger
+from smartcity_xl.messages import label
+from smartcity_xl.model import CampaignSettings, Roster
+from smartcity_xl.office.campaign import read_roster
+from smartcity_xl.office.campaign.progress import Progress, Total
+from smartcity_xl.results import Results
+from smartcity_xl.results.open import count_conflicts, open_work
+from smartcity_xl.results.runs import read_runs
+from smartcity_xl.run.chasing import RECEIPT, REMIND, Asked, Chase, plan_receipts, plan_reminders
+from smartcity_xl.run.mailing import CampaignRound, open_round
+from smartcity_xl.run.posting import ISSUE
+from smartcity_xl.run.unread import count_unread
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the ledger knows of a round."""
+
+    postings: Sequence[Posting] = ()
+    runs: Sequence[tuple[Run, Results]] = ()
+    unread: int = 0
+
+    @property
+    def at(self) -> str:
+        """When the last collection was made; "" before any."""
+        return self.runs[0][0].at if self.runs else ""
+
+
+def read_progress(campaign: Path, now: datetime) -> Progress:
+    """How far a round has come. Raises UsageFault, MachineFault, CampaignFault (its settings), CatalogFault."""
+    round_ = open_round(campaign)
+    settings, assignment = round_.settings, round_.assignment
+    roster, faults = _read_roster(round_)
+    kept = _read_kept(settings, round_.key)
+    records = [record for _, record in kept.runs]
+    works = open_work(records)
+    reachable = {key for key, entry in roster.entries.items() if entry.contact.addresses} if roster else set()
+    sent = {one.department for one in kept.postings if (one.kind, one.step) == (ISSUE, Step.SENT)}
+    reported = {one.department for one in works if one.reported}
+    names = [file_name(assignment, key) for key in assignment.departments]
+    back = _standing_returns(settings.folders.summary)
+    mailed = {digest for one in kept.postings if one.step is Step.SENT for digest in one.attached}
+    conflicts = count_conflicts(records)
+    calm = bool(settings.sender.address and roster and records) and not (kept.unread or conflicts)
+    return Progress(
+        settings=settings,
+        departments=len(works) or len(assignment.departments),
+        reachable=len(reachable),
+        roster_faults=faults,
+        templates=sum((settings.folders.templates / name).is_file() for name in names),
+        sent=len(sent | reported),
+        unsent=len(reachable - sent - reported),
+        collected=bool(records),
+        reported=len(reported),
+        unread=kept.unread,
+        conflicts=conflicts,
+        returned=len(back),
+        given_back=len(back & mailed),
+        receipts=_due(plan_receipts, campaign, now) if calm else 0,
+        reminders=_due(plan_reminders, campaign, now) if calm else 0,
+        drafts=frozenset(_drafts(round_, kept.at)),
+        totals=tuple(_total(record) for record in records),
+        final=bool(records) and all(run.final for run, _ in kept.runs),
+        owing=sum(one.owes for one in works),
+    )  # fmt: skip
+
+
+def _total(record: Results) -> Total:
+    score, full = (record.total.score, record.total.full) if record.total else (None, None)
+    return Total(record.catalog.title, score, full)
+
+
+def _read_roster(round_: CampaignRound) -> tuple[Roster | None, tuple[str, ...]]:
+    """The roster, or what is wrong with it, in words; neither where there is none."""
+    path = round_.settings.roster
+    if not path.exists():
+        return None, ()
+    try:
+        return read_roster(path, round_.assignment), ()
+    except CampaignFault as fault:
+        return None, tuple(one.words() for one in fault.faults)
+
+
+def _read_kept(settings: CampaignSettings, key: str) -> _Kept:
+    store = settings.folders.store
+    if not (store.is_dir() and holds_ledger(path.name for path in store.iterdir())):
+        return _Kept(unread=count_unread(settings))
+    with read_ledger(store) as ledger:
+        runs = read_runs(ledger) if ledger.last_runs() else ()
+        return _Kept(ledger.mail.postings(key), runs, count_unread(settings, ledger))
+
+
+def _standing_returns(out: Path) -> frozenset[str]:
+    """The hashes of the workbooks in the folder of those that go back, as the last collection wrote them."""
+    folder = out / label("file.returned_folder")
+    known = read_returned(out)
+    return frozenset(
+        digest for name, digest in known.items()
+        if (folder / name).is_file() and hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    )  # fmt: skip
+
+
+def _due(plan: Callable[[Path, Asked, datetime], Chase], campaign: Path, now: datetime) -> int:
+    """The mails of a plan; where it cannot be made, one: the command itself says why."""
+    try:
+        return len(plan(campaign, Asked(), now).outgoing)
+    except (UsageFault, FaultyFile):
+        return 1
+
+
+def _drafts(round_: CampaignRound, since: str) -> Iterator[str]:
+    """The kinds of mail of which drafts lie there; those that rest on a collection, from after the last."""
+    newer = parse_utc(since).timestamp() if since else 0.0
+    for kind in (ISSUE, RECEIPT, REMIND):
+        tail = label(f"file.mail_{kind}")
+        stems = (Path(file_name(round_.assignment, key)).stem for key in round_.assignment.departments)
+        paths = [path for stem in stems if (path := round_.settings.folders.drafts / f"{stem}{tail}.eml").is_file()]
+        if any(kind == ISSUE or path.stat().st_mtime >= newer for path in paths):
+            yield kind
