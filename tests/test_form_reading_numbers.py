@@ -17,13 +17,14 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from live_rows import live_cells, render_amount
 from support import ASSIGNMENT, CATALOG, codes, edited, figures_sheet, filled, read, slot, value_cell
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.values import FormulaCell, read_cell, read_date, read_number, show_cell
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.form.checks import check_submission
-from smartcity_xl.form.template.live import amount_formula, number_formula
+from smartcity_xl.form.template.live import RowCells, number_formula
 from smartcity_xl.form.template.scores import score_formula
 from smartcity_xl.model import Catalog, Indicator, Kind, Role, Slot
 from smartcity_xl.office.survey.responses import _text
@@ -236,10 +237,10 @@ def test_no_binary_digit_moves_a_threshold(system: str) -> None:
         assert border.engine() == Border(border.catalog, border.indicator, exact, "").engine(), str(border)
 
 
-Amount = Callable[[str], str]
+Amount = Callable[[Slot, RowCells], str]
 
 
-def live_differences(program: str, folder: Path, amount: Amount = amount_formula) -> list[str]:
+def live_differences(program: str, folder: Path, amount: Amount = render_amount) -> list[str]:
     """Where a program that calculates what a department's sheet calculates has another score than the engine."""
     path, where = folder / "borders.xlsx", {}
     book = xlsxwriter.Workbook(str(path))
@@ -253,8 +254,9 @@ def live_differences(program: str, folder: Path, amount: Amount = amount_formula
                 sheet.write_number(value, _InFull(stored))
                 address[key] = value
                 if slot_.numeric and slot_.fixed is None:
-                    sheet.write_formula(meant, "=" + amount(value), None, office.SPOILT)
-                    sheet.write_formula(given_, "=" + number_formula(slot_, meant), None, office.SPOILT)
+                    cells_ = live_cells(value, "Z1", "", meant)
+                    sheet.write_formula(meant, "=" + amount(slot_, cells_), None, office.SPOILT)
+                    sheet.write_formula(given_, "=" + number_formula(slot_, cells_).text, None, office.SPOILT)
                     address[key] = given_
             items = {f.key: tuple(item.key for item in f.items) for f in border.catalog.figures.values()}
             cells = Cells(lambda key, address=address: address[key], lambda key, items=items: items[key], lambda _: "")
@@ -289,4 +291,4 @@ def test_the_live_sheet_has_the_engines_score_at_every_threshold(program: str, t
 @pytest.mark.office
 @pytest.mark.xdist_group("office")
 def test_a_live_sheet_that_compares_bit_by_bit_is_seen(tmp_path: Path) -> None:
-    assert len(live_differences(office.GNUMERIC, tmp_path, lambda value: value)) > 50
+    assert len(live_differences(office.GNUMERIC, tmp_path, lambda _, cells: cells.value.text)) > 50

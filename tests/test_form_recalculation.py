@@ -25,8 +25,8 @@ from recalculated_forms import (
     FINE,
     KNOWN_LENIENT,
     MOODS,
-    NOT_SEEN_BY_A_SHEET,
     ODD,
+    SEEN_BY_SOME,
     WIDE_BLANKS,
     Bench,
     _cut_off,
@@ -282,7 +282,7 @@ def test_a_workbook_saved_by_the_program_reads_the_same(bench: Bench, program: s
 @every_program
 @pytest.mark.parametrize("oddity", ODD)
 def test_sheet_and_collect_take_an_odd_answer_alike(bench: Bench, program: str, oddity: str) -> None:
-    """The sheet counts an answer exactly when ``collect`` does; only a text number is taken by ``collect`` alone."""
+    """The sheet counts an answer exactly when ``collect`` does; some text numbers are taken by ``collect`` alone."""
     department, key, _ = ODD[oddity]
     plan, submission = plan_of(department), bench.submission(f"odd {department}")
     sheet, row = bench.values(program, f"odd {department}")[label("sheet.figures")], plan.row_of[key].row
@@ -292,10 +292,9 @@ def test_sheet_and_collect_take_an_odd_answer_alike(bench: Bench, program: str, 
     taken = answer.state is State.VALUE
     codes = [f.code for f in submission.findings if f.origin == answer.origin and severity(f.code) is not Severity.INFO]
     if oddity in KNOWN_LENIENT:
-        assert taken
-        assert codes
+        assert (taken, bool(codes), said) == (True, True, label("check.reread"))
         return
-    if oddity in NOT_SEEN_BY_A_SHEET:
+    if oddity in SEEN_BY_SOME and program == office.GNUMERIC:
         assert (counted, taken, bool(codes)) == (True, False, True)
         return
     if oddity == WIDE_BLANKS:

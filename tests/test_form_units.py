@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_rows import live_cells, render_amount
 from make_samples import fill_workbook
 from support import (
     ASSIGNMENT,
@@ -35,7 +36,7 @@ from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.values import read_cell
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.form.checks import check_submission
-from smartcity_xl.form.template.live import amount_formula, factor_formula, number_formula
+from smartcity_xl.form.template.live import RowCells, factor_formula, number_formula
 from smartcity_xl.model import Kind, Slot, State, Submission
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.run.collecting import assess
@@ -295,10 +296,10 @@ def live_cases() -> list[tuple[Slot, str, Fraction]]:
     return [(s, unit, F(number)) for s in shapes.values() for unit in (*s.choices, "", "升") for number in AWKWARD]
 
 
-Render = Callable[[str, str], str]
+Render = Callable[[Slot, RowCells], str]
 
 
-def live_differences(program: str, folder: Path, render: Render = amount_formula) -> list[str]:
+def live_differences(program: str, folder: Path, render: Render = render_amount) -> list[str]:
     """Where a program that calculates the live formulas of all cases shows another number than the engine's."""
     path, cases = folder / "live.xlsx", live_cases()
     book = xlsxwriter.Workbook(str(path))
@@ -307,9 +308,10 @@ def live_differences(program: str, folder: Path, render: Render = amount_formula
         value, chosen, times, amount = (cell_name(row, at) for at in range(4))
         sheet.write_number(value, float(number))
         sheet.write_string(chosen, unit)
-        sheet.write_formula(times, "=" + factor_formula(slot_, chosen), None, office.SPOILT)
-        sheet.write_formula(amount, "=" + render(value, times), None, office.SPOILT)
-        sheet.write_formula(row, 4, "=" + number_formula(slot_, amount, times), None, office.SPOILT)
+        cells = live_cells(value, chosen, times, amount)
+        sheet.write_formula(times, "=" + factor_formula(slot_, cells.unit).text, None, office.SPOILT)
+        sheet.write_formula(amount, "=" + render(slot_, cells), None, office.SPOILT)
+        sheet.write_formula(row, 4, "=" + number_formula(slot_, cells).text, None, office.SPOILT)
     book.close()
     shown = office.read_values(office.recalculate(program, [path], folder / "out")[path])["live"]
     found = []
@@ -355,7 +357,8 @@ PLANTED = [
 @pytest.mark.office
 @pytest.mark.parametrize(("program", "planted"), [pytest.param(*row, id=f"{name} {row[0]}") for name, *row in PLANTED])
 def test_an_amount_that_is_wrongly_rounded_is_seen(program: str, planted: str, tmp_path: Path) -> None:
-    def render(value: str, times: str) -> str:
+    def render(_: Slot, cells: RowCells) -> str:
+        value, times = cells.value.text, cells.factor.text if cells.factor else "1"
         return f'IF(ISNUMBER({times}),{planted.replace("{product}", f"{value}*{times}")},"")'
 
     assert len(live_differences(program, tmp_path, render)) > 10

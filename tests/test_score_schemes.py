@@ -16,8 +16,8 @@ from smartcity_xl.results.stars import below_target, count_levels, reaches, star
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.syntax import RuleError, parse_rule
 from smartcity_xl.rules.words import describe_rule
+from smartcity_xl.score.next_star import describe_next
 from smartcity_xl.score.scoring import score_merged
-from smartcity_xl.summary.stars import describe_next
 
 
 def built(document: dict[str, Any]) -> Catalog:

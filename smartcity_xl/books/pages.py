@@ -11,18 +11,27 @@ import math
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
+from smartcity_xl.books.live import Area, Live, cell
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 TEXT_LIMIT = 32_767
-POINTS_A_LINE = 15.0
+BODY_SIZE = 10.5
+_LINE = 1.4
+"""The height of a line by the size of its signs."""
+_PIXELS, _PIXELS_A_POINT, _PADDING = 7, 96 / 72, -3
+"""A unit of a column's width, a point, and what a cell has beyond its units and keeps free at its edges."""
+_PIECE = re.compile(r"[!-~]+|.")
+_CLOSING = frozenset("，。；：！？、）”’》】％%…")
 _EPOCH = datetime.datetime(2000, 1, 1)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -34,11 +43,12 @@ FAULT, DOUBT = "#F8C9C4", "#FFDF9E"
 """Fills of cells that must be corrected, and of those that may be confirmed."""
 GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
 
-_BASE = {"font_name": BODY, "font_size": 10.5, "font_color": INK, "valign": "vcenter", "text_wrap": True}
+_BASE = {"font_name": BODY, "font_size": BODY_SIZE, "font_color": INK, "valign": "vcenter", "text_wrap": True}
 _BOXED = {"border": 1, "border_color": LINE}
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
     "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
+    "title_wrap": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT},
     "remark": {"font_size": 10, "font_color": FAINT, "text_wrap": False},
     "title_centre": {"font_name": HEADING, "font_size": 20, "font_color": ACCENT, "align": "center"},
     "subtitle": {"font_size": 12, "align": "center", "font_color": FAINT},
@@ -48,14 +58,16 @@ STYLES: dict[str, dict[str, Any]] = {
     "head": {"font_name": HEADING, "bg_color": ACCENT, "font_color": "#FFFFFF", "align": "center", **_BOXED},
     "band": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "top": 1, "bottom": 1, "top_color": LINE,
              "bottom_color": LINE},
+    "band_head": {"font_name": HEADING, "bg_color": PALE, "top": 1, "bottom": 1, "top_color": LINE,
+                  "bottom_color": LINE},
     "band_score": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "align": "right", "top": 1, "bottom": 1,
                    "top_color": LINE, "bottom_color": LINE},
     "subband": {"bg_color": BAND, "bold": True, **_BOXED},
     "cell": {**_BOXED},
-    "small": {"font_size": 9.5, "font_color": FAINT, **_BOXED},
+    "small": {"font_size": 10, "font_color": FAINT, **_BOXED},
     "item": {"indent": 1, **_BOXED},
     "link": {"font_color": "#0563C1", "underline": 1, **_BOXED},
-    "previous": {"font_size": 9.5, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
+    "previous": {"font_size": 10, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
     "centre": {"align": "center", **_BOXED},
     "check": {"align": "center", "font_size": 10, **_BOXED},
     "label": {"font_name": HEADING, "bg_color": BAND, **_BOXED},
@@ -102,15 +114,40 @@ def text_width(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
 
 
-def lines_needed(text: str, width: float) -> int:
-    """Lines that a text takes when wrapped in a column of this width."""
-    room = max(width - 1.5, 2.0)
-    return sum(max(1, math.ceil(text_width(line) / room)) for line in text.split("\n"))
+def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
+    """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
+    high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
+    room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
+    return sum(_wrapped(line, room) for line in text.split("\n"))
+
+
+def _wrapped(line: str, room: float) -> int:
+    lines, used, last = 1, 0.0, 0.0
+    for piece in _PIECE.findall(line):
+        width = text_width(piece)
+        if used + width <= room or piece == " ":
+            used += width
+        elif piece in _CLOSING and used:
+            lines, used = lines + 1, last + width
+        else:
+            more = max(math.ceil(width / room) - 1, 0)
+            lines, used = lines + (1 if used else 0) + more, width - more * room
+        last = width
+    return lines
+
+
+def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
+    """Points that lines of some size take."""
+    return math.ceil(lines * size * _LINE)
 
 
 def clean_text(text: str) -> str:
     """Text as a cell can hold it: no control characters, not longer than the limit."""
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
+
+
+WillHold = Mapping[tuple[str, str], tuple[object, str]]
+"""Key of a row and name of a column -> content and number format of a cell."""
 
 
 class Book:
@@ -127,8 +164,9 @@ class Book:
         self.workbook.set_properties({"title": title, "created": _EPOCH})
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
-        self.stale = False
-        """Whether results of formulas are left out, so that every program computes them when it opens the workbook."""
+        self.filled: Mapping[str, WillHold] = {}
+        """Role of a page -> what will be written into its input cells: formulas are written with the results that they
+        have then."""
         self._formats: dict[tuple[object, ...], Format] = {}
 
     def format(self, style: str, **changes: object) -> Format:
@@ -160,6 +198,11 @@ class Page:
         self.columns: dict[str, int] = {}
         self.rows: dict[str, int] = {}
         """Where the columns and keys of the map stand."""
+        self._keys: dict[int, str] = {}
+        self._names: dict[int, str] = {}
+        self._filled: WillHold = {}
+        self._held: dict[tuple[int, int], Live] = {}
+        """What stands in a cell, as formulas on the page see it."""
         self._styles: dict[tuple[int, int], str] = {}
         self._heights: dict[int, float] = {}
         self._spans: dict[tuple[int, int], float] = {}
@@ -168,23 +211,56 @@ class Page:
         """Write text as text, whatever it looks like."""
         if column == 0 and row and self.columns:
             self.rows[value] = row
+            self._keys[row] = value
         if value:
             self._styles[row, column] = style
+            self._hold(row, column, value)
             _must(self.worksheet.write_string(row, column, clean_text(value), self.book.format(style)))
         else:
             self.blank(row, column, style)
 
     def number(self, row: int, column: int, value: float, style: str = "number") -> None:
+        self._hold(row, column, value)
         _must(self.worksheet.write_number(row, column, value, self.book.format(style)))
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         self._styles[row, column] = style
+        self._hold(row, column, None)
         _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
 
     def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
         """Write a formula together with the value it has now, which is what viewers and readers show."""
-        result = "" if self.book.stale else cached
-        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), result))
+        self._hold(row, column, cached)
+        self._styles[row, column] = style
+        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), cached))
+
+    def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
+        """Write a formula with its result."""
+        self.formula(row, column, formula.text, formula.cached, style)
+        self._held[row, column] = replace(formula, text=cell_name(row, column), rank=cell("A1").rank, form="")
+
+    def _hold(self, row: int, column: int, content: object) -> None:
+        """Note what a cell holds; of one that will be filled, with what."""
+        content, code = self._filled.get((self._keys.get(row, ""), self._names.get(column, "")), (content, ""))
+        self._held[row, column] = cell(cell_name(row, column), content, code)
+
+    def seen(self, row: int, column: int) -> Live:
+        """A cell as formulas on this page see it."""
+        return self._held.get((row, column)) or cell(cell_name(row, column))
+
+    def seen_afar(self, row: int, column: int) -> Live:
+        """A cell as formulas on other pages see it."""
+        return replace(self.seen(row, column), text=reference(self.name, row, column))
+
+    def area(self, rows: Sequence[int], column: int, afar: bool = False, to: int | None = None) -> Area:
+        """Neighbouring rows of a column, or of all columns as far as ``to``."""
+        first, last = rows[0], rows[-1]
+        start = reference(self.name, first, column) if afar else cell_name(first, column)
+        end = cell_name(last, column if to is None else to)
+        if afar:
+            end = reference("", last, column if to is None else to).partition("!")[2]
+        columns = range(column, (column if to is None else to) + 1)
+        return Area(f"{start}:{end}", [self.seen(row, at).value for row in rows for at in columns])
 
     def refill(
         self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False
@@ -228,21 +304,37 @@ class Page:
             self.text(row, first, value, style)
         else:
             _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
-            self._spans[row, first] = sum(self.widths[first : last + 1])
+            self._spans[row, first] = self.span(first, last)
             self.text(row, first, value, style)
+
+    def span(self, first: int, last: int) -> float:
+        """The width of columns drawn together: each brings its edges."""
+        shown = [width for width in self.widths[first : last + 1] if width]
+        return sum(shown) + (len(shown) - 1) * 5 / _PIXELS
 
     def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
-        lines = max((lines_needed(t, (span or {}).get(c, self.widths[c])) for c, t in texts.items()), default=1)
-        self._heights[row] = max(least, 5 + POINTS_A_LINE * lines, self._heights.get(row, 0))
+        needed = [self._needed(row, column, text, span or {}) for column, text in texts.items()]
+        self._heights[row] = max([least, self._heights.get(row, 0), *(5 + points for points in needed)])
         self.worksheet.set_row(row, self._heights[row])
+
+    def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
+        size = STYLES[self._styles.get((row, column), "cell")].get("font_size", BODY_SIZE)
+        width = span.get(column, self._spans.get((row, column), self.widths[column]))
+        return height_of_lines(lines_needed(text, width, size), size)
+
+    def height_of(self, row: int) -> float:
+        return self._heights.get(row, 0.0)
 
     def map_columns(self, marker: str, columns: Iterable[str]) -> None:
         """The hidden first row: the sheet's marker, then the names of the columns after the first."""
-        self.book.marked[marker.removeprefix(MARKER)] = self
+        role = marker.removeprefix(MARKER)
+        self.book.marked[role] = self
+        self._filled = self.book.filled.get(role, {})
         for position, name in enumerate((marker, *columns)):
             self.text(0, position, name, "plain")
             self.columns["key" if position == 0 else name] = position
+            self._names[position] = name
         self.hide_row(0)
 
     def entitle(self, title: str, hint: str, last: int) -> None:
@@ -250,12 +342,13 @@ class Page:
         self.text(1, 1, title, "title")
         self.worksheet.set_row(1, 28)
         self.merged(2, 1, last, hint, "hint")
+        self.height(2, {1: hint})
 
     def head_columns(self, row: int, headings: Mapping[int, str]) -> None:
         """The row of headings: column -> heading."""
         for column, heading in headings.items():
             self.text(row, column, heading, "head")
-        self.worksheet.set_row(row, 22)
+        self.height(row, dict(headings), least=22)
 
     def hide_row(self, row: int) -> None:
         self.worksheet.set_row(row, None, None, {"hidden": True})

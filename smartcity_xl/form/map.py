@@ -25,9 +25,10 @@ SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
     FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",
-              "open", "gap", "factor", "amount"),
+              "open", "gap", "factor", "amount", "bare", "group", "sheet"),
     EVIDENCE: ("key", "code", "indicator", "wanted", "title", "file", "remark"),
-    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how"),
+    SCORES: ("key", "code", "name", "weight", "score", "full", "points", "points_full", "state", "how",
+             "next", "gap5", "gap4", "gap3", "gap2", "gap1"),
     SURVEY: ("key", "label", "value", "note", "first", "exact"),
     SURVEY_GROUPS: ("key", "grouping", "group", "number", "share", "score", "low", "high", "note", "total", "squares"),
 }  # fmt: skip
@@ -179,6 +180,14 @@ class TemplatePlan:
     def last_row(self) -> int:
         return max((row.row for row in self.rows), default=self.FIRST_ROW)
 
+    @cached_property
+    def list_rows(self) -> Mapping[str, int]:
+        """Shared checklist -> the row that heads it."""
+        found = {head.figure.key: head for head in self.heads if head.figure}
+        return {
+            key: head.row for key, head in found.items() if head.figure and is_shared_list(self.assignment, head.figure)
+        }
+
     def codes_of(self, figure: Figure) -> list[str]:
         """The department's indicators that a figure counts for."""
         mine = {score.indicator.code for score in self.scores}
@@ -186,6 +195,12 @@ class TemplatePlan:
 
     def table(self, key: str) -> TablePlan:
         return next(table for table in self.tables if table.figure.key == key)
+
+
+def is_shared_list(assignment: Assignment, figure: Figure) -> bool:
+    """Whether a figure is a checklist that several departments tick: what stands beside its items (date, remark,
+    explanation) is asked once for the whole list."""
+    return figure.kind is Kind.CHECKLIST and figure.merge is Merge.ANY and len(assignment.asked[figure.key]) > 1
 
 
 def column(sheet: str, name: str) -> int:

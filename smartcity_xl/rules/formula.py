@@ -184,6 +184,11 @@ def render_node(node: Node, cells: Cells) -> str:
     return _Writer(cells, {}).write(node)
 
 
+def render_condition(node: Node, cells: Cells) -> str:
+    """A single condition."""
+    return _Writer(cells, {}).truth(node)
+
+
 def rounded(expression: str, places: int = 2) -> str:
     """Half-up rounding that no binary representation error can tip over."""
     return f"ROUND(ROUND({expression},12),{places})"

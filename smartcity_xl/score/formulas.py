@@ -1,13 +1,16 @@
-"""The score tree as live formulas: what an indicator scores, what that is worth, and what a sum of them comes to."""
+"""The score tree as live formulas, each beside its exact value: what an indicator scores, what that is worth, and what
+a sum of them comes to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from smartcity_xl.catalog.score_tree import ScoreTree, indicator_nodes
 from smartcity_xl.model import Catalog, Indicator
-from smartcity_xl.rules.formula import Cells, render_rule, trimmed
+from smartcity_xl.rules.exact import Rows, Values, evaluate, round_half_up
+from smartcity_xl.rules.formula import POINTS_PLACES, Cells, render_rule, trimmed
 
 
 def result_formula(catalog: Catalog, indicator: Indicator, cells: Cells) -> str:
@@ -15,6 +18,22 @@ def result_formula(catalog: Catalog, indicator: Indicator, cells: Cells) -> str:
     mark, *above = indicator_nodes(catalog, indicator)
     shown = above[0] if above and not indicator.starred else mark
     return render_rule(shown.rule, replace(cells, spelt={mark.name: mark.rule}))
+
+
+def result_value(catalog: Catalog, indicator: Indicator, values: Values, tables: Mapping[str, Rows]) -> Fraction:
+    """What ``result_formula`` comes to over these answers, which are complete."""
+    mark, *above = indicator_nodes(catalog, indicator)
+    value = evaluate(mark.rule, values, tables).value
+    return evaluate(above[0].rule, {mark.name: value}).value if above and not indicator.starred else value
+
+
+def worth_value(catalog: Catalog, indicator: Indicator, shown: Fraction) -> Fraction:
+    """What ``worth_formula`` comes to over what the indicator shows."""
+    mark, score, points = indicator_nodes(catalog, indicator)
+    if indicator.starred:
+        shown = evaluate(score.rule, {mark.name: shown}).value
+    worth = evaluate(points.rule, {score.name: shown}).value
+    return worth if indicator.starred else round_half_up(worth, POINTS_PLACES)
 
 
 def worth_formula(catalog: Catalog, indicator: Indicator, cell: str) -> str:

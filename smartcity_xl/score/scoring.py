@@ -16,6 +16,7 @@ from smartcity_xl.catalog.score_tree import (
     name_of,
     score_rule,
 )
+from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Catalog,
@@ -38,8 +39,9 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, names_used, rewrite
+from smartcity_xl.rules.tree import Comparison, Node, Number, Reference, Rule, names_used
 from smartcity_xl.rules.words import describe_operand
+from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import value_tree
 
 # What keeps an indicator from a score, the gravest first.
@@ -94,8 +96,8 @@ def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: li
     findings += _told(catalog, merged, indicator, result)
     for query in indicator.queries:
         if holds(query.when, values, rows):
-            said = _said_to(merged, query.when)
-            findings.append(Finding("query", Origin(""), "", "", indicator.code, {"say": query.say}, explanation=said))
+            said, told = _said_to(merged, query.when), {"say": without_errata(query.say)}
+            findings.append(Finding("query", Origin(""), "", "", indicator.code, told, explanation=said))
     return _Evaluated(result, values, rows)
 
 
@@ -153,26 +155,16 @@ def find_next_star(indicator: Indicator, star: int, values: Values, tables: Mapp
     if not above:
         return None
     level, condition = above[-1]
-    parts = dict(indicator.rule.parts)
-
-    def spelt_out(node: Node) -> Node:
-        if isinstance(node, Reference) and node.name in parts:
-            return rewrite(parts[node.name], spelt_out)
-        return node
-
-    gaps = tuple(_find_gaps(rewrite(condition, spelt_out), values, tables))
-    return NextStar(level, gaps)
+    return NextStar(level, tuple(_find_gaps(conditions_of(indicator, condition), values, tables)))
 
 
-def _find_gaps(condition: Node, values: Values, tables: Mapping[str, Rows]) -> Iterator[Gap]:
-    """Every part of a conjunction that does not hold."""
-    if isinstance(condition, Connective) and condition.operator == "and":
-        for operand in condition.operands:
-            yield from _find_gaps(operand, values, tables)
-    elif not holds(condition, values, tables):
-        measured = isinstance(condition, Comparison) and isinstance(condition.right, Number)
-        left = condition.left if isinstance(condition, Comparison) else condition
-        yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
+def _find_gaps(conditions: Iterable[Node], values: Values, tables: Mapping[str, Rows]) -> Iterator[Gap]:
+    """Every condition that does not hold."""
+    for condition in conditions:
+        if not holds(condition, values, tables):
+            measured = isinstance(condition, Comparison) and isinstance(condition.right, Number)
+            left = condition.left if isinstance(condition, Comparison) else condition
+            yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
 
 
 def try_sides(catalog: Catalog, merged: Merged) -> dict[str, tuple[Scores, ...]]:

@@ -11,6 +11,7 @@ from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
+from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.template.scores import counts, points_formula, score_formula, write_worth
 from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import (
@@ -33,9 +34,9 @@ from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import POINTS_PLACES
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.score.formulas import node_formula
+from smartcity_xl.score.next_star import describe_next
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.grid import Head, write_head
-from smartcity_xl.summary.stars import describe_next
 
 _HEAD = (Head("code", 9), Head("name", 24))
 _WEIGHTED = (
@@ -263,7 +264,7 @@ def _duty(outcome: Outcome, indicator: Indicator) -> str:
     named = outcome.assignment.duties.get(indicator.code, ())
     if named:
         return label("word.separator").join(outcome.assignment.name(department) for department in named)
-    return outcome.assignment.unassigned.get(indicator.code, "")
+    return without_errata(outcome.assignment.unassigned.get(indicator.code, ""))
 
 
 def _figures(outcome: Outcome, indicator: Indicator) -> tuple[str, str]:

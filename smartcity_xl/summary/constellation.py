@@ -7,8 +7,8 @@ from smartcity_xl.books.pages import BODY, INK, Page
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Standing
 from smartcity_xl.results.stars import LEVELS, below_target, count_levels, reaches, starred
+from smartcity_xl.score.next_star import describe_next
 from smartcity_xl.summary.breakdown import BreakdownPlan
-from smartcity_xl.summary.stars import describe_next
 
 _LAST = len(LEVELS) + 1
 _COLOURS = {5: "#1F4E79", 4: "#4A7FB0", 3: "#8FB4D6", 2: "#C9D6E3", 1: "#E3C9A0", 0: "#D98880"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from smartcity_xl.books.cells import cell_name
@@ -256,6 +256,7 @@ class _FormReader:
         found: dict[str, Answer] = {}
         remarks: dict[str, tuple[str, str, str, Origin]] = {}
         pictures = self.book.package.pictures(sheet.part)
+        lists = dict(self.lists(sheet, columns, asked))
         for key, row in keyed_rows(sheet, columns):
             value_at = self.origin(sheet, row, columns["value"])
             slot = self.catalog.slots.get(key)
@@ -267,17 +268,19 @@ class _FormReader:
                 before = remarks.setdefault(key, (*said, dated_at))[:3]
                 if before != said:
                     remarks[key] = (*self.neither(value_at, key, before, said), dated_at)
+            elif key in lists:
+                continue
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
                 self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
             else:
-                remark, explanation = self.beside(sheet, row, columns, key)
+                own, once = self.said_beside(sheet, row, columns, key), lists.get(slot.figure, {})
+                if once and not own["as_of"]:
+                    own["as_of_cell"] = once["as_of_cell"]
+                said_here = {name: own[name] or once.get(name, "") for name in own}
                 read = self.judged if self.versions else self.measured
-                answer = read(
-                    sheet, row, columns, slot, as_of=self.date(sheet, row, columns["as_of"], key), remark=remark,
-                    as_of_cell=cell_name(row, columns["as_of"]), explanation=explanation,
-                )  # fmt: skip
+                answer = read(sheet, row, columns, slot, **said_here)
                 if answer.state is State.BLANK and (row, columns["value"]) in pictures:
                     self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
                     answer = _unreadable(answer)
@@ -287,6 +290,18 @@ class _FormReader:
         for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
             self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
         return found, remarks
+
+    def said_beside(self, sheet: Sheet, row: int, columns: Mapping[str, int], key: str) -> dict[str, str]:
+        """What stands beside an answer, or beside a checklist as a whole."""
+        remark, explanation = self.beside(sheet, row, columns, key)
+        return {"as_of": self.date(sheet, row, columns["as_of"], key), "remark": remark, "explanation": explanation,
+                "as_of_cell": cell_name(row, columns["as_of"])}  # fmt: skip
+
+    def lists(self, sheet: Sheet, columns: Mapping[str, int], asked: set[str]) -> Iterator[tuple[str, dict[str, str]]]:
+        """Checklist -> what is said once for all its items; an item that says something of its own keeps to that."""
+        for key, row in keyed_rows(sheet, columns):
+            if key in asked and self.catalog.figures[key].kind is Kind.CHECKLIST:
+                yield key, self.said_beside(sheet, row, columns, key)
 
     def beside_table(self, key: str, sheet: Sheet, row: int, column: int, remark: str) -> str:
         """The remark to a table, with 不适用 before it where that was typed into the cell that names the table's sheet;

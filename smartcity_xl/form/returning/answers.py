@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
 from smartcity_xl.catalog.duties import indicators_for
-from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
+from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME, is_shared_list
 from smartcity_xl.form.template import CellContent, CellPlace, Stray
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
@@ -73,6 +73,8 @@ def give_back(
             if slot.fixed is None:
                 given = [s.answers[slot.key] for s in submissions if slot.key in s.answers]
                 _give_answer(back, slot.key, slot.label, given, slot.unit if slot.numeric else None)
+        if is_shared_list(assignment, figure):
+            _give_once(back, figure)
     for name in PEOPLE:
         _give_person(back, name, submissions)
     codes = {indicator.code for indicator in indicators_for(catalog, assignment, department)}
@@ -135,6 +137,17 @@ def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[T
         back.put(CellPlace(FIGURES, key, "as_of"), _as_typed(dates[0]))
     elif dates:
         back.put(CellPlace(FIGURES, key, "as_of"), label("word.list").join(dates))
+
+
+def _give_once(back: GivenBack, figure: Figure) -> None:
+    """What stands alike beside all items of a shared checklist stands beside the list."""
+    for name in ("as_of", "remark", "explanation"):
+        places = [CellPlace(FIGURES, slot.key, name) for slot in figure.slots]
+        held = [back.entries.get(place) for place in places]
+        if held[0] is not None and all(one == held[0] for one in held):
+            for place in places:
+                del back.entries[place]
+            back.entries[CellPlace(FIGURES, figure.key, name)] = held[0]
 
 
 def _as_typed(as_of: str) -> object:

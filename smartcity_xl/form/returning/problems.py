@@ -11,7 +11,7 @@ from smartcity_xl.form.people import field_name
 from smartcity_xl.form.returning.answers import GivenBack
 from smartcity_xl.form.template import CellPlace, Task
 from smartcity_xl.messages import label, word_finding
-from smartcity_xl.model import Catalog, Finding, Kind, Origin
+from smartcity_xl.model import Catalog, Figure, Finding, Kind, Origin
 from smartcity_xl.results.open import OpenFinding
 from smartcity_xl.rules.exact import round_half_up, shown
 
@@ -69,6 +69,8 @@ def _place(
     figure = catalog.figures.get(finding.figure.partition(".")[0])
     if figure and figure.kind is Kind.TABLE and finding.code in _BESIDE_TABLE:
         return CellPlace(FIGURES, figure.key, _BESIDE_TABLE[finding.code])
+    if figure and finding.code in _BESIDE and _is_said_once(figure, finding, back):
+        return CellPlace(FIGURES, figure.key, _BESIDE[finding.code])
     if finding.figure in catalog.slots and (place is None or place.role != FIGURES or place.key != finding.figure):
         place = CellPlace(FIGURES, finding.figure, "value")  # a conflict stands in another department's file
     elif figure and figure.kind is Kind.TABLE and (place is None or place.role == FIGURES):
@@ -78,6 +80,12 @@ def _place(
     if place and finding.origin not in back.places and place.role.startswith(TABLE):
         return CellPlace(place.role, place.key, TABLE_NAME)
     return place
+
+
+def _is_said_once(figure: Figure, finding: Finding, back: GivenBack) -> bool:
+    """Whether a finding is about what stands beside a checklist as a whole."""
+    named = CellPlace(FIGURES, figure.key, _BESIDE[finding.code]) in back.entries
+    return figure.kind is Kind.CHECKLIST and (named or finding.figure == figure.key)
 
 
 def _item(catalog: Catalog, finding: Finding) -> str:

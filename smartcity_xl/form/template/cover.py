@@ -2,40 +2,71 @@
 
 from __future__ import annotations
 
-from smartcity_xl.books.cells import column_name, reference
+from dataclasses import dataclass
+
+from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.form.map import COLUMNS, COVER, FIGURES, PEOPLE, SCORES, FigureRow, ScoreSection, TemplatePlan, column
-from smartcity_xl.form.template.evidence import file_range
+from smartcity_xl.books.live import (
+    EMPTY,
+    Area,
+    Live,
+    begins,
+    choose,
+    count,
+    count_filled,
+    link,
+    match,
+    number,
+    or_else,
+    pick,
+    text,
+    total,
+    write_number,
+)
+from smartcity_xl.books.pages import Book, Page, height_of_lines, lines_needed
+from smartcity_xl.form.map import COLUMNS, COVER, FIGURES, PEOPLE, SCORES, ScoreSection, TablePlan, TemplatePlan, column
+from smartcity_xl.form.template.evidence import file_area
 from smartcity_xl.form.template.inputs import hint
-from smartcity_xl.form.template.live import quoted
-from smartcity_xl.form.template.scores import visible_full, visible_stars
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment
 
-_WIDTHS = (0, 22, 34, 24, 16)
+_WIDTHS = (0.0, 24.0, 34.0, 22.0, 16.0)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
 _LISTED = 10
+_MOST_LINES = 3
+"""Lines of a row of the list: which figures stand there changes with the answers."""
 
 
-def write_cover(book: Book, plan: TemplatePlan, round_: str, city: str, deadline: str) -> None:
-    page = book.page(label("sheet.cover"), _WIDTHS)
+@dataclass(frozen=True, slots=True)
+class CoverSources:
+    """The pages that the cover draws upon, which are written before it."""
+
+    figures: Page
+    scores: Page
+    evidence: Page
+
+
+def open_cover(book: Book) -> Page:
+    return book.page(label("sheet.cover"), _WIDTHS)
+
+
+def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources, round_: str, city: str, deadline: str) -> None:
     page.map_columns(MARKER + COVER, COLUMNS[COVER][1:])
     page.merged(1, _FIRST, _LAST, label("cover.title"), "title_centre")
     page.worksheet.set_row(1, 36)
-    page.merged(
-        2, _FIRST, _LAST, label("cover.subtitle", city=city, round=round_, system=plan.catalog.title), "subtitle"
-    )
-    page.height(2, {_FIRST: label("cover.subtitle", city=city, round=round_, system=plan.catalog.title)},
-                {_FIRST: sum(_WIDTHS)}, least=22)  # fmt: skip
+    subtitle = label("cover.subtitle", city=city, round=round_, system=plan.catalog.title)
+    page.merged(2, _FIRST, _LAST, subtitle, "subtitle")
+    page.height(2, {_FIRST: subtitle}, least=22)
     at = _write_facts(page, plan, deadline, 4)
-    at = _write_progress(page, plan, at + 1)
+    at = _write_progress(page, plan, seen, at + 1)
     at = _write_steps(page, at + 1)
     at = _write_people(page, at + 1)
-    at = _write_open(page, plan, at + 1)
+    at = _write_signatures(page, at + 1)
+    page.worksheet.set_h_pagebreaks([at + 1])  # the list, which is long, on a page of its own
+    at = _write_open(page, plan, seen, at + 2)
     page.protect()
     page.worksheet.print_area(0, 0, at, _LAST)
-    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=True)
+    page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
 
 
 def _section(page: Page, at: int, text: str) -> int:
@@ -68,76 +99,65 @@ def _write_facts(page: Page, plan: TemplatePlan, deadline: str, at: int) -> int:
         "basis": assignment.document,
         "office": _office(assignment),
     }
-    for name, text in facts.items():
-        if not text:  # what the round does not say is not asked of it
+    for name, said in facts.items():
+        if not said:  # what the round does not say is not asked of it
             continue
         page.text(at, _FIRST, label(f"cover.{name}"), "label")
-        page.merged(at, _VALUE, _LAST, text, "cell")
-        page.height(at, {_VALUE: text}, {_VALUE: sum(_WIDTHS[_VALUE:])})
+        page.merged(at, _VALUE, _LAST, said, "cell")
+        page.height(at, {_VALUE: said})
         at += 1
     return at
 
 
-def _column(plan: TemplatePlan, name: str) -> str:
+def _area(figures: Page, plan: TemplatePlan, name: str) -> Area:
     """A column of the figures sheet, from its heading to its last row, as seen from the cover."""
-    at = column(FIGURES, name)
-    return f"{reference(label('sheet.figures'), plan.FIRST_ROW - 1, at)}:${column_name(at)}${plan.last_row + 1}"
+    return figures.area(range(plan.FIRST_ROW - 1, plan.last_row + 1), column(FIGURES, name), afar=True)
 
 
-def _required(plan: TemplatePlan) -> list[FigureRow]:
-    return [row for row in plan.rows if row.required]
-
-
-def _write_progress(page: Page, plan: TemplatePlan, at: int) -> int:
+def _write_progress(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> int:
     at = _section(page, at, label("cover.progress"))
-    asked = len(_required(plan))
-    still_open = f"COUNT({_column(plan, 'open')})"
-    items, files = label("cover.items"), label("cover.files")
-    cells = (
-        ("asked", quoted(f"{asked} {items}"), f"{asked} {items}"),
-        ("filled", f"({asked}-SUM({_column(plan, 'gap')}))&{quoted(' ' + items)}", f"0 {items}"),
-        ("open", f"{still_open}&{quoted(' ' + items)}", f"{asked} {items}"),
-        ("evidence", f"COUNTA({file_range(plan)})&{quoted(' ' + files)}", f"0 {files}"),
-    )
-    for number, (name, formula, cached) in enumerate(cells):
-        row, left = at + number // 2, _FIRST + 2 * (number % 2)
+    asked = number(sum(row.required for row in plan.rows))
+    items, files = text(" " + label("cover.items")), text(" " + label("cover.files"))
+    cells = {
+        "asked": asked & items,
+        "filled": (asked - total(_area(seen.figures, plan, "gap"))) & items,
+        "open": count([_area(seen.figures, plan, "open")]) & items,
+        "evidence": count_filled(file_area(seen.evidence, plan)) & files,
+    }
+    for place, (name, formula) in enumerate(cells.items()):
+        row, left = at + place // 2, _FIRST + 2 * (place % 2)
         page.text(row, left, label(f"cover.{name}"), "label")
-        page.formula(row, left + 1, formula, cached, "centre")
+        page.live(row, left + 1, formula, "centre")
         page.worksheet.set_row(row, 20)
     at += 2
     for section in plan.sections:
-        formula, cached = _score_so_far(plan, section)
+        formula = _score_so_far(plan, section, seen.scores)
         name = label("cover.score") + (f"（{section.system.short}）" if plan.catalog.parts else "")
         page.text(at, _FIRST, name, "label")
-        page.worksheet.merge_range(at, _VALUE, at, _LAST, "", page.book.format("cell"))
-        page.formula(at, _VALUE, formula, cached, "cell")
-        page.height(at, {_FIRST: name, _VALUE: cached}, {_VALUE: sum(_WIDTHS[_VALUE:])})
+        page.merged(at, _VALUE, _LAST, "", "cell")
+        page.live(at, _VALUE, formula, "cell")
+        page.height(at, {_FIRST: name, _VALUE: str(formula.value)})
         at += 1
     return at
 
 
-def _score_so_far(plan: TemplatePlan, section: ScoreSection) -> tuple[str, str]:
-    """A system's score on the cover as a formula, and what it says of a blank workbook."""
+def _score_so_far(plan: TemplatePlan, section: ScoreSection, scores: Page) -> Live:
+    """A system's score on the cover."""
     graded, row = section.system.graded, section.total
     names = ("points", "points_full") if graded else ("score", "full")
-    score, full = (reference(label("sheet.scores"), row, column(SCORES, name)) for name in names)
-    wording, form = ("cover.score_value", "0.00") if graded else ("cover.stars_value", "0")
+    wording, places = ("cover.score_value", 2) if graded else ("cover.stars_value", 0)
     target = "" if graded else label(f"stars.level_{section.system.target}")
-    text = label(wording, score="\0", full="\1", target=target)
-    before, middle, after = text.split("\0")[0], text.split("\0")[1].split("\1")[0], text.split("\1")[1]
-    # Rounded first: TEXT alone shows 0.655 as 0.65 in one program and as 0.66 in another
-    shown, of = (f'TEXT(ROUND({cell},2),"{form}")' for cell in (score, full))
-    formula = f"{quoted(before)}&{shown}&{quoted(middle)}&{of}&{quoted(after)}"
-    if graded:
-        return formula, label(wording, score="0.00", full=f"{visible_full(plan, section):.2f}")
-    return formula, label(wording, score="0", full=str(visible_stars(section)), target=target)
+    sentence = label(wording, score="\0", full="\1", target=target)
+    before, middle, after = sentence.split("\0")[0], sentence.split("\0")[1].split("\1")[0], sentence.split("\1")[1]
+    shown, of = (write_number(scores.seen_afar(row, column(SCORES, name)), places) for name in names)
+    return text(before) & shown & text(middle) & of & text(after)
 
 
 def _write_steps(page: Page, at: int) -> int:
     at = _section(page, at, label("cover.how"))
     for step in words("cover")["steps"]:
         page.merged(at, _FIRST, _LAST, step, "plain")
-        page.height(at, {_FIRST: step}, {_FIRST: sum(_WIDTHS)})
+        page.height(at, {_FIRST: step})
         at += 1
     return at
 
@@ -155,52 +175,59 @@ def _write_people(page: Page, at: int) -> int:
     return at
 
 
-def _write_open(page: Page, plan: TemplatePlan, at: int) -> int:
+def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> int:
+    """What is open, row by row, each with its group and a link to its cell."""
     at = _section(page, at, label("cover.todo", rows=_LISTED))
-    headings = ("todo_code", "todo_label", "todo_check", "todo_cell")
-    for position, name in enumerate(headings, start=_FIRST):
-        page.text(at, position, label(f"cover.{name}"), "head")
-    at += 1
-    required = _required(plan)
-    numbers = _column(plan, "open")
-    value, first = column_name(column(FIGURES, "value")), plan.FIRST_ROW - 1
-    for number in range(1, _LISTED + 1):
-        row = required[number - 1] if number <= len(required) else None
-        match = f"MATCH({number},{numbers},0)"
-        shown: dict[int, tuple[str, str]] = {}
-        for position, name in ((_FIRST, "code"), (_VALUE, "label"), (_THIRD, "check")):
-            shown[position] = (f"INDEX({_column(plan, name)},{match})", _cached(plan, row, name))
-        shown[_THIRD] = (_brief(shown[_THIRD][0]), shown[_THIRD][1])
-        place = f"{quoted(value)}&({match}+{first})"
-        shown[_LAST] = (place, f"{value}{row.row + 1}" if row else "")
-        for position, (formula, cached) in shown.items():
-            page.formula(at, position, f'IFERROR({formula},"")', cached, "centre" if position != _VALUE else "cell")
-        page.worksheet.set_row(at, 24)
+    for place, name in enumerate(("todo_code", "todo_label", "todo_check", "todo_cell"), start=_FIRST):
+        page.text(at, place, label(f"cover.{name}"), "head")
+    numbers = _area(seen.figures, plan, "open")
+    texts = [label("cover.doubt"), *(row.slot.label if row.slot else row.figure.label for row in plan.rows)]
+    lines = max(lines_needed(words_, _WIDTHS[_VALUE]) for words_ in texts)
+    height = 5 + height_of_lines(min(max(lines, 2), _MOST_LINES))
+    for place in range(1, _LISTED + 1):
         at += 1
-    count = f"COUNT({numbers})"
+        found = match(number(place), numbers)
+        group, what, check = (pick(_area(seen.figures, plan, name), found) for name in ("group", "label", "check"))
+        shown = {_FIRST: group, _VALUE: what, _THIRD: _brief(check), _LAST: _link(plan, seen, found)}
+        for left, formula in shown.items():
+            style = "link" if left == _LAST else "cell" if left in (_FIRST, _VALUE) else "centre"
+            page.live(at, left, or_else(formula, EMPTY), style)
+        page.worksheet.set_row(at, height)
+    found, most = count([numbers]), number(_LISTED)
     more = label("cover.more", number="\0").split("\0")
-    formula = (
-        f"IF({count}=0,{quoted(label('cover.none_open'))},"
-        f'IF({count}>{_LISTED},{quoted(more[0])}&({count}-{_LISTED})&{quoted(more[1])},""))'
-    )
-    left = len(required) - _LISTED
-    cached = label("cover.none_open") if not required else label("cover.more", number=left) if left > 0 else ""
-    page.worksheet.merge_range(at, _FIRST, at, _LAST, "", page.book.format("hint"))
-    page.formula(at, _FIRST, formula, cached, "hint")
+    rest = choose(found > most, text(more[0]) & (found - most) & text(more[1]), EMPTY)
+    at += 1
+    page.merged(at, _FIRST, _LAST, "", "hint")
+    page.live(at, _FIRST, choose(found.equals(number(0)), text(label("cover.none_open")), rest), "hint")
     return at
 
 
-def _brief(check: str) -> str:
+def _write_signatures(page: Page, at: int) -> int:
+    """Where the printed cover is signed and sealed; nothing in it is read."""
+    at = _section(page, at, label("cover.sign"))
+    for left, right in (("filled_by", "checked_by"), ("head", "signed_on")):
+        for place, name in ((_FIRST, left), (_THIRD, right)):
+            page.text(at, place, label(f"cover.{name}"), "label")
+            page.blank(at, place + 1, "cell")
+        page.worksheet.set_row(at, 30)
+        at += 1
+    page.text(at, _FIRST, label("cover.seal"), "label")
+    page.merged(at, _VALUE, _LAST, "", "cell")
+    page.worksheet.set_row(at, 60)
+    return at
+
+
+def _link(plan: TemplatePlan, seen: CoverSources, found: Live) -> Live:
+    """The place of a row, as a link: the cell of its value, or the sheet of its table."""
+    sheet = pick(_area(seen.figures, plan, "sheet"), found)
+    own = column_name(column(FIGURES, "value"))
+    row = found + number(plan.FIRST_ROW - 1)
+    figures = label("sheet.figures")
+    here = link(text(f"#'{figures}'!{own}") & row, text(f"{figures} {own}") & row)
+    there = link(text("#'") & sheet & text(f"'!B{TablePlan.FIRST_ROW + 1}"), sheet)
+    return choose(sheet.equals(EMPTY), here, there)
+
+
+def _brief(check: Live) -> Live:
     """What the check says; of a doubt, which names another figure and may be long, only that it is one."""
-    word = label("check.doubt")
-    return f"IF(LEFT({check},{len(word)})={quoted(word)},{quoted(label('cover.doubt'))},{check})"
-
-
-def _cached(plan: TemplatePlan, row: FigureRow | None, name: str) -> str:
-    if row is None:
-        return ""
-    return {
-        "code": plan.codes_of(row.figure)[0],
-        "label": row.slot.label if row.slot else row.figure.label,
-        "check": label("check.blank" if row.slot else "check.table_blank"),
-    }[name]
+    return choose(begins(check, label("check.doubt")), text(label("cover.doubt")), check)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from smartcity_xl.books.cells import column_name, reference
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.pages import Book
+from smartcity_xl.books.live import Area
+from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.form.map import COLUMNS, EVIDENCE, TemplatePlan, column
 from smartcity_xl.form.template.inputs import hint
 from smartcity_xl.messages import label
@@ -20,19 +20,21 @@ def col(name: str) -> int:
     return column(EVIDENCE, name)
 
 
-def file_range(plan: TemplatePlan) -> str:
+def file_area(page: Page, plan: TemplatePlan) -> Area:
     """The cells of the file names, from the first row down, for counting."""
     last = plan.FIRST_ROW + sum(_rows(plan, score.indicator) for score in plan.scores)
-    first, letters = reference(label("sheet.evidence"), plan.FIRST_ROW, col("file")), column_name(col("file"))
-    return f"{first}:${letters}${last}"
+    return page.area(range(plan.FIRST_ROW, last), col("file"), afar=True)
 
 
 def _rows(plan: TemplatePlan, indicator: Indicator) -> int:
     return max(_LEAST_ROWS, len(indicator.evidence), plan.lines.get(indicator.code, 0))
 
 
-def write_evidence(book: Book, plan: TemplatePlan, footer: str) -> None:
-    page = book.page(label("sheet.evidence"), _WIDTHS)
+def open_evidence(book: Book) -> Page:
+    return book.page(label("sheet.evidence"), _WIDTHS)
+
+
+def write_evidence(page: Page, plan: TemplatePlan, footer: str) -> None:
     page.map_columns(MARKER + EVIDENCE, COLUMNS[EVIDENCE][1:])
     page.entitle(label("evidence.title"), label("evidence.hint"), col("remark"))
     page.head_columns(3, {col(name): label(f"evidence.{heading}") for name, heading in _HEADINGS.items()})

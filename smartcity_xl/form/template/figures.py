@@ -2,86 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.live import Area, Live, cell, choose, is_number, quoted, text, write_number
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.windows import read_window
-from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TemplatePlan, column, shown_unit
+from smartcity_xl.catalog.told import without_errata
+from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TablePlan, TemplatePlan, column, shown_unit
 from smartcity_xl.form.template.inputs import hint, offer_units, restrict
 from smartcity_xl.form.template.live import (
     RowCells,
     amount_formula,
+    bare_text,
     check_formula,
-    doubt,
+    doubts,
     factor_formula,
     gap_formula,
-    none_formula,
     number_formula,
     open_formula,
-    quoted,
+    table_check,
 )
-from smartcity_xl.form.template.scores import score_reference
+from smartcity_xl.form.template.scores import score_cell
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant, percent
 
 _WIDTHS = {
-    "key": 0, "code": 10, "label": 34, "value": 15, "unit": 9, "check": 19, "guidance": 40, "as_of": 12.5,
-    "remark": 18, "explanation": 18, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0,
+    "key": 0, "code": 10, "label": 30, "value": 14, "unit": 9, "check": 18, "guidance": 38, "as_of": 11.5,
+    "remark": 15, "explanation": 15, "number": 0, "open": 0, "gap": 0, "factor": 0, "amount": 0, "bare": 0,
+    "group": 0, "sheet": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation")
+CellAt = Callable[[int, int], Live]
+"""A cell by its row and column, as formulas see it."""
 
 
 def col(name: str) -> int:
     return column(FIGURES, name)
 
 
-def write_figures(book: Book, plan: TemplatePlan, footer: str) -> None:
+def open_figures(book: Book, plan: TemplatePlan) -> Page:
+    """The sheet with its headings, still without rows: scores are calculated from it, and shown on it."""
     page = book.page(label("sheet.figures"), tuple(_WIDTHS[name] for name in COLUMNS[FIGURES]))
     page.map_columns(MARKER + FIGURES, COLUMNS[FIGURES][1:])
     page.entitle(label("figures.title"), label("figures.hint"), col("explanation"))
     page.head_columns(3, {col(name): label(f"figures.{name}") for name in _HEADINGS})
+    return page
+
+
+def write_answers(page: Page, plan: TemplatePlan, tables: Mapping[str, Page]) -> None:
+    """The rows as far as the answer's number, which rules read."""
+    for key, at in plan.list_rows.items():
+        page.text(at, 0, key, "plain")
+        _write_remarks(page, plan, at, plan.catalog.figures[key].as_of, fixed=False)
+    for row in plan.rows:
+        _write_answer(page, plan, row, tables)
+
+
+def write_checks(book: Book, page: Page, plan: TemplatePlan, tables: Mapping[str, Page], scores: Page) -> None:
+    """The rest: headings with their scores, checks, and what is open."""
     for head in plan.heads:
         if head.figure:
             _write_checklist_head(page, plan, head.row, head.figure)
         else:
-            _write_indicator_head(page, plan, head)
+            _write_indicator_head(page, plan, head, scores)
     for row in plan.rows:
-        _write_row(page, plan, row)
+        _write_check(page, plan, row, tables)
     _colour_checks(book, page, plan)
+
+
+def finish_figures(page: Page, plan: TemplatePlan, footer: str) -> None:
     page.worksheet.freeze_panes(plan.FIRST_ROW, col("value"))
     page.protect()
     page.print_on_a4(landscape=True, head=3, footer=footer)
 
 
-def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow) -> None:
+def _write_indicator_head(page: Page, plan: TemplatePlan, head: HeadRow, scores: Page) -> None:
     indicator, category = head.indicator, plan.catalog.category_of[head.indicator.code]
-    text = label("figures.head", code=indicator.code, name=indicator.name)
+    title = label("figures.head", code=indicator.code, name=indicator.name)
     if indicator.deducts and indicator.deduct_max is not None:
-        text += label("figures.head_deduction", points=constant(indicator.deduct_max))
+        title += label("figures.head_deduction", points=constant(indicator.deduct_max))
     elif indicator.deducts:
-        text += label("figures.head_unlimited")
+        title += label("figures.head_unlimited")
     elif indicator.role is Role.SHOWN:
-        text += label("figures.head_shown")
+        title += label("figures.head_shown")
     elif indicator.starred:
-        text += label("figures.head_leading" if indicator.leading else "figures.head_star")
+        title += label("figures.head_leading" if indicator.leading else "figures.head_star")
     elif category.items:
-        text += label("figures.head_whole", weight=percent(category.weight))
+        title += label("figures.head_whole", weight=percent(category.weight))
     else:
         weight = percent(indicator.weight)
-        text += label("figures.head_weight", category=category.name, weight=weight)
-    page.merged(head.row, 1, col("check"), text, "band")
+        title += label("figures.head_weight", category=category.name, weight=weight)
+    page.merged(head.row, 1, col("check"), title, "band_head")
+    page.height(head.row, {1: title}, least=22)
     score = next(score for score in plan.scores if score.indicator is indicator)
     for name in ("as_of", "remark", "explanation"):
         page.blank(head.row, col(name), "band")
     if score.visible:
-        cell, word, full = score_reference(plan, indicator.code), _score_word(indicator), _of_full(indicator)
-        form = "0" if indicator.starred else "0.00"
-        shown = f'IF(ISNUMBER({cell}),TEXT({cell},"{form}")&{quoted(full)},{cell})'
-        page.formula(head.row, col("guidance"), f"{quoted(word)}&{shown}", word + label("scores.pending"), "band_score")
+        found = score_cell(scores, plan, indicator.code)
+        shown = write_number(found, 0 if indicator.starred else 2) & text(_of_full(indicator))
+        line = text(_score_word(indicator)) & choose(is_number(found), shown, found)
+        page.live(head.row, col("guidance"), line, "band_score")
     else:
         page.text(head.row, col("guidance"), label("figures.score_shared"), "band_score")
-    page.worksheet.set_row(head.row, 22)
 
 
 def _score_word(indicator: Indicator) -> str:
@@ -95,17 +120,17 @@ def _of_full(indicator: Indicator) -> str:
 
 
 def _write_checklist_head(page: Page, plan: TemplatePlan, row: int, figure: Figure) -> None:
-    text = f"{figure.label}　{_guidance(plan, figure)}"
-    page.merged(row, 1, col("explanation"), text, "subband")
-    width = sum(_WIDTHS[name] for name in _HEADINGS)
-    page.height(row, {1: text}, {1: width})
+    words = f"{figure.label}　{_guidance(plan, figure)}"
+    shared = figure.key in plan.list_rows
+    page.merged(row, 1, col("guidance" if shared else "explanation"), words, "subband")
+    page.height(row, {1: words})
 
 
 def _guidance(plan: TemplatePlan, figure: Figure) -> str:
     """What the clerk reads beside the value: what counts, the date of the data, who else answers."""
     asked = plan.assignment.asked[figure.key]
     others = [plan.assignment.name(department) for department in asked if department != plan.department]
-    parts = [_sentence(figure.guidance)]
+    parts = [_sentence(without_errata(figure.guidance))]
     if figure.as_of:
         parts.append(label("figures.data_date", as_of=figure.as_of))
     if also := plan.codes_of(figure)[1:]:
@@ -131,69 +156,94 @@ def _sentence(text: str) -> str:
 def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign. The unit is
     not among them: a clerk may choose it, and the reader knows every one that may stand there."""
+    cells = _row_cells(plan, row, lambda at, place: cell(cell_name(at, place)))
+    return _locked_texts(plan, row) | {"check": "=" + _check(plan, row, cells, {}).text}
+
+
+def _locked_texts(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     figure, slot = row.figure, row.slot
-    named = {
-        "code": plan.codes_of(figure)[0],
-        "label": slot.label if slot else figure.label,
-        "guidance": "" if figure.kind is Kind.CHECKLIST else _guidance(plan, figure),
-    }
+    guidance = "" if figure.kind is Kind.CHECKLIST else _guidance(plan, figure)
     if slot is None:
-        return named | _locked_table_row(plan, row)
-    cells, times = _row_cells(plan, row), cell_name(row.row, col("factor")) if _has_units(slot) else ""
-    number = number_formula(slot, cells.amount if _has_amount(slot) else cells.value, times)
-    return named | {
-        "number": "=" + none_formula(slot, cells, number),
-        "check": "=" + check_formula(slot, cells, row.required),
-    }
+        guidance = label("figures.to_table", sheet=plan.table(figure.key).sheet)
+    return {"code": plan.codes_of(figure)[0], "label": slot.label if slot else figure.label, "guidance": guidance}
 
 
-def _row_cells(plan: TemplatePlan, row: FigureRow) -> RowCells:
-    value, amount, number, remark, explanation = (
-        cell_name(row.row, col(name)) for name in ("value", "amount", "number", "remark", "explanation")
-    )
+def _group(plan: TemplatePlan, row: FigureRow) -> str:
+    """Under which heading a row stands, for the cover."""
+    head = max((one for one in plan.heads if one.row < row.row), key=lambda one: one.row)
+    category = plan.catalog.category_of[head.indicator.code]
+    return label("figures.head", code=head.indicator.code, name=category.name)
+
+
+def _row_cells(plan: TemplatePlan, row: FigureRow, seen: CellAt) -> RowCells:
+    def at(name: str) -> Live:
+        return seen(row.row, col(name))
+
+    def beside(name: str) -> Live:
+        head = plan.list_rows.get(row.figure.key)
+        return at(name) if head is None else at(name) & seen(head, col(name))
+
     whole = plan.row_of.get(row.slot.part_of) if row.slot else None
-    related = (cell_name(whole.row, col("number")), whole.figure.label) if whole else None
-    return RowCells(value, amount, number, remark, explanation, related)
+    related = (seen(whole.row, col("number")), whole.figure.label) if whole else None
+    times = at("factor") if row.slot and _has_units(row.slot) else None
+    return RowCells(at("value"), at("unit"), at("bare"), times, at("amount"), at("number"), at("check"),
+                    beside("remark"), beside("explanation"), related)  # fmt: skip
 
 
-def _locked_table_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
-    """A table is filled on its own sheet; on this one stands its state."""
+def _check(plan: TemplatePlan, row: FigureRow, cells: RowCells, tables: Mapping[str, Page]) -> Live:
+    if row.slot:
+        return check_formula(row.slot, cells, row.required)
     table = plan.table(row.figure.key)
     state = table.column("state")
-    rows = f"{reference(table.sheet, table.rows[0], state)}:{cell_name(table.rows[-1], state)}"
-    remark, number = (cell_name(row.row, col(name)) for name in ("remark", "number"))
-    ok, blank, wrong = quoted(label("check.ok")), quoted(_blank_check(row)), quoted(label("check.table_wrong"))
-    na = quoted(label("check.not_applicable"))
-    excused = f"IF(LEFT(TRIM({remark}),{len(label('check.not_applicable'))})={na},{na},{blank})"
-    if row.figure.none is not None:  # 不适用 counts as none, once its reason stands there
-        bare, reason = len(label("check.not_applicable")) + 1, quoted(label("check.reason"))
-        excused = f"IF({excused}={na},IF(LEN(TRIM({remark}))>{bare},{na},{reason}),{blank})"
-    return {
-        "guidance": label("figures.to_table", sheet=table.sheet),
-        "number": "=" + reference(table.sheet, table.TOTALS_ROW, state),
-        "check": f"=IF(ISNUMBER({number}),{ok},IF(COUNT({rows})=0,{excused},{wrong}))",
-    }
+    if page := tables.get(row.figure.key):
+        return table_check(cells, page.area(table.rows, state, afar=True), _blank_check(row))
+    span = f"{reference(table.sheet, table.rows[0], state)}:{reference('', table.rows[-1], state).partition('!')[2]}"
+    return table_check(cells, Area(span, ()), _blank_check(row))
 
 
-def _write_row(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
-    at, slot, locked = row.row, row.slot, locked_row(plan, row)
+def _table_state(table: TablePlan, page: Page) -> Live:
+    return page.seen_afar(table.TOTALS_ROW, table.column("state"))
+
+
+def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
+    at, slot, locked = row.row, row.slot, _locked_texts(plan, row)
     item = row.figure.kind is Kind.CHECKLIST
     page.text(at, 0, row.key, "plain")
     for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
         page.text(at, col(name), locked[name], style)
-    if slot:
-        _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
-    else:
-        page.text(at, col("value"), plan.table(row.figure.key).sheet, "fixed")  # no formula: clerks type here
+    once = row.figure.key in plan.list_rows
+    _write_remarks(page, plan, at, row.figure.as_of, fixed=once or (slot is not None and slot.fixed is not None))
+    if slot is None:
+        table = plan.table(row.figure.key)
+        page.text(at, col("value"), table.sheet, "fixed")  # no formula: clerks type here
         page.text(at, col("unit"), label("figures.table_unit"), "centre")
-    said, doubted = _blank_check(row), doubt(_row_cells(plan, row))
-    fixed = slot is not None and slot.fixed is not None
-    page.formula(at, col("number"), locked["number"][1:], _fixed(slot) if slot and fixed else "", "plain")
-    page.formula(at, col("check"), locked["check"][1:], said, "check")
-    _write_gap(page, plan, row, doubted)
-    _write_remarks(page, plan, row)
+        page.live(at, col("number"), _table_state(table, tables[row.figure.key]), "plain")
+        page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
+        return
+    _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
+    if _has_units(slot):
+        page.live(at, col("factor"), factor_formula(slot, _row_cells(plan, row, page.seen).unit), "plain")
+    if _has_amount(slot):
+        typed = _row_cells(plan, row, page.seen)
+        page.live(at, col("bare"), bare_text(typed.value, typed.unit), "plain")
+        page.live(at, col("amount"), amount_formula(slot, _row_cells(plan, row, page.seen)), "plain")
+    page.live(at, col("number"), number_formula(slot, _row_cells(plan, row, page.seen)), "plain")
+
+
+def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
+    at, locked = row.row, _locked_texts(plan, row)
+    if row.slot:  # that of a table is written with its answer, for its aggregates
+        page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
+    cells = _row_cells(plan, row, page.seen)
+    page.live(at, col("open"), open_formula(cells, page.area(range(plan.FIRST_ROW - 1, at), col("open"))), "plain")
+    page.text(at, col("group"), _group(plan, row), "plain")
+    if row.slot is None:
+        page.text(at, col("sheet"), plan.table(row.figure.key).sheet, "plain")
+    if row.required:
+        page.live(at, col("gap"), gap_formula(cells), "plain")
     texts = {col(name): locked[name] for name in ("code", "label", "guidance")}
-    page.height(at, texts | {col("check"): doubted or said})
+    said = [words for _, words in doubts(row.slot, cells)] if row.slot and row.slot.fixed is None else []
+    page.height(at, texts | {col("check"): max((*said, _blank_check(row), str(cells.check.value)), key=len)})
 
 
 def _blank_check(row: FigureRow) -> str:
@@ -215,18 +265,6 @@ def _has_amount(slot: Slot) -> bool:
     return slot.fixed is None and slot.numeric
 
 
-def _write_gap(page: Page, plan: TemplatePlan, row: FigureRow, doubted: str) -> None:
-    """The hidden cells from which the cover counts what is open, and lists it."""
-    at = row.row
-    check, number = (cell_name(at, col(name)) for name in ("check", "number"))
-    above = f"{cell_name(plan.FIRST_ROW - 1, col('open'))}:{cell_name(at - 1, col('open'))}"
-    position = sum(other.required for other in plan.rows if other.row <= at)
-    open_ = open_formula(check, number, above, doubted)
-    page.formula(at, col("open"), open_, position if row.required else "", "plain")
-    if row.required:
-        page.formula(at, col("gap"), gap_formula(check, number), 1, "plain")
-
-
 def _day_asked(plan: TemplatePlan, as_of: str) -> str:
     """A day of the time that is asked for, as an example: its last, else the last of the round."""
     window, period = read_window(as_of), plan.assignment.period
@@ -234,9 +272,8 @@ def _day_asked(plan: TemplatePlan, as_of: str) -> str:
     return last.isoformat() if last else label("hint.as_of_form")
 
 
-def _write_remarks(page: Page, plan: TemplatePlan, row: FigureRow) -> None:
-    at, as_of = row.row, row.figure.as_of
-    fixed = row.slot is not None and row.slot.fixed is not None
+def _write_remarks(page: Page, plan: TemplatePlan, at: int, as_of: str, fixed: bool) -> None:
+    """The cells for what stands beside an answer; ``fixed``: nothing is asked there."""
     for name in ("as_of", "remark", "explanation"):
         page.blank(at, col(name), "fixed" if fixed else "input_text")
     if not fixed:
@@ -253,20 +290,16 @@ def _fixed(slot: Slot) -> float:
 
 def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
     at = row.row
-    value, chosen = cell_name(at, col("value")), cell_name(at, col("unit"))
-    times = cell_name(at, col("factor")) if _has_units(slot) else ""
-    if times:
+    if _has_units(slot):
         offer_units(page, at, col("unit"), slot)
-        page.formula(at, col("factor"), factor_formula(slot, chosen), 1, "plain")
     else:
         page.text(at, col("unit"), shown_unit(slot), "centre")
-    if _has_amount(slot):
-        page.formula(at, col("amount"), amount_formula(value, times), "", "plain")
     if slot.fixed is not None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
-    restrict(page, at, col("value"), slot, value, guidance, times=times)
+    times = cell_name(at, col("factor")) if _has_units(slot) else ""
+    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smartcity_xl.books.pages import DOUBT, FAULT, Book
+from smartcity_xl.books.pages import DOUBT, FAULT, Book, WillHold
 from smartcity_xl.form.map import FIGURES, TemplatePlan
 from smartcity_xl.form.template.notice import CellPlace, ReturnNotice
 from smartcity_xl.messages import label
 
 PREVIOUS = "previous"
 """The column of last round's values; only a workbook that holds some has it."""
-_PREVIOUS_WIDTH = 18.0
+_PREVIOUS_WIDTH = 16.0
+_UNLOCKED = frozenset({"unit", "as_of", "remark", "explanation"})
+"""Columns in which something may stand where nothing is asked: it can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,21 @@ class Given:
 BLANK = Given()
 
 
+def filled_cells(given: Given) -> dict[str, WillHold]:
+    """What will stand in the input cells, sheet by sheet: formulas are written with the results that they have then."""
+    found: dict[str, dict[tuple[str, str], tuple[object, str]]] = {}
+    for place, entry in given.entries.items():
+        found.setdefault(place.role, {})[place.key, place.column] = entry.value, entry.code
+    return dict(found)
+
+
 def fill_in(book: Book, plan: TemplatePlan, given: Given) -> None:
     """Write what is given over a workbook that is complete but for it."""
     for place, entry in given.entries.items():
         page, mark = book.marked[place.role], given.marks.get(place)
         row, column = page.rows[place.key], page.columns[place.column]
         colour = (FAULT if mark.must else DOUBT) if mark else ""
-        page.refill(row, column, entry.value, entry.code, colour, unlock=place.column == "unit")
+        page.refill(row, column, entry.value, entry.code, colour, unlock=place.column in _UNLOCKED)
     for place, mark in given.marks.items():
         page = book.marked[place.role]
         page.comment(page.rows[place.key], page.columns[place.column], mark.note)

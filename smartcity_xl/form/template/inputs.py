@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from smartcity_xl.books.live import (
+    NEVER,
+    Live,
+    cell,
+    choose,
+    every,
+    is_number,
+    number,
+    round_to,
+    shows_percentage,
+    text,
+)
 from smartcity_xl.books.pages import Page
-from smartcity_xl.form.template.live import quoted, within
+from smartcity_xl.form.template.live import within
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
@@ -57,7 +69,14 @@ def _fitting(slot: Slot, entries: Sequence[str]) -> list[str]:
 
 
 def restrict(
-    page: Page, row: int, column: int, slot: Slot, cell: str, guidance: str = "", excuse: bool = True, times: str = ""
+    page: Page,
+    row: int,
+    column: int,
+    slot: Slot,
+    address: str,
+    guidance: str = "",
+    excuse: bool = True,
+    times: str = "",
 ) -> None:
     """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead; ``times``: the cell with the
     factor of the chosen unit."""
@@ -74,12 +93,19 @@ def restrict(
         allowed += [na] if excuse else []
         options |= {"validate": "list", "source": _fitting(slot, allowed), "error_message": label("hint.error_list")}
     else:
-        amount = f"ROUND({cell}*{times},4)" if times else f"ROUND({cell},9)"  # a rule has no room for ``meant``
-        test = (
-            f"IF(ISNUMBER({cell}),AND({within(slot, amount, times)}),{f'{cell}={quoted(na)}' if excuse else 'FALSE'})"
-        )
+        test = _number_rule(slot, cell(address), cell(times) if times else None, excuse)
         what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
         bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
         message = label("hint.error_number", what=what, unit=slot.unit, **bounds)
-        options |= {"validate": "custom", "value": f"={test}", "error_message": _clip(message, _TEXT_LIMIT)}
+        options |= {"validate": "custom", "value": f"={test.text}", "error_message": _clip(message, _TEXT_LIMIT)}
     page.validate(row, column, options)
+
+
+def _number_rule(slot: Slot, value: Live, factor: Live | None, excuse: bool) -> Live:
+    """The test of a number as it is typed: a rule has no room for ``meant``."""
+    amount = round_to(value * factor, 4) if factor else round_to(value, 9)
+    own = [factor.equals(number(1))] if factor else []
+    fits = every(*within(slot, amount, own))
+    if slot.kind is Kind.SHARE:
+        fits = choose(shows_percentage(value), every(value >= number(0), value <= number(1)), fits)
+    return choose(is_number(value), fits, value.equals(text(label("word.not_applicable"))) if excuse else NEVER)

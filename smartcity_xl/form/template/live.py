@@ -1,160 +1,272 @@
 """The live formulas beside an input cell: its number, what is wrong with it in words, and whether it is open.
 
-They say about a cell what ``reading`` and ``checks`` will say about it once it comes back. A formula refers to
-cells by address; every text goes through ``quoted``.
+They say about a cell what ``reading`` and ``checks`` will say about it once it comes back: nothing that is refused
+passes for an answer, and nothing that is taken, be it with a query, is called wrong. Each formula carries its result
+(``books.live``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from smartcity_xl.books.live import (
+    EMPTY,
+    NEVER,
+    Area,
+    Live,
+    begins,
+    choose,
+    count,
+    every,
+    find,
+    is_error,
+    is_logical,
+    is_number,
+    is_text,
+    left,
+    length,
+    meant,
+    narrow,
+    none,
+    number,
+    or_else,
+    read_text,
+    right,
+    round_to,
+    shows_date,
+    shows_percentage,
+    size,
+    some,
+    text,
+    trim,
+    whole_part,
+)
+from smartcity_xl.books.values import plain, tolerance
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.units import factor
 
-
-def quoted(text: str) -> str:
-    """Text as a string literal of a formula."""
-    return '"' + text.replace('"', '""') + '"'
-
-
-def within(slot: Slot, amount: str, times: str = "") -> str:
-    """Conditions, for AND(…), under which an amount in the slot's unit can be true. ``times`` is the cell with the
-    factor of the unit in which it was given: a share given in another unit than its own is in no doubt."""
-    tests = [f"{amount}>={constant(slot.minimum)}", f"{amount}<={constant(slot.maximum)}"]
-    if slot.whole:
-        tests.append(f"{amount}=INT({amount})")
-    if slot.awarded:
-        tests.append(f"ABS({amount}-ROUND({amount},2))<0.000000000001")  # programs round to neighbouring binary numbers
-    if slot.kind is Kind.SHARE:
-        tests.append(f"NOT(AND({amount}>0,{amount}<=1{f',{times}=1' if times else ''}))")
-    return ",".join(tests)
-
-
-def factor_formula(slot: Slot, unit: str) -> str:
-    """How many of the slot's unit one of the chosen unit is; empty text for a unit that is not offered."""
-    found = f'IF(TRIM({unit})="",1,"")'
-    for other in slot.choices:
-        found = f"IF({unit}={quoted(other)},{constant(factor(other, slot.unit))},{found})"
-    return found
-
-
-def meant(number: str) -> str:
-    """A binary number to the 15 digits that a cell keeps and shows, which is how the reader takes it: 0.57*100 is 57,
-    not 56.99999999999999.
-
-    Programs differ in whether they compare binary numbers bit by bit or to some 15 digits; after this they agree.
-    (No program rounds to more than 20 places, and below 0.000001 nothing is compared.)
-    """
-    size = f"ABS({number})"
-    small = f"IF({size}<0.000001,{number},ROUND({number},14-INT(LOG10({size}))))"
-    return f"IF({size}<1,{small},ROUND({number},15-LEN(INT({size}))))"
-
-
-def amount_formula(value: str, times: str = "") -> str:
-    """A number in the slot's unit, as it is meant; empty text without one. ``times`` is the cell with the factor of
-    the unit that was chosen, where one can be."""
-    exact = f'IF(ISNUMBER({times}),{meant(f"{value}*{times}")},"")' if times else meant(value)
-    # A logical value is a number to some programs, and no answer to us
-    return f'IF(ISLOGICAL({value}),"",IF(ISNUMBER({value}),{exact},""))'
-
-
-def number_formula(slot: Slot, value: str, times: str = "") -> str:
-    """The answer as a number that rules can read, or empty text. ``value`` is the cell that holds it, of a number the
-    one with the amount; ``times`` as for ``within``."""
-    if slot.fixed is not None:
-        return value
-    if slot.kind is Kind.YESNO:
-        yes, no = quoted(label("word.yes")), quoted(label("word.no"))
-        return f'IF(ISTEXT({value}),IF(TRIM({value})={yes},1,IF(TRIM({value})={no},0,"")),"")'
-    if slot.kind is Kind.CHOICE:
-        found = '""'
-        for position, option in reversed(list(enumerate(slot.options, start=1))):
-            found = f"IF(TRIM({value})={quoted(option.label)},{position},{found})"
-        return f'IF(ISTEXT({value}),{found},"")'
-    return f'IF(ISNUMBER({value}),IF(AND({within(slot, value, times)}),{value},""),"")'
-
-
-def _wrong(slot: Slot, cells: RowCells) -> str:
-    """Words for a cell that holds something, but no usable answer."""
-    value, amount = cells.value, cells.amount
-    if not slot.numeric:
-        return quoted(label("check.not_choice"))
-    bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
-    several = "_unit" if len(slot.choices) > 1 else ""
-    inner = label(f"check.whole{several}", unit=slot.unit)
-    if slot.kind is Kind.SHARE or slot.awarded:
-        inner = label("check.decimals" if slot.awarded else "check.scale")
-    range_ = label(f"check.range{several}", unit=slot.unit, **bounds)
-    outside = f"OR({amount}<{bounds['minimum']},{amount}>{bounds['maximum']})"
-    ranged = f"IF({outside},{quoted(range_)},{quoted(inner)})"
-    if several:
-        ranged = f"IF(ISNUMBER({amount}),{ranged},{quoted(label('check.unit'))})"
-    not_number = quoted(label("check.not_number"))
-    return f"IF(ISLOGICAL({value}),{not_number},IF(ISNUMBER({value}),{ranged},{not_number}))"
+PLAIN = "$A$1"
+"""A cell of every sheet with a map that nobody gives a format: that with its marker."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowCells:
-    """The cells of a row that its formulas refer to. ``amount``: the one with a number as it is meant, in the slot's
-    unit; ``whole``: the number cell and the wording of the figure that the row's is part of.
+    """The cells of a row that its formulas refer to. ``bare``: the text of a number that was typed as one;
+    ``amount``: the number as it is meant, in the slot's unit; ``factor``: None where no other unit can be chosen;
+    ``whole``: the number cell and the wording of the figure that the row's is part of.
     """
 
-    value: str
-    amount: str
-    number: str
-    remark: str
-    explanation: str
-    whole: tuple[str, str] | None = None
+    value: Live
+    unit: Live
+    bare: Live
+    factor: Live | None
+    amount: Live
+    number: Live
+    check: Live
+    remark: Live
+    explanation: Live
+    whole: tuple[Live, str] | None = None
 
 
-def doubt(cells: RowCells) -> str:
-    """What the check column says of an answer that may be right and must be explained; "" where none can be."""
-    return label("check.part", whole=cells.whole[1]) if cells.whole else ""
+def said(name: str, **parameters: str) -> Live:
+    """What the check column says, by the name of its words."""
+    return text(label(f"check.{name}", **parameters))
 
 
-def none_formula(slot: Slot, cells: RowCells, number: str) -> str:
-    """The formula of a number cell where 不适用 with its reason is an answer that counts (E75)."""
+def within(slot: Slot, amount: Live, unsaid: Sequence[Live] = ()) -> list[Live]:
+    """Conditions under which an amount in the slot's unit can be true. ``unsaid``: when a share is in doubt, which
+    nothing says to be one."""
+    tests = [amount >= number(slot.minimum), amount <= number(slot.maximum)]
+    if slot.whole:
+        tests.append(amount.equals(whole_part(amount)))
+    if slot.awarded:  # programs round to neighbouring binary numbers
+        tests.append(size(amount - round_to(amount, 2)) < number(Fraction(1, 10**12)))
+    if slot.kind is Kind.SHARE:
+        tests.append(none(every(amount > number(0), amount <= number(1), *unsaid)))
+    return tests
+
+
+def unsaid_share(value: Live, factor: Live | None) -> list[Live]:
+    """When nothing says that a share is one: it is given in its own unit, and shows no sign for percent."""
+    own = [factor.equals(number(1))] if factor else []
+    return [*own, none(shows_percentage(value)), right(trim(value), number(1)).differs(text("%"))]
+
+
+def factor_formula(slot: Slot, unit: Live) -> Live:
+    """How many of the slot's unit one of the chosen unit is; empty text for a unit that is not offered."""
+    found = choose(trim(unit).equals(EMPTY), number(1), EMPTY)
+    for other in slot.choices:
+        found = choose(unit.equals(text(other)), number(factor(other, slot.unit)), found)
+    return found
+
+
+def bare_text(value: Live, unit: Live) -> Live:
+    """What was typed as text, without the unit that is chosen beside it: 86 of 86条. A plain numeral is taken."""
+    typed = narrow(trim(value))
+    shorn = trim(left(typed, length(typed) - length(unit)))
+    return choose(is_text(value), choose(right(typed, length(unit)).equals(unit), shorn, typed), EMPTY)
+
+
+def _typed_number(bare: Live) -> tuple[Live, Live]:
+    """Whether a text is a plain numeral, and its number. Programs read dates and powers too, and write them otherwise:
+    what is not written as it was typed is not taken."""
+    read = read_text(bare)
+    same = every(is_error(find("E", bare)), (read & EMPTY).equals(bare))
+    return or_else(same, NEVER), read
+
+
+def amount_formula(slot: Slot, cells: RowCells) -> Live:
+    """A number in the slot's unit, as it is meant; empty text without one."""
+    value = cells.value
+
+    def scaled(one: Live) -> Live:
+        if cells.factor is None:
+            return meant(one)
+        return choose(is_number(cells.factor), meant(one * cells.factor), EMPTY)
+
+    stored = scaled(value)
+    if slot.kind is Kind.SHARE:  # a cell that shows 85% holds 0.85
+        own = [cells.factor.equals(number(1))] if cells.factor else []
+        hundredfold = choose(every(value >= number(0), value <= number(1)), meant(value * number(100)), EMPTY)
+        stored = choose(every(shows_percentage(value), *own), hundredfold, stored)
+    stored = choose(shows_date(value, PLAIN), EMPTY, stored)
+    numeral, read = _typed_number(cells.bare)
+    typed = choose(numeral, scaled(read), EMPTY)
+    # A logical value is a number to some programs, and no answer to us
+    return choose(is_logical(value), EMPTY, choose(is_number(value), stored, typed))
+
+
+def _is_any(one: Live, listed: Iterable[str]) -> Live:
+    """Whether a text is one of several. Not MATCH, to which * is every text."""
+    tests = [one.equals(text(words)) for words in dict.fromkeys(listed)]
+    return tests[0] if len(tests) == 1 else some(*tests)
+
+
+def number_formula(slot: Slot, cells: RowCells) -> Live:
+    """The answer as a number that rules can read, or empty text; 不适用 with its reason, where that counts."""
+    found = _own_number(slot, cells)
+    return found if slot.none is None else choose(_says_none(slot, cells), number(slot.none), found)
+
+
+def _says_none(slot: Slot, cells: RowCells) -> Live:
+    """Whether 不适用 with its reason is an answer that counts, and stands there."""
     if slot.none is None:
-        return number
-    na = quoted(label("word.not_applicable"))
-    said = f'IF(ISTEXT({cells.value}),AND(TRIM({cells.value})={na},TRIM({cells.remark})<>""),FALSE)'
-    return f"IF({said},{constant(slot.none)},{number})"
+        return NEVER
+    said_so = trim(cells.value).equals(text(label("word.not_applicable")))
+    return choose(is_text(cells.value), every(said_so, trim(cells.remark).differs(EMPTY)), NEVER)
 
 
-def check_formula(slot: Slot, cells: RowCells, required: bool) -> str:
+def _own_number(slot: Slot, cells: RowCells) -> Live:
+    value = cells.value
+    if slot.fixed is not None:
+        return value
+    typed = trim(value)
+    if slot.kind is Kind.YESNO:
+        no = choose(_is_any(typed, tolerance()["no"]), number(0), EMPTY)
+        words = choose(is_text(value), choose(_is_any(typed, tolerance()["yes"]), number(1), no), EMPTY)
+        return choose(is_logical(value), choose(value, number(1), number(0)), words)
+    if slot.kind is Kind.CHOICE:
+        found = EMPTY
+        for position, option in reversed(list(enumerate(slot.options, start=1))):
+            found = choose(_is_any(typed, (option.label, plain(option.label))), number(position), found)
+        return choose(is_text(value), found, EMPTY)
+    amount = cells.amount
+    tests = every(*within(slot, amount, unsaid_share(value, cells.factor)))
+    return choose(is_number(amount), choose(tests, amount, EMPTY), EMPTY)
+
+
+def _wrong(slot: Slot, cells: RowCells) -> Live:
+    """Words for a cell that holds something, but no usable answer."""
+    value, amount = cells.value, cells.amount
+    if not slot.numeric:
+        return said("not_choice")
+    bounds = {"minimum": constant(slot.minimum), "maximum": constant(slot.maximum)}
+    several = "_unit" if len(slot.choices) > 1 else ""
+    inner = said(f"whole{several}", unit=slot.unit)
+    if slot.kind is Kind.SHARE or slot.awarded:
+        inner = said("decimals" if slot.awarded else "scale")
+    outside = some(amount < number(slot.minimum), amount > number(slot.maximum))
+    ranged = choose(outside, said(f"range{several}", unit=slot.unit, **bounds), inner)
+    if slot.kind is Kind.SHARE:
+        ranged = choose(is_number(amount), ranged, said("percentage"))
+    if cells.factor is not None:
+        ranged = choose(is_number(cells.factor), ranged, said("unit"))
+    ranged = choose(shows_date(value, PLAIN), said("date"), ranged)
+    typed = choose(is_number(amount), ranged, choose(begins_with_digit(value), said("reread"), said("not_number")))
+    return choose(is_logical(value), said("not_number"), choose(is_number(value), ranged, typed))
+
+
+def begins_with_digit(value: Live) -> Live:
+    """Whether a text may be a number and words: collecting reads more of them than a formula can."""
+    return is_number(read_text(left(narrow(trim(value)), number(1))))
+
+
+def doubts(slot: Slot, cells: RowCells) -> list[tuple[Live, str]]:
+    """What may be right and must be explained: when, and what the check column says of it."""
+    typed = trim(cells.value)
+    found: list[tuple[Live, str]] = []
+    if slot.numeric:
+        found.append((is_text(cells.value), label("check.text")))
+    else:
+        words = [option.label for option in slot.options] or [label("word.yes"), label("word.no")]
+        found.append((every(*(typed.differs(text(one)) for one in words)), label("check.kept")))
+    if cells.whole:
+        limit, name = cells.whole
+        larger = choose(is_number(limit), cells.number > limit, NEVER)
+        found.append((larger, label("check.part", whole=name)))
+    return found
+
+
+def check_formula(slot: Slot, cells: RowCells, required: bool) -> Live:
     """What the check column says."""
     if slot.fixed is not None:
-        return quoted(label("check.fixed"))
-    value, number, remark = cells.value, cells.number, cells.remark
-    fine = quoted(label("check.ok"))
-    if cells.whole:
-        asked = f'IF(TRIM({cells.explanation})="",{quoted(doubt(cells))},{quoted(label("check.explained"))})'
-        fine = f"IF(ISNUMBER({cells.whole[0]}),IF({number}>{cells.whole[0]},{asked},{fine}),{fine})"
-    blank = quoted(label("check.blank" if required else "check.optional"))
-    na, reason = quoted(label("check.not_applicable")), quoted(label("check.reason"))
-    said_so = f"TRIM({value})={quoted(label('word.not_applicable'))}"
-    excused = f'IF({said_so},IF(TRIM({remark})="",{reason},{na}),{_wrong(slot, cells)})'
-    return (
-        f"IF(ISERROR({value}),{quoted(label('check.error'))},"
-        f'IF(ISNUMBER({number}),{fine},IF(TRIM({value})="",{blank},{excused})))'
-    )
+        return said("fixed")
+    value = cells.value
+    fine = said("ok")
+    for condition, words in reversed(doubts(slot, cells)):
+        asked = choose(trim(cells.explanation).equals(EMPTY), text(words), said("explained"))
+        fine = choose(condition, asked, fine)
+    said_so = trim(value).equals(text(label("word.not_applicable")))
+    excused = choose(said_so, _with_reason(cells.remark), _wrong(slot, cells))
+    blank = said("blank" if required else "optional")
+    given = choose(is_number(cells.number), fine, choose(trim(value).equals(EMPTY), blank, excused))
+    if slot.none is not None:
+        given = choose(_says_none(slot, cells), said("ok"), given)
+    return choose(is_error(value), said("error"), given)
 
 
-def _answered(check: str, counts: str) -> str:
+def _with_reason(remark: Live) -> Live:
+    return choose(trim(remark).equals(EMPTY), said("reason"), said("not_applicable"))
+
+
+def table_check(cells: RowCells, rows: Area, blank: str) -> Live:
+    """What the check column says of a table, which is filled on its own sheet. 不适用 and the reason stand together in
+    the remark, or the word in the cell that names the sheet."""
+    na = label("check.not_applicable")
+    remark = trim(cells.remark)
+    reasoned = choose(length(remark) > number(len(na) + 1), said("not_applicable"), said("reason"))
+    excused = choose(begins(remark, na), reasoned, text(blank))
+    excused = choose(trim(cells.value).equals(text(na)), _with_reason(cells.remark), excused)
+    begun = count([rows]).equals(number(0))
+    return choose(is_number(cells.number), said("ok"), choose(begun, excused, said("table_wrong")))
+
+
+def _answered(check: Live, counts: Live) -> Live:
     """Whether a row is answered: ``counts`` holds, or the check column says that nothing need stand there."""
-    excused = (f"{check}={quoted(label(f'check.{name}'))}" for name in ("not_applicable", "optional"))
-    return f"OR({','.join((counts, *excused))})"
+    return some(counts, check.equals(said("not_applicable")), check.equals(said("optional")))
 
 
-def gap_formula(check: str, number: str) -> str:
+def gap_formula(cells: RowCells) -> Live:
     """1 for a row that must be answered and is not; a row that may be left blank has no such formula."""
-    return f'IF({_answered(check, f"ISNUMBER({number})")},"",1)'
+    return choose(_answered(cells.check, is_number(cells.number)), EMPTY, number(1))
 
 
-def open_formula(check: str, number: str, above: str, doubt: str) -> str:
-    """A running number for rows that still need the clerk, else empty; ``above`` is the range of this column so far,
-    ``doubt`` what the check says of an answer that must be explained."""
-    counts = f"AND(ISNUMBER({number}),{check}<>{quoted(doubt)})" if doubt else f"ISNUMBER({number})"
-    return f'IF({_answered(check, counts)},"",COUNT({above})+1)'
+def open_formula(cells: RowCells, above: Area) -> Live:
+    """A running number for rows that still need the clerk, else empty; ``above`` is this column so far."""
+    doubted = begins(cells.check, label("check.doubt"))
+    settled = every(is_number(cells.number), none(doubted))
+    return choose(_answered(cells.check, settled), EMPTY, count([above]) + number(1))

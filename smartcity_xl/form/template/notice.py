@@ -81,7 +81,7 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
     for sentence in words("notice")["sentences"]:
         text = sentence.format(**parameters)
         page.merged(at, 1, _LAST, text, "plain")
-        page.height(at, {1: text}, {1: sum(_WIDTHS)}, 22)
+        page.height(at, {1: text}, least=22)
         at += 1
     at = _write_problems(page, notice, at + 1)
     if notice.strays:
@@ -137,7 +137,6 @@ def _write_strays(page: Page, notice: ReturnNotice, at: int) -> int:
                  "why": stray.why}  # fmt: skip
         for name, (first, last) in _STRAY_SPANS.items():
             page.merged(at, first, last, texts[name], "centre" if name == "number" else "cell")
-        spans: dict[int, float] = {first: sum(_WIDTHS[first : last + 1]) for first, last in _STRAY_SPANS.values()}
-        page.height(at, {first: texts[name] for name, (first, _) in _STRAY_SPANS.items()}, spans)
+        page.height(at, {first: texts[name] for name, (first, _) in _STRAY_SPANS.items()})
         at += 1
     return at

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 
-from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.cells import reference
 from smartcity_xl.books.identity import MARKER
+from smartcity_xl.books.live import EMPTY, Live, choose, count_from, is_number, quoted, round_to, text, total
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.score_tree import earns, full_points, indicator_nodes
+from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, ScoreRow, ScoreSection, TemplatePlan, column
-from smartcity_xl.form.template.live import quoted
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, Role, Scheme
-from smartcity_xl.rules.formula import Cells, constant, percent, total, trimmed
+from smartcity_xl.rules.exact import Rows, Values
+from smartcity_xl.rules.formula import POINTS_PLACES, Cells, constant, percent
 from smartcity_xl.rules.tree import Arithmetic, Extremum, Ladder, Mean, Node, Number, Rounded, walk
 from smartcity_xl.rules.words import describe_rule
-from smartcity_xl.score.formulas import result_formula, worth_formula
+from smartcity_xl.score.formulas import result_formula, result_value, worth_formula, worth_value
+from smartcity_xl.score.next_star import gaps_formula, next_formula
 
-_WIDTHS = (0, 10, 32, 8, 10, 8, 10, 10, 26, 64)
-_HEADINGS = ("code", "name", "weight", "score", "full", "points", "points_full", "state", "how")
+_WIDTHS: Mapping[str, float] = {
+    "code": 10, "name": 28, "weight": 8, "score": 9, "full": 9, "points": 9, "points_full": 9, "state": 19, "how": 58,
+    "next": 40,
+}  # fmt: skip
+_HEADINGS = tuple(_WIDTHS)
+_GRADED, _STARRED = frozenset({"points", "points_full"}), frozenset({"next"})
+"""Columns that are shown only where there are points to add up, or stars to reach."""
 _STAR_HEADINGS = ("weight", "score", "full")
 _NAMES_SHOWN = 3
 
@@ -27,15 +37,10 @@ def col(name: str) -> int:
     return column(SCORES, name)
 
 
-def score_reference(plan: TemplatePlan, code: str) -> str:
+def score_cell(page: Page, plan: TemplatePlan, code: str) -> Live:
     """The cell, as seen from another sheet, that holds an indicator's score."""
     row = next(score.row for score in plan.scores if score.indicator.code == code)
-    return reference(label("sheet.scores"), row, col("score"))
-
-
-def visible_full(plan: TemplatePlan, section: ScoreSection) -> float:
-    """Points of a system's total that the department can see itself earn."""
-    return float(sum(full_points(plan.catalog, s.indicator) for s in section.scores if s.visible))
+    return page.seen_afar(row, col("score"))
 
 
 def visible_stars(section: ScoreSection) -> int:
@@ -43,19 +48,33 @@ def visible_stars(section: ScoreSection) -> int:
     return sum(score.visible and score.indicator.starred for score in section.scores)
 
 
-def write_scores(book: Book, plan: TemplatePlan, footer: str) -> None:
-    page = book.page(label("sheet.scores"), _WIDTHS)
+def open_scores(book: Book, plan: TemplatePlan) -> Page:
+    """The sheet; columns that no system of the department uses have no width."""
+    systems = [section.system for section in plan.sections]
+    graded, starred = any(one.graded for one in systems), any(one.scheme is Scheme.STARS for one in systems)
+    unused = (_GRADED if not graded else frozenset()) | (_STARRED if not starred else frozenset())
+    widths = {name: 0.0 if name in unused else width for name, width in _WIDTHS.items()}
+    if starred:
+        widths |= {"name": 24.0, "full": 9.0, "score": 8.0, "state": 16.0, "how": 40.0, "next": 36.0}
+    return book.page(label("sheet.scores"), tuple(widths.get(name, 0.0) for name in COLUMNS[SCORES]))
+
+
+def write_scores(page: Page, plan: TemplatePlan, footer: str, figures: Page, tables: Mapping[str, Page]) -> None:
+    """``figures`` and ``tables`` hold the numbers already."""
     page.map_columns(MARKER + SCORES, COLUMNS[SCORES][1:])
-    page.entitle(label("scores.title"), label("scores.hint"), col("how"))
+    page.entitle(label("scores.title"), label("scores.hint"), _last(page))
     stars = all(section.system.scheme is Scheme.STARS for section in plan.sections)
     heads = {name: label(f"scores.{'star_' if stars and name in _STAR_HEADINGS else ''}{name}") for name in _HEADINGS}
-    page.head_columns(3, {col(name): head for name, head in heads.items()})
+    page.head_columns(3, {col(name): head for name, head in heads.items() if page.widths[col(name)]})
     for section in plan.sections:
         if section.head is not None:
-            page.merged(section.head, 1, col("how"), section.system.title, "band")
+            page.merged(section.head, 1, _last(page), section.system.title, "band")
             page.worksheet.set_row(section.head, 22)
         for score in section.scores:
-            _write_score(page, plan, section.system, score)
+            given = _given(plan, score, figures, tables)
+            _write_score(page, plan, section.system, score, given)
+            if section.system.scheme is Scheme.STARS:
+                _write_next(page, plan, score, given)
         _write_total(page, plan, section)
     page.worksheet.freeze_panes(plan.FIRST_ROW, col("weight"))
     page.protect()
@@ -91,7 +110,8 @@ def explain(catalog: Catalog, indicator: Indicator) -> str:
     category = catalog.category_of[indicator.code]
     items = label("word.list").join(item.label for item in category.items)
     named = label("scores.items", items=items) if items else ""
-    return "\n".join(part for part in (text, named, indicator.note, category.weights_open) if part)
+    parts = (text, named, without_errata(indicator.note), without_errata(category.weights_open))
+    return "\n".join(filter(None, parts))
 
 
 def _word_score(rule: str, score: Node | None) -> str:
@@ -113,6 +133,42 @@ def _word_score(rule: str, score: Node | None) -> str:
             )
             return f"{rule}\n{label('word.list').join(earned)}"
     return rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Complete:
+    """The answers that an indicator's rule reads, all there."""
+
+    values: Values
+    rows: Mapping[str, Rows]
+
+
+def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> _Complete | None:
+    """What the workbook holds for an indicator; None while an answer is wanting."""
+    needed = plan.catalog.figures_of[score.indicator.code]
+    if not score.visible:
+        return None
+    at = column(FIGURES, "number")
+    held = {slot.key: figures.seen(plan.row_of[slot.key].row, at).value for f in needed for slot in f.slots}
+    values = {key: value for key, value in held.items() if isinstance(value, Fraction)}
+    rows = {f.key: list(_rows(plan, f.key, tables[f.key])) for f in needed if f.columns}
+    whole = len(values) == len(held) and all(_is_whole(plan, key, tables[key]) for key in rows)
+    return _Complete(values, rows) if whole else None
+
+
+def _is_whole(plan: TemplatePlan, key: str, page: Page) -> bool:
+    """Whether a table's aggregates are known."""
+    table = plan.table(key)
+    return all(isinstance(page.seen(table.TOTALS_ROW, table.mean_column(one)).value, Fraction) for one in table.means)
+
+
+def _rows(plan: TemplatePlan, key: str, page: Page) -> Iterator[Mapping[str, Fraction]]:
+    """The rows of a table that are whole."""
+    table = plan.table(key)
+    for row in table.rows:
+        if page.seen(row, table.column("state")).value == 1:
+            cells = {c.key: page.seen(row, table.column(c.key)).value for c in table.figure.columns}
+            yield {name: value for name, value in cells.items() if isinstance(value, Fraction)}
 
 
 def _cells(plan: TemplatePlan) -> Cells:
@@ -157,8 +213,9 @@ def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
     return score_formula(plan.catalog, indicator, _cells(plan), numbers, count, label("scores.pending"))
 
 
-def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow) -> None:
+def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow, given: _Complete | None) -> None:
     indicator, at = score.indicator, score.row
+    value = result_value(plan.catalog, indicator, given.values, given.rows) if given else None
     how = explain(plan.catalog, indicator)
     page.text(at, 0, indicator.code, "plain")
     page.text(at, col("code"), indicator.code, "centre")
@@ -175,18 +232,19 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     if len(score.others) > _NAMES_SHOWN:
         others = label("scores.many", names=others, number=len(score.others))
     if score.visible:
-        pending, cell = label("scores.pending"), cell_name(at, col("score"))
-        page.formula(at, col("score"), locked_score(plan, indicator), pending, "star" if indicator.starred else "score")
+        pending = label("scores.pending")
+        shown = Live(locked_score(plan, indicator), pending if value is None else value)
+        page.live(at, col("score"), shown, "star" if indicator.starred else "score")
+        cell = page.seen(at, col("score"))
         if counts(system, indicator):
-            page.formula(at, col("points"), points_formula(plan.catalog, indicator, cell), "", "points")
+            worth = None if value is None else worth_value(plan.catalog, indicator, value)
+            points = choose(is_number(cell), Live(worth_formula(plan.catalog, indicator, cell.text), worth), EMPTY)
+            page.live(at, col("points"), points, "points")
         else:
             page.blank(at, col("points"), "centre")
         state = label("scores.must_agree", others=others) if score.others else ""
         done, join = label("scores.done"), "；" if state else ""
-        page.formula(
-            at, col("state"), f"IF(ISNUMBER({cell}),{quoted(done + join + state)},{quoted(pending + join + state)})",
-            pending + join + state,
-        )  # fmt: skip
+        page.live(at, col("state"), choose(is_number(cell), text(done + join + state), text(pending + join + state)))
         state = done + join + state
         if counts(system, indicator):
             page.number(at, col("points_full"), float(full_points(plan.catalog, indicator)), "points")
@@ -199,6 +257,37 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
         page.text(at, col("state"), state)
         page.blank(at, col("points_full"), "centre")
     page.height(at, {col("name"): indicator.name, col("state"): state, col("how"): how})
+
+
+def _write_next(page: Page, plan: TemplatePlan, score: ScoreRow, given: _Complete | None) -> None:
+    """What is missing to the next star; the gaps of each level stand in hidden cells of their own."""
+    indicator, at, place = score.indicator, score.row, col("next")
+    if not score.visible or not indicator.starred:
+        page.blank(at, place, "small")
+        return
+    star, gaps = page.seen(at, col("score")), {}
+    for level, _ in indicator.levels:
+        found = _gaps(plan, indicator, level, given)
+        page.live(at, col(f"gap{level}"), choose(is_number(star), found, EMPTY), "plain")
+        gaps[level] = page.seen(at, col(f"gap{level}"))
+    said = choose(is_number(star), next_formula(indicator, star, gaps), EMPTY)
+    page.live(at, place, said, "small")
+    page.height(at, {place: str(said.value)}, least=page.height_of(at))
+
+
+def _gaps(plan: TemplatePlan, indicator: Indicator, level: int, given: _Complete | None) -> Live:
+    """The gaps of a level; while an answer is wanting nobody sees what they would be."""
+    if given:
+        return gaps_formula(plan.catalog, indicator, level, _cells(plan), given.values, given.rows)
+    figures = plan.catalog.figures_of[indicator.code]
+    nothing = {slot.key: Fraction(1) for figure in figures for slot in figure.slots}
+    rows = {f.key: [{c.key: Fraction(1) for c in f.columns}] for f in figures if f.columns}
+    return gaps_formula(plan.catalog, indicator, level, _cells(plan), nothing, rows)
+
+
+def _last(page: Page) -> int:
+    """The last column that is shown."""
+    return max(at for at, width in enumerate(page.widths) if width)
 
 
 def write_worth(page: Page, row: int, column: int, catalog: Catalog, indicator: Indicator) -> None:
@@ -218,10 +307,9 @@ def _write_total(page: Page, plan: TemplatePlan, section: ScoreSection) -> None:
         return _write_stars_total(page, section)
     at, points = section.total, col("points")
     page.merged(at, 1, col("full"), label("scores.sum"), "bold_cell")
-    first, last = section.scores[0].row, section.scores[-1].row
-    for column_at, cached in ((points, 0.0), (col("points_full"), visible_full(plan, section))):
-        inside = f"{cell_name(first, column_at)}:{cell_name(last, column_at)}"
-        page.formula(at, column_at, trimmed(total([inside])), cached, "score_bold")
+    rows = range(section.scores[0].row, section.scores[-1].row + 1)
+    for place in (points, col("points_full")):
+        page.live(at, place, round_to(total(page.area(rows, place)), POINTS_PLACES), "score_bold")
     for name in ("state", "how"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)
@@ -231,9 +319,9 @@ def _write_stars_total(page: Page, section: ScoreSection) -> None:
     """How many of the department's indicators reach the target: there is nothing to add up."""
     at, target = section.total, section.system.target
     page.merged(at, 1, col("weight"), label("scores.reached", target=label(f"stars.level_{target}")), "bold_cell")
-    first, last = (cell_name(score.row, col("score")) for score in (section.scores[0], section.scores[-1]))
-    page.formula(at, col("score"), f'COUNTIF({first}:{last},">={target}")', 0, "star_bold")
+    rows = range(section.scores[0].row, section.scores[-1].row + 1)
+    page.live(at, col("score"), count_from(page.area(rows, col("score")), target), "star_bold")
     page.number(at, col("full"), visible_stars(section), "star_bold")
-    for name in ("points", "points_full", "state", "how"):
+    for name in ("points", "points_full", "state", "how", "next"):
         page.blank(at, col(name), "bold_cell")
     page.worksheet.set_row(at, 22)

@@ -2,83 +2,151 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.live import (
+    EMPTY,
+    FAILED,
+    Area,
+    Live,
+    Value,
+    choose,
+    count,
+    count_filled,
+    count_same,
+    count_text,
+    every,
+    is_number,
+    is_text,
+    mean,
+    meant,
+    none,
+    number,
+    shows_date,
+    some,
+    total,
+    trim,
+)
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.form.map import TablePlan
 from smartcity_xl.form.template.inputs import hint, restrict
-from smartcity_xl.form.template.live import meant, quoted, within
+from smartcity_xl.form.template.live import PLAIN, said, unsaid_share, within
 from smartcity_xl.messages import label
+from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells, render_node
+from smartcity_xl.rules.tree import Mean, Rule
 
 _NAME_WIDTH, _NUMBER_WIDTH, _CHECK_WIDTH = 40.0, 22.0, 26.0
 _HEAD_ROW = 4
+_PORTRAIT = 110.0
+"""As wide as fits on a page in portrait and can still be read."""
 
 
-def write_table(book: Book, table: TablePlan, footer: str, check: str) -> None:
-    """``check``: the cell on the sheet of figures that says how the table stands."""
-    figure = table.figure
+def open_table(book: Book, table: TablePlan) -> Page:
     helpers = len(table.columns) - table.column("state")
-    widths = (0.0, _NAME_WIDTH, *[_NUMBER_WIDTH] * len(figure.columns), _CHECK_WIDTH, *[0.0] * helpers)
-    page = book.page(table.sheet, widths)
+    widths = (0.0, _NAME_WIDTH, *[_NUMBER_WIDTH] * len(table.figure.columns), _CHECK_WIDTH, *[0.0] * helpers)
+    return book.page(table.sheet, widths)
+
+
+def write_table(page: Page, table: TablePlan, footer: str) -> None:
+    figure, widths = table.figure, page.widths
     page.map_columns(table.marker, table.columns[1:])
     page.hide_row(table.TOTALS_ROW)
-    page.text(2, 1, label("table.title", label=figure.label), "title")
-    page.worksheet.set_row(2, 28)
+    title = label("table.title", label=figure.label)
+    page.merged(2, 1, table.column("check"), title, "title_wrap")
+    page.height(2, {1: title}, least=28)
     text = label("table.hint", row_label=figure.row_label, rows=figure.rows) + figure.guidance
     page.merged(3, 1, table.column("check"), text, "hint")
-    page.height(3, {1: text}, {1: sum(widths)})
+    page.height(3, {1: text})
     for key, head in table.heads.items():
         page.text(_HEAD_ROW, table.column(key), head, "head")
     page.height(_HEAD_ROW, {table.column(key): head for key, head in table.heads.items()})
     page.text(_HEAD_ROW, table.column("check"), label("table.check"), "head")
-    for number, row in enumerate(table.rows, start=1):
-        _write_row(page, table, row, number)
-    _write_totals(page, table, check)
+    for place, row in enumerate(table.rows, start=1):
+        page.text(row, 0, str(place), "plain")
+        page.blank(row, 1, "input_text")
+    for row in table.rows:
+        _write_row(page, table, row)
+    _write_state(page, table)
     page.worksheet.freeze_panes(table.FIRST_ROW, 2)
     page.protect()
-    page.print_on_a4(landscape=False, head=_HEAD_ROW, footer=footer)
+    page.print_on_a4(landscape=sum(widths) > _PORTRAIT, head=_HEAD_ROW, footer=footer)
 
 
-def _write_row(page: Page, table: TablePlan, row: int, number: int) -> None:
-    columns = table.figure.columns
-    page.text(row, 0, str(number), "plain")
-    page.blank(row, 1, "input_text")
+def _write_row(page: Page, table: TablePlan, row: int) -> None:
+    columns, first, last = table.figure.columns, 1, table.column(table.figure.columns[-1].key)
     hint(page, row, 1, table.figure.row_label, label("person.hint", field=table.figure.row_label))
-    cells = {column.key: cell_name(row, table.column(column.key)) for column in columns}
     for column in columns:
         page.blank(row, table.column(column.key), "input_number")
-        restrict(page, row, table.column(column.key), column, cells[column.key], excuse=False)
-    name, state = cell_name(row, 1), cell_name(row, table.column("state"))
-    first, last = cells[columns[0].key], cells[columns[-1].key]
-    tests = ",".join(within(column, meant(cells[column.key])) for column in columns)
-    good = f'IF(COUNT({first}:{last})={len(columns)},IF(AND(TRIM({name})<>"",{tests}),1,0),0)'
-    page.formula(row, table.column("state"), f'IF(COUNTA({name}:{last})=0,"",{good})', "", "plain")
-    fine = quoted(label("check.ok"))
+        address = cell_name(row, table.column(column.key))
+        restrict(page, row, table.column(column.key), column, address, excuse=False)
+    given = page.area((row,), first, to=last)
+    page.live(row, table.column("state"), _row_state(page, table, row, given), "plain")
+    page.live(row, table.column("check"), _row_check(page, table, row, given), "check")
+    for mean_ in table.means:
+        page.live(row, table.mean_column(mean_), _row_part(page, table, row, mean_), "plain")
+
+
+def _row_state(page: Page, table: TablePlan, row: int, given: Area) -> Live:
+    """1 for a row that can be used, 0 for one that cannot, empty text for one that nobody has begun."""
+    columns, name = table.figure.columns, page.seen(row, 1)
+    numbers = page.area((row,), table.column(columns[0].key), to=table.column(columns[-1].key))
+    cells = [(column, page.seen(row, table.column(column.key))) for column in columns]
+    tests = [test for column, one in cells for test in within(column, meant(one), unsaid_share(one, None))]
+    dates = [shows_date(one, PLAIN) for _, one in cells]
+    once = count_text(page.area(table.rows, 1), name) <= number(1)
+    sound = every(trim(name).differs(EMPTY), once, none(some(*dates)), *tests)
+    good = choose(count([numbers]).equals(number(len(columns))), choose(sound, number(1), number(0)), number(0))
+    return choose(count_filled(given).equals(number(0)), EMPTY, good)
+
+
+def _row_check(page: Page, table: TablePlan, row: int, given: Area) -> Live:
+    columns, fine = table.figure.columns, said("ok")
+    cells = {column.key: page.seen(row, table.column(column.key)) for column in columns}
     labels = {column.key: column.label for column in columns}
     for column in columns:
         if column.part_of:
-            larger = quoted(label("check.row_part", part=column.label, whole=labels[column.part_of]))
-            fine = f"IF({meant(cells[column.key])}>{meant(cells[column.part_of])},{larger},{fine})"
-    check = f'IF({state}="","",IF({state}=1,{fine},{quoted(label("check.row_incomplete"))}))'
-    page.formula(row, table.column("check"), check, "", "check")
-    address = Cells(lambda key: cells[key.partition(".")[2]], lambda _: (), lambda _: "")
-    for mean in table.means:
-        page.formula(
-            row, table.mean_column(mean), f'IF({state}=1,{render_node(mean.expression, address)},"")', "", "plain"
-        )
+            larger = said("row_part", part=column.label, whole=labels[column.part_of])
+            fine = choose(meant(cells[column.key]) > meant(cells[column.part_of]), larger, fine)
+    name, state = page.seen(row, 1), page.seen(row, table.column("state"))
+    twice = every(trim(name).differs(EMPTY), count_text(page.area(table.rows, 1), name) > number(1))
+    wrong = choose(twice, said("row_twice"), said("row_incomplete"))
+    wrong = choose(some(*map(is_text, cells.values())), said("row_text"), wrong)
+    wrong = choose(some(*(shows_date(one, PLAIN) for one in cells.values())), said("date"), wrong)
+    return choose(state.equals(EMPTY), EMPTY, choose(state.equals(number(1)), fine, wrong))
 
 
-def _write_totals(page: Page, table: TablePlan, check: str) -> None:
-    """The hidden second row: how many rows are whole (nothing while one is not), and the aggregates over them."""
+def _row_part(page: Page, table: TablePlan, row: int, mean_: Mean) -> Live:
+    """What a row adds to an aggregate over all rows."""
+    cells = {c.key: page.seen(row, table.column(c.key)) for c in table.figure.columns}
+    address = Cells(lambda key: cells[key.partition(".")[2]].text, lambda _: (), lambda _: "")
+    state = page.seen(row, table.column("state"))
+    value: Value = FAILED
+    if state.value == 1:
+        values = {f"{table.figure.key}.{key}": one.value for key, one in cells.items()}
+        numbers = {key: one for key, one in values.items() if isinstance(one, Fraction)}
+        value = evaluate(Rule("", (), mean_.expression), numbers).value
+    return choose(state.equals(number(1)), Live(render_node(mean_.expression, address), value), EMPTY)
 
-    def span(at: int) -> str:
-        return f"{cell_name(table.rows[0], at)}:{cell_name(table.rows[-1], at)}"
 
-    state = table.column("state")
-    rows = span(state)
-    page.formula(table.TOTALS_ROW, state, f'IF(COUNTIF({rows},0)>0,"",IF(COUNT({rows})>0,SUM({rows}),""))', "", "plain")
-    total = cell_name(table.TOTALS_ROW, state)
-    nothing = '""' if table.figure.none is None else f'IF({check}={quoted(label("check.not_applicable"))},0,"")'
-    for mean in table.means:
-        at = table.mean_column(mean)
-        page.formula(table.TOTALS_ROW, at, f"IF(ISNUMBER({total}),AVERAGE({span(at)}),{nothing})", "", "plain")
+def _write_state(page: Page, table: TablePlan) -> None:
+    """In the hidden second row: how many rows are whole; nothing while one is not."""
+    states = page.area(table.rows, table.column("state"))
+    whole = choose(count([states]) > number(0), total(states), EMPTY)
+    page.live(
+        table.TOTALS_ROW, table.column("state"), choose(count_same(states, Fraction(0)) > number(0), EMPTY, whole),
+        "plain",
+    )  # fmt: skip
+
+
+def write_means(page: Page, table: TablePlan, check: Live) -> None:
+    """In the hidden second row: the aggregates over the rows; 0 where there is none to count, as ``check`` says, the
+    cell on the sheet of figures that tells how the table stands."""
+    settled = is_number(page.seen(table.TOTALS_ROW, table.column("state")))
+    nothing = EMPTY
+    if table.figure.none is not None:
+        nothing = choose(check.equals(said("not_applicable")), number(0), EMPTY)
+    for mean_ in table.means:
+        at = table.mean_column(mean_)
+        page.live(table.TOTALS_ROW, at, choose(settled, mean(page.area(table.rows, at)), nothing), "plain")

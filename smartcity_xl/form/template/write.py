@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from smartcity_xl.books.cells import reference
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
-from smartcity_xl.form.template.cover import write_cover
-from smartcity_xl.form.template.evidence import write_evidence
-from smartcity_xl.form.template.figures import write_figures
-from smartcity_xl.form.template.given import BLANK, Given, fill_in
+from smartcity_xl.form.template.cover import CoverSources, open_cover, write_cover
+from smartcity_xl.form.template.evidence import open_evidence, write_evidence
+from smartcity_xl.form.template.figures import finish_figures, open_figures, write_answers, write_checks
+from smartcity_xl.form.template.given import BLANK, Given, fill_in, filled_cells
 from smartcity_xl.form.template.locked import locked_cells, seal_of
 from smartcity_xl.form.template.notice import open_notice, write_notice
-from smartcity_xl.form.template.scores import write_scores
-from smartcity_xl.form.template.tables import write_table
+from smartcity_xl.form.template.scores import open_scores, write_scores
+from smartcity_xl.form.template.tables import open_table, write_means, write_table
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Identity
 
@@ -61,18 +60,12 @@ def write_template(
     """The workbook of one department: blank, or with what is given in it. The same inputs give the same bytes."""
     plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
     book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
-    book.stale = bool(given.entries)
+    book.filled = filled_cells(given)
     front = open_notice(book) if given.notice else None
     footer = (
         f"&L{label('footer.template', department=assignment.name(department), round=issue.round)}&R{label('word.page')}"
     )
-    write_cover(book, plan, issue.round, issue.city, issue.deadline)
-    write_figures(book, plan, footer)
-    for table in plan.tables:
-        row = plan.row_of[table.figure.key].row
-        write_table(book, table, footer, reference(label("sheet.figures"), row, column(FIGURES, "check")))
-    write_scores(book, plan, footer)
-    write_evidence(book, plan, footer)
+    _write_sheets(book, plan, issue, footer)
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
     said = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
@@ -85,6 +78,24 @@ def write_template(
     else:
         book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
     return book.close()
+
+
+def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> None:
+    """The sheets, opened in the order in which they stand, and written in the order in which they need each other."""
+    cover, figures = open_cover(book), open_figures(book, plan)
+    tables = {table.figure.key: open_table(book, table) for table in plan.tables}
+    scores, evidence = open_scores(book, plan), open_evidence(book)
+    for table in plan.tables:
+        write_table(tables[table.figure.key], table, footer)
+    write_answers(figures, plan, tables)
+    for table in plan.tables:
+        check = figures.seen_afar(plan.row_of[table.figure.key].row, column(FIGURES, "check"))
+        write_means(tables[table.figure.key], table, check)
+    write_scores(scores, plan, footer, figures, tables)
+    write_checks(book, figures, plan, tables, scores)
+    finish_figures(figures, plan, footer)
+    write_evidence(evidence, plan, footer)
+    write_cover(cover, plan, CoverSources(figures, scores, evidence), issue.round, issue.city, issue.deadline)
 
 
 def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:

@@ -8,7 +8,7 @@ from typing import Any
 
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.kinds import CATALOG_KIND
-from smartcity_xl.books.pages import POINTS_A_LINE, Book, Page, lines_needed, write_identity
+from smartcity_xl.books.pages import Book, Page, height_of_lines, lines_needed, write_identity
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.office.editing.form import (
@@ -120,7 +120,7 @@ def _write_list(
                 value = shown.get((name, column.name, str(entry.get("code", entry.get("key", "")))))
             texts[at] = _write_cell(page, row, at, column.form, column.name, value)
         lines = max(lines_needed(text, page.widths[at]) for at, text in texts.items())
-        page.worksheet.set_row(row, min(_HIGHEST, max(20.0, 5 + POINTS_A_LINE * lines)))
+        page.worksheet.set_row(row, min(_HIGHEST, max(20.0, 5 + height_of_lines(lines))))
     for row in range(FIRST_ROW + len(entries), ends[name]):
         for at, column in enumerate(LISTS[name], start=1):
             page.blank(row, at, STYLES[column.form])
