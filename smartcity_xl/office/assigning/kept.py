@@ -16,7 +16,7 @@ from smartcity_xl.model import Assignment, Catalog, Department, Notice
 from smartcity_xl.office.assigning.carry import Carried
 from smartcity_xl.office.assigning.form import KEPT, is_asked
 
-_Value = TypeVar("_Value")
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def restore(catalog: Catalog, assignment: Assignment, named: Mapping[str, tuple[
     )
 
 
-def _mix(catalog: Catalog, codes: set[str], kept: Mapping[str, _Value], now: Mapping[str, _Value]) -> dict[str, _Value]:
+def _mix(catalog: Catalog, codes: set[str], kept: Mapping[str, _Kept], now: Mapping[str, _Kept]) -> dict[str, _Kept]:
     """Indicator by indicator: what is said now where it was touched, else what was kept."""
     chosen = ((one.code, now if one.code in codes else kept) for one in catalog.indicators)
     return {code: source[code] for code, source in chosen if code in source}
