@@ -10,12 +10,12 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.carried import tell_carried
 from smartcity_xl.cli.questions import Answers, ask_open
-from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 
 PARAMETERS = (
     argument("folder", "init_folder", **options.DIR),
-    option("--from", "last", says="init_from", **options.DIR),
+    options.FROM,
     options.SYSTEMS,
     options.ASSIGNMENT,
     options.ROUND,
@@ -29,7 +29,7 @@ PARAMETERS = (
 def run(
     speaker: Speaker,
     folder: Path,
-    last: Path | None,
+    source: str | None,
     systems: tuple[str, ...],
     assignment: Path | None,
     round_: str | None,
@@ -52,7 +52,7 @@ def run(
     from smartcity_xl.run.systems import Choice
 
     said = TypedTerms(period, contacts_deadline, basis, recipients or None, phone, address)
-    before = open_last(last, folder) if last else None
+    before = open_last(Path(source), folder) if source else None
     asked = ask_open(speaker, Answers(Choice(systems, assignment), city, round_, deadline, said, before))
     python = Path(sys.executable or "")
     begun = init_campaign(
