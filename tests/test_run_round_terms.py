@@ -25,8 +25,9 @@ from smartcity_xl.model import Assignment, Period, RoundTerms
 from smartcity_xl.model.periods import year_period
 from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign
 from smartcity_xl.run.chasing import Asked, plan_reminders
+from smartcity_xl.run.planning import NOTHING_TYPED, TypedTerms, plan_round
 from smartcity_xl.run.posting import Wishes, write_drafts
-from smartcity_xl.run.rounds import NOTHING_TYPED, TypedTerms, init_campaign, plan_round
+from smartcity_xl.run.rounds import init_campaign
 from smartcity_xl.run.systems import Choice, choose
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

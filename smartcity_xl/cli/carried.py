@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from smartcity_xl.office.assigning import Carried
 
 
-def tell_carried(speaker: Speaker, catalog: Catalog, carried: Carried) -> None:
-    """The numbers; then each figure that is new, changed or asked no more; then the settings that are still blank."""
+def tell_carried(speaker: Speaker, catalog: Catalog, carried: Carried, settings: bool = True) -> None:
+    """The numbers; then each figure that is new, changed or asked no more; then, of a workbook that stands alone, the
+    ``settings`` that are still blank."""
     from smartcity_xl.messages import label
     from smartcity_xl.office.assigning import REQUIRED
 
@@ -32,6 +33,6 @@ def tell_carried(speaker: Speaker, catalog: Catalog, carried: Carried) -> None:
             click.echo(f"      {speaker.say(f'field_{one.field}')}: {one.before or '—'} → {one.after or '—'}")
     for text in carried.gone:
         click.echo(speaker.say("carried_gone", label=text))
-    blank = [label(f"assign.setting_{key}") for key in REQUIRED if not carried.settings.get(key)]
+    blank = [label(f"assign.setting_{key}") for key in REQUIRED if settings and not carried.settings.get(key)]
     if blank:
         click.echo(speaker.say("carried_blank", names="、".join(blank)))

@@ -48,6 +48,7 @@ TERMS = (
     option("--address", says="terms_address", metavar="TEXT"),
 )
 """What else an office says of its round."""
+FROM = option("--from", "source", says="init_from", metavar="LAST")
 PREVIOUS = option("--previous", says="make_templates_previous", **FILE)
 OUT = option("--out", says="make_templates_out", **DIR)
 OVERWRITE = option("--overwrite", says="overwrite", is_flag=True)

@@ -12,19 +12,21 @@ import click
 from smartcity_xl.cli.speech import Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.run.rounds import TypedTerms
+    from smartcity_xl.run.last_round import LastRound
+    from smartcity_xl.run.planning import TypedTerms
     from smartcity_xl.run.systems import Choice
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is said of a new round, by options and then by answers."""
+    """What is said of a new round, by options and then by answers; ``last`` is the round that it begins from."""
 
     choice: Choice
     city: str | None
     round: str | None
     deadline: str | None
     typed: TypedTerms
+    last: LastRound | None = None
 
 
 def ask_open(speaker: Speaker, said: Answers) -> Answers:
@@ -32,14 +34,14 @@ def ask_open(speaker: Speaker, said: Answers) -> Answers:
 
     Raises as ``plan_round``.
     """
-    from smartcity_xl.run.rounds import plan_round
+    from smartcity_xl.run.planning import plan_round
 
     if not sys.stdin.isatty():
         return said
-    if not said.choice.systems and said.choice.assignment_book is None:
+    if not said.last and not said.choice.systems and said.choice.assignment_book is None:
         said = replace(said, choice=replace(said.choice, systems=(_ask_system(speaker),)))
     for question in _QUESTIONS:
-        new = plan_round(said.choice, said.round, said.city, said.deadline, said.typed)
+        new = plan_round(said.choice, said.round, said.city, said.deadline, said.typed, said.last)
         if question.option in new.unsaid or (question.option == "--period" and said.typed.period is None):
             shown = new.assignment.period.as_text() if question.option == "--period" and new.assignment.period else ""
             said = _ask(speaker, question, question.option in new.needed, shown, said)
@@ -87,17 +89,17 @@ _QUESTIONS = (
 def _ask(speaker: Speaker, question: _Question, needed: bool, shown: str, said: Answers) -> Answers:
     """The answer to one question, asked until it can be read, and given where it must be."""
     from smartcity_xl.errors import UsageFault
-    from smartcity_xl.run.rounds import plan_round
+    from smartcity_xl.run.planning import plan_round
 
     while True:
         text = _prompt(speaker.say(question.sentence), shown)
         taken = question.take(said, text)
         try:
-            left = plan_round(taken.choice, taken.round, taken.city, taken.deadline, taken.typed).needed
+            new = plan_round(taken.choice, taken.round, taken.city, taken.deadline, taken.typed, taken.last)
         except UsageFault as fault:
             click.echo(speaker.error(fault.code, **fault.parameters), err=True)
             continue
-        if not (needed and question.option in left):
+        if not (needed and question.option in new.needed):
             return taken
 
 

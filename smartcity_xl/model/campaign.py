@@ -96,7 +96,8 @@ class CampaignSettings:
 
     ``systems`` are built-in ids or folders; ``assignment`` is a built-in id, or the path of the workbook that shares
     them all out. ``deadline`` and ``contacts_deadline`` know their time zone. ``outlines`` are ids of outlines for
-    written material; None: those of the notice. ``period``, ``contacts_deadline``, ``basis`` and ``recipients`` are
+    written material; None: those of the notice. ``previous`` are the results of the round before; None: those that lie
+    beside the file. ``period``, ``contacts_deadline``, ``basis`` and ``recipients`` are
     None where the file does not name them.
     """
 
@@ -118,6 +119,7 @@ class CampaignSettings:
     recipients: tuple[str, ...] | None = None
     phone: str = ""
     address: str = ""
+    previous: tuple[Path, ...] | None = None
 
     @property
     def terms(self) -> RoundTerms:

@@ -46,6 +46,18 @@ def _holds(path: Path, data: bytes) -> bool:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
 
+def as_seen_from(folder: Path, reference: str) -> str:
+    """What a settings file in a folder names: an id as it is, a path as seen from there, so that both can be moved."""
+    path = Path(reference)
+    if not path.exists():
+        return reference
+    path, home = path.resolve(), folder.resolve()
+    try:
+        return Path(os.path.relpath(path, home)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
 def sweep_unfinished(folder: Path) -> None:
     """Remove what killed runs left half written; only where no other run can be writing. Raises MachineFault."""
     try:

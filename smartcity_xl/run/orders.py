@@ -234,7 +234,9 @@ def _due(settings: CampaignSettings) -> str:
 
 def _earlier(scales: _Scales, given: Sequence[Path]) -> tuple[Path, ...]:
     """The results of the round before: those that were named, else those that lie in the round's folder."""
-    own = find_previous(scales.settings) if scales.settings else ()
+    if scales.settings is None:
+        return tuple(given)
+    own = (scales.settings.previous or ()) if given else find_previous(scales.settings)
     if given and own:
         scales.instead.append(Instead("--previous", " ".join(map(str, given)), " ".join(map(str, own))))
     return tuple(given) or own

@@ -42,7 +42,7 @@ def run(
     overwrite: bool,
 ) -> int:
     from smartcity_xl.run.orders import order_templates
-    from smartcity_xl.run.rounds import TypedTerms, say_terms
+    from smartcity_xl.run.planning import TypedTerms, say_terms
     from smartcity_xl.run.systems import Choice
     from smartcity_xl.run.templates import make_templates
 

@@ -15,7 +15,7 @@ begun from nothing: what the assignment it began from says beside who answers wh
 
 SETTING_KEYS = ("city", "round", "deadline", "contacts_deadline", "recipients", "office", "title", "document")
 """What the office says about its round, one row each."""
-REQUIRED = ("city", "round", "deadline", "recipients", "office")
+REQUIRED = ("city", "round", "deadline", "office")
 DAYS = ("deadline", "contacts_deadline")
 
 SETTING_COLUMNS = ("key", "label", "value", "hint")

@@ -74,6 +74,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("", "basis", SettingForm.TEXT, optional=True),
     Setting("", "recipients", SettingForm.TEXTS, optional=True),
     Setting("", "outlines", SettingForm.TEXTS, optional=True),
+    Setting("", "previous", SettingForm.TEXTS, optional=True),
     *(Setting("folders", name, SettingForm.FOLDER) for name in ("templates", "inbox", "summary", "store", "drafts")),
     Setting("sender", "name", SettingForm.TEXT, ""),
     Setting("sender", "address", SettingForm.ADDRESS, ""),

@@ -28,8 +28,9 @@ _SEPARATORS = "、，,；;\n"
 # --- writing ---------------------------------------------------------------------------------------------------
 
 
-def write_roster(assignment: Assignment) -> bytes:
-    """The roster of an assignment, one row for each department, to be filled. The same assignment, the same bytes."""
+def write_roster(assignment: Assignment, known: Mapping[str, RosterEntry] | None = None) -> bytes:
+    """The roster of an assignment, one row for each department, to be filled; ``known``: what is known of a department.
+    The same, the same bytes."""
     book = Book(label("roster.title"))
     page = book.page(label("sheet.roster"), _WIDTHS)
     page.map_columns(MARKER + ROSTER, ROSTER_COLUMNS[1:])
@@ -37,7 +38,7 @@ def write_roster(assignment: Assignment) -> bytes:
     page.height(2, {1: label("roster.hint")}, {1: sum(_WIDTHS)})
     page.head_columns(ROSTER_FIRST_ROW - 1, {_AT[name]: label(f"roster.{name}") for name in ROSTER_COLUMNS[1:]})
     for row, department in enumerate(assignment.departments.values(), start=ROSTER_FIRST_ROW):
-        _write_row(page, row, department)
+        _write_row(page, row, department, (known or {}).get(department.key))
     page.worksheet.freeze_panes(ROSTER_FIRST_ROW, _AT["aliases"])
     page.protect()
     page.print_on_a4(landscape=True, head=ROSTER_FIRST_ROW - 1, footer=f"&R{label('word.page')}")
@@ -45,19 +46,32 @@ def write_roster(assignment: Assignment) -> bytes:
     return book.close()
 
 
-def _write_row(page: Page, row: int, department: Department) -> None:
-    aliases = label("word.separator").join(department.aliases)
+def _write_row(page: Page, row: int, department: Department, known: RosterEntry | None) -> None:
+    said = _say_entry(known) if known else {"aliases": label("word.separator").join(department.aliases)}
     page.text(row, 0, department.key, "plain")
     page.text(row, _AT["department"], department.name)
     for name in _TYPED:
-        page.text(row, _AT[name], aliases if name == "aliases" else "", "input_text")
+        page.text(row, _AT[name], said.get(name, ""), "input_text")
     contact, mail = cell_name(row, _AT["contact_name"]), cell_name(row, _AT["contact_mail"])
     states = {name: '"' + label(f"roster.check_{name}") + '"' for name in ("contact", "mail", "ok")}
     formula = (
         f'IF(TRIM({contact})="",{states["contact"]},IF(ISNUMBER(FIND("@",{mail})),{states["ok"]},{states["mail"]}))'
     )
-    page.formula(row, _AT["check"], formula, label("roster.check_contact"), "check")
-    page.height(row, {_AT["department"]: department.name, _AT["aliases"]: aliases}, least=24)
+    state = "contact" if not said.get("contact_name") else "ok" if "@" in said.get("contact_mail", "") else "mail"
+    page.formula(row, _AT["check"], formula, label(f"roster.check_{state}"), "check")
+    page.height(row, {_AT["department"]: department.name, **{_AT[name]: text for name, text in said.items()}}, least=24)
+
+
+def _say_entry(entry: RosterEntry) -> dict[str, str]:
+    """Column -> what stands there for a department."""
+    return {
+        "aliases": label("word.separator").join(entry.aliases),
+        "leader_name": entry.leader.name, "leader_post": entry.leader.post, "leader_phone": entry.leader.phone,
+        "contact_name": entry.contact.name, "contact_post": entry.contact.post, "contact_phone": entry.contact.phone,
+        "contact_mail": "；".join(entry.contact.addresses),
+        "deputy_name": entry.deputy.name, "deputy_phone": entry.deputy.phone,
+        "deputy_mail": "；".join(entry.deputy.addresses),
+    }  # fmt: skip
 
 
 # --- reading ---------------------------------------------------------------------------------------------------

@@ -286,6 +286,7 @@ def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
         recipients=read.get("recipients"),
         phone=read["office.phone"],
         address=read["office.place"],
+        previous=tuple(home / name for name in read["previous"]) if "previous" in read else None,
         rules=Settings(
             RatioAboveOne(rules["ratio_above_one"]),
             Rounding(rules["rounding"]),

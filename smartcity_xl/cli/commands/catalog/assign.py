@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("systems", "catalog_assign_systems", metavar="SYSTEM...", nargs=-1),
     options.CAMPAIGN.but("round_here"),
-    option("--from", "source", says="catalog_assign_from", metavar="ID|FILE"),
+    options.FROM.but("catalog_assign_from", metavar="ID|FILE"),
     options.CITY.but("catalog_assign_city"),
     option("--same-round", says="catalog_assign_same_round", is_flag=True),
     options.OUT.but("catalog_assign_out", metavar="FILE"),
