@@ -6,7 +6,6 @@ checklist; its key is ``figure`` or ``figure.item``.
 
 from smartcity_xl.model.answers import (
     Answer,
-    AsTyped,
     Evidence,
     Finding,
     Identity,
@@ -18,6 +17,7 @@ from smartcity_xl.model.answers import (
     Submission,
     TableAnswer,
     TableRow,
+    Typed,
 )
 from smartcity_xl.model.campaign import (
     CampaignSettings,
@@ -88,7 +88,6 @@ __all__ = [
     "NO_RULINGS",
     "SEND_BACK",
     "Answer",
-    "AsTyped",
     "Assignment",
     "Automatic",
     "CampaignSettings",
@@ -163,6 +162,7 @@ __all__ = [
     "TableAnswer",
     "TableRow",
     "Topic",
+    "Typed",
     "Verb",
     "Writing",
     "WrittenMaterial",

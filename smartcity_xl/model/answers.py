@@ -32,7 +32,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class AsTyped:
+class Typed:
     """The cells of an answer as they stood, for writing them back: the content (as a reader of cells has it), its
     number format where that shows a number otherwise than it is stored, and what stood beside it as the unit."""
 
@@ -41,7 +41,7 @@ class AsTyped:
     unit: str = ""
 
 
-_NOTHING_TYPED = AsTyped()
+_NOTHING_TYPED = Typed()
 
 
 def with_unit(raw: str, unit: str) -> str:
@@ -63,7 +63,7 @@ class Answer:
     as_of: str = ""
     remark: str = ""
     unit: str = ""
-    typed: AsTyped = field(default=_NOTHING_TYPED, compare=False, repr=False)
+    typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
     as_of_cell: str = ""
     """Where the date of the data stands, or should."""
     explanation: str = ""

@@ -17,7 +17,7 @@ from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.systems import load_systems
 
 if TYPE_CHECKING:
-    from smartcity_xl.office.assigning import BeginFrom, Carried
+    from smartcity_xl.office.assigning import Carried, Precedent
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def say_round(settings: CampaignSettings) -> dict[str, str]:
     return {key: value for key, value in said.items() if value}
 
 
-def find_source(reference: str, catalog: Catalog | None = None) -> BeginFrom:
+def find_source(reference: str, catalog: Catalog | None = None) -> Precedent:
     """An assignment by its id, or by the path of its workbook or of a round that uses one; ``catalog`` is a system that
     it may be of, beside the built-in ones. Raises UsageFault, MachineFault, CampaignFault, CatalogFault with every
     fault of a workbook."""
@@ -101,7 +101,7 @@ def find_source(reference: str, catalog: Catalog | None = None) -> BeginFrom:
     raise UsageFault("source-unknown", found=reference, known=", ".join(known))
 
 
-def _system_of(source: BeginFrom) -> Catalog:
+def _system_of(source: Precedent) -> Catalog:
     """The system that an assignment is of, in the edition of today."""
     ids = source.assignment.system.split(JOIN)
     if source.catalog is None and not set(ids) <= set(catalog_ids()):

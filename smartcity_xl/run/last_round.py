@@ -23,7 +23,7 @@ from smartcity_xl.run.files import as_seen_from
 from smartcity_xl.run.systems import load_systems
 
 if TYPE_CHECKING:
-    from smartcity_xl.office.assigning import Carried, Source
+    from smartcity_xl.office.assigning import Carried, Precedent
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class LastRound:
     """``assignment`` is as that round had it."""
 
     settings: CampaignSettings
-    source: Source
+    source: Precedent
     assignment: Assignment
 
     @property

@@ -35,7 +35,6 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
     Assignment,
-    AsTyped,
     Catalog,
     Evidence,
     Figure,
@@ -48,6 +47,7 @@ from smartcity_xl.model import (
     Submission,
     TableAnswer,
     TableRow,
+    Typed,
 )
 from smartcity_xl.rules.formula import constant
 
@@ -192,7 +192,7 @@ class _FormReader:
                         code=sheet.doubtful[origin.cell])  # fmt: skip
         raw = reading.raw or show_cell(cell)
         return Answer(slot.key, self.department, reading.state, reading.value, raw, origin, unit=reading.unit,
-                      typed=AsTyped(cell, code, chosen), **beside)  # fmt: skip
+                      typed=Typed(cell, code, chosen), **beside)  # fmt: skip
 
     def measured(self, sheet: Sheet, row: int, columns: Mapping[str, int], slot: Slot, **beside: str) -> Answer:
         """The answer of a row that has a unit beside it: what stands there matters where there is a number."""

@@ -14,7 +14,7 @@ from smartcity_xl.office.assigning.form import is_asked, unit_words
 
 
 @dataclass(frozen=True, slots=True)
-class BeginFrom:
+class Precedent:
     """An assignment to begin from. ``named``: figure -> the departments it names, the lead first; a figure that it
     leaves to the office has none. ``printed``: figure -> label and unit as its workbook has them. ``catalog`` is its
     system, None where that edition is not known here: then the assignment has no duties of indicators. ``own``: whether
@@ -46,7 +46,7 @@ class Carried:
     asked no more. ``same``: the source is of this very system.
     """
 
-    source: BeginFrom
+    source: Precedent
     assignment: Assignment
     named: Mapping[str, tuple[str, ...]]
     before: Mapping[str, tuple[str, ...]]
@@ -67,7 +67,7 @@ class Carried:
         return len([key for key in self.before if key not in self.changed])
 
 
-def source_of(catalog: Catalog, assignment: Assignment) -> BeginFrom:
+def source_of(catalog: Catalog, assignment: Assignment) -> Precedent:
     """A built-in assignment to begin from: a figure is left to the office where the text names nobody for it."""
     named = {
         key: departments
@@ -75,10 +75,10 @@ def source_of(catalog: Catalog, assignment: Assignment) -> BeginFrom:
         if departments != (assignment.office,) or any(code in assignment.duties for code in catalog.used_by[key])
     }
     printed = {key: (figure.label, unit_words(figure)) for key, figure in catalog.figures.items()}
-    return BeginFrom(assignment, named, printed, catalog, own=False)
+    return Precedent(assignment, named, printed, catalog, own=False)
 
 
-def carry_over(source: BeginFrom, catalog: Catalog, city: str = "") -> Carried:
+def carry_over(source: Precedent, catalog: Catalog, city: str = "") -> Carried:
     """What a source says of a system in a city ("": nobody says which, and it is not the source's)."""
     before: dict[str, tuple[str, ...]] = {}
     new, changed, used = [], {}, set()
@@ -107,7 +107,7 @@ def carry_over(source: BeginFrom, catalog: Catalog, city: str = "") -> Carried:
     )
 
 
-def _pairs(source: BeginFrom, catalog: Catalog) -> Iterator[tuple[str, Figure]]:
+def _pairs(source: Precedent, catalog: Catalog) -> Iterator[tuple[str, Figure]]:
     """The key that each figure had, "" where it is new: by its key, else by its wording."""
     if source.catalog is not None:
         yield from ((old.key if old else "", new) for old, new in match_figures(source.catalog, catalog) if new)
@@ -118,7 +118,7 @@ def _pairs(source: BeginFrom, catalog: Catalog) -> Iterator[tuple[str, Figure]]:
         yield figure.key if figure.key in source.printed else same, figure
 
 
-def _changes(source: BeginFrom, old: str, figure: Figure) -> Iterator[FigureChange]:
+def _changes(source: Precedent, old: str, figure: Figure) -> Iterator[FigureChange]:
     if source.catalog is not None:
         for one in diff_definitions(source.catalog.figures[old], figure):
             yield FigureChange(one.field or "title", one.before, one.after)
@@ -142,7 +142,7 @@ def begin_round(carried: Carried, city: str, **said: str) -> Carried:
     return replace(carried, settings={**kept, "office": office, "city": city, **said})
 
 
-def _own_settings(source: BeginFrom) -> dict[str, str]:
+def _own_settings(source: Precedent) -> dict[str, str]:
     one = source.assignment
     title = "" if one.title == label("assign.own_title", city=one.city, round=one.round) else one.title
     document = "" if source.catalog and one.document == source.catalog.title else one.document

@@ -17,7 +17,7 @@ from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Department
-from smartcity_xl.office.assigning.carry import BeginFrom
+from smartcity_xl.office.assigning.carry import Precedent
 from smartcity_xl.office.assigning.form import (
     DAYS,
     DEPARTMENTS,
@@ -53,7 +53,7 @@ def read_assignment_book(path: Path, catalog: Catalog | None = None) -> tuple[Ca
     return catalog, _read(path, sheets, catalog).assignment(catalog)
 
 
-def read_source(path: Path, catalog: Catalog | None = None) -> BeginFrom:
+def read_source(path: Path, catalog: Catalog | None = None) -> Precedent:
     """The assignment of a filled workbook, to begin another from, whatever edition it is of; ``catalog`` is a system
     that it may be of beside the built-in ones. Raises as ``read_assignment_book``, but for the edition."""
     book, sheets = load_book(path, _shape())
@@ -61,7 +61,7 @@ def read_source(path: Path, catalog: Catalog | None = None) -> BeginFrom:
     reader = _read(path, sheets, known, ("office",))
     assignment = reader.assignment(known) if known else reader.bare(book.identity.catalog)
     named = {key: one for key, one in reader.asked.items() if known is None or key in known.figures}
-    return BeginFrom(assignment, named, dict(reader.printed()), known)
+    return Precedent(assignment, named, dict(reader.printed()), known)
 
 
 def _find_catalog(book: OpenWorkbook) -> Catalog | None:
