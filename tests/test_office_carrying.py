@@ -352,6 +352,42 @@ def test_last_years_workbook_gives_the_city_and_leaves_round_and_deadline_open(
     assert (settings["round"], settings["deadline"], settings["document"]) == (None, None, None)
 
 
+def test_in_a_round_the_workbook_is_for_that_round(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "2027年"
+    given = [
+        "--city",
+        "云溪市",
+        "--round",
+        "2027",
+        "--deadline",
+        "2027-12-31",
+        "--recipient",
+        "市发展改革委",
+        "--basis",
+        "云溪发〔2027〕1号",
+    ]
+    assert run_cli(["init", str(folder), *given]) == 0
+    for source in (LUOYANG, str(folder)):  # by its id, and as the round uses it
+        words = ["--lang", "zh", "catalog", "assign", "--from", source, "--campaign", str(folder), "--overwrite"]
+        assert run_cli(words) == 0
+        assert "还要填" not in capsys.readouterr().out
+        _, found = read_assignment_book(folder / label("file.assignment"))
+        assert (found.city, found.round, found.deadline) == ("云溪市", "2027", "2027-12-31")
+        assert (found.recipients, found.document) == (("市发展改革委",), "云溪发〔2027〕1号")
+        assert found.asked == built_in(SYSTEM, LUOYANG)[1].asked
+
+
+def test_several_systems_together_take_what_one_of_them_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "both.xlsx"
+    words = ["--lang", "en", "catalog", "assign", SYSTEM, CITY, "--from", LUOYANG, "--out", str(out)]
+    assert run_cli(words) == 0
+    assert "as before 114 (of these 5 left to the office)" in capsys.readouterr().out
+    rows = {row[0].value: row[AT["lead"] - 1].value for row in openpyxl.load_workbook(out)[DUTIES].iter_rows(min_row=5)}
+    assert rows[TAKEN] == "市工信局"
+
+
 def test_a_workbook_whose_round_is_not_filled_yet_can_be_begun_from(tmp_path: Path) -> None:
     first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
     for source, out in ((LUOYANG, first), (str(first), second)):

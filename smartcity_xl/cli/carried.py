@@ -19,9 +19,8 @@ def tell_carried(speaker: Speaker, catalog: Catalog, carried: Carried, settings:
     from smartcity_xl.messages import label
     from smartcity_xl.office.assigning import REQUIRED
 
-    was = carried.assignment
     click.echo(speaker.say(
-        "carried", id=was.id, city=was.city, round=was.round, settled=carried.settled, new=len(carried.new),
+        "carried", whose=carried.whose, settled=carried.settled, office=carried.to_office, new=len(carried.new),
         changed=len(carried.changed), gone=len(carried.gone),
     ))  # fmt: skip
     for key in carried.open:

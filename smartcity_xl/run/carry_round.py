@@ -12,8 +12,8 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, RosterEntry
 from smartcity_xl.run.files import as_seen_from
 from smartcity_xl.run.last_round import (
+    CarryNote,
     LastRound,
-    Note,
     carry_assignment,
     carry_letters,
     carry_people,
@@ -42,7 +42,7 @@ class Over:
     files: Mapping[Path, bytes] = field(default_factory=dict)
     assignment: Assignment | None = None
     carried: Carried | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[CarryNote, ...] = ()
 
 
 NOTHING_OVER = Over()
@@ -59,7 +59,7 @@ def carry_round(folder: Path, last: LastRound, choice: Choice, new: NewRound) ->
     if choice.assignment_book is None:
         assignment, carried = _carry_assignment(last, new, given, files, folder)
     people: Mapping[str, RosterEntry] = {}
-    notes = [] if same_city else [Note("last_other_city", {"city": last.settings.city})]
+    notes = [] if same_city else [CarryNote("last_other_city", {"city": last.settings.city})]
     if same_city:
         people, found = carry_people(last, assignment or new.assignment)
         letters, told = carry_letters(last, LETTERS)
@@ -81,7 +81,7 @@ def _carry_assignment(
 
 def _carry_values(
     last: LastRound, catalog: Catalog, folder: Path, given: dict[str, Any], carried: Carried | None
-) -> list[Note]:
+) -> list[CarryNote]:
     paths, notes = carry_values(last)
     if paths:
         given["previous"] = [as_seen_from(folder, str(path)) for path in paths]

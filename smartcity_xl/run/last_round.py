@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class CarryNote:
     """Something to be told: the code of a sentence of the command line, and its parameters."""
 
     code: str
@@ -35,7 +35,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ToldFault:
     """A fault that stops nothing, in its own words."""
 
     fault: UsageFault
@@ -177,11 +177,11 @@ def carry_systems(last: LastRound, folder: Path) -> tuple[list[str], dict[Path, 
 # --- people and letters ------------------------------------------------------------------------------------------
 
 
-def carry_people(last: LastRound, new: Assignment) -> tuple[dict[str, RosterEntry], list[Note]]:
+def carry_people(last: LastRound, new: Assignment) -> tuple[dict[str, RosterEntry], list[CarryNote]]:
     """Who is known at the new round's departments: by key, else by name. Raises CampaignFault with every fault of the
     roster of the round before."""
     if not last.settings.roster.exists():
-        return {}, [Note("last_roster_none", {"path": last.settings.roster})]
+        return {}, [CarryNote("last_roster_none", {"path": last.settings.roster})]
     entries = read_roster(last.settings.roster, last.assignment).entries
     by_name = {last.assignment.name(key): key for key in entries}
     keys = {key: key if key in entries else by_name.get(new.name(key), "") for key in new.departments}
@@ -190,10 +190,12 @@ def carry_people(last: LastRound, new: Assignment) -> tuple[dict[str, RosterEntr
         "last_roster_new": [new.name(key) for key, old in keys.items() if not old],
         "last_roster_gone": [last.assignment.name(key) for key in entries if key not in keys.values()],
     }
-    return known, [Note(code, {"names": label("word.separator").join(names)}) for code, names in lists.items() if names]
+    return known, [
+        CarryNote(code, {"names": label("word.separator").join(names)}) for code, names in lists.items() if names
+    ]
 
 
-def carry_letters(last: LastRound, kinds: Sequence[str]) -> tuple[dict[str, bytes], list[Note]]:
+def carry_letters(last: LastRound, kinds: Sequence[str]) -> tuple[dict[str, bytes], list[CarryNote]]:
     """The text of each kind of mail as the round before has it, where it has; what still names that round is told."""
     found, notes = {}, []
     for kind in kinds:
@@ -202,7 +204,7 @@ def carry_letters(last: LastRound, kinds: Sequence[str]) -> tuple[dict[str, byte
             continue
         found[kind] = _read(path)
         if last.settings.round in found[kind].decode(errors="replace"):
-            notes.append(Note("last_letter", {"path": label(f"file.draft_{kind}"), "round": last.settings.round}))
+            notes.append(CarryNote("last_letter", {"path": label(f"file.draft_{kind}"), "round": last.settings.round}))
     return found, notes
 
 
@@ -216,29 +218,29 @@ def _read(path: Path) -> bytes:
 # --- last values -------------------------------------------------------------------------------------------------
 
 
-def carry_values(last: LastRound) -> tuple[list[Path], list[Note]]:
+def carry_values(last: LastRound) -> tuple[list[Path], list[CarryNote]]:
     """The results of the round before that the new one is held against, and what is to be known about them."""
     systems = load_systems(last.settings.systems).systems
     names = ["results.json"] if len(systems) == 1 else [f"results-{one.id}.json" for one in systems]
     paths, notes = [], []
     for path in (last.settings.folders.summary / name for name in names):
         if not path.is_file():
-            notes.append(Note("last_results_none", {"path": path}))
+            notes.append(CarryNote("last_results_none", {"path": path}))
             continue
         try:
             record = read_results(path)
         except ResultsFault as fault:
-            notes.append(Note("last_results_broken", {"trouble": Trouble(fault)}))
+            notes.append(CarryNote("last_results_broken", {"trouble": ToldFault(fault)}))
             continue
         if (record.city, record.round) != (last.settings.city, last.settings.round):
             told = {"path": path, "found": f"{record.city} {record.round}"}
             notes.append(
-                Note("last_results_other", {**told, "expected": f"{last.settings.city} {last.settings.round}"})
+                CarryNote("last_results_other", {**told, "expected": f"{last.settings.city} {last.settings.round}"})
             )
             continue
         paths.append(path)
         if not _is_final(record):
-            notes.append(Note("last_results_provisional", {"path": path}))
+            notes.append(CarryNote("last_results_provisional", {"path": path}))
     return paths, notes
 
 
@@ -248,7 +250,7 @@ def _is_final(record: Results) -> bool:
     return record.stars is None or record.stars.unsettled == 0
 
 
-def tell_edition(paths: Sequence[Path], catalog: Catalog) -> list[Note]:
+def tell_edition(paths: Sequence[Path], catalog: Catalog) -> list[CarryNote]:
     """What is new or changed in a system since the results of another edition of it."""
     notes = []
     for record in map(read_results, paths):
@@ -256,14 +258,14 @@ def tell_edition(paths: Sequence[Path], catalog: Catalog) -> list[Note]:
         if now is None or now.version == record.catalog.version:
             continue
         told = {"system": now.id, "before": record.catalog.version, "after": now.version}
-        notes.append(Note("last_edition", told))
+        notes.append(CarryNote("last_edition", told))
         was = {figure.key: (figure.label, figure.unit or "") for figure in record.figures}
         asked = {slot.key: (slot.label, slot.unit) for slot in now.slots.values()}
         asked |= {key: (figure.label, "") for key, figure in now.figures.items() if figure.columns}
         for key, (name, unit) in asked.items():
             if key not in was:
-                notes.append(Note("last_edition_new", {"label": name, "codes": key}))
+                notes.append(CarryNote("last_edition_new", {"label": name, "codes": key}))
             elif was[key] != (name, unit):
-                notes.append(Note("last_edition_changed", {"label": name, "codes": key}))
-        notes += [Note("last_edition_gone", {"label": name}) for key, (name, _) in was.items() if key not in asked]
+                notes.append(CarryNote("last_edition_changed", {"label": name, "codes": key}))
+        notes += [CarryNote("last_edition_gone", {"label": name}) for key, (name, _) in was.items() if key not in asked]
     return notes

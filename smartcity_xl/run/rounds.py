@@ -13,7 +13,7 @@ from smartcity_xl.messages import label, words
 from smartcity_xl.model import CampaignSettings, Catalog, Roster
 from smartcity_xl.run.carry_round import LETTERS, NOTHING_OVER, carry_round
 from smartcity_xl.run.files import Written, as_seen_from, write_file, write_once
-from smartcity_xl.run.last_round import LastRound, Note
+from smartcity_xl.run.last_round import CarryNote, LastRound
 from smartcity_xl.run.planning import NOTHING_TYPED, TypedTerms, plan_round, read_time
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
 
@@ -28,7 +28,7 @@ class Begun:
     done: Written
     catalog: Catalog
     carried: Carried | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[CarryNote, ...] = ()
 
 
 def init_campaign(

@@ -12,6 +12,8 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Figure
 from smartcity_xl.office.assigning.form import is_asked, unit_words
 
+NOBODY = "—"
+
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
@@ -63,8 +65,20 @@ class Carried:
 
     @property
     def settled(self) -> int:
-        """How many figures are as they were, those among them that the office keeps for itself."""
-        return len([key for key in self.before if key not in self.changed])
+        """How many figures are as they were, those among them that are left to the office."""
+        return len(self.named)
+
+    @property
+    def to_office(self) -> int:
+        """How many of them the source names nobody for."""
+        return len([key for key, departments in self.named.items() if not departments])
+
+    @property
+    def whose(self) -> str:
+        """The source in words: its city and round, and the id of a built-in one."""
+        one = self.assignment
+        named = (one.city, one.round, "" if self.source.own else f"[{one.id}]")
+        return " ".join(filter(None, named)) or NOBODY
 
 
 def source_of(catalog: Catalog, assignment: Assignment) -> Precedent:

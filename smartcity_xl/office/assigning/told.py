@@ -14,8 +14,8 @@ from smartcity_xl.office.assigning.rows import describe_change
 def tell_carried(catalog: Catalog, carried: Carried) -> Iterator[tuple[str, str]]:
     """Lines and their styles: the numbers, then every figure that is new, changed or asked no more."""
     numbers = {"new": len(carried.new), "changed": len(carried.changed), "gone": len(carried.gone)}
-    was = carried.assignment
-    yield label("assign.told", id=was.id, city=was.city, round=was.round, settled=carried.settled, **numbers), "label"
+    numbers |= {"settled": carried.settled, "office": carried.to_office}
+    yield label("assign.told", whose=carried.whose, **numbers), "label"
     for key in carried.open:
         change = describe_change(carried, key).replace("\n", "；")
         codes = join_names(catalog.used_by[key])
