@@ -101,7 +101,7 @@ def test_the_front_door_says_the_numbers_of_collect_status_and_the_record(
     assert stages(front)["待裁定"] == ("　", waiting)
     assert int(waiting) == sum(one["state"] == "open" for one in record["conflicts"])
     (returned,) = re.findall(r"需要修改的单位 (\d+) 个", collected.out)
-    assert stages(front)["退回"][1].startswith(f"{returned} 个单位要改")
+    assert stages(front)["退回"][1].startswith(f"{returned} 个单位有待改正或核实")
     assert f"暂定总得分 {status['total']} / 100.00" in stages(front)["定稿"][1]
     assert front.command == ["collect"]
     assert f"{SUMMARY}/裁定表.xlsx（{waiting} 处待裁定）" in front.next

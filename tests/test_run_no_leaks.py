@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import io
 import json
 import re
 import tomllib
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 from assignments import fill_book
+from leaks import fixed_of, leaks, read_words
 
 from smartcity_xl.books.identity import IDENTITY_SHEET
-from smartcity_xl.catalog.dates import bare_years, fixed_texts, texts_of
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.form.map import FIGURES, column
@@ -32,7 +27,6 @@ SAID = {
     "--basis": "云溪市关于开展评价工作的通知（云发〔2026〕8号）", "--recipient": "市大数据中心",
     "--phone": "0000-1234567", "--address": "云溪市人民路1号", "--contacts-deadline": "2026-12-20",
 }  # fmt: skip
-PLACES = ("洛阳", "邹城", "章丘", "济南", "济宁", "洛发改", "邹政", "章政", "luoyang市")
 OWN = {"县教育局": ""}
 NAMES = tuple(OWN)
 
@@ -103,58 +97,6 @@ def _fill(issued: bytes, number: int) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
-
-
-# --- what a file says --------------------------------------------------------------------------------------------
-
-
-def read_words(path: Path) -> Iterator[str]:
-    """Every text of a file: of a workbook all of its parts, with the texts of prompts and properties."""
-    data = path.read_bytes()
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            for part in book.namelist():
-                if part.endswith((".xml", ".rels", ".vml")):
-                    yield from _words_of_xml(book.read(part))
-    elif path.suffix == ".eml":
-        message = email.message_from_bytes(data, policy=email.policy.default)
-        yield str(message["subject"])
-        for part in message.walk():
-            if part.get_filename():
-                yield str(part.get_filename())
-            elif part.get_content_type() == "text/plain":
-                yield part.get_content()
-    elif path.suffix in (".json", ".toml", ".txt"):
-        yield data.decode()
-
-
-def _words_of_xml(data: bytes) -> Iterator[str]:
-    for element in ElementTree.fromstring(data).iter():
-        yield from (text for text in (element.text, element.tail) if text and text.strip())
-        yield from (text for text in element.attrib.values() if not text.isascii())
-
-
-def leaks(path: Path, names: tuple[str, ...], fixed: frozenset[str]) -> list[str]:
-    """What a file says of another city or another year, with some of the text around it."""
-    found = []
-    for text in read_words(path):
-        bare = text
-        for name in sorted({*names, *fixed}, key=len, reverse=True):
-            bare = bare.replace(name, "")
-        wrong = [place for place in PLACES if place in text.replace("luoyang-2019", "")]
-        wrong += [year for year in bare_years(bare) if year in ("2018", "2019")]
-        found += [f"{path.name}: {one} in {_around(text, one)}" for one in wrong]
-    return found
-
-
-def _around(text: str, found: str) -> str:
-    at = text.find(found)
-    return text[max(at - 30, 0) : at + 40]
-
-
-def fixed_of(catalogs: tuple[Catalog, ...]) -> frozenset[str]:
-    """What the systems' texts mark as fixed for every round: names of editions and classifications."""
-    return frozenset(fixed for catalog in catalogs for *_, text in texts_of(catalog) for fixed in fixed_texts(text))
 
 
 @pytest.fixture(scope="module", params=catalog_ids())

@@ -73,6 +73,8 @@ def _facts(speaker: Speaker, progress: Progress, stage: Stage) -> Iterator[str]:
             yield say("stage_part", part=progress.reported, whole=whole)
             if progress.unread:
                 yield say("stage_unread", number=progress.unread)
+            if progress.ruled:
+                yield say("stage_ruled", number=progress.ruled)
         case Stage.CONFLICTS if progress.collected:
             yield str(progress.conflicts)
         case Stage.RETURNED if progress.collected:

@@ -32,6 +32,7 @@ class _Kept:
     postings: Sequence[Posting] = ()
     runs: Sequence[tuple[Run, Results]] = ()
     unread: int = 0
+    ruled: int = 0
 
     @property
     def at(self) -> str:
@@ -54,7 +55,7 @@ def read_progress(campaign: Path, now: datetime) -> Progress:
     back = _standing_returns(settings.folders.summary)
     mailed = {digest for one in kept.postings if one.step is Step.SENT for digest in one.attached}
     conflicts = count_conflicts(records)
-    calm = bool(settings.sender.address and roster and records) and not (kept.unread or conflicts)
+    calm = bool(settings.sender.address and roster and records) and not (kept.unread or kept.ruled or conflicts)
     return Progress(
         settings=settings,
         departments=len(works) or len(assignment.departments),
@@ -66,6 +67,7 @@ def read_progress(campaign: Path, now: datetime) -> Progress:
         collected=bool(records),
         reported=len(reported),
         unread=kept.unread,
+        ruled=kept.ruled,
         conflicts=conflicts,
         returned=len(back),
         given_back=len(back & mailed),
@@ -100,7 +102,9 @@ def _read_kept(settings: CampaignSettings, key: str) -> _Kept:
         return _Kept(unread=count_unread(settings))
     with read_ledger(store) as ledger:
         runs = read_runs(ledger) if ledger.last_runs() else ()
-        return _Kept(ledger.mail.postings(key), runs, count_unread(settings, ledger))
+        since = runs[0][0].at if runs else ""
+        ruled = sum(one.at > since for one in ledger.rulings()) if runs else 0
+        return _Kept(ledger.mail.postings(key), runs, count_unread(settings, ledger), ruled)
 
 
 def _standing_returns(out: Path) -> frozenset[str]:

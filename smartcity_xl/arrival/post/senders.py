@@ -21,7 +21,7 @@ def check_sender(
         return None
     assert roster is not None and letter is not None  # noqa: S101, PT018 - else it would be admitted
     owner = roster.department_of(letter.sender) if letter.sender else ""
-    found = {"sender": letter.sender or "?", "name": letter.sender_name}
+    found = {"sender": " ".join(filter(None, (letter.sender_name, letter.sender))) or "?"}
     if not owner:
         return Finding("sender-unknown", Origin(parcel), department, parameters=found)
     name = assignment.name(owner) if owner in assignment.departments else owner

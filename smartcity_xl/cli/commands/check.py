@@ -104,4 +104,6 @@ def _line(speaker: Speaker, finding: Finding) -> str:
     at = finding.origin
     place = " ".join(filter(None, (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet)))
     level = speaker.say(f"check_{severity(finding.code)}")
-    return speaker.say("check_finding", severity=level, place=place, words=word_finding(finding, speaker.language))
+    said = word_finding(finding, speaker.language)
+    found = speaker.say("check_expected", found=said.found, expected=said.expected) if said.expected else said.found
+    return speaker.say("check_finding", severity=level, place=place, found=found, remedy=said.remedy).rstrip()

@@ -37,7 +37,8 @@ class Progress:
 
     ``reachable`` have an address in the roster; ``templates`` have their workbook; ``sent`` were mailed it; ``unsent``
     could be, have not been, and have not answered either; ``reported`` and ``conflicts`` are as ``results.open`` and
-    ``status`` have them; ``unread`` counts the files in the inbox that no collection has read; ``returned`` have a
+    ``status`` have them; ``unread`` counts the files in the inbox that no collection has read, ``ruled`` what the
+    office has said of files since the last; ``returned`` have a
     workbook in the folder of those that go back, ``given_back`` of them were mailed it; ``receipts`` and ``reminders``
     are mails that are due; ``drafts`` are the kinds of mail that lie written in the folder of drafts, after the last
     collection where they rest on one; ``owing`` have not reported, or have something open.
@@ -53,6 +54,7 @@ class Progress:
     collected: bool = False
     reported: int = 0
     unread: int = 0
+    ruled: int = 0
     conflicts: int = 0
     returned: int = 0
     given_back: int = 0
@@ -79,13 +81,13 @@ class Progress:
     @property
     def whole(self) -> bool:
         """Nothing is to be done any more."""
-        return self.final and not (self.owing or self.conflicts or self.unread)
+        return self.final and not (self.owing or self.conflicts or self.unread or self.ruled)
 
     def done(self, stage: Stage) -> bool:
         return {
             Stage.SET_UP: self.templates == self.departments and not self.roster_faults,
             Stage.SENT: self.departments > 0 and self.sent == self.departments,
-            Stage.RECEIVED: self.collected and self.reported == self.departments and not self.unread,
+            Stage.RECEIVED: self.collected and self.reported == self.departments and not (self.unread or self.ruled),
             Stage.CONFLICTS: self.collected and not self.conflicts,
             Stage.RETURNED: self.collected and self.returned == self.given_back,
             Stage.FINAL: self.whole,
@@ -109,6 +111,8 @@ def next_step(round_: Progress, after: str = "") -> NextStep | None:
         return NextStep("next_templates", MAKE, round_.departments - round_.templates)
     if round_.unread:
         return NextStep("next_unread", COLLECT, round_.unread)
+    if round_.ruled and not round_.conflicts:
+        return NextStep("next_rulings", COLLECT, round_.ruled)
     if not round_.reported:
         return _hand_out(round_) or _wait(round_)
     if round_.conflicts:
