@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from smartcity_xl.arrival.inbox import read_returned
@@ -127,10 +129,19 @@ def _due(plan: Callable[[Path, Asked, datetime], Chase], campaign: Path, now: da
 
 def _drafts(round_: CampaignRound, since: str) -> Iterator[str]:
     """The kinds of mail of which drafts lie there; those that rest on a collection, from after the last."""
-    newer = parse_utc(since).timestamp() if since else 0.0
+    earliest = parse_utc(since) if since else None
     for kind in (ISSUE, RECEIPT, REMIND):
         tail = label(f"file.mail_{kind}")
         stems = (Path(file_name(round_.assignment, key)).stem for key in round_.assignment.departments)
         paths = [path for stem in stems if (path := round_.settings.folders.drafts / f"{stem}{tail}.eml").is_file()]
-        if any(kind == ISSUE or path.stat().st_mtime >= newer for path in paths):
+        if any(kind == ISSUE or earliest is None or _written_at(path) >= earliest for path in paths):
             yield kind
+
+
+def _written_at(path: Path) -> datetime:
+    """When a draft was written, as it says itself: a copied folder has files of another time."""
+    try:
+        with path.open("rb") as file:
+            return parsedate_to_datetime(str(BytesHeaderParser().parse(file)["Date"])).astimezone(UTC)
+    except (OSError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)
