@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ def disagreements(told: Told) -> list[str]:
     return [f"{of} {what}: {said}" for (of, what), said in found.items() if len(set(map(str, said.values()))) > 1]
 
 
-def tell_everything(play: Play, home: Path, collected: str = "") -> Told:
+def tell_everything(play: Play, home: Path, collected: str, languages: Sequence[str] = ("zh",)) -> Told:
     """What every place says of a round now; ``collected``: what ``collect`` has just said."""
     told: Told = {
         "results.json": _record(home), "汇总.xlsx": _summary(home), "裁定表.xlsx": _decision_book(home),
@@ -42,12 +42,11 @@ def tell_everything(play: Play, home: Path, collected: str = "") -> Told:
     told["status --json"] = _status_json(json.loads(play("status", "--json").out))
     reminders = json.loads(play("remind", "--json").out)["departments"]
     told["remind --json"] = {one["name"]: _lower(one) for one in reminders}
-    for language in ("zh", "en"):
+    for language in languages:
         told[f"xlscore {language}"] = {"": _front(play(language=language).out)}
         told[f"status {language}"] = _status(play("status", language=language).out)
         told[f"remind {language}"] = _remind(play("remind", language=language).out)
-    if collected:
-        told["collect"] = {"": _collected(collected)}
+    told["collect"] = {"": _collected(collected)}
     return told
 
 

@@ -41,7 +41,7 @@ SETTINGS = {"city": CITY, "round": "2026", "deadline": "2026-12-31", "recipients
 TERMS = ("--contacts-deadline", "2026-12-20", "--basis", "云溪市通知（云发〔2026〕8号）", "--phone", "0000-1234567",
          "--address", "人民路1号")  # fmt: skip
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-CASE = make_writing("智慧环保实践案例", ["一、背景", "二、做法", "三、成效"], 3000, 1)
+CASE = make_writing("智慧环保实践案例", ["一、背景", "二、需求", "三、做法", "四、特色亮点", "五、成效"], 3000, 1)
 
 
 class Days:
