@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
@@ -21,7 +21,7 @@ from smartcity_xl.office.campaign.progress import Progress, Total
 from smartcity_xl.results import Results
 from smartcity_xl.results.open import count_conflicts, open_work
 from smartcity_xl.results.runs import read_runs
-from smartcity_xl.run.chasing import RECEIPT, REMIND, Asked, Chase, plan_receipts, plan_reminders
+from smartcity_xl.run.chasing import RECEIPT, REMIND, count_due
 from smartcity_xl.run.mailing import CampaignRound, open_round
 from smartcity_xl.run.posting import ISSUE
 from smartcity_xl.run.unread import count_unread
@@ -58,6 +58,7 @@ def read_progress(campaign: Path, now: datetime) -> Progress:
     mailed = {digest for one in kept.postings if one.step is Step.SENT for digest in one.attached}
     conflicts = count_conflicts(records)
     calm = bool(settings.sender.address and roster and records) and not (kept.unread or kept.ruled or conflicts)
+    receipts, reminders = _due(round_, now) if calm else (0, 0)
     return Progress(
         settings=settings,
         departments=len(works) or len(assignment.departments),
@@ -73,8 +74,8 @@ def read_progress(campaign: Path, now: datetime) -> Progress:
         conflicts=conflicts,
         returned=len(back),
         given_back=len(back & mailed),
-        receipts=_due(plan_receipts, campaign, now) if calm else 0,
-        reminders=_due(plan_reminders, campaign, now) if calm else 0,
+        receipts=receipts,
+        reminders=reminders,
         drafts=frozenset(_drafts(round_, kept.at)),
         totals=tuple(_total(record) for record in records),
         final=bool(records) and all(run.final for run, _ in kept.runs),
@@ -119,12 +120,12 @@ def _standing_returns(out: Path) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _due(plan: Callable[[Path, Asked, datetime], Chase], campaign: Path, now: datetime) -> int:
-    """The mails of a plan; where it cannot be made, one: the command itself says why."""
+def _due(round_: CampaignRound, now: datetime) -> tuple[int, int]:
+    """The receipts and reminders that are due."""
     try:
-        return len(plan(campaign, Asked(), now).outgoing)
+        return count_due(round_, now)
     except (UsageFault, FaultyFile):
-        return 1
+        return 1, 1
 
 
 def _drafts(round_: CampaignRound, since: str) -> Iterator[str]:
