@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from front_door import Said
-from leaks import leaks, leaks_of
+from leaks import fixed_of, leaks, leaks_of, read_words
 from told_numbers import Told, disagreements, tell_everything
 from transcript import (
     APPROVAL,
@@ -37,7 +38,10 @@ from transcript import (
     reply,
 )
 
-SYSTEM = (CATALOG.title, CATALOG.short, CATALOG.id)
+from smartcity_xl.messages import label
+
+SYSTEM = (CATALOG.title, CATALOG.short, CATALOG.id, "luoyang-2019")
+"""Names of systems and assignments, which the settings list."""
 
 
 @dataclass
@@ -48,20 +52,20 @@ class Story:
     home: Path
     steps: dict[str, Said] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
+    letters: dict[str, dict[str, EmailMessage]] = field(default_factory=dict)
 
     def put(self, day: int, name: str, sender: str, **files: bytes) -> None:
         data = reply(day, sender, {key.replace("__", "."): value for key, value in files.items()})
         (self.home / "收件" / name).write_bytes(data)
 
-    def stage(self, name: str, collected: Said) -> Said:
-        """Hold what everything tells after a collection; gives what ``xlscore`` alone says."""
-        self.steps[name] = collected
-        self.told[name] = tell_everything(self.play, self.home, collected.out)
-        return self.play()
+    def tell(self, stage: str, collected: Said) -> None:
+        """Hold what every place tells after a collection, and all that was written for it."""
+        languages = ("zh", "en") if stage == "decided" else ("zh",)
+        self.told[stage] = tell_everything(self.play, self.home, collected.out, languages)
 
 
 def tell(tmp: Path, patch: pytest.MonkeyPatch) -> Story:
-    play = Play(tmp, patch)
+    play = Play(patch)
     story = Story(play, tmp / "2026年评价")
     patch.chdir(tmp)
     _set_up(story)
@@ -71,6 +75,8 @@ def tell(tmp: Path, patch: pytest.MonkeyPatch) -> Story:
     _decide(story)
     _corrections(story, blank)
     _last_replies(story)
+    patch.chdir(tmp)
+    _next_year(story, tmp)
     return story
 
 
@@ -113,7 +119,8 @@ def _first_replies(story: Story, blank: dict[str, bytes]) -> None:
     steps["arrived"] = play()
     steps["checked"] = play("check", "收件/3.eml")
     play("check", "收件/4.eml", language="en")
-    steps["front of the first"] = story.stage("first", play.follow(steps["checked"], 1))
+    steps["first"] = play.follow(steps["checked"], 1)
+    story.tell("first", steps["first"])
 
 
 def _decide(story: Story) -> None:
@@ -121,46 +128,55 @@ def _decide(story: Story) -> None:
     fill_decisions(story.home, gov_items_total=(1, "按台账核对", "李四"))
     steps["excluded"] = play("exclude", "试填.xlsx", "--reason", "试填的表", "--by", "李四")
     steps["admitted"] = play("admit", "教育局.xlsx", "--reason", "已电话核实", "--by", "李四")
-    steps["front of the decided"] = story.stage("decided", play.follow(steps["admitted"], 1))
+    steps["decided"] = play.follow(steps["admitted"], 1)
     steps["receipts"] = play.follow(steps["decided"])
-    story.told["receipts"] = tell_everything(play, story.home)
+    story.tell("decided", steps["decided"])
 
 
 def _corrections(story: Story, blank: dict[str, bytes]) -> None:
-    """In the workbook that came back with the receipt; one thing is explained, one stays open."""
+    """In the workbook that came back with the receipt; the evidence that it lists does not come along."""
     play, steps = story.play, story.steps
     play.days.turn_to(12)
-    back = attached(read_drafts(story.home, "-回执")[HEALTH])
-    right = {"med_institutions_total": 100, "hospital_visits_booked": 800}
+    story.letters = {kind: read_drafts(story.home, kind) for kind in ("", "-回执")}
+    back, new = attached(story.letters["-回执"][HEALTH]), attached(story.letters["-回执"][ECOLOGY])
+    right = {"med_institutions_total": 100, "hospital_visits_total": 1000, "hospital_visits_booked": 800}
     story.put(12, "8.eml", BOXES[HEALTH], 卫健委改__xlsx=fill(back, right, whole=True, proof="卫健证明.pdf"))
     story.put(12, "9.eml", BOXES[POLICE], 公安局__xlsx=fill(blank[POLICE], {}, whole=True, proof="公安证明.pdf"),
               公安证明__pdf=proof(POLICE))  # fmt: skip
-    ecology = attached(read_drafts(story.home, "-回执")[ECOLOGY])
-    story.put(12, "10.eml", BOXES[ECOLOGY], 环境局__xlsx=fill(ecology, {}, whole=True, proof="环境证明.pdf"),
-              环境证明__pdf=proof(ECOLOGY))  # fmt: skip
-    steps["arrived again"] = play()
-    steps["front of the corrected"] = story.stage("corrected", play.follow(steps["arrived again"], 1))
+    made = fill(new, {"air_stations": 3}, whole=True, proof="环境证明.pdf")
+    story.put(12, "10.eml", BOXES[ECOLOGY], 环境局__xlsx=made, 环境证明__pdf=proof(ECOLOGY))
+    steps["corrected"] = play.follow(play(), 1)
+    play("exclude", "6.eml/填报表.xlsx", "--reason", "附错了空白表", "--by", "李四")
     word = ("审批局.xlsx", "--reason", "误发", "--by", "李四")
     play("exclude", *word)
-    steps["ruled"] = play()
+    steps["ruled"] = play(language="en")
     play("exclude", *word, "--undo")
-    steps["front of the taken back"] = story.stage("taken back", play.follow(play(), 1))
-    steps["second receipts"] = play.follow(steps["front of the taken back"])
-    steps["to remind"] = play()
-    steps["remind"] = play.follow(steps["to remind"], 1)
+    steps["taken back"] = play.follow(play(), 1)
+    steps["second receipts"] = play.follow(play())
+    steps["remind"] = play.follow(play(), 1)
     steps["reminded"] = play.follow(steps["remind"], 1)
-    story.told["reminded"] = tell_everything(play, story.home)
+    story.tell("corrected", steps["taken back"])
     for language in ("zh", "en"):
-        play("trace", "L1P4-A1", language=language)
-        play("trace", "卫健委改.xlsx", language=language)
+        for what in ("L1P4-A1", "卫健委改.xlsx"):
+            steps[f"trace {what} {language}"] = play("trace", what, language=language)
 
 
 def _last_replies(story: Story) -> None:
-    """The evidence that was lacking, alone in a mail."""
+    """The evidence that was lacking, alone in a mail: then the round is done, and the next can begin."""
     play, steps = story.play, story.steps
     play.days.turn_to(15)
     story.put(15, "11.eml", BOXES[HEALTH], 卫健证明__pdf=proof(HEALTH))
-    steps["front of the last"] = story.stage("last", play.follow(play(), 1))
+    steps["last"] = play.follow(play())
+    steps["last receipts"] = play.follow(steps["last"])
+    story.tell("last", steps["last"])
+    steps["done"] = play()
+
+
+def _next_year(story: Story, tmp: Path) -> None:
+    play, steps = story.play, story.steps
+    start = ("init", "2027年评价", "--from", "2026年评价", "--round", "2027", "--deadline", "2027-12-31")
+    steps["next year"] = play(*start)
+    steps["next templates"] = play.follow(steps["next year"])
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +185,163 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         yield tell(tmp_path_factory.mktemp("round"), patch)
 
 
-def test_look(story: Story) -> None:
+# --- each step leads to the next ---------------------------------------------------------------------------------
+
+NEXT = {
+    "assign": ["make-templates", "--assignment", "分工.xlsx"],
+    "init": ["make-templates", "--campaign", "2026年评价"],
+    "templates": ["send", "--dry-run", "--campaign", "2026年评价"],
+    "ready": ["send", "--dry-run"], "drafts": ["collect"], "sent": ["collect"], "arrived": ["collect"],
+    "checked": ["collect"], "first": ["collect"], "excluded": ["collect"], "admitted": ["collect"],
+    "decided": ["send", "--receipts", "--dry-run"], "receipts": ["collect"],
+    "corrected": ["send", "--receipts", "--dry-run"], "ruled": ["collect"],
+    "taken back": ["send", "--receipts", "--dry-run"], "second receipts": ["collect"],
+    "remind": ["remind", "--dry-run"], "reminded": ["collect"], "last": ["send", "--receipts", "--dry-run"],
+    "next year": ["make-templates", "--campaign", "2027年评价"], "trace L1P4-A1 zh": ["collect"],
+    "trace 卫健委改.xlsx en": ["collect"],
+}  # fmt: skip
+SAYS = {
+    "outside": "xlscore init 2026年评价 --city 云溪市 --round 2026 --deadline 2026-12-31",
+    "first": "填好 汇总/裁定表.xlsx（1 处待裁定）", "admitted": "重新汇总后照此办理",
+    "arrived": "还没有汇总的 7 个文件", "receipts": "待发 里的信稿", "reminded": "待发 里的信稿",
+    "ruled": "go by what the office has said of files (2)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", NEXT)
+def test_a_step_ends_with_the_command_that_is_typed_next(story: Story, step: str) -> None:
+    assert story.steps[step].command == NEXT[step], story.steps[step].out
+    assert SAYS.get(step, "") in story.steps[step].next
+
+
+@pytest.mark.parametrize("step", SAYS)
+def test_a_step_says_what_comes_next(story: Story, step: str) -> None:
+    assert SAYS[step] in story.steps[step].out
+
+
+def test_after_a_ruling_nothing_else_is_offered_before_it_is_gone_by(story: Story) -> None:
+    assert "2 words of the office" in story.steps["ruled"].out
+
+
+# --- one fact, one number ----------------------------------------------------------------------------------------
+
+PLACES = {
+    "first": {"裁定表.xlsx", "退回"}, "decided": {"退回", "回执"}, "corrected": {"退回", "回执", "催报"}, "last": set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", PLACES)
+def test_every_place_tells_the_same_numbers(story: Story, stage: str) -> None:
+    told = story.told[stage]
+    assert disagreements(told) == []
+    for place in PLACES[stage]:
+        assert set(told[place]) - {""} or told[place][""].get("conflicts"), place
+    for place in ("results.json", "汇总.xlsx", "status --json", "status zh"):
+        assert told[place].keys() == {*NAMES, ""}, place
+    for place in ("collect", "xlscore zh", "汇总.xlsx"):
+        assert {"total", "reports", "conflicts"} <= told[place][""].keys(), place
+
+
+OPEN = {
+    "first": {DATA: (1, 0), APPROVAL: (1, 0), HEALTH: (3, 5), EDUCATION: (0, 0), POLICE: (2, 3), ECOLOGY: (1, 2)},
+    "decided": {DATA: (0, 0), APPROVAL: (0, 0), HEALTH: (3, 5), EDUCATION: (0, 0), POLICE: (0, 0), ECOLOGY: (1, 2)},
+    "corrected": {name: (0, int(name == HEALTH)) for name in NAMES},
+    "last": dict.fromkeys(NAMES, (0, 0)),
+}  # fmt: skip
+WHOLE = {
+    "first": {"reports": 5, "conflicts": 1, "returned": 5, "owing": 6, "final": False},
+    "decided": {"reports": 5, "conflicts": 0, "returned": 2, "owing": 3, "final": False},
+    "corrected": {"reports": 6, "conflicts": 0, "returned": 1, "owing": 1, "final": True},
+    "last": {"reports": 6, "conflicts": 0, "returned": 0, "owing": 0, "final": True},
+}
+
+
+@pytest.mark.parametrize("stage", OPEN)
+def test_what_is_open_is_what_was_done_to_the_replies(story: Story, stage: str) -> None:
+    record = story.told[stage]["results.json"]
+    assert {name: (record[name]["errors"], record[name]["queries"]) for name in NAMES} == OPEN[stage]
+    front = {name: str(number) for name, number in story.told[stage]["xlscore zh"][""].items()}
+    assert {**front, **{name: str(number) for name, number in WHOLE[stage].items()}} == front
+
+
+def test_both_languages_tell_the_same(story: Story) -> None:
+    told = story.told["decided"]
+    for place in ("xlscore", "status", "remind"):
+        assert {of: told[f"{place} en"][of].keys() for of in told[f"{place} en"]} == {
+            of: numbers.keys() for of, numbers in told[f"{place} zh"].items()
+        }
+
+
+def test_a_place_that_tells_another_number_is_seen() -> None:
+    told: Told = {
+        "a": {DATA: {"errors": 1}, "": {"total": "5.00"}},
+        "b": {DATA: {"errors": "1"}, "": {"total": "5.01"}},
+    }
+    assert disagreements(told) == [" total: {'a': '5.00', 'b': '5.01'}"]
+
+
+# --- what is told of what was sent -------------------------------------------------------------------------------
+
+
+def test_a_check_says_before_what_collect_says_after(story: Story) -> None:
+    told, after = story.steps["checked"].out, story.told["first"]["results.json"][HEALTH]
+    counted = (len(re.findall("〔须改正〕", told)), len(re.findall("〔待核实〕", told)))
+    assert counted == (after["errors"], after["queries"])
+    assert f"应填 {after['asked']} 项，已填 {after['filled']} 项" in told
+
+
+def test_evidence_and_a_case_stay_with_their_department(story: Story) -> None:
+    record = json.loads((story.home / "汇总" / "results.json").read_text(encoding="utf-8"))
+    files = {one["file"]: (one["status"], one["department"]) for one in record["files"]}
+    keys = {one["name"]: one["key"] for one in record["departments"]}
+    assert files["7.eml/智慧环保实践案例.docx"] == ("attached", keys[ECOLOGY])
+    assert files["11.eml/卫健证明.pdf"] == ("attached", keys[HEALTH])
+    assert {one["department"] for one in record["written"]} == {keys[ECOLOGY]}
+
+
+def test_a_done_round_says_so(story: Story) -> None:
+    assert (story.steps["last"].code, story.steps["done"].code) == (0, 0)
+    assert story.steps["done"].out.endswith("这一轮已经办完，没有下一步。\n")
+    assert "[　]" not in story.steps["done"].out
+
+
+# --- nothing tells of another city or year -----------------------------------------------------------------------
+
+BEGUN = label("file.assignment")
+"""Where an office may take a suggestion, it is told from which city: that book names them."""
+KINDS = ("*", "信函/*", "下发/*", "待发/*", "汇总/*", "汇总/退回/*")
+_ERRATUM = re.compile(r"[（；，、]E\d{1,3}(?=[）；，、])|^E\d{1,3}(?=[:：　])|版E\d{1,3}(?!\d)", re.MULTILINE)
+_NOTE = re.compile(r"E\d{1,3}　")
+"""So begin the notes on the text in the summary: where an auditor looks."""
+
+
+def errata(path: Path) -> list[str]:
+    """The texts of a file that bear the number of an erratum, but for an auditor's notes."""
+    return [text for text in read_words(path) if _ERRATUM.search(text) and not _NOTE.match(text)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("year", ["2026", "2027"])
+def test_no_file_tells_of_another_city_or_year_or_of_an_erratum(story: Story, year: str, kind: str) -> None:
+    found = (story.home.parent / f"{year}年评价").glob(kind)
+    files = [path for path in found if path.is_file() and path.name != BEGUN]
+    assert files or year == "2027"
+    fixed = fixed_of((CATALOG,))
+    assert [line for path in files for line in leaks(path, SYSTEM, fixed)] == []
+    assert [text for path in files if path.suffix != ".json" for text in errata(path)] == []
+
+
+def test_no_command_tells_of_another_city_or_year_or_of_an_erratum(story: Story) -> None:
+    fixed = fixed_of((CATALOG,))
     for typed, told in story.play.said:
-        print("$", typed, told.code)
-        print(told.out, told.err)
+        for text in (told.out, told.err):
+            assert leaks_of(text, SYSTEM, fixed) == [], typed
+            assert not _ERRATUM.search(text), (typed, text)
+
+
+def test_an_erratum_is_seen(tmp_path: Path) -> None:
+    for text in ("按1计（E3）", "得0分（E38；另一种读法得20分）", "E40: 合计80%", "与2018版E34相同"):
+        (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+        assert errata(tmp_path / "a.txt") == [text]
+    (tmp_path / "a.txt").write_text("填报表!E5，见 E5 和 3E5", encoding="utf-8")
+    assert errata(tmp_path / "a.txt") == []

@@ -3,7 +3,7 @@ outlines of the notices. Pure: materials in, findings out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from smartcity_xl.catalog.combine import part_of_findings
@@ -93,7 +93,20 @@ def settle_receipts(receipts: Sequence[Receipt], documents: Documents, assignmen
             return replace(receipt, department=unmentioned[receipt.parcel])
         return receipt
 
-    return tuple(map(settle, receipts))
+    return tuple(_ask_no_more([settle(receipt) for receipt in receipts]))
+
+
+def _ask_no_more(receipts: Sequence[Receipt]) -> Iterator[Receipt]:
+    """The receipts; no form is asked of a mail of which every file turned out to be evidence or written material."""
+    inside: dict[str, set[str]] = {"attached": set(), "": set()}
+    for receipt in receipts:
+        if receipt.status != "opened":
+            inside["attached" if receipt.status == "attached" else ""].update(folders_of(receipt.parcel))
+    for receipt in receipts:
+        if receipt.parcel in inside["attached"] - inside[""]:
+            findings = tuple(one for one in receipt.findings if one.code != "mail-without-form")
+            receipt = replace(receipt, findings=findings)
+        yield receipt
 
 
 def _called(receipt: Receipt, code: str, department: str, **parameters: str) -> Receipt:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.books.package import Refused
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.errors import FaultyFile, UsageFault
 from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.ledger import Ledger, Posting, Step, read_ledger, utc
 from smartcity_xl.mail.chasing import (
@@ -101,6 +101,22 @@ def plan_reminders(campaign: Path, asked: Asked, now: datetime) -> Chase:
     """Who owes something, the dearest first, and the mails to them. Raises as ``plan_receipts``."""
     with _read(campaign, now) as desk:
         return _plan_reminders(desk, asked)
+
+
+def count_due(round_: CampaignRound, now: datetime) -> tuple[int, int]:
+    """How many receipts and reminders are due; where a plan cannot be made, one: the command itself says why.
+
+    Raises UsageFault, MachineFault, CampaignFault where nothing can be planned at all."""
+    with read_ledger(round_.settings.folders.store) as ledger:
+        desk = _lay_out(round_, ledger, now)
+        return _count(_plan_receipts, desk), _count(_plan_reminders, desk)
+
+
+def _count(make_plan: Callable[[_Desk, Asked], Chase], desk: _Desk) -> int:
+    try:
+        return len(make_plan(desk, Asked()).outgoing)
+    except (UsageFault, FaultyFile):
+        return 1
 
 
 def send_receipts(

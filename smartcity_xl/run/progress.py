@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from smartcity_xl.arrival.inbox import read_returned
@@ -19,7 +21,7 @@ from smartcity_xl.office.campaign.progress import Progress, Total
 from smartcity_xl.results import Results
 from smartcity_xl.results.open import count_conflicts, open_work
 from smartcity_xl.results.runs import read_runs
-from smartcity_xl.run.chasing import RECEIPT, REMIND, Asked, Chase, plan_receipts, plan_reminders
+from smartcity_xl.run.chasing import RECEIPT, REMIND, count_due
 from smartcity_xl.run.mailing import CampaignRound, open_round
 from smartcity_xl.run.posting import ISSUE
 from smartcity_xl.run.unread import count_unread
@@ -56,6 +58,7 @@ def read_progress(campaign: Path, now: datetime) -> Progress:
     mailed = {digest for one in kept.postings if one.step is Step.SENT for digest in one.attached}
     conflicts = count_conflicts(records)
     calm = bool(settings.sender.address and roster and records) and not (kept.unread or kept.ruled or conflicts)
+    receipts, reminders = _due(round_, now) if calm else (0, 0)
     return Progress(
         settings=settings,
         departments=len(works) or len(assignment.departments),
@@ -71,8 +74,8 @@ def read_progress(campaign: Path, now: datetime) -> Progress:
         conflicts=conflicts,
         returned=len(back),
         given_back=len(back & mailed),
-        receipts=_due(plan_receipts, campaign, now) if calm else 0,
-        reminders=_due(plan_reminders, campaign, now) if calm else 0,
+        receipts=receipts,
+        reminders=reminders,
         drafts=frozenset(_drafts(round_, kept.at)),
         totals=tuple(_total(record) for record in records),
         final=bool(records) and all(run.final for run, _ in kept.runs),
@@ -117,20 +120,29 @@ def _standing_returns(out: Path) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _due(plan: Callable[[Path, Asked, datetime], Chase], campaign: Path, now: datetime) -> int:
-    """The mails of a plan; where it cannot be made, one: the command itself says why."""
+def _due(round_: CampaignRound, now: datetime) -> tuple[int, int]:
+    """The receipts and reminders that are due."""
     try:
-        return len(plan(campaign, Asked(), now).outgoing)
+        return count_due(round_, now)
     except (UsageFault, FaultyFile):
-        return 1
+        return 1, 1
 
 
 def _drafts(round_: CampaignRound, since: str) -> Iterator[str]:
     """The kinds of mail of which drafts lie there; those that rest on a collection, from after the last."""
-    newer = parse_utc(since).timestamp() if since else 0.0
+    earliest = parse_utc(since) if since else None
     for kind in (ISSUE, RECEIPT, REMIND):
         tail = label(f"file.mail_{kind}")
         stems = (Path(file_name(round_.assignment, key)).stem for key in round_.assignment.departments)
         paths = [path for stem in stems if (path := round_.settings.folders.drafts / f"{stem}{tail}.eml").is_file()]
-        if any(kind == ISSUE or path.stat().st_mtime >= newer for path in paths):
+        if any(kind == ISSUE or earliest is None or _written_at(path) >= earliest for path in paths):
             yield kind
+
+
+def _written_at(path: Path) -> datetime:
+    """When a draft was written, as it says itself: a copied folder has files of another time."""
+    try:
+        with path.open("rb") as file:
+            return parsedate_to_datetime(str(BytesHeaderParser().parse(file)["Date"])).astimezone(UTC)
+    except (OSError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from transcript import NAMES, Play, read_drafts
 
+from smartcity_xl.ledger import parse_utc, read_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.office.deciding.form import read_decision_row
 
@@ -31,20 +33,20 @@ def disagreements(told: Told) -> list[str]:
     return [f"{of} {what}: {said}" for (of, what), said in found.items() if len(set(map(str, said.values()))) > 1]
 
 
-def tell_everything(play: Play, home: Path, collected: str = "") -> Told:
+def tell_everything(play: Play, home: Path, collected: str, languages: Sequence[str] = ("zh",)) -> Told:
     """What every place says of a round now; ``collected``: what ``collect`` has just said."""
     told: Told = {
         "results.json": _record(home), "汇总.xlsx": _summary(home), "裁定表.xlsx": _decision_book(home),
         "退回": _returned(home), "回执": _letters(home, "回执"), "催报": _letters(home, "催报"),
     }  # fmt: skip
     told["status --json"] = _status_json(json.loads(play("status", "--json").out))
-    told["remind --json"] = {one["name"]: _lower(one) for one in json.loads(play("remind", "--json").out)["departments"]}
-    for language in ("zh", "en"):
+    reminders = json.loads(play("remind", "--json").out)["departments"]
+    told["remind --json"] = {one["name"]: _lower(one) for one in reminders}
+    for language in languages:
         told[f"xlscore {language}"] = {"": _front(play(language=language).out)}
         told[f"status {language}"] = _status(play("status", language=language).out)
         told[f"remind {language}"] = _remind(play("remind", language=language).out)
-    if collected:
-        told["collect"] = {"": _collected(collected)}
+    told["collect"] = {"": _collected(collected)}
     return told
 
 
@@ -175,7 +177,8 @@ def _summary(home: Path) -> dict[str, dict[str, object]]:
     levels = [row["类别"] for row in _table(book["问题清单"], "类别")]
     listed = [levels.count("须改正"), levels.count("待核实")]
     assert listed == [int(told["须改正"]), int(told["待核实"])], told
-    conflicts = {row["数据项"] for row in _table(book["裁定"], "指标") if row["裁定"] == "待裁定"} if "裁定" in book else ()
+    rows = _table(book["裁定"], "指标") if "裁定" in book else ()
+    conflicts = {row["数据项"] for row in rows if row["裁定"] == "待裁定"}
     whole = {"total": _two(total[1]), "final": "暂定" not in str(total[2]), "errors": told["须改正"],
              "queries": told["待核实"], "reports": str(told["已报单位"]).split("/")[0].strip(),
              "conflicts": len(conflicts)}  # fmt: skip
@@ -191,14 +194,15 @@ def _decision_book(home: Path) -> dict[str, dict[str, object]]:
     return {"": {"conflicts": sum(not sheet.cell(row, 3).value for row in rows)}}
 
 
+_RETURNED = re.compile(r"有 (\d+) 处需要处理：(\d+) 处须改正，(\d+) 处待核实；压着的分 ([\d.]+)，涉及分值 ([\d.]+)")
+
+
 def _returned(home: Path) -> dict[str, dict[str, object]]:
     """What each workbook that goes back says in front, and lists."""
     found: dict[str, dict[str, object]] = {}
     for path in sorted((home / "汇总" / "退回").glob("*.xlsx")):
         sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
-        told = re.search(
-            r"有 (\d+) 处需要处理：(\d+) 处须改正，(\d+) 处待核实；压着的分 ([\d.]+)，涉及分值 ([\d.]+)", str(sheet["B3"].value)
-        )
+        told = _RETURNED.search(str(sheet["B3"].value))
         assert told, sheet["B3"].value
         kinds = [sheet.cell(row, 5).value for row in range(11, sheet.max_row + 1)]
         assert (kinds.count("须改正"), kinds.count("待核实")) == (int(told[2]), int(told[3])), path
@@ -212,20 +216,19 @@ def _returned(home: Path) -> dict[str, dict[str, object]]:
 
 
 def _letters(home: Path, kind: str) -> dict[str, dict[str, object]]:
-    newest = (home / "汇总" / "results.json").stat().st_mtime
-    drafts = home / "待发"
-    fresh = [path.name for path in drafts.glob(f"*-{kind}.eml") if path.stat().st_mtime >= newest]
-    return {
-        name: numbers_of(letter) for name, letter in read_drafts(home, f"-{kind}").items()
-        if any(f"-{name}-" in one for one in fresh)
-    }  # fmt: skip
+    """Of the drafts that were written since the last collection."""
+    with read_ledger(home / "台账") as ledger:
+        collected = parse_utc(ledger.last_runs()[0].at)
+    drafts = read_drafts(home, f"-{kind}")
+    return {name: numbers_of(one) for name, one in drafts.items() if parsedate_to_datetime(one["Date"]) > collected}
 
 
 def numbers_of(letter: EmailMessage) -> dict[str, object]:
     body = letter.get_body(("plain",))
     assert body is not None
     text = body.get_content()
-    found: dict[str, object] = {"held": "0.00", "stake": "0.00", "reported": "还没有收到贵单位可以采用的填报表" not in text}
+    reported = "还没有收到贵单位可以采用的填报表" not in text
+    found: dict[str, object] = {"held": "0.00", "stake": "0.00", "reported": reported}
     for name, form in (("asked", r"应填 (\d+) 项"), ("filled", r"已填 (\d+) 项"), ("held", r"压着的分 ([\d.]+\d)"),
                        ("stake", r"涉及分值 ([\d.]+\d)"), ("errors", r"(\d+) 处须改正"),
                        ("queries", r"(\d+) 处待核实")):  # fmt: skip
@@ -233,7 +236,3 @@ def numbers_of(letter: EmailMessage) -> dict[str, object]:
     if "没有发现需要改正或核实的问题" in text:
         found |= {"errors": 0, "queries": 0}
     return found
-
-
-def departments_of(told: Mapping[str, object]) -> Iterable[str]:
-    return (name for name in told if name)

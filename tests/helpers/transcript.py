@@ -6,9 +6,10 @@ import contextlib
 import email
 import email.policy
 import io
-import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, column
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.office.campaign.form import ROSTER_COLUMNS, ROSTER_FIRST_ROW
+from smartcity_xl.run import systems
 
 CITY, OFFICE, PRIVATE = "云溪市", "office@example.com", "someone@private.example.com"
 DATA, APPROVAL, HEALTH, EDUCATION, POLICE, ECOLOGY = NAMES = (
@@ -39,7 +41,7 @@ SETTINGS = {"city": CITY, "round": "2026", "deadline": "2026-12-31", "recipients
 TERMS = ("--contacts-deadline", "2026-12-20", "--basis", "云溪市通知（云发〔2026〕8号）", "--phone", "0000-1234567",
          "--address", "人民路1号")  # fmt: skip
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-CASE = make_writing("智慧环保实践案例", ["一、背景", "二、做法", "三、成效"], 3000, 1)
+CASE = make_writing("智慧环保实践案例", ["一、背景", "二、需求", "三、做法", "四、特色亮点", "五、成效"], 3000, 1)
 
 
 class Days:
@@ -57,25 +59,20 @@ class Days:
 
 
 class Play:
-    """Runs commands, and keeps what they said. What they write bears the time of the round's own clock."""
+    """Runs commands on the days of a round, and keeps what they said."""
 
-    def __init__(self, home: Path, patch: pytest.MonkeyPatch) -> None:
-        self.home, self.days = home, Days()
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.days = Days()
         self.said: list[tuple[str, Said]] = []
         patch.setattr(clock, "datetime", self.days)
-        patch.setenv("TZ", "UTC")
+        patch.setattr(systems, "load_whole_catalog", cache(systems.load_whole_catalog))  # each command reads it anew
 
     def __call__(self, *words: object, language: str = "zh") -> Said:
-        before = {path: path.stat().st_mtime_ns for path in self._files()}
         typed = [str(word) for word in words]
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             patch.setenv("XLSCORE_LANG", language)
             code = run_cli(typed)
-        moment = self.days.moment.timestamp()
-        for path in self._files():
-            if before.get(path) != path.stat().st_mtime_ns:
-                os.utime(path, (moment, moment))
         told = Said(code, out.getvalue(), err.getvalue())
         assert "Traceback" not in told.err, told.err
         self.said.append((" ".join(("xlscore", *typed)), told))
@@ -87,9 +84,6 @@ class Play:
         done = self(*told.command)
         assert done.code == code, (told.next, done.out, done.err)
         return done
-
-    def _files(self) -> list[Path]:
-        return [path for path in self.home.rglob("*") if path.is_file() and not path.is_symlink()]
 
 
 # --- what the office fills ---------------------------------------------------------------------------------------
@@ -108,7 +102,7 @@ def fill_settings(home: Path) -> None:
     file = home / "campaign.toml"
     top, sender, rest = file.read_text(encoding="utf-8").partition("[sender]")
     rest = rest.replace('name = ""', 'name = "云溪市评价办"', 1).replace('address = ""', f'address = "{OFFICE}"', 1)
-    top = top.replace("outlines = []", 'outlines = ["cn-2016-case"]')
+    top = re.sub("(?m)^# outlines = .*$", 'outlines = ["cn-2016-case"]', top)
     file.write_text(top + sender + rest, encoding="utf-8")
     book = openpyxl.load_workbook(home / label("file.roster"))
     sheet = book.worksheets[0]
@@ -209,9 +203,7 @@ def _fill_beside(book: Any, proof: str) -> None:
 def reply(day: int, sender: str, files: Mapping[str, bytes]) -> bytes:
     """A mail to the office, as its server took it in on a day of December."""
     kinds = {".pdf": "application/pdf", ".docx": WORD}
-    parts = [
-        mails.attachment(name, data, kinds.get(Path(name).suffix, mails.WORKBOOK)) for name, data in files.items()
-    ]
+    parts = [mails.attachment(name, data, kinds.get(Path(name).suffix, mails.WORKBOOK)) for name, data in files.items()]
     stamp = f"{day} Dec 2026 08:30:15 +0800"
     return mails.mail(mails.text(), *parts, headers=(
         f"Received: from mail.dept.example.com by mx.example.com; {stamp}\nFrom: <{sender}>\nDate: {stamp}\n"

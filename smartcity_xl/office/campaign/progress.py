@@ -117,9 +117,10 @@ def next_step(round_: Progress, after: str = "") -> NextStep | None:
         return _hand_out(round_) or _wait(round_)
     if round_.conflicts:
         return NextStep("next_decide", COLLECT, round_.conflicts)
-    if round_.whole:
-        return None
-    return _give_back(round_, after) or _send_the_rest(round_) or _remind(round_, after) or _wait(round_)
+    back = _give_back(round_, after)
+    if back or round_.whole:
+        return back
+    return _send_the_rest(round_) or _remind(round_, after) or _wait(round_)
 
 
 def _hand_out(round_: Progress) -> NextStep | None:
