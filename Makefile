@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime
 	@echo "Templates: out/templates    Summary: out/summary/汇总.xlsx"
 
 test: check office servers
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -13,6 +13,17 @@ import pytest
 import smartcity_xl  # noqa: F401
 
 
+SLOW = ("office", "servers", "wheel")
+"""Markers of tests that wait for other programs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for other programs begin first, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if any(item.get_closest_marker(name) for name in SLOW)}
+    first = Path(__file__).with_name("test_form_recalculation.py")
+    items.sort(key=lambda item: (item.path != first, item.path not in slow))
+
+
 @pytest.fixture
 def quick_path(tmp_path: Path) -> Iterator[Path]:
     """A folder in memory, where there is one: for tests that force things to the disk hundreds of times."""

@@ -43,6 +43,14 @@ from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.units import factor
 
 MOODS = ("sound", "edge", "units", "faulty", "faulty2", "faulty units")
+WHOLE_CITY = ("sound", "faulty")
+"""Moods in which every department fills its workbook; in each of the others every other one does."""
+
+
+def departments_of(mood: str) -> list[str]:
+    """The departments that fill their workbooks in a mood."""
+    departments = list(ASSIGNMENT.departments)
+    return departments if mood in WHOLE_CITY else departments[MOODS.index(mood) % 2 :: 2]
 
 
 def as_typed(slot: Slot, value: Fraction) -> Any:
@@ -292,7 +300,7 @@ def differences(values: office.Values, expected: office.Values, cells: Iterable[
 
 
 def each_filled(bench: Bench, program: str, mood: str) -> Iterator[tuple[TemplatePlan, Submission, office.Values]]:
-    for department in ASSIGNMENT.departments:
+    for department in departments_of(mood):
         name = f"{mood} {department}"
         yield plan_of(department), bench.submission(name), bench.values(program, name)
 
