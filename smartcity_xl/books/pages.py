@@ -177,7 +177,9 @@ class Book:
         return self._formats[key]
 
     def page(self, name: str, widths: tuple[float, ...]) -> Page:
-        worksheet = self.workbook.add_worksheet(name)
+        from smartcity_xl.books.plain_formulas import PlainWorksheet
+
+        worksheet = self.workbook.add_worksheet(name, PlainWorksheet)
         page = Page(self, worksheet, name, widths)
         for column, width in enumerate(widths):
             worksheet.set_column(column, column, width, None, {"hidden": width == 0})
