@@ -74,6 +74,7 @@ def tell(tmp: Path, patch: pytest.MonkeyPatch) -> Story:
     _first_replies(story, blank)
     _decide(story)
     _corrections(story, blank)
+    _rule(story)
     _last_replies(story)
     patch.chdir(tmp)
     _next_year(story, tmp)
@@ -146,19 +147,22 @@ def _corrections(story: Story, blank: dict[str, bytes]) -> None:
     made = fill(new, {"air_stations": 3}, whole=True, proof="环境证明.pdf")
     story.put(12, "10.eml", BOXES[ECOLOGY], 环境局__xlsx=made, 环境证明__pdf=proof(ECOLOGY))
     steps["corrected"] = play.follow(play(), 1)
-    play("exclude", "6.eml/填报表.xlsx", "--reason", "附错了空白表", "--by", "李四")
-    word = ("审批局.xlsx", "--reason", "误发", "--by", "李四")
-    play("exclude", *word)
-    steps["ruled"] = play(language="en")
-    play("exclude", *word, "--undo")
-    steps["taken back"] = play.follow(play(), 1)
-    steps["second receipts"] = play.follow(play())
+    steps["second receipts"] = play.follow(steps["corrected"])
     steps["remind"] = play.follow(play(), 1)
     steps["reminded"] = play.follow(steps["remind"], 1)
-    story.tell("corrected", steps["taken back"])
+    story.tell("corrected", steps["corrected"])
     for language in ("zh", "en"):
         for what in ("L1P4-A1", "卫健委改.xlsx"):
             steps[f"trace {what} {language}"] = play("trace", what, language=language)
+
+
+def _rule(story: Story) -> None:
+    """The blank form is settled; and a word on another file is taken back."""
+    play, steps = story.play, story.steps
+    play("exclude", "6.eml/填报表.xlsx", "--reason", "附错了空白表", "--by", "李四")
+    steps["ruled"] = play(language="en")
+    for undone in ((), ("--undo",)):
+        play("exclude", "审批局.xlsx", "--reason", "误发", "--by", "李四", *undone)
 
 
 def _last_replies(story: Story) -> None:
@@ -195,7 +199,7 @@ NEXT = {
     "checked": ["collect"], "first": ["collect"], "excluded": ["collect"], "admitted": ["collect"],
     "decided": ["send", "--receipts", "--dry-run"], "receipts": ["collect"],
     "corrected": ["send", "--receipts", "--dry-run"], "ruled": ["collect"],
-    "taken back": ["send", "--receipts", "--dry-run"], "second receipts": ["collect"],
+    "second receipts": ["collect"],
     "remind": ["remind", "--dry-run"], "reminded": ["collect"], "last": ["send", "--receipts", "--dry-run"],
     "next year": ["make-templates", "--campaign", "2027年评价"], "trace L1P4-A1 zh": ["collect"],
     "trace 卫健委改.xlsx en": ["collect"],
@@ -204,7 +208,7 @@ SAYS = {
     "outside": "xlscore init 2026年评价 --city 云溪市 --round 2026 --deadline 2026-12-31",
     "first": "填好 汇总/裁定表.xlsx（1 处待裁定）", "admitted": "重新汇总后照此办理",
     "arrived": "还没有汇总的 7 个文件", "receipts": "待发 里的信稿", "reminded": "待发 里的信稿",
-    "ruled": "go by what the office has said of files (2)",
+    "ruled": "go by what the office has said of files (1)",
 }  # fmt: skip
 
 
@@ -220,7 +224,7 @@ def test_a_step_says_what_comes_next(story: Story, step: str) -> None:
 
 
 def test_after_a_ruling_nothing_else_is_offered_before_it_is_gone_by(story: Story) -> None:
-    assert "2 words of the office" in story.steps["ruled"].out
+    assert "1 words of the office" in story.steps["ruled"].out
 
 
 # --- one fact, one number ----------------------------------------------------------------------------------------
