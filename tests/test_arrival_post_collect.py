@@ -15,7 +15,7 @@ from support import ASSIGNMENT, CATALOG, ISSUE, assert_worded, codes, filled, pu
 
 from smartcity_xl.arrival.post import check_sender
 from smartcity_xl.cli import run_cli
-from smartcity_xl.messages import label
+from smartcity_xl.messages import label, word_finding
 from smartcity_xl.model import Finding, Letter, Outcome, Person, Roster, RosterEntry
 from smartcity_xl.results import from_outcome, write_results
 from smartcity_xl.run.collecting import assess, collect
@@ -202,6 +202,8 @@ def test_a_sender_is_admitted_for_the_department_that_the_roster_says(
     if found:
         assert_worded([found])
         names = {ASSIGNMENT.name(key) for key in ROSTER.entries}
+        nameless = check_sender(ROSTER, ASSIGNMENT, Letter(sender=sender), department, "信.eml/表.xlsx")
+        assert nameless and "  " not in word_finding(nameless).found, "a sender without a name leaves no gap"
         assert found.code == "sender-unknown" or found.parameters["other"] in names
 
 

@@ -9,7 +9,7 @@ import pytest
 from evidence_inbox import TWO, material, sent
 from mails import attachment, mail, text, zipped
 from rounds import template
-from support import ASSIGNMENT, filled, proofs, put, receipt
+from support import ASSIGNMENT, codes, filled, proofs, put, receipt
 
 from smartcity_xl.documents.owners import find_owners
 from smartcity_xl.ledger import Keeping
@@ -133,6 +133,9 @@ def test_evidence_sent_alone_from_a_roster_address_goes_before_anothers(tmp_path
     outcome = assess(put(tmp_path / "b", files), roster=roster())
     assert states(outcome)[PROOF] == "present"
     assert receipt(outcome, f"三.eml/证明.zip/{PROOF}").department == "transport"
+    files["三.eml"] = by(OWN, 2, attachment(PROOF, b"%PDF-1.4 ours", PDF), attachment("扫描.pdf", b"%PDF-1.4 s", PDF))
+    asked = receipt(assess(put(tmp_path / "c", files), roster=roster()), "三.eml").findings
+    assert codes(asked) == ["mail-without-form"], "one of its files is nobody's evidence, and may be the form"
 
 
 def test_a_file_sent_alone_belongs_to_its_sender_in_every_list(tmp_path: Path) -> None:
@@ -159,6 +162,7 @@ def test_written_material_sent_alone_is_its_senders(tmp_path: Path) -> None:
         ("education", "信.eml/文字材料.docx")
     ]
     assert receipt(outcome, "信.eml/文字材料.docx").department == "education"
+    assert receipt(outcome, "信.eml").findings == (), "no form is asked of a mail that was not meant to bring one"
     files["信.eml"] = by(OTHER, 1, attachment("说明.docx", docx))
     other = assess(put(tmp_path / "又", files), roster=roster())
     assert [one.department for one in other.findings if one.code == "written-kind"] == ["education"]

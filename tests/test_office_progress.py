@@ -68,6 +68,10 @@ STEPS: list[tuple[str, dict[str, Any], str, str]] = [
     (POST, {**REACHED, "sent": 2, "unsent": 1}, "send", "next_send_rest: send (1)"),
     (POST, OUT, "", "next_wait: collect (3)"),
     (POST, {**CAME, "conflicts": 4, "receipts": 2}, "", "next_decide: collect (4)"),
+    (POST, {**CAME, "ruled": 2, "conflicts": 1}, "", "next_decide: collect (1)"),
+    (DRAFTS, {**CAME, "ruled": 2}, "", "next_rulings: collect (2)"),
+    (DRAFTS, {**DONE, "ruled": 1}, "", "next_rulings: collect (1)"),
+    (DRAFTS, {**DONE, "receipts": 1}, "", "next_receipt_drafts: send --receipts --dry-run (1)"),
     (POST, {**CAME, "receipts": 2}, "", "next_receipts: send --receipts (2)"),
     (POST, {**CAME, "reminders": 1}, "", "next_remind: remind (3)"),
     (POST, {**CAME, "reminders": 1}, "remind", "next_remind_send: remind --send (1)"),
@@ -112,6 +116,7 @@ def test_every_step_is_in_the_table_and_every_sentence_about_one_is_used() -> No
         ({**CAME, "returned": 1, "given_back": 1}, {Stage.SET_UP, Stage.SENT, Stage.CONFLICTS, Stage.RETURNED}),
         (DONE, set(Stage)),
         ({**DONE, "unread": 1}, set(Stage) - {Stage.RECEIVED, Stage.FINAL}),
+        ({**DONE, "ruled": 1}, set(Stage) - {Stage.RECEIVED, Stage.FINAL}),
     ],
 )
 def test_a_stage_is_done_or_open(state: dict[str, Any], done: set[Stage], offices: dict[str, CampaignSettings]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,8 @@ def test_what_is_said_on_the_screen_says_the_same_in_both_languages(
         assert run_cli(["check", *files, "--lang", language]) == 1
         said = capsys.readouterr().out
         assert all(word in said for word in (*words, "信.eml/表.xlsx", "坏.xlsx", "约 3")), said
+        ended = {"zh": r"读不出数；应为：只填数字（.*?）。请对方", "en": r"; expected: .*\. Ask "}[language]
+        assert re.search(ended, said), "what was found, what was wanted and what to do stand apart"
 
 
 def test_several_files_mails_and_archives_are_looked_at_together(

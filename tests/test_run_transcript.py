@@ -120,7 +120,7 @@ def _first_replies(story: Story, blank: dict[str, bytes]) -> None:
     steps["arrived"] = play()
     steps["checked"] = play("check", "收件/3.eml")
     play("check", "收件/4.eml", language="en")
-    steps["first"] = play.follow(steps["checked"], 1)
+    steps["first"] = play.follow(steps["checked"])
     story.tell("first", steps["first"])
 
 
@@ -129,7 +129,7 @@ def _decide(story: Story) -> None:
     fill_decisions(story.home, gov_items_total=(1, "按台账核对", "李四"))
     steps["excluded"] = play("exclude", "试填.xlsx", "--reason", "试填的表", "--by", "李四")
     steps["admitted"] = play("admit", "教育局.xlsx", "--reason", "已电话核实", "--by", "李四")
-    steps["decided"] = play.follow(steps["admitted"], 1)
+    steps["decided"] = play.follow(steps["admitted"])
     steps["receipts"] = play.follow(steps["decided"])
     story.tell("decided", steps["decided"])
 
@@ -146,10 +146,10 @@ def _corrections(story: Story, blank: dict[str, bytes]) -> None:
               公安证明__pdf=proof(POLICE))  # fmt: skip
     made = fill(new, {"air_stations": 3}, whole=True, proof="环境证明.pdf")
     story.put(12, "10.eml", BOXES[ECOLOGY], 环境局__xlsx=made, 环境证明__pdf=proof(ECOLOGY))
-    steps["corrected"] = play.follow(play(), 1)
+    steps["corrected"] = play.follow(play())
     steps["second receipts"] = play.follow(steps["corrected"])
-    steps["remind"] = play.follow(play(), 1)
-    steps["reminded"] = play.follow(steps["remind"], 1)
+    steps["remind"] = play.follow(play())
+    steps["reminded"] = play.follow(steps["remind"])
     story.tell("corrected", steps["corrected"])
     for language in ("zh", "en"):
         for what in ("L1P4-A1", "卫健委改.xlsx"):
@@ -221,6 +221,15 @@ def test_a_step_ends_with_the_command_that_is_typed_next(story: Story, step: str
 @pytest.mark.parametrize("step", SAYS)
 def test_a_step_says_what_comes_next(story: Story, step: str) -> None:
     assert SAYS[step] in story.steps[step].out
+
+
+ASKS = {"checked", "first", "decided", "corrected", "remind", "reminded"}
+"""Steps that leave something to a person: 1, where the others give 0."""
+
+
+def test_a_step_gives_the_code_of_what_it_found(story: Story) -> None:
+    assert {name for name, told in story.steps.items() if told.code == 1} == ASKS
+    assert {told.code for told in story.steps.values()} == {0, 1}
 
 
 def test_after_a_ruling_nothing_else_is_offered_before_it_is_gone_by(story: Story) -> None:
