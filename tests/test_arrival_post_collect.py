@@ -203,7 +203,8 @@ def test_a_sender_is_admitted_for_the_department_that_the_roster_says(
         assert_worded([found])
         names = {ASSIGNMENT.name(key) for key in ROSTER.entries}
         nameless = check_sender(ROSTER, ASSIGNMENT, Letter(sender=sender), department, "信.eml/表.xlsx")
-        assert nameless and "  " not in word_finding(nameless).found, "a sender without a name leaves no gap"
+        assert nameless is not None
+        assert "  " not in word_finding(nameless).found, "a sender without a name leaves no gap"
         assert found.code == "sender-unknown" or found.parameters["other"] in names
 
 
