@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Area, Live, cell
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-TEXT_LIMIT = 32_767
+TEXT_LIMIT = limits.TEXT
+_SHORT = 200
+"""Texts whose width is remembered: longer ones, by the thousand, would fill the memory."""
 BODY_SIZE = 10.5
 _LINE = 1.4
 """The height of a line by the size of its signs."""
@@ -108,9 +111,17 @@ class _InFull(float):
         return shown if float(shown) == self else repr(float(self))
 
 
-@lru_cache(maxsize=16_384)
 def text_width(text: str) -> float:
     """Width in units of a digit: an ideograph or a full-width sign is two."""
+    return _known_width(text) if len(text) < _SHORT else _width(text)
+
+
+@lru_cache(maxsize=16_384)
+def _known_width(text: str) -> float:
+    return _width(text)
+
+
+def _width(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
 
 
@@ -144,6 +155,11 @@ def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
 def clean_text(text: str) -> str:
     """Text as a cell can hold it: no control characters, not longer than the limit."""
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
+
+
+def short_note(text: str) -> str:
+    """A note that a program shows whole; what is cut off stands elsewhere, in a list or in the file that came."""
+    return text if len(text) <= limits.NOTE else text[: limits.NOTE - 1] + "…"
 
 
 WillHold = Mapping[tuple[str, str], tuple[object, str]]
@@ -297,6 +313,7 @@ class Page:
 
     def comment(self, row: int, column: int, text: str) -> None:
         """A note at a cell, large enough to be read."""
+        text = short_note(clean_text(text))
         lines = lines_needed(text, 40)
         size = {"width": 300, "height": 24 + 18 * lines, "font_name": BODY, "font_size": 10, "author": ""}
         _must(self.worksheet.write_comment(row, column, text, size))

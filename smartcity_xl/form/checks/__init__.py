@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from smartcity_xl.books.opener import OpenWorkbook
+from smartcity_xl.form.alike import gather_alike
 from smartcity_xl.form.checks import (
     data_date,
     drawn,
@@ -108,7 +109,7 @@ def check_submission(
     for check in checks:
         found = tuple(check(catalog, assignment, submission))
         submission = replace(_settle(submission, found), findings=(*submission.findings, *found))
-    return replace(submission, findings=tuple(_explain(submission, finding) for finding in submission.findings))
+    return replace(submission, findings=gather_alike(_explain(submission, finding) for finding in submission.findings))
 
 
 def _explain(submission: Submission, finding: Finding) -> Finding:
