@@ -28,6 +28,7 @@ from smartcity_xl.messages import label
 _BARE = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0", b"\t\x08\x08\0", b"\t\x08\x10\0")
 """How an .xls without a container begins: those of Excel 2 to 4 have none."""
 _BINARY = re.compile(r"(?:^|/)workbook\d*\.bin$")
+_PROGRAM = re.compile(r"vbaProject[^/]*\.bin$|macrosheets/|^(?:Basic|Scripts)/.+[^/]$", re.IGNORECASE)
 _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
 _EPOCH = datetime.datetime(1899, 12, 30)
 _CELLS_LIMIT = 2_000_000
@@ -71,8 +72,16 @@ def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
             raise
         raise _unread(kind) from error
     package = Package(_write(grids))
-    package.came_as = kind
+    package.came_as, package.came_with_macros = kind, _has_macros(data)
     return package
+
+
+def _has_macros(data: bytes) -> bool:
+    """Whether a workbook of another format carries a program."""
+    if not data.startswith(b"PK"):
+        return bool(streams(data) & {"_vba_project_cur", "_vba_project", "macros"})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return any(map(_PROGRAM.search, archive.namelist()))
 
 
 def _unread(kind: str) -> Refused:

@@ -48,6 +48,8 @@ class Package:
         self.data, self.limit = open_default(data), limit
         self.came_as = ""
         """The format that it was before it became a package, if another."""
+        self.came_with_macros = False
+        """Whether that one had macros."""
         _refuse_other_kinds(self.data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(self.data))
@@ -179,6 +181,11 @@ class Package:
         if len(found) > limits.SHEETS:
             raise crowded("sheets", len(found), limits.SHEETS)
         return found
+
+    @property
+    def has_macros(self) -> bool:
+        """Whether somebody's program travels inside, in Visual Basic or on a sheet of Excel 4."""
+        return self.came_with_macros or any(map(_MACROS.search, self.names))
 
     @cached_property
     def counts_from_1904(self) -> bool:
@@ -318,6 +325,7 @@ def _relations(listed: str) -> bytes:
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'.encode()
 
 
+_MACROS = re.compile(r"(?:vbaProject[^/]*\.bin|/(?:macro|intlmacro)sheets/[^/]+)$", re.IGNORECASE)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"

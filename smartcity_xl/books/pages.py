@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 TEXT_LIMIT = limits.TEXT
+_LOOKED_AT = 5_000
+"""Signs of a text that are laid out in lines: with more, every row is as high as rows can be."""
 _SHORT = 200
 """Texts whose width is remembered: longer ones, by the thousand, would fill the memory."""
 BODY_SIZE = 10.5
@@ -129,7 +131,7 @@ def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
     """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
     high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
     room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
-    return sum(_wrapped(line, room) for line in text.split("\n"))
+    return sum(_wrapped(line, room) for line in text[:_LOOKED_AT].split("\n"))
 
 
 def _wrapped(line: str, room: float) -> int:
@@ -162,6 +164,16 @@ def short_note(text: str) -> str:
     return text if len(text) <= limits.NOTE else text[: limits.NOTE - 1] + "…"
 
 
+def _property(text: str) -> str:
+    """Text as a property of a document can hold it."""
+    return clean_text(text)[:255]
+
+
+def footer_words(text: str) -> str:
+    """Words in a footer, where an ampersand begins a command."""
+    return clean_text(" ".join(text.split())).replace("&", "&&")[:80]
+
+
 WillHold = Mapping[tuple[str, str], tuple[object, str]]
 """Key of a row and name of a column -> content and number format of a cell."""
 
@@ -177,7 +189,7 @@ class Book:
             "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         }  # fmt: skip
         self.workbook = xlsxwriter.Workbook(self._buffer, options)
-        self.workbook.set_properties({"title": title, "created": _EPOCH})
+        self.workbook.set_properties({"title": _property(title), "created": _EPOCH})
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
         self.filled: Mapping[str, WillHold] = {}
@@ -398,7 +410,7 @@ def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
     for row, (field, value) in enumerate(fields):
         page.text(row, 0, field, "plain")
         page.text(row, 1, value, "plain")
-        book.workbook.set_custom_property(f"xlscore.{field}", value, "text")
+        book.workbook.set_custom_property(f"xlscore.{field}", _property(value), "text")
     page.worksheet.very_hidden()
     page.protect()
 

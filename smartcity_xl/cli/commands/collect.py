@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -68,13 +69,7 @@ def run(
         click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
-    for path, reason in done.failed:
-        said = (
-            speaker.error("output-failed", path=path, reason=reason)
-            if reason
-            else speaker.error("file-locked", path=path)
-        )
-        click.echo(said, err=True)
+    _tell_failed(speaker, done.failed)
     waiting = tell_conflicts(speaker, outcome)
     if campaign is None and not as_of:
         again = ("collect", order.inbox, "--out", order.out, *options.typed_choice(systems, assignment))
@@ -84,6 +79,12 @@ def run(
     if done.failed:
         return UNFINISHED
     return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
+
+
+def _tell_failed(speaker: Speaker, failed: Iterable[tuple[Path, str]]) -> None:
+    for path, reason in failed:
+        told = {"path": path, **({"reason": reason} if reason else {})}
+        click.echo(speaker.error("output-failed" if reason else "file-locked", **told), err=True)
 
 
 def _advise(

@@ -20,6 +20,7 @@ from smartcity_xl.form.checks import (
     hidden_values,
     jump,
     locked_cells,
+    macros,
     mark_decimals,
     merged,
     moved,
@@ -65,6 +66,7 @@ SHEET_CHECKS: tuple[SheetCheck, ...] = (
     merged.check,
     twice.check,
     stale.check,
+    macros.check,
 )
 
 CHECKS: tuple[Check, ...] = (
