@@ -51,6 +51,9 @@ class Areas:
     spans: tuple[Span, ...]
     _laid: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        return len(self.spans)
+
     def hold(self, row: int, column: int) -> bool:
         tops, bottoms = self._laid.get(column) or self._lay(column)
         at = bisect_right(tops, row) - 1

@@ -170,8 +170,8 @@ def _property(text: str) -> str:
 
 
 def footer_words(text: str) -> str:
-    """Words in a footer, where an ampersand begins a command."""
-    return clean_text(" ".join(text.split())).replace("&", "&&")[:80]
+    """Words in a footer, where an ampersand begins a command, and which is not longer than 255 signs in all."""
+    return clean_text(text).replace("\n", " ").replace("&", "＆")[:120]
 
 
 WillHold = Mapping[tuple[str, str], tuple[object, str]]

@@ -8,7 +8,6 @@ import click
 
 from smartcity_xl.cli.speech import Speaker
 from smartcity_xl.messages import severity, word_finding
-from smartcity_xl.messages.unarmed import on_one_line
 from smartcity_xl.model import Outcome, Severity
 from smartcity_xl.results.open import count_findings, same_finding
 from smartcity_xl.results.shown import two
@@ -49,7 +48,7 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
         at = finding.origin
         place = " ".join(part for part in (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet) if part)
         wording = word_finding(finding, speaker.language)
-        said = speaker.say("problem", place=place, found=on_one_line(wording.found), remedy=wording.remedy)
+        said = speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy)
         click.echo("  " + said.lstrip())
 
 

@@ -13,6 +13,7 @@ _ARMED = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 """All but the end of a line and the tab."""
+_LINE_ENDS = re.compile("[ \t]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029][ \t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
 
 
 def unarm(text: str) -> str:
@@ -22,7 +23,7 @@ def unarm(text: str) -> str:
 
 def on_one_line(text: str) -> str:
     """The same for a place that has one line: a text of theirs must not look like the next line of ours."""
-    return unarm(" ".join(text.split()))
+    return unarm(_LINE_ENDS.sub(" ", text.strip()))
 
 
 def _spell(sign: re.Match[str]) -> str:
