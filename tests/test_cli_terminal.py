@@ -70,7 +70,7 @@ def test_nothing_of_theirs_reaches_a_terminal_as_a_command(tmp_path: Path) -> No
     for words in (
         ("collect", hostile(tmp_path), "--out", out),
         ("check", *sorted((tmp_path / "inbox").glob("*.xlsx"))),
-        ("trace", out / "results.json", "leak_events"),
+        ("trace", "L6P1-A1", "--ledger", out / "ledger"),
     ):
         shown = on_a_terminal(*words, "--lang", "en")
         assert len(shown) > 100

@@ -79,7 +79,7 @@ def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
 def _has_macros(data: bytes) -> bool:
     """Whether a workbook of another format carries a program."""
     if not data.startswith(b"PK"):
-        return bool(streams(data) & {"_vba_project_cur", "_vba_project", "macros"})
+        return bool({"_vba_project_cur", "_vba_project", "macros"}.intersection(streams(data)))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return any(map(_PROGRAM.search, archive.namelist()))
 
