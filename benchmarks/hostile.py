@@ -81,17 +81,15 @@ def many_sheets(number: int, rows: int) -> bytes:
     row = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (at, at) for at in range(1, rows + 1))
     sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    listed = "".join(f'<sheet name="附{n}" sheetId="{n + 500}" own:id="own{n}"/>' for n in range(number))
+    listed = "".join(
+        f'<sheet name="附{n}" sheetId="{n + 500}" xmlns:own="{office}" own:id="own{n}"/>' for n in range(number)
+    )
     named = "".join(
         f'<Relationship Id="own{n}" Type="{office}/worksheet" Target="worksheets/own{n}.xml"/>' for n in range(number)
     )
     return repacked(
         {
-            "xl/workbook.xml": lambda text: re.sub(rb"</sheets>", listed.encode() + b"</sheets>", text).replace(
-                b"<workbook ",
-                f'<workbook xmlns:r="{office}" '.encode() if b"xmlns:r=" not in text else b"<workbook ",
-                1,
-            ),
+            "xl/workbook.xml": lambda text: text.replace(b"</sheets>", listed.encode() + b"</sheets>"),
             "xl/_rels/workbook.xml.rels": lambda text: text.replace(
                 b"</Relationships>", named.encode() + b"</Relationships>"
             ),

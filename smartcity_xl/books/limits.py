@@ -17,11 +17,11 @@ TEXT = 32_767
 """Characters of one cell: no program of Microsoft's or Kingsoft's writes more."""
 CELL = 1 << 20
 """Bytes of one cell as it is written, with the marks of all its pieces."""
-CELLS = 2_000_000
+CELLS = 1_000_000
 """Cells over all sheets that are read, formatted ones that hold nothing counted."""
 CELLS_BY_HAND = 150_000
 """Cells that the thorough reader is given, which takes a hundred times as long as the fast one."""
-ROWS = 1_200_000
+ROWS = 1_000_000
 """Rows over all sheets that are read, formatted ones that hold nothing counted."""
 TEXTS = 300_000
 """Texts in the table that cells share."""
@@ -43,8 +43,8 @@ CONDITIONS = 100
 """Conditions under which a number is shown in another format, and areas that they hold for."""
 DEEP = 250
 """Elements inside one another."""
-TABLE_ROWS = 2_000
-"""Filled rows of one table of a form."""
+TABLE_ROWS = 1_000
+"""Filled rows of one table of a form: of a longer one, none is taken."""
 EVIDENCE_LINES = 2_000
 """Lines of a form's list of evidence."""
 ALIKE = 300

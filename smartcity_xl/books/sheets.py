@@ -23,6 +23,7 @@ from smartcity_xl.books.display import Displayed, find_displayed
 from smartcity_xl.books.formats import styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
+from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.reach import within_reach
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
 from smartcity_xl.messages import label
@@ -82,6 +83,9 @@ def _read_either(
     package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes], inputs: InputColumns
 ) -> list[Sheet]:
     if all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values()):
+        for text in xml.values():
+            if (found := text.count(b"<c ")) > ROW_LIMIT * COLUMN_LIMIT:  # the same cells over and over
+                raise crowded("cells", found, ROW_LIMIT * COLUMN_LIMIT)
         sheets = _read_fast(package, wanted, xml)
         if sheets is not None:
             styles = telling_styles(package.styles)
@@ -177,14 +181,20 @@ def _name_styles(styles: bytes) -> bytes:
 
 def _merge_views(book: Any, sheet: Sheet) -> None:
     """Fill a sheet that openpyxl sees twice, as formulas and as saved values; texts and styles it reads once."""
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     views = []
     for book._data_only in (False, True):
         view = book[sheet.name]
         view.reset_dimensions()  # WPS writes a dimension that is too small
         views.append(list(view.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))
     for pair in zip(*views, strict=True):
-        sheet.rows.append([_one_cell(shown, saved) for shown, saved in zip(*pair, strict=True)])
-        for cell in pair[1]:
+        last = max((at for at, cell in enumerate(pair[0], start=1) if cell is not EMPTY_CELL), default=0)
+        sheet.rows.append([
+            None if shown is EMPTY_CELL else _one_cell(shown, saved)
+            for shown, saved in itertools.islice(zip(*pair, strict=True), last)
+        ])  # fmt: skip
+        for cell in pair[1][:last]:
             if cell.data_type == "n" and cell.value is not None and tells(cell.number_format):
                 sheet.formats[cell.coordinate] = cell.number_format
 

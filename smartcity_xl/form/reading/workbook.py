@@ -410,7 +410,7 @@ class _FormReader:
             if len(rows) > limits.TABLE_ROWS:
                 told = {"label": figure.label, "limit": f"{limits.TABLE_ROWS:,}"}
                 self.report("table-long", self.origin(sheet, row, columns[TABLE_NAME]), figure.key, **told)
-                rows, sound = rows[:-1], False
+                rows, sound = [], False
                 break
         for code, parameters in changed if rows else ():
             self.report(code, origin, figure.key, **parameters, **self.versions)
