@@ -45,9 +45,9 @@ DEEP = 250
 """Elements inside one another."""
 TABLE_ROWS = 1_000
 """Filled rows of one table of a form: of a longer one, none is taken."""
-EVIDENCE_LINES = 2_000
+EVIDENCE_LINES = 1_000
 """Lines of a form's list of evidence."""
-ALIKE = 300
+ALIKE = 200
 """Findings of one kind that are told of one file one by one; those after them are told together."""
 NOTE = 1_500
 """Characters of a note that we put at a cell: longer ones no window shows."""
