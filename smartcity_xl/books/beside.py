@@ -56,10 +56,13 @@ def _said(element: ElementTree.Element) -> str:
 
 
 def _read(package: Package, name: str) -> ElementTree.Element:
-    """A part as a tree, empty where it cannot be read: what stands beside the values costs nobody the values."""
+    """A part as a tree, empty where it is damaged: what stands beside the values costs nobody the values. What is too
+    large is refused: it would have been passed over."""
     try:
         return package.tree(name)
-    except Refused:
+    except Refused as reason:
+        if reason.code == "book-crowded":
+            raise
         return ElementTree.Element("nothing")
 
 
@@ -125,7 +128,7 @@ def find_embedded(package: Package, part: str) -> Iterator[Embedded]:
     for kind in ("package", "oleObject"):
         for name in package.related_as(part, kind):
             try:
-                data = package.part(name)
+                data = package.raw(name)
             except Refused:
                 data = b""
             yield _unwrap(data) or Embedded(name.rpartition("/")[2], data)

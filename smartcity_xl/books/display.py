@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.formats import tells
 from smartcity_xl.books.package import Package, Refused, column_number
+from smartcity_xl.books.parts import crowded
 from smartcity_xl.messages import label
 
 _MARKS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:strike|vertAlign)\b")
@@ -24,7 +26,6 @@ _NO_ZEROS = re.compile(rb"<(?:[^\s<>/:]+:)?sheetView\b[^<>]*\bshowZeros\s*=\s*[\
 _ZERO, _HIDDEN = re.compile(r"-?0(?:\.0*)?"), ";;;"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _OFF = ("0", "false")
-_SPANS_LIMIT = 1_000
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "lessThan": operator.lt, "lessThanOrEqual": operator.le, "greaterThan": operator.gt,
     "greaterThanOrEqual": operator.ge, "equal": operator.eq, "notEqual": operator.ne,
@@ -50,6 +51,8 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int]) -> Dis
     marks = any(map(_MARKS.search, (strings, styles, xml)))
     changes = styles[styles.find(b"dxfs") : styles.rfind(b"dxfs")]
     conditional = b"numFmt" in changes and _CONDITIONAL.search(xml) is not None
+    if (found := xml.count(b"<") - xml.count(b"</")) > limits.ELEMENTS_SHOWN and (marks or conditional):
+        raise crowded("elements", found, limits.ELEMENTS_SHOWN)
     zeros = _NO_ZEROS.search(xml) is not None
     if not marks and not conditional and not zeros:
         return NOTHING
@@ -150,7 +153,7 @@ def _describe(text: ElementTree.Element | None) -> str:
         harmless = not words.strip() or (mark == "raised" and _is_power(before, words))
         found |= bool(mark) and not harmless
         said += f"{words}{label(f'word.{mark}')}" if mark and not harmless else words
-        before += words
+        before = words or before
     return said if found else ""
 
 
@@ -198,14 +201,22 @@ def _conditional(
         if number is not None and tells(number.get("formatCode", "")):
             codes[str(at)] = number.get("formatCode", "")
     numbers = [cell for cell in cells if cell.kind == "n" and cell.value]
-    for block in blocks if codes else ():
-        spans = [span for place in block.get("sqref", "").split()[:_SPANS_LIMIT] if (span := _span(place))]
-        under = [cell for cell in numbers if any(_within(span, cell.at) for span in spans)]
-        for rule in block:
-            code = codes.get(rule.get("dxfId", ""), "")
-            for cell in under if code else ():
+    told = [(block, rules) for block in blocks if (rules := [r for r in block if r.get("dxfId", "") in codes])]
+    if (found := sum(len(rules) for _, rules in told)) > limits.CONDITIONS:
+        raise crowded("conditions", found, limits.CONDITIONS)
+    areas = 0
+    for block, rules in told:
+        spans = [span for place in block.get("sqref", "").split() if (span := _span(place))]
+        wide = [span for span in spans if span[:2] != span[2:]]
+        areas += len(wide)
+        if areas > limits.CONDITIONS:
+            raise crowded("conditions", areas, limits.CONDITIONS)
+        single = {span[:2] for span in spans if span[:2] == span[2:]}
+        under = [cell for cell in numbers if cell.at in single or any(_within(span, cell.at) for span in wide)]
+        for rule in rules:
+            for cell in under:
                 if (holds := _holds(rule, cell.value)) is not False:
-                    yield cell.at, (code, holds is True)
+                    yield cell.at, (codes[rule.get("dxfId", "")], holds is True)
 
 
 def _within(span: tuple[int, int, int, int], at: tuple[int, int]) -> bool:

@@ -150,23 +150,21 @@ def telling_styles(styles: bytes) -> Mapping[bytes, str]:
     codes = dict(_BUILT_IN)
     for (attributes,) in ((m[1],) for m in _FORMAT.finditer(styles)):
         number, code = _NUMBER.search(attributes), _CODE.search(attributes)
-        if number and code:
+        if number and code and len(number[1]) < 10:
             codes[int(number[1])] = html.unescape((code[1] or code[2] or b"").decode("utf-8", "replace"))
     wanted = {number: code for number, code in codes.items() if tells(code)}
     start = styles.find(b"cellXfs")
     found = {}
     for at, style in enumerate(_STYLE.finditer(styles, start, styles.find(b"cellXfs", start + 7))):
         number = _NUMBER.search(style[1])
-        if number and int(number[1]) in wanted:
+        if number and len(number[1]) < 10 and int(number[1]) in wanted:
             found[str(at).encode()] = wanted[int(number[1])]
     return found
 
 
 def styled_cells(xml: bytes, columns: tuple[str, ...], styles: Mapping[bytes, str]) -> dict[str, str]:
     """The cells of a plain sheet, in some columns (letters), whose style tells: the cell's name -> its format."""
-    if not any(b's="' + style + b'"' in xml for style in styles):
+    if not styles:
         return {}
-    cell = re.compile(
-        rb'<c r="((?:' + "|".join(columns).encode() + rb')\d+)"(?: \w+="\w*")*? s="(' + b"|".join(styles) + rb')"'
-    )
-    return {match[1].decode(): styles[match[2]] for match in cell.finditer(xml)}
+    cell = re.compile(rb'<c r="((?:' + "|".join(columns).encode() + rb')\d+)"(?: (?!s=)\w+="\w*")*? s="(\w*)"')
+    return {match[1].decode(): styles[match[2]] for match in cell.finditer(xml) if match[2] in styles}

@@ -171,7 +171,7 @@ class FaultyCells:
     ) -> None:
         """A fault for every row below the headings that was filled, in one of the columns ``names``, and whose key is
         gone or unknown: nobody could tell what it is for."""
-        known = [row for key, row in page.keyed() if key in keys]
+        known = {row for key, row in page.keyed() if key in keys}
         for row in page.rows_below(headings, min(known, default=page.head + 1) - page.head):
             filled = next((name for name in names if page.holds(row, name)), "")
             if filled and row not in known:

@@ -7,8 +7,9 @@ Looks for what spreadsheet programs write; of a text that is put together in ano
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smartcity_xl.books.package import column_number, unescape
 from smartcity_xl.rules.formula import bare_formula
@@ -39,17 +40,47 @@ def hidden_columns(xml: bytes, among: Iterable[int]) -> frozenset[int]:
     return frozenset(column for column in among if any(first <= column <= last for first, last in spans))
 
 
+Span = tuple[int, int, int, int]
+"""Top, left, bottom, right."""
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Many ranges of cells, asked for many cells: in each column they are laid together once."""
+
+    spans: tuple[Span, ...]
+    _laid: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def hold(self, row: int, column: int) -> bool:
+        tops, bottoms = self._laid.get(column) or self._lay(column)
+        at = bisect_right(tops, row) - 1
+        return at >= 0 and row <= bottoms[at]
+
+    def _lay(self, column: int) -> tuple[list[int], list[int]]:
+        tops: list[int] = []
+        bottoms: list[int] = []
+        for top, bottom in sorted((span[0], span[2]) for span in self.spans if span[1] <= column <= span[3]):
+            if bottoms and top <= bottoms[-1]:
+                bottoms[-1] = max(bottoms[-1], bottom)
+            else:
+                tops.append(top)
+                bottoms.append(bottom)
+        self._laid[column] = tops, bottoms
+        return tops, bottoms
+
+
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """The cells under a rule of input: single cells by their names, and ranges (top, left, bottom, right)."""
+    """The cells under a rule of input: single cells by their names, and ranges."""
 
     cells: frozenset[bytes]
-    ranges: tuple[tuple[int, int, int, int], ...]
+    ranges: Areas
 
     def holds(self, row: int, column: int, name: str) -> bool:
-        return name.encode() in self.cells or any(
-            top <= row <= bottom and left <= column <= right for top, left, bottom, right in self.ranges
-        )
+        return name.encode() in self.cells or self.ranges.hold(row, column)
 
 
 def ruled_cells(xml: bytes) -> Ruled:
@@ -65,7 +96,7 @@ def ruled_cells(xml: bytes) -> Ruled:
                     ranges.append((int(top) - 1, column_number(left), int(bottom) - 1, column_number(right)))
                 else:
                     cells.append(place)
-    return Ruled(frozenset(cells), tuple(ranges[:_RULES_LIMIT]))
+    return Ruled(frozenset(cells), Areas(tuple(ranges[:_RULES_LIMIT])))
 
 
 def _attribute(name: bytes, tag: bytes) -> bytes:

@@ -15,23 +15,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.compound import OLE, streams
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.locked import try_default
 from smartcity_xl.books.package import Package, Refused
-from smartcity_xl.books.pages import clean_text
+from smartcity_xl.books.pages import clean_text, short_note
+from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
 from smartcity_xl.messages import label
 
 _BARE = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0", b"\t\x08\x08\0", b"\t\x08\x10\0")
 """How an .xls without a container begins: those of Excel 2 to 4 have none."""
 _BINARY = re.compile(r"(?:^|/)workbook\d*\.bin$")
+_PROGRAM = re.compile(r"vbaProject[^/]*\.bin$|macrosheets/|^(?:Basic|Scripts)/.+[^/]$", re.IGNORECASE)
 _DATE, _TIME = "yyyy-mm-dd", "[h]:mm:ss"
 _EPOCH = datetime.datetime(1899, 12, 30)
 _CELLS_LIMIT = 2_000_000
+_LAST_ROW = 5_000
+"""Below it nothing is read: the first cell there tells of all of them."""
+_NOTHING = (0, 6)
+"""How xlrd calls a cell that holds nothing: empty, blank."""
 _FROM_1904 = 1_462
-_LONGEST = 32_767
-"""Signs of a text that a cell of an .xlsx holds."""
 
 
 @dataclass(slots=True)
@@ -67,8 +72,16 @@ def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
             raise
         raise _unread(kind) from error
     package = Package(_write(grids))
-    package.came_as = kind
+    package.came_as, package.came_with_macros = kind, _has_macros(data)
     return package
+
+
+def _has_macros(data: bytes) -> bool:
+    """Whether a workbook of another format carries a program."""
+    if not data.startswith(b"PK"):
+        return bool({"_vba_project_cur", "_vba_project", "macros"}.intersection(streams(data)))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return any(map(_PROGRAM.search, archive.namelist()))
 
 
 def _unread(kind: str) -> Refused:
@@ -105,6 +118,8 @@ def _read_xls(data: bytes, needed: str) -> list[Grid]:
     if needed and needed not in book.sheet_names():
         raise Refused("not-ours")
     grids = []
+    if book.nsheets > limits.SHEETS:
+        raise crowded("sheets", book.nsheets, limits.SHEETS)
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
         grid = Grid(sheet.name, sheet.visibility != 0)
@@ -119,10 +134,19 @@ def _read_xls(data: bytes, needed: str) -> list[Grid]:
                     grid.cells[row, column] = cell.value + _FROM_1904 * book.datemode, code or _DATE
                 elif cell.ctype in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
                     grid.cells[row, column] = cell.value, code
+            if row >= _LAST_ROW and any(cell.ctype not in _NOTHING for cell in sheet.row(row)):
+                break
         grid.hidden_rows = {row for row, about in sheet.rowinfo_map.items() if about.hidden}
         grid.notes = {place: note.text for place, note in sheet.cell_note_map.items() if note.text.strip()}
         grids.append(grid)
+        _refuse_many(grids)
     return grids
+
+
+def _refuse_many(grids: list[Grid]) -> None:
+    cells = sum(len(grid.cells) + len(grid.errors) + len(grid.formulas) for grid in grids)
+    if cells > limits.CELLS_BY_HAND:
+        raise crowded("cells_by_hand", cells, limits.CELLS_BY_HAND)
 
 
 def _open_xls(data: bytes) -> Any:
@@ -177,7 +201,10 @@ def _read_with_calamine(data: bytes, scans: Mapping[str, Scan]) -> list[Grid]:
             for column, value in enumerate(cells):
                 if value != "" and value is not None:
                     grid.cells[row, column] = _plain(value, scan.codes.get((row, column), ""))
+            if row >= _LAST_ROW and any(value not in ("", None) for value in cells):
+                break
         grids.append(grid)
+        _refuse_many(grids)
     return grids
 
 
@@ -250,7 +277,7 @@ def _write(grids: list[Grid]) -> bytes:
             elif isinstance(value, (int, float)):
                 sheet.write_number(row, column, value, form)
             else:
-                sheet.write_string(row, column, clean_text(str(value))[:_LONGEST], form)
+                sheet.write_string(row, column, clean_text(str(value)), form)
         for (row, column), error in grid.errors.items():
             sheet.write_formula(row, column, grid.formulas.get((row, column), f"={error}"), None, error)
         for (row, column), formula in grid.formulas.items():
@@ -259,7 +286,7 @@ def _write(grids: list[Grid]) -> bytes:
         for row in grid.hidden_rows:
             sheet.set_row(row, None, None, {"hidden": True})
         for (row, column), note in grid.notes.items():
-            sheet.write_comment(row, column, clean_text(note), {"author": ""})
+            sheet.write_comment(row, column, short_note(clean_text(note)), {"author": ""})
         if grid.hidden:
             sheet.very_hidden() if grid.name == IDENTITY_SHEET else sheet.hide()
     book.close()

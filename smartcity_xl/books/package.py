@@ -16,17 +16,15 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from xml.etree import ElementTree
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.compound import OLE, say_compound
 from smartcity_xl.books.locked import open_default, say_sealed
+from smartcity_xl.books.parts import as_utf8, crowded, refuse_sheets, refuse_styles, refuse_texts, refuse_tree
+from smartcity_xl.books.refused import Refused as Refused  # known here too: this is the door that says no
 from smartcity_xl.messages import label
 
-PART_LIMIT = 64 * 2**20
-TOTAL_LIMIT = 128 * 2**20
-PARTS_LIMIT = 10_000
-"""Parts in a package: photographs by the thousand are honest."""
 # Excel holds 32,767 characters in a cell; below this no text, however often it is used, can fill the memory.
 TEXT_LIMIT = 20_000
-SHEETS_LIMIT = 60
 MAIN = "xl/workbook.xml"
 _STRICT, _STRICT_OFFICE = b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://purl.oclc.org/ooxml/officeDocument"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -38,14 +36,6 @@ _SIGNATURES = (
 _ARCHIVES = ((b"Rar!", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7z"))
 
 
-class Refused(Exception):
-    """A file that cannot be read as a workbook; ``code`` is a finding code."""
-
-    def __init__(self, code: str, **parameters: str) -> None:
-        super().__init__(code, parameters)
-        self.code, self.parameters = code, parameters
-
-
 class Package:
     """An .xlsx package, or one of another kind that holds the part ``main``. Raises Refused for anything else, saying
     what it is. No part may be larger than ``limit``.
@@ -54,10 +44,12 @@ class Package:
     differ in upper and lower case or have backslashes.
     """
 
-    def __init__(self, data: bytes, main: str = MAIN, limit: int = PART_LIMIT) -> None:
+    def __init__(self, data: bytes, main: str = MAIN, limit: int = limits.PART) -> None:
         self.data, self.limit = open_default(data), limit
         self.came_as = ""
         """The format that it was before it became a package, if another."""
+        self.came_with_macros = False
+        """Whether that one had macros."""
         _refuse_other_kinds(self.data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(self.data))
@@ -68,8 +60,8 @@ class Package:
         self.names = [name.replace("\\", "/") for name in listed]
         if len(self._parts) < len(listed):
             raise Refused("package-doubled")
-        if len(listed) > PARTS_LIMIT:
-            raise Refused("package-crowded", found=str(len(listed)), limit=str(PARTS_LIMIT))
+        if len(listed) > limits.PARTS:
+            raise Refused("package-crowded", found=str(len(listed)), limit=str(limits.PARTS))
         self._known: dict[str, tuple[tuple[str, str, str], ...]] = {}
         self.main = self._find_main(main)
 
@@ -90,6 +82,10 @@ class Package:
         return usual
 
     def part(self, name: str) -> bytes:
+        """A part as UTF-8, without a declaration that could harm. Raises Refused."""
+        return as_utf8(name, self.raw(name))
+
+    def raw(self, name: str) -> bytes:
         """A part's bytes; inflated while counting, its checksum verified. Raises Refused."""
         try:
             with self._zip.open(self._parts[_folded(name)]) as stream:
@@ -104,8 +100,6 @@ class Package:
             raise Refused("damaged", reason=str(error)) from error
         if len(data) > self.limit:
             raise Refused("part-too-large", part=say_part(name), limit=f"{self.limit // 2**20} MiB")
-        if b"<!DOCTYPE" in data:
-            raise Refused("package-suspicious", parts=f"{name}: DOCTYPE")
         return data
 
     def parts_of(self, names: Mapping[str, str]) -> dict[str, bytes]:
@@ -119,20 +113,19 @@ class Package:
                     raise
                 raise Refused(refused.code, part=say_part(part, name), limit=refused.parameters["limit"]) from refused
             total += len(found[name])
-            if total > TOTAL_LIMIT:
-                raise Refused("part-too-large", part=say_part(part, name), limit=f"{TOTAL_LIMIT // 2**20} MiB")
+            if total > limits.ALL_PARTS:
+                raise Refused("part-too-large", part=say_part(part, name), limit=f"{limits.ALL_PARTS // 2**20} MiB")
         return found
-
-    def vet(self) -> None:
-        """Read every part that is text, within the limits, before a reader that knows none. Raises Refused."""
-        self.parts_of({name: name for name in self.names if name.casefold().endswith((".xml", ".rels"))})
 
     def has(self, name: str) -> bool:
         return _folded(name) in self._parts
 
     def tree(self, name: str) -> ElementTree.Element:
+        """A part as a tree, within the limits. Raises Refused."""
+        text = self.part(name)
+        refuse_tree(name, text)
         try:
-            return ElementTree.fromstring(self.part(name))
+            return ElementTree.fromstring(text)
         except (ElementTree.ParseError, ValueError, LookupError) as error:
             raise Refused("damaged", reason=f"{name}: {error}") from error
 
@@ -157,7 +150,10 @@ class Package:
         if not self.has(rels):
             return ()
         found = []
-        for relation in self.tree(rels):
+        listed = self.tree(rels)
+        if len(listed) > limits.RELATIONS:
+            raise crowded("relations", len(listed), limits.RELATIONS)
+        for relation in listed:
             target = relation.get("Target", "").replace("\\", "/")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
             found.append((relation.get("Id", ""), relation.get("Type", ""), path))
@@ -182,9 +178,14 @@ class Package:
                 raise Refused("sheet-twice", first=name, second=name)
             if self.has(part) and "chartsheets/" not in part:
                 found[name] = part
-        if len(found) > SHEETS_LIMIT:
-            raise Refused("package-crowded", found=f"{len(found)} sheets", limit=f"{SHEETS_LIMIT} sheets")
+        if len(found) > limits.SHEETS:
+            raise crowded("sheets", len(found), limits.SHEETS)
         return found
+
+    @property
+    def has_macros(self) -> bool:
+        """Whether somebody's program travels inside, in Visual Basic or on a sheet of Excel 4."""
+        return self.came_with_macros or any(map(_MACROS.search, self.names))
 
     @cached_property
     def counts_from_1904(self) -> bool:
@@ -218,7 +219,9 @@ class Package:
     def styles(self) -> bytes:
         """The styles, empty where the package has none."""
         named = self._shared("styles")
-        return _transitional(self.part(named)) if named else b""
+        text = _transitional(self.part(named)) if named else b""
+        refuse_styles(text)
+        return text
 
     def _shared(self, kind: str) -> str:
         """The part that the workbook names as its styles or texts, else the one of the usual name, if any."""
@@ -227,7 +230,10 @@ class Package:
 
     def sheet_parts(self, names: Mapping[str, str]) -> dict[str, bytes]:
         """The text of several sheets, within the limits, in the usual namespace. Raises Refused."""
-        return {name: _transitional(text) for name, text in self.parts_of(names).items()}
+        sheets = {name: _transitional(text) for name, text in self.parts_of(names).items()}
+        refuse_sheets(sheets)
+        refuse_texts(self.strings or b"", sheets)
+        return sheets
 
     def plain_strings(self, sheets: Iterable[bytes]) -> bool:
         """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
@@ -238,8 +244,8 @@ class Package:
         head = _SST.match(text)
         if head is None or any(int(number[-18:]) > len(text) for number in re.findall(rb'ount="0*(\d+)', head[1])):
             return False
-        longest = len(text) if len(text) < TEXT_LIMIT else max(map(len, _ITEM.split(text)))
-        return longest < TEXT_LIMIT or longest * (1 + sum(sheet.count(b't="s"') for sheet in sheets)) < TOTAL_LIMIT
+        longest = len(text) if len(text) < TEXT_LIMIT else _longest_item(text)
+        return longest < TEXT_LIMIT or longest * (1 + sum(sheet.count(b't="s"') for sheet in sheets)) < limits.ALL_PARTS
 
     def vetted(self, sheets: Mapping[str, bytes], restyle: Callable[[bytes], bytes] = bytes) -> bytes:
         """A package of our own making that holds just these sheets, with the texts and styles they refer to, the latter
@@ -319,11 +325,22 @@ def _relations(listed: str) -> bytes:
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'.encode()
 
 
+_MACROS = re.compile(r"(?:vbaProject[^/]*\.bin|/(?:macro|intlmacro)sheets/[^/]+)$", re.IGNORECASE)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ITEM = re.compile(rb"<(?:[^\s<>/:]+:)?si\b")
+
+
+def _longest_item(text: bytes) -> int:
+    """The bytes of the longest text in the table, without a list of them all."""
+    longest = at = 0
+    for item in _ITEM.finditer(text):
+        longest, at = max(longest, item.start() - at), item.start()
+    return max(longest, len(text) - at)
+
+
 _SST = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?"
     rb'<sst((?:\s(?:[\w:]+="[^"<>]*"))*)\s?/?>'
@@ -363,8 +380,9 @@ def _refuse_other_kinds(data: bytes) -> None:
 _PREFIX = rb"(?:[^\s<>/:]+:)?"
 _CELL = re.compile(rb"<c[\s/>]")
 # At most column CV and row 4,999; nothing but the attributes that spreadsheet programs write.
-_PLAIN_CELL = re.compile(
-    rb'<c r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>'
+_ODD_CELL = re.compile(
+    rb'<c(?=[\s/>])(?! r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3})"'
+    rb'(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>)'
 )
 _ANY_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>')
 _PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<")
@@ -382,7 +400,7 @@ def is_plain(xml: bytes) -> bool:
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.
     """
-    return _is_plainly_written(xml) and len(_CELL.findall(xml)) == len(_PLAIN_CELL.findall(xml))
+    return _is_plainly_written(xml) and _ODD_CELL.search(xml) is None
 
 
 def _is_plainly_written(xml: bytes) -> bool:
@@ -400,7 +418,7 @@ def extent(xml: bytes) -> tuple[int, int] | None:
     for found, cell in enumerate(_ANY_CELL.finditer(xml), start=1):  # noqa: B007 - the number of cells in the end
         letters.add(cell[1])
         rows = max(rows, int(cell[2]))
-    return (rows, 1 + max(map(column_number, letters))) if found == len(_CELL.findall(xml)) else None
+    return (rows, 1 + max(map(column_number, letters))) if found == sum(1 for _ in _CELL.finditer(xml)) else None
 
 
 def far_cell(xml: bytes) -> str:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Area, Live, cell
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-TEXT_LIMIT = 32_767
+TEXT_LIMIT = limits.TEXT
+_LOOKED_AT = 5_000
+"""Signs of a text that are laid out in lines: with more, every row is as high as rows can be."""
+_SHORT = 200
+"""Texts whose width is remembered: longer ones, by the thousand, would fill the memory."""
 BODY_SIZE = 10.5
 _LINE = 1.4
 """The height of a line by the size of its signs."""
@@ -108,9 +113,17 @@ class _InFull(float):
         return shown if float(shown) == self else repr(float(self))
 
 
-@lru_cache(maxsize=16_384)
 def text_width(text: str) -> float:
     """Width in units of a digit: an ideograph or a full-width sign is two."""
+    return _known_width(text) if len(text) < _SHORT else _width(text)
+
+
+@lru_cache(maxsize=16_384)
+def _known_width(text: str) -> float:
+    return _width(text)
+
+
+def _width(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
 
 
@@ -118,7 +131,7 @@ def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
     """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
     high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
     room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
-    return sum(_wrapped(line, room) for line in text.split("\n"))
+    return sum(_wrapped(line, room) for line in text[:_LOOKED_AT].split("\n"))
 
 
 def _wrapped(line: str, room: float) -> int:
@@ -146,6 +159,21 @@ def clean_text(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
 
 
+def short_note(text: str) -> str:
+    """A note that a program shows whole; what is cut off stands elsewhere, in a list or in the file that came."""
+    return text if len(text) <= limits.NOTE else text[: limits.NOTE - 1] + "…"
+
+
+def _property(text: str) -> str:
+    """Text as a property of a document can hold it."""
+    return clean_text(text)[:255]
+
+
+def footer_words(text: str) -> str:
+    """Words in a footer, where an ampersand begins a command, and which is not longer than 255 signs in all."""
+    return clean_text(text).replace("\n", " ").replace("&", "＆")[:120]
+
+
 WillHold = Mapping[tuple[str, str], tuple[object, str]]
 """Key of a row and name of a column -> content and number format of a cell."""
 
@@ -161,7 +189,7 @@ class Book:
             "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         }  # fmt: skip
         self.workbook = xlsxwriter.Workbook(self._buffer, options)
-        self.workbook.set_properties({"title": title, "created": _EPOCH})
+        self.workbook.set_properties({"title": _property(title), "created": _EPOCH})
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
         self.filled: Mapping[str, WillHold] = {}
@@ -297,6 +325,7 @@ class Page:
 
     def comment(self, row: int, column: int, text: str) -> None:
         """A note at a cell, large enough to be read."""
+        text = short_note(clean_text(text))
         lines = lines_needed(text, 40)
         size = {"width": 300, "height": 24 + 18 * lines, "font_name": BODY, "font_size": 10, "author": ""}
         _must(self.worksheet.write_comment(row, column, text, size))
@@ -381,7 +410,7 @@ def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
     for row, (field, value) in enumerate(fields):
         page.text(row, 0, field, "plain")
         page.text(row, 1, value, "plain")
-        book.workbook.set_custom_property(f"xlscore.{field}", value, "text")
+        book.workbook.set_custom_property(f"xlscore.{field}", _property(value), "text")
     page.worksheet.very_hidden()
     page.protect()
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.package import Refused, say_part
+from smartcity_xl.books.parts import as_utf8, crowded, refuse_deep
 
-PART_LIMIT = 64 * 2**20
 _FARTHEST = 1 << 20
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _UNTOLD = "=..."
@@ -40,16 +41,16 @@ class Scan:
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as stream:
-            data = stream.read(PART_LIMIT + 1)
+            data = stream.read(limits.PART + 1)
     except RuntimeError as error:  # how zipfile reports a password
         raise Refused("encrypted") from error
     except KeyError:  # it may stand elsewhere, where the fast reader does not look
         raise
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise Refused("damaged", reason=f"{name}: {error}") from error
-    if len(data) > PART_LIMIT:
-        raise Refused("part-too-large", part=say_part(name), limit=f"{PART_LIMIT // 2**20} MiB")
-    return data
+    if len(data) > limits.PART:
+        raise Refused("part-too-large", part=say_part(name), limit=f"{limits.PART // 2**20} MiB")
+    return data if name.endswith(".bin") else as_utf8(name, data)
 
 
 # --- .xlsb ---------------------------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ def _scan_sheet(data: bytes) -> Scan:
     for kind, record in _records(data):
         if kind == _ROW and len(record) >= 12:
             row = int.from_bytes(record[:4], "little")
-            if record[11] & 0x10:
+            if record[11] & 0x10 and row < limits.ROWS_ODS:
                 scan.hidden_rows.add(row)
         elif kind in _CELLS and len(record) >= 8:
             column = int.from_bytes(record[:4], "little")
@@ -125,14 +126,21 @@ def scan_ods(data: bytes, needed: str = "") -> dict[str, Scan]:
         if b"encryption-data" in _part(archive, "META-INF/manifest.xml"):
             raise Refused("encrypted")
         text = _part(archive, "content.xml")
-    if b"<!DOCTYPE" in text:
-        raise Refused("package-suspicious", parts="content.xml: DOCTYPE")
     if needed.encode() not in text:
         raise Refused("not-ours")
-    found = {}
-    for table in ElementTree.fromstring(text).iter():
-        if _name(table) == "table":
-            found[_get(table, "name")] = _scan_table(table)
+    if (number := text.count(b"<") - text.count(b"</")) > limits.ELEMENTS_ODS:
+        raise crowded("elements", number, limits.ELEMENTS_ODS)
+    refuse_deep("content.xml", text)
+    found: dict[str, Scan] = {}
+    scan, row = Scan(), 0
+    for event, element in ElementTree.iterparse(io.BytesIO(text), events=("start", "end")):
+        name = _name(element)
+        if name == "table" and event == "start":
+            scan = found[_get(element, "name")] = Scan()
+            row = 0
+        elif name == "table-row" and event == "end":
+            row = _scan_line(scan, element, row)
+            element.clear()
     return found
 
 
@@ -149,25 +157,21 @@ def _times(element: ElementTree.Element, name: str) -> int:
     return min(int(number), _FARTHEST) if number.isdecimal() and len(number) < 9 else 1
 
 
-def _scan_table(table: ElementTree.Element) -> Scan:
-    scan, row = Scan(), 0
-    for line in table.iter():
-        if _name(line) != "table-row":
+def _scan_line(scan: Scan, line: ElementTree.Element, row: int) -> int:
+    """Note what stands in a row, which may stand for several; gives the number of the row after it."""
+    times = _times(line, "number-rows-repeated")
+    if _get(line, "visibility") in ("collapse", "filter"):
+        scan.hidden_rows |= set(range(row, min(row + times, limits.ROWS_ODS)))
+    column = 0
+    for cell in line:
+        if _name(cell) not in ("table-cell", "covered-table-cell"):
             continue
-        times = _times(line, "number-rows-repeated")
-        if _get(line, "visibility") in ("collapse", "filter") and times < 10_000:
-            scan.hidden_rows |= set(range(row, row + times))
-        column = 0
-        for cell in line:
-            if _name(cell) not in ("table-cell", "covered-table-cell"):
-                continue
-            wide = _times(cell, "number-columns-repeated")
-            if len(cell) or _get(cell, "value-type"):
-                scan.reach(row + times - 1, column + wide - 1)
-                _note_cell(scan, cell, (row, column))
-            column += wide
-        row += times
-    return scan
+        wide = _times(cell, "number-columns-repeated")
+        if len(cell) or _get(cell, "value-type"):
+            scan.reach(row + times - 1, column + wide - 1)
+            _note_cell(scan, cell, (row, column))
+        column += wide
+    return row + times
 
 
 def _note_cell(scan: Scan, cell: ElementTree.Element, at: tuple[int, int]) -> None:

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smartcity_xl.books.beside import find_pictures_in_cells, place_of
 from smartcity_xl.books.cells import cell_name
@@ -23,6 +23,8 @@ from smartcity_xl.books.display import Displayed, find_displayed
 from smartcity_xl.books.formats import styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
+from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.reach import within_reach
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
 from smartcity_xl.messages import label
 
@@ -81,6 +83,9 @@ def _read_either(
     package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes], inputs: InputColumns
 ) -> list[Sheet]:
     if all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values()):
+        for text in xml.values():
+            if (found := text.count(b"<c ")) > ROW_LIMIT * COLUMN_LIMIT:  # the same cells over and over
+                raise crowded("cells", found, ROW_LIMIT * COLUMN_LIMIT)
         sheets = _read_fast(package, wanted, xml)
         if sheets is not None:
             styles = telling_styles(package.styles)
@@ -147,22 +152,18 @@ def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
 def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet]:
     import openpyxl
 
-    package.vet()
-    data = package.vetted(xml, _name_styles)
+    data = package.vetted(within_reach(xml, ROW_LIMIT), _name_styles)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that we do not read
-            formulas, values = (
-                openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
-                for data_only in (False, True)
-            )
-            for style, format_ in enumerate(values._cell_styles):  # type: ignore[attr-defined]
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+            for style, format_ in enumerate(book._cell_styles):  # type: ignore[attr-defined]
                 if format_.numFmtId in _CHINESE_DATES:
-                    values._date_formats.add(style)  # type: ignore[attr-defined]
+                    book._date_formats.add(style)  # type: ignore[attr-defined]
             sheets = []
             for name, part in wanted.items():
                 sheet = Sheet(name, part, [], far_cell(xml[name]), xml=xml[name])
-                _merge_views(formulas[name], values[name], sheet)
+                _merge_views(book, sheet)
                 sheets.append(sheet)
             return sheets
     except Exception as error:
@@ -178,15 +179,22 @@ def _name_styles(styles: bytes) -> bytes:
     return _NAMELESS.sub(lambda tag: b'<%s name="_%d"' % (tag[1], next(count)), styles)
 
 
-def _merge_views(formulas: object, values: object, sheet: Sheet) -> None:
-    """Fill a sheet that openpyxl has seen twice, as formulas and as saved values."""
+def _merge_views(book: Any, sheet: Sheet) -> None:
+    """Fill a sheet that openpyxl sees twice, as formulas and as saved values; texts and styles it reads once."""
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     views = []
-    for view in (formulas, values):
-        view.reset_dimensions()  # type: ignore[attr-defined]  # WPS writes a dimension that is too small
-        views.append(list(view.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))  # type: ignore[attr-defined]
+    for book._data_only in (False, True):
+        view = book[sheet.name]
+        view.reset_dimensions()  # WPS writes a dimension that is too small
+        views.append(list(view.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT)))
     for pair in zip(*views, strict=True):
-        sheet.rows.append([_one_cell(shown, saved) for shown, saved in zip(*pair, strict=True)])
-        for cell in pair[1]:
+        last = max((at for at, cell in enumerate(pair[0], start=1) if cell is not EMPTY_CELL), default=0)
+        sheet.rows.append([
+            None if shown is EMPTY_CELL else _one_cell(shown, saved)
+            for shown, saved in itertools.islice(zip(*pair, strict=True), last)
+        ])  # fmt: skip
+        for cell in pair[1][:last]:
             if cell.data_type == "n" and cell.value is not None and tells(cell.number_format):
                 sheet.formats[cell.coordinate] = cell.number_format
 
@@ -210,4 +218,4 @@ def _one_cell(shown: object, saved: object) -> Cell:
     text = formula if isinstance(formula, str) else getattr(formula, "text", None)
     if cell is None and kind in ("s", "str"):
         cell = ""  # saved, and empty
-    return FormulaCell(text or "=...", cell)
+    return FormulaCell(text if text not in (None, "", "=") else "=...", cell)

@@ -173,10 +173,25 @@ def show_cell(cell: Cell) -> str:
 
 def _show_number(number: float) -> str:
     """A number with the digits that a cell shows; without an exponent, where that needs no more than 15 places."""
-    if isinstance(number, int) or not math.isfinite(number):
+    if isinstance(number, int) and abs(number) < _WRITTEN_OUT:
         return str(number)
+    if isinstance(number, int) or not math.isfinite(number):
+        return _show_beyond(number)
     text = f"{number:.15g}"
     return text if abs(number) >= 1e15 or 0 < abs(number) < 1e-15 else f"{Decimal(text) + 0:f}"
+
+
+LARGEST = 9.99999999999999e307
+"""Spreadsheet programs hold no larger number."""
+_WRITTEN_OUT = 10**100
+
+
+def _show_beyond(number: float) -> str:
+    """A number that no spreadsheet program holds: NaN, inf, or an integer of thousands of digits."""
+    if isinstance(number, float):
+        return str(number)
+    power = math.floor(math.log10(abs(number)))
+    return f"{'-' if number < 0 else ''}1E{power}"
 
 
 def parse_numeral(text: str) -> Fraction | None:
@@ -193,7 +208,7 @@ def read_number(number: float) -> Fraction | None:
 
     This is the one place where a binary number becomes an exact one; ``form.template.live.meant`` says it to the cells.
     """
-    if isinstance(number, float) and not math.isfinite(number):
+    if not -LARGEST <= number <= LARGEST:  # nor is NaN
         return None
     return Fraction(f"{Decimal(number):.15g}")
 

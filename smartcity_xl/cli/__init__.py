@@ -14,6 +14,7 @@ import click
 
 from smartcity_xl.cli.assembly import build_cli
 from smartcity_xl.cli.speech import UNFINISHED, WRONG_USAGE, Speaker
+from smartcity_xl.cli.terminal import unarmed_streams
 
 if TYPE_CHECKING:
     from smartcity_xl.errors import XlscoreError
@@ -66,6 +67,11 @@ def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
 
 def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
+    with unarmed_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     from smartcity_xl.errors import XlscoreError
 
     speaker = Speaker(choose_language(arguments))

@@ -48,7 +48,8 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
         at = finding.origin
         place = " ".join(part for part in (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet) if part)
         wording = word_finding(finding, speaker.language)
-        click.echo("  " + speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy).lstrip())
+        said = speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy)
+        click.echo("  " + said.lstrip())
 
 
 def _tell_result(speaker: Speaker, outcome: Outcome) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartcity_xl.messages.unarmed import on_one_line
+
 if TYPE_CHECKING:
     from smartcity_xl.run.files import Written
     from smartcity_xl.run.orders import Instead
@@ -31,9 +33,13 @@ class Speaker:
         self.advised = code, tuple(map(str, command)), parameters
 
     def say(self, code: str, /, **parameters: object) -> str:
-        from smartcity_xl.messages import sentence
+        """A sentence. What it names has no line of its own: it must not look like another sentence of ours."""
+        from smartcity_xl.messages import Wording, sentence
 
-        return sentence("cli", code, self.language, **parameters)
+        words = {
+            name: on_one_line(str(one)) for name, one in parameters.items() if isinstance(one, str | Path | Wording)
+        }
+        return sentence("cli", code, self.language, **{**parameters, **words})
 
     def tell(self, code: str, /, **parameters: object) -> None:
         """Say something on the way, beside what the command prints."""

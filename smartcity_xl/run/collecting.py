@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,7 +42,7 @@ from smartcity_xl.documents import (
     review_documents,
     settle_receipts,
 )
-from smartcity_xl.errors import NothingUsable, UsageFault
+from smartcity_xl.errors import NothingUsable, UsageFault, XlscoreError
 from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
@@ -68,7 +69,7 @@ from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_dec
 from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
-from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.files import Written, write_together
 from smartcity_xl.run.refusals import tell_refusals
 from smartcity_xl.run.returns import known_returns, put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
@@ -119,21 +120,37 @@ def collect(
         outcome = assess_intake(intake, inbox, choice, roster, authserv, given, passwords, known_returns(out))
         together = (outcome, *outcome.beside)
         records = tuple(map(from_outcome, together))
-        files, runs = renew_book(out, together, given, earlier) if not back else {}, []
+        files, runs, results = dict[Path, bytes](), [], dict[Path, bytes]()
+        failed: list[tuple[Path, str]] = []
+        if not back:
+            with _costs_itself(out / label("file.decisions"), failed):
+                files |= renew_book(out, together, given, earlier)
         for one, record in zip(together, records, strict=True):
-            name = label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary")
-            files[out / name] = write_summary(one, together, record)
-            results = write_results(record)
-            files[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = results
-            runs.append((one, results))
+            path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
+            with _costs_itself(path, failed):
+                files[path] = write_summary(one, together, record)
+            runs.append((one, write_results(record)))
+            results[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = runs[-1][1]
+        files |= results  # last: by them the next run goes
         _spare_parcels(inbox, out, files)
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
         settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
         intake.record(runs, settings, decisions_made(given.decisions, outcome))
-        for path, data in files.items():
-            write_file(path, data)
-        returned, kept = put_returns(outcome, records, out, return_by)
-    return outcome, Written(tuple(files), (), returned, kept)
+        write_together(files)
+        back_again = put_returns(outcome, records, out, return_by)
+    return outcome, replace(back_again, written=tuple(files), failed=(*failed, *back_again.failed))
+
+
+@contextmanager
+def _costs_itself(path: Path, failed: list[tuple[Path, str]]) -> Iterator[None]:
+    """A bug of ours in making one output costs that output alone, and is told. The machine's refusals end the run."""
+    try:
+        yield
+    except XlscoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        _LOG.error("%s could not be made", path, exc_info=error)
+        failed.append((path, f"{type(error).__name__}: {error}"))
 
 
 def assess(

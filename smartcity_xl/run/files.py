@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from smartcity_xl.errors import MachineFault, UsageFault
 class Written:
     """Files a job wrote, and files that already stood there with the very same bytes.
 
-    ``returned`` are workbooks that go back, ``kept`` files that stand where one should, changed by somebody.
+    ``returned`` are workbooks that go back, ``kept`` files that stand where one should, changed by somebody, and
+    ``failed`` those that could not be made, each with the reason ("": open or locked); everything else was written.
     """
 
     written: tuple[Path, ...]
     unchanged: tuple[Path, ...]
     returned: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
+    failed: tuple[tuple[Path, str], ...] = ()
 
 
 def write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:
@@ -80,19 +83,75 @@ def _begin(path: Path) -> tuple[int, str]:
 
 def write_file(path: Path, data: bytes) -> None:
     """Put a file in place whole or not at all. Raises MachineFault."""
+    write_together({path: data})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Put files that belong together in place: all of them, or none. Raises MachineFault.
+
+    All lie whole on the disk before the first is put in place: a disk that is full leaves everything as it was. Where
+    one cannot be put in place (open in Excel), those before it are put back. Between two renames a power cut may leave
+    the first new and the others old, for which there is no help; the last of ``files`` is therefore the one that the
+    next run goes by.
+    """
+    begun: dict[Path, Path] = {}
+    before: dict[Path, Path] = {}
+    placed: list[Path] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = _begin(path)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        for path, data in files.items():
+            with _told(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                begun[path] = _write_beside(path, data)
+        for number, (path, new) in enumerate(begun.items(), start=1):
+            with _told(path):
+                if number < len(begun) and path.exists():
+                    before[path] = _set_aside(path)
+                os.replace(new, path)
+                placed.append(path)
+    except BaseException:
+        for path in reversed(placed):
+            with suppress(OSError):
+                os.replace(before[path], path) if path in before else path.unlink()
+        raise
+    finally:
+        for left in (*begun.values(), *before.values()):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the machine refuses, as a fault that names the file."""
+    try:
+        yield
     except PermissionError as error:
         raise MachineFault("file-locked", path=str(path)) from error
     except OSError as error:
         raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    """The bytes in a new file beside the one to come, on the disk and not merely on the way there."""
+    descriptor, name = _begin(path)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _set_aside(path: Path) -> Path:
+    """A second name for a file that is about to be replaced; where the disk knows none, a copy."""
+    for number in itertools.count():
+        name = path.parent / f"{UNFINISHED}{os.getpid()}-{number}.tmp"
+        if not name.exists():
+            try:
+                os.link(path, name)
+            except OSError:
+                shutil.copy2(path, name)
+            return name
+    raise AssertionError("numbers do not end")

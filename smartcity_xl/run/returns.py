@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,27 +13,34 @@ from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.results import Results
-from smartcity_xl.run.files import write_file
+from smartcity_xl.run.files import Written, write_file
 
 _BEFORE = f"{UNFINISHED}returned-before.json"
 """The hashes of all that were ever put into the folder: one that comes back as it went is no submission."""
 
 
-def put_returns(
-    outcome: Outcome, records: Sequence[Results], out: Path, until: str = ""
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+_LOG = logging.getLogger(__name__)
+
+
+def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: str = "") -> Written:
     """Write the workbooks that go back into their folder in ``out``, and take away ours that are not wanted any more.
 
-    Gives those that stand there now, and those that were left as they are since somebody has changed them. A file is
-    ours as long as its bytes are those that we wrote. Raises MachineFault.
+    Says which stand there now, which were left as they are since somebody has changed them, and which could not be
+    made or written: those cost nobody else theirs, and what stood in their place stays. A file is ours as long as its
+    bytes are those that we wrote. Raises MachineFault.
     """
     from smartcity_xl.form.returning import write_returns
 
-    folder = out / label("file.returned_folder")
-    wanted = {one.name: one.data for one in write_returns(outcome, until, records)}
+    folder, failed = out / label("file.returned_folder"), dict[str, str]()
+
+    def tell(name: str, error: Exception) -> None:
+        _LOG.error("%s could not be made", name, exc_info=error)
+        failed[name] = f"{type(error).__name__}: {error}"
+
+    wanted = {one.name: one.data for one in write_returns(outcome, until, records, tell)}
     ours, before = read_returned(out), known_returns(out)
     written, kept = [], []
-    for name in sorted(wanted.keys() | ours.keys()):
+    for name in sorted((wanted.keys() | ours.keys()) - failed.keys()):
         path, data = folder / name, wanted.get(name)
         standing = _bytes_of(path)
         if standing is not None and standing != data and _hash(standing) != ours.get(name):
@@ -40,16 +48,29 @@ def put_returns(
         elif data is None:
             _remove(path)
         else:
+            if standing != data and not _put(path, data):
+                failed[name] = ""
+                continue
             written.append(path)
-            if standing != data:
-                write_file(path, data)
     register = {name: _hash(data) for name, data in wanted.items() if folder / name in written}
+    register |= {name: ours[name] for name in failed if name in ours}
     register |= {path.name: ours[path.name] for path in kept if path.name in ours}
     if register or ours:
         write_file(folder / RETURNED, json.dumps(register, ensure_ascii=False, indent=1, sort_keys=True).encode())
     if every := sorted({*before, *register.values()}):
         write_file(folder / _BEFORE, json.dumps(every, indent=1).encode())
-    return tuple(written), tuple(kept)
+    return Written((), (), tuple(written), tuple(kept), tuple((folder / name, why) for name, why in failed.items()))
+
+
+def _put(path: Path, data: bytes) -> bool:
+    """Put one workbook in place; False where it is open or locked. Raises MachineFault."""
+    try:
+        write_file(path, data)
+    except MachineFault as fault:
+        if fault.code != "file-locked":
+            raise  # a full disk takes no register either
+        return False
+    return True
 
 
 def known_returns(out: Path) -> frozenset[str]:

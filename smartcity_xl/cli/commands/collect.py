@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument, option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_instead, tell_written
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Speaker, tell_instead, tell_written
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -68,13 +69,22 @@ def run(
         click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
+    _tell_failed(speaker, done.failed)
     waiting = tell_conflicts(speaker, outcome)
     if campaign is None and not as_of:
         again = ("collect", order.inbox, "--out", order.out, *options.typed_choice(systems, assignment))
         again += ("--ledger", ledger) if ledger else ()
         again += tuple(word for path in previous for word in ("--previous", path))
         _advise(speaker, again, waiting, order.out, decisions, len(done.returned), needs_a_person(outcome))
+    if done.failed:
+        return UNFINISHED
     return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
+
+
+def _tell_failed(speaker: Speaker, failed: Iterable[tuple[Path, str]]) -> None:
+    for path, reason in failed:
+        told = {"path": path, **({"reason": reason} if reason else {})}
+        click.echo(speaker.error("output-failed" if reason else "file-locked", **told), err=True)
 
 
 def _advise(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from smartcity_xl.books.opener import OpenWorkbook
+from smartcity_xl.form.alike import gather_alike
 from smartcity_xl.form.checks import (
     data_date,
     drawn,
@@ -19,6 +20,7 @@ from smartcity_xl.form.checks import (
     hidden_values,
     jump,
     locked_cells,
+    macros,
     mark_decimals,
     merged,
     moved,
@@ -64,6 +66,7 @@ SHEET_CHECKS: tuple[SheetCheck, ...] = (
     merged.check,
     twice.check,
     stale.check,
+    macros.check,
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -108,7 +111,7 @@ def check_submission(
     for check in checks:
         found = tuple(check(catalog, assignment, submission))
         submission = replace(_settle(submission, found), findings=(*submission.findings, *found))
-    return replace(submission, findings=tuple(_explain(submission, finding) for finding in submission.findings))
+    return replace(submission, findings=gather_alike(_explain(submission, finding) for finding in submission.findings))
 
 
 def _explain(submission: Submission, finding: Finding) -> Finding:

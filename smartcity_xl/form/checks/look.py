@@ -67,6 +67,10 @@ class Look:
         }
 
     @cached_property
+    def _row_of(self) -> Mapping[str, Mapping[str, int]]:
+        return {role: dict(rows) for role, rows in self.rows.items()}
+
+    @cached_property
     def texts(self) -> Mapping[str, bytes]:
         """The XML of those sheets, and of the one with scores. Raises Refused."""
         scores = self.book.package.sheets.get(label("sheet.scores"))
@@ -105,7 +109,7 @@ class Look:
         if role == SCORES:
             return cell_name(int(key), column(SCORES, name))
         first = self.rows[role][0][1] if self.rows[role] else 1
-        row = first - 1 if key == HEAD else dict(self.rows[role])[key]
+        row = first - 1 if key == HEAD else self._row_of[role][key]
         return cell_name(row, self.columns[role].get(name, 0))
 
     def finding(self, code: str, role: str, key: str, name: str, figure: str, parameters: Mapping[str, str]) -> Finding:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartcity_xl.books.beside import merged_spans
-from smartcity_xl.form.checks.look import Filled, Look
+from smartcity_xl.books.marks import Areas
+from smartcity_xl.form.checks.look import Look
 from smartcity_xl.model import Finding
 
 
 def check(look: Look) -> Iterator[Finding]:
     for role in look.answered:
         spans = merged_spans(look.texts[role])
+        areas = Areas(tuple(spans))
         asked = look.asked_cells(role) if spans else ()
-        held = [cell for cell in asked if any(_covers(span, cell) for span in spans)]
+        held = [cell for cell in asked if areas.hold(cell.row, cell.column)]
         if held:
             yield look.tell("answers-merged", role, held)
-
-
-def _covers(span: tuple[int, int, int, int], cell: Filled) -> bool:
-    top, left, bottom, right = span
-    return top <= cell.row <= bottom and left <= cell.column <= right

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import show_cell, trimmed
 
-_MOST = 50
+_MOST, _SHOWN = 50, 2_000
 
 
 def find_outside(
@@ -24,10 +24,12 @@ def find_outside(
     ours, typed, told = set(columns.values()), {columns[name] for name in inputs if name in columns}, 0
     last = max(ours, default=0)
     for row in range(min(keyed, default=len(sheet.rows)), len(sheet.rows)):
-        texts = {at: text for at, cell in enumerate(sheet.rows[row]) if (text := trimmed(show_cell(cell)))}
+        texts = {at: text for at, cell in enumerate(sheet.rows[row]) if (text := trimmed(show_cell(cell)[:_SHOWN]))}
         beside = [at for at in texts if at > last]
         if row not in keyed and any(at in typed for at in texts):
             beside = [at for at in texts if at in typed or at > last or at < min(typed)]
-        if beside and told < _MOST:
+        if beside:
             told += 1
             yield row, beside[0], "　".join(texts[at] for at in beside)
+        if told == _MOST:
+            return

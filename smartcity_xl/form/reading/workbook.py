@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.content import Odd, read_content, words_in
 from smartcity_xl.books.identity import IDENTITY_SHEET, SURVEY_KIND, TEMPLATE_KIND
@@ -382,6 +383,7 @@ class _FormReader:
         if sheet is None or not (columns := self.columns(sheet, (TABLE_NAME, *names))):
             return TableAnswer(figure.key, self.department, State.BLANK, (), origin)
         rows: list[TableRow] = []
+        named: set[str] = set()
         sound = True
         # From the first row that has a key on, every row counts: one that was inserted is an answer too
         first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
@@ -398,12 +400,18 @@ class _FormReader:
             if not whole:
                 at = self.origin(sheet, row, columns[TABLE_NAME])
                 self.report("table-row-incomplete", at, figure.key, name=title or "？", label=figure.label)
-            twice = bool(title) and title in {row.name for row in rows}
+            twice = title in named
             if twice:
                 at = self.origin(sheet, row, columns[TABLE_NAME])
                 self.report("table-row-twice", at, figure.key, name=title, label=figure.label)
             sound = sound and whole and not twice
             rows.append(TableRow(title, cells))
+            named |= {title} - {""}
+            if len(rows) > limits.TABLE_ROWS:
+                told = {"label": figure.label, "limit": f"{limits.TABLE_ROWS:,}"}
+                self.report("table-long", self.origin(sheet, row, columns[TABLE_NAME]), figure.key, **told)
+                rows, sound = [], False
+                break
         for code, parameters in changed if rows else ():
             self.report(code, origin, figure.key, **parameters, **self.versions)
         sound = sound and not (rows and changed)
@@ -419,7 +427,7 @@ class _FormReader:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
         if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
             return ()
-        found = []
+        found: list[Evidence] = []
         headings = tuple(label(f"evidence.{name}") for name in ("title_column", "file", "remark"))
         for key, row in keyed_rows(sheet, columns):
             origin, (code, _, line) = self.origin(sheet, row, columns["file"]), key.partition("#")
@@ -428,8 +436,12 @@ class _FormReader:
                 for name, heading in zip(INPUTS[EVIDENCE], headings, strict=True)
             )
             self.places.setdefault(code, origin)
-            if title or file or remark:
-                found.append(Evidence(code, title, file, remark, origin, line))
+            if not (title or file or remark):
+                continue
+            if len(found) >= limits.EVIDENCE_LINES:
+                self.report("evidence-long", origin, limit=f"{limits.EVIDENCE_LINES:,}")
+                break
+            found.append(Evidence(code, title, file, remark, origin, line))
         return tuple(found)
 
     def people(self) -> dict[str, str]:

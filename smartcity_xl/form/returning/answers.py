@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
+from smartcity_xl.books.values import LARGEST, ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
 from smartcity_xl.catalog.duties import indicators_for
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME, is_shared_list
 from smartcity_xl.form.template import CellContent, CellPlace, Stray
@@ -107,6 +107,8 @@ def _plain(cell: object, code: str) -> CellContent:
             return CellContent(cell, "yyyy-mm-dd")
         case datetime.date() | datetime.time() | datetime.timedelta():
             return CellContent(show_cell(cell))
+        case int() | float() if not -LARGEST <= cell <= LARGEST:  # nor is NaN
+            return CellContent(show_cell(cell))
     return CellContent(cell, code)
 
 
@@ -195,25 +197,26 @@ def _give_person(back: GivenBack, name: str, submissions: Sequence[Submission]) 
 
 def _give_evidence(back: GivenBack, codes: set[str], given: Sequence[Evidence]) -> None:
     """Every line of the lists, what several workbooks say alike once, on the line where it stood if that is free."""
-    taken: dict[tuple[str, int], tuple[str, tuple[str, ...]]] = {}
+    taken: set[tuple[str, int]] = set()
+    first: dict[tuple[str, tuple[str, ...]], dict[int, str]] = {}
     for entry in given:
         said = (entry.title, entry.file, entry.remark)
         if entry.indicator not in codes:
             back.set_aside(entry.origin, entry.indicator, "　".join(filter(None, said)), "evidence_why")
             continue
         file = entry.origin.file
-        same = [
-            key for key, (other, text) in taken.items() if (key[0], text) == (entry.indicator, said) and other != file
-        ]
-        line = same[0][1] if same else _free_line(entry, taken)
+        alike = first.setdefault((entry.indicator, said), {})
+        line = next((at for at, other in alike.items() if other != file), 0) or _free_line(entry, taken)
+        alike.setdefault(line, file)
+        taken.add((entry.indicator, line))
         back.places[entry.origin] = CellPlace(EVIDENCE, f"{entry.indicator}#{line}", "file")
-        taken.setdefault((entry.indicator, line), (file, said))
         for name, text in zip(("title", "file", "remark"), said, strict=True):
             back.put(CellPlace(EVIDENCE, f"{entry.indicator}#{line}", name), text)
         back.lines[entry.indicator] = max(back.lines.get(entry.indicator, 0), line)
 
 
 def _free_line(entry: Evidence, taken: Container[tuple[str, int]]) -> int:
+    """The line where an entry stood, or the next that is free."""
     line = int(entry.line) if entry.line.isdecimal() and len(entry.line) < 3 and int(entry.line) else 1
     while (entry.indicator, line) in taken:
         line += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -37,12 +37,19 @@ class Return:
     problems: tuple[Task, ...]
 
 
-def write_returns(outcome: Outcome, until: str = "", records: Sequence[Results] = ()) -> tuple[Return, ...]:
+OnFault = Callable[[str, Exception], None]
+"""The name of a workbook that could not be made, and our own bug."""
+
+
+def write_returns(
+    outcome: Outcome, until: str = "", records: Sequence[Results] = (), on_fault: OnFault | None = None
+) -> tuple[Return, ...]:
     """One workbook for each department whose workbooks leave something open, in the assignment's order.
 
     ``until`` is the ISO date by which it is wanted back; the round's deadline if left out. ``records`` are those
     of the outcome and of all beside it, where they are known. A department that sent nothing has nothing to be
-    given back. The same outcome gives the same bytes.
+    given back. The same outcome gives the same bytes. With ``on_fault`` a bug of ours costs one department its
+    workbook, and the others get theirs.
     """
     if outcome.whole is None:
         return ()
@@ -54,8 +61,18 @@ def write_returns(outcome: Outcome, until: str = "", records: Sequence[Results] 
         work = works.get(department)
         if mine and work and work.findings:
             found = [Returned(_finding_of(together, one), one) for one in work.findings]
-            returns.append(_return(outcome, whole, number, work, mine, found, until))
+            try:
+                returns.append(_return(outcome, whole, number, work, mine, found, until))
+            except Exception as error:
+                if on_fault is None:
+                    raise
+                on_fault(_file_name(whole, number, department, mine), error)
     return tuple(returns)
+
+
+def _file_name(whole: Round, number: int, department: str, mine: Sequence[Submission]) -> str:
+    name, revision = whole.assignment.name(department), str(max(one.revision for one in mine) + 1)
+    return label("file.returned", number=number, department=name, revision=revision)
 
 
 def _finding_of(together: Sequence[Outcome], one: OpenFinding) -> Finding:
@@ -90,7 +107,7 @@ def _return(
     }
     given = Given({**back.entries, **blank}, marks, back.lines, back.rows, notice)
     issue = Issue(outcome.round, assignment.city, day, revision)
-    name = label("file.returned", number=number, department=assignment.name(department), revision=revision)
+    name = _file_name(whole, number, department, mine)
     data = write_template(catalog, assignment, department, issue, given)
     return Return(department, name, data, revision, problems)
 

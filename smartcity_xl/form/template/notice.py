@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.pages import Book, Page, footer_words
 from smartcity_xl.messages import label, words
 
 _WIDTHS = (1, 6, 15, 30, 9, 40, 26, 40, 10)
@@ -88,7 +88,8 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
         at = _write_strays(page, notice, at + 1)
     page.protect()
     page.worksheet.print_area(0, 0, at - 1, _LAST)
-    footer = f"&L{label('notice.footer', department=notice.department, revision=notice.revision)}"
+    said = label("notice.footer", department=notice.department, revision=notice.revision)
+    footer = f"&L{footer_words(said)}"
     page.print_on_a4(landscape=True, head=None, footer=footer + f"&R{label('word.page')}")
 
 

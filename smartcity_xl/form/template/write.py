@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
-from smartcity_xl.books.pages import Book, write_identity
+from smartcity_xl.books.pages import Book, footer_words, write_identity
 from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template.cover import CoverSources, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence
@@ -62,14 +62,13 @@ def write_template(
     book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
     book.filled = filled_cells(given)
     front = open_notice(book) if given.notice else None
-    footer = (
-        f"&L{label('footer.template', department=assignment.name(department), round=issue.round)}&R{label('word.page')}"
-    )
+    said = label("footer.template", department=assignment.name(department), round=issue.round)
+    footer = f"&L{footer_words(said)}&R{label('word.page')}"
     _write_sheets(book, plan, issue, footer)
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
-    said = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
-    fields = ((field, text) for field, text in said.items() if text or field not in ("revision", "deadline"))
+    known = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
+    fields = ((field, text) for field, text in known.items() if text or field not in ("revision", "deadline"))
     write_identity(book, fields)
     fill_in(book, plan, given)
     if front and given.notice:

@@ -19,12 +19,14 @@ from email.policy import compat32
 from email.utils import format_datetime
 
 from smartcity_xl import __version__
+from smartcity_xl.messages.unarmed import on_one_line, unarm
 
 LOOP_HEADER = "X-Xlscore-Mail"
 """Marks a mail as ours, so that nothing of ours ever answers it."""
 _WORKBOOK = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 _OTHER = ("application", "octet-stream")
 _PLAIN_ID = re.compile(r"<[!-;=?-~]{1,200}>")
+_LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
@@ -64,12 +66,14 @@ def name_message(sender: str, *parts: str) -> str:
 def form_mail(draft: Draft, date: datetime) -> bytes:
     """The bytes of a mail, lines ending in CRLF."""
     mail = MIMEMultipart("mixed", boundary="=_" + hashlib.sha256(draft.message_id.encode()).hexdigest()[:32])
-    name = Header(draft.sender_name, "utf-8", header_name="From").encode()
+    if any(map(_LINE_END.search, (draft.sender, *draft.receivers, draft.message_id))):
+        raise ValueError("an address with an end of line")  # they are parsed before: this is the second lock
+    name = Header(on_one_line(draft.sender_name), "utf-8", header_name="From").encode()
     mail["From"] = f"{name} <{draft.sender}>" if name else draft.sender
     mail["To"] = ", ".join(draft.to)
     if draft.cc:
         mail["Cc"] = ", ".join(draft.cc)
-    mail["Subject"] = Header(draft.subject, "utf-8", header_name="Subject").encode()
+    mail["Subject"] = Header(on_one_line(draft.subject), "utf-8", header_name="Subject").encode()
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = draft.message_id
     if _PLAIN_ID.fullmatch(draft.answers):  # it is the sender's word, and could hold anything
@@ -78,7 +82,7 @@ def form_mail(draft: Draft, date: datetime) -> bytes:
     mail["X-Auto-Response-Suppress"] = "All"
     mail[LOOP_HEADER] = base64mime.header_encode(draft.key.encode(), "utf-8")
     mail["X-Mailer"] = f"xlscore {__version__}"
-    mail.attach(MIMEText(draft.body.replace("\n", "\r\n"), "plain", "utf-8"))
+    mail.attach(MIMEText(unarm(draft.body.replace("\r\n", "\n")).replace("\n", "\r\n"), "plain", "utf-8"))
     for attachment in draft.attachments:
         mail.attach(_attach(attachment))
     return mail.as_bytes(policy=_POLICY)
@@ -94,7 +98,7 @@ def _attach(attachment: Attachment) -> MIMEBase:
     part = MIMEBase(*kind)
     part.set_payload(attachment.data)
     encoders.encode_base64(part)
-    word = base64mime.header_encode(attachment.name.encode(), "utf-8")
+    word = base64mime.header_encode(on_one_line(attachment.name).encode(), "utf-8")
     part.replace_header("Content-Type", f'{"/".join(kind)};\n name="{word}"')
     part["Content-Disposition"] = f'attachment;\n filename="{word}"'
     return part

@@ -1,0 +1,34 @@
+"""Text from outside -> the same, with the signs spelled out that a terminal, a mail program or a reader's eye obeys:
+escape sequences, bells, backspaces, returns, marks of direction, signs of no width.
+
+They are written as JSON writes them (``\\u001b``), so that what is printed as JSON stays JSON.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ARMED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""All but the end of a line and the tab."""
+_LINE_ENDS = re.compile("[ \t]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029][ \t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
+
+
+def unarm(text: str) -> str:
+    """The text as it can be shown anywhere; ends of lines and tabs stay."""
+    return _ARMED.sub(_spell, text)
+
+
+def on_one_line(text: str) -> str:
+    """The same for a place that has one line: a text of theirs must not look like the next line of ours."""
+    return unarm(_LINE_ENDS.sub(" ", text.strip()))
+
+
+def _spell(sign: re.Match[str]) -> str:
+    code = ord(sign[0])
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
