@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 import sqlite3
 import tempfile
@@ -15,6 +14,8 @@ from typing import TypeVar
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import asking, entering
+from smartcity_xl.ledger.chain import add_link, last_link
+from smartcity_xl.ledger.checksum import CHECKSUM, drop_checksum, write_checksum
 from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.mail import MailBook, Posting, enter_posting, is_posting
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
@@ -25,10 +26,20 @@ from smartcity_xl.model import Outcome, Parcel, Ruling
 
 LEDGER_FOLDER = "ledger"
 STORE = "store"
+UNCLAIMED = "unclaimed"
+"""Where a repair puts what lay in the store and belongs to no entry."""
 _DATABASE, _LOCK = "ledger.sqlite3", "lock"
 _SPARE = 1.5
 """Free space asked for, as a multiple of what is to be taken."""
 _Told = TypeVar("_Told")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of parcels: hash -> when it was received; and (hash, name, source, sender) of each sighting."""
+
+    received: dict[str, str]
+    names: set[tuple[str, str, str, str]]
 
 
 def _say_nothing(code: str, /, **parameters: object) -> None:
@@ -53,7 +64,10 @@ def holds_ledger(files: Iterable[str]) -> bool:
     return _DATABASE in files
 
 
-LEDGER_PARTS = frozenset({_DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, _LOCK})
+LEDGER_PARTS = frozenset({
+    _DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, _LOCK, CHECKSUM,
+    f"{CHECKSUM}.tmp", UNCLAIMED,
+})  # fmt: skip
 """The names in a ledger's folder that are the ledger's own."""
 
 
@@ -98,10 +112,17 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
                 for ruling in sorted(map(entering.read_ruling, others), key=lambda one: one.at):
                     entering.enter_ruling(database, ruling)
 
-            database = open_database(folder / _DATABASE, rebuild)
-            opened.callback(database.close)
+            path = folder / _DATABASE
+            database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
+            opened.callback(_close, database, path)
             ledger = Ledger(folder, database, store, at, len(found))
         yield ledger
+
+
+def _close(database: sqlite3.Connection, path: Path) -> None:
+    with machine_faults(path.parent):
+        database.close()
+        write_checksum(path)
 
 
 @contextmanager
@@ -179,6 +200,8 @@ class Ledger:
         newest = asking.newest(database)
         self.clock_behind = newest if newest > at else ""
         self.at = next_second(newest) if at and at <= newest else at
+        self.healed: set[str] = set()
+        """The hashes of parcels whose bytes the store had lost, and that came again."""
         self.mail = MailBook(database, store, self._transaction, lambda: machine_faults(folder))
 
     # Entering: bytes first, then the rows that speak of them
@@ -196,7 +219,7 @@ class Ledger:
         taken; the inbox's content is then entered as a whole. A parcel's own time of receipt counts where it has one.
         """
         with machine_faults(self.folder):
-            known = dict(asking.received(self._database))
+            known = self._known()
             arrivals = [self._keep(parcel, source, known) for parcel in parcels]
             self._store.settle()
             with self._transaction():
@@ -212,7 +235,7 @@ class Ledger:
     def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
         """The parcels as they pass; those that came out of others are kept on the way, and entered once all have
         passed. What they came out of was kept before, so that nothing can be lost between."""
-        known, arrivals = dict(self._ask(asking.received)), []
+        known, arrivals = self._ask(lambda _: self._known()), []
         for parcel in parcels:
             if parcel.container:
                 with machine_faults(self.folder):
@@ -223,14 +246,23 @@ class Ledger:
             with self._transaction():
                 entering.enter_arrivals(self._database, arrivals, self.at)
 
-    def _keep(self, parcel: Parcel, source: str, known: dict[str, str]) -> entering.Arrival:
-        """Put a parcel into the store, and a note beside it that says how it came first. ``known``: hash -> when."""
+    def _known(self) -> _Known:
+        names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self._database)}
+        return _Known(dict(asking.received(self._database)), names)
+
+    def _keep(self, parcel: Parcel, source: str, known: _Known) -> entering.Arrival:
+        """Put a parcel into the store, and a note beside it that says how it came first."""
+        before = len(self._store.written)
         self._store.put(parcel.data)
+        if parcel.sha256 in known.received and len(self._store.written) > before:
+            self.healed.add(parcel.sha256)
         received = parcel.received or self.at
         arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
-        if parcel.sha256 not in known or received < known[parcel.sha256]:
+        seen = (parcel.sha256, parcel.name, source, parcel.sender)
+        if seen not in known.names and received < known.received.get(parcel.sha256, asking.EVER):
             self._store.note(parcel.sha256, arrival.note())
-            known[parcel.sha256] = received
+            known.received[parcel.sha256] = received
+        known.names.add(seen)
         return arrival
 
     def record_runs(
@@ -252,9 +284,8 @@ class Ledger:
         """Keep what the office says of a file that came; it is dated now. It survives a power cut once this has
         returned, and the loss of the database."""
         dated, number = replace(ruling, at=self.at), len(self.rulings()) + 1
-        said = {**entering.note_ruling(ruling), "number": str(number)}
         with machine_faults(self.folder):
-            sha256 = self._store.put(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+            sha256 = self._store.put(entering.write_ruling(ruling, number))
             self._store.note(sha256, entering.note_ruling(dated))
             self._store.settle()
             with self._transaction():
@@ -266,6 +297,7 @@ class Ledger:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
+            add_link(self._database, self.at)
             self._database.execute("COMMIT")
         except BaseException:
             if self._database.in_transaction:
@@ -346,6 +378,12 @@ class Ledger:
     def answers(self, run: Run, sha256: str) -> tuple[Stated, ...]:
         """What a workbook said, as a run read it."""
         return self._ask(lambda database: asking.answers(database, run.number, sha256))
+
+    def anchor(self, as_of: str = "") -> str:
+        """The digest of the newest link that brought something, as of a moment: it stands for all that was entered
+        until then, and stays the same as long as nothing else comes. "" before any."""
+        link = self._ask(lambda database: last_link(database, brings=True, as_of=as_of))
+        return link.digest if link else ""
 
     def decisions(self, run: Run) -> tuple[DecisionMade, ...]:
         """What the office had decided when a run was made, what had lapsed with it."""

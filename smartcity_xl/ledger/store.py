@@ -24,6 +24,8 @@ class Store:
         self.folder = folder
         self._tmp = folder / "tmp"
         self._unsettled: set[Path] = set()
+        self.written: set[str] = set()
+        """The hashes of what was put and did not lie here whole."""
 
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
@@ -39,8 +41,9 @@ class Store:
         """Keep bytes; gives their hash. Until ``settle`` they may not survive a power cut."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
-        if not (path.exists() and path.stat().st_size == len(data)):
+        if not (path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data):
             self._write(path, data)
+            self.written.add(sha256)
         return sha256
 
     def note(self, sha256: str, facts: Mapping[str, str]) -> None:
@@ -83,6 +86,40 @@ class Store:
             raise MachineFault("store-damaged", path=str(path))
         return data
 
+    def holds(self, sha256: str) -> bool:
+        """Whether bytes lie here whole."""
+        try:
+            return _digest(self.path(sha256)) == sha256
+        except FileNotFoundError:
+            return False
+
+    def files(self) -> Iterator[tuple[Path, str]]:
+        """Every file that lies in the store, with its digest, in the order of their paths; what an interrupted run
+        left half written is none."""
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_symlink() or not (path.is_dir() or self._tmp in path.parents):
+                yield path, _digest(path)
+
+    def read_note(self, sha256: str) -> Mapping[str, str] | None:
+        """How an object came; None where that cannot be read. An empty one was never written."""
+        path = self.path(sha256)
+        try:
+            facts = json.loads(path.with_name(path.name + _NOTE).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            return None
+        return facts if isinstance(facts, dict) and facts else None
+
+    def set_apart(self, path: Path, folder: Path) -> None:
+        """Move a file that belongs to no entry out of the store, to where nothing of that name lies."""
+        folder.mkdir(exist_ok=True)
+        number, to = 1, folder / path.name
+        while to.exists():
+            number, to = number + 1, folder / f"{path.stem} ({number}){path.suffix}"
+        os.replace(path, to)
+        self._unsettled |= {path.parent, folder, folder.parent}
+
     def notes(self) -> Iterator[tuple[str, int, Mapping[str, str]]]:
         """Hash, size and note of every parcel, in the order of their hashes."""
         for note in sorted(self.folder.glob(f"??/*{_NOTE}")):
@@ -93,3 +130,16 @@ class Store:
                 except ValueError as error:
                     raise MachineFault("store-damaged", path=str(note)) from error
                 yield kept.name, kept.stat().st_size, facts
+
+
+def is_note(path: Path) -> bool:
+    return path.suffix == _NOTE
+
+
+def _digest(path: Path) -> str:
+    """ "" where it is no plain file."""
+    if path.is_symlink() or not path.is_file():
+        path.lstat()
+        return ""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
