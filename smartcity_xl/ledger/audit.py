@@ -62,8 +62,8 @@ class Proof:
     bytewise: Agreement
 
     @property
-    def readable(self) -> bool:
-        """Whether the database says anything that can be relied on, so that it may be written."""
+    def sound(self) -> bool:
+        """Whether the database says what was entered, so that it may be written."""
         return not any(flaw.code in DATABASE_FLAWS for flaw in self.flaws)
 
 
@@ -73,7 +73,7 @@ DATABASE_FLAWS = frozenset({
 })  # fmt: skip
 
 
-def prove(folder: Path, database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Proof:
+def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Proof:
     """``anchors`` are digests that were noted elsewhere, or their beginnings. Raises MachineFault (a ledger of another
     program's version), OSError."""
     if not database_path.is_file():
@@ -199,6 +199,11 @@ def _read_claims(database: sqlite3.Connection, store: Store) -> _Claims:
         sha256 = next((one for one in hashes if store.path(one).exists()), hashes[0])
         claims.add(sha256, f"{ruling.verb} {ruling.file}", entering.note_ruling(ruling))
     return claims
+
+
+def read_notes(database: sqlite3.Connection, store: Store) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """The notes that may stand beside each object, by the entries."""
+    return _read_claims(database, store).notes
 
 
 def _with_store(

@@ -28,7 +28,7 @@ LEDGER_FOLDER = "ledger"
 STORE = "store"
 UNCLAIMED = "unclaimed"
 """Where a repair puts what lay in the store and belongs to no entry."""
-_DATABASE, _LOCK = "ledger.sqlite3", "lock"
+DATABASE, LOCK = "ledger.sqlite3", "lock"
 _SPARE = 1.5
 """Free space asked for, as a multiple of what is to be taken."""
 _Told = TypeVar("_Told")
@@ -61,11 +61,11 @@ class Keeping:
 
 def holds_ledger(files: Iterable[str]) -> bool:
     """Whether a folder with files of these names is a ledger's, and so nobody's inbox."""
-    return _DATABASE in files
+    return DATABASE in files
 
 
 LEDGER_PARTS = frozenset({
-    _DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, _LOCK, CHECKSUM,
+    DATABASE, *(f"{DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, LOCK, CHECKSUM,
     f"{CHECKSUM}.tmp", UNCLAIMED,
 })  # fmt: skip
 """The names in a ledger's folder that are the ledger's own."""
@@ -74,7 +74,7 @@ LEDGER_PARTS = frozenset({
 def is_ledger(folder: Path) -> bool:
     """Whether a folder really holds a ledger, and not merely a file of that name."""
     try:
-        with (folder / _DATABASE).open("rb") as stream:
+        with (folder / DATABASE).open("rb") as stream:
             return stream.read(16) == b"SQLite format 3\0"
     except OSError:
         return False
@@ -89,9 +89,9 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
     with ExitStack() as opened:
         with machine_faults(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != _DATABASE):
+            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != DATABASE):
                 raise MachineFault("ledger-copies", path=str(folder), files=", ".join(copies))
-            opened.callback(Lock(folder / _LOCK, at).close)
+            opened.callback(Lock(folder / LOCK, at).close)
             store = Store(folder / STORE)
             store.prepare()
             found: list[entering.Arrival] = []
@@ -112,7 +112,7 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
                 for ruling in sorted(map(entering.read_ruling, others), key=lambda one: one.at):
                     entering.enter_ruling(database, ruling)
 
-            path = folder / _DATABASE
+            path = folder / DATABASE
             database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
             opened.callback(_close, database, path)
             ledger = Ledger(folder, database, store, at, len(found))
@@ -128,11 +128,11 @@ def _close(database: sqlite3.Connection, path: Path) -> None:
 @contextmanager
 def read_ledger(folder: Path) -> Iterator[Ledger]:
     """The ledger of a folder for asking. Raises UsageFault where there is none, MachineFault."""
-    if not (folder / _DATABASE).is_file():
+    if not (folder / DATABASE).is_file():
         raise UsageFault("ledger-missing", path=str(folder))
     with ExitStack() as opened:
         with machine_faults(folder):
-            database = read_database(folder / _DATABASE)
+            database = read_database(folder / DATABASE)
             opened.callback(database.close)
             ledger = Ledger(folder, database, Store(folder / STORE), "")
         yield ledger
@@ -146,7 +146,7 @@ def glance_ledger(folder: Path) -> Iterator[Ledger]:
         with machine_faults(folder):
             home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
             still = is_ledger(folder) and _copy_still(folder, home)
-            database = read_database((home if still else folder) / _DATABASE)
+            database = read_database((home if still else folder) / DATABASE)
             opened.callback(database.close)
             ledger = Ledger(folder, database, Store(folder / STORE), "")
         yield ledger
@@ -154,7 +154,7 @@ def glance_ledger(folder: Path) -> Iterator[Ledger]:
 
 def _copy_still(folder: Path, home: Path) -> bool:
     """Copy the database with its log; whether neither changed meanwhile."""
-    names = (_DATABASE, f"{_DATABASE}-wal")
+    names = (DATABASE, f"{DATABASE}-wal")
 
     def seen() -> list[tuple[int, int]]:
         states = [path.stat() for name in names if (path := folder / name).exists()]
@@ -196,13 +196,13 @@ class Ledger:
     """
 
     def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str, rebuilt: int = 0) -> None:
-        self.folder, self._database, self._store, self.rebuilt = folder, database, store, rebuilt
+        self.folder, self.database, self.store, self.rebuilt = folder, database, store, rebuilt
         newest = asking.newest(database)
         self.clock_behind = newest if newest > at else ""
         self.at = next_second(newest) if at and at <= newest else at
         self.healed: set[str] = set()
         """The hashes of parcels whose bytes the store had lost, and that came again."""
-        self.mail = MailBook(database, store, self._transaction, lambda: machine_faults(folder))
+        self.mail = MailBook(database, store, self.transaction, lambda: machine_faults(folder))
 
     # Entering: bytes first, then the rows that speak of them
 
@@ -221,15 +221,15 @@ class Ledger:
         with machine_faults(self.folder):
             known = self._known()
             arrivals = [self._keep(parcel, source, known) for parcel in parcels]
-            self._store.settle()
-            with self._transaction():
-                entering.enter_arrivals(self._database, arrivals, self.at)
+            self.store.settle()
+            with self.transaction():
+                entering.enter_arrivals(self.database, arrivals, self.at)
                 listed = [Listed(arrival.name, arrival.sha256) for arrival in arrivals]
                 if aside is not None:
                     listed = sorted(
                         [*listed, *(Listed(name, "") for name in aside)], key=lambda one: (one.name, one.sha256)
                     )
-                    entering.enter_listing(self._database, source, listed, self.at)
+                    entering.enter_listing(self.database, source, listed, self.at)
             return tuple(listed)
 
     def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
@@ -242,25 +242,25 @@ class Ledger:
                     arrivals.append(self._keep(parcel, source, known))
             yield parcel
         with machine_faults(self.folder):
-            self._store.settle()
-            with self._transaction():
-                entering.enter_arrivals(self._database, arrivals, self.at)
+            self.store.settle()
+            with self.transaction():
+                entering.enter_arrivals(self.database, arrivals, self.at)
 
     def _known(self) -> _Known:
-        names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self._database)}
-        return _Known(dict(asking.received(self._database)), names)
+        names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self.database)}
+        return _Known(dict(asking.received(self.database)), names)
 
     def _keep(self, parcel: Parcel, source: str, known: _Known) -> entering.Arrival:
         """Put a parcel into the store, and a note beside it that says how it came first."""
-        before = len(self._store.written)
-        self._store.put(parcel.data)
-        if parcel.sha256 in known.received and len(self._store.written) > before:
+        before = len(self.store.written)
+        self.store.put(parcel.data)
+        if parcel.sha256 in known.received and len(self.store.written) > before:
             self.healed.add(parcel.sha256)
         received = parcel.received or self.at
         arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
         seen = (parcel.sha256, parcel.name, source, parcel.sender)
         if seen not in known.names and received < known.received.get(parcel.sha256, asking.EVER):
-            self._store.note(parcel.sha256, arrival.note())
+            self.store.note(parcel.sha256, arrival.note())
             known.received[parcel.sha256] = received
         known.names.add(seen)
         return arrival
@@ -274,41 +274,41 @@ class Ledger:
         """Keep what one collection came to, for each system: the workbooks it rests on as read, its findings and
         decisions, and its ``results.json``."""
         with machine_faults(self.folder):
-            kept = [(outcome, self._store.put(results)) for outcome, results in runs]
-            self._store.settle()
-            with self._transaction():
+            kept = [(outcome, self.store.put(results)) for outcome, results in runs]
+            self.store.settle()
+            with self.transaction():
                 for outcome, sha256 in kept:
-                    entering.enter_run(self._database, self.at, outcome, sha256, settings, decisions)
+                    entering.enter_run(self.database, self.at, outcome, sha256, settings, decisions)
 
     def record_ruling(self, ruling: Ruling) -> Ruling:
         """Keep what the office says of a file that came; it is dated now. It survives a power cut once this has
         returned, and the loss of the database."""
         dated, number = replace(ruling, at=self.at), len(self.rulings()) + 1
         with machine_faults(self.folder):
-            sha256 = self._store.put(entering.write_ruling(ruling, number))
-            self._store.note(sha256, entering.note_ruling(dated))
-            self._store.settle()
-            with self._transaction():
-                entering.enter_ruling(self._database, dated)
+            sha256 = self.store.put(entering.write_ruling(ruling, number))
+            self.store.note(sha256, entering.note_ruling(dated))
+            self.store.settle()
+            with self.transaction():
+                entering.enter_ruling(self.database, dated)
         return dated
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
+    def transaction(self) -> Iterator[None]:
+        self.database.execute("BEGIN IMMEDIATE")
         try:
             yield
-            add_link(self._database, self.at)
-            self._database.execute("COMMIT")
+            add_link(self.database, self.at)
+            self.database.execute("COMMIT")
         except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
             raise
 
     # Asking
 
     def _ask(self, question: Callable[[sqlite3.Connection], _Told]) -> _Told:
         with machine_faults(self.folder):
-            return question(self._database)
+            return question(self.database)
 
     def read_parcels(self, listed: Iterable[Listed]) -> Iterator[Parcel]:
         """The parcels of these names, from the store, each proven to be what was received."""
@@ -316,9 +316,14 @@ class Ledger:
         for one in listed:
             if one.sha256:
                 with machine_faults(self.folder):
-                    data = self._store.get(one.sha256)
+                    data = self.store.get(one.sha256)
                 known = seen[one.sha256, one.name]
                 yield Parcel(one.name, data, one.sha256, sender=known.sender, received=known.received)
+
+    def keeps_whole(self, sha256: str) -> bool:
+        """Whether the bytes of a parcel are still what was received."""
+        with machine_faults(self.folder):
+            return self.store.holds(sha256)
 
     def received(self) -> Mapping[str, str]:
         """When each parcel was received first: hash -> moment."""
@@ -360,7 +365,7 @@ class Ledger:
     def results(self, run: Run) -> bytes:
         """The ``results.json`` of a run, byte for byte."""
         with machine_faults(self.folder):
-            return self._store.get(run.results)
+            return self.store.get(run.results)
 
     def taken(self, run: Run) -> tuple[Taken, ...]:
         """The workbooks that a run read."""

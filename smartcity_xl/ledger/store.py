@@ -30,6 +30,10 @@ class Store:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
+    def note_path(self, sha256: str) -> Path:
+        path = self.path(sha256)
+        return path.with_name(path.name + _NOTE)
+
     def prepare(self) -> None:
         """Make the folders, and sweep away what an interrupted run left; only under the ledger's lock."""
         self._tmp.mkdir(parents=True, exist_ok=True)
@@ -48,9 +52,7 @@ class Store:
 
     def note(self, sha256: str, facts: Mapping[str, str]) -> None:
         """Write down beside an object how it came."""
-        path = self.path(sha256)
-        data = json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
-        self._write(path.with_name(path.name + _NOTE), data)
+        self._write(self.note_path(sha256), json.dumps(facts, ensure_ascii=False, sort_keys=True).encode())
 
     def _write(self, path: Path, data: bytes) -> None:
         if not path.parent.exists():
@@ -102,9 +104,8 @@ class Store:
 
     def read_note(self, sha256: str) -> Mapping[str, str] | None:
         """How an object came; None where that cannot be read. An empty one was never written."""
-        path = self.path(sha256)
         try:
-            facts = json.loads(path.with_name(path.name + _NOTE).read_text(encoding="utf-8"))
+            facts = json.loads(self.note_path(sha256).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except ValueError:
