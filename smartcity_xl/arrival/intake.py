@@ -66,6 +66,12 @@ class Intake:
         """What the office has said of files by now, or had said by the moment that is looked back to."""
         return hold_rulings(self.ledger.rulings(self.as_of)) if self.ledger else NO_RULINGS
 
+    @property
+    def anchor(self) -> str:
+        """The digest that stands for all that the ledger knew of what came; of the earlier moment, if one is asked for.
+        "" without a ledger."""
+        return self.ledger.anchor(self.as_of) if self.ledger else ""
+
     def first_seen(self) -> Mapping[str, str]:
         """When each parcel was known of first: hash -> moment."""
         return self.ledger.first_seen() if self.ledger else {}

@@ -57,6 +57,8 @@ class Keeping:
     at: str
     as_of: str = ""
     tell: Callable[..., None] = _say_nothing
+    anchored: bool = False
+    """Whether the summary says for which ledger it stands (``Ledger.anchor``)."""
 
 
 def holds_ledger(files: Iterable[str]) -> bool:

@@ -76,15 +76,17 @@ def _document(speaker: Speaker, found: Audited, ledger: Path) -> dict[str, objec
 
 
 def _flaw(speaker: Speaker, flaw: Flaw) -> dict[str, object]:
+    found, remedy = _word_flaw(speaker, flaw)
     said = {"code": flaw.code, "sha256": flaw.sha256, "file": flaw.file, **flaw.parameters}
-    return {**said, "said": _word_flaw(speaker, flaw)}
+    return {**said, "found": found, "remedy": remedy}
 
 
-def _word_flaw(speaker: Speaker, flaw: Flaw) -> str:
-    told = {**flaw.parameters}
-    if "at" in told:
-        told["at"] = _moment(str(told["at"]))
-    return speaker.say(f"audit_{flaw.code.replace('-', '_')}", file=flaw.file or "?", sha256=flaw.sha256[:12], **told)
+def _word_flaw(speaker: Speaker, flaw: Flaw) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    told = {"file": flaw.file or "?", "sha256": flaw.sha256[:12], **flaw.parameters}
+    told |= {"at": _moment(str(told["at"]))} if "at" in told else {}
+    code = f"audit_{flaw.code.replace('-', '_')}"
+    return speaker.say(code, **told), speaker.say(f"{code}_remedy", **told)
 
 
 def _moment(at: str) -> str:
@@ -105,10 +107,12 @@ def _tell(speaker: Speaker, found: Audited) -> None:
         click.echo(say("audit_states", number=found.conserved.parcels, states=", ".join(told) or "0"))
     if found.mended:
         click.echo(say("audit_mended", number=len(found.mended)))
-        _tell_flaws(speaker, found.mended)
+        _tell_flaws(speaker, [_word_flaw(speaker, flaw)[0] for flaw in found.mended], found.mended)
     if found.left:
         click.echo(say("audit_flaws", number=len(found.left)))
-        _tell_flaws(speaker, found.left)
+        words = [_word_flaw(speaker, flaw) for flaw in found.left]
+        lines = [say("audit_flaw", found=wrong, remedy=remedy) for wrong, remedy in words]
+        _tell_flaws(speaker, lines, found.left)
     else:
         click.echo(say("audit_sound"))
 
@@ -123,13 +127,13 @@ def _tell_chain(speaker: Speaker, proof: Proof) -> None:
         click.echo(speaker.say("audit_bytes_unknown"))
 
 
-def _tell_flaws(speaker: Speaker, flaws: Sequence[Flaw]) -> None:
-    """Each flaw, and of each kind so many; a store that is gone is no page of lines."""
+def _tell_flaws(speaker: Speaker, lines: Sequence[str], flaws: Sequence[Flaw]) -> None:
+    """Each flaw in a line, and of each kind so many; a store that is gone is no page of lines."""
     shown: Counter[str] = Counter()
-    for flaw in flaws:
+    for line, flaw in zip(lines, flaws, strict=True):
         shown[flaw.code] += 1
         if shown[flaw.code] <= _SHOWN:
-            click.echo("  " + _word_flaw(speaker, flaw))
+            click.echo(f"  {line}")
     rest = sum(max(number - _SHOWN, 0) for number in shown.values())
     if rest:
         click.echo("  " + speaker.say("audit_more", number=rest))
