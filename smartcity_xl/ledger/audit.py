@@ -10,13 +10,13 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import asking, chain, entering
 from smartcity_xl.ledger.checksum import CHECKSUM, Agreement, compare_checksum
-from smartcity_xl.ledger.mail import Step, read_steps
+from smartcity_xl.ledger.mail import Posting, Step, read_steps
 from smartcity_xl.ledger.schema import APPLICATION, MIGRATIONS, pristine_plan, pristine_shapes, read_database, read_plan
 from smartcity_xl.ledger.store import Store, is_note
 
@@ -162,7 +162,8 @@ class _Claims:
 
     names: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[Mapping[str, str]]] = field(default_factory=dict)
-    postings: set[str] = field(default_factory=set)
+    begun: dict[str, Posting] = field(default_factory=dict)
+    """Hash of a mail -> its posting, where the last thing entered is that it is about to go out."""
 
     def add(self, sha256: str, name: str, note: Mapping[str, str] | None = None) -> None:
         self.names.setdefault(sha256, _plain(name))
@@ -171,7 +172,10 @@ class _Claims:
 
     def allow(self, sha256: str, note: Mapping[str, str]) -> bool:
         """Whether a note may stand beside an object. That a mail is being handed over is noted before it is entered."""
-        return note in self.notes.get(sha256, ()) or (note.get("posting") in self.postings and sha256 in self.names)
+        if note in self.notes.get(sha256, ()):
+            return True
+        begun = self.begun.get(sha256)
+        return begun is not None and note == replace(begun, step=Step.DATA, at=note.get("at", "")).note()
 
 
 def _plain(text: str) -> str:
@@ -190,7 +194,10 @@ def _read_claims(database: sqlite3.Connection, store: Store) -> _Claims:
     for sha256, at in database.execute("SELECT results, at FROM run ORDER BY id"):
         claims.add(sha256, f"results.json {at}")
     for posting, mail in read_steps(database):
-        claims.postings.add(posting.message_id)
+        if posting.step is Step.BEGUN:
+            claims.begun[mail] = posting
+        else:
+            claims.begun.pop(mail, None)
         claims.add(mail, posting.message_id, None if posting.step is Step.BEGUN else posting.note())
     rulings = asking.rulings(database)
     for number, ruling in enumerate(rulings, 1):

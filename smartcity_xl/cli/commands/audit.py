@@ -24,7 +24,7 @@ PARAMETERS = (
     options.CAMPAIGN,
     options.LEDGER,
     option("--repair", says="audit_repair", is_flag=True),
-    option("--inbox", says="audit_inbox", **options.DIR),
+    options.INBOX.but("audit_inbox"),
     options.PASSWORDS,
     option("--anchor", says="audit_anchor", metavar="HASH", multiple=True),
     options.JSON,
