@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import random
 import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ledger_harm import NOW, flip, freely, object_path, proof, told
@@ -107,7 +110,8 @@ EDITS = {
         "DELETE FROM decision WHERE rowid = (SELECT max(rowid) FROM decision)", {"rows-changed"},
     ),
     "the last step of a mail gone": (
-        "DELETE FROM posting_step WHERE id = (SELECT max(id) FROM posting_step)", {"rows-changed"},
+        "DELETE FROM posting_step WHERE id = (SELECT max(id) FROM posting_step)",
+        {"rows-changed", "note-altered"},
     ),
     "a finding more": ("INSERT INTO finding SELECT * FROM finding LIMIT 1", {"rows-unlinked"}),
     "a finding before the first": (
@@ -263,7 +267,7 @@ def test_what_is_gone_is_named_and_all_of_it(ledger: Path) -> None:
 
 WRECKS: dict[str, tuple[Callable[[Path], object], str]] = {
     "deleted": (lambda path: path.unlink(), "database-missing"),
-    "emptied": (lambda path: path.write_bytes(b""), "database-damaged"),
+    "emptied": (lambda path: path.write_bytes(b""), "database-missing"),
     "cut short": (lambda path: path.write_bytes(path.read_bytes()[:9000]), "database-damaged"),
     "none": (lambda path: path.write_bytes(b"not a database, but long enough" * 40), "database-damaged"),
     "of zeros": (lambda path: path.write_bytes(bytes(path.stat().st_size)), "database-damaged"),
@@ -369,3 +373,18 @@ def test_without_one_of_its_checks_an_audit_would_not_tell(
     if check == "audit.read_plan":
         monkeypatch.setattr("smartcity_xl.ledger.audit.pristine_plan", dict)
     assert told(ledger) != before
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_what_the_disk_does_not_give_away_is_told_and_costs_nothing_else(
+    number: int, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, opened = object_path(ledger, SHA), Path.open
+
+    def refuse(path: Path, *given: Any, **more: Any) -> Any:
+        if path == kept:
+            raise OSError(number, os.strerror(number))
+        return opened(path, *given, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert [(flaw.code, flaw.file) for flaw in proof(ledger).flaws] == [("object-altered", "a.xlsx")]

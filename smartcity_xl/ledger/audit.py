@@ -84,6 +84,9 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
     try:
         with closing(read_database(database_path, proven=False)) as database:
             database.text_factory = _text
+            if _never_begun(database):
+                flaws += [Flaw("database-missing", file=database_path.name)] if any(store.files()) else []
+                return _with_store(flaws, store, None, 0, None, bytewise)
             flaws += _prove_header(database, database_path, bytewise)
             flaws += _prove_database(database)
             flaws += [Flaw("anchor-unknown", file=one) for one in anchors if not _has_link(database, one)]
@@ -92,6 +95,11 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         flaws.append(Flaw("database-damaged", file=database_path.name, parameters={"reason": _plain(str(error))}))
         return _with_store(flaws, store, None, 0, None, bytewise)
+
+
+def _never_begun(database: sqlite3.Connection) -> bool:
+    """Whether its first writer was cut off before anything was entered; or somebody has emptied it."""
+    return not database.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def _text(data: bytes) -> str:

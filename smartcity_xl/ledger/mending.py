@@ -59,9 +59,9 @@ def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> 
         store.prepare()
         for path, digest in list(store.files()):
             if digest in lost and not store.holds(digest):
-                store.put(path.read_bytes())
+                store.restore(path.read_bytes())
         for data in found:
-            store.put(data)
+            store.restore(data)
         store.settle()
     if proof.sound:
         with open_ledger(folder, at) as ledger, machine_faults(folder):

@@ -6,6 +6,7 @@ An object is written beside the store, forced to the disk, renamed into place, a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -49,6 +50,10 @@ class Store:
             self._write(path, data)
             self.written.add(sha256)
         return sha256
+
+    def restore(self, data: bytes) -> None:
+        """Keep bytes anew, whatever lies in their place."""
+        self._write(self.path(hashlib.sha256(data).hexdigest()), data)
 
     def note(self, sha256: str, facts: Mapping[str, str]) -> None:
         """Write down beside an object how it came."""
@@ -98,9 +103,18 @@ class Store:
     def files(self) -> Iterator[tuple[Path, str]]:
         """Every file that lies in the store, with its digest, in the order of their paths; what an interrupted run
         left half written is none."""
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_symlink() or not (path.is_dir() or self._tmp in path.parents):
-                yield path, _digest(path)
+
+        def refuse(error: OSError) -> None:
+            raise error
+
+        found = []
+        for base, folders, files in os.walk(self.folder, onerror=refuse):
+            here = Path(base)
+            if here == self.folder:
+                folders[:] = [name for name in folders if here / name != self._tmp]
+            found += [here / name for name in files] + [here / name for name in folders if (here / name).is_symlink()]
+        for path in sorted(found):
+            yield path, _digest(path)
 
     def read_note(self, sha256: str) -> Mapping[str, str] | None:
         """How an object came; None where that cannot be read. An empty one was never written."""
@@ -138,9 +152,14 @@ def is_note(path: Path) -> bool:
 
 
 def _digest(path: Path) -> str:
-    """ "" where it is no plain file."""
+    """The SHA-256 of a file; nothing where it is no plain file, or one that the disk does not give away."""
     if path.is_symlink() or not path.is_file():
         path.lstat()
         return ""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        if error.errno not in (errno.EIO, errno.EACCES, errno.EPERM):
+            raise
+        return ""
