@@ -145,8 +145,8 @@ def test_a_disk_that_refuses_at_any_step_is_a_fault_with_a_remedy_and_the_next_r
 def test_a_database_that_cannot_grow_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [parcel(str(number).encode(), f"{number}.pdf") for number in range(150)]
 
-    def narrow(path: Path, *given: Any) -> sqlite3.Connection:
-        connection = open_database(path, *given)
+    def narrow(path: Path, *given: Any, **more: Any) -> sqlite3.Connection:
+        connection = open_database(path, *given, **more)
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection

@@ -22,6 +22,11 @@ from smartcity_xl.ledger.store import Store, is_note
 
 _SHOWN = 5
 _HASH = re.compile("[0-9a-f]{64}")
+_REFUSED = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_FULL,
+})  # fmt: skip
+"""What SQLite says where it cannot read a database, whatever stands in it."""
 ANCHOR = 12
 """The fewest characters of a digest that stand for it."""
 
@@ -75,7 +80,7 @@ DATABASE_FLAWS = frozenset({
 
 def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Proof:
     """``anchors`` are digests that were noted elsewhere, or their beginnings. Raises MachineFault (a ledger of another
-    program's version), OSError."""
+    program's version), OSError, sqlite3.Error (it cannot be read)."""
     if not database_path.is_file():
         flaws = [Flaw("database-missing", file=database_path.name)]
         return _with_store(flaws, store, None, 0, None, Agreement.UNKNOWN)
@@ -93,6 +98,8 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
             claims = _read_claims(database, store)
             return _with_store(flaws, store, claims, _count_entries(database), _read_chained(database), bytewise)
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
+            raise
         flaws.append(Flaw("database-damaged", file=database_path.name, parameters={"reason": _plain(str(error))}))
         return _with_store(flaws, store, None, 0, None, bytewise)
 

@@ -35,15 +35,16 @@ def audit_ledger(folder: Path, at: str, anchors: Sequence[str] = ()) -> Proof:
 
 @contextmanager
 def _nobody_else(folder: Path, at: str) -> Iterator[None]:
-    """Hold the ledger's lock, where anybody could hold it."""
-    if is_read_only(folder):
-        yield
-        return
-    lock = Lock(folder / LOCK, at)
+    """Hold the ledger's lock, where whoever asks can hold it."""
+    try:
+        lock = None if is_read_only(folder) else Lock(folder / LOCK, at)
+    except PermissionError:  # somebody who may read, and not write
+        lock = None
     try:
         yield
     finally:
-        lock.close()
+        if lock:
+            lock.close()
 
 
 def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> None:

@@ -17,7 +17,7 @@ APPLICATION = 0x786C7363
 """Says in the file's own header that it is one of ours (``xlsc``)."""
 PATIENCE = 5.0
 """Seconds to wait for another process's transaction."""
-_Read = TypeVar("_Read")
+_Reply = TypeVar("_Reply")
 
 _FIRST = """
 CREATE TABLE parcel (
@@ -244,7 +244,7 @@ def read_plan(connection: sqlite3.Connection) -> Mapping[str, str]:
     return {name: " ".join(sql.split()) for name, sql in rows}
 
 
-def _of_pristine(version: int, question: Callable[[sqlite3.Connection], _Read]) -> _Read:
+def _of_pristine(version: int, question: Callable[[sqlite3.Connection], _Reply]) -> _Reply:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         _migrate(connection, MIGRATIONS[:version], version, lambda _: None)
