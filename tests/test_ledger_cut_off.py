@@ -8,12 +8,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cutting import Cut, cut_at, kill_self, raise_cut
 from ledger_work import AT, LATER, PARCELS, assert_said, rows, work
 from support import filled, parcel, put
 
@@ -24,13 +25,10 @@ from smartcity_xl.ledger import (
     open_ledger,
     read_ledger,
 )
-from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.schema import open_database
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.model import Outcome
 from smartcity_xl.run.collecting import assess, collect
-
-ROOM = str(Path(__file__).parent.parent / "smartcity_xl" / "ledger")
 
 
 @pytest.fixture(scope="module")
@@ -68,49 +66,6 @@ def assert_no_row_without_its_bytes(folder: Path) -> None:
 
 
 # --- cut off at every step ---------------------------------------------------------------------------------------
-
-STEPS = frozenset({
-    "open", "write", "flush", "fsync", "replace", "rename", "mkdir", "unlink", "ftruncate", "flock", "connect",
-    "execute", "executemany", "close", "fdopen", "read",
-})  # fmt: skip
-"""Calls of the operating system and of the database, between which a process can end."""
-
-
-class Cut(BaseException):
-    """The end of a process, as far as a test can have it without ending itself."""
-
-
-@contextmanager
-def cut_at(step: int, end: Callable[[], None]) -> Iterator[list[str]]:
-    """Call ``end`` before the ``step``-th call that the ledger makes; gives the list of the calls made."""
-    calls: list[str] = []
-
-    def watch(frame: Any, event: str, argument: Any) -> None:
-        if event != "c_call" or argument.__name__ not in STEPS:
-            return
-        if frame.f_code is Lock.close.__code__ and end is not kill_self:
-            return  # a process that goes on must be able to let go of its lock
-        at = frame
-        while at is not None and not at.f_code.co_filename.startswith(ROOM):
-            at = at.f_back
-        if at is not None:
-            calls.append(argument.__name__)
-            if len(calls) == step:
-                end()
-
-    sys.setprofile(watch)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(None)
-
-
-def raise_cut() -> None:
-    raise Cut
-
-
-def kill_self() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +145,8 @@ def test_a_disk_that_refuses_at_any_step_is_a_fault_with_a_remedy_and_the_next_r
 def test_a_database_that_cannot_grow_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [parcel(str(number).encode(), f"{number}.pdf") for number in range(150)]
 
-    def narrow(path: Path, *given: Any) -> sqlite3.Connection:
-        connection = open_database(path, *given)
+    def narrow(path: Path, *given: Any, **more: Any) -> sqlite3.Connection:
+        connection = open_database(path, *given, **more)
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection

@@ -55,7 +55,7 @@ def test_rows_are_only_ever_added(tmp_path: Path, outcome: Outcome) -> None:
     work(tmp_path, outcome, AT)
     database = sqlite3.connect(tmp_path / "ledger.sqlite3")
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    assert len(tables) == 14
+    assert len(tables) == 15
     for table in tables:
         first = database.execute(f"SELECT * FROM {table}").description[0][0]
         for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {first} = {first}"):

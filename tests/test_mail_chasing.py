@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from email import message_from_bytes
 from fractions import Fraction
@@ -309,6 +310,14 @@ def test_what_two_systems_ask_is_said_of_each() -> None:
         in said
     )
     assert "丙体系" not in said
+
+
+def test_a_receipt_carries_what_stands_for_the_ledger_whatever_the_offices_own_text_is() -> None:
+    one, own = replace(told(work("a", True, [share("体系", 1)])), anchor="0a" * 32), "主题：回执\n\n{files}\n"
+    for text_ in (label("draft.receipt"), own):
+        body = word_receipt(read_text(text_, "x", ANSWER), NAMES, [came(sha256="0" * 64)], one)[1]
+        assert body.count("台账凭证") == body.count("0a" * 32) == 1
+    assert "台账凭证" not in word_receipt(read_text(own, "x", ANSWER), NAMES, [came()], replace(one, anchor=""))[1]
 
 
 def test_a_clerks_own_words_stay_words() -> None:

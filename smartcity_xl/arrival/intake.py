@@ -66,6 +66,12 @@ class Intake:
         """What the office has said of files by now, or had said by the moment that is looked back to."""
         return hold_rulings(self.ledger.rulings(self.as_of)) if self.ledger else NO_RULINGS
 
+    @property
+    def anchor(self) -> str:
+        """The digest that stands for all that the ledger knew of what came; of the earlier moment, if one is asked for.
+        "" without a ledger."""
+        return self.ledger.anchor(self.as_of) if self.ledger else ""
+
     def first_seen(self) -> Mapping[str, str]:
         """When each parcel was known of first: hash -> moment."""
         return self.ledger.first_seen() if self.ledger else {}
@@ -126,6 +132,8 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         listed = ledger.take(read_parcels(useful), _source(inbox), tuple(aside))
         gone = tuple(_tell_gone(ledger, inbox))
         yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
+        if ledger.healed:
+            keeping.tell("store_healed", number=len(ledger.healed))
 
 
 def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:
@@ -135,9 +143,12 @@ def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:
     if listed is None:
         return None
     aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
+    lost = [one for one in listed if one.sha256 and not ledger.keeps_whole(one.sha256)]
+    aside |= {one.name: Finding("file-lost", Origin(one.name), parameters={"sha256": one.sha256[:12]}) for one in lost}
     gone = tuple(_tell_gone(ledger, inbox, as_of))
     names = tuple(one.name for one in listed)
-    return Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, as_of=as_of)
+    here = ledger.read_parcels([one for one in listed if one not in lost])
+    return Intake(names, aside, here, _source(inbox), gone, ledger, as_of=as_of)
 
 
 def _source(inbox: Path) -> str:

@@ -4,6 +4,7 @@ This door is all that other rooms know of it; no SQL stands outside this room. `
 promised, and in which order things are written so that the promise holds.
 """
 
+from smartcity_xl.ledger.audit import ANCHOR, DATABASE_FLAWS, Chained, Flaw, Proof
 from smartcity_xl.ledger.door import (
     LEDGER_FOLDER,
     LEDGER_PARTS,
@@ -17,30 +18,39 @@ from smartcity_xl.ledger.door import (
     read_ledger,
 )
 from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
+from smartcity_xl.ledger.mending import LOST, audit_ledger, mend_ledger
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_utc, utc
 
 __all__ = [
+    "ANCHOR",
+    "DATABASE_FLAWS",
     "LEDGER_FOLDER",
     "LEDGER_PARTS",
+    "LOST",
     "STORE",
+    "Chained",
     "DecisionMade",
+    "Flaw",
     "Keeping",
     "Ledger",
     "Listed",
     "Mail",
     "MailBook",
     "Posting",
+    "Proof",
     "Run",
     "Seen",
     "Stated",
     "Step",
     "Taken",
+    "audit_ledger",
     "glance_ledger",
     "holds_ledger",
     "is_ledger",
     "late_by",
     "local_time",
+    "mend_ledger",
     "open_ledger",
     "parse_moment",
     "parse_utc",

@@ -11,7 +11,7 @@ from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.model import Ruling, Verb
 
-_EVER = "9999"
+EVER = "9999"
 """Later than any moment."""
 
 
@@ -39,7 +39,7 @@ def rulings(database: sqlite3.Connection, as_of: str = "") -> tuple[Ruling, ...]
     rows = database.execute(
         "SELECT verb, sha256, file, reason, who, at, zone, over, undo FROM ruling JOIN parcel ON parcel.id = parcel "
         "WHERE at <= ? ORDER BY at, ruling.id",
-        (as_of or _EVER,),
+        (as_of or EVER,),
     )
     return tuple(
         Ruling(Verb(verb), sha256, file, reason, who, at, zone, tuple(json.loads(over)), bool(undo))
@@ -53,7 +53,7 @@ def arrivals(database: sqlite3.Connection, as_of: str = "") -> Mapping[str, Mapp
         "SELECT sha256, sender, min(received) FROM arrival WHERE at <= ?1 OR (?2 AND received <= ?1 AND NOT EXISTS "
         "(SELECT 1 FROM sighting AS known WHERE known.parcel = arrival.parcel AND known.at <= ?1)) "
         "GROUP BY sha256, sender",
-        (as_of or _EVER, not _just_then(database, as_of)),
+        (as_of or EVER, not _just_then(database, as_of)),
     )
     found: dict[str, dict[str, str]] = {}
     for sha256, sender, moment in rows:
@@ -92,7 +92,7 @@ def listing(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple
 
 def _listings(database: sqlite3.Connection, source: str, as_of: str) -> tuple[int | None, int | None]:
     """The last listing of a source by a moment, and the first after it."""
-    moment = as_of or _EVER
+    moment = as_of or EVER
     before, after = database.execute(
         "SELECT max(CASE WHEN at <= ?1 THEN id END), min(CASE WHEN at > ?1 THEN id END) FROM listing WHERE source = ?2",
         (moment, source),
@@ -113,7 +113,7 @@ def _listed_before(database: sqlite3.Connection, source: str, as_of: str) -> dic
     rows = database.execute(
         "SELECT sha256, name FROM listed JOIN listing ON listing.id = listing JOIN parcel ON parcel.id = parcel "
         "WHERE source = ? AND at <= ? ORDER BY listing.id, name",
-        (source, as_of or _EVER),
+        (source, as_of or EVER),
     )
     return dict(rows.fetchall())
 
@@ -128,7 +128,7 @@ def last_runs(database: sqlite3.Connection, as_of: str = "") -> tuple[Run, ...]:
     rows = database.execute(
         "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
         "WHERE at = (SELECT max(at) FROM run WHERE at <= ?) ORDER BY id",
-        (as_of or _EVER,),
+        (as_of or EVER,),
     )
     return tuple(map(_run, rows))
 
@@ -138,7 +138,7 @@ def runs_of(database: sqlite3.Connection, assignment: str, round_: str, city: st
         "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
         "WHERE (assignment, round, city) = (?2, ?3, ?4) AND at = (SELECT max(at) FROM run WHERE at <= ?1 "
         "AND (assignment, round, city) = (?2, ?3, ?4)) ORDER BY id",
-        (as_of or _EVER, assignment, round_, city),
+        (as_of or EVER, assignment, round_, city),
     )
     return tuple(map(_run, rows))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 import sqlite3
 import tempfile
@@ -15,6 +14,8 @@ from typing import TypeVar
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import asking, entering
+from smartcity_xl.ledger.chain import add_link, last_link
+from smartcity_xl.ledger.checksum import CHECKSUM, drop_checksum, write_checksum
 from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.mail import MailBook, Posting, enter_posting, is_posting
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
@@ -25,10 +26,20 @@ from smartcity_xl.model import Outcome, Parcel, Ruling
 
 LEDGER_FOLDER = "ledger"
 STORE = "store"
-_DATABASE, _LOCK = "ledger.sqlite3", "lock"
+UNCLAIMED = "unclaimed"
+"""Where a repair puts what lay in the store and belongs to no entry."""
+DATABASE, LOCK = "ledger.sqlite3", "lock"
 _SPARE = 1.5
 """Free space asked for, as a multiple of what is to be taken."""
 _Told = TypeVar("_Told")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of parcels: hash -> when it was received; and (hash, name, source, sender) of each sighting."""
+
+    received: dict[str, str]
+    names: set[tuple[str, str, str, str]]
 
 
 def _say_nothing(code: str, /, **parameters: object) -> None:
@@ -46,21 +57,26 @@ class Keeping:
     at: str
     as_of: str = ""
     tell: Callable[..., None] = _say_nothing
+    anchored: bool = False
+    """Whether the summary says for which ledger it stands (``Ledger.anchor``)."""
 
 
 def holds_ledger(files: Iterable[str]) -> bool:
     """Whether a folder with files of these names is a ledger's, and so nobody's inbox."""
-    return _DATABASE in files
+    return DATABASE in files
 
 
-LEDGER_PARTS = frozenset({_DATABASE, *(f"{_DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, _LOCK})
+LEDGER_PARTS = frozenset({
+    DATABASE, *(f"{DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, LOCK, CHECKSUM,
+    f"{CHECKSUM}.tmp", UNCLAIMED,
+})  # fmt: skip
 """The names in a ledger's folder that are the ledger's own."""
 
 
 def is_ledger(folder: Path) -> bool:
     """Whether a folder really holds a ledger, and not merely a file of that name."""
     try:
-        with (folder / _DATABASE).open("rb") as stream:
+        with (folder / DATABASE).open("rb") as stream:
             return stream.read(16) == b"SQLite format 3\0"
     except OSError:
         return False
@@ -75,9 +91,9 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
     with ExitStack() as opened:
         with machine_faults(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != _DATABASE):
+            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != DATABASE):
                 raise MachineFault("ledger-copies", path=str(folder), files=", ".join(copies))
-            opened.callback(Lock(folder / _LOCK, at).close)
+            opened.callback(Lock(folder / LOCK, at).close)
             store = Store(folder / STORE)
             store.prepare()
             found: list[entering.Arrival] = []
@@ -98,20 +114,27 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
                 for ruling in sorted(map(entering.read_ruling, others), key=lambda one: one.at):
                     entering.enter_ruling(database, ruling)
 
-            database = open_database(folder / _DATABASE, rebuild)
-            opened.callback(database.close)
+            path = folder / DATABASE
+            database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
+            opened.callback(_close, database, path)
             ledger = Ledger(folder, database, store, at, len(found))
         yield ledger
+
+
+def _close(database: sqlite3.Connection, path: Path) -> None:
+    with machine_faults(path.parent):
+        database.close()
+        write_checksum(path)
 
 
 @contextmanager
 def read_ledger(folder: Path) -> Iterator[Ledger]:
     """The ledger of a folder for asking. Raises UsageFault where there is none, MachineFault."""
-    if not (folder / _DATABASE).is_file():
+    if not (folder / DATABASE).is_file():
         raise UsageFault("ledger-missing", path=str(folder))
     with ExitStack() as opened:
         with machine_faults(folder):
-            database = read_database(folder / _DATABASE)
+            database = read_database(folder / DATABASE)
             opened.callback(database.close)
             ledger = Ledger(folder, database, Store(folder / STORE), "")
         yield ledger
@@ -125,7 +148,7 @@ def glance_ledger(folder: Path) -> Iterator[Ledger]:
         with machine_faults(folder):
             home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
             still = is_ledger(folder) and _copy_still(folder, home)
-            database = read_database((home if still else folder) / _DATABASE)
+            database = read_database((home if still else folder) / DATABASE)
             opened.callback(database.close)
             ledger = Ledger(folder, database, Store(folder / STORE), "")
         yield ledger
@@ -133,7 +156,7 @@ def glance_ledger(folder: Path) -> Iterator[Ledger]:
 
 def _copy_still(folder: Path, home: Path) -> bool:
     """Copy the database with its log; whether neither changed meanwhile."""
-    names = (_DATABASE, f"{_DATABASE}-wal")
+    names = (DATABASE, f"{DATABASE}-wal")
 
     def seen() -> list[tuple[int, int]]:
         states = [path.stat() for name in names if (path := folder / name).exists()]
@@ -175,11 +198,13 @@ class Ledger:
     """
 
     def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str, rebuilt: int = 0) -> None:
-        self.folder, self._database, self._store, self.rebuilt = folder, database, store, rebuilt
+        self.folder, self.database, self.store, self.rebuilt = folder, database, store, rebuilt
         newest = asking.newest(database)
         self.clock_behind = newest if newest > at else ""
         self.at = next_second(newest) if at and at <= newest else at
-        self.mail = MailBook(database, store, self._transaction, lambda: machine_faults(folder))
+        self.healed: set[str] = set()
+        """The hashes of parcels whose bytes the store had lost, and that came again."""
+        self.mail = MailBook(database, store, self.transaction, lambda: machine_faults(folder))
 
     # Entering: bytes first, then the rows that speak of them
 
@@ -196,41 +221,50 @@ class Ledger:
         taken; the inbox's content is then entered as a whole. A parcel's own time of receipt counts where it has one.
         """
         with machine_faults(self.folder):
-            known = dict(asking.received(self._database))
+            known = self._known()
             arrivals = [self._keep(parcel, source, known) for parcel in parcels]
-            self._store.settle()
-            with self._transaction():
-                entering.enter_arrivals(self._database, arrivals, self.at)
+            self.store.settle()
+            with self.transaction():
+                entering.enter_arrivals(self.database, arrivals, self.at)
                 listed = [Listed(arrival.name, arrival.sha256) for arrival in arrivals]
                 if aside is not None:
                     listed = sorted(
                         [*listed, *(Listed(name, "") for name in aside)], key=lambda one: (one.name, one.sha256)
                     )
-                    entering.enter_listing(self._database, source, listed, self.at)
+                    entering.enter_listing(self.database, source, listed, self.at)
             return tuple(listed)
 
     def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
         """The parcels as they pass; those that came out of others are kept on the way, and entered once all have
         passed. What they came out of was kept before, so that nothing can be lost between."""
-        known, arrivals = dict(self._ask(asking.received)), []
+        known, arrivals = self._ask(lambda _: self._known()), []
         for parcel in parcels:
             if parcel.container:
                 with machine_faults(self.folder):
                     arrivals.append(self._keep(parcel, source, known))
             yield parcel
         with machine_faults(self.folder):
-            self._store.settle()
-            with self._transaction():
-                entering.enter_arrivals(self._database, arrivals, self.at)
+            self.store.settle()
+            with self.transaction():
+                entering.enter_arrivals(self.database, arrivals, self.at)
 
-    def _keep(self, parcel: Parcel, source: str, known: dict[str, str]) -> entering.Arrival:
-        """Put a parcel into the store, and a note beside it that says how it came first. ``known``: hash -> when."""
-        self._store.put(parcel.data)
+    def _known(self) -> _Known:
+        names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self.database)}
+        return _Known(dict(asking.received(self.database)), names)
+
+    def _keep(self, parcel: Parcel, source: str, known: _Known) -> entering.Arrival:
+        """Put a parcel into the store, and a note beside it that says how it came first."""
+        before = len(self.store.written)
+        self.store.put(parcel.data)
+        if parcel.sha256 in known.received and len(self.store.written) > before:
+            self.healed.add(parcel.sha256)
         received = parcel.received or self.at
         arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
-        if parcel.sha256 not in known or received < known[parcel.sha256]:
-            self._store.note(parcel.sha256, arrival.note())
-            known[parcel.sha256] = received
+        seen = (parcel.sha256, parcel.name, source, parcel.sender)
+        if seen not in known.names and received < known.received.get(parcel.sha256, asking.EVER):
+            self.store.note(parcel.sha256, arrival.note())
+            known.received[parcel.sha256] = received
+        known.names.add(seen)
         return arrival
 
     def record_runs(
@@ -242,41 +276,41 @@ class Ledger:
         """Keep what one collection came to, for each system: the workbooks it rests on as read, its findings and
         decisions, and its ``results.json``."""
         with machine_faults(self.folder):
-            kept = [(outcome, self._store.put(results)) for outcome, results in runs]
-            self._store.settle()
-            with self._transaction():
+            kept = [(outcome, self.store.put(results)) for outcome, results in runs]
+            self.store.settle()
+            with self.transaction():
                 for outcome, sha256 in kept:
-                    entering.enter_run(self._database, self.at, outcome, sha256, settings, decisions)
+                    entering.enter_run(self.database, self.at, outcome, sha256, settings, decisions)
 
     def record_ruling(self, ruling: Ruling) -> Ruling:
         """Keep what the office says of a file that came; it is dated now. It survives a power cut once this has
         returned, and the loss of the database."""
         dated, number = replace(ruling, at=self.at), len(self.rulings()) + 1
-        said = {**entering.note_ruling(ruling), "number": str(number)}
         with machine_faults(self.folder):
-            sha256 = self._store.put(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
-            self._store.note(sha256, entering.note_ruling(dated))
-            self._store.settle()
-            with self._transaction():
-                entering.enter_ruling(self._database, dated)
+            sha256 = self.store.put(entering.write_ruling(ruling, number))
+            self.store.note(sha256, entering.note_ruling(dated))
+            self.store.settle()
+            with self.transaction():
+                entering.enter_ruling(self.database, dated)
         return dated
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
+    def transaction(self) -> Iterator[None]:
+        self.database.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._database.execute("COMMIT")
+            add_link(self.database, self.at)
+            self.database.execute("COMMIT")
         except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
             raise
 
     # Asking
 
     def _ask(self, question: Callable[[sqlite3.Connection], _Told]) -> _Told:
         with machine_faults(self.folder):
-            return question(self._database)
+            return question(self.database)
 
     def read_parcels(self, listed: Iterable[Listed]) -> Iterator[Parcel]:
         """The parcels of these names, from the store, each proven to be what was received."""
@@ -284,9 +318,14 @@ class Ledger:
         for one in listed:
             if one.sha256:
                 with machine_faults(self.folder):
-                    data = self._store.get(one.sha256)
+                    data = self.store.get(one.sha256)
                 known = seen[one.sha256, one.name]
                 yield Parcel(one.name, data, one.sha256, sender=known.sender, received=known.received)
+
+    def keeps_whole(self, sha256: str) -> bool:
+        """Whether the bytes of a parcel are still what was received."""
+        with machine_faults(self.folder):
+            return self.store.holds(sha256)
 
     def received(self) -> Mapping[str, str]:
         """When each parcel was received first: hash -> moment."""
@@ -328,7 +367,7 @@ class Ledger:
     def results(self, run: Run) -> bytes:
         """The ``results.json`` of a run, byte for byte."""
         with machine_faults(self.folder):
-            return self._store.get(run.results)
+            return self.store.get(run.results)
 
     def taken(self, run: Run) -> tuple[Taken, ...]:
         """The workbooks that a run read."""
@@ -346,6 +385,12 @@ class Ledger:
     def answers(self, run: Run, sha256: str) -> tuple[Stated, ...]:
         """What a workbook said, as a run read it."""
         return self._ask(lambda database: asking.answers(database, run.number, sha256))
+
+    def anchor(self, as_of: str = "") -> str:
+        """The digest of the newest link that brought something, as of a moment: it stands for all that was entered
+        until then, and stays the same as long as nothing else comes. "" before any."""
+        link = self._ask(lambda database: last_link(database, brings=True, as_of=as_of))
+        return link.digest if link else ""
 
     def decisions(self, run: Run) -> tuple[DecisionMade, ...]:
         """What the office had decided when a run was made, what had lapsed with it."""

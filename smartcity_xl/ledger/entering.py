@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from smartcity_xl.ledger.asking import listing
 from smartcity_xl.ledger.records import DecisionMade, Listed
@@ -65,6 +65,13 @@ def note_ruling(ruling: Ruling) -> Mapping[str, str]:
         "who": ruling.who, "at": ruling.at, "zone": ruling.zone, "over": _json(ruling.over),
         "undo": "1" if ruling.undo else "",
     }  # fmt: skip
+
+
+def write_ruling(ruling: Ruling, number: int) -> bytes:
+    """The bytes under which the store keeps a word of the office's: the same whenever it was entered. ``number``
+    counts the words, from 1."""
+    said = {**note_ruling(replace(ruling, at="")), "number": str(number)}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
 
 
 def is_ruling(note: Mapping[str, str]) -> bool:

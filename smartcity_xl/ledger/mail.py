@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from smartcity_xl.ledger.store import Store
 
@@ -170,11 +171,24 @@ def _postings(database: sqlite3.Connection, campaign: str, kind: str) -> Iterato
         "WHERE ? IN ('', campaign) AND ? IN ('', kind) ORDER BY posting.id",
         (campaign, kind),
     )
-    for message_id, sort, round_, department, number, to, cc, attached, step, at, reply, about in rows:
-        yield Posting(
-            message_id, sort, round_, department, number, _texts(to), _texts(cc), _texts(attached), Step(step), at,
-            reply, _texts(about),
-        )  # fmt: skip
+    return map(_posting, rows)
+
+
+def _posting(row: Sequence[Any]) -> Posting:
+    message_id, kind, campaign, department, number, to, cc, attached, step, at, reply, about = row
+    return Posting(
+        message_id, kind, campaign, department, number, _texts(to), _texts(cc), _texts(attached), Step(step), at,
+        reply, _texts(about),
+    )  # fmt: skip
+
+
+def read_steps(database: sqlite3.Connection) -> Iterator[tuple[Posting, str]]:
+    """Every step of every mail, in the order in which they were entered, with the hash of the mail's bytes."""
+    rows = database.execute(
+        "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply, about, "
+        "mail FROM posting_step JOIN posting ON posting.id = posting ORDER BY posting_step.id"
+    )
+    return ((_posting(row[:-1]), str(row[-1])) for row in rows)
 
 
 def _json(texts: Sequence[str]) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from smartcity_xl.errors import MachineFault
+from smartcity_xl.ledger import chain
+from smartcity_xl.ledger.asking import newest
 
 APPLICATION = 0x786C7363
 """Says in the file's own header that it is one of ours (``xlsc``)."""
 PATIENCE = 5.0
 """Seconds to wait for another process's transaction."""
+_Reply = TypeVar("_Reply")
 
 _FIRST = """
 CREATE TABLE parcel (
@@ -84,7 +89,13 @@ CREATE TABLE ruling (
     over TEXT NOT NULL);
 """
 """What the office said of a file that came; ``over`` are codes of findings."""
-MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING)
+_LINK = """
+CREATE TABLE link (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, version INTEGER NOT NULL, origin TEXT NOT NULL,
+    brings INTEGER NOT NULL, upto TEXT NOT NULL, rows TEXT NOT NULL, digest TEXT NOT NULL);
+"""
+"""The chain over all that is entered (``chain``); that of an older ledger begins with this migration."""
+MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING, _LINK)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 
@@ -92,10 +103,11 @@ def open_database(
     path: Path,
     seed: Callable[[sqlite3.Connection], None] = lambda _: None,
     migrations: Sequence[str] = MIGRATIONS,
+    begin: Callable[[], None] = lambda: None,
 ) -> sqlite3.Connection:
     """The database for writing, whole and of today's version; a new one is begun by ``seed``, or not begun at all.
 
-    Raises MachineFault, sqlite3.Error.
+    ``begin`` is called once it is proven, before anything is written. Raises MachineFault, sqlite3.Error.
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     try:
@@ -103,6 +115,7 @@ def open_database(
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _prove(connection, path, len(migrations))
+        begin()
         if (version := _version(connection)) < len(migrations):
             _migrate(connection, migrations[version:], len(migrations), (lambda _: None) if version else seed)
     except BaseException:
@@ -111,20 +124,21 @@ def open_database(
     return connection
 
 
-def read_database(path: Path) -> sqlite3.Connection:
+def read_database(path: Path, proven: bool = True) -> sqlite3.Connection:
     """The database for reading alone: beside a writer, or from a medium that cannot be written.
 
-    There, and only there, it is read as a file that nobody changes. Raises MachineFault, sqlite3.Error.
+    There, and only there, it is read as a file that nobody changes. Not ``proven``: whatever stands in it, for an
+    audit. Raises MachineFault, sqlite3.Error.
     """
     try:
-        return _connect_to_read(path, "mode=ro")
+        return _connect_to_read(path, "mode=ro", proven)
     except sqlite3.OperationalError:
         if not is_read_only(path.parent):
             raise
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:
         raise MachineFault("ledger-unfinished", path=str(path), log=log.name)
-    return _connect_to_read(path, "immutable=1")
+    return _connect_to_read(path, "immutable=1", proven)
 
 
 def is_read_only(folder: Path) -> bool:
@@ -134,13 +148,14 @@ def is_read_only(folder: Path) -> bool:
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
-def _connect_to_read(path: Path, options: str) -> sqlite3.Connection:
+def _connect_to_read(path: Path, options: str, proven: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE
     )
     try:
-        _prove(connection, path, len(MIGRATIONS))
-        if _version(connection) < len(MIGRATIONS):
+        if proven:
+            _prove(connection, path, len(MIGRATIONS))
+        if proven and _version(connection) < len(MIGRATIONS):
             raise MachineFault("ledger-older", path=str(path))
     except BaseException:
         connection.close()
@@ -192,11 +207,47 @@ def _migrate(
                     f'CREATE TRIGGER "{event}:{table}" BEFORE {event} ON {table} '
                     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
                 )
+        (before,) = connection.execute("PRAGMA user_version").fetchone()
         seed(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {version}")
+        _begin_chain(connection, before)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _begin_chain(connection: sqlite3.Connection, before: int) -> None:
+    """The first link, over what stands there already: entered by an older program, or just now from the store."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'link'").fetchone():
+        at = newest(connection)
+        chain.add_link(connection, at, (chain.UPGRADED if before else chain.REBUILT) if at else chain.NEW)
+
+
+@cache
+def pristine_shapes() -> Mapping[int, chain.Shape]:
+    """The tables with their columns as each version has them."""
+    return {version: _of_pristine(version, chain.read_shape) for version in range(1, len(MIGRATIONS) + 1)}
+
+
+@cache
+def pristine_plan() -> Mapping[str, str]:
+    """All that is declared in a database of today's version (``read_plan``)."""
+    return _of_pristine(len(MIGRATIONS), read_plan)
+
+
+def read_plan(connection: sqlite3.Connection) -> Mapping[str, str]:
+    """Tables, indices, views and triggers: name -> what declares it."""
+    rows = connection.execute("SELECT type || ' ' || name || ' ' || tbl_name, coalesce(sql, '') FROM sqlite_master")
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def _of_pristine(version: int, question: Callable[[sqlite3.Connection], _Reply]) -> _Reply:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _migrate(connection, MIGRATIONS[:version], version, lambda _: None)
+        return question(connection)
+    finally:
+        connection.close()

@@ -6,6 +6,7 @@ An object is written beside the store, forced to the disk, renamed into place, a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -24,9 +25,15 @@ class Store:
         self.folder = folder
         self._tmp = folder / "tmp"
         self._unsettled: set[Path] = set()
+        self.written: set[str] = set()
+        """The hashes of what was put and did not lie here whole."""
 
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
+
+    def note_path(self, sha256: str) -> Path:
+        path = self.path(sha256)
+        return path.with_name(path.name + _NOTE)
 
     def prepare(self) -> None:
         """Make the folders, and sweep away what an interrupted run left; only under the ledger's lock."""
@@ -39,15 +46,18 @@ class Store:
         """Keep bytes; gives their hash. Until ``settle`` they may not survive a power cut."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
-        if not (path.exists() and path.stat().st_size == len(data)):
+        if not (path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data):
             self._write(path, data)
+            self.written.add(sha256)
         return sha256
+
+    def restore(self, data: bytes) -> None:
+        """Keep bytes anew, whatever lies in their place."""
+        self._write(self.path(hashlib.sha256(data).hexdigest()), data)
 
     def note(self, sha256: str, facts: Mapping[str, str]) -> None:
         """Write down beside an object how it came."""
-        path = self.path(sha256)
-        data = json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
-        self._write(path.with_name(path.name + _NOTE), data)
+        self._write(self.note_path(sha256), json.dumps(facts, ensure_ascii=False, sort_keys=True).encode())
 
     def _write(self, path: Path, data: bytes) -> None:
         if not path.parent.exists():
@@ -83,6 +93,48 @@ class Store:
             raise MachineFault("store-damaged", path=str(path))
         return data
 
+    def holds(self, sha256: str) -> bool:
+        """Whether bytes lie here whole."""
+        try:
+            return _digest(self.path(sha256)) == sha256
+        except FileNotFoundError:
+            return False
+
+    def files(self) -> Iterator[tuple[Path, str]]:
+        """Every file that lies in the store, with its digest, in the order of their paths; what an interrupted run
+        left half written is none."""
+
+        def refuse(error: OSError) -> None:
+            raise error
+
+        found = []
+        for base, folders, files in os.walk(self.folder, onerror=refuse):
+            here = Path(base)
+            if here == self.folder:
+                folders[:] = [name for name in folders if here / name != self._tmp]
+            found += [here / name for name in files] + [here / name for name in folders if (here / name).is_symlink()]
+        for path in sorted(found):
+            yield path, _digest(path)
+
+    def read_note(self, sha256: str) -> Mapping[str, str] | None:
+        """How an object came; None where that cannot be read. An empty one was never written."""
+        try:
+            facts = json.loads(self.note_path(sha256).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            return None
+        return facts if isinstance(facts, dict) and facts else None
+
+    def set_apart(self, path: Path, folder: Path) -> None:
+        """Move a file that belongs to no entry out of the store, to where nothing of that name lies."""
+        folder.mkdir(exist_ok=True)
+        number, to = 1, folder / path.name
+        while to.exists():
+            number, to = number + 1, folder / f"{path.stem} ({number}){path.suffix}"
+        os.replace(path, to)
+        self._unsettled |= {path.parent, folder, folder.parent}
+
     def notes(self) -> Iterator[tuple[str, int, Mapping[str, str]]]:
         """Hash, size and note of every parcel, in the order of their hashes."""
         for note in sorted(self.folder.glob(f"??/*{_NOTE}")):
@@ -93,3 +145,21 @@ class Store:
                 except ValueError as error:
                     raise MachineFault("store-damaged", path=str(note)) from error
                 yield kept.name, kept.stat().st_size, facts
+
+
+def is_note(path: Path) -> bool:
+    return path.suffix == _NOTE
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file; nothing where it is no plain file, or one that the disk does not give away."""
+    if path.is_symlink() or not path.is_file():
+        path.lstat()
+        return ""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        if error.errno not in (errno.EIO, errno.EACCES, errno.EPERM):
+            raise
+        return ""

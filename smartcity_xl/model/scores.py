@@ -211,6 +211,8 @@ class Outcome:
     trials: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
     """Conflict (its subject) -> the scores with each of its sides in place, all else as it stands."""
 
+    anchor: str = ""
+    """What stands for all that the ledger knew of what came, where the summary is to say so."""
     rulings: Rulings = NO_RULINGS
     """What the office has said of files that came."""
 

@@ -89,6 +89,7 @@ class _Desk:
     postings: Sequence[Posting]
     revisions: Mapping[str, int]
     now: datetime
+    anchor: str
 
 
 def plan_receipts(campaign: Path, asked: Asked, now: datetime) -> Chase:
@@ -200,7 +201,7 @@ def _lay_out(round_: CampaignRound, ledger: Ledger, now: datetime) -> _Desk:
     own = {settings.sender.address.casefold(), settings.mailbox.user.casefold()}
     written = written_boxes(postings, now, settings.deadline.tzinfo)
     boxes = Boxes(own, unreachable_boxes(facts.bounced, facts.heard), written)
-    return _Desk(round_, roster, facts, boxes, postings, revisions, now)
+    return _Desk(round_, roster, facts, boxes, postings, revisions, now, ledger.anchor())
 
 
 def _wanted(desk: _Desk, asked: Asked) -> set[str]:
@@ -272,7 +273,7 @@ def _told(desk: _Desk, asked: Asked, department: str) -> Told:
     if returned and desk.facts.deadline not in ("", due):
         raise UsageFault("deadline-moved", found=desk.facts.deadline, expected=due)
     pending = desk.facts.pending.get(department, ())
-    return Told(owing, returned, asked.until, settings.deadline, desk.now, pending)
+    return Told(owing, returned, asked.until, settings.deadline, desk.now, pending, desk.anchor)
 
 
 def _returned(desk: _Desk, department: str) -> tuple[Attachment, ...]:

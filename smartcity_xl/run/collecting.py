@@ -118,6 +118,9 @@ def collect(
     earlier = NOTHING_DECIDED if back else open_standing(out, given)
     with open_intake(inbox, out, keeping) as intake:
         outcome = assess_intake(intake, inbox, choice, roster, authserv, given, passwords, known_returns(out))
+        if keeping and keeping.anchored:
+            beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
+            outcome = replace(outcome, anchor=intake.anchor, beside=beside)
         together = (outcome, *outcome.beside)
         records = tuple(map(from_outcome, together))
         files, runs, results = dict[Path, bytes](), [], dict[Path, bytes]()

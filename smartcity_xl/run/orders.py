@@ -86,9 +86,9 @@ class CollectOrder:
     return_by: str = ""
     instead: tuple[Instead, ...] = ()
 
-    def keeping(self, now: datetime, as_of: str, tell: Callable[..., None]) -> Keeping:
+    def keeping(self, now: datetime, as_of: str, tell: Callable[..., None], anchored: bool = False) -> Keeping:
         """How the ledger is kept, now or as of a moment. Raises UsageFault."""
-        return Keeping(self.ledger, utc(now), parse_moment(as_of) if as_of else "", tell)
+        return Keeping(self.ledger, utc(now), parse_moment(as_of) if as_of else "", tell, anchored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,14 @@ class Told:
     now: datetime
     pending: tuple[str, ...] = ()
     """What is not settled for the department beside what it owes: then a letter does not say that all is well."""
+    anchor: str = ""
+    """What stands for all that the ledger knows of what came: whoever has it can tell that the past was rewritten."""
 
 
 def word_receipt(text: DraftText, names: Mapping[str, str], files: Sequence[Came], told: Told) -> tuple[str, str]:
     """Subject and body."""
     listed = "\n".join(_file(number, file, told) for number, file in enumerate(files, start=1))
+    listed += "\n" + label("draft.receipt_anchor", anchor=told.anchor).strip("\n") if told.anchor else ""
     return _fill(text, {**names, **_standing(told), "files": listed})
 
 

@@ -51,6 +51,10 @@ def write_overview(
     if len(together) > 1:
         at = _write_together(page, together, at + 1)
     at = _write_settings(page, outcome, at + 1)
+    if outcome.anchor:
+        page.text(at + 1, 0, label("overview.anchor"), "label")
+        page.merged(at + 1, 1, _LAST, outcome.anchor, "cell")
+        at += 2
     _write_notices(page, outcome, at + 1)
     page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}", one_page=not stars)
     page.worksheet.activate()

@@ -12,7 +12,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
-from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, local, print_json
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ PARAMETERS = (
     options.ASSIGNMENT,
     options.PREVIOUS.but("collect_previous", multiple=True),
     options.PASSWORDS,
-    option("--inbox", says="check_inbox", **options.DIR),
+    options.INBOX,
     options.LEDGER.but("check_ledger", default=None),
     options.JSON,
 )

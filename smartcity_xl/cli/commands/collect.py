@@ -26,6 +26,7 @@ PARAMETERS = (
     options.PASSWORDS,
     options.LEDGER.but("collect_ledger", default=None),
     options.AS_OF.but("collect_as_of"),
+    option("--print-anchor", says="collect_print_anchor", is_flag=True),
 )
 
 
@@ -43,6 +44,7 @@ def run(
     passwords: tuple[str, ...],
     ledger: Path | None,
     as_of: str,
+    print_anchor: bool,
 ) -> int:
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.run.collecting import collect, needs_a_person
@@ -58,7 +60,7 @@ def run(
         order.choice,
         order.roster,
         order.authserv,
-        order.keeping(now(), as_of, speaker.tell),
+        order.keeping(now(), as_of, speaker.tell, print_anchor),
         order.decisions,
         order.return_by,
         (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),

@@ -1,0 +1,74 @@
+"""The SHA-256 of the whole database file, beside it while nobody writes: it tells of bytes that no entry uses, too."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from enum import StrEnum
+from pathlib import Path
+
+CHECKSUM = "ledger.sha256"
+
+
+class Agreement(StrEnum):
+    """Whether a database is, byte for byte, what its last writer left."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    UNKNOWN = "unknown"
+    """The last writer was cut off before it could say, or a program that knows nothing of it wrote last."""
+
+
+def drop_checksum(database: Path) -> None:
+    """Say no more of a database: it is going to be written. Raises OSError."""
+    path = database.with_name(CHECKSUM)
+    if path.exists():
+        path.unlink()
+        _settle(path.parent)
+
+
+def write_checksum(database: Path) -> None:
+    """What a database is now that its writer has closed it; nothing where part of it is still in its log.
+
+    The file is one that ``sha256sum --check`` reads. Raises OSError.
+    """
+    if not database.exists() or _unfinished(database):
+        return
+    path = database.with_name(CHECKSUM)
+    beside = path.with_name(f"{CHECKSUM}.tmp")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(_line(database))
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(beside, path)
+    _settle(path.parent)
+
+
+def compare_checksum(database: Path) -> Agreement:
+    """Raises OSError."""
+    path = database.with_name(CHECKSUM)
+    if not path.exists() or _unfinished(database):
+        return Agreement.UNKNOWN
+    return Agreement.SAME if path.read_bytes() == _line(database) else Agreement.CHANGED
+
+
+def _line(database: Path) -> bytes:
+    with database.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return f"{digest}  {database.name}\n".encode()
+
+
+def _unfinished(database: Path) -> bool:
+    """Whether something lies in a log that is not yet part of the database."""
+    logs = (database.with_name(f"{database.name}-{tail}") for tail in ("wal", "journal"))
+    return any(log.exists() and log.stat().st_size for log in logs)
+
+
+def _settle(folder: Path) -> None:
+    if os.name != "nt":  # Windows offers no such thing for a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

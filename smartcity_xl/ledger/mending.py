@@ -1,0 +1,116 @@
+"""An audit of a ledger's folder while nobody writes, and the mending of what can be mended on the word of a hash."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.ledger import entering
+from smartcity_xl.ledger.audit import Flaw, Proof, prove, read_notes
+from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, UNCLAIMED, Ledger, machine_faults, open_ledger
+from smartcity_xl.ledger.lock import Lock
+from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
+from smartcity_xl.ledger.schema import is_read_only
+from smartcity_xl.ledger.store import Store
+
+_ARRIVAL = frozenset({"name", "source", "sender", "received"})
+LOST = frozenset({"object-missing", "object-altered"})
+"""Flaws that the right bytes mend."""
+
+
+def audit_ledger(folder: Path, at: str, anchors: Sequence[str] = ()) -> Proof:
+    """What a ledger's folder holds against what was entered. ``at`` is now (UTC).
+
+    Raises UsageFault where there is neither database nor store, MachineFault (somebody is writing; it cannot be read;
+    it is of another version).
+    """
+    if not ((folder / DATABASE).is_file() or (folder / STORE).is_dir()):
+        raise UsageFault("ledger-missing", path=str(folder))
+    with machine_faults(folder), _nobody_else(folder, at):
+        return prove(folder / DATABASE, Store(folder / STORE), anchors)
+
+
+@contextmanager
+def _nobody_else(folder: Path, at: str) -> Iterator[None]:
+    """Hold the ledger's lock, where whoever asks can hold it."""
+    try:
+        lock = None if is_read_only(folder) else Lock(folder / LOCK, at)
+    except PermissionError:  # somebody who may read, and not write
+        lock = None
+    try:
+        yield
+    finally:
+        if lock:
+            lock.close()
+
+
+def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> None:
+    """Put back the bytes that are lacking, of ``found`` and of what lies in the store under other names; and where the
+    database is sound, make store and entries agree again.
+
+    Notes are written anew by the entries; parcels that have a note and no entry are entered; what belongs to no entry
+    goes into a folder beside the store. Nothing is deleted. Raises MachineFault.
+    """
+    lost = {flaw.sha256 for flaw in proof.flaws if flaw.code in LOST}
+    with machine_faults(folder), _nobody_else(folder, at):
+        store = Store(folder / STORE)
+        store.prepare()
+        for path, digest in list(store.files()):
+            if digest in lost and not store.holds(digest):
+                store.restore(path.read_bytes())
+        for data in found:
+            store.restore(data)
+        store.settle()
+    if proof.sound:
+        with open_ledger(folder, at) as ledger, machine_faults(folder):
+            _agree(ledger, proof.flaws)
+
+
+def _agree(ledger: Ledger, flaws: Sequence[Flaw]) -> None:
+    store, database = ledger.store, ledger.database
+    right = read_notes(database, store)
+    for flaw in flaws:
+        if flaw.code in ("note-missing", "note-altered"):
+            if note := _choose(right.get(flaw.sha256, ())):
+                store.note(flaw.sha256, note)
+            else:
+                _set_apart(store, store.note_path(flaw.sha256))
+        elif flaw.code == "note-alone":
+            _set_apart(store, store.note_path(flaw.sha256))
+        elif flaw.code == "file-strange":
+            _set_apart(store, store.folder / flaw.file)
+        elif flaw.code == "object-unclaimed" and not _enter(ledger, database, flaw.sha256):
+            _set_apart(store, store.path(flaw.sha256))
+            _set_apart(store, store.note_path(flaw.sha256))
+    store.settle()
+
+
+def _choose(notes: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
+    """Of the notes that may stand beside an object, that of the last step, or of the first arrival."""
+    others = [note for note in notes if note.keys() != _ARRIVAL]
+    return others[-1] if others else min(notes, key=lambda note: note["received"], default=None)
+
+
+def _enter(ledger: Ledger, database: sqlite3.Connection, sha256: str) -> bool:
+    """Enter what a note in the store says of an object that no entry knows, if it says enough."""
+    note = ledger.store.read_note(sha256)
+    if not note or not (note.keys() == _ARRIVAL or is_posting(note)):
+        return False
+    try:
+        with ledger.transaction():
+            if is_posting(note):
+                enter_posting(database, Posting.from_note(note), sha256)
+            else:
+                size = ledger.store.path(sha256).stat().st_size
+                entering.enter_arrivals(database, [entering.Arrival.from_note(sha256, size, note)], ledger.at)
+    except (KeyError, ValueError):
+        return False
+    return True
+
+
+def _set_apart(store: Store, path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        store.set_apart(path, store.folder.parent / UNCLAIMED)
