@@ -12,7 +12,6 @@ import pytest
 
 import smartcity_xl  # noqa: F401
 
-
 SLOW = ("office", "servers", "wheel")
 """Markers of tests that wait for other programs."""
 
