@@ -151,11 +151,11 @@ def refuse_to_share(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     connect = schema._connect_to_read
 
-    def watched(path: Path, options: str) -> sqlite3.Connection:
+    def watched(path: Path, options: str, proven: bool) -> sqlite3.Connection:
         asked.append(options)
         if options == "mode=ro":
             raise sqlite3.OperationalError("unable to open database file")
-        return connect(path, options)
+        return connect(path, options, proven)
 
     monkeypatch.setattr(schema, "_connect_to_read", watched)
     return asked
