@@ -100,7 +100,7 @@ def test_the_front_door_says_the_numbers_of_collect_status_and_the_record(
     (waiting,) = re.findall(r"有 (\d+) 处答复不一致", collected.out)
     assert stages(front)["待裁定"] == ("　", waiting)
     assert int(waiting) == sum(one["state"] == "open" for one in record["conflicts"])
-    (returned,) = re.findall(r"需要修改的单位 (\d+) 个", collected.out)
+    (returned,) = re.findall(r"有待改正或核实的单位 (\d+) 个", collected.out)
     assert stages(front)["退回"][1].startswith(f"{returned} 个单位有待改正或核实")
     assert f"暂定总得分 {status['total']} / 100.00" in stages(front)["定稿"][1]
     assert front.command == ["collect"]
@@ -204,7 +204,7 @@ def test_outside_a_round_each_command_leads_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told = say(capsys, "make-templates", "--city", "云溪市", "--out", "给 各单位")
+    told = say(capsys, "make-templates", "--city", "云溪市", "--round", "2026", "--out", "给 各单位")
     assert told.command == ["collect", "收件"]
     assert "给 各单位" in told.next
     shutil.copytree(SAMPLES, tmp_path / "收件")

@@ -15,6 +15,7 @@ from smartcity_xl.catalog.dates import bare_years, fixed_texts, texts_of
 from smartcity_xl.model import Catalog
 
 PLACES = ("洛阳", "邹城", "章丘", "济南", "济宁", "洛发改", "邹政", "章政", "luoyang市")
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _HASH = re.compile(r"\b[0-9a-f]{12,}\b")
 
 
@@ -39,8 +40,11 @@ def read_words(path: Path) -> Iterator[str]:
 
 
 def _words_of_xml(data: bytes) -> Iterator[str]:
-    for element in ElementTree.fromstring(data).iter():
-        yield from (text for text in (element.text, element.tail) if text and text.strip())
+    root = ElementTree.fromstring(data)
+    numbers = {value for cell in root.iter(f"{_SHEET}c") if cell.get("t") == "s" for value in cell.iter(f"{_SHEET}v")}
+    for element in root.iter():
+        if element not in numbers:  # the number of a text that stands elsewhere
+            yield from (text for text in (element.text, element.tail) if text and text.strip())
         yield from (text for text in element.attrib.values() if not text.isascii())
 
 
