@@ -40,7 +40,7 @@ def hidden_columns(xml: bytes, among: Iterable[int]) -> frozenset[int]:
     return frozenset(column for column in among if any(first <= column <= last for first, last in spans))
 
 
-Span = tuple[int, int, int, int]
+Block = tuple[int, int, int, int]
 """Top, left, bottom, right."""
 
 
@@ -48,7 +48,7 @@ Span = tuple[int, int, int, int]
 class Areas:
     """Many ranges of cells, asked for many cells: in each column they are laid together once."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[Block, ...]
     _laid: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
