@@ -16,7 +16,7 @@ from smartcity_xl.results.status import DepartmentReport, read_status
 from smartcity_xl.run.collecting import collect
 
 BEFORE, AFTER, LATER = "2019-02-20T01:00:00Z", "2019-03-01T01:00:00Z", "2019-03-02T01:00:00Z"
-"""Around the assignment's deadline, 25 February 2019."""
+DEADLINE = "2019-02-25"
 OWN, STRANGER = "secrecy@example.com", "stranger@example.com"
 
 
@@ -38,7 +38,7 @@ def keep(folder: Path, at: str, people: Roster | None, files: Mapping[str, bytes
     put(folder / "inbox", files)
     collect(folder / "inbox", folder / "out", roster=people, keeping=Keeping(folder / "ledger", at))
     with read_ledger(folder / "ledger") as ledger:
-        [status] = read_status(ledger)
+        [status] = read_status(ledger, deadline=DEADLINE)
     return next(one for one in status.departments if one.key == "secrecy")
 
 
