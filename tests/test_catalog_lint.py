@@ -46,7 +46,9 @@ OTHER_TESTS = [
     for path in Path(__file__).parent.glob("test_*.py")
     if path.name.startswith(("test_office_campaign", "test_mail_texts", "test_office_roster", "test_office_survey"))
     or path.name == "test_catalog_lint_texts.py"
-    or path.name.startswith(("test_books_", "test_run_round_terms", "test_catalog_dates"))
+    or path.name.startswith(
+        ("test_books_", "test_run_round_terms", "test_catalog_dates", "test_office_carrying", "test_run_last_round")
+    )
 ]
 
 

@@ -37,6 +37,7 @@ from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.messages import label
 from smartcity_xl.model import State
 from smartcity_xl.run.collecting import assess, collect
+from smartcity_xl.run.systems import EVERYTHING_DEFAULT, choose_round
 from smartcity_xl.run.templates import make_templates
 
 # --- last round's values -----------------------------------------------------------------------------------------
@@ -85,9 +86,10 @@ def test_a_figure_that_has_changed_is_not_compared(tmp_path: Path, field: str, o
 
 def test_without_a_previous_round_a_template_is_the_blank_one(tmp_path: Path) -> None:
     make_templates(tmp_path)
-    for department in ASSIGNMENT.departments:
-        issue = Issue(ASSIGNMENT.round, ASSIGNMENT.city, ASSIGNMENT.deadline)
-        blank = write_template(CATALOG, ASSIGNMENT, department, issue)
+    catalog, assignment = choose_round(EVERYTHING_DEFAULT)
+    for department in assignment.departments:
+        issue = Issue(assignment.round, assignment.city, assignment.deadline)
+        blank = write_template(catalog, assignment, department, issue)
         assert any(path.read_bytes() == blank for path in tmp_path.iterdir())
 
 
