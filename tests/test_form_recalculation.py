@@ -224,7 +224,7 @@ def test_check_column_says_what_collect_finds(bench: Bench, program: str, mood: 
                 errors = [code for code in codes if severity(code) is Severity.ERROR]
                 if bool(errors) != (shown not in FINE) and "part-exceeds-whole" not in codes:
                     found.append(f"{plan.department} {row.key}: says {shown!r}, collect's errors are {errors}")
-    assert number > (350 if mood in WHOLE_CITY else 150)
+    assert number > (350 if mood in WHOLE_CITY else 140)
     complain(found, number)
 
 
