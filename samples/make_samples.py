@@ -101,7 +101,10 @@ def _fill_keyed(sheet: Any, role: str, rows: Mapping[str, Mapping[str, str]]) ->
     at = {sheet.cell(row, 1).value: row for row in range(1, sheet.max_row + 1)}
     for key, cells in rows.items():
         for name, value in cells.items():
-            sheet.cell(at[key], column(role, name) + 1).value = value
+            cell = sheet.cell(at[key], column(role, name) + 1)
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # a text that begins with an equals sign too
 
 
 def save_with_libreoffice(files: list[Path]) -> None:

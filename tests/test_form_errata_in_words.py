@@ -30,6 +30,7 @@ TOLD = [
     ("（另一种读法是20分，E38）", "（另一种读法是20分）", "after other words"),
     ("E40: 合计80%", "合计80%", "in front"),
     ("（与2018版E34相同）", "（与2018版相同）", "of another edition"),
+    ("（与{=2018版}E34相同）", "（与{=2018版}相同）", "of an edition whose year is marked"),
     ("指标L1P1-A1、单元格E5和3E5", "指标L1P1-A1、单元格E5和3E5", "what is none"),
 ]
 

@@ -22,6 +22,8 @@ from smartcity_xl.run.collecting import assess
 
 LEAST = 8.0
 """Points; what is smaller cannot be read on paper."""
+CHECKED = 5
+"""Lines that the longest words of a live check take: a row has room for what its check may come to."""
 A4 = (8.27, 11.69)
 _EDGES = 5 / 7
 """What a file says of a column's width beyond its units."""
@@ -117,7 +119,7 @@ def test_no_row_is_higher_than_its_words_need(system: str) -> None:
             lines = max((needed(sheet, cell) for cell in row if isinstance(cell.value, str) and cell.value[:1] != "="
                          and cell.column_letter in widths(sheet)), default=1)  # fmt: skip
             height = sheet.row_dimensions[row[0].row].height or 15
-            if height > 24 and height > 5 + math.ceil(max(lines, 4) * 10 * 1.4) + 1:
+            if height > 24 and height > 5 + math.ceil(max(lines, CHECKED) * 10 * 1.4) + 1:
                 found.append(f"{row[0].row} {row[2].value}: {height} for {lines} lines")
     assert found == []
 

@@ -172,6 +172,29 @@ def test_a_workbook_that_goes_back_says_all_that_the_department_said_and_so_does
     assert sent_back(open_read(back)) == back == sent_back(second)
 
 
+FORMULAS_IN_LOOKS: Mapping[str, Any] = {
+    "answers": dict.fromkeys(SLOTS, "=Ý"),
+    "rows": [{"name": "=A1", "reads": "=1+1", "visits": "=Ý"}],
+    "people": dict.fromkeys(PEOPLE, "=Ý"),
+    "remarks": dict.fromkeys((*SLOTS, "hospitals"), "=Ý"),
+    "dates": dict.fromkeys((*SLOTS, "hospitals"), "=Ý"),
+    "units": {"money": "=Ý", "rate": "=Ý", "total": "=Ý"},
+    "evidence": [("=Ý", "=Ý", "=Ý")],
+}
+"""One workbook with texts that begin as formulas do, in every cell that is filled."""
+
+
+def test_a_text_that_begins_with_an_equals_sign_stays_a_text() -> None:
+    first = open_read(build(FORMULAS_IN_LOOKS))
+    back = sent_back(first)
+    assert said(open_read(back)) == said(first)
+    assert {"words-unsaved", "formula-uncached"}.isdisjoint(codes(first.findings))
+    book = openpyxl.load_workbook(io.BytesIO(back))
+    formulas = [str(cell.value) for sheet in book for row in sheet for cell in row if cell.data_type == "f"]
+    assert formulas
+    assert not [formula for formula in formulas if "Ý" in formula]
+
+
 HARD: Mapping[str, Any] = {
     "answers": {
         "total": 12.5, "money": "12.5", "rate": "＝0.85", "done": True, "choice": date(2018, 3, 4), "list.one": "是",

@@ -69,14 +69,14 @@ def test_counts_list_below_target_and_distance() -> None:
     assert count_levels([first, second]) == {5: 0, 4: 0, 3: 0, 2: 0, 1: 0, 0: 2}
     assert reaches(first, 4) is False
     assert reaches(second, 4) is None, "nothing is asked of it at four stars (E55)"
-    assert describe_next(catalog, first) == "二星还差：“有计划”"
+    assert describe_next(catalog, first) == "二星还差：“有计划”为是"
     assert describe_next(catalog, second) == "五星还差：“已办”≥80（现为 70）"
 
 
 def test_the_distance_spells_out_what_a_rule_only_names() -> None:
     catalog = built(STARS)
     first = next(scored(catalog, done=79, all=99, plan=1, leaks=0).indicators)
-    assert describe_next(catalog, first) == "四星还差：“已办”÷“总数”≥80%（现为 ≈79.798%）"
+    assert describe_next(catalog, first) == "四星还差：（“已办”÷“总数”，超过 1 按 1）≥80%（现为 ≈79.798%）"
 
 
 def test_nothing_is_left_to_say_at_the_top_or_without_an_answer() -> None:

@@ -224,6 +224,11 @@ def _narrowed(sign: str) -> str:
     return unicodedata.normalize("NFKC", sign) if wide else sign
 
 
+def same(one: Live, other: Live) -> Live:
+    """EXACT: two texts sign for sign. Programs differ on whether "=" sees the width of a sign; it sees no case."""
+    return _call("EXACT", (one, other), lambda: _as_text(one.value) == _as_text(other.value))
+
+
 def length(one: Live) -> Live:
     return _call("LEN", (one,), lambda: Fraction(len(_as_text(one.value))))
 

@@ -13,7 +13,7 @@ _FORMS = (
     (re.compile(rf"(?<=（){_NUMBERS}[；，、]"), ""),
     (re.compile(rf"[；，、]{_NUMBERS}(?=）)"), ""),
     (re.compile(rf"^{_NUMBERS}[:：]\s*", re.MULTILINE), ""),
-    (re.compile(rf"(?<=版){_NUMBERS}"), ""),
+    (re.compile(rf"(版\}}?){_NUMBERS}"), r"\1"),  # an edition's year may be marked: {=2018版}
 )
 
 

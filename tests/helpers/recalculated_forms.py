@@ -213,10 +213,12 @@ ODD: dict[str, tuple[str, str, Any]] = {
     "a text number": ("gov-data", "gov_items_total", "1200"),
     "a text number with separators": ("gov-data", "gov_items_ecert", "1,100"),
     "a number with its unit": ("gov-data", "mobile_services_extra", "86项"),
-    "a number, a blank and its unit": ("gov-data", "open_classes_total", "20 类 "),
+    "a number, a blank and its unit": ("gov-data", "gov_site_departments_total", "20 个 "),
     "a number in another unit than is chosen": ("gov-data", "social_capital", "3亿元"),
     "another word for yes": ("gov-data", "portal_accessible", "√"),
     "a full-width choice": ("gov-data", "news_sites_accessible", "３家均支持"),
+    "a full-width letter for yes": ("gov-data", "smart_city_leadership_active", "Ｙ"),
+    "a word for yes in letters of odd case": ("gov-data", "third_party_operation", "yEs"),
     "a truth value for a choice": ("gov-data", "smart_city_leadership", True),
     "a truth value for a number": ("gov-data", "gov_departments_total", True),
     "blanks around a choice": ("gov-data", "smart_city_in_appraisal", " 是 "),
@@ -308,7 +310,7 @@ def each_filled(bench: Bench, program: str, mood: str) -> Iterator[tuple[Templat
 EXCEL_2007 = frozenset(
     ("IF", "AND", "OR", "NOT", "MIN", "MAX", "SUM", "ROUND", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "ISNUMBER",
      "ISTEXT", "ISBLANK", "ISLOGICAL", "ISERROR", "IFERROR", "TRIM", "LEFT", "INT", "INDEX", "MATCH", "TEXT", "AVERAGE",
-     "ABS", "LOG10", "LEN", "ASC", "CELL", "FIND", "HYPERLINK", "RIGHT", "VALUE")
+     "ABS", "LOG10", "LEN", "ASC", "CELL", "FIND", "EXACT", "HYPERLINK", "RIGHT", "VALUE")
 )  # fmt: skip
 """What every program of every office has."""
 _LITERAL = re.compile(r'"(?:[^"]|"")*"|\'[^\']*\'')

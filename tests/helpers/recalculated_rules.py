@@ -228,6 +228,7 @@ def find_near(rng: random.Random, indicator: Indicator, number: int, nearest: bo
 
 
 @cache
+@cache
 def make_cases() -> list[Case]:
     cases: list[Case] = []
     for indicator in CATALOG.indicators:

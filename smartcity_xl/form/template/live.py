@@ -35,6 +35,7 @@ from smartcity_xl.books.live import (
     read_text,
     right,
     round_to,
+    same,
     shows_date,
     shows_percentage,
     size,
@@ -98,9 +99,10 @@ def unsaid_share(value: Live, factor: Live | None) -> list[Live]:
 
 def factor_formula(slot: Slot, unit: Live) -> Live:
     """How many of the slot's unit one of the chosen unit is; empty text for a unit that is not offered."""
-    found = choose(trim(unit).equals(EMPTY), number(1), EMPTY)
+    typed = narrow(trim(unit))
+    found = choose(typed.equals(EMPTY), number(1), EMPTY)
     for other in slot.choices:
-        found = choose(unit.equals(text(other)), number(factor(other, slot.unit)), found)
+        found = choose(same(typed, text(plain(other))), number(factor(other, slot.unit)), found)
     return found
 
 
@@ -141,9 +143,13 @@ def amount_formula(slot: Slot, cells: RowCells) -> Live:
 
 
 def _is_any(one: Live, listed: Iterable[str]) -> Live:
-    """Whether a text is one of several. Not MATCH, to which * is every text."""
-    tests = [one.equals(text(words)) for words in dict.fromkeys(listed)]
-    return tests[0] if len(tests) == 1 else some(*tests)
+    """Whether a text is one of several, sign for sign. Not MATCH, to which * is every text."""
+    return some(*(same(one, text(words)) for words in listed))
+
+
+def _says_option(typed: Live, option: str) -> Live:
+    """Whether a text is an entry of a drop-down, be it in signs of another width."""
+    return some(same(typed, text(option)), same(narrow(typed), text(plain(option))))
 
 
 def number_formula(slot: Slot, cells: RowCells) -> Live:
@@ -166,13 +172,14 @@ def _own_number(slot: Slot, cells: RowCells) -> Live:
         return value
     typed = trim(value)
     if slot.kind is Kind.YESNO:
+        typed = narrow(typed)
         no = choose(_is_any(typed, tolerance()["no"]), number(0), EMPTY)
         words = choose(is_text(value), choose(_is_any(typed, tolerance()["yes"]), number(1), no), EMPTY)
         return choose(is_logical(value), choose(value, number(1), number(0)), words)
     if slot.kind is Kind.CHOICE:
         found = EMPTY
         for position, option in reversed(list(enumerate(slot.options, start=1))):
-            found = choose(_is_any(typed, (option.label, plain(option.label))), number(position), found)
+            found = choose(_says_option(typed, option.label), number(position), found)
         return choose(is_text(value), found, EMPTY)
     amount = cells.amount
     tests = every(*within(slot, amount, unsaid_share(value, cells.factor)))
@@ -213,7 +220,7 @@ def doubts(slot: Slot, cells: RowCells) -> list[tuple[Live, str]]:
         found.append((is_text(cells.value), label("check.text")))
     else:
         words = [option.label for option in slot.options] or [label("word.yes"), label("word.no")]
-        found.append((every(*(typed.differs(text(one)) for one in words)), label("check.kept")))
+        found.append((none(_is_any(typed, words)), label("check.kept")))
     if cells.whole:
         limit, name = cells.whole
         larger = choose(is_number(limit), cells.number > limit, NEVER)
