@@ -39,11 +39,13 @@ _MOST_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class CoverSources:
-    """The pages that the cover draws upon, which are written before it."""
+    """The pages that the cover draws upon, which are written before it. ``done`` is said once no answer is open:
+    of a workbook that goes back, that what the office has found is to be settled too."""
 
     figures: Page
     scores: Page
     evidence: Page
+    done: str
 
 
 def open_cover(book: Book) -> Page:
@@ -198,7 +200,7 @@ def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> 
     rest = choose(found > most, text(more[0]) & (found - most) & text(more[1]), EMPTY)
     at += 1
     page.merged(at, _FIRST, _LAST, "", "hint")
-    page.live(at, _FIRST, choose(found.equals(number(0)), text(label("cover.none_open")), rest), "hint")
+    page.live(at, _FIRST, choose(found.equals(number(0)), text(seen.done), rest), "hint")
     return at
 
 

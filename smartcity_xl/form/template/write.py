@@ -64,7 +64,8 @@ def write_template(
     front = open_notice(book) if given.notice else None
     said = label("footer.template", department=assignment.name(department), round=issue.round)
     footer = f"&L{footer_words(said)}&R{label('word.page')}"
-    _write_sheets(book, plan, issue, footer)
+    wording = "cover.none_open_returned" if given.notice else "cover.none_open"
+    _write_sheets(book, plan, issue, footer, label(wording, sheet=label("sheet.notice")))
     seal = seal_of(locked_cells(plan))
     identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
     known = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
@@ -79,7 +80,7 @@ def write_template(
     return book.close()
 
 
-def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> None:
+def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str, done: str) -> None:
     """The sheets, opened in the order in which they stand, and written in the order in which they need each other."""
     cover, figures = open_cover(book), open_figures(book, plan)
     tables = {table.figure.key: open_table(book, table) for table in plan.tables}
@@ -94,7 +95,8 @@ def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str) -> 
     write_checks(book, figures, plan, tables, scores)
     finish_figures(figures, plan, footer)
     write_evidence(evidence, plan, footer)
-    write_cover(cover, plan, CoverSources(figures, scores, evidence), issue.round, issue.city, issue.deadline)
+    seen = CoverSources(figures, scores, evidence, done)
+    write_cover(cover, plan, seen, issue.round, issue.city, issue.deadline)
 
 
 def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
