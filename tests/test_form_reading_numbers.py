@@ -30,7 +30,7 @@ from smartcity_xl.model import Catalog, Indicator, Kind, Role, Slot
 from smartcity_xl.office.survey.responses import _text
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells
-from smartcity_xl.rules.tree import Band, Comparison, Mean, Node, Number, Rule, names_used, walk
+from smartcity_xl.rules.tree import Band, Comparison, Mean, Node, Number, Reference, Rule, names_used, walk
 from smartcity_xl.score.scoring import mark_indicator
 
 SYSTEMS = (
@@ -72,7 +72,8 @@ def test_a_stored_number_is_the_one_that_is_shown(stored: float, meant: str) -> 
 
 def test_a_number_without_end_or_bottom_is_none() -> None:
     assert [read_number(number) for number in (math.inf, -math.inf, math.nan)] == [None, None, None]
-    assert read_number(10**400) == 10**400
+    assert read_number(10**400) is None  # no spreadsheet program holds it
+    assert read_number(10**300) == 10**300
     assert read_number(5e-324) > 0
 
 
@@ -172,6 +173,9 @@ def _borders_of(catalog: Catalog, indicator: Indicator) -> Iterator[list[Border]
     for operand, threshold in dict.fromkeys(_borders(indicator.rule)):
         if not any(s.numeric and s.fixed is None for k, s in slots.items() if k in _names(indicator.rule, operand)):
             continue  # ticks and choices are not computed
+        slot_ = slots.get(operand.name) if isinstance(operand, Reference) else None
+        if slot_ and threshold == slot_.none:
+            continue  # said by a word, and below every number that may be typed
         found: list[Border] = []
         for _ in range(200):
             values = {key: _base(rng, s) for key, s in slots.items()}

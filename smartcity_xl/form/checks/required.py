@@ -30,20 +30,33 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
 
 
 def _blocks(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[list[Answer]]:
-    """Blank answers that stand together; one that need not be given parts no block."""
+    """Blank answers that stand together; one that need not be given parts no block. What a survey may answer in the
+    department's place stands by itself: with its result, only that is missing no more."""
     block: list[Answer] = []
+    surveyed = frozenset(_surveyed(catalog))
     for key, answer in submission.answers.items():
         figure = catalog.figures[catalog.slots[key].figure]
         required = is_required(assignment, figure, submission.department)
         if answer.state is State.BLANK and not required:
             continue
-        if block and (answer.state is not State.BLANK or answer.origin.sheet != block[-1].origin.sheet):
+        apart = answer.state is not State.BLANK or figure.key in surveyed
+        if block and (apart or answer.origin.sheet != block[-1].origin.sheet):
             yield block
             block = []
-        if answer.state is State.BLANK:
+        if answer.state is State.BLANK and apart:
+            yield [answer]
+        elif answer.state is State.BLANK:
             block.append(answer)
     if block:
         yield block
+
+
+def _surveyed(catalog: Catalog) -> Iterator[str]:
+    """The figures of the dimension that a survey of citizens is scored by."""
+    for system in catalog.systems:
+        for indicator in system.indicators:
+            if system.survey_dimension and system.category_of[indicator.code].dimension == system.survey_dimension:
+                yield from (figure.key for figure in system.figures_of[indicator.code])
 
 
 def _tell_blank(catalog: Catalog, block: list[Answer]) -> Finding:
