@@ -37,7 +37,7 @@ from support import (
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.marks import formula_cells, hidden_columns, hidden_rows, ruled_cells
 from smartcity_xl.books.package import Package
-from smartcity_xl.form.checks import check_workbook, hidden_values, locked_cells, pasted_over
+from smartcity_xl.form.checks import check_workbook, hidden_values, locked_cells, macros, pasted_over
 from smartcity_xl.form.checks.look import Look
 from smartcity_xl.form.map import COLUMNS, FIGURES, SCORES, column
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
@@ -177,6 +177,7 @@ SILENT: list[tuple[Any, str, Callable[[], bytes]]] = [
     (hidden_values.check, "the guidance hidden", hide(columns=["G"])),
     (hidden_values.check, "the sheet of scores hidden", hide(sheet=SCORES_SHEET, all="hidden")),
     (hidden_values.check, "empty rows of a table hidden", hide(sheet=TABLE, rows=[8, 9])),
+    (macros.check, "as it went out, filled", honest),
 ]  # fmt: skip
 SPEAKS: list[tuple[Any, str, Callable[[], bytes], list[str]]] = [
     (locked_cells.check, "a name typed over", spoilt(set_cells(**{LABEL: "全部卫生机构数"})), ["label-changed"]),
@@ -204,6 +205,7 @@ SPEAKS: list[tuple[Any, str, Callable[[], bytes], list[str]]] = [
     (hidden_values.check, "the sheet, so that no menu shows it", hide(all="veryHidden"), ["hidden-values"]),
     (hidden_values.check, "a filter", spoilt(filtered), ["hidden-values"]),
     (hidden_values.check, "a row of a table", hide(sheet=TABLE, rows=[7]), ["hidden-values"]),
+    (macros.check, "a program put in", lambda: repacked(honest(), add=[("xl/vbaProject.bin", b"program")]), ["macros"]),
 ]  # fmt: skip
 
 

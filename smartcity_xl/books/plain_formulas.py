@@ -11,7 +11,7 @@ import re
 from xlsxwriter.worksheet import Worksheet
 
 OLD = frozenset(
-    ("ABS", "AND", "ASC", "AVERAGE", "CELL", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "FIND", "HYPERLINK", "IF",
+    ("ABS", "AND", "ASC", "AVERAGE", "CELL", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "EXACT", "FIND", "HYPERLINK", "IF",
      "IFERROR", "INDEX", "INT", "ISBLANK", "ISERROR", "ISLOGICAL", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOG10",
      "MATCH", "MAX", "MIN", "NOT", "OR", "RIGHT", "ROUND", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TEXT", "TRIM", "VALUE")
 )  # fmt: skip

@@ -50,7 +50,8 @@ def open_msg(data: bytes, authserv: str) -> Opened:
     try:
         opened = OleFileIO(BytesIO(data))
     except OleFileError as error:
-        raise Refused("mail-damaged" if "incomplete" in str(error) else "mail-unreadable") from error
+        cut_off = "incomplete" in str(error)
+        raise Refused("mail-damaged" if cut_off else "mail-unreadable") from error
     with opened as ole:
         entries = [entry for entry in ole.direntries if entry]
         # Streams of a small file can share their sectors, and their names are searched one by one.
