@@ -233,7 +233,9 @@ def test_a_check_stays_silent(check: Any, make: Callable[[], bytes]) -> None:
 def test_a_check_speaks(check: Any, make: Callable[[], bytes], expected: list[str]) -> None:
     found = told(check, make())
     assert codes(found) == expected
-    assert all(f.department == DEPARTMENT and f.origin.cell and (f.figure or f.concerns) for f in found)
+    assert all(f.department == DEPARTMENT for f in found)
+    if check is not macros.check:  # which is about the whole file
+        assert all(f.origin.cell and (f.figure or f.concerns) for f in found)
 
 
 def test_an_honest_workbook_has_no_finding_at_all() -> None:
