@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 from pathlib import Path
+from typing import Any
 
 import mails
 import pytest
@@ -99,7 +100,7 @@ AS_BEFORE = {
     "b.pdf": (b"\x00\x01\x02\n" * 9 + b"%PDF-1.4", "other-file"),
     "表.xlsx": ("学校,12\n".encode("gbk"), "not-a-workbook"),
     "网页.xls": (b"<html><table></table></html>", "not-a-workbook"),
-    "旧.xls": (b"\t\x04\x06\x00" + NOISE, "not-a-workbook"),
+    "旧.xls": (b"\t\x04\x06\x00" + NOISE, "old-workbook"),
     "a.zip": (b"%PDF-1.5", "other-file"),
     "a.dat": (NOISE, "other-file"),
 }
@@ -178,12 +179,20 @@ def word(cell: str, value: object) -> bytes:
     return edited(BLANK, lambda book: figures_sheet(book).__getitem__(cell).__setattr__("value", value))
 
 
+def person_cell(book: Any, key: str) -> Any:
+    """The cell of the cover for one fact of a person."""
+    cover = book[label("sheet.cover")]
+    return next(cover.cell(row[0].row, 3) for row in cover.iter_rows(max_col=1) if row[0].value == key)
+
+
 TOUCHED = {
     "a number": word(value_cell("secrecy", "leak_events"), 0),
     "something unreadable": word(value_cell("secrecy", "leak_events"), "约 3"),
     "a remark": word("G" + value_cell("secrecy", "leak_events")[1:], "本单位无此项"),
     "words outside the form": word("Z40", "请以此为准"),
-    "a person": edited(BLANK, lambda book: book[label("sheet.cover")].__setitem__("C22", PERSONS["leader.name"])),
+    "a person": edited(
+        BLANK, lambda book: person_cell(book, "leader.name").__setattr__("value", PERSONS["leader.name"])
+    ),
 }
 
 

@@ -281,8 +281,9 @@ def test_broken_results_of_the_first_schema_are_refused_too(case: str) -> None:
 
 # --- nobody else reads them --------------------------------------------------------------------------------------
 
-LISTS_OF_ITS_OWN = {"ledger", "results", "run/returns.py", "arrival/inbox.py"}
-"""Rooms and modules that read JSON: the ledger its columns and notes, the folder of what goes back its register."""
+LISTS_OF_ITS_OWN = {"ledger", "results", "run/returns.py", "arrival/inbox.py", "office/assigning/kept.py"}
+"""Rooms and modules that read JSON: the ledger its columns and notes, the folder of what goes back its register, an
+assignment what it began from."""
 _READERS = {"loads", "load", "JSONDecoder", "decode", "raw_decode"}
 
 

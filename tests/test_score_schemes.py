@@ -70,7 +70,7 @@ def test_counts_list_below_target_and_distance() -> None:
     assert reaches(first, 4) is False
     assert reaches(second, 4) is None, "nothing is asked of it at four stars (E55)"
     assert describe_next(catalog, first) == "二星还差：“有计划”为是"
-    assert describe_next(catalog, second) == "五星还差：“已办”≥80（现为 70）"
+    assert describe_next(catalog, second) == "五星还差：“已办”≥80项（现为 70项）"
 
 
 def test_the_distance_spells_out_what_a_rule_only_names() -> None:

@@ -386,7 +386,7 @@ def test_a_query_speaks_where_its_condition_holds() -> None:
     scores = score_merged(NATIONAL, best_city(env_events_reported=0, env_events_handled=7))
     (finding,) = scores.findings
     assert (finding.code, finding.indicator) == ("query", "L3P1-A3")
-    assert "E5" in finding.parameters["say"]
+    assert "两数不合" in finding.parameters["say"]
     assert scores.total == 100, "a query takes nothing away"
 
 
