@@ -181,6 +181,19 @@ def test_an_ods_that_reaches_too_far_or_is_locked_is_refused_by_name(tmp_path: P
         assert caught.value.code == code
 
 
+def test_a_way_of_packing_that_nobody_knows_is_no_lock() -> None:
+    """What an .xlsx is told to be, an .ods is too."""
+    data = bytearray(ods("<x/>"))
+    for sign, method, name in ((b"PK\x03\x04", 8, 30), (b"PK\x01\x02", 10, 46)):
+        at = data.find(sign)
+        while data[at + name : at + name + len(b"content.xml")] != b"content.xml":
+            at = data.index(sign, at + 1)
+        data[at + method] = 97  # sound, packed for itself
+    with pytest.raises(Refused) as caught:
+        open_package(bytes(data))
+    assert caught.value.code == "damaged"
+
+
 def test_an_ods_tells_errors_percentages_and_hidden_rows() -> None:
     content = (
         f'<x {SPACES}><table:table table:name="a"><table:table-row table:visibility="collapse">'

@@ -86,21 +86,11 @@ class Package:
         return as_utf8(name, self.raw(name))
 
     def raw(self, name: str) -> bytes:
-        """A part's bytes; inflated while counting, its checksum verified. Raises Refused."""
+        """A part's bytes. Raises Refused."""
         try:
-            with self._zip.open(self._parts[_folded(name)]) as stream:
-                data = stream.read(self.limit + 1)
+            return inflate(self._zip, self._parts[_folded(name)], self.limit)
         except KeyError as error:
             raise Refused("damaged", reason=f"{name} is missing") from error
-        except NotImplementedError as error:  # a way of packing that no spreadsheet program uses
-            raise Refused("damaged", reason=str(error)) from error
-        except RuntimeError as error:  # how zipfile reports a password
-            raise Refused("encrypted") from error
-        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
-            raise Refused("damaged", reason=str(error)) from error
-        if len(data) > self.limit:
-            raise Refused("part-too-large", part=say_part(name), limit=f"{self.limit // 2**20} MiB")
-        return data
 
     def parts_of(self, names: Mapping[str, str]) -> dict[str, bytes]:
         """Several parts, within the limit for all of them together. Raises Refused."""
@@ -280,6 +270,23 @@ class Package:
             for name, data in parts.items():
                 package.writestr(name, data)
         return stream.getvalue()
+
+
+def inflate(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """The bytes of a part, inflated while counting, the checksum verified. Raises KeyError where it is not there, and
+    Refused."""
+    try:
+        with archive.open(name) as stream:
+            data = stream.read(limit + 1)
+    except NotImplementedError as error:  # a way of packing that no spreadsheet program uses
+        raise Refused("damaged", reason=str(error)) from error
+    except RuntimeError as error:  # how zipfile reports a password
+        raise Refused("encrypted") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+        raise Refused("damaged", reason=str(error)) from error
+    if len(data) > limit:
+        raise Refused("part-too-large", part=say_part(name), limit=f"{limit // 2**20} MiB")
+    return data
 
 
 _KNOWN_PARTS = {"sheet": "sheet", "sharedstrings": "texts", "styles": "styles", "document": "words", "content": "cells"}

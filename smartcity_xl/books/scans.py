@@ -7,13 +7,12 @@ import io
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from smartcity_xl.books import limits
-from smartcity_xl.books.package import Refused, say_part
+from smartcity_xl.books.package import Refused, inflate
 from smartcity_xl.books.parts import as_utf8, crowded, refuse_deep
 
 _FARTHEST = 1 << 20
@@ -39,17 +38,8 @@ class Scan:
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
-    try:
-        with archive.open(name) as stream:
-            data = stream.read(limits.PART + 1)
-    except RuntimeError as error:  # how zipfile reports a password
-        raise Refused("encrypted") from error
-    except KeyError:  # it may stand elsewhere, where the fast reader does not look
-        raise
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
-        raise Refused("damaged", reason=f"{name}: {error}") from error
-    if len(data) > limits.PART:
-        raise Refused("part-too-large", part=say_part(name), limit=f"{limits.PART // 2**20} MiB")
+    """Raises Refused, and KeyError: a part may stand where only the fast reader looks."""
+    data = inflate(archive, name, limits.PART)
     return data if name.endswith(".bin") else as_utf8(name, data)
 
 
