@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import smartcity_xl  # noqa: F401
+
+if TYPE_CHECKING:
+    from deciding_desk import Desk
+    from servers import MailHost, Script
+
+    from smartcity_xl.model import Submission
 
 SLOW = ("office", "servers", "wheel")
 """Markers of tests that wait for other programs."""
@@ -50,3 +57,68 @@ def results_are_read_as_they_were_written() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(results, "write_results", write_and_read)
         yield
+
+
+# --- servers, for the tests of mail ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[MailHost]:
+    """Dovecot and Exim, with mailboxes for each test."""
+    from servers import run_mail_host
+
+    with run_mail_host() as running:
+        yield running
+
+
+@pytest.fixture
+def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their certificate is believed."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """A server that answers by a script."""
+    from servers import Script
+
+    with Script().run() as running:
+        yield running
+
+
+# --- workbooks ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["as it comes", "thorough"])
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Submission]:
+    """Reads a workbook by the reader that its text calls for, or by the thorough one whatever its text."""
+    from support import read
+
+    from smartcity_xl.books import sheets
+
+    if request.param == "thorough":
+        monkeypatch.setattr(sheets, "is_plain", lambda xml: False)
+    return read
+
+
+@pytest.fixture(scope="module")
+def blank_book(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The decision workbook of a round with two conflicts: a figure of two departments, and one department's table."""
+    from deciding_desk import CARE, GOV, Desk
+
+    desk = Desk(tmp_path_factory.mktemp("blank"))
+    desk.receive(**GOV, **CARE)
+    assert desk.collect() == 1
+    return desk.book.read_bytes()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, blank_book: bytes) -> Desk:
+    """As the run left it that wrote the decision workbook."""
+    from deciding_desk import CARE, GOV, Desk
+
+    desk = Desk(tmp_path)
+    desk.receive(**GOV, **CARE)
+    desk.out.mkdir()
+    desk.book.write_bytes(blank_book)
+    return desk

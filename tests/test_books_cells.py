@@ -21,17 +21,7 @@ from support import (
     with_cell,
 )
 
-from smartcity_xl.books import sheets as reading_sheets
 from smartcity_xl.model import State
-
-
-@pytest.fixture(params=["as it comes", "thorough"])
-def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """Reads a workbook by the reader that its text calls for, or by the thorough one whatever its text."""
-    if request.param == "thorough":
-        monkeypatch.setattr(reading_sheets, "is_plain", lambda xml: False)
-    return read
-
 
 # --- how other programs write ------------------------------------------------------------------------------------
 

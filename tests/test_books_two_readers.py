@@ -31,15 +31,6 @@ from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.messages import label
 from smartcity_xl.model import State, Submission
 
-
-@pytest.fixture(params=["as it comes", "thorough"])
-def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """Reads a workbook by the reader that its text calls for, or by the thorough one whatever its text."""
-    if request.param == "thorough":
-        monkeypatch.setattr(reading_sheets, "is_plain", lambda xml: False)
-    return read
-
-
 # --- the two readers ---------------------------------------------------------------------------------------------
 
 

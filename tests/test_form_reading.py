@@ -25,20 +25,10 @@ from support import (
     value_cell,
 )
 
-from smartcity_xl.books import sheets as reading_sheets
 from smartcity_xl.books.package import Refused
 from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Severity, State, Submission
-
-
-@pytest.fixture(params=["as it comes", "thorough"])
-def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """Reads a workbook by the reader that its text calls for, or by the thorough one whatever its text."""
-    if request.param == "thorough":
-        monkeypatch.setattr(reading_sheets, "is_plain", lambda xml: False)
-    return read
-
 
 # --- there and back ----------------------------------------------------------------------------------------------
 

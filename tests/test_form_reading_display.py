@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from support import assert_worded, edited, figures_sheet, filled, read, repacked, slot, value_cell, with_cell
 
-from smartcity_xl.books import sheets as reading_sheets
 from smartcity_xl.books.values import read_cell
 from smartcity_xl.model import Kind, State, Submission
 
@@ -17,13 +16,6 @@ KEY = "schools_k12_total"
 CELL = value_cell("education", KEY)
 BOOK = edited(filled("education", schools_k12_total=600, schools_k12_multimedia=500), lambda book: None)
 Reader = Callable[[bytes], Submission]
-
-
-@pytest.fixture(params=["fast", "thorough"])
-def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    if request.param == "thorough":
-        monkeypatch.setattr(reading_sheets, "is_plain", lambda xml: False)
-    return read
 
 
 def told(submission: Submission) -> list[str]:

@@ -31,7 +31,6 @@ from support import (
 )
 
 from smartcity_xl import units
-from smartcity_xl.books import sheets as reading_sheets
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.values import read_cell
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
@@ -52,13 +51,6 @@ CATALOGS = {name: load_catalog(name) for name in catalog_ids()}
 PLANNING, MANAGEMENT = "planning", "urban-management"
 AREAS = {"built_up_area_planning": 180.5, "map_500_area": 17000}
 Reader = Callable[[bytes], Submission]
-
-
-@pytest.fixture(params=["as it comes", "thorough"])
-def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    if request.param == "thorough":
-        monkeypatch.setattr(reading_sheets, "is_plain", lambda xml: False)
-    return read
 
 
 class XML(str):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 import trustme
 from mails import attachment, mail
 from rounds import NOW, real_round, secret
-from servers import CODE, MailHost, Provider, run_mail_host
+from servers import CODE, MailHost, Provider
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
@@ -27,20 +26,9 @@ from smartcity_xl.model import Login, Security
 from smartcity_xl.office.campaign import SETTINGS_FILE
 from smartcity_xl.run.mailing import examine
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("trusted")]
 MAIL = mail(attachment("填报表.xlsx", b"one"))
 _numbers = iter(range(10**6))
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
 
 
 @pytest.fixture

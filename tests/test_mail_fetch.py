@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from mails import attachment, mail, netease
 from rounds import NOW, Told, inbox, killed, killed_at, real_round, run_fetch, secret, store
-from servers import CODE, MailHost, Provider, run_mail_host
+from servers import CODE, MailHost, Provider
 from support import filled
 
 from smartcity_xl.cli import run_cli
@@ -22,7 +22,7 @@ from smartcity_xl.mail.mailbox import Account, Fetched, Server, fetch_mail, open
 from smartcity_xl.messages import sentence
 from smartcity_xl.model import Login, Security
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("trusted")]
 DAY = datetime(2019, 2, 18, 9, 0, tzinfo=UTC)
 MAILS = (
     mail(attachment("填报表.xlsx", b"one")),
@@ -30,17 +30,6 @@ MAILS = (
     b"Subject: \xc4\xe3\r\n\r\nx",
 )
 """The last has raw GBK in its head: what comes is kept to the byte."""
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,7 +21,7 @@ from rounds import (
     template,
 )
 from sending import FAST, OFFICE, PEOPLE, A, B, C, boxes, scripted
-from servers import MailHost, Script, run_mail_host
+from servers import MailHost, Script
 from support import ASSIGNMENT
 
 from smartcity_xl.arrival.post import unpack
@@ -35,25 +34,9 @@ from smartcity_xl.run.posting import Wishes, write_drafts
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.usefixtures("trusted"),
     pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
 ]
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    with Script().run() as running:
-        yield running
 
 
 # --- what arrives ------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from rounds import (
     run_send,
 )
 from sending import FAST, A, B, C, boxes, scripted, steps
-from servers import Cutter, MailHost, Script, run_mail_host
+from servers import Cutter, MailHost, Script
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import Step
@@ -26,25 +25,9 @@ from smartcity_xl.run.posting import ARRIVED, RESEND
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.usefixtures("trusted"),
     pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
 ]
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    with Script().run() as running:
-        yield running
 
 
 # --- cut off -----------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from rounds import (
     set_people,
 )
 from sending import FAST, OFFICE, PEOPLE, A, B, scripted, steps
-from servers import MailHost, Script, run_mail_host
+from servers import MailHost, Script
 
 from smartcity_xl.ledger import Step
 from smartcity_xl.mail.mailbox import Pace
@@ -23,25 +22,9 @@ from smartcity_xl.messages import sentence
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.usefixtures("trusted"),
     pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
 ]
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    with Script().run() as running:
-        yield running
 
 
 # --- refused -----------------------------------------------------------------------------------------------------

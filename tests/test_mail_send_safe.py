@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,7 +21,7 @@ from rounds import (
     template,
 )
 from sending import FAST, OFFICE, PEOPLE, A, B, C, boxes, scripted
-from servers import CODE, MailHost, Script, run_mail_host
+from servers import CODE, MailHost, Script
 from support import ASSIGNMENT, filled
 
 from smartcity_xl.cli import run_cli
@@ -34,25 +33,9 @@ from smartcity_xl.messages import label, sentence
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.usefixtures("trusted"),
     pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
 ]
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    with Script().run() as running:
-        yield running
 
 
 # --- safe lines --------------------------------------------------------------------------------------------------

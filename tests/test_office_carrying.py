@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from assignments import COUNTY, fill_book
+from support import edited
 
 from smartcity_xl.catalog.lint import lint_assignment
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
@@ -46,14 +47,6 @@ def exported(system: str = SYSTEM, name: str = LUOYANG) -> bytes:
     return write_assignment_book(
         catalog, keep_round(carry_over(source_of(catalog, assignment), catalog, assignment.city))
     )
-
-
-def edited(data: bytes, edit: Edit) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(data))
-    edit(book)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
 
 
 def row_of(book: Any, figure: str) -> int:

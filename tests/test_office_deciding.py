@@ -50,25 +50,6 @@ from smartcity_xl.office.deciding import read_decision_book
 # --- through real files ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def blank_book(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The decision workbook of a round with two conflicts: a figure of two departments, and one department's table."""
-    desk = Desk(tmp_path_factory.mktemp("blank"))
-    desk.receive(**GOV, **CARE)
-    assert desk.collect() == 1
-    return desk.book.read_bytes()
-
-
-@pytest.fixture
-def desk(tmp_path: Path, blank_book: bytes) -> Desk:
-    """As the run left it that wrote the decision workbook."""
-    desk = Desk(tmp_path)
-    desk.receive(**GOV, **CARE)
-    desk.out.mkdir()
-    desk.book.write_bytes(blank_book)
-    return desk
-
-
 def test_from_a_conflict_over_the_offices_choice_to_a_score_and_back_when_an_answer_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

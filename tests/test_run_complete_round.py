@@ -10,7 +10,7 @@ import email.header
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -21,7 +21,7 @@ import mails
 import pytest
 from mails import attachment, mail, part, text
 from rounds import Clock, Told, inbox, run_fetch, secret, set_people
-from servers import Cutter, MailHost, Provider, run_mail_host
+from servers import Cutter, MailHost, Provider
 from support import column_of, edited, figures_sheet, plan
 
 from smartcity_xl.errors import MachineFault
@@ -43,12 +43,6 @@ DEPARTMENTS = (
     "secrecy", "credit", "education", "civil-affairs", "industry", "health", "culture-tourism", "housing-fund", "tax",
 )  # fmt: skip
 START = datetime(2019, 2, 18, 1, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[MailHost]:
-    with run_mail_host() as running:
-        yield running
 
 
 @dataclass

@@ -7,7 +7,7 @@ import email
 import email.policy
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from assignments import fill_book
 from deciding_desk import filled_book
 from front_door import Said
 from make_samples import make_writing
+from support import edited
 
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import clock, run_cli
@@ -170,15 +171,7 @@ def fill(
         if whole:
             _fill_beside(book, proof)
 
-    return _edited(form, edit)
-
-
-def _edited(data: bytes, edit: Callable[[Any], None]) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(data))
-    edit(book)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return edited(form, edit)
 
 
 def _fill_beside(book: Any, proof: str) -> None:
