@@ -108,7 +108,7 @@ def write_together(files: Mapping[Path, bytes]) -> None:
                     before[path] = _set_aside(path)
                 os.replace(new, path)
                 placed.append(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves all as it was
         for path in reversed(placed):
             with suppress(OSError):
                 os.replace(before[path], path) if path in before else path.unlink()
@@ -138,7 +138,7 @@ def _write_beside(path: Path, data: bytes) -> Path:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves nothing half written behind
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)

@@ -63,7 +63,7 @@ def write_returns(
             found = [Returned(_finding_of(together, one), one) for one in work.findings]
             try:
                 returns.append(_return(outcome, whole, number, work, mine, found, until))
-            except Exception as error:
+            except Exception as error:  # our own bug, whatever it is: it costs this department's workbook only
                 if on_fault is None:
                     raise
                 on_fault(_file_name(whole, number, department, mine), error)
