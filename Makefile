@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 .PHONY: demo test check office servers docs templates samples benchmarks clean
 
 demo: $(VENV)/.runtime
-	$(BIN)/xlscore make-templates --city 云溪市 --out out/templates
+	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
 	$(BIN)/xlscore collect samples/inbox --out out/summary || test $$? -eq 1
 	@echo "Templates: out/templates    Summary: out/summary/汇总.xlsx"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -15,7 +16,7 @@ import pytest
 
 from smartcity_xl.cli import build_cli, run_cli
 from smartcity_xl.form.checks import CHECKS, SHEET_CHECKS
-from smartcity_xl.messages import LANGUAGES
+from smartcity_xl.messages import LANGUAGES, label
 from smartcity_xl.rules.syntax import RuleError, parse_rule
 
 ROOT = Path(__file__).parent.parent
@@ -69,6 +70,18 @@ def test_the_readmes_name_only_what_exists(name: str) -> None:
 def test_ci_runs_the_command_that_the_readme_gives() -> None:
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("exec make test")
+
+
+def test_the_first_command_of_the_readme_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = re.findall(
+        r"^\t\$\(BIN\)/xlscore ([^|\n]*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    demo = [shlex.split(words) for words in recipe if "out/" in words]
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    monkeypatch.chdir(tmp_path)
+    assert [run_cli(words) for words in demo] == [0, 1], "the planted faults need a person"
+    assert len(list(Path("out/templates").glob("*.xlsx"))) > 20
+    assert (Path("out/summary") / label("file.summary")).exists()
 
 
 def test_the_page_of_the_results_names_every_key(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def _costs_itself(path: Path, failed: list[tuple[Path, str]]) -> Iterator[None]:
         yield
     except XlscoreError:
         raise
-    except Exception as error:  # noqa: BLE001 - our own bug, whatever it is: it costs this file only
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
         _LOG.error("%s could not be made", path, exc_info=error)
         failed.append((path, f"{type(error).__name__}: {error}"))
 
