@@ -30,7 +30,7 @@ def pages(system: str, mood: str) -> tuple[Book, TemplatePlan, Given]:
     )
     book = Book("")
     book.filled = filled_cells(given)
-    writing._write_sheets(book, plan, ISSUE, "")
+    writing._write_sheets(book, plan, ISSUE, "", "")
     return book, plan, given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,13 @@ def test_what_the_office_took_out_stays_out_in_a_look(campaign: Path, capsys: py
     inbox = campaign / label("campaign_folder.inbox")
     _, found = look(capsys, inbox / "一.xlsx", "--campaign", campaign)
     assert (fates(found), found["departments"]) == ({"一.xlsx": "excluded"}, [])
+
+
+def test_a_look_misses_nothing_where_the_clock_runs_behind(
+    campaign: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a change of the clock, or when two commands run within one second."""
+    run_cli(["exclude", "一.xlsx", "--reason", "试填", "--by", "李四", "--campaign", str(campaign)])
+    monkeypatch.setattr("smartcity_xl.cli.commands.check.now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    _, found = look(capsys, campaign / label("campaign_folder.inbox") / "一.xlsx", "--campaign", campaign)
+    assert fates(found) == {"一.xlsx": "excluded"}

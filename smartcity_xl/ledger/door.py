@@ -199,9 +199,10 @@ class Ledger:
 
     def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str, rebuilt: int = 0) -> None:
         self.folder, self.database, self.store, self.rebuilt = folder, database, store, rebuilt
-        newest = asking.newest(database)
-        self.clock_behind = newest if newest > at else ""
-        self.at = next_second(newest) if at and at <= newest else at
+        self.newest = asking.newest(database)
+        """The moment of the newest entry when it was opened; empty for a new ledger."""
+        self.clock_behind = self.newest if self.newest > at else ""
+        self.at = next_second(self.newest) if at and at <= self.newest else at
         self.healed: set[str] = set()
         """The hashes of parcels whose bytes the store had lost, and that came again."""
         self.mail = MailBook(database, store, self.transaction, lambda: machine_faults(folder))

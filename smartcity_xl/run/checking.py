@@ -125,7 +125,8 @@ def _lay_out(files: Mapping[str, Path], order: CheckOrder, at: str) -> Iterator[
         yield _LookedAt(tuple(files), {}, iter(parcels), "")
         return
     with glance_ledger(order.ledger) as ledger:
-        yield _beside_the_rest(ledger, order.inbox, parcels, at)
+        # a clock that runs behind, or an entry of this very second: a look never misses what was entered before it
+        yield _beside_the_rest(ledger, order.inbox, parcels, max(at, ledger.newest))
 
 
 def _beside_the_rest(ledger: Ledger, inbox: Path, parcels: Sequence[Parcel], at: str) -> Intake:
