@@ -13,12 +13,11 @@ from typing import TypeVar
 
 from smartcity_xl.arrival.post import admits
 from smartcity_xl.books.identity import TEMPLATE_KIND
-from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.catalog.combine import JOIN
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import label
-from smartcity_xl.model import Assignment, Finding, Identity, Origin, Parcel, Roster, Settings
+from smartcity_xl.model import Assignment, Finding, Identity, Origin, Parcel, Recognised, Roster, Settings
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, settings_from_text
 
 _Key = TypeVar("_Key")
@@ -37,7 +36,7 @@ class Scored:
 
 
 def choose_round(
-    opened: Iterable[OpenWorkbook],
+    opened: Iterable[Recognised],
     own: Assignment | None,
     roster: Roster | None,
     round_: str = "",
@@ -75,7 +74,7 @@ def choose_round(
     return Scored(identity, _most(carried, told, "several-settings", "settings"), False)
 
 
-def tell_settings(book: OpenWorkbook, scored: Scored) -> tuple[Finding, ...]:
+def tell_settings(book: Recognised, scored: Scored) -> tuple[Finding, ...]:
     """What the office should know of a workbook of the round that carries other settings than those it is scored by:
     its answers count, and the score that it shows its department is another."""
     if book.identity.kind != TEMPLATE_KIND:

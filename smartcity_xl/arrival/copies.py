@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from smartcity_xl.arrival.campaign import sender_of
 from smartcity_xl.arrival.post import admits, check_sender, receive, receive_again
-from smartcity_xl.books.opener import OpenWorkbook
-from smartcity_xl.model import Assignment, Parcel, Receipt, Roster, Submission
+from smartcity_xl.model import Assignment, Parcel, Receipt, Recognised, Roster, Submission
 
 _UNKNOWN = "9999"
 """Later than any moment."""
-Take = Callable[[OpenWorkbook], tuple[Submission | None, Receipt]]
+Take = Callable[[Recognised], tuple[Submission | None, Receipt]]
 """Reads a workbook: its submission, if it belongs here, and what became of it."""
 
 
@@ -36,7 +35,7 @@ class TakenCopies:
 
 
 def take_copies(
-    opened: Iterable[OpenWorkbook],
+    opened: Iterable[Recognised],
     receipts: dict[str, Receipt],
     assignment: Assignment,
     roster: Roster | None,
@@ -49,7 +48,7 @@ def take_copies(
     ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known;
     ``admitted``: whether the office lets a hash in, whoever sent it.
     """
-    by_hash: dict[str, list[OpenWorkbook]] = {}
+    by_hash: dict[str, list[Recognised]] = {}
     for book in opened:
         by_hash.setdefault(book.parcel.sha256, []).append(book)
     taken = TakenCopies()
@@ -71,7 +70,7 @@ def stamp_of(parcel: Parcel) -> str:
 
 
 def _take_one(
-    copies: Sequence[OpenWorkbook],
+    copies: Sequence[Recognised],
     receipts: dict[str, Receipt],
     assignment: Assignment,
     roster: Roster | None,
@@ -103,7 +102,7 @@ def _take_one(
 
 def _note_times(
     submission: Submission,
-    copies: Sequence[OpenWorkbook],
+    copies: Sequence[Recognised],
     receipts: Mapping[str, Receipt],
     roster: Roster | None,
     arrived: Callable[[str], Mapping[str, str]],
@@ -121,6 +120,6 @@ def _note_times(
     taken.places[sha256] = (*laid, *(parcel.name for parcel in mine))
 
 
-def open_again(book: OpenWorkbook, parcel: Parcel) -> OpenWorkbook:
-    """A workbook that was opened before, under another name; the bytes are held once."""
+def recognise_again(book: Recognised, parcel: Parcel) -> Recognised:
+    """A workbook that was recognised before, under another name; the bytes are held once."""
     return replace(book, parcel=replace(parcel, data=book.parcel.data))

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.package import Package, Refused, column_number
+from smartcity_xl.books.refused import let_memory_pass
 
 _LONGEST = 500
 _SPAN = re.compile(
@@ -145,7 +146,8 @@ def _unwrap(data: bytes) -> Embedded | None:
         if not ole.exists(_NATIVE):
             return None
         return _read_native(ole.openstream(_NATIVE).read())
-    except Exception:  # noqa: BLE001 - olefile documents none; the object itself is named instead
+    except Exception as error:  # noqa: BLE001 - olefile documents none; the object itself is named instead
+        let_memory_pass(error)
         return None
 
 

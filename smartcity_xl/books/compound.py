@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+from smartcity_xl.books.refused import let_memory_pass
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _KINDS = (
     ("worddocument", "Word"), ("powerpoint document", "PowerPoint"), ("pp40", "PowerPoint"),
@@ -41,5 +43,6 @@ def streams(data: bytes) -> tuple[str, ...]:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             return tuple(sorted({path[0].casefold() for path in ole.listdir()}))
-    except Exception:  # noqa: BLE001 - olefile documents none; such a file is told as what its bytes say
+    except Exception as error:  # noqa: BLE001 - olefile documents none; such a file is told as what its bytes say
+        let_memory_pass(error)
         return ()

@@ -51,3 +51,11 @@ ALIKE = 200
 """Findings of one kind that are told of one file one by one; those after them are told together."""
 NOTE = 1_500
 """Characters of a note that we put at a cell: longer ones no window shows."""
+READER_MEMORY = 512 * 2**20
+"""Bytes of memory that reading one file may take, beyond what the child that reads had as it began."""
+READER_SECONDS = 30
+"""Seconds of the processor that reading one file may take."""
+READER_CLOCK = 120
+"""Seconds by the clock that reading one file may take, waiting counted."""
+READER_OUTPUT = 192 * 2**20
+"""Bytes that may come of reading one file: of a mail or an archive, what lies in it."""

@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from smartcity_xl.books.refused import let_memory_pass
+
 _DEFAULT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - everybody's: Excel tries it before it asks
 _SPINS = re.compile(rb'spinCount="(\d+)"')
 _SPINS_LIMIT = 1_000_000
@@ -54,6 +56,7 @@ def try_default(data: bytes) -> bytes:
         locked.load_key(password=_DEFAULT_PASSWORD)
         opened = io.BytesIO()
         locked.decrypt(opened)
-    except Exception:  # noqa: BLE001 - it names many kinds, and all mean: this is not the password
+    except Exception as error:  # noqa: BLE001 - it names many kinds, and all mean: this is not the password
+        let_memory_pass(error)
         return data
     return opened.getvalue()

@@ -22,6 +22,7 @@ from smartcity_xl.books.locked import try_default
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.pages import clean_text, short_note
 from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
 from smartcity_xl.messages import label
 
@@ -66,6 +67,7 @@ def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
     except Refused:
         raise
     except Exception as error:  # the readers document none
+        let_memory_pass(error)
         raise _unread(kind) from error
     except BaseException as error:
         if type(error).__module__ != "pyo3_runtime":  # a panic inside the reader, which is no exception of Python's

@@ -21,6 +21,7 @@ from smartcity_xl.books.compound import OLE, say_compound
 from smartcity_xl.books.locked import open_default, say_sealed
 from smartcity_xl.books.parts import as_utf8, crowded, refuse_sheets, refuse_styles, refuse_texts, refuse_tree
 from smartcity_xl.books.refused import Refused as Refused  # known here too: this is the door that says no
+from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.messages import label
 
 # Excel holds 32,767 characters in a cell; below this no text, however often it is used, can fill the memory.
@@ -117,6 +118,7 @@ class Package:
         try:
             return ElementTree.fromstring(text)
         except (ElementTree.ParseError, ValueError, LookupError) as error:
+            let_memory_pass(error)
             raise Refused("damaged", reason=f"{name}: {error}") from error
 
     def related(self, name: str) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
 from smartcity_xl.books import limits
-from smartcity_xl.books.refused import Refused
+from smartcity_xl.books.refused import Refused, let_memory_pass
 from smartcity_xl.messages import label
 
 _MARKS = (
@@ -90,7 +90,8 @@ def refuse_deep(name: str, data: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler = begin, end
     try:
         parser.Parse(data, True)
-    except expat.ExpatError:
+    except expat.ExpatError as error:
+        let_memory_pass(error)
         return
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from xml.parsers.expat import ExpatError
+
+_NO_MEMORY = 1
+"""XML_ERROR_NO_MEMORY of expat."""
+
 
 class Refused(Exception):
     """A file that cannot be read as a workbook; ``code`` is a finding code."""
@@ -9,3 +14,13 @@ class Refused(Exception):
     def __init__(self, code: str, **parameters: str) -> None:
         super().__init__(code, parameters)
         self.code, self.parameters = code, parameters
+
+
+def let_memory_pass(error: BaseException) -> None:
+    """Raise MemoryError again where a net for all errors has caught it: too little memory says nothing of a file.
+
+    expat tells it as an error of its own."""
+    if isinstance(error, MemoryError) or (
+        isinstance(error, SyntaxError | ExpatError) and getattr(error, "code", 0) == _NO_MEMORY
+    ):
+        raise MemoryError from error

@@ -25,6 +25,7 @@ from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.reach import within_reach
+from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
 from smartcity_xl.messages import label
 
@@ -126,7 +127,8 @@ def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, by
         return [
             Sheet(name, part, _rows(workbook.get_sheet_by_name(name)), xml=xml[name]) for name, part in wanted.items()
         ]
-    except Exception:  # noqa: BLE001 - calamine documents none; the thorough reader says what is wrong
+    except Exception as error:  # noqa: BLE001 - calamine documents none; the thorough reader says what is wrong
+        let_memory_pass(error)
         return None
     except BaseException as error:
         if type(error).__module__ != "pyo3_runtime":  # a panic inside the reader, such as a date before all time
@@ -167,6 +169,7 @@ def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str
                 sheets.append(sheet)
             return sheets
     except Exception as error:
+        let_memory_pass(error)
         raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
 
 

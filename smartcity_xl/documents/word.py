@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from smartcity_xl.books.package import Package, Refused, say_part
+from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.documents.names import forms
 from smartcity_xl.model import Writing
 
@@ -63,6 +64,7 @@ def read_writing(data: bytes) -> Writing:
         document = docx.Document(io.BytesIO(data))
         return _measure(document)
     except Exception as error:  # python-docx documents none; whatever it stumbles over, the file is at fault
+        let_memory_pass(error)
         raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
 
 

@@ -183,6 +183,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """A parcel that is a workbook of ours, and what it says it is."""
+
+    parcel: Parcel
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One line of the evidence list; ``line`` is its number among the indicator's, as the workbook has it."""
 

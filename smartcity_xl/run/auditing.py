@@ -9,6 +9,7 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
 from smartcity_xl.arrival.post import unpack_all
+from smartcity_xl.confined import Confined
 from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import (
     ANCHOR,
@@ -25,6 +26,7 @@ from smartcity_xl.ledger import (
 from smartcity_xl.model import Parcel
 from smartcity_xl.results.conservation import Conservation, find_states
 from smartcity_xl.run.orders import LookOrder
+from smartcity_xl.run.reading import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +100,30 @@ def _find_bytes(
     """The bytes of these hashes, as far as they lie anywhere: in the inbox, in mails and archives there and in the
     store, among what was written."""
     left = set(wanted)
-    for parcel in _look_everywhere(places, ledger, sound, passwords, left):
-        if parcel.sha256 in left:
-            left.remove(parcel.sha256)
-            yield parcel.data
-        if not left:
-            return
+    with Confined() as confined:
+        for parcel in _look_everywhere(places, ledger, sound, Readers(confined, "", passwords), left):
+            if parcel.sha256 in left:
+                left.remove(parcel.sha256)
+                yield parcel.data
+            if not left:
+                return
 
 
 def _look_everywhere(
-    places: _Places, ledger: Path, sound: bool, passwords: tuple[str, ...], left: Collection[str]
+    places: _Places, ledger: Path, sound: bool, readers: Readers, left: Collection[str]
 ) -> Iterator[Parcel]:
     if not left:
         return
     if places.inbox and places.inbox.is_dir():
         came = [one for one in list_files(places.inbox, None, ledger) if not (one.link or is_litter(one.name))]
         yield from read_parcels(came)
-        yield from unpack_all(read_parcels(came), {}, "", passwords)
+        yield from unpack_all(read_parcels(came), {}, readers.unpack)
     for folder in places.others:
         if folder.is_dir():
             yield from read_parcels(one for one in list_files(folder, None, ledger) if not one.link)
     if left and sound:
         with glance_ledger(ledger) as opened:
-            yield from unpack_all(_read_whole(opened), {}, "", passwords)
+            yield from unpack_all(_read_whole(opened), {}, readers.unpack)
 
 
 def _read_whole(ledger: Ledger) -> Iterator[Parcel]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,11 +11,11 @@ from pathlib import Path
 
 from smartcity_xl import __version__
 from smartcity_xl.arrival.campaign import Scored, choose_round, find_stranger, sender_of, tell_settings
-from smartcity_xl.arrival.copies import open_again, take_copies
+from smartcity_xl.arrival.copies import recognise_again, take_copies
 from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.arrival.intake import Intake, open_intake
-from smartcity_xl.arrival.post import FORMS, receive, receive_again, unlike_its_name, unpack_all
+from smartcity_xl.arrival.post import receive, receive_again, unpack_all
 from smartcity_xl.arrival.rulings import (
     ECHOES,
     ROUNDS,
@@ -27,30 +26,24 @@ from smartcity_xl.arrival.rulings import (
     tell_blanks_alone,
     tell_excluded,
 )
-from smartcity_xl.books.beside import find_embedded
 from smartcity_xl.books.identity import SURVEY_KIND
-from smartcity_xl.books.opener import OpenWorkbook
-from smartcity_xl.books.package import Refused
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import load_assignment
+from smartcity_xl.confined import Confined, NotRead
 from smartcity_xl.documents import (
     choose_outlines,
     folders_of,
     part_of_documents,
-    read_material,
     review_documents,
     settle_receipts,
 )
 from smartcity_xl.errors import NothingUsable, UsageFault, XlscoreError
-from smartcity_xl.form.checks import check_workbook
-from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import is_open, label, severity
 from smartcity_xl.model import (
     NO_RULINGS,
     Assignment,
-    Catalog,
     Finding,
     Identity,
     Material,
@@ -58,6 +51,7 @@ from smartcity_xl.model import (
     Outcome,
     Parcel,
     Receipt,
+    Recognised,
     Roster,
     Round,
     Rulings,
@@ -70,6 +64,7 @@ from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
 from smartcity_xl.run.files import Written, write_together
+from smartcity_xl.run.reading import Ours, ReadBook, Readers
 from smartcity_xl.run.refusals import tell_refusals
 from smartcity_xl.run.returns import known_returns, put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
@@ -190,10 +185,24 @@ def assess_intake(
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
     the hashes of workbooks that went back. Raises as ``collect``."""
+    with Confined() as confined:
+        readers = Readers(confined, authserv, passwords)
+        return _assess(readers, intake, inbox, choice, roster, decided, returned)
+
+
+def _assess(
+    readers: Readers,
+    intake: Intake,
+    inbox: Path,
+    choice: Choice,
+    roster: Roster | None,
+    decided: DecisionBook,
+    returned: Collection[str],
+) -> Outcome:
     own = pick(choice) if choice.assignment_book or choice.systems else None
     receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
     materials: list[Material] = []
-    opened = _open_all(intake, receipts, materials, authserv, passwords)
+    opened = _open_all(intake, receipts, materials, readers)
     recall = partial(_chosen_settings, intake, choice)
     rulings = intake.rulings
     counting = [book for book in opened if book.parcel.sha256 not in rulings.excluded]
@@ -210,9 +219,10 @@ def assess_intake(
         system = load_systems(campaign.catalog.split(JOIN))
         picked = system, load_assignment(system, campaign.assignment)
     catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
+    read = readers.for_round(catalog, assignment, campaign, choice.previous)
     taken = take_copies(
         opened, receipts, assignment, roster, intake.arrived,
-        lambda book: _take(book, catalog, assignment, scored, choice.previous, rulings),
+        lambda book: _take(book, read, assignment, scored, rulings),
         lambda sha256: rulings.admission(sha256, SENDERS) is not None,
     )  # fmt: skip
     let, out = keep_out(taken.submissions, rulings)
@@ -277,47 +287,36 @@ def open_previous(paths: Iterable[Path]) -> EarlierValues:
 
 
 def _open_all(
-    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], authserv: str, passwords: tuple[str, ...]
-) -> list[OpenWorkbook]:
-    """Open every file, also in mails and archives, as a workbook of ours; what is none gets its receipt at once.
+    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], readers: Readers
+) -> list[Recognised]:
+    """Find the workbooks of ours in all files, also in mails and archives; what is none gets its receipt at once.
 
     What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
     """
-    opened: list[OpenWorkbook] = []
-    books: dict[str, OpenWorkbook] = {}
+    opened: list[Recognised] = []
+    books: dict[str, Recognised] = {}
     others: dict[tuple[str, str | None], str] = {}
-    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, authserv, passwords)):
+    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, readers.unpack)):
         if parcel.sha256 in books:
-            opened.append(open_again(books[parcel.sha256], parcel))
+            opened.append(recognise_again(books[parcel.sha256], parcel))
             continue
         first = others.setdefault((parcel.sha256, sender_of(parcel)), parcel.name)
         if first != parcel.name:
             receipts[parcel.name] = receive_again(parcel, first)
             continue
-        try:
-            book = books[parcel.sha256] = open_workbook(parcel)
-            opened.append(book)
-            materials += _inside(book)
-        except Refused as reason:
-            code, parameters = _as_material(parcel, reason)
-            receipts[parcel.name] = _reject(parcel, code, parameters)
-            materials.append(read_material(parcel, settled=code != "other-file"))
-        except Exception as error:  # noqa: BLE001 - our own bug: it costs this one file, and is told
-            receipts[parcel.name] = _own_bug(parcel, error)
+        found = readers.look(parcel)
+        if isinstance(found, Ours):
+            books[parcel.sha256] = Recognised(parcel, found.identity)
+            opened.append(books[parcel.sha256])
+            materials += found.inside
+            continue
+        receipts[parcel.name] = _reject(parcel, found.code, found.parameters)
+        materials += [] if isinstance(found, NotRead) else [found.material]
     known = {material.name for material in materials}
     for receipt in receipts.values():  # what came twice, and archives that could not be opened, can be evidence too
         if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
             materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
     return opened
-
-
-def _inside(book: OpenWorkbook) -> list[Material]:
-    """The files that were put into a workbook as objects: they may be what its list of evidence names."""
-    return [
-        read_material(replace(book.parcel, name=f"{book.parcel.name}/{file.name}", data=file.data,
-                              sha256=hashlib.sha256(file.data).hexdigest()))
-        for sheet in book.sheets.values() for file in find_embedded(book.package, sheet.part) if file.data
-    ]  # fmt: skip
 
 
 def _posted(material: Material, receipts: Mapping[str, Receipt]) -> Material:
@@ -331,62 +330,26 @@ def _sender(receipt: Receipt) -> str:
 
 
 def _take(
-    book: OpenWorkbook,
-    catalog: Catalog,
-    assignment: Assignment,
-    scored: Scored,
-    before: EarlierValues,
-    rulings: Rulings = NO_RULINGS,
+    book: Recognised, read: ReadBook, assignment: Assignment, scored: Scored, rulings: Rulings = NO_RULINGS
 ) -> tuple[Submission | None, Receipt]:
     """Read and check one workbook: its submission, if it belongs here, and what became of it."""
-    if book.identity.kind == SURVEY_KIND:
-        return _take_survey(book, catalog, assignment, scored.identity)
-    sha256 = book.parcel.sha256
-    strange = find_stranger(book.identity, scored.identity, assignment, bool(rulings.admission(sha256, ROUNDS)))
+    survey, sha256 = book.identity.kind == SURVEY_KIND, book.parcel.sha256
+    strange = not survey and find_stranger(
+        book.identity, scored.identity, assignment, bool(rulings.admission(sha256, ROUNDS))
+    )
     if strange:
         return None, _reject(book.parcel, *strange)
-    try:
-        read = read_submission(book, catalog, assignment)
-        submission = check_workbook(catalog, assignment, book, read, before)
-    except Refused as reason:
-        return None, _reject(book.parcel, reason.code, reason.parameters)
-    except Exception as error:  # noqa: BLE001 - as above
-        return None, _own_bug(book.parcel, error)
-    findings = (*tell_settings(book, scored), *submission.findings)
-    return submission, receive(book.parcel, "taken", submission.department, *findings)
+    found = read(book.parcel)
+    match found:
+        case NotRead():
+            return None, _reject(book.parcel, found.code, found.parameters)
+        case Finding():
+            return None, receive(book.parcel, "rejected", found.department, found)
+    findings = (*(() if survey else tell_settings(book, scored)), *found.findings)
+    return found, receive(book.parcel, "taken", found.department, *findings)
 
 
-def _take_survey(
-    book: OpenWorkbook, catalog: Catalog, assignment: Assignment, campaign: Identity
-) -> tuple[Submission | None, Receipt]:
-    """The results of a survey as the office's answer to the system's survey figure, and what became of them."""
-    from smartcity_xl.office.survey.take import take_survey
-
-    try:
-        taken = take_survey(book, catalog, assignment, campaign)
-    except Exception as error:  # noqa: BLE001 - as above
-        return None, _own_bug(book.parcel, error)
-    if isinstance(taken, Finding):
-        return None, receive(book.parcel, "rejected", taken.department, taken)
-    return taken, receive(book.parcel, "taken", taken.department, *taken.findings)
-
-
-def _own_bug(parcel: Parcel, error: Exception) -> Receipt:
-    _LOG.error("%s could not be read", parcel.name, exc_info=error)
-    return _reject(parcel, "own-bug", {"error": f"{type(error).__name__}: {error}"})
-
-
-def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
-    """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
-    if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
-        return told
-    if parcel.name.casefold().endswith(FORMS):
-        return reason.code, reason.parameters
-    others = {"not-a-workbook": "other-file", "damaged": "other-damaged", "old-workbook": "other-damaged"}
-    return others.get(reason.code, reason.code), reason.parameters
-
-
-def _reject(parcel: Parcel, code: str, parameters: dict[str, str]) -> Receipt:
+def _reject(parcel: Parcel, code: str, parameters: Mapping[str, str]) -> Receipt:
     status = "ignored" if severity(code) is Severity.INFO else "rejected"
     finding = Finding(code, Origin(parcel.name), parameters=parameters)
     return receive(parcel, status, "", finding)

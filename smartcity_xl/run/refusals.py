@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from smartcity_xl.books.identity import SURVEY_KIND
-from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.messages import severity, word_finding
-from smartcity_xl.model import Finding, Origin, Receipt, Severity
+from smartcity_xl.model import Finding, Origin, Receipt, Recognised, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Refusal:
         return f"{self.name}{'：' if language == 'zh' else ': '}{wording}"
 
 
-def tell_refusals(receipts: Mapping[str, Receipt], opened: Iterable[OpenWorkbook]) -> tuple[Refusal, ...]:
+def tell_refusals(receipts: Mapping[str, Receipt], opened: Iterable[Recognised]) -> tuple[Refusal, ...]:
     """What became of every file, by name: of those that were opened as workbooks of ours, why they are of no use. What
     merely came along is listed too; what programs left behind is not."""
     found = [(one.parcel, finding) for one in receipts.values() for finding in one.findings if finding.code != "litter"]
@@ -33,7 +32,7 @@ def tell_refusals(receipts: Mapping[str, Receipt], opened: Iterable[OpenWorkbook
     return tuple(Refusal(name, finding) for name, finding in ranked)
 
 
-def _of_no_use(book: OpenWorkbook) -> Finding:
+def _of_no_use(book: Recognised) -> Finding:
     identity, at = book.identity, Origin(book.parcel.name)
     if identity.kind == SURVEY_KIND:
         return Finding("survey-alone", at)

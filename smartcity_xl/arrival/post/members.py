@@ -11,6 +11,7 @@ from smartcity_xl.arrival.inbox import is_litter
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.limits import Budget
 from smartcity_xl.books.package import Refused
+from smartcity_xl.books.refused import let_memory_pass
 
 _LITTER = re.compile(r"(?:.*/)?__MACOSX/", re.DOTALL)
 _UNSAFE = re.compile(r"(?:.*/)?\.\.(?:/.*)?|/.*|[A-Za-z]:.*", re.DOTALL)
@@ -117,5 +118,6 @@ def _read_member(member: Member, key: bytes | None, read: Read) -> tuple[bytes |
         if len(data) != member.size:
             raise EOFError("size")
     except Exception as error:  # noqa: BLE001 - each library has its own errors, and none may end the batch
+        let_memory_pass(error)
         return None, f"{type(error).__name__}: {error}"[:200]
     return data, ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from smartcity_xl.arrival.inbox import SIZE_LIMIT
@@ -45,6 +45,7 @@ from smartcity_xl.arrival.post.outlook import open_msg, open_tnef
 from smartcity_xl.arrival.post.rars import open_7z, open_rar
 from smartcity_xl.arrival.post.tars import open_bzip2, open_gzip, open_tar, open_xz
 from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Automatic, Finding, Letter, Origin, Parcel, Receipt, Severity
 
@@ -83,9 +84,9 @@ def unpack(parcel: Parcel, authserv: str = "", passwords: tuple[str, ...] = ()) 
 
 
 def unpack_all(
-    files: Iterable[Parcel], receipts: dict[str, Receipt], authserv: str = "", passwords: tuple[str, ...] = ()
+    files: Iterable[Parcel], receipts: dict[str, Receipt], take_apart: Callable[[Parcel], Unpacked]
 ) -> Iterator[Parcel]:
-    """All that came, with mails and archives unpacked; their receipts are added.
+    """All that came, with mails and archives unpacked by ``take_apart``; their receipts are added.
 
     A file that lies in the inbox twice is passed on once. What lies in mails and archives is passed on as often as it
     came: when, and from whom, is in each of them.
@@ -96,7 +97,7 @@ def unpack_all(
         if first != file.name:
             receipts[file.name] = receive_again(file, first)
             continue
-        unpacked = unpack(file, authserv, passwords)
+        unpacked = take_apart(file)
         receipts.update((receipt.parcel, receipt) for receipt in unpacked.receipts)
         yield from unpacked.parcels
 
@@ -144,6 +145,7 @@ class _Opening:
         except Refused as refusal:
             self._tell(name, piece.data, way.letter, *_why(refusal, piece.name, way))
         except Exception as error:  # noqa: BLE001 - libraries raise what they like over a damaged file
+            let_memory_pass(error)
             _LOG.info("%s could not be opened", name, exc_info=error)
             code = "mail-unreadable" if kind in ATTACHING else "archive-unreadable"
             broken = Refused(code, reason=f"{type(error).__name__}: {error}"[:200])

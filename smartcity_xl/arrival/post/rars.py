@@ -10,6 +10,7 @@ from typing import Any
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
 from smartcity_xl.arrival.post.members import LOCKED, Member, PackedFile, collect, sort_out
 from smartcity_xl.books.package import Refused
+from smartcity_xl.books.refused import let_memory_pass
 
 
 def open_rar(source: PackedFile) -> Opened:
@@ -123,6 +124,7 @@ def _try_7z(source: PackedFile, word: str | None) -> Opened:
     except (Refused, py7zr.exceptions.PasswordRequired, py7zr.exceptions.UnsupportedCompressionMethodError):
         raise
     except Exception as error:  # a wrong password shows as damage, and so does a way of packing that fails
+        let_memory_pass(error)
         if strange := [method for method in methods if method not in _USUAL]:
             raise py7zr.exceptions.UnsupportedCompressionMethodError(strange[0], str(error)) from error
         if word is None:

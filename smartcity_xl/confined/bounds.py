@@ -1,0 +1,98 @@
+"""What a child process may use, as its system can be told: once as it begins, and anew for every file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from smartcity_xl.books import limits
+
+if sys.platform == "win32":
+    from smartcity_xl.confined.windows import bound_memory, free_memory
+
+    def leave_terminal() -> None:
+        """Nothing: what Ctrl-C does to the child there, it does to the parent too."""
+
+    def bound_time() -> None:
+        """Nothing: there the parent looks at the clock."""
+
+else:
+    import resource
+    import signal
+
+    def leave_terminal() -> None:
+        """Stand in a group of its own, so that Ctrl-C is the parent's to hear and whatever was started here ends with
+        the child; and end with the parent, where the system knows how."""
+        os.setpgid(0, 0)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGXCPU):
+            signal.signal(number, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        if sys.platform == "linux":
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+
+    def bound_memory(bytes_more: int) -> None:
+        """Let the process have so much memory beyond what it has now. Where nothing tells how much that is (macOS),
+        it stays without a bound."""
+        used = _memory_used()
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        wanted = used + bytes_more
+        if used and (hard == resource.RLIM_INFINITY or wanted < hard):
+            resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+
+    def free_memory() -> None:
+        """Lift the bound, so that it can be told that it was reached."""
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+    def bound_time() -> None:
+        """Let the system end the process once it has worked, or merely been there, too long over one file: also where
+        it hangs in a library and hears nothing."""
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        wanted = int(spent.ru_utime + spent.ru_stime + limits.READER_SECONDS) + 1
+        if hard == resource.RLIM_INFINITY or wanted < hard:
+            resource.setrlimit(resource.RLIMIT_CPU, (wanted, hard))
+        signal.alarm(limits.READER_CLOCK)
+
+
+_PARENT_DEATH = 1
+"""PR_SET_PDEATHSIG of Linux."""
+
+
+def _memory_used() -> int:
+    """Bytes of memory of its own that this process has asked for; 0 where nothing tells it."""
+    try:
+        status = Path("/proc/self/status").read_bytes()
+    except OSError:
+        return 0
+    found = status.partition(b"\nVmData:")[2].split(None, 1)
+    return int(found[0]) * 1024 if found else 0
+
+
+def ended_by_time(exit_code: int | None) -> bool:
+    """Whether a process was ended for having taken too long."""
+    if sys.platform == "win32" or exit_code is None:
+        return False
+    return -exit_code in (signal.SIGXCPU, signal.SIGALRM)
+
+
+def say_exit(exit_code: int | None) -> str:
+    """How a process ended, in the words of its system."""
+    if exit_code is not None and exit_code < 0 and sys.platform != "win32":
+        try:
+            return signal.Signals(-exit_code).name
+        except ValueError:
+            return f"signal {-exit_code}"
+    return f"exit {exit_code}"
+
+
+def kill_group(pid: int) -> None:
+    """End all that a child has started, and the child, at once. On Windows its job object does that."""
+    if sys.platform != "win32":
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # it has come to no group of its own, and started nothing
+            return

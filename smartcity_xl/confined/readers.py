@@ -1,0 +1,206 @@
+"""The parent's side: functions that are called here and run in a child, one child for many files.
+
+A child that dies or exceeds a bound is replaced by a new one. What befalls a file in a child that has read others
+before is tried once more in a new child, so that no file pays for another, and the order of files decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from smartcity_xl.books import limits
+from smartcity_xl.confined import bounds, child
+from smartcity_xl.errors import MachineFault
+
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
+_LOG = logging.getLogger(__name__)
+_ABORTED_FOR_MEMORY = b"memory allocation of "
+"""What a reader written in Rust prints before it ends its process."""
+_SHOWN = 2_000
+_PATIENCE = 10
+"""Seconds that the parent waits beyond the child's own time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """Why there is no result: the code of a finding, and its parameters."""
+
+    code: str
+    parameters: Mapping[str, str]
+
+
+def own_bug(error: str) -> NotRead:
+    """An error of ours over one file."""
+    return NotRead("own-bug", {"error": error})
+
+
+_CERTAIN = ("reader-time", "reader-output")
+"""What comes of a file whatever was read before it."""
+
+
+class Confined:
+    """Runs functions in a child process. What ``teach`` gives never raises over a file; it raises MachineFault where
+    no process can be started."""
+
+    def __init__(self) -> None:
+        self._taught: dict[int, child.Function] = {}
+        self._child: _Child | None = None
+
+    def __enter__(self) -> Confined:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._end()
+
+    def teach(self, function: Callable[[_Given], _Found]) -> Callable[[_Given], _Found | NotRead]:
+        """The function as it runs in the child. What it takes and gives must be data."""
+        number = len(self._taught)
+        self._taught[number] = function
+        if self._child and not self._child.send(child.TEACH, number, function):
+            self._end()
+
+        def call(given: _Given) -> _Found | NotRead:
+            used = self._child is not None
+            found: _Found | NotRead = self._ask(number, given)
+            if used and self._child is None and _perhaps_of_others(found):  # what was read before it may be at fault
+                found = self._ask(number, given)
+            return found
+
+        return call
+
+    def _ask(self, number: int, given: Any) -> Any:
+        if self._child is None:
+            self._child = _Child(self._taught)
+        try:
+            answer = self._child.ask(number, given)
+        except BaseException:  # Ctrl-C
+            self._end()
+            raise
+        if self._child.spent:
+            self._end()
+        return answer
+
+    def _end(self) -> None:
+        ended, self._child = self._child, None
+        if ended:
+            ended.end()
+
+
+class _Child:
+    """One child process, and the pipe to it."""
+
+    def __init__(self, taught: Mapping[int, child.Function]) -> None:
+        """Raises MachineFault."""
+        if sys.platform == "win32":
+            context = multiprocessing.get_context("spawn")
+        else:
+            context = multiprocessing.get_context("fork")
+            _load_usual_readers()
+        self.spent = False
+        """Whether it must not be asked again."""
+        try:
+            self.folder = tempfile.TemporaryDirectory(prefix="xlscore-", ignore_cleanup_errors=True)
+            self.mine, theirs = context.Pipe()
+            arguments = (theirs, taught, self.folder.name)
+            self.process: BaseProcess = context.Process(target=child.serve, args=arguments, daemon=True)
+            with theirs:
+                self.process.start()
+        except (OSError, AssertionError) as error:
+            raise MachineFault("reader-unstartable", reason=str(error)) from error
+
+    def send(self, verb: str, number: int, given: Any) -> bool:
+        """Whether the child could be told."""
+        try:
+            self.mine.send((verb, number, given))
+        except OSError:
+            return False
+        return True
+
+    def ask(self, number: int, given: Any) -> Any:
+        """The answer of a function; NotRead where there is none."""
+        self.spent = True
+        packed = self._receive() if self.send(child.ASK, number, given) else None
+        if isinstance(packed, NotRead):
+            return packed
+        if packed is None:
+            return self._say_end()
+        kind, content, records = pickle.loads(packed)  # noqa: S301 - our own child's: docs/decisions/0015
+        for record in records:
+            logging.getLogger(record.name).handle(record)
+        self.spent = kind not in (child.DONE, child.BUG)
+        match kind:
+            case child.DONE:
+                return content
+            case child.BUG:
+                return own_bug(content)
+            case child.MEMORY:
+                return _too_much_memory()
+        return NotRead("reader-output", {"limit": _mebibytes(limits.READER_OUTPUT)})
+
+    def _receive(self) -> bytes | NotRead | None:
+        """The answer as it came; None where the child has ended."""
+        try:
+            if not self.mine.poll(limits.READER_CLOCK + _PATIENCE):
+                return NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
+            return self.mine.recv_bytes(limits.READER_OUTPUT)
+        except (EOFError, OSError):
+            return None
+
+    def _say_end(self) -> NotRead:
+        """Why a child has ended that was not asked to."""
+        self.process.join(_PATIENCE)
+        code = self.process.exitcode
+        said = self._read_noise()
+        if code == child.NO_MEMORY:
+            return _too_much_memory()
+        if bounds.ended_by_time(code):
+            limit = limits.READER_SECONDS if bounds.say_exit(code) == "SIGXCPU" else limits.READER_CLOCK
+            return NotRead("reader-time", {"limit": str(limit)})
+        _LOG.error("a reader ended (%s): %s", bounds.say_exit(code), said.decode("utf-8", "replace"))
+        if _ABORTED_FOR_MEMORY in said:
+            return _too_much_memory()
+        return NotRead("reader-crashed", {"reason": bounds.say_exit(code)})
+
+    def _read_noise(self) -> bytes:
+        try:
+            return Path(self.folder.name, child.NOISE).read_bytes()[-_SHOWN:]
+        except OSError:
+            return b""
+
+    def end(self) -> None:
+        if self.process.pid:
+            bounds.kill_group(self.process.pid)
+        self.process.kill()
+        self.process.join()
+        self.mine.close()
+        self.folder.cleanup()
+
+
+def _load_usual_readers() -> None:
+    """What every run needs is loaded once, before the first child, and not in each; a machine without it says so."""
+    import ctypes  # noqa: F401
+
+    import python_calamine  # noqa: F401
+
+
+def _perhaps_of_others(found: object) -> bool:
+    return isinstance(found, NotRead) and found.code not in _CERTAIN
+
+
+def _too_much_memory() -> NotRead:
+    return NotRead("reader-memory", {"limit": _mebibytes(limits.READER_MEMORY)})
+
+
+def _mebibytes(number: int) -> str:
+    return f"{number // 2**20} MiB"

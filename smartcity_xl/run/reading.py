@@ -1,0 +1,148 @@
+"""What strangers sent -> what it is and what it says. All of this runs in a child process: bytes in, data out.
+
+Nothing else in a collection looks into the bytes of a parcel; ``collecting`` decides by what comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from smartcity_xl.arrival.post import FORMS, Unpacked, unlike_its_name, unpack
+from smartcity_xl.books.beside import find_embedded
+from smartcity_xl.books.identity import SURVEY_KIND
+from smartcity_xl.books.opener import OpenWorkbook
+from smartcity_xl.books.package import Refused
+from smartcity_xl.confined import Confined, NotRead
+from smartcity_xl.documents import read_material
+from smartcity_xl.form.checks import check_workbook
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material, Origin, Parcel, Receipt, Submission
+from smartcity_xl.results.previous import EarlierValues
+
+ReadBook = Callable[[Parcel], Submission | Finding | NotRead]
+_KEPT = 16 * 2**20
+"""Bytes of sheets that stay open between the two looks at a workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A workbook of ours: what it says it is, and the files that were put into it as objects."""
+
+    identity: Identity
+    inside: tuple[Material, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What is no workbook of ours: the finding's code and parameters, and what can be known of it as material."""
+
+    code: str
+    parameters: dict[str, str]
+    material: Material
+
+
+class Readers:
+    """The readers of one collection, in their child process."""
+
+    def __init__(self, confined: Confined, authserv: str = "", passwords: tuple[str, ...] = ()) -> None:
+        self._confined = confined
+        self._unpack = confined.teach(partial(_take_apart, authserv=authserv, passwords=passwords))
+        self.look = confined.teach(_look)
+        """A parcel -> whether it is a workbook of ours, and which, or what else."""
+
+    def unpack(self, parcel: Parcel) -> Unpacked:
+        """What a parcel holds, or the parcel itself where it is no container."""
+        found = self._unpack(parcel)
+        if isinstance(found, NotRead):
+            finding = Finding(found.code, Origin(parcel.name), parameters=found.parameters)
+            return Unpacked((), (Receipt(parcel.name, parcel.sha256, "rejected", "", (finding,)),))
+        return found or Unpacked((parcel,), ())
+
+    def for_round(self, catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues) -> ReadBook:
+        """The reader of the workbooks of a round: a parcel -> what it says, a finding of why it says nothing that
+        counts, or why it could not be read."""
+        return self._confined.teach(partial(_read, catalog, assignment, round_, before))
+
+
+def _take_apart(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | None:
+    """None where it is no container: its bytes need not travel back."""
+    found = unpack(parcel, authserv, passwords)
+    return None if found.parcels and found.parcels[0] is parcel else found
+
+
+# --- workbooks -------------------------------------------------------------------------------------------------
+
+
+class _OpenBooks:
+    """Small workbooks that stay open, so that their round's reader need not open them again."""
+
+    def __init__(self) -> None:
+        self._books: dict[str, OpenWorkbook] = {}
+        self._size = 0
+
+    def open(self, parcel: Parcel) -> OpenWorkbook:
+        """Raises Refused."""
+        if known := self._books.pop(parcel.sha256, None):
+            self._size -= _size(known)
+            return replace(known, parcel=parcel)
+        return open_workbook(parcel)
+
+    def keep(self, book: OpenWorkbook) -> None:
+        if book.parcel.sha256 not in self._books and self._size + _size(book) <= _KEPT:
+            self._books[book.parcel.sha256] = book
+            self._size += _size(book)
+
+
+def _size(book: OpenWorkbook) -> int:
+    return len(book.parcel.data) + sum(len(sheet.xml) for sheet in book.sheets.values())
+
+
+_OPEN = _OpenBooks()
+
+
+def _look(parcel: Parcel) -> Ours | Other:
+    try:
+        book = open_workbook(parcel)
+        inside = tuple(_embedded(book))
+    except Refused as reason:
+        code, parameters = _as_material(parcel, reason)
+        return Other(code, parameters, read_material(parcel, settled=code != "other-file"))
+    _OPEN.keep(book)
+    return Ours(book.identity, inside)
+
+
+def _embedded(book: OpenWorkbook) -> Iterator[Material]:
+    """The files that were put into a workbook as objects: they may be what its list of evidence names."""
+    for sheet in book.sheets.values():
+        for file in find_embedded(book.package, sheet.part):
+            if file.data:
+                sha256 = hashlib.sha256(file.data).hexdigest()
+                name = f"{book.parcel.name}/{file.name}"
+                yield read_material(replace(book.parcel, name=name, data=file.data, sha256=sha256))
+
+
+def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
+    """A file that neither is nor claims to be a spreadsheet came along as supporting material."""
+    if reason.code == "not-a-workbook" and (told := unlike_its_name(parcel.name, parcel.data)):
+        return told
+    if parcel.name.casefold().endswith(FORMS):
+        return reason.code, reason.parameters
+    others = {"not-a-workbook": "other-file", "damaged": "other-damaged", "old-workbook": "other-damaged"}
+    return others.get(reason.code, reason.code), reason.parameters
+
+
+def _read(
+    catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues, parcel: Parcel
+) -> Submission | Finding | NotRead:
+    try:
+        book = _OPEN.open(parcel)
+        if book.identity.kind == SURVEY_KIND:
+            from smartcity_xl.office.survey.take import take_survey
+
+            return take_survey(book, catalog, assignment, round_)
+        return check_workbook(catalog, assignment, book, read_submission(book, catalog, assignment), before)
+    except Refused as reason:
+        return NotRead(reason.code, reason.parameters)
