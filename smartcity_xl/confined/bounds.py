@@ -11,7 +11,7 @@ from smartcity_xl.books import limits
 if sys.platform == "win32":
     from smartcity_xl.confined.windows import bound_memory, free_memory
 
-    def leave_terminal() -> None:
+    def stand_alone() -> None:
         """Nothing: what Ctrl-C does to the child there, it does to the parent too."""
 
     def bound_time() -> None:
@@ -21,13 +21,16 @@ else:
     import resource
     import signal
 
-    def leave_terminal() -> None:
+    def stand_alone() -> None:
         """Stand in a group of its own, so that Ctrl-C is the parent's to hear and whatever was started here ends with
         the child; and end with the parent, where the system knows how."""
         os.setpgid(0, 0)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGXCPU):
             signal.signal(number, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        if hard == resource.RLIM_INFINITY or hard > limits.READER_OUTPUT:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limits.READER_OUTPUT, hard))
         if sys.platform == "linux":
             import ctypes
 

@@ -89,7 +89,7 @@ def _work(function: Function, given: Any) -> tuple[str, Any]:
 def _forget_the_parent(connection: Connection, folder: str) -> None:
     """Hold nothing that is the parent's: no terminal, no lock, no database, no other child's pipe."""
     gc.freeze()  # so that nothing of the parent's is ever finalised here
-    bounds.leave_terminal()
+    bounds.stand_alone()
     tempfile.tempdir = folder
     noise = os.open(f"{folder}/{NOISE}", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):

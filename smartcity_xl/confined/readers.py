@@ -27,7 +27,10 @@ _Found = TypeVar("_Found")
 _LOG = logging.getLogger(__name__)
 _ABORTED_FOR_MEMORY = b"memory allocation of "
 """What a reader written in Rust prints before it ends its process."""
-_SHOWN = 2_000
+_SHOWN, _SEARCHED = 1_500, 65_536
+"""Bytes of what a child printed that are logged, and that are looked through."""
+_START = "spawn" if sys.platform == "win32" else "fork"
+"""A child that is forked has all that its parent has loaded, and is there at once."""
 _PATIENCE = 10
 """Seconds that the parent waits beyond the child's own time."""
 
@@ -102,10 +105,8 @@ class _Child:
 
     def __init__(self, taught: Mapping[int, child.Function]) -> None:
         """Raises MachineFault."""
-        if sys.platform == "win32":
-            context = multiprocessing.get_context("spawn")
-        else:
-            context = multiprocessing.get_context("fork")
+        context: Any = multiprocessing.get_context(_START)
+        if _START == "fork":
             _load_usual_readers()
         self.spent = False
         """Whether it must not be asked again."""
@@ -153,7 +154,8 @@ class _Child:
         try:
             if not self.mine.poll(limits.READER_CLOCK + _PATIENCE):
                 return NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
-            return self.mine.recv_bytes(limits.READER_OUTPUT)
+            packed: bytes = self.mine.recv_bytes(limits.READER_OUTPUT)
+            return packed
         except (EOFError, OSError):
             return None
 
@@ -167,14 +169,14 @@ class _Child:
         if bounds.ended_by_time(code):
             limit = limits.READER_SECONDS if bounds.say_exit(code) == "SIGXCPU" else limits.READER_CLOCK
             return NotRead("reader-time", {"limit": str(limit)})
-        _LOG.error("a reader ended (%s): %s", bounds.say_exit(code), said.decode("utf-8", "replace"))
+        _LOG.error("a reader ended (%s): %s", bounds.say_exit(code), said[:_SHOWN].decode("utf-8", "replace"))
         if _ABORTED_FOR_MEMORY in said:
             return _too_much_memory()
         return NotRead("reader-crashed", {"reason": bounds.say_exit(code)})
 
     def _read_noise(self) -> bytes:
         try:
-            return Path(self.folder.name, child.NOISE).read_bytes()[-_SHOWN:]
+            return Path(self.folder.name, child.NOISE).read_bytes()[-_SEARCHED:]
         except OSError:
             return b""
 

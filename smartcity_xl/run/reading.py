@@ -23,6 +23,7 @@ from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material,
 from smartcity_xl.results.previous import EarlierValues
 
 ReadBook = Callable[[Parcel], Submission | Finding | NotRead]
+_NOTHING = Parcel("", b"", "")
 _KEPT = 16 * 2**20
 """Bytes of sheets that stay open between the two looks at a workbook."""
 
@@ -49,17 +50,28 @@ class Readers:
 
     def __init__(self, confined: Confined, authserv: str = "", passwords: tuple[str, ...] = ()) -> None:
         self._confined = confined
-        self._unpack = confined.teach(partial(_take_apart, authserv=authserv, passwords=passwords))
-        self.look = confined.teach(_look)
-        """A parcel -> whether it is a workbook of ours, and which, or what else."""
+        self._look = confined.teach(_look)
+        self._look_inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))
+        self._known: tuple[str, Ours | Other] | None = None
+        """What the last parcel that is no container turned out to be: it was looked at in one go."""
+        unpack(_NOTHING)  # reads our own tables of signs, once for all children
 
     def unpack(self, parcel: Parcel) -> Unpacked:
         """What a parcel holds, or the parcel itself where it is no container."""
-        found = self._unpack(parcel)
-        if isinstance(found, NotRead):
-            finding = Finding(found.code, Origin(parcel.name), parameters=found.parameters)
-            return Unpacked((), (Receipt(parcel.name, parcel.sha256, "rejected", "", (finding,)),))
-        return found or Unpacked((parcel,), ())
+        found = self._look_inside(parcel)
+        match found:
+            case Unpacked():
+                return found
+            case NotRead():
+                finding = Finding(found.code, Origin(parcel.name), parameters=found.parameters)
+                return Unpacked((), (Receipt(parcel.name, parcel.sha256, "rejected", "", (finding,)),))
+        self._known = parcel.name, found
+        return Unpacked((parcel,), ())
+
+    def look(self, parcel: Parcel) -> Ours | Other | NotRead:
+        """Whether a parcel is a workbook of ours, and which, or what else."""
+        known, self._known = self._known, None
+        return known[1] if known and known[0] == parcel.name else self._look(parcel)
 
     def for_round(self, catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues) -> ReadBook:
         """The reader of the workbooks of a round: a parcel -> what it says, a finding of why it says nothing that
@@ -67,10 +79,10 @@ class Readers:
         return self._confined.teach(partial(_read, catalog, assignment, round_, before))
 
 
-def _take_apart(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | None:
-    """None where it is no container: its bytes need not travel back."""
+def _look_inside(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | Ours | Other:
+    """What a container holds; what else it is where it is none: its bytes need not travel back."""
     found = unpack(parcel, authserv, passwords)
-    return None if found.parcels and found.parcels[0] is parcel else found
+    return _look(parcel) if found.parcels and found.parcels[0] is parcel else found
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------
