@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from smartcity_xl.arrival.campaign import sender_of
 from smartcity_xl.arrival.post import admits, check_sender, receive, receive_again
 from smartcity_xl.books.opener import OpenWorkbook
-from smartcity_xl.model import Assignment, Parcel, Receipt, Roster, Submission
+from smartcity_xl.model import Assignment, Finding, Parcel, Receipt, Roster, Submission
 
 _UNKNOWN = "9999"
 """Later than any moment."""
@@ -24,7 +24,7 @@ Take = Callable[[OpenWorkbook], tuple[Submission | None, Receipt]]
 
 @dataclass(slots=True)
 class TakenCopies:
-    """``submissions`` count; the senders of those ``aside`` the office has yet to admit. ``received``: hash -> when it
+    """``submissions`` count; those ``aside`` the office has yet to admit. ``received``: hash -> when it
     came first (UTC), where that is known; ``again``: hash -> when a mail brought it last, and under which name;
     ``places``: hash -> the names under which it came."""
 
@@ -43,11 +43,12 @@ def take_copies(
     arrived: Callable[[str], Mapping[str, str]],
     take: Take,
     admitted: Callable[[str], bool] = lambda _: False,
+    doubts: Callable[[OpenWorkbook], Sequence[Finding]] = lambda _: (),
 ) -> TakenCopies:
     """Every workbook once, its copies told as such in ``receipts``.
 
     ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known;
-    ``admitted``: whether the office lets a hash in, whoever sent it.
+    ``admitted``: whether the office lets a hash in, whoever sent it; ``doubts``: for what else a workbook is held.
     """
     by_hash: dict[str, list[OpenWorkbook]] = {}
     for book in opened:
@@ -56,7 +57,7 @@ def take_copies(
     for copies in by_hash.values():
         copies.sort(key=lambda book: _order(book.parcel))
         known = None if admitted(copies[0].parcel.sha256) else roster
-        if submission := _take_one(copies, receipts, assignment, known, take, taken):
+        if submission := _take_one(copies, receipts, assignment, known, take, taken, doubts):
             _note_times(submission, copies, receipts, known, arrived, taken)
     return taken
 
@@ -77,6 +78,7 @@ def _take_one(
     roster: Roster | None,
     take: Take,
     taken: TakenCopies,
+    doubts: Callable[[OpenWorkbook], Sequence[Finding]],
 ) -> Submission | None:
     """The copy that counts: of those whose sender is admitted the first. Each other sender's is looked at once."""
     first_of: dict[str | None, str] = {}
@@ -90,8 +92,9 @@ def _take_one(
         submission, receipts[parcel.name] = take(book)
         if submission is None:
             continue
-        if doubt := check_sender(roster, assignment, parcel.letter, submission.department, parcel.name):
-            receipts[parcel.name] = receive(parcel, "aside", submission.department, doubt)
+        sender_doubt = check_sender(roster, assignment, parcel.letter, submission.department, parcel.name)
+        if held := [*([sender_doubt] if sender_doubt else []), *doubts(book)]:
+            receipts[parcel.name] = receive(parcel, "aside", submission.department, *held)
             taken.aside.append(submission)
         elif counts is None:
             counts = submission
