@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from smartcity_xl.arrival.post import admits
+from smartcity_xl.arrival.post import is_heard
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.catalog.combine import JOIN
@@ -56,7 +56,7 @@ def choose_round(
     if not known:
         _miss_own([book.identity for book in books], own)
         return None
-    heard = [book for book in known if admits(roster, sender_of(book.parcel), book.identity.department)] or known
+    heard = [book for book in known if is_heard(roster, book.parcel.letter, book.identity.department)] or known
     voices = list({book.parcel.sha256: book.identity for book in heard}.values())
     wanted = [i for i in voices if (round_ or i.round, city or i.city) == (i.round, i.city)]
     if not wanted:

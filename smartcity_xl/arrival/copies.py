@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from smartcity_xl.arrival.campaign import sender_of
-from smartcity_xl.arrival.post import admits, check_sender, receive, receive_again
+from smartcity_xl.arrival.post import admits, check_sender, is_heard, receive, receive_again
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.model import Assignment, Finding, Parcel, Receipt, Roster, Submission
 
@@ -56,9 +56,15 @@ def take_copies(
     taken = TakenCopies()
     for copies in by_hash.values():
         copies.sort(key=lambda book: _order(book.parcel))
-        known = None if admitted(copies[0].parcel.sha256) else roster
-        if submission := _take_one(copies, receipts, assignment, known, take, taken, doubts):
-            _note_times(submission, copies, receipts, known, arrived, taken)
+        let_in = admitted(copies[0].parcel.sha256)
+
+        def doubt(book: OpenWorkbook, department: str, let_in: bool = let_in) -> list[Finding]:
+            parcel = book.parcel
+            sender = None if let_in else check_sender(roster, assignment, parcel.letter, department, parcel.name)
+            return [*([sender] if sender else []), *doubts(book)]
+
+        if submission := _take_one(copies, receipts, take, taken, doubt):
+            _note_times(submission, copies, receipts, None if let_in else roster, arrived, taken)
     return taken
 
 
@@ -74,17 +80,16 @@ def stamp_of(parcel: Parcel) -> str:
 def _take_one(
     copies: Sequence[OpenWorkbook],
     receipts: dict[str, Receipt],
-    assignment: Assignment,
-    roster: Roster | None,
     take: Take,
     taken: TakenCopies,
-    doubts: Callable[[OpenWorkbook], Sequence[Finding]],
+    doubt: Callable[[OpenWorkbook, str], Sequence[Finding]],
 ) -> Submission | None:
-    """The copy that counts: of those whose sender is admitted the first. Each other sender's is looked at once."""
-    first_of: dict[str | None, str] = {}
+    """The copy that counts: of those that nothing is held against the first. Each other sender's is looked at once."""
+    first_of: dict[tuple[str | None, str], str] = {}
     counts: Submission | None = None
     for book in copies:
-        parcel, sender = book.parcel, sender_of(book.parcel)
+        parcel = book.parcel
+        sender = sender_of(parcel), parcel.letter.unclear if parcel.letter else ""
         if sender in first_of:
             receipts[parcel.name] = receive_again(parcel, first_of[sender])
             continue
@@ -92,8 +97,7 @@ def _take_one(
         submission, receipts[parcel.name] = take(book)
         if submission is None:
             continue
-        sender_doubt = check_sender(roster, assignment, parcel.letter, submission.department, parcel.name)
-        if held := [*([sender_doubt] if sender_doubt else []), *doubts(book)]:
+        if held := doubt(book, submission.department):
             receipts[parcel.name] = receive(parcel, "aside", submission.department, *held)
             taken.aside.append(submission)
         elif counts is None:
@@ -116,7 +120,7 @@ def _note_times(
     times = [at for sender, at in arrived(sha256).items() if admits(roster, sender or None, department)]
     if times:
         taken.received[sha256] = min(times)
-    mine = [book.parcel for book in copies if admits(roster, sender_of(book.parcel), department)]
+    mine = [book.parcel for book in copies if is_heard(roster, book.parcel.letter, department)]
     if stamped := [parcel for parcel in mine if stamp_of(parcel)]:
         last = max(stamped, key=lambda parcel: (stamp_of(parcel), parcel.container, parcel.name))
         taken.again[sha256] = stamp_of(last), last.name

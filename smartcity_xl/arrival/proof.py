@@ -16,6 +16,10 @@ _REVISIONS = 200
 """Revisions that are tried for the one that was issued; a department that corrects every day has fewer."""
 
 
+_UNPROVEN = 2
+"""What a revision counts for at most where none of the department is proven: that a form came back once is likely."""
+
+
 def prove_identity(book: OpenWorkbook, key: bytes, assignment: Assignment, scored: Scored) -> Finding | None:
     """Why nobody can say that the round issued a department's workbook as it is; None where its code fits, and where
     the round has no key."""
@@ -59,14 +63,14 @@ def trust_revisions(
     submissions: Iterable[Submission], opened: Iterable[OpenWorkbook], key: bytes
 ) -> Iterator[Submission]:
     """The submissions; of one whose identity is not proven, and that the office let in, the revision counts for no more
-    than the one after the last that the department has sent back: a number that was never issued is before no other."""
+    than the highest that is: a number that was never issued is before no other."""
     identities: Mapping[str, Identity] = {book.parcel.sha256: book.identity for book in opened}
     highest: dict[str, int] = {}
     for identity in identities.values():
         if key and is_signed(identity, key):
             highest[identity.department] = max(highest.get(identity.department, 1), int(identity.revision or 1))
     for one in submissions:
-        most = highest.get(one.department, 1) + 1
+        most = highest.get(one.department, _UNPROVEN)
         if key and one.revision > most and not is_signed(one.identity, key):
             yield replace(one, identity=replace(one.identity, revision=str(most)))
         else:

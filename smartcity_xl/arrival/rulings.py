@@ -14,7 +14,7 @@ from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger import STORE, Seen
 from smartcity_xl.model import Finding, Origin, Receipt, Ruling, Rulings, Submission
 
-SENDERS = frozenset({"sender-unknown", "sender-of-another"})
+SENDERS = frozenset({"sender-unknown", "sender-of-another", "sender-unclear"})
 ROUNDS = frozenset({"round-differs", "city-differs"})
 ECHOES = frozenset({"blank-form", "own-return", "own-return-sent"})
 REPLACED = frozenset({"superseded", "superseded-revision", "superseded-ruling", "older-form-later", "came-again"})
