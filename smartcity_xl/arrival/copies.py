@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from smartcity_xl.arrival.campaign import sender_of
-from smartcity_xl.arrival.post import admits, check_sender, receive, receive_again
-from smartcity_xl.model import Assignment, Parcel, Receipt, Recognised, Roster, Submission
+from smartcity_xl.arrival.post import admits, check_sender, is_heard, receive, receive_again
+from smartcity_xl.model import Assignment, Finding, Parcel, Receipt, Recognised, Roster, Submission
 
 _UNKNOWN = "9999"
 """Later than any moment."""
@@ -23,7 +23,7 @@ Take = Callable[[Recognised], tuple[Submission | None, Receipt]]
 
 @dataclass(slots=True)
 class TakenCopies:
-    """``submissions`` count; the senders of those ``aside`` the office has yet to admit. ``received``: hash -> when it
+    """``submissions`` count; those ``aside`` the office has yet to admit. ``received``: hash -> when it
     came first (UTC), where that is known; ``again``: hash -> when a mail brought it last, and under which name;
     ``places``: hash -> the names under which it came."""
 
@@ -42,11 +42,12 @@ def take_copies(
     arrived: Callable[[str], Mapping[str, str]],
     take: Take,
     admitted: Callable[[str], bool] = lambda _: False,
+    doubts: Callable[[Recognised], Sequence[Finding]] = lambda _: (),
 ) -> TakenCopies:
     """Every workbook once, its copies told as such in ``receipts``.
 
     ``arrived``: hash -> sender ("" outside a mail) -> when it came first from there, as far as that is known;
-    ``admitted``: whether the office lets a hash in, whoever sent it.
+    ``admitted``: whether the office lets a hash in, whoever sent it; ``doubts``: for what else a workbook is held.
     """
     by_hash: dict[str, list[Recognised]] = {}
     for book in opened:
@@ -54,9 +55,15 @@ def take_copies(
     taken = TakenCopies()
     for copies in by_hash.values():
         copies.sort(key=lambda book: _order(book.parcel))
-        known = None if admitted(copies[0].parcel.sha256) else roster
-        if submission := _take_one(copies, receipts, assignment, known, take, taken):
-            _note_times(submission, copies, receipts, known, arrived, taken)
+        let_in = admitted(copies[0].parcel.sha256)
+
+        def doubt(book: Recognised, department: str, let_in: bool = let_in) -> list[Finding]:
+            parcel = book.parcel
+            sender = None if let_in else check_sender(roster, assignment, parcel.letter, department, parcel.name)
+            return [*([sender] if sender else []), *doubts(book)]
+
+        if submission := _take_one(copies, receipts, take, taken, doubt):
+            _note_times(submission, copies, receipts, None if let_in else roster, arrived, taken)
     return taken
 
 
@@ -72,16 +79,16 @@ def stamp_of(parcel: Parcel) -> str:
 def _take_one(
     copies: Sequence[Recognised],
     receipts: dict[str, Receipt],
-    assignment: Assignment,
-    roster: Roster | None,
     take: Take,
     taken: TakenCopies,
+    doubt: Callable[[Recognised, str], Sequence[Finding]],
 ) -> Submission | None:
-    """The copy that counts: of those whose sender is admitted the first. Each other sender's is looked at once."""
-    first_of: dict[str | None, str] = {}
+    """The copy that counts: of those that nothing is held against the first. Each other sender's is looked at once."""
+    first_of: dict[tuple[str | None, str], str] = {}
     counts: Submission | None = None
     for book in copies:
-        parcel, sender = book.parcel, sender_of(book.parcel)
+        parcel = book.parcel
+        sender = sender_of(parcel), parcel.letter.unclear if parcel.letter else ""
         if sender in first_of:
             receipts[parcel.name] = receive_again(parcel, first_of[sender])
             continue
@@ -89,8 +96,8 @@ def _take_one(
         submission, receipts[parcel.name] = take(book)
         if submission is None:
             continue
-        if doubt := check_sender(roster, assignment, parcel.letter, submission.department, parcel.name):
-            receipts[parcel.name] = receive(parcel, "aside", submission.department, doubt)
+        if held := doubt(book, submission.department):
+            receipts[parcel.name] = receive(parcel, "aside", submission.department, *held)
             taken.aside.append(submission)
         elif counts is None:
             counts = submission
@@ -112,7 +119,7 @@ def _note_times(
     times = [at for sender, at in arrived(sha256).items() if admits(roster, sender or None, department)]
     if times:
         taken.received[sha256] = min(times)
-    mine = [book.parcel for book in copies if admits(roster, sender_of(book.parcel), department)]
+    mine = [book.parcel for book in copies if is_heard(roster, book.parcel.letter, department)]
     if stamped := [parcel for parcel in mine if stamp_of(parcel)]:
         last = max(stamped, key=lambda parcel: (stamp_of(parcel), parcel.container, parcel.name))
         taken.again[sha256] = stamp_of(last), last.name

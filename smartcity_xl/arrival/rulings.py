@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from smartcity_xl.arrival.campaign import HELD_SETTINGS
 from smartcity_xl.arrival.echoes import is_blank
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger import STORE, Seen
 from smartcity_xl.model import Finding, Origin, Receipt, Ruling, Rulings, Submission
 
-SENDERS = frozenset({"sender-unknown", "sender-of-another"})
+SENDERS = frozenset({"sender-unknown", "sender-of-another", "sender-unclear"})
 ROUNDS = frozenset({"round-differs", "city-differs"})
 ECHOES = frozenset({"blank-form", "own-return", "own-return-sent"})
 REPLACED = frozenset({"superseded", "superseded-revision", "superseded-ruling", "older-form-later", "came-again"})
-ADMISSIBLE = SENDERS | ROUNDS | ECHOES | REPLACED
+IDENTITIES = frozenset({
+    "identity-unsigned", "identity-false", "identity-department", "identity-revision", "identity-settings",
+})  # fmt: skip
+"""A workbook of another round has its code from there: who lets it in over its round lets it in over that too."""
+ADMISSIBLE = SENDERS | ROUNDS | IDENTITIES | HELD_SETTINGS | ECHOES | REPLACED
 """Findings over which the office may let a file in. What cannot be read, or asks something else, nobody can."""
 PLACED = ECHOES | REPLACED
 """Those where the office says that this workbook is to count in the place of the others."""

@@ -11,7 +11,7 @@ IDENTITY_SHEET = "_xlscore"
 
 IDENTITY_FIELDS = (
     "kind", "catalog", "version", "assignment", "department", "round", "city", "layout", "settings", "revision", "seal",
-    "deadline",
+    "deadline", "code",
 )  # fmt: skip
 
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"

@@ -69,6 +69,12 @@ def tell_instead(speaker: Speaker, instead: Iterable[Instead]) -> None:
         speaker.tell(sentence, option=option, given=one.given, own=one.own)
 
 
+def tell_unproven(speaker: Speaker, key: bytes, campaign: Path | None) -> None:
+    """Once for a run: that nothing proves which workbooks the round issued."""
+    if not key:
+        speaker.tell("unproven_no_key" if campaign else "unproven_no_round")
+
+
 def print_json(document: object) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 

@@ -163,7 +163,7 @@ def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
 def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
     """Department -> receipt of its first form that could be used in a run's campaign, even if that is gone now.
 
-    What was put aside is no report of the department's, as long as its sender is not admitted: neither in the run that
+    What was put aside is no report of the department's, as long as it is not let in: neither in the run that
     put it aside, nor, where the roster has changed, in any before the run that is asked about.
     """
     rows = database.execute(

@@ -66,8 +66,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A workbook that a run read: in force (``taken``), replaced by a later one (``superseded``), or waiting for its
-    sender to be admitted (``aside``)."""
+    """A workbook that a run read: in force (``taken``), replaced by a later one (``superseded``), or waiting for the
+    office to let it in (``aside``)."""
 
     sha256: str
     kind: str

@@ -163,7 +163,7 @@ class Identity:
     """Which template a workbook is; the strings that the writer put inside it.
 
     ``revision`` counts the workbooks issued to one department, from 1; the first carries none. ``seal`` is that of the
-    locked cells.
+    locked cells. ``code`` is the round's own over all the others; "" where the round had no key.
     """
 
     kind: str
@@ -180,6 +180,7 @@ class Identity:
     seal: str = ""
     deadline: str = ""
     """The ISO date that it shows; what is due is said by the round, and never by this."""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ class Receipt:
     """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
     one), ``attached`` (evidence or written material), ``duplicate``,
     ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own),
-    ``aside`` (waits for the office to admit its sender) or ``excluded`` (the office has taken it out).
+    ``aside`` (waits for the office to let it in) or ``excluded`` (the office has taken it out).
 
     ``container`` and ``letter`` as for a parcel; the receipt of a mail has the mail's own letter.
     """

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from smartcity_xl.model.letters import fold_address
 from smartcity_xl.model.periods import Period
 from smartcity_xl.model.settings import Settings
 
@@ -169,7 +170,5 @@ class Roster:
 
     def department_of(self, address: str) -> str:
         """The department an address belongs to, whatever its capitals; "" for a stranger's."""
-        folded = address.strip().casefold()
-        return next(
-            (key for key, entry in self.entries.items() if folded in map(str.casefold, entry.addresses)), ""
-        )  # fmt: skip
+        folded = fold_address(address)
+        return next((key for key, entry in self.entries.items() if folded in map(fold_address, entry.addresses)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -49,15 +50,22 @@ class Settings:
 
 
 DEFAULT_SETTINGS = Settings()
+STARS = range(1, 6)
+"""The levels that can be aimed for."""
 
 
 def settings_from_text(text: str) -> Settings | None:
-    """The choices that a workbook's identity names; None where it names what there is not."""
-    kinds = {"ratio_above_one": RatioAboveOne, "rounding": Rounding, "missing": Missing, "target_star": int}
+    """The choices that a workbook's identity names; None where it names what there is not, or one twice."""
+    stars = {str(star): star for star in STARS}
+    kinds: dict[str, Callable[[str], Any]] = {
+        "ratio_above_one": RatioAboveOne, "rounding": Rounding, "missing": Missing, "target_star": stars.__getitem__,
+    }  # fmt: skip
     chosen: dict[str, Any] = {}
     for entry in text.split():
         name, _, value = entry.partition("=")
         try:
+            if name in chosen:
+                return None
             chosen[name] = kinds[name](value)
         except (KeyError, ValueError):
             return None

@@ -17,7 +17,7 @@ class FileStatus(StrEnum):
     SUPERSEDED = "superseded"
     """A later one replaced it."""
     ASIDE = "aside"
-    """The office has yet to admit its sender: shown, not scored."""
+    """The office has yet to let it in: shown, not scored."""
     EXCLUDED = "excluded"
     """The office has taken it out: shown, not scored."""
     ATTACHED = "attached"

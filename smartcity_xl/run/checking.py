@@ -96,7 +96,7 @@ def check_files(paths: Sequence[Path], order: CheckOrder, now: datetime, passwor
     except UsageFault as fault:
         if fault.code != "round-absent":
             raise
-    outcome, at = assess(replace(order.choice, round="", city=""))
+    outcome, at = assess(replace(order.choice, round="", city="", key=b""))
     return _gather(outcome, tuple(_of_another_round(outcome, order.choice)), at, files)
 
 

@@ -10,14 +10,16 @@ from functools import partial
 from pathlib import Path
 
 from smartcity_xl import __version__
-from smartcity_xl.arrival.campaign import Scored, choose_round, find_stranger, sender_of, tell_settings
+from smartcity_xl.arrival.campaign import HELD_SETTINGS, Scored, choose_round, find_stranger, sender_of, tell_settings
 from smartcity_xl.arrival.copies import recognise_again, take_copies
 from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.arrival.intake import Intake, open_intake
 from smartcity_xl.arrival.post import receive, receive_again, unpack_all
+from smartcity_xl.arrival.proof import prove_identity, trust_revisions
 from smartcity_xl.arrival.rulings import (
     ECHOES,
+    IDENTITIES,
     ROUNDS,
     SENDERS,
     keep_out,
@@ -135,7 +137,7 @@ def collect(
         settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
         intake.record(runs, settings, decisions_made(given.decisions, outcome))
         write_together(files)
-        back_again = put_returns(outcome, records, out, return_by)
+        back_again = put_returns(outcome, records, out, return_by, choice.key)
     return outcome, replace(back_again, written=tuple(files), failed=(*failed, *back_again.failed))
 
 
@@ -224,8 +226,9 @@ def _assess(
         opened, receipts, assignment, roster, intake.arrived,
         lambda book: _take(book, read, assignment, scored, rulings),
         lambda sha256: rulings.admission(sha256, SENDERS) is not None,
+        lambda book: _doubts(book, choice.key, assignment, scored, rulings),
     )  # fmt: skip
-    let, out = keep_out(taken.submissions, rulings)
+    let, out = keep_out(trust_revisions(taken.submissions, opened, choice.key), rulings)
     mailed = {book.parcel.name for book in opened if book.parcel.letter}
     echoing = {sha256 for sha256 in rulings.admitted if rulings.admission(sha256, ECHOES)}
     submissions, echoes = part_echoes(let, returned, mailed, echoing)
@@ -345,8 +348,20 @@ def _take(
             return None, _reject(book.parcel, found.code, found.parameters)
         case Finding():
             return None, receive(book.parcel, "rejected", found.department, found)
-    findings = (*(() if survey else tell_settings(book, scored)), *found.findings)
-    return found, receive(book.parcel, "taken", found.department, *findings)
+    noted = () if survey else (one for one in tell_settings(book, scored) if one.code not in HELD_SETTINGS)
+    return found, receive(book.parcel, "taken", found.department, *noted, *found.findings)
+
+
+def _doubts(
+    book: Recognised, key: bytes, assignment: Assignment, scored: Scored, rulings: Rulings
+) -> tuple[Finding, ...]:
+    """For what a workbook is held that belongs here, as far as the office has not let it in."""
+    sha256 = book.parcel.sha256
+    unproven = prove_identity(book, key, assignment, scored)
+    known = rulings.admission(sha256, IDENTITIES | ROUNDS)
+    settings = [one for one in tell_settings(book, scored) if one.code in HELD_SETTINGS]
+    let_in = rulings.admission(sha256, HELD_SETTINGS)
+    return (*([unproven] if unproven and not known else []), *([] if let_in else settings))
 
 
 def _reject(parcel: Parcel, code: str, parameters: Mapping[str, str]) -> Receipt:

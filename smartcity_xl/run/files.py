@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from smartcity_xl.arrival.inbox import UNFINISHED
 from smartcity_xl.errors import MachineFault, UsageFault
+
+NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,39 @@ class Written:
     failed: tuple[tuple[Path, str], ...] = ()
 
 
-def write_once(files: Mapping[Path, bytes], overwrite: bool) -> Written:
-    """Write files, but for those that stand there already; where others stand, write nothing unless ``overwrite``."""
+def write_once(files: Mapping[Path, bytes], overwrite: bool, private: Mapping[Path, bytes] = NO_FILES) -> Written:
+    """Write files, but for those that stand there already; where others stand, write nothing unless ``overwrite``.
+
+    Those that are ``private`` come first, for nobody else to read, and never in the place of one that stands.
+    """
     standing = {path for path in files if path.exists()}
     same = {path for path in standing if _holds(path, files[path])}
     if (others := sorted(standing - same)) and not overwrite:
         raise UsageFault("would-overwrite", files="\n".join(f"  {path}" for path in others))
+    for path, data in private.items():
+        _write_private(path, data)
     for path, data in files.items():
         if path not in same:
             write_file(path, data)
     return Written(tuple(path for path in files if path not in same), tuple(path for path in files if path in same))
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Put a new file in place whole or not at all, which only its owner may read. Raises MachineFault, also where one
+    stands there: another run was faster."""
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = _write_beside(path, data, 0o600)
+        try:
+            try:
+                os.link(new, path)
+            except FileExistsError:
+                raise
+            except OSError:  # a disk that knows no second names
+                new.rename(path)
+        finally:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -70,10 +96,10 @@ def sweep_unfinished(folder: Path) -> None:
         raise MachineFault("file-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
 
 
-def _begin(path: Path) -> tuple[int, str]:
+def _begin(path: Path, private: int = 0) -> tuple[int, str]:
     """A new file beside the one to come. Who may read it the umask says, and the file that it will replace: contacts
-    stand in what we write. (``tempfile`` makes files that nobody else may ever read.)"""
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666
+    stand in what we write. (``tempfile`` makes files that nobody else may ever read.) ``private``: the mode instead."""
+    mode = private or (stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666)
     for number in itertools.count():
         name = path.parent / f"{UNFINISHED}{os.getpid()}-{number}.tmp"
         with suppress(FileExistsError):
@@ -130,9 +156,9 @@ def _told(path: Path) -> Iterator[None]:
         raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
 
 
-def _write_beside(path: Path, data: bytes) -> Path:
+def _write_beside(path: Path, data: bytes, private: int = 0) -> Path:
     """The bytes in a new file beside the one to come, on the disk and not merely on the way there."""
-    descriptor, name = _begin(path)
+    descriptor, name = _begin(path, private)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)

@@ -70,6 +70,8 @@ class TemplateOrder:
     deadline: str | None = None
     previous: tuple[Path, ...] = ()
     instead: tuple[Instead, ...] = ()
+    home: Path | None = None
+    """The folder of the round, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def order_templates(
         scales.weigh("--deadline", deadline, _due),
         _earlier(scales, (previous,) if previous else ()),
         tuple(scales.instead),
+        settings.path.parent if settings else None,
     )
 
 
@@ -259,7 +262,11 @@ def order_check(
 
 
 def _open_settings(campaign: Path | None, chosen: Choice) -> CampaignSettings | None:
-    """A campaign's settings, where one is named. They say which systems and which assignment: nothing else may."""
+    """A campaign's settings, where one is named. They say which systems, which assignment and which round:
+    nothing else may."""
     if campaign and (chosen.systems or chosen.assignment_book):
         raise UsageFault("campaign-and-options", path=campaign)
-    return read_campaign(campaign) if campaign else None
+    settings = read_campaign(campaign) if campaign else None
+    if settings and not (chosen.round in ("", settings.round) and chosen.city in ("", settings.city)):
+        raise UsageFault("campaign-and-round", path=campaign)
+    return settings

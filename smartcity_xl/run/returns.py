@@ -22,7 +22,7 @@ _BEFORE = f"{UNFINISHED}returned-before.json"
 _LOG = logging.getLogger(__name__)
 
 
-def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: str = "") -> Written:
+def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: str = "", key: bytes = b"") -> Written:
     """Write the workbooks that go back into their folder in ``out``, and take away ours that are not wanted any more.
 
     Says which stand there now, which were left as they are since somebody has changed them, and which could not be
@@ -37,7 +37,7 @@ def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: 
         _LOG.error("%s could not be made", name, exc_info=error)
         failed[name] = f"{type(error).__name__}: {error}"
 
-    wanted = {one.name: one.data for one in write_returns(outcome, until, records, tell)}
+    wanted = {one.name: one.data for one in write_returns(outcome, until, records, tell, key)}
     ours, before = read_returned(out), known_returns(out)
     written, kept = [], []
     for name in sorted((wanted.keys() | ours.keys()) - failed.keys()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,12 +41,14 @@ def init_campaign(
     typed: TypedTerms = NOTHING_TYPED,
     python: Path = Path(),
     last: LastRound | None = None,
+    key: bytes = b"",
 ) -> Begun:
     """Make a campaign's folder: the settings file, the roster prefilled with the departments, the text of the
     mails that go out, files to double-click, and the folders in it.
 
     ``deadline`` is a day, or a time with its zone; ``typed`` what else is said of the round; ``python`` runs this
-    program; ``last`` is the round before, of which all carries over that holds. What nobody says stays open, but for
+    program; ``last`` is the round before, of which all carries over that holds, but never its key; ``key`` is a new
+    one, for a round that has none. What nobody says stays open, but for
     what a round cannot be without. Raises as ``make_templates``, and UsageFault where the folder would lie in one that
     another round takes files from or writes them to.
     """
@@ -80,11 +82,19 @@ def init_campaign(
         **{folder / label(f"file.draft_{kind}"): label(f"draft.{kind}").encode() for kind in LETTERS},
         **over.files,
     }
-    done = write_once(files, overwrite)
+    done = write_once(files, overwrite, begin_key(folder, key))
     for name in words("campaign_folder").values():
         _make_folder(folder / name)
     done = replace(done, written=(*done.written, *_put_starters(folder, python, overwrite)))
     return Begun(done, new.catalog, over.carried, over.notes)
+
+
+def begin_key(home: Path, key: bytes) -> Mapping[Path, bytes]:
+    """The file of a new key, for a round that has none yet: one that stands is never replaced."""
+    from smartcity_xl.office.campaign import KEY_FILE, write_key
+
+    path = home / KEY_FILE
+    return {path: write_key(key)} if key and not path.exists() else {}
 
 
 def _put_starters(folder: Path, python: Path, overwrite: bool) -> Iterator[Path]:
@@ -123,12 +133,14 @@ def _stay_out_of_folders(folder: Path) -> None:
 
 
 def choose_campaign(campaign: CampaignSettings) -> Choice:
-    """What a campaign's settings file asks for, as commands take it."""
+    """What a campaign's settings file asks for, as commands take it. Raises as ``read_key``."""
+    from smartcity_xl.office.campaign import read_key
+
     book = campaign.assignment_book
     named = "" if book else campaign.assignment
     return Choice(
         campaign.systems, book, named, campaign.rules, campaign.outlines, round=campaign.round, city=campaign.city,
-        terms=campaign.terms,
+        terms=campaign.terms, key=read_key(campaign.path.parent),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from smartcity_xl.catalog.combine import lay_together, under_settings
@@ -35,7 +35,8 @@ class Choice:
     ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
     ``assignment_id``: one that comes with a built-in system, "" for its first. ``outlines``: ids of those that written
     material is held against. ``previous``: what figures are held against. ``round`` and ``city``: whose workbooks are
-    meant; "" for those that most of the workbooks belong to. ``terms``: what the office says of its round.
+    meant; "" for those that the workbooks belong to. ``terms``: what the office says of its round. ``key``: that of the
+    round, by which its workbooks are known.
     """
 
     systems: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Choice:
     round: str = ""
     city: str = ""
     terms: RoundTerms = NO_TERMS
+    key: bytes = field(default=b"", repr=False)
 
 
 EVERYTHING_DEFAULT = Choice()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.run.files import Written, write_once
+from smartcity_xl.run.files import NO_FILES, Written, write_once
+from smartcity_xl.run.rounds import begin_key
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose_round
 
 
@@ -20,12 +21,14 @@ def make_templates(
     deadline: str | None = None,
     overwrite: bool = False,
     previous: Sequence[Path] = (),
+    home: Path | None = None,
 ) -> Written:
     """Write one workbook for each department of the assignment: each figure once, however many systems ask for it.
 
     A file that already stands there with other content may be a clerk's answers: it is not touched unless
     ``overwrite``. ``previous`` are last round's ``results.json``, one for each system: their answers stand beside the
-    cells. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
+    cells. With the choice's key the workbooks carry the round's code; ``home`` is the round's folder, where a new key
+    is kept. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
     """
     from smartcity_xl.form.returning import previous_answers, say_previous
     from smartcity_xl.form.template import Given, Issue, file_name, write_template
@@ -37,11 +40,11 @@ def make_templates(
             raise UsageFault("deadline-unreadable", found=day)
     choice = replace(choice, round=round_ or choice.round, city=city or choice.city, terms=terms)
     catalog, assignment = choose_round(choice)
-    issue = Issue(assignment.round, assignment.city, assignment.deadline)
+    issue = Issue(assignment.round, assignment.city, assignment.deadline, key=choice.key)
     before = previous_answers(*map(read_results, previous))
     books = {}
     for department in assignment.departments:
         given = Given(previous=say_previous(catalog, assignment, department, before), previous_round=before.round)
         path = out / file_name(assignment, department)
         books[path] = write_template(catalog, assignment, department, issue, given)
-    return write_once(books, overwrite)
+    return write_once(books, overwrite, begin_key(home, choice.key) if home else NO_FILES)

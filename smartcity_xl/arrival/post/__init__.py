@@ -7,13 +7,14 @@
 from smartcity_xl.arrival.post.foreign import unlike_its_name
 from smartcity_xl.arrival.post.kinds import FORMS
 from smartcity_xl.arrival.post.opening import Unpacked, receive, receive_again, unpack, unpack_all
-from smartcity_xl.arrival.post.senders import admits, check_sender
+from smartcity_xl.arrival.post.senders import admits, check_sender, is_heard
 
 __all__ = [
     "FORMS",
     "Unpacked",
     "admits",
     "check_sender",
+    "is_heard",
     "receive",
     "receive_again",
     "unlike_its_name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
@@ -12,8 +12,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from smartcity_xl.arrival.post.authors import read_author
 from smartcity_xl.arrival.post.names import decode_bytes, decode_words, parameters, show_text
 from smartcity_xl.model import Automatic, Letter
+from smartcity_xl.model.letters import fold_address
 
 _ADDRESSES = 8 * 2**10
 """Bytes of a header of addresses that are looked at."""
@@ -54,12 +56,12 @@ def read_letter(
     bounce says nothing else, it was the first one's addressee who could not be reached. ``authserv`` is the name under
     which the office's own mail server writes Authentication-Results; without one none are read.
     """
-    senders = addresses(headers.first("From")) or addresses(headers.first("Sender"))
-    name, sender = senders[0] if senders else ("", "")
+    author = read_author(headers.all("From") or headers.all("Sender"))
     letter = Letter(
         message_id=show_text(decode_bytes(headers.first("Message-ID")).strip()),
-        sender=sender,
-        sender_name=name,
+        sender=show_text(author.address),
+        sender_name=author.name,
+        unclear=author.unclear,
         to=tuple(address for _, address in addresses(headers.first("To"))),
         subject=show_text(decode_words(headers.first("Subject"))),
         dated=read_date(headers.first("Date")),
@@ -109,7 +111,8 @@ def classify(headers: Headers, letter: Letter, reports: Sequence[Headers]) -> tu
         return _report(given.get("report-type", b"").decode("ascii", "replace").casefold(), reports)
     if headers.has("X-Failed-Recipients"):
         return Automatic.BOUNCE, "X-Failed-Recipients"
-    server = letter.sender.partition("@")[0] in signs()["servers"]["names"]
+    written_by = next((address for _, address in addresses(headers.first("From"))), letter.sender)
+    server = written_by.partition("@")[0] in signs()["servers"]["names"]
     written = Automatic.BOUNCE if server else Automatic.REPLY
     for sign in signs()["automatic"]:
         value = headers.first(sign["header"]).decode("ascii", "replace").strip()
@@ -119,7 +122,7 @@ def classify(headers: Headers, letter: Letter, reports: Sequence[Headers]) -> tu
     if re.fullmatch(rb"\s*<\s*>\s*", headers.first("Return-Path")):
         return written, "Return-Path: <>"
     if server:
-        return Automatic.BOUNCE, f"From: {letter.sender}"
+        return Automatic.BOUNCE, f"From: {written_by}"
     return _weigh(headers, letter)
 
 
@@ -148,30 +151,49 @@ _RESULT = re.compile(r"\s*([\w-]+)(?:/\d+)?\s*=\s*([\w-]+)")
 
 
 def authentication(headers: Headers, authserv: str) -> dict[str, str]:
-    """What the office's own mail server stated about a mail's sender: method → result.
+    """What the office's own mail server stated about a mail's sender: method → result (RFC 8601).
 
     Anyone can write such a header into a mail. Those under another name are passed over, and so is all that stands
-    below the second ``Received``, which came with the mail; of two statements on one method the upper, later one holds.
+    below the second ``Received``, which came with the mail; of several under our name the topmost alone is believed.
     """
-    found: dict[str, str] = {}
     hops = 0
     for name, value in headers.pairs:
         hops += name == "received"
         if hops > 1:
             break
-        if name != "authentication-results":
-            continue
-        first, *results = _uncommented(decode_bytes(value)).split(";")
-        if first.casefold().split()[:1] != [authserv.casefold()]:
-            continue
-        for result in results:
-            if (said := _RESULT.match(result)) and said[1].casefold() in _METHODS:
-                found.setdefault(said[1].casefold(), said[2].casefold())
-    return found
+        if name == "authentication-results":
+            first, *results = _pieces(_uncommented(decode_bytes(value)))
+            if _is_from(first, authserv):
+                return dict(_read_results(results))
+    return {}
+
+
+def _is_from(first: str, authserv: str) -> bool:
+    """Whether the first piece of a header names a server, and the version of such headers that there is."""
+    named = re.fullmatch(r'\s*("(?:[^"\\]|\\.)*"|[^\s"]+)(?:\s+(\d+))?\s*', first, re.DOTALL)
+    if named is None or int(named[2] or 1) != 1:
+        return False
+    server = named[1] if named[1][0] != '"' else re.sub(r"\\(.)", r"\1", named[1][1:-1])
+    return fold_address(server) == fold_address(authserv)
+
+
+def _read_results(results: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Method and result; of several of one method the first."""
+    told = set[str]()
+    for result in results:
+        said = _RESULT.match(result)
+        if said and (method := said[1].casefold()) in _METHODS and method not in told:
+            told.add(method)
+            yield method, said[2].casefold()
+
+
+def _pieces(text: str) -> list[str]:
+    """A header at its semicolons, but for those in quotes."""
+    return re.findall(r'(?:^|(?<=;))((?:"(?:[^"\\]|\\.)*"|[^;"]|")*)', text) or [""]
 
 
 def _uncommented(text: str) -> str:
-    """A header without its comments, which may be nested, and without what stands in quotes."""
+    """A header without its comments, which may be nested."""
     kept, depth, quoted, escaped = [], 0, False, False
     for sign in text:
         if escaped:
@@ -182,8 +204,10 @@ def _uncommented(text: str) -> str:
             quoted = not quoted
         elif sign == "(" and not quoted:
             depth += 1
+            continue
         elif sign == ")" and depth and not quoted:
             depth -= 1
-        elif not depth and not quoted:
-            kept.append(sign)
+            kept.append("" if depth else " ")
+            continue
+        kept.append("" if depth else sign)
     return "".join(kept)

@@ -13,7 +13,7 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, local, print_json
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, local, print_json, tell_unproven
 
 if TYPE_CHECKING:
     from smartcity_xl.model import Finding
@@ -25,6 +25,8 @@ PARAMETERS = (
     options.CAMPAIGN,
     options.SYSTEMS.but("collect_catalog"),
     options.ASSIGNMENT,
+    options.ROUND.but("collect_round", default=""),
+    options.CITY.but("collect_city", default=""),
     options.PREVIOUS.but("collect_previous", multiple=True),
     options.PASSWORDS,
     options.INBOX,
@@ -39,6 +41,8 @@ def run(
     campaign: Path | None,
     systems: tuple[str, ...],
     assignment: Path | None,
+    round_: str,
+    city: str,
     previous: tuple[Path, ...],
     passwords: tuple[str, ...],
     inbox: Path | None,
@@ -50,7 +54,8 @@ def run(
     from smartcity_xl.run.orders import order_check
     from smartcity_xl.run.systems import Choice
 
-    order = order_check(campaign, Choice(systems, assignment), inbox, ledger, previous)
+    order = order_check(campaign, Choice(systems, assignment, round=round_, city=city), inbox, ledger, previous)
+    tell_unproven(speaker, order.choice.key, campaign)
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     looked = check_files(files, order, now(), given)
     if as_json:

@@ -11,7 +11,15 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument, option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Speaker, tell_instead, tell_written
+from smartcity_xl.cli.speech import (
+    CLEAN,
+    NEEDS_A_PERSON,
+    UNFINISHED,
+    Speaker,
+    tell_instead,
+    tell_unproven,
+    tell_written,
+)
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -19,6 +27,8 @@ PARAMETERS = (
     options.OUT.but("collect_out"),
     options.SYSTEMS.but("collect_catalog"),
     options.ASSIGNMENT,
+    options.ROUND.but("collect_round", default=""),
+    options.CITY.but("collect_city", default=""),
     options.RETURN_BY.but(default=""),
     options.PREVIOUS.but("collect_previous", multiple=True),
     option("--review", says="collect_review", is_flag=True),
@@ -37,6 +47,8 @@ def run(
     out: Path | None,
     systems: tuple[str, ...],
     assignment: Path | None,
+    round_: str,
+    city: str,
     return_by: str,
     previous: tuple[Path, ...],
     review: bool,
@@ -51,9 +63,10 @@ def run(
     from smartcity_xl.run.orders import order_collection
     from smartcity_xl.run.systems import Choice
 
-    chosen = Choice(systems, assignment)
+    chosen = Choice(systems, assignment, round=round_, city=city)
     order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
     tell_instead(speaker, order.instead)
+    tell_unproven(speaker, order.choice.key, campaign)
     outcome, done = collect(
         order.inbox,
         order.out,
@@ -75,6 +88,7 @@ def run(
     waiting = tell_conflicts(speaker, outcome)
     if campaign is None and not as_of:
         again = ("collect", order.inbox, "--out", order.out, *options.typed_choice(systems, assignment))
+        again += (*(("--city", city) if city else ()), *(("--round", round_) if round_ else ()))
         again += ("--ledger", ledger) if ledger else ()
         again += tuple(word for path in previous for word in ("--previous", path))
         _advise(speaker, again, waiting, order.out, decisions, len(done.returned), needs_a_person(outcome))

@@ -9,6 +9,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.carried import tell_carried
+from smartcity_xl.cli.chance import new_key
 from smartcity_xl.cli.questions import Answers, ask_open
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
@@ -45,7 +46,7 @@ def run(
 ) -> int:
     from smartcity_xl.cli.round import name_round
     from smartcity_xl.messages import label
-    from smartcity_xl.office.campaign import SETTINGS_FILE
+    from smartcity_xl.office.campaign import KEY_LENGTH, SETTINGS_FILE
     from smartcity_xl.run.last_round import open_last
     from smartcity_xl.run.planning import TypedTerms
     from smartcity_xl.run.rounds import find_outer, init_campaign
@@ -56,7 +57,8 @@ def run(
     asked = ask_open(speaker, Answers(Choice(systems, assignment), city, round_, deadline, said, before))
     python = Path(sys.executable or "")
     begun = init_campaign(
-        folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed, python, before
+        folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed, python, before,
+        new_key(KEY_LENGTH),
     )  # fmt: skip
     if outer := find_outer(folder):
         speaker.tell("init_in_round", folder=folder, path=outer.path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from smartcity_xl.cli import options
+from smartcity_xl.cli.chance import new_key
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_instead
 
 PARAMETERS = (
@@ -41,6 +43,7 @@ def run(
     previous: Path | None,
     overwrite: bool,
 ) -> int:
+    from smartcity_xl.office.campaign import KEY_FILE, KEY_LENGTH
     from smartcity_xl.run.orders import order_templates
     from smartcity_xl.run.planning import TypedTerms, say_terms
     from smartcity_xl.run.systems import Choice
@@ -50,10 +53,16 @@ def run(
     tell_instead(speaker, order.instead)
     said = TypedTerms(period, contacts_deadline, basis, recipients or None, phone, address)
     choice = say_terms(order.choice, said, round_)
-    done = make_templates(order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous)
+    begins = order.home is not None and not choice.key
+    choice = replace(choice, key=new_key(KEY_LENGTH)) if begins else choice
+    done = make_templates(
+        order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous, order.home
+    )  # fmt: skip
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
+    if begins and order.home:
+        click.echo(speaker.say("key_begun", path=order.home / KEY_FILE))
     if campaign is None:
         inbox = speaker.say("begin_inbox")
         own = options.typed_choice(systems, assignment)

@@ -42,14 +42,18 @@ OnFault = Callable[[str, Exception], None]
 
 
 def write_returns(
-    outcome: Outcome, until: str = "", records: Sequence[Results] = (), on_fault: OnFault | None = None
+    outcome: Outcome,
+    until: str = "",
+    records: Sequence[Results] = (),
+    on_fault: OnFault | None = None,
+    key: bytes = b"",
 ) -> tuple[Return, ...]:
     """One workbook for each department whose workbooks leave something open, in the assignment's order.
 
     ``until`` is the ISO date by which it is wanted back; the round's deadline if left out. ``records`` are those
-    of the outcome and of all beside it, where they are known. A department that sent nothing has nothing to be
-    given back. The same outcome gives the same bytes. With ``on_fault`` a bug of ours costs one department its
-    workbook, and the others get theirs.
+    of the outcome and of all beside it, where they are known; ``key`` is the round's, if it has one. A department that
+    sent nothing has nothing to be given back. The same outcome gives the same bytes. With ``on_fault`` a bug of ours
+    costs one department its workbook, and the others get theirs.
     """
     if outcome.whole is None:
         return ()
@@ -62,7 +66,7 @@ def write_returns(
         if mine and work and work.findings:
             found = [Returned(_finding_of(together, one), one) for one in work.findings]
             try:
-                returns.append(_return(outcome, whole, number, work, mine, found, until))
+                returns.append(_return(outcome, whole, number, work, mine, found, until, key))
             except Exception as error:  # our own bug, whatever it is: it costs this department's workbook only
                 if on_fault is None:
                     raise
@@ -89,6 +93,7 @@ def _return(
     mine: Sequence[Submission],
     found: Sequence[Returned],
     until: str,
+    key: bytes,
 ) -> Return:
     catalog, assignment, department = whole.catalog, whole.assignment, work.department
     back = give_back(catalog, assignment, department, mine)
@@ -106,7 +111,7 @@ def _return(
         place: CellContent(None) for place in marks if place not in back.entries and _is_filled_by_hand(whole, place)
     }
     given = Given({**back.entries, **blank}, marks, back.lines, back.rows, notice)
-    issue = Issue(outcome.round, assignment.city, day, revision)
+    issue = Issue(outcome.round, assignment.city, day, revision, key)
     name = _file_name(whole, number, department, mine)
     data = write_template(catalog, assignment, department, issue, given)
     return Return(department, name, data, revision, problems)

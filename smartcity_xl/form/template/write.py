@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, footer_words, write_identity
+from smartcity_xl.books.signing import sign_identity
 from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template.cover import CoverSources, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence
@@ -18,18 +19,23 @@ from smartcity_xl.form.template.tables import open_table, write_means, write_tab
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Assignment, Catalog, Identity
 
+_NOT_ALWAYS = ("revision", "deadline", "code")
+"""Fields that are written only where they hold something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
     """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date).
 
-    ``revision`` numbers a workbook that goes out again, from 2; the first carries none.
+    ``revision`` numbers a workbook that goes out again, from 2; the first carries none. With the ``key`` of a round its
+    workbooks carry a code that nobody else can write.
     """
 
     round: str
     city: str
     deadline: str
     revision: str = ""
+    key: bytes = field(default=b"", repr=False)
 
 
 def file_name(assignment: Assignment, department: str) -> str:
@@ -66,11 +72,11 @@ def write_template(
     footer = f"&L{footer_words(said)}&R{label('word.page')}"
     wording = "cover.none_open_returned" if given.notice else "cover.none_open"
     _write_sheets(book, plan, issue, footer, label(wording, sheet=label("sheet.notice")))
-    seal = seal_of(locked_cells(plan))
-    identity = replace(identity_of(catalog, assignment, department, issue), seal=seal)
-    known = {field: getattr(identity, field) for field in IDENTITY_FIELDS}
-    fields = ((field, text) for field, text in known.items() if text or field not in ("revision", "deadline"))
-    write_identity(book, fields)
+    identity = replace(identity_of(catalog, assignment, department, issue), seal=seal_of(locked_cells(plan)))
+    if issue.key:
+        identity = replace(identity, code=sign_identity(identity, issue.key))
+    known = {name: getattr(identity, name) for name in IDENTITY_FIELDS}
+    write_identity(book, ((name, text) for name, text in known.items() if text or name not in _NOT_ALWAYS))
     fill_in(book, plan, given)
     if front and given.notice:
         write_notice(front, given.notice)

@@ -9,6 +9,7 @@ from typing import Any
 
 from smartcity_xl.messages import words
 from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security
+from smartcity_xl.model.settings import STARS
 
 SETTINGS_FILE = "campaign.toml"
 
@@ -93,7 +94,7 @@ SETTINGS: tuple[Setting, ...] = (
     _choice("rules", "ratio_above_one", RatioAboveOne),
     _choice("rules", "rounding", Rounding),
     _choice("rules", "missing", Missing),
-    Setting("rules", "target_star", SettingForm.NUMBER, optional=True, least=1, most=5),
+    Setting("rules", "target_star", SettingForm.NUMBER, optional=True, least=STARS[0], most=STARS[-1]),
 )
 """Every setting, in the order of the file."""
 
