@@ -152,7 +152,7 @@ def test_a_database_that_cannot_grow_is_a_full_disk(tmp_path: Path, monkeypatch:
         return connection
 
     with monkeypatch.context() as patched:
-        patched.setattr("smartcity_xl.ledger.door.open_database", narrow)
+        patched.setattr("smartcity_xl.ledger.opening.open_database", narrow)
         with pytest.raises(MachineFault, match="ledger-full") as fault, open_ledger(tmp_path, AT) as ledger:
             ledger.take(many, "inbox", ())
         assert_said(fault.value)

@@ -25,8 +25,8 @@ SIZE_LIMIT = 64 * 2**20
 
 def is_litter(name: str) -> bool:
     """Whether a file's name says that a program left it: owner files, system files, unfinished downloads."""
-    base = name.rpartition("/")[2]
-    return any(re.fullmatch(form, base, re.IGNORECASE) for form in tolerance()["litter"])
+    base, forms = name.rpartition("/")[2], (*tolerance()["litter"], *tolerance()["unfinished"])
+    return any(re.fullmatch(form, base, re.IGNORECASE) for form in forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,17 @@ def read_returned(out: Path) -> Mapping[str, str]:
     return {str(name): str(digest) for name, digest in found if Path(str(name)).name == name}
 
 
+def known_returns(out: Path) -> frozenset[str]:
+    """The hashes of all workbooks that have ever been put there, as far as the folder remembers."""
+    try:
+        before = json.loads((out / label("file.returned_folder") / RETURNED_BEFORE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        before = []
+    return frozenset({*map(str, before if isinstance(before, list) else ()), *read_returned(out).values()})
+
+
+RETURNED_BEFORE = f"{UNFINISHED}returned-before.json"
+"""The hashes of all that were ever put into the folder: one that comes back as it went is no submission."""
 RETURNED = f"{UNFINISHED}returned.json"
 """Names and hashes of the workbooks that we have put into the folder of those that go back."""
 
@@ -76,9 +87,11 @@ def is_own_output(path: Path, out: Path) -> bool:
     if path.name.startswith(UNFINISHED):
         return True
     if place == (out / label("file.returned_folder")).resolve():
-        return read_returned(out).get(path.name) == _hash_of(path)
+        return _hash_of(path) in known_returns(out)
     if place != out.resolve():
         return False
+    if path.name == label("file.unfinished"):
+        return True
     if _RESULTS.fullmatch(path.name):
         return _begins(path, b'{\n "schema": "xlscore-results/')
     summaries = re.escape(label("file.summary_of")).replace(re.escape("{system}"), ".*")

@@ -8,9 +8,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files, read_parcels
+from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files
+from smartcity_xl.arrival.steady import GROWING, is_unfinished, read_steady
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import DecisionMade, Keeping, Ledger, Run, Seen, local_time, open_ledger, read_ledger, utc
+from smartcity_xl.ledger import (
+    DATABASE,
+    DecisionMade,
+    Keeping,
+    Ledger,
+    Run,
+    Seen,
+    local_time,
+    open_ledger,
+    read_ledger,
+    utc,
+)
 from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, Parcel, Rulings, hold_rulings
 
 
@@ -18,7 +30,8 @@ from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, P
 class Intake:
     """What came. ``names`` are those of all files, in order; ``aside`` those of them that are not looked at, with why.
 
-    ``parcels`` are the others, to be gone through once. ``ledger`` is None where none is kept, and ``keeps`` says
+    ``parcels`` are the others, to be gone through once: ``aside`` then tells too what is still being written, or has
+    vanished. ``ledger`` is None where none is kept, and ``keeps`` says
     whether this run adds to it.
     """
 
@@ -115,13 +128,13 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
             yield known
         return
     entries = list_files(inbox, leave_out, keeping.folder if keeping else None)
-    aside = {entry.name: _set_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)}
+    aside = _Aside({entry.name: _why_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)})
     useful = [entry for entry in entries if entry.name not in aside]
     names = tuple(entry.name for entry in entries)
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
     if keeping is None:
-        yield Intake(names, aside, read_parcels(useful), _source(inbox))
+        yield Intake(names, aside, read_steady(useful, aside.why), _source(inbox))
         return
     with open_ledger(keeping.folder, keeping.at) as ledger:
         if ledger.rebuilt:
@@ -129,11 +142,14 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         if ledger.clock_behind:
             keeping.tell("clock_behind", now=local_time(keeping.at), newest=local_time(ledger.clock_behind))
         ledger.make_room(sum(_size(entry) for entry in useful))
-        listed = ledger.take(read_parcels(useful), _source(inbox), tuple(aside))
-        gone = tuple(_tell_gone(ledger, inbox))
+        steady = read_steady(useful, aside.why, keeping.at)
+        listed = ledger.take(steady, _source(inbox), aside, aside.why.__getitem__)
+        gone = (*_tell_altered(ledger), *_tell_gone(ledger, inbox))
         yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
         if ledger.healed:
             keeping.tell("store_healed", number=len(ledger.healed))
+    if ledger.unclaimed:
+        keeping.tell("store_settled", number=ledger.unclaimed)
 
 
 def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:
@@ -142,10 +158,10 @@ def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:
     listed = ledger.listing(_source(inbox), as_of)
     if listed is None:
         return None
-    aside = {one.name: _set_aside(one.name) for one in listed if not one.sha256}
+    aside = {one.name: _set_aside(one.name, one.why or _why_aside(one.name)) for one in listed if not one.sha256}
     lost = [one for one in listed if one.sha256 and not ledger.keeps_whole(one.sha256)]
     aside |= {one.name: Finding("file-lost", Origin(one.name), parameters={"sha256": one.sha256[:12]}) for one in lost}
-    gone = tuple(_tell_gone(ledger, inbox, as_of))
+    gone = (*_tell_altered(ledger), *_tell_gone(ledger, inbox, as_of))
     names = tuple(one.name for one in listed)
     here = ledger.read_parcels([one for one in listed if one not in lost])
     return Intake(names, aside, here, _source(inbox), gone, ledger, as_of=as_of)
@@ -156,8 +172,33 @@ def _source(inbox: Path) -> str:
     return inbox.resolve().name
 
 
-def _set_aside(name: str) -> Finding:
-    return Finding("litter" if is_litter(name) else "link", Origin(name))
+@dataclass(frozen=True, slots=True)
+class _Aside(Mapping[str, Finding]):
+    """Name -> what is told of a file that is not looked at; ``why`` (name -> code) grows as the files are read."""
+
+    why: dict[str, str]
+
+    def __getitem__(self, name: str) -> Finding:
+        return _set_aside(name, self.why[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.why)
+
+    def __len__(self) -> int:
+        return len(self.why)
+
+
+def _set_aside(name: str, why: str) -> Finding:
+    return Finding(why, Origin(name))
+
+
+def _why_aside(name: str) -> str:
+    return GROWING if is_unfinished(name) else "litter" if is_litter(name) else "link"
+
+
+def _tell_altered(ledger: Ledger) -> Iterator[Finding]:
+    if ledger.altered:
+        yield Finding("ledger-altered", Origin(DATABASE))
 
 
 def _tell_gone(ledger: Ledger, inbox: Path, as_of: str = "") -> Iterator[Finding]:

@@ -5,25 +5,26 @@ promised, and in which order things are written so that the promise holds.
 """
 
 from smartcity_xl.ledger.audit import ANCHOR, DATABASE_FLAWS, Chained, Flaw, Proof
+from smartcity_xl.ledger.checksum import settle_folder
 from smartcity_xl.ledger.door import (
+    DATABASE,
     LEDGER_FOLDER,
     LEDGER_PARTS,
     STORE,
     Keeping,
     Ledger,
-    glance_ledger,
     holds_ledger,
     is_ledger,
-    open_ledger,
-    read_ledger,
 )
 from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
 from smartcity_xl.ledger.mending import LOST, audit_ledger, mend_ledger
+from smartcity_xl.ledger.opening import glance_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_utc, utc
 
 __all__ = [
     "ANCHOR",
+    "DATABASE",
     "DATABASE_FLAWS",
     "LEDGER_FOLDER",
     "LEDGER_PARTS",
@@ -55,5 +56,6 @@ __all__ = [
     "parse_moment",
     "parse_utc",
     "read_ledger",
+    "settle_folder",
     "utc",
 ]

@@ -102,7 +102,7 @@ def _listings(database: sqlite3.Connection, source: str, as_of: str) -> tuple[in
 
 def _listed(database: sqlite3.Connection, number: int | None) -> list[Listed]:
     rows = database.execute(
-        "SELECT name, coalesce(sha256, '') FROM listed LEFT JOIN parcel ON parcel.id = parcel WHERE listing = ?",
+        "SELECT name, coalesce(sha256, ''), why FROM listed LEFT JOIN parcel ON parcel.id = parcel WHERE listing = ?",
         (number,),
     )
     return [Listed(*row) for row in rows]

@@ -5,23 +5,20 @@ Nothing is believed here that can be computed, and nothing stops the audit: what
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
-from smartcity_xl.ledger import asking, chain, entering
+from smartcity_xl.ledger import chain
 from smartcity_xl.ledger.checksum import CHECKSUM, Agreement, compare_checksum
-from smartcity_xl.ledger.mail import Posting, Step, read_steps
+from smartcity_xl.ledger.claims import Claims, is_object, plain, read_claims
 from smartcity_xl.ledger.schema import APPLICATION, MIGRATIONS, pristine_plan, pristine_shapes, read_database, read_plan
 from smartcity_xl.ledger.store import Store, is_note
 
 _SHOWN = 5
-_HASH = re.compile("[0-9a-f]{64}")
 _REFUSED = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_FULL,
@@ -88,30 +85,25 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
     flaws = [Flaw("database-bytes", file=CHECKSUM)] if bytewise is Agreement.CHANGED else []
     try:
         with closing(read_database(database_path, proven=False)) as database:
-            database.text_factory = _text
+            database.text_factory = chain.as_it_stands
             if _never_begun(database):
                 flaws += [Flaw("database-missing", file=database_path.name)] if any(store.files()) else []
                 return _with_store(flaws, store, None, 0, None, bytewise)
             flaws += _prove_header(database, database_path, bytewise)
             flaws += _prove_database(database)
             flaws += [Flaw("anchor-unknown", file=one) for one in anchors if not _has_link(database, one)]
-            claims = _read_claims(database, store)
+            claims = read_claims(database, store)
             return _with_store(flaws, store, claims, _count_entries(database), _read_chained(database), bytewise)
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
             raise
-        flaws.append(Flaw("database-damaged", file=database_path.name, parameters={"reason": _plain(str(error))}))
+        flaws.append(Flaw("database-damaged", file=database_path.name, parameters={"reason": plain(str(error))}))
         return _with_store(flaws, store, None, 0, None, bytewise)
 
 
 def _never_begun(database: sqlite3.Connection) -> bool:
     """Whether its first writer was cut off before anything was entered; or somebody has emptied it."""
     return not database.execute("SELECT 1 FROM sqlite_master").fetchone()
-
-
-def _text(data: bytes) -> str:
-    """A text as it stands there, if it is none any more."""
-    return data.decode("utf-8", "surrogateescape")
 
 
 # --- the database ------------------------------------------------------------------------------------------------
@@ -136,14 +128,14 @@ def _prove_header(database: sqlite3.Connection, path: Path, bytewise: Agreement)
 def _prove_database(database: sqlite3.Connection) -> Iterator[Flaw]:
     said = [str(line) for (line,) in database.execute(f"PRAGMA integrity_check({_SHOWN})")]
     if said != ["ok"]:
-        yield Flaw("database-damaged", parameters={"reason": _plain("; ".join(said))})
+        yield Flaw("database-damaged", parameters={"reason": plain("; ".join(said))})
     plan, right = read_plan(database), pristine_plan()
     for name in sorted(plan.keys() | right.keys()):
         if plan.get(name) != right.get(name):
-            yield Flaw("database-plan", parameters={"name": _plain(name)})
+            yield Flaw("database-plan", parameters={"name": plain(name)})
     for broken in chain.prove_chain(database, pristine_shapes()):
         code = ("rows-changed" if broken.table else "link-broken") if broken.link else "rows-unlinked"
-        told = {"link": broken.link, "at": _plain(broken.at), "table": broken.table}
+        told = {"link": broken.link, "at": plain(broken.at), "table": broken.table}
         yield Flaw(code, parameters={**told, "first": broken.first, "last": broken.last})
     lost = {str(table) for table, *_ in database.execute("PRAGMA foreign_key_check")}
     yield from (Flaw("reference-broken", parameters={"table": table}) for table in sorted(lost))
@@ -171,67 +163,10 @@ def _count_entries(database: sqlite3.Connection) -> int:
 # --- the store ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Claims:
-    """What the entries say of objects: hash -> its name for people, and the notes that may stand beside it."""
-
-    names: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, list[Mapping[str, str]]] = field(default_factory=dict)
-    begun: dict[str, Posting] = field(default_factory=dict)
-    """Hash of a mail -> its posting, where the last thing entered is that it is about to go out."""
-
-    def add(self, sha256: str, name: str, note: Mapping[str, str] | None = None) -> None:
-        self.names.setdefault(sha256, _plain(name))
-        if note:
-            self.notes.setdefault(sha256, []).append(note)
-
-    def allow(self, sha256: str, note: Mapping[str, str]) -> bool:
-        """Whether a note may stand beside an object. That a mail is being handed over is noted before it is entered."""
-        if note in self.notes.get(sha256, ()):
-            return True
-        begun = self.begun.get(sha256)
-        return begun is not None and note == replace(begun, step=Step.DATA, at=note.get("at", "")).note()
-
-
-def _plain(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _read_claims(database: sqlite3.Connection, store: Store) -> _Claims:
-    claims = _Claims()
-    for sha256, size, name, source, sender, received in database.execute(
-        "SELECT sha256, size, name, source, sender, coalesce(nullif(sighting.received, ''), parcel.received) "
-        "FROM sighting JOIN parcel ON parcel.id = parcel ORDER BY sighting.id"
-    ):
-        claims.add(sha256, name, entering.Arrival(sha256, size, name, source, sender, received).note())
-    for (sha256,) in database.execute("SELECT sha256 FROM parcel ORDER BY id"):
-        claims.add(sha256, "")
-    for sha256, at in database.execute("SELECT results, at FROM run ORDER BY id"):
-        claims.add(sha256, f"results.json {at}")
-    for posting, mail in read_steps(database):
-        if posting.step is Step.BEGUN:
-            claims.begun[mail] = posting
-        else:
-            claims.begun.pop(mail, None)
-        claims.add(mail, posting.message_id, None if posting.step is Step.BEGUN else posting.note())
-    rulings = asking.rulings(database)
-    for number, ruling in enumerate(rulings, 1):
-        numbers = (number, *range(1, 2 * len(rulings) + _SHOWN))  # a ledger that was rebuilt may count otherwise
-        hashes = [hashlib.sha256(entering.write_ruling(ruling, one)).hexdigest() for one in numbers]
-        sha256 = next((one for one in hashes if store.path(one).exists()), hashes[0])
-        claims.add(sha256, f"{ruling.verb} {ruling.file}", entering.note_ruling(ruling))
-    return claims
-
-
-def read_notes(database: sqlite3.Connection, store: Store) -> Mapping[str, Sequence[Mapping[str, str]]]:
-    """The notes that may stand beside each object, by the entries."""
-    return _read_claims(database, store).notes
-
-
 def _with_store(
     flaws: list[Flaw],
     store: Store,
-    claims: _Claims | None,
+    claims: Claims | None,
     entries: int,
     chained: Chained | None,
     bytewise: Agreement,
@@ -245,7 +180,7 @@ def _with_store(
 
 
 def _prove_objects(
-    store: Store, files: Mapping[Path, str], whole: Mapping[str, Path], claims: _Claims | None
+    store: Store, files: Mapping[Path, str], whole: Mapping[str, Path], claims: Claims | None
 ) -> Iterator[Flaw]:
     names = claims.names if claims else {}
     for sha256, name in names.items():
@@ -253,25 +188,20 @@ def _prove_objects(
             yield Flaw("object-missing", sha256, name)
     for path in files:
         place = path.relative_to(store.folder).as_posix()
-        if _is_object(store, path):
+        if is_object(store, path):
             if path.name not in whole:
                 yield Flaw("object-altered", path.name, names.get(path.name, ""))
             elif claims and path.name not in names:
                 yield Flaw("object-unclaimed", path.name, place)
-        elif not (is_note(path) and _is_object(store, path.with_suffix(""))):
+        elif not (is_note(path) and is_object(store, path.with_suffix(""))):
             yield Flaw("file-strange", file=place)
 
 
-def _is_object(store: Store, path: Path) -> bool:
-    """Whether a path is where an object of that name lies."""
-    return bool(_HASH.fullmatch(path.name)) and path == store.path(path.name)
-
-
 def _prove_notes(
-    store: Store, files: Mapping[Path, str], whole: Mapping[str, Path], claims: _Claims | None
+    store: Store, files: Mapping[Path, str], whole: Mapping[str, Path], claims: Claims | None
 ) -> Iterator[Flaw]:
-    known = claims or _Claims()
-    noted = {path.stem for path in files if is_note(path) and _is_object(store, path.with_suffix(""))}
+    known = claims or Claims()
+    noted = {path.stem for path in files if is_note(path) and is_object(store, path.with_suffix(""))}
     for sha256 in sorted(noted | known.notes.keys()):
         note, name = store.read_note(sha256), known.names.get(sha256, "")
         if note is None or (note and sha256 in known.names and not known.allow(sha256, note)):

@@ -47,6 +47,11 @@ class Link:
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+def as_it_stands(data: bytes) -> str:
+    """A text as it stands there, if it is none any more."""
+    return data.decode("utf-8", "surrogateescape")
+
+
 def read_shape(database: sqlite3.Connection) -> Shape:
     """Every table that a chain covers, with its columns."""
     rows = database.execute(

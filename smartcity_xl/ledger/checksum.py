@@ -24,7 +24,7 @@ def drop_checksum(database: Path) -> None:
     path = database.with_name(CHECKSUM)
     if path.exists():
         path.unlink()
-        _settle(path.parent)
+        settle_folder(path.parent)
 
 
 def write_checksum(database: Path) -> None:
@@ -42,7 +42,7 @@ def write_checksum(database: Path) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(beside, path)
-    _settle(path.parent)
+    settle_folder(path.parent)
 
 
 def compare_checksum(database: Path) -> Agreement:
@@ -65,8 +65,9 @@ def _unfinished(database: Path) -> bool:
     return any(log.exists() and log.stat().st_size for log in logs)
 
 
-def _settle(folder: Path) -> None:
-    if os.name != "nt":  # Windows offers no such thing for a folder
+def settle_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk. Windows offers no such thing. Raises OSError."""
+    if os.name != "nt":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

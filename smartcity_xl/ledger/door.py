@@ -1,25 +1,24 @@
-"""The door of the ledger: opened for writing by one process at a time, for reading by any."""
+"""The door of the ledger: what it is asked, and what is entered."""
 
 from __future__ import annotations
 
-import errno
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import asking, entering
-from smartcity_xl.ledger.chain import add_link, last_link
-from smartcity_xl.ledger.checksum import CHECKSUM, drop_checksum, write_checksum
-from smartcity_xl.ledger.lock import Lock
-from smartcity_xl.ledger.mail import MailBook, Posting, enter_posting, is_posting
+from smartcity_xl.ledger.chain import add_link, as_it_stands, last_link, prove_chain
+from smartcity_xl.ledger.checksum import CHECKSUM
+from smartcity_xl.ledger.faults import machine_faults
+from smartcity_xl.ledger.mail import MailBook
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
-from smartcity_xl.ledger.schema import open_database, read_database
+from smartcity_xl.ledger.schema import pristine_shapes
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.ledger.times import next_second
 from smartcity_xl.model import Outcome, Parcel, Ruling
@@ -82,113 +81,6 @@ def is_ledger(folder: Path) -> bool:
         return False
 
 
-@contextmanager
-def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
-    """The ledger of a folder for writing; made where there is none. ``at`` is now (UTC).
-
-    Raises MachineFault: another process is writing, the disk is full or cannot be written, the ledger is damaged.
-    """
-    with ExitStack() as opened:
-        with machine_faults(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != DATABASE):
-                raise MachineFault("ledger-copies", path=str(folder), files=", ".join(copies))
-            opened.callback(Lock(folder / LOCK, at).close)
-            store = Store(folder / STORE)
-            store.prepare()
-            found: list[entering.Arrival] = []
-
-            def rebuild(database: sqlite3.Connection) -> None:
-                """Enter what the store holds into a ledger that is new: the former one was lost."""
-                notes = list(store.notes())
-                others = [note for _, _, note in notes if entering.is_ruling(note)]
-                found.extend(
-                    entering.Arrival.from_note(*one)
-                    for one in notes
-                    if not (is_posting(one[2]) or entering.is_ruling(one[2]))
-                )
-                entering.enter_arrivals(database, found, "")
-                for sha256, _, note in notes:
-                    if is_posting(note):
-                        enter_posting(database, Posting.from_note(note), sha256)
-                for ruling in sorted(map(entering.read_ruling, others), key=lambda one: one.at):
-                    entering.enter_ruling(database, ruling)
-
-            path = folder / DATABASE
-            database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
-            opened.callback(_close, database, path)
-            ledger = Ledger(folder, database, store, at, len(found))
-        yield ledger
-
-
-def _close(database: sqlite3.Connection, path: Path) -> None:
-    with machine_faults(path.parent):
-        database.close()
-        write_checksum(path)
-
-
-@contextmanager
-def read_ledger(folder: Path) -> Iterator[Ledger]:
-    """The ledger of a folder for asking. Raises UsageFault where there is none, MachineFault."""
-    if not (folder / DATABASE).is_file():
-        raise UsageFault("ledger-missing", path=str(folder))
-    with ExitStack() as opened:
-        with machine_faults(folder):
-            database = read_database(folder / DATABASE)
-            opened.callback(database.close)
-            ledger = Ledger(folder, database, Store(folder / STORE), "")
-        yield ledger
-
-
-@contextmanager
-def glance_ledger(folder: Path) -> Iterator[Ledger]:
-    """As ``read_ledger``, and nothing is left in the folder: even a reader of SQLite's leaves files of its own beside a
-    database. It is read from a copy, unless somebody is writing it just now."""
-    with ExitStack() as opened:
-        with machine_faults(folder):
-            home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-            still = is_ledger(folder) and _copy_still(folder, home)
-            database = read_database((home if still else folder) / DATABASE)
-            opened.callback(database.close)
-            ledger = Ledger(folder, database, Store(folder / STORE), "")
-        yield ledger
-
-
-def _copy_still(folder: Path, home: Path) -> bool:
-    """Copy the database with its log; whether neither changed meanwhile."""
-    names = (DATABASE, f"{DATABASE}-wal")
-
-    def seen() -> list[tuple[int, int]]:
-        states = [path.stat() for name in names if (path := folder / name).exists()]
-        return [(state.st_mtime_ns, state.st_size) for state in states]
-
-    before = seen()
-    for name in names:
-        if (folder / name).exists():
-            shutil.copyfile(folder / name, home / name)
-    return seen() == before
-
-
-@contextmanager
-def machine_faults(folder: Path) -> Iterator[None]:
-    """What the disk and the database refuse, as faults with a remedy."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        name = {
-            sqlite3.SQLITE_FULL: "ledger-full",
-            sqlite3.SQLITE_CORRUPT: "ledger-damaged",
-            sqlite3.SQLITE_NOTADB: "ledger-damaged",
-            sqlite3.SQLITE_BUSY: "ledger-in-use",
-        }.get(code, "ledger-unwritable")
-        raise MachineFault(name, path=str(folder), reason=str(error)) from error
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = error.strerror or str(error)
-        raise MachineFault("ledger-full" if full else "ledger-unwritable", path=str(folder), reason=reason) from error
-
-
 class Ledger:
     """An open ledger. Every method raises MachineFault where the disk or the database refuses.
 
@@ -205,6 +97,8 @@ class Ledger:
         self.at = next_second(self.newest) if at and at <= self.newest else at
         self.healed: set[str] = set()
         """The hashes of parcels whose bytes the store had lost, and that came again."""
+        self.settled, self.unclaimed = False, 0
+        """Whether its writer came to its end; and how many objects a writer before it had kept and never entered."""
         self.mail = MailBook(database, store, self.transaction, lambda: machine_faults(folder))
 
     # Entering: bytes first, then the rows that speak of them
@@ -215,11 +109,18 @@ class Ledger:
         if free < needed:
             raise MachineFault("disk-short", path=str(self.folder), needed=_mebibytes(needed), free=_mebibytes(free))
 
-    def take(self, parcels: Iterable[Parcel], source: str, aside: Sequence[str] | None = None) -> tuple[Listed, ...]:
+    def take(
+        self,
+        parcels: Iterable[Parcel],
+        source: str,
+        aside: Collection[str] | None = None,
+        why: Callable[[str], str] = lambda _: "",
+    ) -> tuple[Listed, ...]:
         """Keep parcels, whatever they are, before anybody reads them.
 
         ``source`` says where they came from. ``aside`` is given for an inbox: the names of what lies in it and is not
-        taken; the inbox's content is then entered as a whole. A parcel's own time of receipt counts where it has one.
+        taken, and ``why`` of each; they are looked at once the parcels have passed, and the inbox's content is then
+        entered as a whole. A parcel's own time of receipt counts where it has one.
         """
         with machine_faults(self.folder):
             known = self._known()
@@ -229,9 +130,8 @@ class Ledger:
                 entering.enter_arrivals(self.database, arrivals, self.at)
                 listed = [Listed(arrival.name, arrival.sha256) for arrival in arrivals]
                 if aside is not None:
-                    listed = sorted(
-                        [*listed, *(Listed(name, "") for name in aside)], key=lambda one: (one.name, one.sha256)
-                    )
+                    others = [Listed(name, "", why(name)) for name in aside]
+                    listed = sorted([*listed, *others], key=lambda one: (one.name, one.sha256))
                     entering.enter_listing(self.database, source, listed, self.at)
             return tuple(listed)
 
@@ -295,6 +195,10 @@ class Ledger:
                 entering.enter_ruling(self.database, dated)
         return dated
 
+    def settle(self, unclaimed: int) -> None:
+        """Its writer has come to its end."""
+        self.settled, self.unclaimed = True, unclaimed
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         self.database.execute("BEGIN IMMEDIATE")
@@ -308,6 +212,21 @@ class Ledger:
             raise
 
     # Asking
+
+    @cached_property
+    def altered(self) -> bool:
+        """Whether the entries are not what was entered: somebody, or a bad disk, has changed rows or links."""
+
+        def prove(database: sqlite3.Connection) -> bool:
+            database.text_factory = as_it_stands
+            try:
+                return next(prove_chain(database, pristine_shapes()), None) is not None
+            except (ValueError, TypeError, KeyError):  # a link that cannot be read
+                return True
+            finally:
+                database.text_factory = str
+
+        return self._ask(prove)
 
     def _ask(self, question: Callable[[sqlite3.Connection], _Told]) -> _Told:
         with machine_faults(self.folder):

@@ -53,8 +53,8 @@ def enter_listing(database: sqlite3.Connection, source: str, listed: Sequence[Li
         return
     number = database.execute("INSERT INTO listing (source, at) VALUES (?, ?)", (source, at)).lastrowid
     database.executemany(
-        "INSERT INTO listed (listing, name, parcel) VALUES (?, ?, (SELECT id FROM parcel WHERE sha256 = ?))",
-        [(number, one.name, one.sha256) for one in listed],
+        "INSERT INTO listed (listing, name, parcel, why) VALUES (?, ?, (SELECT id FROM parcel WHERE sha256 = ?), ?)",
+        [(number, one.name, one.sha256, one.why) for one in listed],
     )
 
 

@@ -127,6 +127,7 @@ class MailBook:
         step is entered. It survives a power cut once this has returned."""
         with self._guard():
             sha256 = self._store.put(mail) if mail is not None else self._last_mail(posting)
+            self._store.settle()
             if posting.step is Step.DATA:
                 self._note(sha256, posting)
             with self._transaction():

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import entering
-from smartcity_xl.ledger.audit import Flaw, Proof, prove, read_notes
-from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, UNCLAIMED, Ledger, machine_faults, open_ledger
+from smartcity_xl.ledger.audit import Flaw, Proof, prove
+from smartcity_xl.ledger.claims import read_notes
+from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger
+from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.lock import Lock
-from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
+from smartcity_xl.ledger.opening import open_ledger
 from smartcity_xl.ledger.schema import is_read_only
 from smartcity_xl.ledger.store import Store
+from smartcity_xl.ledger.unclaimed import ARRIVAL, enter_noted, set_apart
 
-_ARRIVAL = frozenset({"name", "source", "sender", "received"})
 LOST = frozenset({"object-missing", "object-altered"})
 """Flaws that the right bytes mend."""
 
@@ -77,40 +77,18 @@ def _agree(ledger: Ledger, flaws: Sequence[Flaw]) -> None:
             if note := _choose(right.get(flaw.sha256, ())):
                 store.note(flaw.sha256, note)
             else:
-                _set_apart(store, store.note_path(flaw.sha256))
+                set_apart(store, store.note_path(flaw.sha256))
         elif flaw.code == "note-alone":
-            _set_apart(store, store.note_path(flaw.sha256))
+            set_apart(store, store.note_path(flaw.sha256))
         elif flaw.code == "file-strange":
-            _set_apart(store, store.folder / flaw.file)
-        elif flaw.code == "object-unclaimed" and not _enter(ledger, database, flaw.sha256):
-            _set_apart(store, store.path(flaw.sha256))
-            _set_apart(store, store.note_path(flaw.sha256))
+            set_apart(store, store.folder / flaw.file)
+        elif flaw.code == "object-unclaimed" and not enter_noted(ledger, flaw.sha256):
+            set_apart(store, store.path(flaw.sha256))
+            set_apart(store, store.note_path(flaw.sha256))
     store.settle()
 
 
 def _choose(notes: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
     """Of the notes that may stand beside an object, that of the last step, or of the first arrival."""
-    others = [note for note in notes if note.keys() != _ARRIVAL]
+    others = [note for note in notes if note.keys() != ARRIVAL]
     return others[-1] if others else min(notes, key=lambda note: note["received"], default=None)
-
-
-def _enter(ledger: Ledger, database: sqlite3.Connection, sha256: str) -> bool:
-    """Enter what a note in the store says of an object that no entry knows, if it says enough."""
-    note = ledger.store.read_note(sha256)
-    if not note or not (note.keys() == _ARRIVAL or is_posting(note)):
-        return False
-    try:
-        with ledger.transaction():
-            if is_posting(note):
-                enter_posting(database, Posting.from_note(note), sha256)
-            else:
-                size = ledger.store.path(sha256).stat().st_size
-                entering.enter_arrivals(database, [entering.Arrival.from_note(sha256, size, note)], ledger.at)
-    except (KeyError, ValueError):
-        return False
-    return True
-
-
-def _set_apart(store: Store, path: Path) -> None:
-    if path.exists() or path.is_symlink():
-        store.set_apart(path, store.folder.parent / UNCLAIMED)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Listed:
-    """A file as it lay in an inbox. ``sha256`` is empty for what was not taken: links, and what programs leave."""
+    """A file as it lay in an inbox. ``sha256`` is empty for what was not taken: links, what programs leave, what is
+    still being written; ``why`` is then the code of what was told of it ("": an older program entered it)."""
 
     name: str
     sha256: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

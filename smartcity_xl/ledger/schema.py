@@ -95,7 +95,9 @@ CREATE TABLE link (
     brings INTEGER NOT NULL, upto TEXT NOT NULL, rows TEXT NOT NULL, digest TEXT NOT NULL);
 """
 """The chain over all that is entered (``chain``); that of an older ledger begins with this migration."""
-MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING, _LINK)
+_WHY = "ALTER TABLE listed ADD COLUMN why TEXT NOT NULL DEFAULT ''"
+"""What was told of a file that lay in the inbox and was not taken."""
+MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING, _LINK, _WHY)
 """The n-th leads from version n to n + 1; a released one is never changed."""
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
+from smartcity_xl.ledger.checksum import settle_folder
 
 _NOTE = ".json"
 
@@ -73,13 +74,9 @@ class Store:
         self._unsettled.add(path.parent)
 
     def settle(self) -> None:
-        """Force the names of all that was put to the disk. Windows offers no such thing for a folder."""
-        for folder in sorted(self._unsettled) if os.name != "nt" else ():
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        """Force the names of all that was put to the disk."""
+        for folder in sorted(self._unsettled):
+            settle_folder(folder)
         self._unsettled.clear()
 
     def get(self, sha256: str) -> bytes:
@@ -115,6 +112,10 @@ class Store:
             found += [here / name for name in files] + [here / name for name in folders if (here / name).is_symlink()]
         for path in sorted(found):
             yield path, _digest(path)
+
+    def objects(self) -> Iterator[Path]:
+        """Everything that lies where objects lie, but notes; whatever it holds."""
+        return (path for path in sorted(self.folder.glob("??/*")) if not is_note(path))
 
     def read_note(self, sha256: str) -> Mapping[str, str] | None:
         """How an object came; None where that cannot be read. An empty one was never written."""

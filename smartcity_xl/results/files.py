@@ -13,6 +13,7 @@ import msgspec
 from smartcity_xl.errors import ResultsFault
 from smartcity_xl.results.open import count_open
 from smartcity_xl.results.record import SCHEMA, Results
+from smartcity_xl.results.together import find_mixed
 from smartcity_xl.results.upgrade import FIRST, upgrade_first
 
 _TITLE = "What xlscore collect found out about one indicator system"
@@ -41,8 +42,10 @@ def read_results(source: bytes | str | Path, name: str = "results.json") -> Resu
     Raises ResultsFault (a UsageFault, and a ValueError) that says where, what was found and what was expected.
     """
     if not isinstance(source, bytes):
-        name = str(source)
-        source = _read_file(Path(source))
+        name, path = str(source), Path(source)
+        if path.name in find_mixed(path.parent):
+            raise ResultsFault("results-of-two-runs", path=name)
+        source = _read_file(path)
     raw = _parse(source, name)
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or schema not in (SCHEMA, FIRST):

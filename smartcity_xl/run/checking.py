@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from smartcity_xl.arrival.inbox import InboxFile, list_files, read_parcels, shown_name
+from smartcity_xl.arrival.inbox import InboxFile, known_returns, list_files, read_parcels, shown_name
 from smartcity_xl.arrival.intake import Intake, recall
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, glance_ledger, is_ledger, utc
@@ -20,7 +20,6 @@ from smartcity_xl.results.looked import LookedFile, LookRecord, score_department
 from smartcity_xl.results.open import OF_OTHERS, open_work, same_finding
 from smartcity_xl.run.collecting import assess_intake
 from smartcity_xl.run.orders import CheckOrder
-from smartcity_xl.run.returns import known_returns
 from smartcity_xl.run.systems import Choice
 
 

@@ -13,7 +13,7 @@ from smartcity_xl import __version__
 from smartcity_xl.arrival.campaign import HELD_SETTINGS, Scored, choose_round, find_stranger, sender_of, tell_settings
 from smartcity_xl.arrival.copies import recognise_again, take_copies
 from smartcity_xl.arrival.echoes import part_echoes
-from smartcity_xl.arrival.inbox import is_own_output
+from smartcity_xl.arrival.inbox import is_own_output, known_returns
 from smartcity_xl.arrival.intake import Intake, open_intake
 from smartcity_xl.arrival.post import receive, receive_again, unpack_all
 from smartcity_xl.arrival.proof import prove_identity, trust_revisions
@@ -65,10 +65,10 @@ from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_dec
 from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
-from smartcity_xl.run.files import Written, write_together
+from smartcity_xl.run.files import Written, sweep_unfinished, write_together
 from smartcity_xl.run.reading import Ours, ReadBook, Readers
 from smartcity_xl.run.refusals import tell_refusals
-from smartcity_xl.run.returns import known_returns, put_returns
+from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
 from smartcity_xl.score.corrections import (
     mark_receipts,
@@ -122,21 +122,26 @@ def collect(
         records = tuple(map(from_outcome, together))
         files, runs, results = dict[Path, bytes](), [], dict[Path, bytes]()
         failed: list[tuple[Path, str]] = []
+        if intake.keeps:  # no other run writes here
+            sweep_unfinished(out)
+            sweep_unfinished(out / label("file.returned_folder"))
         if not back:
             with _costs_itself(out / label("file.decisions"), failed):
                 files |= renew_book(out, together, given, earlier)
         for one, record in zip(together, records, strict=True):
             path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
+            data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
             with _costs_itself(path, failed):
                 files[path] = write_summary(one, together, record)
-            runs.append((one, write_results(record)))
-            results[out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")] = runs[-1][1]
+            with _costs_itself(data, failed):
+                results[data] = write_results(record)
+                runs.append((one, results[data]))
         files |= results  # last: by them the next run goes
         _spare_parcels(inbox, out, files)
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
         settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
         intake.record(runs, settings, decisions_made(given.decisions, outcome))
-        write_together(files)
+        write_together(files, [path for path, _ in failed])
         back_again = put_returns(outcome, records, out, return_by, choice.key)
     return outcome, replace(back_again, written=tuple(files), failed=(*failed, *back_again.failed))
 
@@ -202,9 +207,10 @@ def _assess(
     returned: Collection[str],
 ) -> Outcome:
     own = pick(choice) if choice.assignment_book or choice.systems else None
-    receipts = {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
+    receipts = _receive_aside(intake)
     materials: list[Material] = []
     opened = _open_all(intake, receipts, materials, readers)
+    receipts |= _receive_aside(intake)  # what was still being written is known once all was read
     recall = partial(_chosen_settings, intake, choice)
     rulings = intake.rulings
     counting = [book for book in opened if book.parcel.sha256 not in rulings.excluded]
@@ -266,6 +272,10 @@ def _assess(
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
     whole = Round(catalog, assignment, sent)
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
+
+
+def _receive_aside(intake: Intake) -> dict[str, Receipt]:
+    return {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
 
 
 def _chosen_settings(intake: Intake, choice: Choice, identity: Identity) -> Settings | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from types import MappingProxyType
 
 from smartcity_xl.arrival.inbox import UNFINISHED
 from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.ledger import settle_folder
+from smartcity_xl.results.together import NEVER, digest_of, find_mixed, note_path, write_note
 
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
 
@@ -112,22 +115,26 @@ def write_file(path: Path, data: bytes) -> None:
     write_together({path: data})
 
 
-def write_together(files: Mapping[Path, bytes]) -> None:
+def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> None:
     """Put files that belong together in place: all of them, or none. Raises MachineFault.
 
     All lie whole on the disk before the first is put in place: a disk that is full leaves everything as it was. Where
-    one cannot be put in place (open in Excel), those before it are put back. Between two renames a power cut may leave
-    the first new and the others old, for which there is no help; the last of ``files`` is therefore the one that the
-    next run goes by.
+    one cannot be put in place (open in Excel), those before it are put back. Where several belong together, a note
+    beside them says what they are to be, from before the first rename until after the last: a power cut between two
+    leaves it behind, and files of two runs are not taken for those of one (``results.together``). ``stale`` are files
+    that belong with them and could not be made: where earlier ones stand there, the note stays.
     """
     begun: dict[Path, Path] = {}
     before: dict[Path, Path] = {}
     placed: list[Path] = []
+    notes: list[Path] = []
     try:
         for path, data in files.items():
             with _told(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 begun[path] = _write_beside(path, data)
+        for folder in sorted({path.parent for path in files}):
+            _note_together(folder, files, stale, notes)
         for number, (path, new) in enumerate(begun.items(), start=1):
             with _told(path):
                 if number < len(begun) and path.exists():
@@ -138,11 +145,36 @@ def write_together(files: Mapping[Path, bytes]) -> None:
         for path in reversed(placed):
             with suppress(OSError):
                 os.replace(before[path], path) if path in before else path.unlink()
+        _drop_notes(notes)
         raise
+    else:
+        _drop_notes(notes)
     finally:
         for left in (*begun.values(), *before.values()):
             with suppress(OSError):
                 left.unlink(missing_ok=True)
+
+
+def _note_together(folder: Path, files: Mapping[Path, bytes], stale: Sequence[Path], notes: list[Path]) -> None:
+    """Note, on the disk, what several files of a folder are to be; before the first of them is put in place."""
+    meant = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    meant |= {path: NEVER for path in stale if path.exists()}
+    digests = {path.name: (digest, digest_of(path)) for path, digest in meant.items() if path.parent == folder}
+    if len(digests) > 1:
+        note = note_path(folder)
+        with _told(note):
+            os.replace(_write_beside(note, write_note(digests)), note)
+            notes.append(note)
+            settle_folder(folder)
+
+
+def _drop_notes(notes: Sequence[Path]) -> None:
+    """All stands as it is to be, or as it was before; where that could not be had, the note stays."""
+    for note in notes:
+        with suppress(OSError):
+            settle_folder(note.parent)
+            if not find_mixed(note.parent):
+                note.unlink()
 
 
 @contextmanager

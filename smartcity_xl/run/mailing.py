@@ -72,6 +72,8 @@ def open_book(settings: CampaignSettings, now: datetime, tell: Tell) -> Iterator
         if ledger.clock_behind:
             tell("clock_behind", now=local_time(utc(now)), newest=local_time(ledger.clock_behind))
         yield ledger
+    if ledger.unclaimed:
+        tell("store_settled", number=ledger.unclaimed)
 
 
 def warn_of_plain(security: Security, host: str, tell: Tell) -> None:

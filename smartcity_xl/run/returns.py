@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from smartcity_xl.arrival.inbox import RETURNED, UNFINISHED, read_returned
+from smartcity_xl.arrival.inbox import RETURNED, RETURNED_BEFORE, UNFINISHED, known_returns, read_returned
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.results import Results
+from smartcity_xl.results.together import digest_of
 from smartcity_xl.run.files import Written, write_file
-
-_BEFORE = f"{UNFINISHED}returned-before.json"
-"""The hashes of all that were ever put into the folder: one that comes back as it went is no submission."""
-
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,11 +36,13 @@ def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: 
 
     wanted = {one.name: one.data for one in write_returns(outcome, until, records, tell, key)}
     ours, before = read_returned(out), known_returns(out)
+    if every := sorted({*before, *map(_hash, wanted.values())}):  # first: what lies there is known to be ours
+        _write_register(folder / RETURNED_BEFORE, every)
     written, kept = [], []
-    for name in sorted((wanted.keys() | ours.keys()) - failed.keys()):
+    for name in sorted((wanted.keys() | ours.keys() | _left_there(folder, before)) - failed.keys()):
         path, data = folder / name, wanted.get(name)
         standing = _bytes_of(path)
-        if standing is not None and standing != data and _hash(standing) != ours.get(name):
+        if standing is not None and standing != data and _hash(standing) not in before:
             kept.append(path)
         elif data is None:
             _remove(path)
@@ -56,10 +55,14 @@ def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: 
     register |= {name: ours[name] for name in failed if name in ours}
     register |= {path.name: ours[path.name] for path in kept if path.name in ours}
     if register or ours:
-        write_file(folder / RETURNED, json.dumps(register, ensure_ascii=False, indent=1, sort_keys=True).encode())
-    if every := sorted({*before, *register.values()}):
-        write_file(folder / _BEFORE, json.dumps(every, indent=1).encode())
+        _write_register(folder / RETURNED, register)
     return Written((), (), tuple(written), tuple(kept), tuple((folder / name, why) for name, why in failed.items()))
+
+
+def _write_register(path: Path, known: object) -> None:
+    data = json.dumps(known, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    if _bytes_of(path) != data:
+        write_file(path, data)
 
 
 def _put(path: Path, data: bytes) -> bool:
@@ -73,13 +76,10 @@ def _put(path: Path, data: bytes) -> bool:
     return True
 
 
-def known_returns(out: Path) -> frozenset[str]:
-    """The hashes of all workbooks that have ever been put there, as far as the folder remembers."""
-    try:
-        before = json.loads((out / label("file.returned_folder") / _BEFORE).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        before = []
-    return frozenset({*map(str, before if isinstance(before, list) else ()), *read_returned(out).values()})
+def _left_there(folder: Path, before: Collection[str]) -> frozenset[str]:
+    """The names of ours that stand there, also where a run was cut off before it could register them."""
+    there = (path for path in folder.glob("*.xlsx") if not path.name.startswith(UNFINISHED))
+    return frozenset(path.name for path in there if before and digest_of(path) in before)
 
 
 def _bytes_of(path: Path) -> bytes | None:

@@ -1,0 +1,114 @@
+"""How a ledger is opened: for writing by one process at a time, for reading by any."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.ledger import entering
+from smartcity_xl.ledger.checksum import CHECKSUM, drop_checksum, write_checksum
+from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger, is_ledger
+from smartcity_xl.ledger.faults import machine_faults
+from smartcity_xl.ledger.lock import Lock
+from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
+from smartcity_xl.ledger.schema import open_database, read_database
+from smartcity_xl.ledger.store import Store
+from smartcity_xl.ledger.unclaimed import settle_unclaimed
+
+
+@contextmanager
+def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
+    """The ledger of a folder for writing; made where there is none. ``at`` is now (UTC).
+
+    Raises MachineFault: another process is writing, the disk is full or cannot be written, the ledger is damaged.
+    """
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if copies := sorted(path.name for path in folder.glob("*.sqlite3") if path.name != DATABASE):
+                raise MachineFault("ledger-copies", path=str(folder), files=", ".join(copies))
+            opened.callback(Lock(folder / LOCK, at).close)
+            store = Store(folder / STORE)
+            store.prepare()
+            found: list[entering.Arrival] = []
+
+            def rebuild(database: sqlite3.Connection) -> None:
+                """Enter what the store holds into a ledger that is new: the former one was lost."""
+                notes = list(store.notes())
+                others = [note for _, _, note in notes if entering.is_ruling(note)]
+                found.extend(
+                    entering.Arrival.from_note(*one)
+                    for one in notes
+                    if not (is_posting(one[2]) or entering.is_ruling(one[2]))
+                )
+                entering.enter_arrivals(database, found, "")
+                for sha256, _, note in notes:
+                    if is_posting(note):
+                        enter_posting(database, Posting.from_note(note), sha256)
+                for ruling in sorted(map(entering.read_ruling, others), key=lambda one: one.at):
+                    entering.enter_ruling(database, ruling)
+
+            path = folder / DATABASE
+            cut_off = path.exists() and not path.with_name(CHECKSUM).exists()
+            database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
+            ledger = Ledger(folder, database, store, at, len(found))
+            opened.callback(_close, ledger, path, cut_off)
+        yield ledger
+        with machine_faults(folder):
+            ledger.settle(settle_unclaimed(ledger) if cut_off and not ledger.altered else 0)
+
+
+def _close(ledger: Ledger, path: Path, cut_off: bool) -> None:
+    """Let go of the database. Its checksum says that its last writer came to its end: one that did not, and may have
+    kept what it never entered, leaves none, so that the next settles that."""
+    with machine_faults(path.parent):
+        ledger.database.close()
+        if ledger.settled or not (cut_off or ledger.store.written):
+            write_checksum(path)
+
+
+@contextmanager
+def read_ledger(folder: Path) -> Iterator[Ledger]:
+    """The ledger of a folder for asking. Raises UsageFault where there is none, MachineFault."""
+    if not (folder / DATABASE).is_file():
+        raise UsageFault("ledger-missing", path=str(folder))
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            database = read_database(folder / DATABASE)
+            opened.callback(database.close)
+            ledger = Ledger(folder, database, Store(folder / STORE), "")
+        yield ledger
+
+
+@contextmanager
+def glance_ledger(folder: Path) -> Iterator[Ledger]:
+    """As ``read_ledger``, and nothing is left in the folder: even a reader of SQLite's leaves files of its own beside a
+    database. It is read from a copy, unless somebody is writing it just now."""
+    with ExitStack() as opened:
+        with machine_faults(folder):
+            home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+            still = is_ledger(folder) and _copy_still(folder, home)
+            database = read_database((home if still else folder) / DATABASE)
+            opened.callback(database.close)
+            ledger = Ledger(folder, database, Store(folder / STORE), "")
+        yield ledger
+
+
+def _copy_still(folder: Path, home: Path) -> bool:
+    """Copy the database with its log; whether neither changed meanwhile."""
+    names = (DATABASE, f"{DATABASE}-wal")
+
+    def seen() -> list[tuple[int, int]]:
+        states = [path.stat() for name in names if (path := folder / name).exists()]
+        return [(state.st_mtime_ns, state.st_size) for state in states]
+
+    before = seen()
+    for name in names:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, home / name)
+    return seen() == before
