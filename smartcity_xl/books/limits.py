@@ -17,6 +17,8 @@ TEXT = 32_767
 """Characters of one cell: no program of Microsoft's or Kingsoft's writes more."""
 CELL = 1 << 20
 """Bytes of one cell as it is written, with the marks of all its pieces."""
+LONG_TEXTS = 16 * 2**20
+"""Bytes of all texts of more than 1,000 bytes, those that cells share once: 170 remarks as long as a cell can be."""
 CELLS = 1_000_000
 """Cells over all sheets that are read, formatted ones that hold nothing counted."""
 CELLS_BY_HAND = 150_000
@@ -37,6 +39,8 @@ ELEMENTS_ODS = 600_000
 """Elements of the sheets of an .ods."""
 ROWS_ODS = 10_000
 """Rows of which is known whether they are hidden: below them nothing is read."""
+ELEMENTS_WORD = 300_000
+"""Elements of one part of a Word document."""
 RELATIONS = 20_000
 """What one part refers to."""
 CONDITIONS = 100

@@ -74,16 +74,21 @@ def open_package(data: bytes, needed: str = IDENTITY_SHEET) -> Package:
             raise
         raise _unread(kind) from error
     package = Package(_write(grids))
-    package.came_as, package.came_with_macros = kind, _has_macros(data)
+    package.came_as, package.came_with_macros = kind, has_macros(data)
     return package
 
 
-def _has_macros(data: bytes) -> bool:
-    """Whether a workbook of another format carries a program."""
-    if not data.startswith(b"PK"):
+def has_macros(data: bytes) -> bool:
+    """Whether a workbook or a document of whatever format carries a program."""
+    if data.startswith(OLE):
         return bool({"_vba_project_cur", "_vba_project", "macros"}.intersection(streams(data)))
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return any(map(_PROGRAM.search, archive.namelist()))
+    if not data.startswith(b"PK") or data.count(b"PK\x01\x02") > limits.PARTS:
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(map(_PROGRAM.search, archive.namelist()))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
 
 
 def _unread(kind: str) -> Refused:

@@ -388,9 +388,9 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 _PREFIX = rb"(?:[^\s<>/:]+:)?"
 _CELL = re.compile(rb"<c[\s/>]")
-# At most column CV and row 4,999; nothing but the attributes that spreadsheet programs write.
+# At most column CV and row 5,000; nothing but the attributes that spreadsheet programs write.
 _ODD_CELL = re.compile(
-    rb'<c(?=[\s/>])(?! r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3})"'
+    rb'<c(?=[\s/>])(?! r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3}|5000)"'
     rb'(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>)'
 )
 _ANY_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>')
@@ -403,8 +403,8 @@ _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
 
 def is_plain(xml: bytes) -> bool:
-    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and above
-    row 5,000.
+    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and 5,000
+    rows.
 
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.

@@ -63,11 +63,11 @@ def crowded(what: str, found: int, limit: int) -> Refused:
     return Refused("book-crowded", what=label(f"crowd.{what}"), found=f"{found:,}", limit=f"{limit:,}")
 
 
-def refuse_tree(name: str, data: bytes) -> None:
+def refuse_tree(name: str, data: bytes, most: int = limits.ELEMENTS) -> None:
     """Refuse a part that is to be read as a tree and has too many elements, or too many inside one another."""
     found = data.count(b"<") - data.count(b"</")
-    if found > limits.ELEMENTS:
-        raise crowded("elements", found, limits.ELEMENTS)
+    if found > most:
+        raise crowded("elements", found, most)
     if found > limits.DEEP:
         refuse_deep(name, data)
 
@@ -97,8 +97,11 @@ def refuse_deep(name: str, data: bytes) -> None:
 
 def refuse_sheets(sheets: Mapping[str, bytes]) -> None:
     """Refuse sheets with too many rows or cells, over all of them, or with a text that no cell can hold."""
-    rows = cells = 0
+    rows = cells = long = 0
     for name, text in sheets.items():
+        long += _bytes_of_long_texts(text)
+        if long > limits.LONG_TEXTS:
+            raise crowded("long_texts", long, limits.LONG_TEXTS)
         mark = _prefix(text, b"sheetData")
         begin, end = max(0, text.find(b"<" + mark + b"sheetData")), max(0, text.rfind(b"sheetData>"))
         rows += text.count(b"<" + mark + b"row", begin, end)
@@ -118,6 +121,8 @@ def refuse_texts(texts: bytes, sheets: Mapping[str, bytes]) -> None:
     item = b"<" + _prefix(texts, b"sst") + b"si"
     if (found := texts.count(item)) > limits.TEXTS:
         raise crowded("texts", found, limits.TEXTS)
+    if (long_ := _bytes_of_long_texts(texts)) > limits.LONG_TEXTS:
+        raise crowded("long_texts", long_, limits.LONG_TEXTS)
     long = [(at, f"{length:,}") for at, length in _long_texts(texts, limits.TEXT)]
     long += [(at, "…") for at in _long_runs(texts, (item,), limits.CELL, max(0, texts.find(item)), len(texts))]
     for at, length in long:
@@ -151,6 +156,15 @@ def _long_runs(text: bytes, signs: tuple[bytes, ...], least: int, at: int, end: 
             continue
         yield at
         at = min((found for sign in signs if (found := text.find(sign, at + least)) >= 0), default=end)
+
+
+def _bytes_of_long_texts(text: bytes) -> int:
+    """The bytes of all texts of more than 1,000 bytes."""
+    found = 0
+    for at in _long_runs(text, (b"<",), 1_000, 0, len(text)):
+        end = text.find(b"<", at)
+        found += (end if end >= 0 else len(text)) - at
+    return found
 
 
 def _long_texts(text: bytes, longest: int) -> Iterator[tuple[int, int]]:

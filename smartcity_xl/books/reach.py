@@ -25,6 +25,33 @@ _VAST = re.compile(rb"(<" + _PREFIX + rb"v(?:\s[^<>]*)?>\s*[+-]?)\d{4300,}(?=[\s
 """A number of more digits than Python reads: no spreadsheet program holds it either."""
 
 
+_FAR = rb"(?:500[1-9]|50[1-9]\d|5[1-9]\d\d|[6-9]\d{3}|[1-9]\d{4,6})"
+"""A row below the last that is read, 5,000."""
+_FAR_ROW = re.compile(rb'<row r="' + _FAR + rb'"')
+_OTHER = (
+    re.compile(rb'<row(?! r="' + _FAR + rb'")'), re.compile(rb'<c(?=[\s/>])(?! r="[A-Z]{1,3}' + _FAR + rb'")'),
+    re.compile(rb":(?:row|c)[\s/>]"), re.compile(rb"sheetData"),
+)  # fmt: skip
+"""What stands among those rows and is none of them, or not written as programs write them."""
+_FILLED = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^<>]*(?<!/)>')
+
+
+def without_far_rows(text: bytes) -> tuple[bytes, str]:
+    """A sheet without the rows below the last that is read, and the first cell there that holds something, or "". The
+    sheet as it is where it is written in no usual way, or something that is read stands among those rows."""
+    first = _FAR_ROW.search(text)
+    end = text.rfind(b"</sheetData>")
+    if (
+        first is None
+        or end < first.start()
+        or b"<!" in text
+        or any(other.search(text, first.start(), end) for other in _OTHER)
+    ):
+        return text, ""
+    filled = _FILLED.search(text, first.start(), end)
+    return text[: first.start()] + text[end:], filled[1].decode() if filled else ""
+
+
 def within_reach(sheets: Mapping[str, bytes], last_row: int) -> dict[str, bytes]:
     """The sheets without what lies below a row. Raises Refused where the rest is still too much."""
     kept = {name: _cut(name, text, last_row) for name, text in sheets.items()}

@@ -13,7 +13,7 @@ import itertools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from smartcity_xl.books.formats import styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
 from smartcity_xl.books.parts import crowded
-from smartcity_xl.books.reach import within_reach
+from smartcity_xl.books.reach import within_reach, without_far_rows
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
 from smartcity_xl.messages import label
@@ -71,8 +71,9 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     wanted = {name: part for name, part in package.sheets.items() if name not in skip}
     if not wanted:
         raise Refused("no-sheets")
-    xml = package.sheet_parts(wanted)
-    sheets = _read_either(package, wanted, xml, inputs)
+    near = {name: without_far_rows(text) for name, text in package.sheet_parts(wanted).items()}
+    sheets = _read_either(package, wanted, {name: text for name, (text, _) in near.items()}, inputs)
+    sheets = [replace(sheet, far=sheet.far or near[sheet.name][1]) for sheet in sheets]
     for sheet in sheets:
         if columns := inputs(sheet):
             _place_pictures(sheet)

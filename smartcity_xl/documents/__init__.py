@@ -53,12 +53,20 @@ def review_documents(
     left = {m.sha256: m for m in reversed(materials) if m.sha256 not in taken and not m.settled}
     findings = (
         *find_evidence_problems(assignment, named),
+        *_tell_macros(materials),
         *(finding for entry in written for finding in entry.findings),
         *questions,
         *find_absent(outlines, assignment, written),
     )
     unmentioned = tuple(sorted(left.values(), key=lambda material: material.name))
     return Documents(named, written, unmentioned, tuple(outlines), findings)
+
+
+def _tell_macros(materials: Sequence[Material]) -> Iterator[Finding]:
+    """Each document with a program inside, once however often it came."""
+    first = {material.sha256: material for material in reversed(materials) if material.macros}
+    for material in sorted(first.values(), key=lambda one: one.name):
+        yield Finding("macros-document", Origin(material.name), material.department)
 
 
 def part_of_documents(documents: Documents, whole: Catalog, system: Catalog) -> Documents:

@@ -12,7 +12,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.package import Package, Refused, say_part
+from smartcity_xl.books.parts import refuse_tree
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.documents.names import forms
 from smartcity_xl.model import Writing
@@ -38,6 +40,8 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _PICTURES = frozenset({"pic", "chart", "relIds", "imagedata"})
 _HOLDERS = frozenset({f"{_W}drawing", f"{_W}pict", f"{_W}object"})
 _BLANKS = frozenset({f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}ptab"})
+_BEGINNING = 200
+"""Characters of a paragraph that tell whether it is a heading."""
 _LEAD_SIGNS = "：:"
 
 
@@ -77,6 +81,7 @@ def _refuse_unsafe(package: Package) -> None:
     for name, part in texts.items():
         if b"\0" in part[:4] or part[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16, in which a DOCTYPE could hide
             raise Refused("package-suspicious", parts=name)
+        refuse_tree(name, part, limits.ELEMENTS_WORD)
 
 
 def _measure(document: Document) -> Writing:
@@ -102,6 +107,9 @@ def _nearest(element: Any, tags: Collection[str]) -> Any:
 
 def _walk(element: Any) -> Iterator[Any]:
     """All elements below one, in order, but for the second copy that Word keeps of drawings for older programs."""
+    if next(element.iter(_FALLBACK), None) is None:
+        yield from element.iterdescendants("*")
+        return
     waiting = [iter(element)]
     while waiting:
         child = next(waiting[-1], None)
@@ -112,14 +120,19 @@ def _walk(element: Any) -> Iterator[Any]:
             waiting.append(iter(child))
 
 
-def _texts(element: Any) -> list[str]:
-    """The text below an element, a line for each paragraph; a text box breaks the paragraph it hangs in."""
+def _texts(element: Any, most: int = 0) -> list[str]:
+    """The text below an element, a line for each paragraph; a text box breaks the paragraph it hangs in. ``most``: the
+    rest may be left out once there are so many characters that are no blanks."""
     lines: list[list[str]] = [[]]
+    found = 0
     for child in _walk(element):
         if child.tag == _PARAGRAPH:
             lines.append([])
         elif child.tag == f"{_W}t":
             lines[-1].append(child.text or "")
+            found += len(lines[-1][-1].strip())
+            if 0 < most < found:
+                break
         elif child.tag in _BLANKS:
             lines[-1].append(" ")
     return ["".join(line) for line in lines]
@@ -157,7 +170,7 @@ def _headings(body: Any, styles: frozenset[str]) -> Iterator[str]:
     """What stands out as a heading, each once: by its style, its number, its bold type, or before a colon."""
     found: set[str] = set()
     for paragraph in (element for element in _walk(body) if element.tag == _PARAGRAPH):
-        heading = _heading_in(paragraph, "".join(_texts(paragraph)).strip(), styles)
+        heading = _heading_in(paragraph, "".join(_texts(paragraph, _BEGINNING)).strip(), styles)
         if heading and heading not in found:
             found.add(heading)
             yield heading

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from smartcity_xl.books.others import has_macros
 from smartcity_xl.books.package import Refused
 from smartcity_xl.documents.names import fold, forms
 from smartcity_xl.documents.owners import Owners, folders_of
@@ -75,12 +76,13 @@ def choose_outlines(
 
 def read_material(parcel: Parcel, settled: bool = False) -> Material:
     """A parcel that is no form of ours: its name and hash, and what it holds if it is a Word document."""
+    macros = has_macros(parcel.data)
     if not is_word(parcel.name, parcel.data):
-        return Material(parcel.name, parcel.sha256, settled=settled)
+        return Material(parcel.name, parcel.sha256, settled=settled, macros=macros)
     try:
-        return Material(parcel.name, parcel.sha256, read_writing(parcel.data))
+        return Material(parcel.name, parcel.sha256, read_writing(parcel.data), macros=macros)
     except Refused as reason:
-        return Material(parcel.name, parcel.sha256, trouble=_trouble(parcel.name, reason))
+        return Material(parcel.name, parcel.sha256, trouble=_trouble(parcel.name, reason), macros=macros)
 
 
 def _trouble(name: str, reason: Refused) -> Finding:

@@ -40,6 +40,8 @@ class Material:
     sender: str = ""
     mail: str = ""
     department: str = ""
+    macros: bool = False
+    """Whether somebody's program travels inside."""
 
 
 class FileState(StrEnum):
