@@ -20,7 +20,7 @@ from support import (
 )
 
 from smartcity_xl.model import Standing
-from smartcity_xl.run import collecting as run
+from smartcity_xl.run import reading as run
 from smartcity_xl.run.collecting import assess
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -80,7 +80,7 @@ def _work(function: Function, given: Any) -> tuple[str, Any]:
     except MemoryError:
         pass  # told below, when what was being read is let go
     except BaseException as error:  # noqa: BLE001 - our own bug, or a library's panic: it costs this one file, and is told
-        _LOG.error("a file could not be read", exc_info=error)
+        _LOG.error("%s could not be read", getattr(given, "name", "a file"), exc_info=error)
         return BUG, f"{type(error).__name__}: {error}"
     bounds.free_memory()
     return MEMORY, None
