@@ -31,8 +31,8 @@ class Letter:
     ``sender`` and ``to`` are bare addresses in lower case, ``sender`` "" where the mail names none; ``unclear`` is what
     stands there instead where it names addresses, and not one. ``sender_name`` and ``subject`` are decoded text.
     ``received`` is when the office's server took the mail in; ``dated`` is what the sender's clock said.
-    ``undelivered`` are the addresses that a bounce names, ``clouds`` the links to attachments that lie on a provider's server, and
-    ``authentication`` the results (method → result) that the office's own server stated.
+    ``undelivered`` are the addresses that a bounce names, ``clouds`` the links to attachments that lie on a provider's
+    server, and ``authentication`` the results (method → result) that the office's own server stated.
     """
 
     message_id: str = ""
