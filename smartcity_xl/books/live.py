@@ -248,6 +248,16 @@ def right(one: Live, many: Live) -> Live:
     return _call("RIGHT", (one, many), cut)
 
 
+def middle(one: Live, start: Live, many: int) -> Live:
+    """MID: signs of a text, from one counted from 1."""
+
+    def cut() -> Value:
+        at = int(_as_number(start.value))
+        return FAILED if at < 1 else _as_text(one.value)[at - 1 : at - 1 + many]
+
+    return _call("MID", (one, start, number(many)), cut)
+
+
 def begins(one: Live, words: str) -> Live:
     """Whether a text begins so."""
     return left(one, number(len(words))).equals(text(words))
@@ -294,6 +304,12 @@ def say_number(one: Live, places: int) -> Live:
 def whole_part(one: Live) -> Live:
     """INT."""
     return _call("INT", (one,), lambda: Fraction(math.floor(_as_number(one.value))))
+
+
+def divide(one: Live, by: Live) -> Live:
+    """One number by another, which is not 0."""
+    found = _spread((one, by), lambda: _as_number(one.value) / _as_number(by.value))
+    return Live(f"{one.within(_MULTIPLIED)}/{by.within(_ATOM)}", found, _MULTIPLIED)
 
 
 def size(one: Live) -> Live:

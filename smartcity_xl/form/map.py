@@ -22,6 +22,9 @@ COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "score
 SURVEY, SURVEY_GROUPS = "survey", "survey-groups"
 """The sheets of a survey's results whose numbers prove each other."""
 
+PAPER_SHEET = "_xlscore_paper"
+"""The hidden sheet that computes the code on the cover; it has no map, and nothing in it is read."""
+
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     COVER: ("key", "label", "value"),
     FIGURES: ("key", "code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation", "number",

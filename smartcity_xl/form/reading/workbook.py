@@ -28,7 +28,18 @@ from smartcity_xl.books.values import (
     trimmed,
 )
 from smartcity_xl.books.windows import read_window
-from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, INPUTS, OPTIONAL, PEOPLE, TABLE, TABLE_NAME, heading_of
+from smartcity_xl.form.map import (
+    COVER,
+    EVIDENCE,
+    FIGURES,
+    INPUTS,
+    OPTIONAL,
+    PAPER_SHEET,
+    PEOPLE,
+    TABLE,
+    TABLE_NAME,
+    heading_of,
+)
 from smartcity_xl.form.reading.outside import find_outside
 from smartcity_xl.form.reading.unmarked import say_unmarked
 from smartcity_xl.form.reading.versions import NEEDED, judge_columns, judge_figure, printed
@@ -67,7 +78,7 @@ def _contents(role: str, columns: Mapping[str, int]) -> tuple[str, ...]:
 
 def open_workbook(parcel: Parcel) -> OpenWorkbook:
     """Open a parcel as a department's workbook, or the results of a survey. Raises Refused, with the reason."""
-    kinds, skip = (TEMPLATE_KIND, SURVEY_KIND), (label("sheet.scores"),)
+    kinds, skip = (TEMPLATE_KIND, SURVEY_KIND), (label("sheet.scores"), PAPER_SHEET)
     book = open_book(parcel, kinds, _contents, skip, layout=True)
     if not re.fullmatch(r"(?:[1-9][0-9]{0,3})?", book.identity.revision):
         raise Refused("revision-unreadable", found=book.identity.revision[:80])

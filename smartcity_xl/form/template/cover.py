@@ -40,12 +40,13 @@ _MOST_LINES = 3
 @dataclass(frozen=True, slots=True)
 class CoverSources:
     """The pages that the cover draws upon, which are written before it. ``done`` is said once no answer is open:
-    of a workbook that goes back, that what the office has found is to be settled too."""
+    of a workbook that goes back, that what the office has found is to be settled too. ``code``: that of its answers."""
 
     figures: Page
     scores: Page
     evidence: Page
     done: str
+    code: Live
 
 
 def open_cover(book: Book) -> Page:
@@ -63,7 +64,7 @@ def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources, round_: str,
     at = _write_progress(page, plan, seen, at + 1)
     at = _write_steps(page, at + 1)
     at = _write_people(page, at + 1)
-    at = _write_signatures(page, at + 1)
+    at = _write_signatures(page, seen.code, at + 1)
     page.worksheet.set_h_pagebreaks([at + 1])  # the list, which is long, on a page of its own
     at = _write_open(page, plan, seen, at + 2)
     page.protect()
@@ -204,9 +205,14 @@ def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> 
     return at
 
 
-def _write_signatures(page: Page, at: int) -> int:
-    """Where the printed cover is signed and sealed; nothing in it is read."""
+def _write_signatures(page: Page, code: Live, at: int) -> int:
+    """Where the printed cover is signed and sealed, beside the code of the answers; nothing in it is read."""
     at = _section(page, at, label("cover.sign"))
+    page.text(at, _FIRST, label("cover.code"), "label")
+    page.live(at, _VALUE, code, "centre")
+    page.merged(at, _THIRD, _LAST, label("cover.code_hint"), "hint")
+    page.height(at, {_THIRD: label("cover.code_hint")}, least=24)
+    at += 1
     for left, right in (("filled_by", "checked_by"), ("head", "signed_on")):
         for place, name in ((_FIRST, left), (_THIRD, right)):
             page.text(at, place, label(f"cover.{name}"), "label")

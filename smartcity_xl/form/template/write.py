@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
+from smartcity_xl.books.live import Live
 from smartcity_xl.books.pages import Book, footer_words, write_identity
 from smartcity_xl.books.signing import sign_identity
 from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
@@ -14,6 +15,7 @@ from smartcity_xl.form.template.figures import finish_figures, open_figures, wri
 from smartcity_xl.form.template.given import BLANK, Given, fill_in, filled_cells
 from smartcity_xl.form.template.locked import locked_cells, seal_of
 from smartcity_xl.form.template.notice import open_notice, write_notice
+from smartcity_xl.form.template.paper import open_paper, write_paper
 from smartcity_xl.form.template.scores import open_scores, write_scores
 from smartcity_xl.form.template.tables import open_table, write_means, write_table
 from smartcity_xl.messages import label, words
@@ -86,11 +88,20 @@ def write_template(
     return book.close()
 
 
-def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str, done: str) -> None:
-    """The sheets, opened in the order in which they stand, and written in the order in which they need each other."""
+def find_code(catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given) -> str:
+    """The code that the cover of a department's workbook prints with what is given in it."""
+    plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
+    book = Book("")
+    book.filled = filled_cells(given)
+    return str(_write_sheets(book, plan, issue, "", "").value)
+
+
+def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str, done: str) -> Live:
+    """The sheets, opened in the order in which they stand, and written in the order in which they need each other.
+    Gives the code of the answers."""
     cover, figures = open_cover(book), open_figures(book, plan)
     tables = {table.figure.key: open_table(book, table) for table in plan.tables}
-    scores, evidence = open_scores(book, plan), open_evidence(book)
+    scores, evidence, paper = open_scores(book, plan), open_evidence(book), open_paper(book)
     for table in plan.tables:
         write_table(tables[table.figure.key], table, footer)
     write_answers(figures, plan, tables)
@@ -101,8 +112,10 @@ def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str, don
     write_checks(book, figures, plan, tables, scores)
     finish_figures(figures, plan, footer)
     write_evidence(evidence, plan, footer)
-    seen = CoverSources(figures, scores, evidence, done)
+    code = write_paper(paper, plan, issue.round, issue.city, figures, tables)
+    seen = CoverSources(figures, scores, evidence, done, code)
     write_cover(cover, plan, seen, issue.round, issue.city, issue.deadline)
+    return code
 
 
 def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:

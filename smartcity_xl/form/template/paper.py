@@ -1,0 +1,161 @@
+"""The check code of a workbook's answers, which its cover prints: page and file agree where their codes do.
+
+A hidden sheet has a line for every answer and every row of a table. Each becomes two numbers below two primes, weighted
+by its key, so that the order of rows does not matter and no two answers change places unseen; their sums are the code.
+What a program must do for it is adding, multiplying and cutting whole numbers that a cell holds exactly.
+``docs/decisions/0016-identity.md`` says what the code covers, and why so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from smartcity_xl.books.live import (
+    EMPTY,
+    Live,
+    choose,
+    divide,
+    is_error,
+    is_logical,
+    is_number,
+    length,
+    middle,
+    number,
+    or_else,
+    round_to,
+    size,
+    text,
+    total,
+    trim,
+    whole_part,
+)
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.form.map import FIGURES, PAPER_SHEET, TABLE_NAME, TablePlan, TemplatePlan, column
+
+PRIMES = (999_983, 999_979)
+"""The code is two numbers below these; answers are told apart by both."""
+SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Those of a code: none that is read for another (0, O, 1, I)."""
+_LENGTH = 4
+"""Signs for each of the two numbers: 32 to the fourth is above the primes."""
+_MILLION = number(10**6)
+_HIGH, _FRACTION, _NEGATIVE, _WORDS = 271_829, 618_033, 500_009, 31_337
+"""What the millions, the millionths, a minus sign and each letter of a text count for."""
+_TRUTH, _ERROR, _NO_ANSWER, _BEYOND, _TEXT = map(number, (11, 13, 17, 23, 29))
+_FIRST_LINE, _TOTAL_LINE = 2, 1
+_SUMS, _MIXED, _PARTS = (1, 2), (3, 4), 5
+"""Columns: what a line adds, what a table's row is mixed of, and its cells one by one."""
+
+
+def open_paper(book: Book) -> Page:
+    return book.page(PAPER_SHEET, (12.0,))
+
+
+def write_paper(page: Page, plan: TemplatePlan, round_: str, city: str, figures: Page, tables: dict[str, Page]) -> Live:
+    """Write the lines; gives the code, as a formula on another page sees it."""
+    at = _FIRST_LINE
+    for row in plan.rows:
+        if row.slot:
+            seen = (figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value"))
+            _write_line(page, at, row.key, [(row.key, _weigh(*seen))])
+            at += 1
+    for table in plan.tables:
+        for place in table.rows:
+            _write_row(page, at, table, tables[table.figure.key], place)
+            at += 1
+    who = "\x1f".join((plan.catalog.id, plan.assignment.id, city, round_, plan.department))
+    codes = []
+    for sums, prime in zip(_SUMS, PRIMES, strict=True):
+        lines = page.area(range(_FIRST_LINE, max(at, _FIRST_LINE + 1)), sums)
+        page.live(_TOTAL_LINE, sums, _rest(number(_weight(who, prime)) + total(lines), prime), "plain")
+        codes.append(_spell(page.seen(_TOTAL_LINE, sums)))
+    page.live(0, 1, codes[0] & text("-") & codes[1], "plain")
+    page.worksheet.very_hidden()
+    page.protect()
+    return page.seen_afar(0, 1)
+
+
+def _write_line(page: Page, at: int, key: str, parts: Sequence[tuple[str, Live]]) -> None:
+    page.text(at, 0, key, "plain")
+    for place, (_, part) in enumerate(parts, start=_PARTS):
+        page.live(at, place, part, "plain")
+    for place, prime in zip(_SUMS, PRIMES, strict=True):
+        page.live(at, place, _add(page, at, parts, prime), "plain")
+
+
+def _add(page: Page, at: int, parts: Sequence[tuple[str, Live]], prime: int) -> Live:
+    """The parts of a line below a prime, each times the weight of its name, together."""
+    weighed = [
+        _rest(page.seen(at, place), prime) * number(_weight(name, prime))
+        for place, (name, _) in enumerate(parts, start=_PARTS)
+    ]
+    return _rest(reduce(Live.__add__, weighed), prime)
+
+
+def _write_row(page: Page, at: int, table: TablePlan, sheet: Page, row: int) -> None:
+    """A row of a table: its cells belong together, so what they come to is multiplied with itself; rows may change
+    places. One without an answer adds nothing, whatever its name."""
+    cells = [(one.key, sheet.seen_afar(row, table.column(one.key))) for one in table.figure.columns]
+    name = sheet.seen_afar(row, table.column(TABLE_NAME))
+    parts = [(f"{table.figure.key}.{key}", _weigh(one, one)) for key, one in cells]
+    parts.append((f"{table.figure.key}.{TABLE_NAME}", or_else(length(trim(name)), _ERROR)))
+    page.text(at, 0, table.figure.key, "plain")
+    for place, (_, part) in enumerate(parts, start=_PARTS):
+        page.live(at, place, part, "plain")
+    answered = total(page.area((at,), _PARTS, to=_PARTS + len(cells) - 1))
+    for place, mixed, prime in zip(_SUMS, _MIXED, PRIMES, strict=True):
+        page.live(at, mixed, _add(page, at, parts, prime), "plain")
+        one = page.seen(at, mixed)
+        page.live(at, place, choose(answered.equals(number(0)), number(0), _rest(one * one, prime)), "plain")
+
+
+def _weigh(answer: Live, value: Live) -> Live:
+    """An answer as a whole number: the number that rules read, else what stands in its cell; 0 for a blank."""
+    words = trim(value)
+    said = choose(words.equals(EMPTY), number(0), _TEXT + length(words) * number(_WORDS))
+    shown = choose(is_error(value), _ERROR, choose(is_number(value), _NO_ANSWER + _digits(value), said))
+    found = choose(is_logical(value), _TRUTH, shown)
+    if answer.text != value.text:
+        found = choose(is_number(answer), _digits(answer), found)
+    return or_else(found, _ERROR)
+
+
+def _digits(one: Live) -> Live:
+    """A number by its millions, its ones and its millionths, each a whole number below a million, and its sign."""
+    amount, whole = size(one), whole_part(size(one))
+    high = whole_part(divide(whole, _MILLION))
+    low = whole - high * _MILLION
+    rest = round_to(round_to((amount - whole) * _MILLION, 4), 0)
+    minus = choose(one < number(0), number(_NEGATIVE), number(0))
+    put = number(1) + low + high * number(_HIGH) + rest * number(_FRACTION) + minus
+    return choose(amount >= number(10**12), _BEYOND, put)
+
+
+def _rest(one: Live, prime: int) -> Live:
+    """What is left below a prime. (MOD fails where the quotient is large.)"""
+    return one - whole_part(divide(one, number(prime))) * number(prime)
+
+
+def _weight(name: str, prime: int) -> int:
+    """What a line counts for: by its name, so that two that change places are seen."""
+    return int.from_bytes(hashlib.sha256(f"{prime}:{name}".encode("utf-8", "replace")).digest()[:8], "big") % prime or 1
+
+
+def _spell(one: Live) -> Live:
+    """A number as four signs."""
+    cut = [whole_part(divide(one, number(len(SIGNS) ** power))) for power in range(_LENGTH)]
+    places = [cut[power] - number(len(SIGNS)) * cut[power + 1] for power in range(_LENGTH - 1)] + cut[-1:]
+    signs = [middle(text(SIGNS), place + number(1), 1) for place in reversed(places)]
+    return reduce(Live.__and__, signs)
+
+
+def read_code(typed: Iterable[str]) -> str:
+    """A code as somebody typed it, whatever stands between its signs; "" for what is none."""
+    plain = unicodedata.normalize("NFKC", "".join(typed)).upper()
+    signs = [sign for sign in plain if sign.isalnum()]
+    if len(signs) != 2 * _LENGTH or not set(signs) <= set(SIGNS):
+        return ""
+    return f"{''.join(signs[:_LENGTH])}-{''.join(signs[_LENGTH:])}"
