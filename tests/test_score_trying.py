@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 from random_systems import roll_system
 
+from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.catalog.load import load_catalog
-from smartcity_xl.form.map import means_of
 from smartcity_xl.model import Catalog, Merged, MergedSlot, MergedTable, Scores, Standing
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.trying import Trial, score_trial
