@@ -18,14 +18,15 @@ from tried_rounds import SYSTEMS, drawn_outcome, drawn_trial, fill_sheet, typed
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
-from smartcity_xl.model import Outcome, Role, Rounding, Scores
+from smartcity_xl.model import Kind, Outcome, Role, Rounding, Scores
 from smartcity_xl.results import from_outcome, write_results
 from smartcity_xl.results.stars import starred
 from smartcity_xl.results.tried import TriedSystem
 from smartcity_xl.run.whatif import read_attempt, try_values
+from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.score.trying import offer_trials, score_trial
-from smartcity_xl.summary import write_summary
-from smartcity_xl.summary.whatif_form import AT
+from smartcity_xl.summary import whatif, write_summary
+from smartcity_xl.summary.whatif_form import AT, INPUT
 from smartcity_xl.summary.whatif_plan import TOP, plan_whatif
 
 pytestmark = pytest.mark.xdist_group("office")
@@ -169,3 +170,33 @@ def test_a_copy_that_a_program_saved_is_read_as_it_was_filled(bench: Bench, name
     moved = {s.indicator.code: s for s in tried.indicators if s.mark != was[s.indicator.code].mark}
     assert set(told(ours)) == set(moved)
     assert {one.code: one.tried.star for one in ours.indicators} == {code: s.star for code, s in moved.items()}
+
+
+@pytest.mark.office
+def test_what_cannot_be_taken_is_told_beside_the_cell_and_a_fault_in_a_formula_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome, name = drawn_outcome("cn-2018"), "cn-2018"
+    share = next(key for key, slot in offer_trials(outcome.catalog).slots.items() if slot.kind is Kind.SHARE)
+    wrong: dict[str, str | float] = {"gov_items_total": 3.5, "gov_items_ecert": "很多", share: 0.5}
+    known: dict[str, str | float] = {"gov_items_onestop": "12 项", "gov_items_unified_login": 7.0}
+    with monkeypatch.context() as patch:
+        patch.setattr(whatif, "node_formula", lambda *given: node_formula(*given) + "+0.01")
+        planted = office.spoil_cached(write_summary(outcome))
+    files = [tmp_path / "planted.xlsx", tmp_path / f"{name}.xlsx"]
+    files[0].write_bytes(planted)
+    files[1].write_bytes(office.spoil_cached(fill_sheet(write_summary(outcome), outcome, wrong | known)))
+    saved = office.recalculate(office.GNUMERIC, files, tmp_path / "out")
+    assert disagreements(outcome, office.read_values(saved[files[0]])[SHEET], outcome.scores, "_tried") != []
+    sheet, plan, offered = (
+        office.read_values(saved[files[1]])[SHEET],
+        plan_whatif(outcome),
+        offer_trials(outcome.catalog),
+    )
+    values = {key: Fraction(12 if isinstance(content, str) else content) for key, content in known.items()}
+    tried = score_trial(outcome.catalog, outcome.merged, offered.trial(values))
+    assert disagreements(outcome, sheet, tried, "_tried") == []
+    said = {key: str(sheet.get(cell_name(plan.slots[key], AT["state"]), "")) for key in wrong | known}
+    assert {key for key, words in said.items() if words.startswith("未采用：应为")} == set(wrong)
+    assert sheet[cell_name(TOP, AT["state"])] == f"{len(wrong)} 处填写未采用，见各行提示"
+    assert sheet[cell_name(TOP, AT[INPUT])] == len(wrong | known)

@@ -159,7 +159,11 @@ class _Scored:
     def attempt(self, values: Mapping[str, Fraction]) -> TriedSystem:
         trial = self.reader.trials.trial(values)
         tried = Tried(self.catalog, self.official, score_trial(self.catalog, self.merged, trial))
-        told = [value_tried(self.reader.named(key), self.adopted(key), value) for key, value in values.items()]
+        told = [
+            value_tried(self.reader.named(key), self.adopted(key), values[key])
+            for key in self.reader.trials.slots
+            if key in values
+        ]
         return compose_trial(self.record, tried, told)
 
     def adopted(self, key: str) -> Fraction | None:

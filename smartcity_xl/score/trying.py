@@ -143,7 +143,7 @@ def offer_trials(catalog: Catalog) -> Trials:
     figures: dict[str, Figure] = {}
     means: dict[str, Mean] = {}
     for figure in catalog.figures.values():
-        asked = means_of(catalog, figure.key)
+        asked = means_of(catalog, figure.key) if figure.columns else ()
         for number, mean in enumerate(asked, start=1):
             key = figure.key if number == 1 else f"{figure.key}#{number}"
             means[key] = mean

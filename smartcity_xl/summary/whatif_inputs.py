@@ -15,7 +15,7 @@ from smartcity_xl.form.map import shown_unit
 from smartcity_xl.form.template.inputs import grouped, restrict
 from smartcity_xl.form.template.live import RowCells, amount_formula, bare_text, number_formula
 from smartcity_xl.messages import label
-from smartcity_xl.model import Outcome, Slot
+from smartcity_xl.model import Kind, Outcome, Slot
 from smartcity_xl.results.shown import shown_answer, shown_value
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.summary.adopted import AdoptedPlan
@@ -109,4 +109,5 @@ def _refused(slot: Slot) -> str:
         return label("whatif.refused_choice")
     what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
     bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
-    return label("whatif.refused", what=what, unit=slot.unit, **bounds)
+    name = "refused_share" if slot.kind is Kind.SHARE else "refused"
+    return label(f"whatif.{name}", what=what, unit=slot.unit, **bounds)
