@@ -93,6 +93,13 @@ class ResponsesFault(FaultyFile):
         super().__init__("survey-responses-faulty", path, faults)
 
 
+class WhatifFault(FaultyFile):
+    """What is to be tried, in a filled summary or as it was typed."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("whatif-faulty", path, faults)
+
+
 class DecisionFault(FaultyFile):
     """A workbook in which the office decides."""
 

@@ -50,6 +50,7 @@ GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
 
 _BASE = {"font_name": BODY, "font_size": BODY_SIZE, "font_color": INK, "valign": "vcenter", "text_wrap": True}
 _BOXED = {"border": 1, "border_color": LINE}
+_CHANGE = '+0.00##;-0.00##;""'
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
     "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
@@ -91,6 +92,14 @@ STYLES: dict[str, dict[str, Any]] = {
     "input_code": {"bg_color": INPUT, "locked": False, "num_format": "@", "font_name": "Consolas", "font_size": 10,
                    **_BOXED},
     "fixed": {"bg_color": LOCKED, "align": "right", "num_format": "General", **_BOXED},
+    "subband_cell": {"bg_color": BAND, "bold": True, **_BOXED},
+    "subband_score": {"bg_color": BAND, "num_format": "0.00", "align": "center", **_BOXED},
+    "subband_points": {"bg_color": BAND, "num_format": "0.00##", "align": "center", **_BOXED},
+    "subband_star": {"bg_color": BAND, "num_format": '0"星";;"无星"', "align": "center", **_BOXED},
+    "subband_change": {"bg_color": BAND, "num_format": _CHANGE, "align": "center", **_BOXED},
+    "bold_change": {"bg_color": BAND, "num_format": _CHANGE, "align": "center", "bold": True, **_BOXED},
+    "total_change": {"bg_color": PALE, "num_format": _CHANGE, "align": "center", "bold": True, **_BOXED},
+    "total_count": {"bg_color": PALE, "num_format": "0", "align": "center", "bold": True, **_BOXED},
     "big": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0.00",
             "text_wrap": False},
     "count": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0",

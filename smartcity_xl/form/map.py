@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from smartcity_xl.books.identity import MARKER
+from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.catalog.duties import indicators_for, is_required, sees_all
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Slot
-from smartcity_xl.rules.tree import Mean, walk
+from smartcity_xl.rules.tree import Mean
 
 COVER, FIGURES, EVIDENCE, SCORES, TABLE = "cover", "figures", "evidence", "scores", "table"
 
@@ -218,17 +219,6 @@ def shown_unit(slot: Slot) -> str:
 def column_head(column: Slot) -> str:
     """The heading of a table's column."""
     return f"{column.label}（{column.unit}）"
-
-
-def means_of(catalog: Catalog, table: str) -> tuple[Mean, ...]:
-    """The aggregates that the catalog's rules ask of a table, each once."""
-    found = {
-        node: None
-        for indicator in catalog.indicators
-        for node in walk(indicator.rule)
-        if isinstance(node, Mean) and node.table == table
-    }
-    return tuple(found)
 
 
 def plan_template(catalog: Catalog, assignment: Assignment, department: str, sheets: Mapping[str, str]) -> TemplatePlan:

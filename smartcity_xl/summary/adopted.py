@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smartcity_xl.books.cells import cell_name, column_name, reference
 from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.form.map import means_of
+from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import MergedSlot, MergedTable, Outcome, Slot, Standing, TableRow
 from smartcity_xl.results.shown import shown_answer

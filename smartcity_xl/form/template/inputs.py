@@ -44,8 +44,9 @@ def hint(page: Page, row: int, column: int, title: str, text: str) -> None:
     )  # fmt: skip
 
 
-def _hint_text(slot: Slot, guidance: str) -> str:
-    names = {Kind.COUNT: "count", Kind.SHARE: "share", Kind.POINTS: "mark", Kind.YESNO: "yesno", Kind.CHOICE: "choice"}
+def _hint_text(slot: Slot, guidance: str, units: bool) -> str:
+    share = "share" if units else "share_alone"
+    names = {Kind.COUNT: "count", Kind.SHARE: share, Kind.POINTS: "mark", Kind.YESNO: "yesno", Kind.CHOICE: "choice"}
     name = names.get(slot.kind, "number")
     bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum)), "unit": slot.unit}
     return label(f"hint.{name}", **bounds) + guidance
@@ -85,7 +86,7 @@ def restrict(
         "error_type": "stop",
         "error_title": label("hint.error_title"),
         "input_title": _clip(slot.label, _TITLE_LIMIT),
-        "input_message": _clip(_hint_text(slot, guidance), _TEXT_LIMIT),
+        "input_message": _clip(_hint_text(slot, guidance, bool(times)), _TEXT_LIMIT),
     }
     na = label("word.not_applicable")
     if slot.kind in (Kind.YESNO, Kind.CHOICE):
@@ -96,7 +97,8 @@ def restrict(
         test = _number_rule(slot, cell(address), cell(times) if times else None, excuse)
         what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
         bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
-        message = label("hint.error_number", what=what, unit=slot.unit, **bounds)
+        told = "error_number" if excuse else "error_number_alone"
+        message = label(f"hint.{told}", what=what, unit=slot.unit, **bounds)
         options |= {"validate": "custom", "value": f"={test.text}", "error_message": _clip(message, _TEXT_LIMIT)}
     page.validate(row, column, options)
 

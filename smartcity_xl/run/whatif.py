@@ -1,0 +1,197 @@
+"""What a round would come to, if some figures were others. Nothing of the round is read but its record, and nothing is
+written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from smartcity_xl.catalog.load import catalog_ids
+from smartcity_xl.errors import UsageFault, WhatifFault
+from smartcity_xl.ledger import parse_moment, read_ledger
+from smartcity_xl.model import CampaignSettings, Catalog, Merged, Scores
+from smartcity_xl.office.campaign import read_period
+from smartcity_xl.results import Results, read_results
+from smartcity_xl.results.recalled import merged_of, seal_of, settings_of
+from smartcity_xl.results.runs import read_runs
+from smartcity_xl.results.shown import exact, two
+from smartcity_xl.results.tried import Tried, TriedSystem, compose_trial, value_tried
+from smartcity_xl.run.orders import order_look
+from smartcity_xl.run.systems import load_systems, settle
+from smartcity_xl.score.scoring import score_merged
+from smartcity_xl.score.trying import offer_trials, score_trial
+from smartcity_xl.summary.whatif_read import FilledSheet, Reader, TypedTrial, read_whatif, tell_unknown
+
+_GIVEN = re.compile(r"[^=＝]+[=＝].*", re.DOTALL)
+_RECORDS = "results*.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was said on the command line: results, filled summaries, and ``figure=value``."""
+
+    records: tuple[Path, ...]
+    sheets: tuple[Path, ...]
+    typed: tuple[TypedTrial, ...]
+
+
+def read_attempt(given: Sequence[str]) -> Attempt:
+    """Each word is a file that is there, else ``figure=value``. Raises UsageFault for what is neither, and where there
+    is nothing to try."""
+    records: list[Path] = []
+    sheets: list[Path] = []
+    typed = []
+    for word in given:
+        path = Path(word)
+        if path.is_dir() and (found := sorted(path.glob(_RECORDS))):
+            records += found
+        elif path.is_file():
+            (records if path.suffix.casefold() == ".json" else sheets).append(path)
+        elif _GIVEN.fullmatch(word):
+            name, value = re.split("[=＝]", word, maxsplit=1)
+            typed.append(TypedTrial(name.strip(), word, value.strip()))
+        else:
+            raise UsageFault("whatif-neither", found=word)
+    if not (sheets or typed):
+        raise UsageFault("whatif-nothing")
+    return Attempt(tuple(records), tuple(sheets), tuple(typed))
+
+
+def try_values(
+    attempt: Attempt,
+    campaign: CampaignSettings | None = None,
+    systems: Sequence[str] = (),
+    ledger: Path | None = None,
+    as_of: str = "",
+) -> tuple[TriedSystem, ...]:
+    """What each system that a tried figure is of comes to. ``systems`` are those of an office's own, outside a round.
+
+    Raises UsageFault (nothing to go by; a summary of another run, round, system or edition), WhatifFault with every
+    fault of what is tried, and as ``read_results``, ``read_runs``, ``load_systems``.
+    """
+    filled = {sheet.path: sheet for sheet in map(read_whatif, attempt.sheets)}
+    records = _records(attempt, campaign, ledger, as_of)
+    own = {_match(sheet, records): sheet for sheet in filled.values()}
+    if len(own) < len(filled):
+        raise UsageFault("whatif-sheets", paths=", ".join(map(str, filled)))
+    places = [at for at in range(len(records)) if not own or at in own]
+    references = systems or (campaign.systems if campaign else ())
+    rounds = [(_Scored.of(records[at], references), own.get(at)) for at in places]
+    faults = tell_unknown([one.reader for one, _ in rounds], attempt.typed)
+    tried = []
+    for one, sheet in rounds:
+        mine = one.typed(attempt.typed, sheet)
+        values, wrong = one.reader.read(mine)
+        faults += wrong
+        if mine or sheet:
+            tried.append((one, values))
+    if faults:
+        path = " ".join(dict.fromkeys([*map(str, attempt.sheets), *(one.place for one in attempt.typed)]))
+        raise WhatifFault(path, list({fault.words(): fault for fault in faults}.values()))
+    return tuple(one.attempt(values) for one, values in tried)
+
+
+def _records(
+    attempt: Attempt, campaign: CampaignSettings | None, ledger: Path | None, as_of: str
+) -> tuple[Results, ...]:
+    """The records that are named; else those of the ledger that is named or the round's; else those that lie beside a
+    filled summary; else those of the ledger where ``collect`` keeps it if nobody says."""
+    if attempt.records:
+        return tuple(map(read_results, attempt.records))
+    beside = [path for sheet in attempt.sheets for path in sorted(sheet.parent.glob(_RECORDS))]
+    if beside and not (campaign or ledger):
+        return tuple(map(read_results, dict.fromkeys(beside)))
+    place = order_look(campaign.path if campaign else None, ledger).ledger
+    with read_ledger(place) as opened:
+        return tuple(record for _, record in read_runs(opened, parse_moment(as_of) if as_of else ""))
+
+
+def _match(sheet: FilledSheet, records: Sequence[Results]) -> int:
+    """The place of the record that a summary was written from."""
+    is_, path = sheet.identity, str(sheet.path)
+    same = [(at, one) for at, one in enumerate(records) if one.catalog.id == is_.catalog]
+    if not same:
+        known = ", ".join(one.catalog.id for one in records)
+        raise UsageFault("whatif-other-system", path=path, found=is_.catalog or "—", expected=known)
+    here = [(at, one) for at, one in same if (one.city, one.round) == (is_.city, is_.round)]
+    if not here:
+        told = {"found": f"{is_.city} {is_.round}", "expected": f"{same[0][1].city} {same[0][1].round}"}
+        raise UsageFault("whatif-other-round", path=path, **told)
+    edition = [(at, one) for at, one in here if one.catalog.version == is_.version]
+    if not edition:
+        told = {"found": is_.version, "expected": here[0][1].catalog.version}
+        raise UsageFault("whatif-other-edition", path=path, **told)
+    for at, record in edition:
+        if seal_of(record) == is_.seal:
+            return at
+    raise UsageFault("whatif-other-run", path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A run of one system, scored again: that is the proof that the rules are those of the run."""
+
+    record: Results
+    catalog: Catalog
+    merged: Merged
+    official: Scores
+    reader: Reader
+
+    @classmethod
+    def of(cls, record: Results, references: Sequence[str]) -> _Scored:
+        catalog = _load(record, references)
+        try:
+            merged = merged_of(record, catalog)
+        except KeyError as error:
+            raise _other_rules(record, catalog) from error
+        official = score_merged(catalog, merged)
+        if not _agree(record, official, catalog):
+            raise _other_rules(record, catalog)
+        return cls(record, catalog, merged, official, Reader(catalog, offer_trials(catalog)))
+
+    def typed(self, typed: Sequence[TypedTrial], sheet: FilledSheet | None) -> list[TypedTrial]:
+        """What is tried of this system."""
+        return [*(sheet.typed if sheet else ()), *(one for one in typed if self.reader.knows(one.name))]
+
+    def attempt(self, values: Mapping[str, Fraction]) -> TriedSystem:
+        trial = self.reader.trials.trial(values)
+        tried = Tried(self.catalog, self.official, score_trial(self.catalog, self.merged, trial))
+        told = [
+            value_tried(self.reader.named(key), self.adopted(key), values[key])
+            for key in self.reader.trials.slots
+            if key in values
+        ]
+        return compose_trial(self.record, tried, told)
+
+    def adopted(self, key: str) -> Fraction | None:
+        return self.reader.trials.adopted(self.merged, key)
+
+
+def _load(record: Results, references: Sequence[str]) -> Catalog:
+    """The system of a record, as its round has it. Raises UsageFault where nobody says which it is, or where it is
+    another edition by now."""
+    named = (load_systems([reference]) for reference in references)
+    found = next((catalog for catalog in named if catalog.id == record.catalog.id), None)
+    if found is None and record.catalog.id in catalog_ids():
+        found = load_systems([record.catalog.id])
+    if found is None:
+        raise UsageFault("whatif-system", found=record.catalog.id)
+    if found.version != record.catalog.version:
+        told = {"found": record.catalog.version, "expected": found.version}
+        raise UsageFault("whatif-edition", system=found.id, **told)
+    return settle(found, settings_of(record), read_period(record.terms.period))
+
+
+def _agree(record: Results, scores: Scores, catalog: Catalog) -> bool:
+    """Whether a record says what its answers come to by these rules."""
+    was = {one.code: (one.standing, one.mark, one.points) for one in record.indicators}
+    now = {s.indicator.code: (s.standing, exact(s.mark), exact(s.points)) for s in scores.indicators}
+    total = record.total.score if record.total else None
+    return was == now and total == (two(scores.total) if catalog.graded else None)
+
+
+def _other_rules(record: Results, catalog: Catalog) -> UsageFault:
+    return UsageFault("whatif-rules", system=catalog.id, city=record.city, round=record.round)
