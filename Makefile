@@ -55,8 +55,8 @@ $(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.runtime
 
 $(TOOLS)/.made: requirements/tools.txt | $(VENV)/bin/python
-	$(BIN)/python -m venv $(TOOLS)
-	$(TOOLS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/python -m venv --without-pip $(TOOLS)
+	$(BIN)/python -m pip -q --disable-pip-version-check --python $(TOOLS)/bin/python install --require-hashes -r $<
 	@touch $@
 
 # The lock files anew, for Python 3.11 and later on every system; run it after a change of the dependencies.

@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +21,36 @@ LOCKS = ("dev.txt", "tools.txt")
 PATIENCE = 180
 
 
-def look_up(program: str, lock: Path) -> Mapping[str, Any] | None:
-    """What the program says of a lock file; None where it cannot say anything."""
+def look_up(program: str, locks: Sequence[Path]) -> Mapping[str, Any] | None:
+    """What the program says of lock files; None where it cannot say anything."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "found.json"
-        command = [program, "-r", str(lock), "--require-hashes", "--disable-pip", "--progress-spinner", "off"]
+        command = [
+            program,
+            *(word for lock in locks for word in ("-r", str(lock))),
+            "--require-hashes",
+            "--disable-pip",
+            "--progress-spinner",
+            "off",
+        ]
         try:
-            subprocess.run([*command, "-f", "json", "-o", str(found)], capture_output=True, timeout=PATIENCE, check=False)
+            subprocess.run(
+                [*command, "-f", "json", "-o", str(found)], capture_output=True, timeout=PATIENCE, check=False
+            )
             return dict(json.loads(found.read_bytes()))
         except (OSError, subprocess.TimeoutExpired, ValueError):
             return None
 
 
-def tell(lock: str, found: Mapping[str, Any] | None) -> int:
+def tell(found: Mapping[str, Any] | None) -> int:
     """Say what was found, in a line or a few; gives the number of vulnerabilities."""
     if found is None:
-        print(f"{lock}: not looked up; the known vulnerabilities cannot be reached from here")
+        print("No package was looked up: the known vulnerabilities cannot be reached from here.")
         return 0
     packages = found["dependencies"]
     looked = [one for one in packages if "skip_reason" not in one]
     holes = [(one, hole) for one in looked for hole in one["vulns"]]
-    print(f"{lock}: {len(looked)} of {len(packages)} packages looked up, {len(holes)} known vulnerabilities")
+    print(f"{len(looked)} of {len(packages)} packages looked up, {len(holes)} known vulnerabilities")
     for one, hole in holes:
         fixed = ", ".join(hole.get("fix_versions", ())) or "nothing yet"
         print(f"  {one['name']} {one['version']}: {hole['id']}, mended by {fixed}")
@@ -49,7 +58,7 @@ def tell(lock: str, found: Mapping[str, Any] | None) -> int:
 
 
 def main(program: str) -> int:
-    return min(1, sum(tell(name, look_up(program, HERE / name)) for name in LOCKS))
+    return min(1, tell(look_up(program, [HERE / name for name in LOCKS])))
 
 
 if __name__ == "__main__":

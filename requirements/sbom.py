@@ -1,6 +1,6 @@
 """What a release consists of, as a CycloneDX bill of materials: every locked package with its hashes and licence.
 
-    python requirements/sbom.py dist/sbom.cdx.json
+python requirements/sbom.py dist/sbom.cdx.json
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-_ENTRY = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)(?: ; (.+?))? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M)
+_ENTRY = re.compile(
+    r"^([a-z0-9][a-z0-9._-]*)==(\S+)(?: ; (.+?))? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M
+)
 _LICENCE = re.compile(r"^\| `([^`]+)` \| ([^|]+) \|", re.M)
 
 
