@@ -25,18 +25,10 @@ def look_up(program: str, locks: Sequence[Path]) -> Mapping[str, Any] | None:
     """What the program says of lock files; None where it cannot say anything."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "found.json"
-        command = [
-            program,
-            *(word for lock in locks for word in ("-r", str(lock))),
-            "--require-hashes",
-            "--disable-pip",
-            "--progress-spinner",
-            "off",
-        ]
+        named = [word for lock in locks for word in ("-r", str(lock))]
+        ways = ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "-f", "json", "-o", str(found)]
         try:
-            subprocess.run(
-                [*command, "-f", "json", "-o", str(found)], capture_output=True, timeout=PATIENCE, check=False
-            )
+            subprocess.run([program, *named, *ways], capture_output=True, timeout=PATIENCE, check=False)
             return dict(json.loads(found.read_bytes()))
         except (OSError, subprocess.TimeoutExpired, ValueError):
             return None

@@ -41,7 +41,7 @@ def read_lock(text: str) -> tuple[Locked, ...]:
 
 def read_licences(page: str) -> dict[str, str]:
     """Package -> licence, from the table of docs/dependencies.md."""
-    return {name: licence.strip() for name, licence in _LICENCE.findall(page)}
+    return {name: licence.strip() for name, licence in _LICENCE.findall(page.partition("## Licences")[2])}
 
 
 def _components(locked: tuple[Locked, ...], licences: dict[str, str]) -> Iterator[dict[str, Any]]:
