@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check office servers docs templates samples benchmarks clean
+PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
+TOOLS  := $(VENV)/tools
+
+.PHONY: demo test check office servers docs templates samples benchmarks lock audit-dependencies sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
 	$(BIN)/xlscore collect samples/inbox --out out/summary || test $$? -eq 1
 	@echo "Templates: out/templates    Summary: out/summary/汇总.xlsx"
 
-test: check office servers
+test: check office servers audit-dependencies
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
@@ -40,13 +43,36 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+# Everything that is installed is named in a lock file with its hash, also what builds the package.
+$(VENV)/.runtime: pyproject.toml requirements/runtime.txt | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements/runtime.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+$(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.runtime
+
+$(TOOLS)/.made: requirements/tools.txt | $(VENV)/bin/python
+	$(BIN)/python -m venv --without-pip $(TOOLS)
+	$(BIN)/python -m pip -q --disable-pip-version-check --python $(TOOLS)/bin/python install --require-hashes -r $<
+	@touch $@
+
+# The lock files anew, for Python 3.11 and later on every system; run it after a change of the dependencies.
+UV := $(TOOLS)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --upgrade
+lock: $(TOOLS)/.made
+	$(UV) pyproject.toml --group build -o requirements/runtime.txt
+	$(UV) pyproject.toml --group build --extra dev -o requirements/dev.txt
+	$(UV) --group tools -o requirements/tools.txt
+
+# Fails where a locked package has a known vulnerability; where none can be looked up it says so and passes.
+audit-dependencies: $(TOOLS)/.made
+	$(TOOLS)/bin/python requirements/audit.py $(TOOLS)/bin/pip-audit
+
+# What a release consists of, as CycloneDX.
+sbom: $(VENV)/.runtime
+	$(BIN)/python requirements/sbom.py dist/sbom.cdx.json
 
 # The blank workbooks of the built-in example; a test fails when they are stale.
 templates: $(VENV)/.runtime

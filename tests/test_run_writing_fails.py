@@ -97,16 +97,17 @@ def pair(folder: Path, data: bytes) -> dict[Path, bytes]:
     return {folder / SUMMARY: data, folder / "b.json": data, folder / "results.json": data}
 
 
-@pytest.mark.parametrize("step", range(1, 7))
+@pytest.mark.parametrize("step", range(1, 10))
 @pytest.mark.parametrize("old", [True, False], ids=["over old files", "into an empty folder"])
 def test_a_full_disk_or_a_locked_file_leaves_the_files_of_one_run(
     step: int, old: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk is full at the first to the third fsync; a file is open at the first to the third rename."""
+    """The disk is full at the first to the fifth fsync (three files, their note, its folder); a file is open at the
+    first to the fourth rename (the note, and three files)."""
     if old:
         write_together(pair(tmp_path, b"old"))
     before, calls = stand(tmp_path), 0
-    name, wanted = ("fsync", step) if step <= 3 else ("replace", step - 3)
+    name, wanted = ("fsync", step) if step <= 5 else ("replace", step - 5)
     real = getattr(os, name)
 
     def refuse(*arguments: Any) -> None:

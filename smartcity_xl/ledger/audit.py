@@ -120,7 +120,7 @@ def _prove_header(database: sqlite3.Connection, path: Path, bytewise: Agreement)
     if application == APPLICATION and bytewise is not Agreement.CHANGED:
         if version > len(MIGRATIONS):
             raise MachineFault("ledger-newer", path=str(path), found=version, expected=len(MIGRATIONS))
-        if not linked:
+        if not linked or (version < len(MIGRATIONS) and read_plan(database) == pristine_plan(version)):
             raise MachineFault("ledger-older", path=str(path))
     yield Flaw("database-header", file=path.name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,6 +68,12 @@ def read_claims(database: sqlite3.Connection, store: Store) -> Claims:
         sha256 = next((one for one in hashes if store.path(one).exists()), hashes[0])
         claims.add(sha256, f"{ruling.verb} {ruling.file}", entering.note_ruling(ruling))
     return claims
+
+
+def words_of_office(database: sqlite3.Connection) -> Iterator[bytes]:
+    """The bytes under which the store keeps what the office said, as far as the entries tell them."""
+    for number, ruling in enumerate(asking.rulings(database), 1):
+        yield entering.write_ruling(ruling, number)
 
 
 def read_notes(database: sqlite3.Connection, store: Store) -> Mapping[str, Sequence[Mapping[str, str]]]:

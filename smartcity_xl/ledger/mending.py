@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger.audit import Flaw, Proof, prove
-from smartcity_xl.ledger.claims import read_notes
+from smartcity_xl.ledger.claims import read_notes, words_of_office
 from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.lock import Lock
@@ -71,6 +72,10 @@ def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> 
 
 def _agree(ledger: Ledger, flaws: Sequence[Flaw]) -> None:
     store, database = ledger.store, ledger.database
+    lost = {flaw.sha256 for flaw in flaws if flaw.code in LOST}
+    for data in words_of_office(database):
+        if hashlib.sha256(data).hexdigest() in lost:
+            store.restore(data)
     right = read_notes(database, store)
     for flaw in flaws:
         if flaw.code in ("note-missing", "note-altered"):

@@ -235,9 +235,9 @@ def pristine_shapes() -> Mapping[int, chain.Shape]:
 
 
 @cache
-def pristine_plan() -> Mapping[str, str]:
-    """All that is declared in a database of today's version (``read_plan``)."""
-    return _of_pristine(len(MIGRATIONS), read_plan)
+def pristine_plan(version: int = len(MIGRATIONS)) -> Mapping[str, str]:
+    """All that is declared in a database of a version, today's if none is named (``read_plan``)."""
+    return _of_pristine(version, read_plan)
 
 
 def read_plan(connection: sqlite3.Connection) -> Mapping[str, str]:

@@ -121,13 +121,13 @@ def collect(
         together = (outcome, *outcome.beside)
         records = tuple(map(from_outcome, together))
         files, runs, results = dict[Path, bytes](), [], dict[Path, bytes]()
-        failed: list[tuple[Path, str]] = []
+        book, failed = dict[Path, bytes](), list[tuple[Path, str]]()
         if intake.keeps:  # no other run writes here
             sweep_unfinished(out)
             sweep_unfinished(out / label("file.returned_folder"))
         if not back:
             with _costs_itself(out / label("file.decisions"), failed):
-                files |= renew_book(out, together, given, earlier)
+                book = renew_book(out, together, given, earlier)
         for one, record in zip(together, records, strict=True):
             path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
             data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
@@ -136,14 +136,14 @@ def collect(
             with _costs_itself(data, failed):
                 results[data] = write_results(record)
                 runs.append((one, results[data]))
-        files |= results  # last: by them the next run goes
+        files |= results | book  # last, for a decision workbook may be what the same command is given again
         _spare_parcels(inbox, out, files)
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
         settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
         intake.record(runs, settings, decisions_made(given.decisions, outcome))
         write_together(files, [path for path, _ in failed])
         back_again = put_returns(outcome, records, out, return_by, choice.key)
-    return outcome, replace(back_again, written=tuple(files), failed=(*failed, *back_again.failed))
+    return outcome, replace(back_again, written=tuple({**book, **files}), failed=(*failed, *back_again.failed))
 
 
 @contextmanager

@@ -163,8 +163,9 @@ def _note_together(folder: Path, files: Mapping[Path, bytes], stale: Sequence[Pa
     if len(digests) > 1:
         note = note_path(folder)
         with _told(note):
-            os.replace(_write_beside(note, write_note(digests)), note)
-            notes.append(note)
+            beside = _write_beside(note, write_note(digests))
+            notes += (beside, note)
+            os.replace(beside, note)
             settle_folder(folder)
 
 
@@ -173,8 +174,8 @@ def _drop_notes(notes: Sequence[Path]) -> None:
     for note in notes:
         with suppress(OSError):
             settle_folder(note.parent)
-            if not find_mixed(note.parent):
-                note.unlink()
+            if note.name.startswith(UNFINISHED) or not find_mixed(note.parent):
+                note.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -107,7 +107,8 @@ def _put_starters(folder: Path, python: Path, overwrite: bool) -> Iterator[Path]
             write_file(path, data)
             if name.endswith(RUNNABLE):
                 with suppress(OSError):  # a disk without such marks: then a terminal runs it
-                    path.chmod(path.stat().st_mode | 0o111)
+                    mode = path.stat().st_mode
+                    path.chmod(mode | (mode & 0o444) >> 2)  # for those who may read it
             yield path
 
 
