@@ -36,7 +36,7 @@ def fill_workbook(
 ) -> bytes:
     """A department's template with answers in it. ``given`` has the sections of a workbook in ``city.toml``."""
     plan = plan_template(catalog, assignment, department, words("sheet"))
-    book = openpyxl.load_workbook(io.BytesIO(write_template(catalog, assignment, department, issue)))
+    book = openpyxl.load_workbook(io.BytesIO(_blank(catalog, assignment, department, issue)))
     _fill_figures(book[label("sheet.figures")], plan, given)
     for key, rows in given.get("tables", {}).items():
         table = plan.table(key)
@@ -51,6 +51,18 @@ def fill_workbook(
     stream = io.BytesIO()
     book.save(stream)
     return _without_times(stream.getvalue())
+
+
+_BLANKS: dict[tuple[int, int, str, Issue], tuple[Catalog, Assignment, bytes]] = {}
+"""Blank workbooks by the very catalog and assignment, which stand beside them so that no other can take their place."""
+
+
+def _blank(catalog: Catalog, assignment: Assignment, department: str, issue: Issue) -> bytes:
+    """A department's template, written once for all its fillings."""
+    key = (id(catalog), id(assignment), department, issue)
+    if key not in _BLANKS:
+        _BLANKS[key] = catalog, assignment, write_template(catalog, assignment, department, issue)
+    return _BLANKS[key][2]
 
 
 def _without_times(data: bytes) -> bytes:

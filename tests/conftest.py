@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if any(item.get_closest_marker(name) for name in SLOW)}
     first = Path(__file__).with_name("test_form_recalculation.py")
     items.sort(key=lambda item: (item.path != first, item.path not in slow))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected, some million objects, stays to the end: no collection of garbage need walk over it."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture

@@ -77,11 +77,11 @@ def steps(tmp_path_factory: pytest.TempPathFactory, outcome: Outcome) -> int:
 
 
 def test_a_run_that_fails_at_any_step_leaves_nothing_false_and_the_next_run_completes_it(
-    tmp_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
+    quick_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
 ) -> None:
     assert steps > 60
     for step in range(1, steps + 1):
-        folder = tmp_path / str(step)
+        folder = quick_path / str(step)
         with pytest.raises(Cut), cut_at(step, raise_cut):
             work(folder, outcome, AT)
         assert_no_row_without_its_bytes(folder)
@@ -91,10 +91,10 @@ def test_a_run_that_fails_at_any_step_leaves_nothing_false_and_the_next_run_comp
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_process_killed_at_any_step_leaves_nothing_false_and_the_next_run_completes_it(
-    tmp_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
+    quick_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
 ) -> None:
     for step in range(1, steps + 1):
-        folder = tmp_path / str(step)
+        folder = quick_path / str(step)
         child = os.fork()
         if child == 0:
             with cut_at(step, kill_self):
@@ -114,10 +114,10 @@ def test_the_guard_against_rows_without_bytes_sees_one(tmp_path: Path, outcome: 
 
 
 def test_what_came_together_was_received_together_even_where_a_run_was_cut_off_between(
-    tmp_path: Path, outcome: Outcome, steps: int
+    quick_path: Path, outcome: Outcome, steps: int
 ) -> None:
     for step in range(1, steps + 1, 7):
-        folder = tmp_path / str(step)
+        folder = quick_path / str(step)
         with pytest.raises(Cut), cut_at(step, raise_cut):
             work(folder, outcome, AT)
         work(folder, outcome, LATER)
@@ -127,13 +127,13 @@ def test_what_came_together_was_received_together_even_where_a_run_was_cut_off_b
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
 def test_a_disk_that_refuses_at_any_step_is_a_fault_with_a_remedy_and_the_next_run_completes_it(
-    number: int, tmp_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
+    number: int, quick_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
 ) -> None:
     def refuse() -> None:
         raise OSError(number, os.strerror(number))
 
     for step in range(1, steps + 1, 3):
-        folder = tmp_path / str(step)
+        folder = quick_path / str(step)
         with pytest.raises(MachineFault) as fault, cut_at(step, refuse):
             work(folder, outcome, AT)
         assert fault.value.code == ("ledger-full" if number == errno.ENOSPC else "ledger-unwritable")

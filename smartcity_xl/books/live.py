@@ -135,8 +135,10 @@ def quoted(text: str) -> str:
 
 def text(words: str) -> Live:
     """Words; a literal of a formula holds 255 signs."""
-    pieces = [words[at : at + _LITERAL] for at in range(0, len(words), _LITERAL)] or [""]
-    return Live("&".join(map(quoted, pieces)), words, _ATOM if len(pieces) == 1 else _JOINED)
+    if len(words) <= _LITERAL:
+        return Live(quoted(words), words)
+    pieces = [words[at : at + _LITERAL] for at in range(0, len(words), _LITERAL)]
+    return Live("&".join(map(quoted, pieces)), words, _JOINED)
 
 
 def number(value: Fraction | int) -> Live:
@@ -408,8 +410,9 @@ def _texts(pieces: Iterable[Live | Area]) -> str:
 
 def _spread(pieces: Iterable[Live], work: Callable[[], Value]) -> Value:
     """What comes of pieces, an error of which is one of the whole."""
-    if any(isinstance(one.value, Failed) for one in pieces):
-        return FAILED
+    for one in pieces:
+        if isinstance(one.value, Failed):
+            return FAILED
     try:
         return work()
     except ValueError:  # a text where a number was wanted

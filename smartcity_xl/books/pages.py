@@ -29,7 +29,7 @@ TEXT_LIMIT = limits.TEXT
 _LOOKED_AT = 5_000
 """Signs of a text that are laid out in lines: with more, every row is as high as rows can be."""
 _SHORT = 200
-"""Texts whose width is remembered: longer ones, by the thousand, would fill the memory."""
+"""Texts whose width and lines are remembered: longer ones, by the thousand, would fill the memory."""
 BODY_SIZE = 10.5
 _LINE = 1.4
 """The height of a line by the size of its signs."""
@@ -140,6 +140,15 @@ def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
     """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
     high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
     room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
+    return _known_lines(text, room) if len(text) < _SHORT else _lines(text, room)
+
+
+@lru_cache(maxsize=16_384)
+def _known_lines(text: str, room: float) -> int:
+    return _lines(text, room)
+
+
+def _lines(text: str, room: float) -> int:
     return sum(_wrapped(line, room) for line in text[:_LOOKED_AT].split("\n"))
 
 
@@ -207,7 +216,7 @@ class Book:
         self._formats: dict[tuple[object, ...], Format] = {}
 
     def format(self, style: str, **changes: object) -> Format:
-        key = (style, *sorted(changes.items()))
+        key = (style, *sorted(changes.items())) if changes else (style,)
         if key not in self._formats:
             base = {} if style in _CONDITIONAL else _BASE
             self._formats[key] = self.workbook.add_format({**base, **STYLES[style], **changes})
@@ -240,8 +249,8 @@ class Page:
         self._keys: dict[int, str] = {}
         self._names: dict[int, str] = {}
         self._filled: WillHold = {}
-        self._held: dict[tuple[int, int], Live] = {}
-        """What stands in a cell, as formulas on the page see it."""
+        self._held: dict[tuple[int, int], Live | tuple[object, str]] = {}
+        """What stands in a cell, as formulas on the page see it, or, until one looks, its content and number format."""
         self._styles: dict[tuple[int, int], str] = {}
         self._heights: dict[int, float] = {}
         self._spans: dict[tuple[int, int], float] = {}
@@ -276,16 +285,21 @@ class Page:
     def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
         """Write a formula with its result."""
         self.formula(row, column, formula.text, formula.cached, style)
-        self._held[row, column] = replace(formula, text=cell_name(row, column), rank=cell("A1").rank, form="")
+        self._held[row, column] = Live(cell_name(row, column), formula.value)
 
     def _hold(self, row: int, column: int, content: object) -> None:
         """Note what a cell holds; of one that will be filled, with what."""
-        content, code = self._filled.get((self._keys.get(row, ""), self._names.get(column, "")), (content, ""))
-        self._held[row, column] = cell(cell_name(row, column), content, code)
+        held = (content, "")
+        if self._filled:
+            held = self._filled.get((self._keys.get(row, ""), self._names.get(column, "")), held)
+        self._held[row, column] = held
 
     def seen(self, row: int, column: int) -> Live:
         """A cell as formulas on this page see it."""
-        return self._held.get((row, column)) or cell(cell_name(row, column))
+        held = self._held.get((row, column), (None, ""))
+        if not isinstance(held, Live):
+            held = self._held[row, column] = cell(cell_name(row, column), *held)
+        return held
 
     def seen_afar(self, row: int, column: int) -> Live:
         """A cell as formulas on other pages see it."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
+from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from smartcity_xl.catalog.build import build_assignment, build_catalog
 from smartcity_xl.catalog.entry import Fault
@@ -15,6 +17,7 @@ from smartcity_xl.model import Assignment, Catalog
 
 DEFAULT_CATALOG = "cn-2018"
 SYSTEM_FILE = "system.toml"
+T = TypeVar("T")
 
 
 def _home() -> Traversable:
@@ -35,8 +38,18 @@ def assignment_ids(catalog_id: str) -> tuple[str, ...]:
 
 
 def _read(file: Traversable) -> dict[str, Any]:
+    return _made_of(file, tomllib.loads)
+
+
+@lru_cache(maxsize=16)
+def _built(text: str) -> tuple[Catalog, tuple[Fault, ...]]:
+    """The system that a text says: built once, however often a job asks for it."""
+    return build_catalog(tomllib.loads(text))
+
+
+def _made_of(file: Traversable, make: Callable[[str], T]) -> T:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return make(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogFault(file.name, (Fault("", "file-unreadable", {"reason": str(error)}),)) from error
     except OSError as error:
@@ -71,7 +84,7 @@ def load_catalog(reference: str) -> Catalog:
     file that cannot be read, MachineFault where the machine refuses.
     """
     file = _find_system(reference)
-    catalog, faults = build_catalog(_read(file))
+    catalog, faults = _made_of(file, _built)
     built_in = reference in catalog_ids()
     _refuse(f"{reference}/{file.name}" if built_in else str(file), faults)
     if not built_in:

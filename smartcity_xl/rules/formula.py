@@ -60,6 +60,8 @@ _PRECEDENCE = {"+": _ADDED, "-": _ADDED, "*": _MULTIPLIED, "/": _MULTIPLIED}
 
 def constant(value: Fraction) -> str:
     """A fraction as a decimal literal, or as a quotient where it has no finite decimal form."""
+    if value.denominator == 1:
+        return str(value.numerator)
     scaled, places = value, 0
     while scaled.denominator != 1 and places < 15:
         scaled, places = scaled * 10, places + 1

@@ -13,7 +13,7 @@ from typing import Any
 import office
 import xlsxwriter
 
-from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.form.map import TemplatePlan, plan_template
 from smartcity_xl.form.template import Issue
@@ -54,9 +54,25 @@ _STEP = {Kind.AREA: 10, Kind.LENGTH: 10, Kind.MONEY: 100, Kind.SHARE: 100, Kind.
 
 def snap(slot: Slot, value: Fraction) -> Fraction:
     """The value a figure of this kind can have that is nearest below, inside its range."""
-    step = _STEP.get(slot.kind, 1)
-    value = min(max(Fraction(int(value * step), step), slot.minimum), slot.maximum)
-    return value if slot.kind is not Kind.SHARE or value == 0 or value > 1 else Fraction(101, 100)
+    return snap_quotient(slot, value.numerator, value.denominator)
+
+
+def snap_quotient(slot: Slot, numerator: int, denominator: int) -> Fraction:
+    """As above, in whole numbers: fractions would take ten times as long, and this is asked a lot."""
+    step, least, most = _bounds(slot.kind, slot.minimum, slot.maximum)
+    number = numerator * step
+    size = abs(number) // denominator
+    found = min(max(size if number >= 0 else -size, least), most)
+    return Fraction(101, 100) if slot.kind is Kind.SHARE and 0 < found <= step else Fraction(found, step)
+
+
+@cache
+def _bounds(kind: Kind, minimum: Fraction, maximum: Fraction) -> tuple[int, int, int]:
+    """The parts of one in which a figure is drawn, and its range in such parts."""
+    step = _STEP.get(kind, 1)
+    least, most = minimum * step, maximum * step
+    assert least.denominator == most.denominator == 1, (kind, minimum, maximum)
+    return step, int(least), int(most)
 
 
 def draw(rng: random.Random, slot: Slot) -> Fraction:
@@ -67,7 +83,14 @@ def draw(rng: random.Random, slot: Slot) -> Fraction:
         return Fraction(rng.randint(1, len(slot.options)))
     if slot.maximum <= 100:
         return snap(slot, Fraction(rng.uniform(0, float(slot.maximum) + 0.999)))
-    return snap(slot, Fraction(10) ** rng.randint(0, len(str(slot.maximum)) - 1) * Fraction(rng.random()))
+    size, (part, whole) = 10 ** rng.randint(0, len(str(slot.maximum)) - 1), rng.random().as_integer_ratio()
+    return snap_quotient(slot, size * part, whole)
+
+
+def draw_part(rng: random.Random, slot: Slot, value: Fraction) -> Fraction:
+    """Any part of a value."""
+    part, whole = rng.random().as_integer_ratio()
+    return snap_quotient(slot, value.numerator * part, value.denominator * whole)
 
 
 def draw_edge(rng: random.Random, slot: Slot) -> Fraction:
@@ -102,9 +125,9 @@ def draw_answers(rng: random.Random, slots: Iterable[Slot], wholes: set[str], mo
             value = Fraction(rng.choice(_ROUND_NUMBERS) * rng.choice([1, 1, rng.randint(1, 999)]), scale)
             value = rng.choice([value] * 5 + [_0])
         elif mood == "tie" and whole is None and slot.fixed is None and rng.random() < 0.5:
-            value = max(values.values(), default=_1) * Fraction(rng.random())
+            value = draw_part(rng, slot, max(values.values(), default=_1))
         elif whole is not None and rng.random() > 0.05:
-            value = whole * Fraction(rng.random())
+            value = draw_part(rng, slot, whole)
         else:
             value = _0 if slot.key in wholes and rng.random() < 0.03 else draw(rng, slot)
         values[slot.key] = slot.fixed if slot.fixed is not None else snap(slot, value)
@@ -144,7 +167,7 @@ def is_tie(value: Fraction) -> bool:
 
 
 MAX_ROWS = 12
-KINDS = {"any": 110, "edge": 60, "tie": 60, "step": 30, "near": 20, "nearest": 20}
+KINDS = {"any": 110, "edge": 60, "tie": 60, "step": 30, "near": 20, "nearest": 24}
 """Kind of case -> how many for each indicator. Ties, steps and near ties only where an indicator can have them."""
 
 
@@ -162,6 +185,8 @@ def answer_cases(rng: random.Random, indicator: Indicator, mood: str) -> Iterato
 def find_ties(rng: random.Random, indicator: Indicator, number: int) -> list[Case]:
     source = answer_cases(rng, indicator, "tie")
     found: list[Case] = []
+    if not any(isinstance(node, Quotient) for node in walk(indicator.rule)):
+        return found  # only a division comes to a tie
     for _ in range(100 * number):
         case = next(source)
         if is_tie(case.unrounded):
@@ -224,10 +249,11 @@ def find_near(rng: random.Random, indicator: Indicator, number: int, nearest: bo
         fits = distance < Fraction(1, 10**9) if nearest else Fraction(1, 10**9) <= distance < Fraction(1, 10**3)
         if distance and fits and values[a] <= values[b]:
             found.append(case)
-    return found[:number]
+            if len(found) == number:
+                break
+    return found
 
 
-@cache
 @cache
 def make_cases() -> list[Case]:
     cases: list[Case] = []
@@ -239,7 +265,7 @@ def make_cases() -> list[Case]:
         cases += find_ties(rng, indicator, KINDS["tie"])
         cases += find_steps(rng, indicator, KINDS["step"])
         cases += find_near(rng, indicator, KINDS["near"], nearest=False)
-        cases += find_near(rng, indicator, KINDS["nearest"], nearest=True)
+        cases += find_near(seeded(f"nearest {indicator.code}"), indicator, KINDS["nearest"], nearest=True)
     return cases
 
 
@@ -251,29 +277,36 @@ def write_cases(path: Path, cases: list[Case], render: Render = SCORE) -> dict[t
     """One sheet for each indicator, one row for each case; (sheet, address of the score) -> case."""
     book, where = xlsxwriter.Workbook(str(path)), {}
     for indicator in CATALOG.indicators:
-        sheet = book.add_worksheet(indicator.code)
+        sheet, rendered = book.add_worksheet(indicator.code), dict[str, str]()
         for row, case in enumerate(case for case in cases if case.indicator is indicator):
             address: dict[str, str] = {}
             for key, value in case.values.items():
-                address[key] = cell_name(row, len(address))
-                sheet.write_number(address[key], float(value))
-            at = len(address)
-            mean = _write_mean(sheet, case, row, at)
-            cells = Cells(
-                lambda key, address=address: address[key],
-                lambda key: tuple(item.key for item in CATALOG.figures[key].items),
-                lambda _, mean=mean: mean,
-            )
-            numbers = list(address.values()) + ([mean] if mean else [])
-            score = f"ZZ{row + 1}"
-            formula = render(indicator, cells, numbers, len(numbers), "?")
-            sheet.write_formula(score, "=" + formula, None, office.SPOILT)
+                sheet.write_number(row, len(address), float(value))
+                address[key] = f"{column_name(len(address))}{_ROW}"
+            mean = _write_mean(sheet, case, row, len(address), rendered)
+            if SCORE_COLUMN not in rendered:
+                cells = Cells(
+                    lambda key, address=address: address[key],
+                    lambda key: tuple(item.key for item in CATALOG.figures[key].items),
+                    lambda _, mean=mean: mean,
+                )
+                numbers = list(address.values()) + ([mean] if mean else [])
+                rendered[SCORE_COLUMN] = "=" + render(indicator, cells, numbers, len(numbers), "?")
+                rendered["of"] = " ".join(numbers)
+            assert rendered["of"] == " ".join([*address.values(), *filter(None, [mean])])
+            score = f"{SCORE_COLUMN}{row + 1}"
+            sheet.write_formula(score, rendered[SCORE_COLUMN].replace(_ROW, str(row + 1)), None, office.SPOILT)
             where[indicator.code, score] = case
     book.close()
     return where
 
 
-def _write_mean(sheet: Any, case: Case, row: int, at: int) -> str:
+SCORE_COLUMN = "ZZ"
+_ROW = "\N{SECTION SIGN}"
+"""Stands for the number of the row in the formulas of an indicator, which differ in nothing else from case to case."""
+
+
+def _write_mean(sheet: Any, case: Case, row: int, at: int, rendered: dict[str, str]) -> str:
     """A table's rows lie side by side, with a helper cell each, as on a table's own sheet; the mean's address."""
     means = [node for node in walk(case.indicator.rule) if isinstance(node, Mean)]
     if not means:
@@ -281,15 +314,20 @@ def _write_mean(sheet: Any, case: Case, row: int, at: int) -> str:
     (mean,) = means
     helpers = at + len(case.rows[0]) * MAX_ROWS
     for number, values in enumerate(case.rows):
-        cells = {key: cell_name(row, at + len(values) * number + place) for place, key in enumerate(values)}
-        for key, value in values.items():
-            sheet.write_number(cells[key], float(value))
-        address = Cells(lambda key, cells=cells: cells[key.partition(".")[2]], lambda _: (), lambda _: "")
-        sheet.write_formula(row, helpers + number, "=" + render_node(mean.expression, address), None, office.SPOILT)
-    total = cell_name(row, helpers + MAX_ROWS)
+        first = at + len(values) * number
+        for place, value in enumerate(values.values()):
+            sheet.write_number(row, first + place, float(value))
+        helper = column_name(helpers + number)
+        if helper not in rendered:
+            cells = {key: f"{column_name(first + place)}{_ROW}" for place, key in enumerate(values)}
+            address = Cells(lambda key, cells=cells: cells[key.partition(".")[2]], lambda _: (), lambda _: "")
+            rendered[helper] = "=" + render_node(mean.expression, address)
+        formula = rendered[helper].replace(_ROW, str(row + 1))
+        sheet.write_formula(row, helpers + number, formula, None, office.SPOILT)
+    total = column_name(helpers + MAX_ROWS)
     span = f"{cell_name(row, helpers)}:{cell_name(row, helpers + MAX_ROWS - 1)}"
-    sheet.write_formula(total, f"=AVERAGE({span})", None, office.SPOILT)
-    return total
+    sheet.write_formula(f"{total}{row + 1}", f"=AVERAGE({span})", None, office.SPOILT)
+    return total + _ROW
 
 
 def disagreements(values: office.Values, where: Mapping[tuple[str, str], Case]) -> list[str]:
