@@ -221,7 +221,7 @@ HOSTILE = [
     ("two parts of one name", lambda d: repacked(d, add=[("word/document.xml", b"<a/>")]), "package-doubled"),
     ("a part cut off", lambda d: repacked(d, {"word/document.xml": lambda p: p[: len(p) // 2]}), "damaged"),
     ("no relations", lambda d: repacked(d, drop=["_rels/.rels"]), "damaged"),
-    ("elements nested without end", lambda d: repacked(d, {"word/document.xml": lambda _: b"<a>" * 9**5}), "book-crowded"),
+    ("nested without end", lambda d: repacked(d, {"word/document.xml": lambda _: b"<a>" * 9**5}), "book-crowded"),
     ("a PDF with another name", lambda _: b"%PDF-1.4", "not-a-workbook"),
     ("nothing in it", lambda _: b"", "empty-file"),
 ]  # fmt: skip
