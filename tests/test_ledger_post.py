@@ -118,7 +118,7 @@ def test_a_run_that_is_cut_off_among_the_attachments_is_completed_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("smartcity_xl.run.reading.open_workbook", broken)
+        patched.setattr("smartcity_xl.run.reading.Readers.look", broken)
         with pytest.raises(KeyboardInterrupt):
             keep(tmp_path, AT)
     with open_ledger(tmp_path / "ledger", LATER) as ledger:
