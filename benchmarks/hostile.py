@@ -365,11 +365,14 @@ def measure(data: bytes | None, ending: str, limit: float) -> tuple[str, float, 
         return *found, [name for name in names if not (out / name).exists()]
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
     parser.add_argument("--limit", type=float, default=60)
+    parser.add_argument("--corpus", action="store_true", help="the tests' corpus instead, as a table in Markdown")
     given = parser.parse_args()
+    if given.corpus:
+        return tabulate_corpus()
     multiprocessing.set_forkserver_preload(["__main__"])
     _, base_seconds, base_memory, _ = measure(None, "", given.limit)
     print(f"the honest workbook alone: {base_seconds:.2f} s, {base_memory:.0f} MiB")
@@ -386,6 +389,35 @@ def main() -> None:
                     f"{over} {kind:7} {name:42} {size:>9} {seconds:6.2f} s {memory:5.0f} MiB  {said}{absent}",
                     flush=True,
                 )
+    return 0
+
+
+def tabulate_corpus() -> int:
+    """Every file of the hostile corpus alone, and all at once, beside an honest workbook, which must come out the same."""
+    sys.path.insert(0, str(HERE / "tests" / "helpers"))
+    import foreign_files
+    from hostile_corpus import corpus
+
+    files, wrong = {}, 0
+    print("| file | what becomes of it | s | MiB |\n| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        alone = foreign_files.run({})
+        for name, one in corpus():
+            place = Path(folder, one.file)
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(one.make())
+            files[one.file] = place
+            came = foreign_files.run({one.file: place})
+            wrong += bool(came.ended or came.honest != alone.honest)
+            seconds, memory = max(0.0, came.seconds - alone.seconds), max(0.0, came.mebibytes - alone.mebibytes)
+            fate = came.ended or f"{one.status}: {' '.join(one.codes)}"
+            print(f"| {name} | {fate} | {seconds:.2f} | {memory:.0f} |", flush=True)
+        came = foreign_files.run(files)
+        wrong += bool(came.ended or came.honest != alone.honest)
+        print(
+            f"| all {len(files)} at once | {came.ended} | {came.seconds - alone.seconds:.2f} | {came.mebibytes - alone.mebibytes:.0f} |"
+        )
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -311,7 +311,9 @@ def attached(name: str) -> str:
 def mails(deep: int) -> bytes:
     data = mail((attached("a.txt"), b"x"))
     for level in range(deep):
-        head = f'From: a@example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=_{level}"\r\n\r\n'
+        head = (
+            f'From: a@example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=_{level}"\r\n\r\n'
+        )
         inner = f"--=_{level}\r\nContent-Type: message/rfc822\r\n\r\n".encode()
         data = head.encode() + inner + data + f"\r\n--=_{level}--\r\n".encode()
     return data
