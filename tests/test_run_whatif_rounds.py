@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from front_door import files_below, make_office, place, say
 from support import ASSIGNMENT, filled, put
-from tried_rounds import drawn_outcome, fill_sheet, free_slots
+from tried_rounds import draw_all, drawn_outcome, fill_sheet, free_slots, merged, outcome_of, seeded
 
+from smartcity_xl.catalog.dates import for_period
+from smartcity_xl.catalog.load import load_catalog, load_document
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
+from smartcity_xl.model.periods import year_period
+from smartcity_xl.office.editing import write_document
 from smartcity_xl.results import from_outcome, read_results, write_results
 from smartcity_xl.results.recalled import merged_of, seal_of, settings_of
 from smartcity_xl.run.collecting import collect
@@ -134,3 +138,23 @@ def test_a_figure_that_several_systems_read_is_tried_in_each(tmp_path: Path) -> 
     assert attempt(str(sheet)) == ["gbt33356-2022-city"]
     with pytest.raises(UsageFault, match="whatif-sheets"):
         attempt(str(sheet), str(shutil.copy(sheet, tmp_path / "再试.xlsx")))
+
+
+def test_a_system_of_an_offices_own_is_named_or_the_rounds(tmp_path: Path) -> None:
+    home = tmp_path / "本市指标"
+    home.mkdir()
+    document = load_document("gbt33356-2022-county") | {"id": "our-own", "title": "本市指标"}
+    (home / "system.toml").write_text(write_document(document), encoding="utf-8")
+    catalog = for_period(load_catalog(str(home)), year_period(2018))
+    outcome = outcome_of(catalog, merged(catalog, draw_all(free_slots(catalog), seeded("our own"), 1)))
+    (tmp_path / "results.json").write_bytes(write_results(from_outcome(outcome)))
+    key = next(key for key, slot in free_slots(catalog).items() if slot.whole)
+    with pytest.raises(UsageFault, match="whatif-system"):
+        try_values(read_attempt([str(tmp_path), f"{key}=3"]))
+    (found,) = try_values(read_attempt([str(tmp_path), f"{key}=3"]), None, (str(home),))
+    assert found.catalog == "our-own"
+    halved = [{**one, "rule": one["rule"].replace("100", "50")} for one in document["indicators"]]
+    edited = document | {"indicators": halved}
+    (home / "system.toml").write_text(write_document(edited), encoding="utf-8")
+    with pytest.raises(UsageFault, match="whatif-rules"):
+        try_values(read_attempt([str(tmp_path), f"{key}=3"]), None, (str(home),))

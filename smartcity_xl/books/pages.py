@@ -99,6 +99,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "subband_change": {"bg_color": BAND, "num_format": _CHANGE, "align": "center", **_BOXED},
     "bold_change": {"bg_color": BAND, "num_format": _CHANGE, "align": "center", "bold": True, **_BOXED},
     "total_change": {"bg_color": PALE, "num_format": _CHANGE, "align": "center", "bold": True, **_BOXED},
+    "subband_step": {"bg_color": BAND, "num_format": '+0;-0;""', "align": "center", **_BOXED},
+    "total_step": {"bg_color": PALE, "num_format": '+0;-0;""', "align": "center", "bold": True, **_BOXED},
     "total_count": {"bg_color": PALE, "num_format": "0", "align": "center", "bold": True, **_BOXED},
     "big": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0.00",
             "text_wrap": False},

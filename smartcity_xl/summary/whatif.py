@@ -130,7 +130,7 @@ class _Writer:
         count = sum(reaches(score, self.outcome.catalog.target) is True for score in scores)
         for name, source in zip(_SCORES, _REACHED, strict=True):
             self.page.formula(row, AT[name], f"SUM({self.plan.span(source)})", count, "total_count")
-        self._write_difference(row, _SCORES, "total_change", Fraction(0))
+        self._write_difference(row, _SCORES, "total_step", Fraction(0))
         self.page.number(row, AT["full"], len(scores), "total_count")
 
     def _write_told(self, row: int) -> None:
@@ -168,7 +168,7 @@ class _Writer:
             self._write_difference(row, _POINTS, "subband_change", settled)
         elif indicator.starred:
             settled = None if score.star is None else Fraction(0)
-            self._write_difference(row, _SCORES, "subband_change", settled)
+            self._write_difference(row, _SCORES, "subband_step", settled)
 
     def _write_result(self, row: int, score: IndicatorScore) -> None:
         """Its star, its score, or what is merely shown: officially, and as tried."""
