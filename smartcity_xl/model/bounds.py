@@ -97,7 +97,7 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class Advances:
     """``indicators``: code -> its steps, the smallest first; ``city`` the best of all; ``departments``: key -> the best
-    among those whose answers it gives alone."""
+    among those whose answers it must give."""
 
     indicators: Mapping[str, tuple[Advance, ...]]
     city: Reach
