@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ from smartcity_xl.model import (
     Bounds,
     Catalog,
     IndicatorScore,
+    Merge,
     Move,
     Outcome,
     Reach,
@@ -83,30 +84,35 @@ def compose_reach(outcome: Outcome, reach: Reach | None) -> rec.ReachRecord:
 
 
 def _step(catalog: Catalog, step: Advance) -> rec.StepRecord:
-    moves = tuple(_move(catalog.slots[move.slot], move) for move in step.moves)
-    graded = catalog.graded
-    gain, total = (two(step.gain), two(step.total)) if graded else (None, None)
+    moves = tuple(_move(catalog, move) for move in step.moves)
+    gain, total = (two(step.gain), two(step.total)) if catalog.graded else (None, None)
     score = None if step.score is None else two(step.score)
-    return rec.StepRecord(
-        step.indicator, moves, gain, score, step.star, total, step.departments, _say_step(moves, step, gain)
-    )
+    said = label("word.list").join(_say_move(catalog.slots[one.figure], one) for one in moves)
+    words = _say_step(catalog, step, said, gain)
+    return rec.StepRecord(step.indicator, moves, gain, score, step.star, total, step.departments, words)
 
 
-def _move(slot: Slot, move: Move) -> rec.MoveRecord:
-    unit = slot.unit if slot.numeric else ""
-    words = (word_value(slot, value) + unit for value in (move.now, move.then))
-    return rec.MoveRecord(slot.key, slot.label, slot.unit, exact(move.now) or "0", exact(move.then) or "0", *words)
+def _move(catalog: Catalog, move: Move) -> rec.MoveRecord:
+    slot = catalog.slots[move.slot]
+    unit, name = slot.unit if slot.numeric else "", slot.label
+    if slot.key != slot.figure:
+        name = label("steps.item", figure=catalog.label(slot.figure), item=slot.label)
+    elif slot.merge is Merge.SUM:
+        name = label("steps.sum", label=name)
+    now, then = (word_value(slot, value) + unit for value in (move.now, move.then))
+    return rec.MoveRecord(slot.key, name, slot.unit, exact(move.now) or "0", exact(move.then) or "0", now, then)
 
 
-def _say_step(moves: Iterable[rec.MoveRecord], step: Advance, gain: str | None) -> str:
-    """若“…”达到 … （现为 …），可多得 … 分. Never that a figure be written, only what would have to be true."""
-    wanted = label("word.list").join(_say_move(move) for move in moves)
-    parameters: Mapping[str, str] = {"wanted": wanted, "gain": gain or ""}
-    if step.star is None:
-        return label("steps.points", **parameters)
-    level = label(f"stars.level_{step.star}")
-    return label("steps.star_points" if gain else "steps.star", level=level, **parameters)
+def _say_move(slot: Slot, move: rec.MoveRecord) -> str:
+    """“…”达到 …（现为 …）: what would have to be true, and never that it be written."""
+    way = "other" if not slot.numeric else "more" if Fraction(move.then) > Fraction(move.now) else "less"
+    return label(f"steps.{way}", label=move.label, then=move.zh_then, now=move.zh_now)
 
 
-def _say_move(move: rec.MoveRecord) -> str:
-    return label("steps.move", label=move.label, then=move.zh_then, now=move.zh_now)
+def _say_step(catalog: Catalog, step: Advance, wanted: str, gain: str | None) -> str:
+    """若…，可多得 … 分."""
+    if step.star is not None:
+        level = label(f"stars.level_{step.star}")
+        return label("steps.star_points" if gain else "steps.star", wanted=wanted, level=level, gain=gain)
+    deducts = any(one.code == step.indicator and one.deducts for one in catalog.indicators)
+    return label("steps.less_taken" if deducts else "steps.points", wanted=wanted, gain=gain)

@@ -15,7 +15,7 @@ from smartcity_xl.results.scored import NO_REACH, ReachRecord
 class DepartmentRecord:
     """Where a department stands in this system. ``errors`` and ``queries`` count its open findings; ``stake`` are the
     points of the indicators that these are about, each once; ``held`` those of the indicators without a score
-    (``holds``) that wait for an answer of its. ``reach``: the best steps among the answers that it alone gives."""
+    (``holds``) that wait for an answer of its. ``reach``: the best steps among the answers that it must give."""
 
     key: str
     name: str
