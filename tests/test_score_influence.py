@@ -230,7 +230,15 @@ def test_no_answer_moves_a_total_against_its_direction(seed: str) -> None:
 RANGES = [
     ("a - b", "-1000", "1000"), ("-a", "-1000", "0"), ("a * cold", "-10000", "0"), ("a / 4", "0", "250"),
     ("-a / 4", "-250", "0"), ("ratio(a, some)", "0", "1"), ("quotient(a, some)", "0", "1000"),
-    ("quotient(a, b)", "0", None), ("quotient(a, b, zero: -5)", "-5", None), ("quotient(any, some)", None, None),
+    ("quotient(a, b)", "0", None), ("quotient(a, b, zero: -5)", "-5", None), ("quotient(any, some)", "-10", "1000"),
+    ("quotient(any, b)", None, None), ("quotient(cold, some)", "-10", "-1/1000"),
+    ("ratio(cold, some)", "-10", "-1/1000"),
+    ("ratio(sure, some)", "1/500", "1"), ("ratio(8, tiny)", "1", "1"), ("if(sure > 1, 3, a)", "3", "3"),
+    ("if(sure >= 2, 3, a)", "3", "3"), ("if(sure > 2, 3, a)", "0", "1000"), ("if(sure == cold, 3, 4)", "4", "4"),
+    ("if(sure != 1, 3, 4)", "3", "3"), ("if(sure and yes, 3, 4)", "3", "4"), ("if(sure or yes, 3, 4)", "3", "3"),
+    ("if(not sure, 3, 4)", "4", "4"), ("band(sure, >5: 60, >=2: 30)", "30", "30"),
+    ("band(sure, >=9: 7, >=4: 3)", "0", "3"),
+    ("stars(4: a > 3, 2: sure, 1: yes)", "2", "4"), ("pick(second, one: 3, two: 8)", "8", "8"),
     ("if(yes, 3, a)", "0", "1000"), ("min(100, any)", "-10", "100"), ("max(100, any)", "100", "1000"),
     ("band(a, >=9: 100, >5: 60, else: -1)", "-1", "100"), ("points(list, x: 10, y: -5)", "-5", "10"),
     ("count(list)", "0", "2"), ("pick(pick, one: 3, two: 8)", "3", "8"), ("a > b", "0", "1"), ("not yes", "0", "1"),
@@ -242,11 +250,12 @@ RANGES = [
 @pytest.mark.parametrize(("rule", "low", "high"), RANGES, ids=[rule for rule, _, _ in RANGES])
 def test_between_which_values_a_rule_can_lie(rule: str, low: str | None, high: str | None) -> None:
     ranges = {"a": (0, 1000), "b": (0, 1000), "some": (1, 1000), "cold": (-10, -1), "any": (-10, 1000), "yes": (0, 1)}
+    ranges |= {"list.x": (0, 1), "list.y": (0, 1), "pick": (1, 2), "second": (2, 2), "sure": (2, 5), "tiny": (1, 2)}
 
     def named(name: str) -> Range:
         return Range(Fraction(0), None) if name == "parts" else Range(*map(Fraction, ranges[name]))
 
-    found = range_of(parse_condition(rule), named, lambda _: 2)
+    found = range_of(parse_condition(rule), named, lambda name: [f"{name}.x", f"{name}.y"])
     assert found == Range(*(None if end is None else Fraction(end) for end in (low, high)))
 
 

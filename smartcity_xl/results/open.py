@@ -13,9 +13,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from smartcity_xl.messages import severity, words
+from smartcity_xl.messages import label, severity, words
 from smartcity_xl.model import Finding, Severity
-from smartcity_xl.results.record import ConflictState, DepartmentRecord, FileStatus, FindingRecord, Results
+from smartcity_xl.results.record import (
+    NO_REACH,
+    ConflictState,
+    DepartmentRecord,
+    FileStatus,
+    FindingRecord,
+    ReachRecord,
+    Results,
+)
 from smartcity_xl.results.shown import two
 
 _ZERO = Fraction(0)
@@ -64,7 +72,7 @@ class OpenFinding:
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one system asks of a department, what is filled of it, and the points held and at stake there: in a system
-    without points (``graded`` is False) the number of indicators."""
+    without points (``graded`` is False) the number of indicators. ``reach`` is what would win points back."""
 
     system: str
     graded: bool
@@ -72,6 +80,7 @@ class Share:
     filled: int
     held: str
     stake: str
+    reach: ReachRecord = NO_REACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,18 @@ class OpenWork:
         return sum((Fraction(share.stake) for share in self.shares), _ZERO)
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """What would win points back, in words: a line that sums up, then a line for each step, system by system."""
+        said: list[str] = []
+        shares = [share for share in self.shares if share.reach.steps]
+        for share in shares:
+            head = label(
+                "steps.head_of" if len(shares) > 1 else "steps.head", system=share.system, reach=share.reach.zh
+            )
+            said += [head, *(label("steps.line", code=one.indicator, step=one.zh) for one in share.reach.steps)]
+        return tuple(said)
+
+    @property
     def whole(self) -> bool:
         """Nothing is missing, and nothing is to be corrected or explained."""
         return self.reported and not self.findings and all(share.filled >= share.asked for share in self.shares)
@@ -159,7 +180,8 @@ def _work(
         codes = {code for one in found for code in one.indicators.get(system, ())}
         stake = two(_weigh(stakes[system], codes))
         graded = records[system].total is not None
-        shares.append(Share(records[system].catalog.title, graded, entry.asked, entry.filled, entry.held, stake))
+        title = records[system].catalog.title
+        shares.append(Share(title, graded, entry.asked, entry.filled, entry.held, stake, entry.reach))
     opened = (
         OpenFinding(
             one.first, task_of(one.first), tuple(one.told),

@@ -42,7 +42,8 @@ class DepartmentReport:
 @dataclass(frozen=True, slots=True)
 class Status:
     """Where a round stands by one score run, the departments that hold most points first. ``since`` counts the files
-    received after it; the deadlines are ISO dates or moments, "" where the round has none."""
+    received after it; the deadlines are ISO dates or moments, "" where the round has none. ``floor`` and ``ceiling``
+    are what the total can still come to, None where nothing is open, or nothing limits it."""
 
     at: str
     system: str
@@ -56,6 +57,8 @@ class Status:
     departments: tuple[DepartmentReport, ...]
     since: int
     contacts_deadline: str = ""
+    floor: str | None = None
+    ceiling: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,13 @@ def _status(ledger: Ledger, run: Run, record: Results, deadline: str, zone: tzin
     return Status(
         run.at, record.catalog.title, run.city, run.round, due, total, full, run.final,
         sum(bool(one.files) for one in departments), departments, sum(at > run.at for at in received.values()),
-        record.terms.contacts_deadline,
+        record.terms.contacts_deadline, *_ends(record),
     )  # fmt: skip
+
+
+def _ends(record: Results) -> tuple[str | None, str | None]:
+    reach = record.total.range if record.total and not record.total.final else None
+    return (reach.floor, reach.ceiling) if reach else (None, None)
 
 
 def _departments(

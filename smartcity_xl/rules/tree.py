@@ -286,6 +286,16 @@ def rewrite_rule(rule: Rule, change: Callable[[Node], Node]) -> Rule:
     return replace(rule, parts=parts, result=rewrite(rule.result, change))
 
 
+def spell_out(rule: Rule, node: Node | None = None) -> Node:
+    """The result of a rule, or a node in it, with the named parts written out."""
+    parts = dict(rule.parts)
+
+    def written(one: Node) -> Node:
+        return rewrite(parts[one.name], written) if isinstance(one, Reference) and one.name in parts else one
+
+    return rewrite(rule.result if node is None else node, written)
+
+
 def names_used(rule: Rule | Node) -> tuple[str, ...]:
     """The figures, items and columns that a rule reads (parts excluded), each once, in reading order."""
     parts = {name for name, _ in rule.parts} if isinstance(rule, Rule) else set()

@@ -20,11 +20,13 @@ from smartcity_xl.model import (
     Outcome,
     Receipt,
 )
+from smartcity_xl.score.bounds import find_bounds
 from smartcity_xl.score.corrections import Settled, compare_corrections, tell_corrections
 from smartcity_xl.score.merge import merge_submissions
 from smartcity_xl.score.scoring import score_merged, total_without, try_sides
 from smartcity_xl.score.stakes import rank_findings
 from smartcity_xl.score.standing import find_standings, tell_standings
+from smartcity_xl.score.steps import find_advances
 
 
 def conclude(
@@ -70,6 +72,8 @@ def conclude(
         departments, merged, scores, rank_findings(catalog, named), documents,
         Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
         superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
+        bounds=find_bounds(catalog, assignment, merged, scores),
+        steps=find_advances(catalog, assignment, merged, scores),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.results.open import OpenFinding, OpenWork, Share
 from smartcity_xl.run.posting import NAMED, say_moment
 
-REMINDER = (*NAMED, "state", "problems", "todo")
+REMINDER = (*NAMED, "state", "problems", "todo", "steps")
 """What a reminder can name."""
 ANSWER = (*REMINDER, "files")
 """What a receipt can name."""
@@ -71,7 +71,8 @@ def _file(number: int, file: Came, told: Told) -> str:
 
 def _standing(told: Told) -> dict[str, str]:
     problems = "\n".join((*_problems(told), *_pending(told)))
-    return {"state": _state(told.owing, bool(told.pending)), "problems": problems, "todo": _todo(told)}
+    state, steps = _state(told.owing, bool(told.pending)), "\n".join(told.owing.steps)
+    return {"state": state, "problems": problems, "todo": _todo(told), "steps": steps}
 
 
 def _pending(told: Told) -> Iterator[str]:

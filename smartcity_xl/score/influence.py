@@ -96,6 +96,11 @@ def find_influences(catalog: Catalog, tree: ScoreTree, name: str) -> Mapping[str
     return {answer: Influence(way, tuple(dict.fromkeys(steps.get(answer, ())))) for answer, way in ways.items()}
 
 
+def find_ways(catalog: Catalog, tree: ScoreTree, rule: Rule, given: Mapping[str, Range]) -> Ways:
+    """Answer -> what it does to a rule, while all answers lie in the ranges ``given``."""
+    return _Reader(catalog, tree, given=given).result(rule)[0]
+
+
 def _join(all_: Iterable[Ways]) -> Ways:
     """What several parts of a result make of an answer together."""
     found: dict[str, Way] = {}
@@ -130,6 +135,8 @@ class _Reader:
     steps: dict[str, list[InfluenceStep]] = field(default_factory=dict)
     known: dict[str, tuple[Ways, Range]] = field(default_factory=dict)
     """Node of the tree -> what it depends on, and its range, once read."""
+    given: Mapping[str, Range] = field(default_factory=dict)
+    """What is known of answers beside what the catalog says: name -> its range."""
 
     def result(self, rule: Rule) -> tuple[Ways, Mapping[str, list[InfluenceStep]]]:
         return self._rule(rule)[0], self.steps
@@ -148,9 +155,14 @@ class _Reader:
     # --- ranges --------------------------------------------------------------------------------------------------
 
     def range(self, node: Node) -> Range:
-        return range_of(node, self._named, lambda checklist: len(self.catalog.figures[checklist].items))
+        return range_of(node, self._named, self._items)
+
+    def _items(self, checklist: str) -> list[str]:
+        return [slot.key for slot in self.catalog.figures[checklist].slots]
 
     def _named(self, name: str) -> Range:
+        if name in self.given:
+            return self.given[name]
         if name in self.parts:
             return self.range(self.parts[name])
         if name in self.tree.nodes:

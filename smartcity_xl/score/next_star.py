@@ -11,7 +11,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, IndicatorScore
 from smartcity_xl.rules.exact import Rows, Values, evaluate, holds, round_half_up
 from smartcity_xl.rules.formula import Cells, constant, render_condition, render_node
-from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Reference, Rule, rewrite
+from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Rule, spell_out
 from smartcity_xl.rules.words import describe_node, unit_of
 
 
@@ -45,12 +45,6 @@ def _limit(condition: Node) -> Number | None:
 
 def conditions_of(indicator: Indicator, condition: Node) -> Iterator[Node]:
     """Every part of a conjunction, with the named parts of the rule spelt out."""
-    parts = dict(indicator.rule.parts)
-
-    def spelt_out(node: Node) -> Node:
-        if isinstance(node, Reference) and node.name in parts:
-            return rewrite(parts[node.name], spelt_out)
-        return node
 
     def split(node: Node) -> Iterator[Node]:
         if isinstance(node, Connective) and node.operator == "and":
@@ -59,7 +53,7 @@ def conditions_of(indicator: Indicator, condition: Node) -> Iterator[Node]:
         else:
             yield node
 
-    return split(rewrite(condition, spelt_out))
+    return split(spell_out(indicator.rule, condition))
 
 
 # --- as a formula ------------------------------------------------------------------------------------------------

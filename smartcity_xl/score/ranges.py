@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -71,6 +71,19 @@ class Range:
             return Range(_ZERO, None)
         return Range(None, None)
 
+    @property
+    def truth(self) -> bool | None:
+        """Whether a condition that comes to this holds: any number but 0 does; None where it may and may not."""
+        if self.low == 0 == self.high:
+            return False
+        return True if self.positive or (self.high is not None and self.high < 0) else None
+
+    def within(self, other: Range) -> Range:
+        """What both have in common."""
+        lows = [end for end in (self.low, other.low) if end is not None]
+        highs = [end for end in (self.high, other.high) if end is not None]
+        return Range(max(lows, default=None), min(highs, default=None))
+
     def above(self, other: Range) -> bool:
         """Whether nothing here is less than anything there."""
         return self.low is not None and other.high is not None and self.low >= other.high
@@ -89,11 +102,18 @@ def either(ranges: Iterable[Range]) -> Range:
     )
 
 
-def range_of(node: Node, named: Callable[[str], Range], items: Callable[[str], int]) -> Range:
-    """``named``: the range of a figure, an item, a column, a part or a node below; ``items``: length of a checklist."""
+def range_of(
+    node: Node,
+    named: Callable[[str], Range],
+    items: Callable[[str], Sequence[str]],
+    narrow: Callable[[Quotient], Range | None] = lambda _: None,
+) -> Range:
+    """``named``: the range of a figure, an item, a column, a part or a node below; ``items``: the items of a checklist,
+    as they are named; ``narrow``: a range that a quotient with a denominator above 0 cannot leave,
+    where more is known of it than of its sides."""
 
     def of(child: Node) -> Range:
-        return range_of(child, named, items)
+        return range_of(child, named, items, narrow)
 
     match node:
         case Number(value):
@@ -103,34 +123,92 @@ def range_of(node: Node, named: Callable[[str], Range], items: Callable[[str], i
         case Negative(operand):
             return -of(operand)
         case Rounded(operand, places):
-            inside = of(operand)
-            return Range(*(None if end is None else round_half_up(end, places) for end in (inside.low, inside.high)))
+            reach = of(operand)
+            return Range(*(None if end is None else round_half_up(end, places) for end in (reach.low, reach.high)))
         case Arithmetic(sign, left, right):
             return _arithmetic(sign, of(left), of(right))
         case Comparison() | Connective() | Not():
-            return Range(_ZERO, _ONE)
+            return _test(node, of)
         case Quotient():
-            return _quotient(node, of)
-        case If(_, then, otherwise):
-            return either((of(then), of(otherwise)))
+            return _quotient(node, of, narrow(node))
+        case If(condition, then, otherwise):
+            holds = of(condition).truth
+            return either((of(then), of(otherwise))) if holds is None else of(then if holds else otherwise)
         case Extremum(function, operands):
             return _extremum(function, list(map(of, operands)))
-        case Band(_, steps, otherwise):
-            return either((*(of(step.value) for step in steps), of(otherwise)))
-        case Points(_, pairs):
-            return _sum(either((of(points), Range(_ZERO, _ZERO))) for _, points in pairs)
+        case Band() | Stars() | Pick() | Ladder():
+            return either(map(of, _reachable(node, of)))
+        case Points(checklist, pairs):
+            return _sum(of(points) * named(f"{checklist}.{item}") for item, points in pairs)
         case Count(checklist):
-            return Range(_ZERO, Fraction(items(checklist)))
-        case Pick(_, pairs):
-            return either(of(value) for _, value in pairs)
-        case Stars(levels):
-            return Range(_ZERO, Fraction(levels[0][0]))
+            return _sum(map(named, items(checklist)))
         case Mean(_, expression):
             return of(expression)
         case Sum(operands):
             return _sum(either((of(operand), Range(_ZERO, _ZERO))) for operand in operands)
-        case Ladder(_, values):
-            return either(map(of, values))
+
+
+def _test(node: Comparison | Connective | Not, of: Callable[[Node], Range]) -> Range:
+    """1 or 0, or both where neither is certain."""
+    match node:
+        case Not(operand):
+            truth = of(operand).truth
+            truth = None if truth is None else not truth
+        case Connective(sign, operands):
+            truths = [of(operand).truth for operand in operands]
+            settling = sign == "or"  # one that is true settles an "or", one that is false an "and"
+            truth = settling if settling in truths else None if None in truths else not settling
+        case Comparison(sign, left, right):
+            truth = _compare(sign, of(left), of(right))
+    return Range(_ZERO, _ONE) if truth is None else Range(Fraction(truth), Fraction(truth))
+
+
+def _compare(sign: str, left: Range, right: Range) -> bool | None:
+    if sign in ("<", "<="):
+        return _compare({"<": ">", "<=": ">="}[sign], right, left)
+    if sign in ("==", "!="):
+        apart = _compare(">", left, right) or _compare(">", right, left)
+        one = left == right and left.low is not None and left.low == left.high
+        return (one == (sign == "==")) if one or apart else None
+    strict = sign == ">"
+    if _never_below(left.low, right.high, not strict):
+        return True
+    return False if _never_below(right.low, left.high, strict) else None
+
+
+def _never_below(low: Fraction | None, high: Fraction | None, equal: bool) -> bool:
+    """Whether the lowest of one is greater than the highest of another, or ``equal`` to it."""
+    return low is not None and high is not None and (low >= high if equal else low > high)
+
+
+def _reachable(node: Band | Stars | Pick | Ladder, of: Callable[[Node], Range]) -> Iterator[Node]:
+    """The values that a node may come to choose."""
+    match node:
+        case Pick(choice, pairs):
+            reach = of(Reference(choice))
+            first, last = int(reach.low or 1) - 1, len(pairs) if reach.high is None else int(reach.high)
+            yield from (value for _, value in pairs[first:last])
+        case Ladder(operand, values):
+            reach = of(operand)
+            yield from values[int(reach.low or 0) : len(values) if reach.high is None else int(reach.high) + 1]
+        case Band(operand, steps, otherwise):
+            reach = of(operand)
+            for step in steps:
+                at = Range(step.threshold, step.threshold)
+                reached = _compare(">=" if step.inclusive else ">", reach, at)
+                if reached is not False:
+                    yield step.value
+                if reached:
+                    return
+            yield otherwise
+        case Stars(levels):
+            for level, condition in levels:
+                holds = of(condition).truth
+                if holds is not False:
+                    yield Number(Fraction(level))
+                if holds:
+                    return
+            yield Number(_ZERO)
 
 
 def _arithmetic(sign: str, left: Range, right: Range) -> Range:
@@ -145,18 +223,36 @@ def _arithmetic(sign: str, left: Range, right: Range) -> Range:
     return left * Range(1 / divisor, 1 / divisor)
 
 
-def _quotient(node: Quotient, of: Callable[[Node], Range]) -> Range:
+def _quotient(node: Quotient, of: Callable[[Node], Range], known: Range | None) -> Range:
     numerator, denominator = of(node.numerator), of(node.denominator)
-    zero = Range(_ZERO, _ZERO) if node.zero is None else of(node.zero)
-    divided = Range(None, None)
-    if numerator.unsigned and denominator.unsigned:
-        most = None
-        if numerator.high is not None and denominator.low is not None and denominator.low > 0:
-            most = numerator.high / denominator.low
-        divided = Range(_ZERO, most)
+    divided = _divide(numerator, denominator)
+    if known is not None:
+        divided = divided.within(known)
     if node.share and not node.literal:
-        divided = Range(divided.low, _ONE if divided.high is None else min(_ONE, divided.high))
+        most = _ONE if divided.high is None else divided.high
+        divided = Range(*(None if end is None else min(_ONE, end) for end in (divided.low, most)))
+    zero = Range(_ZERO, _ZERO) if node.zero is None else of(node.zero)
+    if denominator == Range(_ZERO, _ZERO):
+        return zero
     return divided if denominator.positive else either((divided, zero))
+
+
+def _divide(numerator: Range, denominator: Range) -> Range:
+    """What is left where the denominator is not 0."""
+    if not denominator.unsigned:
+        return Range(None, None)
+    return Range(
+        _end(numerator.low, denominator, numerator.unsigned), _end(numerator.high, denominator, numerator.negative)
+    )
+
+
+def _end(of: Fraction | None, by: Range, nearest: bool) -> Fraction | None:
+    """An end of a numerator divided. ``nearest`` to 0 it is the greatest denominator that makes it an end, else the
+    smallest."""
+    divisor = by.high if nearest else by.low
+    if of is None or of == 0 or (nearest and divisor is None):
+        return None if of is None else _ZERO
+    return of / divisor if divisor else None
 
 
 def _extremum(function: str, ranges: list[Range]) -> Range:

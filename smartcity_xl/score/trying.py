@@ -161,7 +161,7 @@ def offer_trials(catalog: Catalog) -> Trials:
 
 def _aggregate(catalog: Catalog, figure: Figure, mean: Mean, key: str) -> Figure:
     columns = {f"{figure.key}.{column.key}": Range(column.minimum, column.maximum) for column in figure.columns}
-    found = range_of(mean, columns.__getitem__, lambda _: 0)
+    found = range_of(mean, columns.__getitem__, lambda _: ())
     low, high = (-_LIMIT if found.low is None else found.low), (_LIMIT if found.high is None else found.high)
     share = low >= 0 and high <= 1
     words = f"{figure.label}：{label('adopted.mean')} {describe_node(mean.expression, catalog.label)}"

@@ -65,6 +65,8 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
     if status.total is not None:
         sentence = "status_final" if status.final else "status_provisional"
         click.echo(say(sentence, score=status.total, full=status.full))
+    if status.floor is not None and status.ceiling is not None:
+        click.echo(say("status_range", floor=status.floor, ceiling=status.ceiling))
     click.echo(say("reported", part=status.reported, whole=len(status.departments)))
     if status.deadline:
         click.echo(say("status_deadline_is", date=status.deadline.replace("T", " ")[:16]))

@@ -105,6 +105,7 @@ def _return(
     notice = ReturnNotice(
         _signature(assignment), assignment.name(department), revision, _until(day),
         label("word.separator").join(files), problems, (*back.strays, *_unplaced(found)), _word_points(systems, work),
+        work.steps,
     )  # fmt: skip
     marks = dict(_marks(back, problems))
     blank = {

@@ -51,7 +51,7 @@ class Stray:
 @dataclass(frozen=True, slots=True)
 class ReturnNotice:
     """What the sheet says. ``until`` says by when, ``replaces`` names the files that the workbook takes the place of,
-    ``points`` says in words how many wait, and how many hang on the problems."""
+    ``points`` says in words how many wait, and how many hang on the problems, ``steps`` what would win points back."""
 
     office: str
     department: str
@@ -61,6 +61,7 @@ class ReturnNotice:
     problems: tuple[Task, ...]
     strays: tuple[Stray, ...] = ()
     points: str = ""
+    steps: tuple[str, ...] = ()
 
 
 def open_notice(book: Book) -> Page:
@@ -84,6 +85,8 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
         page.height(at, {1: text}, least=22)
         at += 1
     at = _write_problems(page, notice, at + 1)
+    if notice.steps:
+        at = _write_steps(page, notice.steps, at + 1)
     if notice.strays:
         at = _write_strays(page, notice, at + 1)
     page.protect()
@@ -123,6 +126,16 @@ def _write_place(page: Page, at: int, problem: Task) -> str:
     text = f"{target.name} {cell}"
     page.link(at, 2, target.name, cell, text)
     return text
+
+
+def _write_steps(page: Page, steps: tuple[str, ...], at: int) -> int:
+    page.merged(at, 1, _LAST, label("notice.steps"), "section")
+    page.worksheet.set_row(at, 24)
+    for text in steps:
+        at += 1
+        page.merged(at, 1, _LAST, text, "plain")
+        page.height(at, {1: text}, least=20)
+    return at + 1
 
 
 def _write_strays(page: Page, notice: ReturnNotice, at: int) -> int:

@@ -1,0 +1,223 @@
+"""One answer that would have to be another: which ones a rule leaves room for, and how far off they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from smartcity_xl.model import Catalog, Indicator, Kind, Merged, Move, Slot, Standing, State
+from smartcity_xl.rules.exact import Rows, Values, evaluate, holds
+from smartcity_xl.rules.tree import Comparison, Node, Quotient, Rule, names_used, spell_out, walk
+
+_ZERO, _HALF = Fraction(0), Fraction(1, 2)
+_LEAST = Fraction(1, 20)
+"""The effort below which nothing counts as less."""
+_MOST_MOVES = 5
+"""More answers than these are no step."""
+_MOST_NEAR = 2
+_FINEST = 4
+"""Decimals of what is moved, at most."""
+
+Worth = Callable[[Fraction], Fraction]
+"""What a value of an answer brings, the more the better."""
+
+
+def effort_of(catalog: Catalog, moves: Sequence[Move]) -> Fraction:
+    """How much would have to change: of a number the part of it, a twentieth at least; a half for a yes or a choice."""
+    return sum((_effort(catalog.slots[move.slot], move) for move in moves), _ZERO)
+
+
+def _effort(slot: Slot, move: Move) -> Fraction:
+    if not slot.numeric:
+        return _HALF
+    return max(_LEAST, abs(move.then - move.now) / max(abs(move.then), abs(move.now)))
+
+
+def is_near(catalog: Catalog, moves: Sequence[Move]) -> bool:
+    """Whether it is within reach: nothing that was counted would have to be less, no number more than twice what it
+    is, and no more than two answers others than they are."""
+    small = all(_effort(catalog.slots[move.slot], move) <= _HALF for move in moves)
+    return small and len(moves) <= _MOST_NEAR and not takes_back(catalog, moves)
+
+
+def takes_back(catalog: Catalog, moves: Sequence[Move]) -> bool:
+    """Whether something that was counted, or is there, would have to be less: true of some facts, within the reach of
+    none."""
+    return any(
+        move.then < move.now and catalog.slots[move.slot].kind in (Kind.COUNT, Kind.YESNO, Kind.MONEY) for move in moves
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where the answers of an indicator can go. ``now``: the settled answers."""
+
+    catalog: Catalog
+    merged: Merged
+    indicator: Indicator
+    now: Values
+    tables: Mapping[str, Rows]
+
+    # --- which answers -------------------------------------------------------------------------------------------
+
+    def slots(self, node: Node | None = None) -> list[Slot]:
+        """The slots that can be moved, of those that the rule, or a node in it, reads. Not what a whole is measured by,
+        what somebody awards, what a text fixes, and what is said not to be there."""
+        names = [name for one in names_used(node or self.indicator.rule) for name in self.members(one)]
+        bases = self.bases()
+        return [
+            slot for name in dict.fromkeys(names)
+            if (slot := self.catalog.slots.get(name)) and name not in bases and self.is_movable(slot)
+        ]  # fmt: skip
+
+    def members(self, name: str) -> list[str]:
+        figure = self.catalog.figures.get(name)
+        return [slot.key for slot in figure.slots] if figure else [name]
+
+    def is_movable(self, slot: Slot) -> bool:
+        merged = self.merged.slots[slot.key]
+        absent = bool(merged.used) and all(answer.state is State.NOT_APPLICABLE for answer in merged.used)
+        return slot.fixed is None and not slot.awarded and merged.standing is Standing.SETTLED and not absent
+
+    def bases(self) -> set[str]:
+        """What something else is divided by, unless it stands above the line too."""
+        above: set[str] = set()
+        below: set[str] = set()
+        for node in walk(spell_out(self.indicator.rule)):
+            if isinstance(node, Quotient) and names_used(node.numerator):
+                above |= set(names_used(node.numerator))
+                below |= set(names_used(node.denominator))
+        return below - above
+
+    # --- how far they can go -------------------------------------------------------------------------------------
+
+    def limits(self, slot: Slot, values: Values) -> tuple[Fraction, Fraction]:
+        """Between which values an answer can lie: its range, its whole, its parts."""
+        low, high = slot.minimum, slot.maximum
+        if slot.part_of:
+            whole = values.get(slot.part_of, self.merged.slots[slot.part_of].value)
+            high = min(high, values[slot.key] if whole is None else whole)
+        for part in self.catalog.slots.values():
+            if part.part_of == slot.key:
+                least = values.get(part.key, self.merged.slots[part.key].value)
+                low = max(low, values[slot.key] if least is None else least)
+        return low, high
+
+    def targets(self, slot: Slot, worth: Worth, goal: Fraction) -> Iterator[Fraction]:
+        """Values that bring more: the next that does, and the nearest that brings all that this answer can bring, up to
+        ``goal``."""
+        now = self.now[slot.key]
+        if not slot.numeric:
+            better = sorted((one for one in self.others(slot, now) if worth(one) > worth(now)), key=worth)
+            yield from dict.fromkeys(better[:1] + better[-1:])
+            return
+        for end in self.ends(slot, self.now):
+            most = min(worth(end), goal)
+            if most > worth(now):
+                yield from self.on_the_way(slot, worth, end, most)
+
+    def on_the_way(self, slot: Slot, worth: Worth, end: Fraction, most: Fraction) -> Iterator[Fraction]:
+        """Towards an end: the first value that brings more, or a tenth of the way's end further where each brings a
+        little; and the first that brings ``most``."""
+        now, grid = self.now[slot.key], _grid(slot, self.now[slot.key])
+
+        def more(value: Fraction) -> bool:
+            return worth(value) > worth(now)
+
+        first, full = _nearest(more, now, end, grid), _nearest(lambda value: worth(value) >= most, now, end, grid)
+        if first is None or full is None:
+            return
+        way = grid if end > now else -grid
+        if first == now + way and (end - first) * way > 0 and worth(first + way) > worth(first):
+            part = max(grid, -(-abs(full) // 10 // grid) * grid)
+            first = now + part if way > 0 else now - part
+        if abs(first - now) < abs(full - now):
+            yield first
+        yield full
+
+    def others(self, slot: Slot, now: Fraction) -> list[Fraction]:
+        """What else can be answered to a choice, or a yes or no."""
+        numbers = range(1, len(slot.options) + 1) if slot.options else (0, 1)
+        return [Fraction(number) for number in numbers if number != now]
+
+    def ends(self, slot: Slot, values: Values) -> list[Fraction]:
+        """How far a number can go, up and down."""
+        low, high = self.limits(slot, values)
+        return [end for end in (high, low) if end != values[slot.key]]
+
+    # --- a condition ---------------------------------------------------------------------------------------------
+
+    def make_hold(self, condition: Node, values: Values) -> list[Move] | None:
+        """The least that would have to change for a condition to hold; None where nothing is found."""
+        slots, single = self.slots(condition), []
+        for slot in slots:
+            value = self.first_holding(condition, slot, values)
+            if value is not None:
+                single.append([Move(slot.key, values[slot.key], value)])
+        if single:
+            return min(single, key=lambda moves: effort_of(self.catalog, moves))
+        return self.make_hold_together(condition, slots, values)
+
+    def first_holding(self, condition: Node, slot: Slot, values: Values) -> Fraction | None:
+        """The value of an answer nearest to today's with which a condition holds."""
+
+        def kept(value: Fraction) -> bool:
+            return holds(condition, {**values, slot.key: value}, self.tables)
+
+        now = values[slot.key]
+        if not slot.numeric:
+            return next(filter(kept, self.others(slot, now)), None)
+        found = (_nearest(kept, now, end, _grid(slot, now)) for end in self.ends(slot, values))
+        return min((one for one in found if one is not None), key=lambda one: abs(one - now), default=None)
+
+    def make_hold_together(self, condition: Node, slots: Sequence[Slot], values: Values) -> list[Move] | None:
+        """Several answers, each taken as far as it goes, the last no further than it must."""
+        if not isinstance(condition, Comparison) or condition.operator not in (">", ">="):
+            return None
+        found: list[Move] = []
+        at = dict(values)
+        for slot in slots:
+            now, value = values[slot.key], self.first_holding(condition, slot, at)
+            if value is not None:
+                return [*found, Move(slot.key, now, value)]
+            best = self.most_of(condition.left, slot, at)
+            if best != now:
+                found.append(Move(slot.key, now, best))
+                at[slot.key] = best
+            if len(found) >= _MOST_MOVES:
+                return None
+        return None
+
+    def most_of(self, node: Node, slot: Slot, values: Values) -> Fraction:
+        """The value of an answer at which a node is greatest; today's where none does better."""
+        now = values[slot.key]
+        tried = [now, *(self.ends(slot, values) if slot.numeric else self.others(slot, now))]
+        return max(tried, key=lambda one: evaluate(Rule("", (), node), {**values, slot.key: one}, self.tables).value)
+
+
+def _grid(slot: Slot, now: Fraction) -> Fraction:
+    """The steps in which an answer is moved: whole numbers, or as many decimals as it has, two at least."""
+    if slot.whole:
+        return Fraction(1)
+    places = next((n for n in range(2, _FINEST) if (now * 10**n).denominator == 1), _FINEST)
+    return Fraction(1, 10**places)
+
+
+def _nearest(good: Callable[[Fraction], bool], now: Fraction, end: Fraction, grid: Fraction) -> Fraction | None:
+    """The value nearest to ``now``, in steps of a grid towards ``end``, that is good, where all beyond it are."""
+    if not good(end):
+        return None
+    sign = 1 if end > now else -1
+    low, high, most = 0, 1, int(abs(end - now) // grid)
+    while high < most and not good(now + sign * high * grid):
+        low, high = high, min(2 * high, most)
+    if most == 0 or not good(now + sign * high * grid):
+        return end
+    while high - low > 1:
+        middle = (low + high) // 2
+        if good(now + sign * middle * grid):
+            high = middle
+        else:
+            low = middle
+    return now + sign * high * grid

@@ -1,0 +1,190 @@
+"""What would win points back: for each indicator the answers that would have to be others, found by its rule and held
+against the engine; the best of them for the city, and for each department.
+
+Only what would have to be true is said, never that a figure be written. No step makes a whole smaller, moves what
+somebody awards, or breaks a part and its whole; and what earns points is nowhere to be less than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from smartcity_xl.catalog.duties import is_drawn_in, is_required
+from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of, score_rule
+from smartcity_xl.model import (
+    Advance,
+    Advances,
+    Assignment,
+    Catalog,
+    Indicator,
+    IndicatorScore,
+    Merged,
+    Move,
+    Reach,
+    Scores,
+)
+from smartcity_xl.rules.exact import Rows, evaluate, holds
+from smartcity_xl.score.moves import Room, effort_of, is_near, takes_back
+from smartcity_xl.score.next_star import conditions_of
+from smartcity_xl.score.value import read_names, value_again, value_tree
+
+OF_CITY, OF_DEPARTMENT, OF_INDICATOR = 10, 3, 4
+"""How many steps are told at most."""
+_ZERO = Fraction(0)
+
+
+def find_advances(catalog: Catalog, assignment: Assignment, merged: Merged, scores: Scores) -> Advances:
+    """The steps of every indicator that is settled and could have more."""
+    seeker = _Seeker(catalog, assignment, merged, build_score_tree(catalog), scores)
+    found = {
+        one.indicator.code: steps for one in scores.indicators if one.mark is not None and (steps := seeker.seek(one))
+    }
+    near = [step for steps in found.values() for step in steps if is_near(catalog, step.moves)]
+    ranked = sorted(near, key=seeker.rank, reverse=True)
+    departments = {
+        key: seeker.reach([step for step in ranked if seeker.is_asked(key, step)], OF_DEPARTMENT)
+        for key in assignment.departments
+    }
+    return Advances(found, seeker.reach(ranked, OF_CITY), {key: one for key, one in departments.items() if one.steps})
+
+
+@dataclass(slots=True)
+class _Seeker:
+    catalog: Catalog
+    assignment: Assignment
+    merged: Merged
+    tree: ScoreTree
+    scores: Scores
+    now: dict[str, Fraction] = field(default_factory=dict)
+    tables: dict[str, Rows] = field(default_factory=dict)
+    values: Mapping[str, Fraction] = field(default_factory=dict)
+    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.now = {key: slot.value for key, slot in self.merged.slots.items() if slot.value is not None}
+        self.tables = {key: one.used.values if one.used else () for key, one in self.merged.tables.items()}
+        marks = {one.indicator.code: one.mark for one in self.scores.indicators if one.mark is not None}
+        self.values, self.reads = value_tree(self.tree, marks), read_names(self.tree)
+
+    # --- one indicator -------------------------------------------------------------------------------------------
+
+    def seek(self, score: IndicatorScore) -> tuple[Advance, ...]:
+        """Its steps, the smallest first; none that the engine does not confirm."""
+        indicator, full = score.indicator, score.points_full
+        if indicator.starred:
+            moves = self.towards_star(score)
+        elif score.points is not None and score.points < full:
+            moves = self.towards_mark(score)
+        else:
+            return ()
+        judged = (self.judge(indicator, tuple(one)) for one in moves)
+        better = (step for step in judged if step is not None and self.is_better(step, score))
+        found: list[Advance] = []
+        for step in sorted(better, key=lambda step: (effort_of(self.catalog, step.moves), -step.gain)):
+            if not any(_does_as_much(one, step) for one in found):
+                found.append(step)
+        return tuple(found[:OF_INDICATOR])
+
+    def is_better(self, step: Advance, score: IndicatorScore) -> bool:
+        """Whether it brings something, and unsays nothing that counts for the indicator."""
+        if not score.indicator.deducts and takes_back(self.catalog, step.moves):
+            return False
+        return step.gain > 0 if self.catalog.graded else (step.star or 0) > (score.star or 0)
+
+    def room(self, indicator: Indicator) -> Room:
+        return Room(self.catalog, self.merged, indicator, self.now, self.tables)
+
+    def towards_mark(self, score: IndicatorScore) -> Iterator[list[Move]]:
+        """One answer moved: to the next value that brings more, and to the one that brings most."""
+        indicator, room = score.indicator, self.room(score.indicator)
+        rule = score_rule(indicator, self.catalog.settings.rounding)
+        goal = _ZERO if indicator.deducts else indicator.full
+
+        for slot in room.slots():
+
+            def worth(value: Fraction, key: str = slot.key) -> Fraction:
+                mark = evaluate(indicator.rule, {**self.now, key: value}, self.tables).value
+                return evaluate(rule, {name_of(Height.MARK, indicator.code): mark}).value
+
+            for value in room.targets(slot, worth, goal):
+                yield [Move(slot.key, self.now[slot.key], value)]
+
+    def towards_star(self, score: IndicatorScore) -> Iterator[list[Move]]:
+        """All that keeps it from the next level, and from the one after."""
+        indicator, room = score.indicator, self.room(score.indicator)
+        for level, condition in reversed(indicator.levels):
+            if level <= (score.star or 0):
+                continue
+            at, moves = dict(self.now), dict[str, Move]()
+            for one in conditions_of(indicator, condition):
+                if holds(one, at, self.tables):
+                    continue
+                found = room.make_hold(one, at)
+                if found is None:
+                    break
+                for move in found:
+                    at[move.slot] = move.then
+                    moves[move.slot] = Move(move.slot, self.now[move.slot], move.then)
+            else:
+                yield list(moves.values())
+
+    # --- what it comes to ----------------------------------------------------------------------------------------
+
+    def apply(self, moves: Iterable[Move]) -> Mapping[str, Fraction]:
+        """Every node of the tree with some answers moved: the engine's word on a step."""
+        moved = {move.slot: move.then for move in moves}
+        codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
+        at = {**self.now, **moved}
+        marks = {
+            one.indicator.code: evaluate(one.indicator.rule, at, self.tables).value
+            for one in self.scores.indicators
+            if one.indicator.code in codes and one.mark is not None
+        }
+        return value_again(self.tree, self.reads, self.values, marks)
+
+    def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance | None:
+        if not moves:
+            return None
+        after = self.apply(moves)
+        star = int(after[name_of(Height.MARK, indicator.code)]) if indicator.starred else None
+        total = after[TOTAL]
+        figures = dict.fromkeys(move.slot.partition(".")[0] for move in moves)
+        asked = dict.fromkeys(one for figure in figures for one in self.assignment.asked[figure])
+        score = after.get(name_of(Height.SCORE, indicator.code))
+        return Advance(indicator.code, moves, total - self.values[TOTAL], score, star, total, tuple(asked))
+
+    # --- the best of them ----------------------------------------------------------------------------------------
+
+    def rank(self, step: Advance) -> tuple[Fraction, Fraction]:
+        """By what is gained for what would have to change; of equals the greater gain."""
+        gain = step.gain if self.catalog.graded else Fraction(1)
+        return gain / effort_of(self.catalog, step.moves), gain
+
+    def is_asked(self, department: str, step: Advance) -> bool:
+        """Whether a step rests on answers that the department must give itself."""
+        figures = {self.catalog.figures[move.slot.partition(".")[0]] for move in step.moves}
+        return is_drawn_in(self.catalog, self.assignment, department, step.indicator) and all(
+            department in self.assignment.asked[figure.key] and is_required(self.assignment, figure, department)
+            for figure in figures
+        )
+
+    def reach(self, ranked: Sequence[Advance], most: int) -> Reach:
+        """The best that can be taken together: one of each indicator, none that moves what another moves."""
+        chosen: list[Advance] = []
+        for step in ranked:
+            codes = {one.indicator for one in chosen}
+            moved = {move.slot for one in chosen for move in one.moves}
+            if step.indicator not in codes and moved.isdisjoint(move.slot for move in step.moves):
+                chosen.append(step)
+            if len(chosen) == most:
+                break
+        together = self.apply(move for step in chosen for move in step.moves)
+        return Reach(tuple(chosen), together[TOTAL] - self.values[TOTAL])
+
+
+def _does_as_much(one: Advance, other: Advance) -> bool:
+    """Whether a step moves the same answers as another, and brings no less."""
+    same = {move.slot for move in one.moves} == {move.slot for move in other.moves}
+    return same and one.gain >= other.gain and (one.star or 0) >= (other.star or 0)
