@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
 TOOLS  := $(VENV)/tools
 
-.PHONY: demo test check office servers docs templates samples benchmarks lock audit-dependencies sbom clean
+.PHONY: demo test check office servers docs templates samples benchmarks fuzz lock audit-dependencies sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
@@ -89,6 +89,10 @@ samples: $(VENV)/.runtime
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
+
+# A night of inputs that nobody thought of; what fails is kept in out/fuzz. INPUTS says how many for each reader.
+fuzz: $(VENV)/.dev
+	$(BIN)/python benchmarks/fuzz.py --inputs $(or $(INPUTS),100000)
 
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
