@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission
+from smartcity_xl.model.bounds import Advances, ScoreBounds
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
 from smartcity_xl.model.decisions import Conflict, Decision
 from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
@@ -215,6 +216,10 @@ class Outcome:
     """What stands for all that the ledger knew of what came, where the summary is to say so."""
     rulings: Rulings = NO_RULINGS
     """What the office has said of files that came."""
+    bounds: ScoreBounds | None = None
+    """Between which values every level can still lie."""
+    steps: Advances | None = None
+    """What would win points back."""
 
     @property
     def conflicts(self) -> Mapping[str, Conflict]:

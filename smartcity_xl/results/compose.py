@@ -25,6 +25,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.compose_answers import answer_place, compose_figures, state_answer
+from smartcity_xl.results.compose_bounds import compose_range, compose_reach, count_reaching, look_around
 from smartcity_xl.results.compose_material import compose_evidence, compose_people, compose_rulings, compose_written
 from smartcity_xl.results.open import count_open
 from smartcity_xl.results.shown import exact, two
@@ -45,7 +46,7 @@ def from_outcome(outcome: Outcome) -> rec.Results:
         _total(outcome),
         _stars(outcome),
         rec.SettingsRecord(catalog.settings.ratio_above_one, catalog.settings.rounding, catalog.settings.missing),
-        tuple(_dimension(catalog, dimension) for dimension in outcome.scores.dimensions),
+        tuple(_dimension(outcome, dimension) for dimension in outcome.scores.dimensions),
         tuple(compose_figures(outcome)),
         tuple(_conflict(outcome, conflict) for conflict in outcome.merged.conflicts),
         tuple(_decision(decision) for decision in outcome.merged.lapsed),
@@ -58,6 +59,7 @@ def from_outcome(outcome: Outcome) -> rec.Results:
         tuple(_file(receipt) for receipt in outcome.receipts),
         compose_rulings(outcome.rulings),
         _terms(assignment),
+        compose_reach(outcome, outcome.steps.city if outcome.steps else None),
     ))  # fmt: skip
 
 
@@ -76,7 +78,11 @@ def _total(outcome: Outcome) -> rec.TotalRecord | None:
     if not outcome.catalog.graded:
         return None
     apart = two(scores.apart) if any(d.dimension.apart for d in scores.dimensions) else None
-    return rec.TotalRecord(two(scores.total), two(scores.full), two(scores.assessed), scores.final, apart)
+    bounds = outcome.bounds
+    return rec.TotalRecord(
+        two(scores.total), two(scores.full), two(scores.assessed), scores.final, apart,
+        compose_range(bounds.total) if bounds else None, compose_range(bounds.apart) if bounds and apart else None,
+    )  # fmt: skip
 
 
 def _stars(outcome: Outcome) -> rec.StarsRecord | None:
@@ -86,23 +92,30 @@ def _stars(outcome: Outcome) -> rec.StarsRecord | None:
     scores = starred(outcome.scores.dimensions)
     counts = {str(level): number for level, number in count_levels(scores).items()}
     below = tuple(score.indicator.code for score in below_target(outcome))
-    return rec.StarsRecord(outcome.catalog.target, counts, sum(score.star is None for score in scores), below)
+    unsettled = sum(score.star is None for score in scores)
+    return rec.StarsRecord(outcome.catalog.target, counts, unsettled, below, *count_reaching(outcome))
 
 
-def _dimension(catalog: Catalog, score: DimensionScore) -> rec.DimensionRecord:
-    dimension, categories = score.dimension, tuple(_category(catalog, one) for one in score.categories)
-    weight = exact(dimension.weight) or "0"
-    return rec.DimensionRecord(dimension.code, dimension.name, weight, two(score.score), two(score.full), categories)
+def _dimension(outcome: Outcome, score: DimensionScore) -> rec.DimensionRecord:
+    dimension = score.dimension
+    return rec.DimensionRecord(
+        dimension.code, dimension.name, exact(dimension.weight) or "0", two(score.score), two(score.full),
+        tuple(_category(outcome, one, dimension.apart) for one in score.categories),
+        compose_range(outcome.bounds.dimensions[dimension.code] if outcome.bounds else None),
+    )  # fmt: skip
 
 
-def _category(catalog: Catalog, score: CategoryScore) -> rec.CategoryRecord:
-    category, indicators = score.category, tuple(_indicator(catalog, one) for one in score.indicators)
-    weight = exact(category.weight) or "0"
-    return rec.CategoryRecord(category.code, category.name, weight, two(score.score), two(score.full), indicators)
+def _category(outcome: Outcome, score: CategoryScore, apart: bool) -> rec.CategoryRecord:
+    category = score.category
+    return rec.CategoryRecord(
+        category.code, category.name, exact(category.weight) or "0", two(score.score), two(score.full),
+        tuple(_indicator(outcome, one, apart) for one in score.indicators),
+        compose_range(outcome.bounds.categories[category.code] if outcome.bounds else None),
+    )  # fmt: skip
 
 
-def _indicator(catalog: Catalog, score: IndicatorScore) -> rec.IndicatorRecord:
-    indicator = score.indicator
+def _indicator(outcome: Outcome, score: IndicatorScore, apart: bool) -> rec.IndicatorRecord:
+    catalog, indicator, around = outcome.catalog, score.indicator, look_around(outcome, score, apart)
     weighed = indicator.role is Role.SCORED and not indicator.starred
     return rec.IndicatorRecord(
         code=indicator.code,
@@ -122,6 +135,11 @@ def _indicator(catalog: Catalog, score: IndicatorScore) -> rec.IndicatorRecord:
         open=tuple(score.open),
         star=score.star,
         next_star=score.next_star.level if score.next_star else None,
+        range=around.range,
+        least_star=around.least_star,
+        most_star=around.most_star,
+        lost=around.lost,
+        steps=around.steps,
     )
 
 
@@ -168,6 +186,7 @@ def _department(outcome: Outcome, number: int) -> rec.DepartmentRecord:
         status.department.key, status.department.name, status.reported, tuple(status.files), status.asked,
         status.filled, tuple({key: value for key, value in entry.items() if value} for entry in people),
         0, 0, two(0 * status.held.points), two(status.held.points), tuple(status.held.indicators),
+        compose_reach(outcome, outcome.steps.departments.get(status.department.key) if outcome.steps else None),
     )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from enum import StrEnum
 
 from smartcity_xl.model import Severity, Standing, State
 from smartcity_xl.results.numbers import Exact, Score
+from smartcity_xl.results.scored import NO_REACH, ReachRecord
 
 
 @dataclass(frozen=True, slots=True)
 class DepartmentRecord:
     """Where a department stands in this system. ``errors`` and ``queries`` count its open findings; ``stake`` are the
     points of the indicators that these are about, each once; ``held`` those of the indicators without a score
-    (``holds``) that wait for an answer of its."""
+    (``holds``) that wait for an answer of its. ``reach``: the best steps among the answers that it alone gives."""
 
     key: str
     name: str
@@ -28,6 +29,7 @@ class DepartmentRecord:
     stake: Score
     held: Score
     holds: tuple[str, ...]
+    reach: ReachRecord = NO_REACH
 
 
 @dataclass(frozen=True, slots=True)

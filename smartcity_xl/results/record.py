@@ -7,6 +7,7 @@ None means: none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from smartcity_xl.results.answered import (
@@ -47,13 +48,18 @@ from smartcity_xl.results.found import (
 )
 from smartcity_xl.results.numbers import Exact, Score
 from smartcity_xl.results.scored import (
+    NO_REACH,
     AssignmentRecord,
     CatalogRecord,
     CategoryRecord,
     DimensionRecord,
     IndicatorRecord,
+    MoveRecord,
+    RangeRecord,
+    ReachRecord,
     SettingsRecord,
     StarsRecord,
+    StepRecord,
     TotalRecord,
 )
 
@@ -80,7 +86,8 @@ NO_TERMS = TermsRecord()
 class Results:
     """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
     points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed, ``rulings`` what
-    the office has said of files, the oldest first; ``terms`` is what else the office says of its round."""
+    the office has said of files, the oldest first; ``terms`` is what else the office says of its round; ``reach`` are
+    the best steps of all departments."""
 
     schema: Literal["xlscore-results/2"]
     catalog: CatalogRecord
@@ -104,13 +111,21 @@ class Results:
     files: tuple[FileRecord, ...]
     rulings: tuple[RulingRecord, ...] = ()
     terms: TermsRecord = NO_TERMS
+    reach: ReachRecord = NO_REACH
 
     @property
     def indicators(self) -> tuple[IndicatorRecord, ...]:
         return tuple(i for dimension in self.dimensions for c in dimension.categories for i in c.indicators)
 
+    @property
+    def lost(self) -> tuple[IndicatorRecord, ...]:
+        """The settled indicators that lose points of the total, the dearest first."""
+        losing = (one for one in self.indicators if one.lost is not None and Fraction(one.lost) > 0)
+        return tuple(sorted(losing, key=lambda one: -Fraction(one.lost or 0)))
+
 
 __all__ = [
+    "NO_REACH",
     "SCHEMA",
     "AnswerRecord",
     "AssignmentRecord",
@@ -135,9 +150,12 @@ __all__ = [
     "IndicatorRecord",
     "MailRecord",
     "MaterialRecord",
+    "MoveRecord",
     "NamedRecord",
     "PeopleRecord",
     "PlaceRecord",
+    "RangeRecord",
+    "ReachRecord",
     "Replaced",
     "Results",
     "RowRecord",
@@ -149,6 +167,7 @@ __all__ = [
     "StandingRecord",
     "StarsRecord",
     "StatedRecord",
+    "StepRecord",
     "TermsRecord",
     "TotalRecord",
     "TrialRecord",

@@ -1,0 +1,112 @@
+"""Ranges, points lost and next steps, as records and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from smartcity_xl.messages import label, word_value
+from smartcity_xl.model import (
+    Advance,
+    Bounds,
+    Catalog,
+    IndicatorScore,
+    Move,
+    Outcome,
+    Reach,
+    Slot,
+)
+from smartcity_xl.results import record as rec
+from smartcity_xl.results.shown import exact, two
+from smartcity_xl.results.stars import LEVELS, starred
+
+_ZERO = Fraction(0)
+
+
+def compose_range(bounds: Bounds | None) -> rec.RangeRecord | None:
+    """Both ends with two decimals."""
+    if bounds is None:
+        return None
+    floor, ceiling = (None if end is None else two(end) for end in (bounds.floor, bounds.ceiling))
+    return rec.RangeRecord(floor, ceiling, bounds.slack)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around the score of an indicator: its range, what it lost, its steps."""
+
+    range: rec.RangeRecord | None = None
+    least_star: int | None = None
+    most_star: int | None = None
+    lost: str | None = None
+    steps: tuple[rec.StepRecord, ...] = field(default=())
+
+
+def look_around(outcome: Outcome, score: IndicatorScore, apart: bool) -> Around:
+    """``apart``: its dimension is kept beside the total."""
+    indicator, bounds = score.indicator, None
+    steps: tuple[rec.StepRecord, ...] = ()
+    if outcome.bounds:
+        bounds = outcome.bounds.indicators[indicator.code]
+    if outcome.steps:
+        steps = tuple(_step(outcome.catalog, one) for one in outcome.steps.indicators.get(indicator.code, ()))
+    least, most = (None, None)
+    if bounds and indicator.starred:
+        least, most = (None if end is None else int(end) for end in (bounds.mark.floor, bounds.mark.ceiling))
+    lost = None if score.points is None or apart else exact(score.points_full - score.points)
+    return Around(compose_range(bounds.score) if bounds else None, least, most, lost, steps)
+
+
+def count_reaching(outcome: Outcome) -> tuple[dict[str, int], dict[str, int]]:
+    """Level -> how many indicators are certain to reach it, and how many still can."""
+    if outcome.bounds is None:
+        return {}, {}
+    found = [outcome.bounds.indicators[one.indicator.code].mark for one in starred(outcome.scores.dimensions)]
+    return _count(one.floor for one in found), _count(one.ceiling for one in found)
+
+
+def _count(ends: Iterable[Fraction | None]) -> dict[str, int]:
+    known = [_ZERO if end is None else end for end in ends]
+    return {str(level): sum(end >= level for end in known) for level in LEVELS if level}
+
+
+def compose_reach(outcome: Outcome, reach: Reach | None) -> rec.ReachRecord:
+    """The best steps, in words too: 可及的三步：…，合计可多得 1.85 分."""
+    if reach is None or not reach.steps:
+        return rec.NO_REACH
+    steps = tuple(_step(outcome.catalog, one) for one in reach.steps)
+    graded = outcome.catalog.graded
+    gain = two(reach.gain) if graded else None
+    said = label("steps.reach" if graded else "steps.reach_stars", number=len(steps), gain=gain or "")
+    return rec.ReachRecord(steps, gain, said)
+
+
+def _step(catalog: Catalog, step: Advance) -> rec.StepRecord:
+    moves = tuple(_move(catalog.slots[move.slot], move) for move in step.moves)
+    graded = catalog.graded
+    gain, total = (two(step.gain), two(step.total)) if graded else (None, None)
+    score = None if step.score is None else two(step.score)
+    return rec.StepRecord(
+        step.indicator, moves, gain, score, step.star, total, step.departments, _say_step(moves, step, gain)
+    )
+
+
+def _move(slot: Slot, move: Move) -> rec.MoveRecord:
+    unit = slot.unit if slot.numeric else ""
+    words = (word_value(slot, value) + unit for value in (move.now, move.then))
+    return rec.MoveRecord(slot.key, slot.label, slot.unit, exact(move.now) or "0", exact(move.then) or "0", *words)
+
+
+def _say_step(moves: Iterable[rec.MoveRecord], step: Advance, gain: str | None) -> str:
+    """若“…”达到 … （现为 …），可多得 … 分. Never that a figure be written, only what would have to be true."""
+    wanted = label("word.list").join(_say_move(move) for move in moves)
+    parameters: Mapping[str, str] = {"wanted": wanted, "gain": gain or ""}
+    if step.star is None:
+        return label("steps.points", **parameters)
+    level = label(f"stars.level_{step.star}")
+    return label("steps.star_points" if gain else "steps.star", level=level, **parameters)
+
+
+def _say_move(move: rec.MoveRecord) -> str:
+    return label("steps.move", label=move.label, then=move.zh_then, now=move.zh_now)
