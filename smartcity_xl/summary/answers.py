@@ -96,8 +96,8 @@ def _line(outcome: Outcome, given: GivenAnswer, places: Places) -> Line:
     }
     to = {
         "code": places.scores[name_of(Height.MARK, code)],
-        "label": places.slots.get(given.key),
-        "file": places.files.get(answer.origin.file),
+        "used": places.slots.get(given.key),
+        "cell": places.files.get(answer.origin.file),
     }
     return Line(cells, to, depth_of(outcome.catalog, outcome.catalog.used_by[slot.figure][0]))
 

@@ -45,7 +45,7 @@ _WEIGHTED = (
 _STARRED = (Head("leading", 7), Head("star", 8), Head("highest", 8))
 _EARNED = (Head("points", 8), Head("full", 8))
 _NEXT = (Head("next_star", 38),)
-_STANDING = (Head("standing", 8),)
+_STANDING = (Head("standing", 8), Head("how", 8))
 _RANGE = (Head("lowest", 8), Head("highest_reach", 8))
 _TAIL = (Head("duty", 18), Head("figures", 46), Head("told", 40))
 _SUMS = {Height.TOTAL: "total_score", Height.DIMENSION: "total_score", Height.CATEGORY: "score_bold"}
@@ -225,16 +225,14 @@ def _write_indicator(
         "standing": label(f"standing.{score.standing.value}"),
         "next_star": describe_next(outcome.catalog, score),
     }
-    to = {
-        "code": places.data.get(node),
-        "name": places.methods.get(indicator.code),
-        "standing": places.findings.get(indicator.code),
-    }
+    to = {"code": places.data.get(node), "standing": places.findings.get(indicator.code)}
     for name, text in texts.items():
         if name in plan.at:
             style = "centre" if name in ("code", "standing") else "cell"
             page.text(row, plan.at[name], text, style, to.get(name))
     _write_marks(page, outcome, plan, adopted, score)
+    if method := places.methods.get(indicator.code):
+        page.text(row, plan.at["how"], label("contents.go"), "centre", method)
     page.height(row, {plan.at[name]: text for name, text in texts.items() if name in plan.at})
     page.fold(row, depth_of(outcome.catalog, indicator.code))
 

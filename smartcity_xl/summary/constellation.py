@@ -1,4 +1,4 @@
-"""The star levels on the first page: how many indicators of each dimension stand at each, beside a chart."""
+"""The star levels on the first page: how many indicators of each dimension stand at each, and a chart."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import DimensionScore, Standing
 from smartcity_xl.results.stars import LEVELS, below_target, count_levels, reaches, starred
-from smartcity_xl.summary.dimensions import insert_chart
 from smartcity_xl.summary.front import CODE, LAST, NAME, NUMBERS, Front
 
-_UNSETTLED = NUMBERS + len(LEVELS)
+_UNSETTLED, _ALL = NUMBERS + len(LEVELS), NUMBERS + len(LEVELS) + 1
 _COLOURS = {5: "#16324F", 4: "#3F6FA0", 3: "#8FB4D6", 2: "#C9D6E3", 1: "#E9EEF3", 0: "#FFFFFF"}
 
 
@@ -37,7 +36,8 @@ def write_levels(front: Front, at: int) -> int:
     page, head, outcome = front.page, at, front.outcome
     page.join(at, NAME, NUMBERS - 1, "head")
     levels = {NUMBERS + number: f"stars.level_{level}" for number, level in enumerate(LEVELS)}
-    front.heads(at, {CODE: "head.code", NAME: "overview.dimension", **levels, _UNSETTLED: "stars.unsettled"})
+    front.heads(at, {CODE: "head.code", NAME: "overview.dimension", **levels, _UNSETTLED: "stars.unsettled",
+                     _ALL: "stars.all"})  # fmt: skip
     for score in outcome.scores.dimensions:
         at += 1
         _write_level(front, at, score)
@@ -45,13 +45,12 @@ def write_levels(front: Front, at: int) -> int:
     everything = starred(outcome.scores.dimensions)
     page.text(at, CODE, "", "total_cell")
     page.merged(at, NAME, NUMBERS - 1, label("stars.all"), "total_cell")
-    totals = (*count_levels(everything).values(), sum(i.star is None for i in everything))
+    totals = (*count_levels(everything).values(), sum(i.star is None for i in everything), len(everything))
     for column, count in enumerate(totals, start=NUMBERS):
         span = f"{cell_name(head + 1, column)}:{cell_name(at - 1, column)}"
         page.formula(at, column, f"SUM({span})", count, "star_bold")
     page.height(at, {}, least=19)
-    _write_chart(front, head, at - 1)
-    return at + 1
+    return _write_chart(front, head, at)
 
 
 def _range(front: Front, score: DimensionScore) -> str:
@@ -67,24 +66,26 @@ def _write_level(front: Front, at: int, score: DimensionScore) -> None:
     for column, (level, count) in enumerate(count_levels(mine).items(), start=NUMBERS):
         page.formula(at, column, f"COUNTIF({cells},{level})", count, "centre")
     page.number(at, _UNSETTLED, sum(i.star is None for i in mine), "centre")
+    page.number(at, _ALL, len(mine), "centre")
 
 
-def _write_chart(front: Front, head: int, last: int) -> None:
-    """Stacked bars, the darker the higher, so that a printer without colours tells them apart."""
+def _write_chart(front: Front, head: int, last: int) -> int:
+    """Stacked bars, the darker the higher, so that a printer without colours tells them apart; gives the next row.
+    ``last`` is the row of the sums, which is not drawn."""
     page, first = front.page, head + 1
     chart = page.book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
     for column, level in enumerate(LEVELS, start=NUMBERS):
         chart.add_series({
             "name": label(f"stars.level_{level}"),
-            "categories": [page.name, first, CODE, last, CODE],
-            "values": [page.name, first, column, last, column],
+            "categories": [page.name, first, NAME, last - 1, NAME],
+            "values": [page.name, first, column, last - 1, column],
             "fill": {"color": _COLOURS[level]}, "border": {"color": INK, "width": 0.5},
             "gap": 40,
         })  # fmt: skip
     font = {"name": BODY, "size": 8, "color": INK}
     chart.set_title({"none": True})
     chart.set_y_axis({"num_font": font, "reverse": True})
-    chart.set_x_axis({"num_font": font, "label_position": "high", "num_format": "0", "major_gridlines": {
-                      "visible": True, "line": {"color": "#E3E8EE"}}})  # fmt: skip
-    chart.set_legend({"position": "bottom", "font": font})
-    insert_chart(front, head, last + 1, chart)
+    chart.set_x_axis({"num_font": font, "label_position": "high", "num_format": "0", "major_unit": 1,
+                      "major_gridlines": {"visible": True, "line": {"color": "#E3E8EE"}}})  # fmt: skip
+    chart.set_legend({"position": "top", "font": font})
+    return front.chart(last + 1, chart)

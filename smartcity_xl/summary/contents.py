@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
@@ -14,6 +15,7 @@ _WIDTHS = (18.0, 46.0, 14.0, 14.0, 14.0, 14.0)
 _WAYS = ("breakdown", "adopted", "answers", "methods")
 _FIRST = 2
 _LAST = len(_WIDTHS) - 1
+_CENTRED = {"cell": "centre", "total_cell": "total_score", "bold_cell": "score_bold"}
 
 
 def write_contents(book: Book, catalog: Catalog, places: Places) -> None:
@@ -62,14 +64,14 @@ def _write_indicators(page: Page, catalog: Catalog, places: Places, at: int) -> 
         page.fold(at, len(bands))
 
 
-def _ways(places: Places, node: str, given: str, code: str) -> tuple[object, ...]:
+def _ways(places: Places, node: str, given: str, code: str) -> tuple[Spot | None, ...]:
     return places.scores.get(node), places.data.get(node), places.given.get(given), places.methods.get(code)
 
 
-def _write_row(page: Page, at: int, code: str, name: str, style: str, ways: tuple[object, ...]) -> None:
+def _write_row(page: Page, at: int, code: str, name: str, style: str, ways: tuple[Spot | None, ...]) -> None:
     page.text(at, 0, code, style)
     page.text(at, 1, name, style)
     for number, to in enumerate(ways):
         text = label("contents.go") if to else ""
-        page.text(at, _FIRST + number, text, "centre" if style == "cell" else style, to)  # type: ignore[arg-type]
+        page.text(at, _FIRST + number, text, _CENTRED[style], to)
     page.height(at, {0: code, 1: name})

@@ -52,8 +52,7 @@ def _lines(outcome: Outcome, conflict: Conflict, places: Places) -> Iterator[Lin
         }
         to = {
             "code": places.scores[name_of(Height.MARK, codes[0])] if len(codes) == 1 else None,
-            "label": places.slots.get(conflict.figure),
-            "file": places.files.get(answer.origin.file),
+            "option": places.slots.get(conflict.figure),
             "cell": places.cell(answer.origin),
         }
         yield Line(cells, to)

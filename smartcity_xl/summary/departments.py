@@ -35,5 +35,5 @@ def _line(status: DepartmentRecord, places: Places) -> Line:
         "stake_items": int(Fraction(status.stake)),
         "file": "\n".join(status.files),
     }
-    to = {"file": places.files.get(status.files[0])} if len(status.files) == 1 else {}
+    to = {"reported": places.files.get(status.files[0])} if len(status.files) == 1 else {}
     return Line(cells, to, styles={} if status.reported else {"reported": "alarm"})

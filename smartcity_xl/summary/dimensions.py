@@ -1,4 +1,4 @@
-"""The dimensions of a system with points on the first page: a table beside a chart."""
+"""The dimensions of a system with points on the first page: a table and a chart."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from smartcity_xl.books.pages import ACCENT, BODY, INK
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import DimensionScore, Missing, Outcome, Standing
-from smartcity_xl.summary.front import CHART, CODE, LAST, LINE, NAME, NUMBERS, Front
+from smartcity_xl.summary.front import CODE, LAST, NAME, NUMBERS, Front
 from smartcity_xl.summary.ranges import ranges_of, write_range
 
-_ROOM = CHART - NUMBERS
+_ROOM = LAST - NUMBERS + 1
 _FULL, _SCORE, _RATE = NUMBERS, NUMBERS + 1, NUMBERS + 2
 
 
@@ -31,24 +31,14 @@ def write_dimensions(front: Front, at: int) -> int:
     for score in front.outcome.scores.dimensions:
         at += 1
         _write_dimension(front, at, score, columns)
-    _write_chart(front, head, at)
-    return at + 1
+    return _write_chart(front, head, at)
 
 
 def _columns(front: Front) -> dict[str, int]:
     """What stands in the columns of numbers, as far as there is room: the dearer first."""
     ranged = any(dimension.range for dimension in front.record.dimensions)
-    before = ["before"] if front.past.round else []
-    wanted = [
-        "full",
-        "score",
-        "rate",
-        *(["lowest", "highest"] if ranged else []),
-        *before,
-        "open",
-        "conflicts",
-        "settled",
-    ]
+    span, before = ["lowest", "highest"] if ranged else [], ["before"] if front.past.round else []
+    wanted = ["full", "score", "rate", *span, *before, "settled", "open", "conflicts"]
     return {name: NUMBERS + number for number, name in enumerate(wanted[:_ROOM])}
 
 
@@ -92,35 +82,24 @@ def _full(outcome: Outcome, score: DimensionScore) -> Fraction:
     return sum((i.points_full for i in indicators if i.standing is Standing.SETTLED), Fraction(0))
 
 
-def _write_chart(front: Front, head: int, last: int) -> None:
-    """Bars in two tones that a printer without colours tells apart, level with the rows of the table."""
+def _write_chart(front: Front, head: int, last: int) -> int:
+    """Columns in two tones that a printer without colours tells apart; gives the row after them."""
     page, first = front.page, head + 1
-    chart = page.book.workbook.add_chart({"type": "bar"})
+    chart = page.book.workbook.add_chart({"type": "column"})
     numbers = {"value": True, "num_format": "0.00", "font": {"size": 8, "color": INK}}
-    for column, name, colour in ((_SCORE, "score", ACCENT), (_FULL, "full", "#C9D6E3")):
+    for column, name, colour in ((_FULL, "full", "#C9D6E3"), (_SCORE, "score", ACCENT)):
         chart.add_series({
             "name": label(f"overview.{name}"),
-            "categories": [page.name, first, CODE, last, CODE],
+            "categories": [page.name, first, NAME, last, NAME],
             "values": [page.name, first, column, last, column],
             "fill": {"color": colour}, "border": {"color": ACCENT, "width": 0.5},
-            "gap": 40, "overlap": 0,
+            "gap": 60,
             "data_labels": numbers if column == _SCORE else {},
         })  # fmt: skip
     font = {"name": BODY, "size": 8, "color": INK}
     chart.set_title({"none": True})
-    chart.set_y_axis(
-        {"num_font": font, "reverse": True, "label_position": "low", "major_gridlines": {"visible": False}}
-    )
-    chart.set_x_axis({"num_font": font, "label_position": "high", "num_format": "0",
+    chart.set_x_axis({"num_font": font, "label_position": "low"})
+    chart.set_y_axis({"num_font": font, "num_format": "0",
                       "major_gridlines": {"visible": True, "line": {"color": "#E3E8EE"}}})  # fmt: skip
-    chart.set_legend({"position": "bottom", "font": font})
-    insert_chart(front, head, last, chart)
-
-
-def insert_chart(front: Front, head: int, last: int, chart: object) -> None:
-    """Put a chart beside the rows of a table, from ``head`` to ``last``."""
-    page = front.page
-    width = sum(int(width * 7 + 5) for width in page.widths[CHART : LAST + 1])
-    height = sum(max(page.height_of(row), LINE) for row in range(head, last + 1)) * 96 / 72
-    chart.set_size({"width": width - 6, "height": int(height) - 2})  # type: ignore[attr-defined]
-    page.worksheet.insert_chart(head, CHART, chart, {"x_offset": 5, "y_offset": 1, "object_position": 2})
+    chart.set_legend({"position": "top", "font": font})
+    return front.chart(last + 1, chart)

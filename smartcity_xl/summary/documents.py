@@ -39,8 +39,8 @@ def rows_of_evidence(outcome: Outcome) -> Iterator[tuple[Origin, int]]:
 def _linked(cells: Mapping[str, str], places: Places) -> Line:
     to = {
         "code": places.scores.get(name_of(Height.MARK, cells.get("code", ""))),
-        "matched": places.files.get(cells.get("matched", "")),
-        "file": places.files.get(cells.get("file", "")),
+        "evidence_state": places.files.get(cells.get("matched", "")),
+        "cell": places.files.get(cells.get("file", "")),
     }
     return Line(cells, to, styles=_alarms(cells))
 
@@ -107,7 +107,7 @@ def write_written(book: Book, outcome: Outcome, places: Places) -> None:
         Head("characters", 14), Head("figures_tables", 14), Head("sections_found", 40), Head("missing", 60),
     )  # fmt: skip
     rows = (_written_row(outcome, entry) for entry in outcome.documents.written)
-    lines = (Line(cells, {"file": places.files.get(str(cells["file"]))}) for cells in rows)
+    lines = (Line(cells, {"kind": places.files.get(cells["file"])}) for cells in rows)
     write_list(book, "written", columns, lines, freeze=2)
 
 
@@ -139,11 +139,8 @@ def write_people(book: Book, outcome: Outcome, places: Places) -> None:
     widths = {"name": 11, "post": 12, "phone": 16, "mobile": 16, "mail": 28}
     people = (Head(key.replace(".", "_"), widths[key.partition(".")[2]]) for key in PEOPLE)
     columns = (Head("department", 26), Head("reported", 10), *people, Head("missing", 46))
-    rows = ((entry, _people_row(outcome, entry)) for entry in outcome.people)
-    lines = (
-        Line(cells, {"department": places.departments.get(entry.department)}, styles=_alarms(cells))
-        for entry, cells in rows
-    )
+    rows = ((entry.department, _people_row(outcome, entry)) for entry in outcome.people)
+    lines = (Line(cells, {"reported": places.departments.get(key)}, styles=_alarms(cells)) for key, cells in rows)
     write_list(book, "people", columns, lines, freeze=1)
 
 

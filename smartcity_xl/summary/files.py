@@ -9,7 +9,7 @@ from smartcity_xl.summary.grid import Head, Line, write_list
 from smartcity_xl.summary.places import Places
 
 _COLUMNS = (
-    Head("file", 44), Head("status", 10), Head("department", 24), Head("why", 56), Head("sender", 24),
+    Head("file", 44), Head("open", 7), Head("status", 10), Head("department", 24), Head("why", 56), Head("sender", 24),
     Head("received", 20), Head("sha256", 34),
 )  # fmt: skip
 
@@ -29,8 +29,9 @@ def _line(outcome: Outcome, receipt: Receipt, places: Places) -> Line:
         "received": _minute(receipt.letter),
         "sha256": receipt.sha256,
     }
-    to = {"file": places.beside.get(receipt.parcel), "department": places.departments.get(receipt.department)}
-    return Line(cells, to)
+    if way := places.beside.get(receipt.parcel):
+        return Line({**cells, "open": label("contents.open")}, {"open": way})
+    return Line(cells)
 
 
 def _minute(letter: Letter | None) -> str:

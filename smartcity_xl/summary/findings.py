@@ -42,8 +42,7 @@ def _line(outcome: Outcome, finding: Finding, places: Places) -> Line:
     }
     to = {
         "code": places.scores.get(name_of(Height.MARK, finding.indicator)),
-        "department": places.departments.get(finding.department),
-        "file": places.files.get(at.file),
+        "severity": places.files.get(at.file),
         "cell": places.cell(at),
     }
     return Line(cells, to)

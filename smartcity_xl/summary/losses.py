@@ -10,11 +10,11 @@ from smartcity_xl.results.shown import two
 from smartcity_xl.results.stars import below_target
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.score.next_star import describe_next
-from smartcity_xl.summary.front import CHART, CODE, LAST, LINE, NAME, NUMBERS, Front
+from smartcity_xl.summary.front import CODE, LAST, LINE, NAME, NUMBERS, Front
 
 _MOST = 10
 _NAMED = 3
-_DUTY = CHART - 2
+_DUTY = NUMBERS + 5
 
 
 def write_losses(front: Front, at: int) -> int:

@@ -149,7 +149,7 @@ def _write_counts(front: Front, at: int) -> int:
         "refused": (str(sum(receipt.status == "rejected" for receipt in outcome.receipts)), spot("files", 0)),
     }
     front.section(at, label("overview.counts"))
-    spans = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 10), (11, 12))
+    spans = ((0, 0), (1, 1), (2, 3), (4, 5), (6, 8), (9, 10))
     for (name, (text, to)), (first, last) in zip(counts.items(), spans, strict=True):
         page.merged(at + 1, first, last, label(f"overview.{name}"), "head")
         page.merged(at + 2, first, last, text, "centre", to)

@@ -41,11 +41,11 @@ def write_rows(book: Book, outcome: Outcome, plan: AdoptedPlan, places: Places) 
 def _write_table_row(
     page: Page, table: RowsPlan, row: int, entry: TableRow, columns: list[str], places: Places
 ) -> None:
-    page.text(row, 0, entry.name, "cell", places.cell(entry.cells[columns[0]].origin))
+    page.text(row, 0, entry.name, "cell")
     cells_at = []
     for at, key in enumerate(columns, start=1):
         cell = entry.cells[key]
-        page.number(row, at, float(cell.value or 0))
+        page.number(row, at, float(cell.value or 0), "number", places.cell(cell.origin))
         cells_at.append(cell.origin.cell)
     page.text(row, len(columns) + 1, f"{entry.cells[columns[0]].origin.sheet}!{'、'.join(cells_at)}", "centre")
     address = {key: cell_name(row, at) for at, key in enumerate(columns, start=1)}

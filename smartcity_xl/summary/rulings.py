@@ -15,7 +15,7 @@ def write_rulings(book: Book, outcome: Outcome, places: Places) -> None:
         Head("ruling", 12), Head("file", 34), Head("ruling_over", 22), Head("reason", 36), Head("ruled_by", 12),
         Head("ruled_at", 22), Head("ruling_holds", 10), Head("sha256", 34),
     )  # fmt: skip
-    lines = (Line(_cells(outcome, one), {"file": places.files.get(one.file)}) for one in outcome.rulings.made)
+    lines = (Line(_cells(outcome, one), {"ruling": places.files.get(one.file)}) for one in outcome.rulings.made)
     write_list(book, "rulings", columns, lines, freeze=2)
 
 

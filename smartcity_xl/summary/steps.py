@@ -60,5 +60,5 @@ def _step_line(record: Results, step: StepRecord, places: Places) -> Line:
     }
     to = {"code": places.scores.get(name_of(Height.MARK, step.indicator))}
     if step.moves:
-        to["step"] = places.slots.get(step.moves[0].figure)
+        to["gain"] = places.slots.get(step.moves[0].figure)
     return Line(cells, to, 1)

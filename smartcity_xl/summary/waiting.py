@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import zip_longest
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.ledger import local_time
 from smartcity_xl.messages import label
-from smartcity_xl.model import Conflict, Outcome
+from smartcity_xl.model import Answer, Conflict, Outcome
 from smartcity_xl.results.changes import Changes, Moved, compare
 from smartcity_xl.results.highlights import silent
 from smartcity_xl.results.record import Results
@@ -21,58 +22,71 @@ from smartcity_xl.summary.places import spot
 _SHOWN = 5
 _NAMES = 8
 _CODES = 12
-_SIGNS = 70
-Said = tuple[str, Spot | None]
+_SIGNS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of one half: a short word, which leads somewhere, and a text. (LibreOffice cuts off what a link says where
+    it does not fit on one line.)"""
+
+    word: str = ""
+    text: str = ""
+    to: Spot | None = None
 
 
 def write_waiting(front: Front, at: int) -> int:
     """Side by side, line by line; gives the row after them."""
     page = front.page
-    left, right = list(_silent(front)), list(_conflicts(front))
     asked = [one for one in front.record.departments if one.asked]
     reported = sum(one.reported for one in asked)
     number = sum(not conflict.chosen for conflict in front.outcome.merged.conflicts)
     front.section(at, label("overview.silent", reported=reported, asked=len(asked)), 0, HALF - 1)
     front.section(at, label("overview.contested", number=number), HALF, LAST)
-    for at, pair in enumerate(zip_longest(left, right, fillvalue=("", None)), start=at + 1):
-        for (text, to), first, last in zip(pair, (0, HALF), (HALF - 1, LAST), strict=True):
-            page.merged(at, first, last, text, "line", to if text else None)
-        page.height(at, {0: pair[0][0], HALF: pair[1][0]}, least=LINE)
+    for left, right in zip_longest(_silent(front), _conflicts(front), fillvalue=Said()):
+        at += 1
+        page.merged(at, 0, HALF - 2, left.text, "line")
+        page.text(at, HALF - 1, left.word, "line", left.to)
+        page.text(at, HALF, right.word, "line", right.to)
+        page.merged(at, HALF + 1, LAST, right.text, "line")
+        page.height(at, {0: left.text, HALF + 1: right.text}, least=LINE)
     return at + 1
 
 
 def _silent(front: Front) -> Iterator[Said]:
     waiting, graded = silent(front.record), front.outcome.catalog.graded
     if not waiting:
-        yield label("overview.none_silent"), None
+        yield Said(text=label("overview.none_silent"))
     for one in waiting[:_SHOWN]:
-        code = "overview.waits" if graded else "overview.waits_items"
         held = one.held if graded else str(int(Fraction(one.held)))
-        yield label(code, name=one.name, held=held), front.places.departments.get(one.key)
+        unit = label("overview.held" if graded else "overview.held_items", held=held)
+        yield Said(unit, label("overview.waits", name=one.name), front.places.departments.get(one.key))
     if len(waiting) > _SHOWN:
-        yield label("overview.more_silent", number=len(waiting) - _SHOWN), spot("departments", 0)
+        text = label("overview.more_silent", number=len(waiting) - _SHOWN)
+        yield Said(label("contents.go"), text, spot("departments", 0))
 
 
 def _conflicts(front: Front) -> Iterator[Said]:
     waiting = [one for one in front.outcome.merged.conflicts if not one.chosen]
     if not waiting:
-        yield label("overview.none_contested"), None
+        yield Said(text=label("overview.none_contested"))
     for one in waiting[:_SHOWN]:
+        code = front.outcome.catalog.used_by[one.figure.partition(".")[0]][0]
         text = _word_conflict(front.outcome, one)
-        yield text if len(text) <= _SIGNS else f"{text[: _SIGNS - 1]}…", front.places.conflicts.get(one.subject)
+        text = text if len(text) <= _SIGNS else f"{text[: _SIGNS - 1]}…"
+        yield Said(code, text, front.places.conflicts.get(one.subject))
     if len(waiting) > _SHOWN:
-        yield label("overview.more_contested", number=len(waiting) - _SHOWN), spot("decisions", 0)
+        text = label("overview.more_contested", number=len(waiting) - _SHOWN)
+        yield Said(label("contents.go"), text, spot("decisions", 0))
 
 
 def _word_conflict(outcome: Outcome, conflict: Conflict) -> str:
-    """What is contested, and what is said of it."""
-    code = outcome.catalog.used_by[conflict.figure.partition(".")[0]][0]
-    slot = outcome.catalog.slots.get(conflict.figure)
-    values = (shown_value(slot, side.answers[0].value) for side in conflict.sides) if slot else ()  # type: ignore[union-attr]
-    state = label(f"decide.state_{conflict.state}")
+    """What is contested, what is said of it, and whose turn it is."""
+    name, state = name_figure(outcome.catalog, conflict.figure), label(f"decide.state_{conflict.state}")
+    slot, answers = outcome.catalog.slots.get(conflict.figure), [side.answers[0] for side in conflict.sides]
+    values = [shown_value(slot, one.value) for one in answers if slot and isinstance(one, Answer)]
     said = label("overview.or").join(values)
-    return label("overview.conflict", code=code, name=name_figure(outcome.catalog, conflict.figure), said=said,
-                 state=state).replace("：；", "；")  # fmt: skip
+    return label("overview.conflict" if said else "overview.conflict_rows", name=name, said=said, state=state)
 
 
 def write_changes(front: Front, at: int) -> int:
