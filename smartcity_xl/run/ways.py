@@ -13,7 +13,7 @@ _OPENED = frozenset({
     ".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".doc", ".wps", ".pdf", ".ofd", ".txt", ".pptx", ".ppt", ".jpg",
     ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".zip", ".rar", ".7z", ".eml", ".msg",
 })  # fmt: skip
-"""Files that a program opens to be read. What could run when it is opened has no link: a department may send anything."""
+"""Files that a program opens to be read. What could run when it is opened has no link: anything may be sent."""
 _SIGNS = frozenset(" -_.()（）【】《》、，。·—“”+＋")
 """What may stand in a name beside letters and digits: nothing that a path, a URI, an escape of Excel's or a shell reads
 as more than itself."""
@@ -23,8 +23,8 @@ _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 def find_ways(receipts: Iterable[Receipt], inbox: Path, out: Path, home: Path | None) -> Mapping[str, str]:
     """Name of a parcel -> the way to its file, or to the mail or archive that it came in, from the folder ``out``.
 
-    Only where inbox and ``out`` both lie in the folder of the round (``home``): this moves as a whole. A name that could
-    lead elsewhere than to its file, a link of the file system, and a file that is gone have no way.
+    Only where inbox and ``out`` both lie in the folder of the round (``home``): this moves as a whole. A name that
+    could lead elsewhere than to its file, a link of the file system, and a file that is gone have no way.
     """
     if home is None:
         return {}
