@@ -101,7 +101,7 @@ def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> N
         else:
             whole = style != "cell" or isinstance(content, float)
             page.number(row, at, content, ("score" if style == "cell" else style) if whole else "centre", to)
-    texts = {at: str(line.cells.get(column.name, "")) for at, column in enumerate(columns)}
+    texts = {at: str(line.cells[column.name]) for at, column in enumerate(columns) if line.cells.get(column.name)}
     page.height(row, texts, least=22 if line.style else 20)
     if line.level:
         page.fold(row, line.level)

@@ -16,7 +16,8 @@ import openpyxl
 
 _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_PLACE = re.compile(r"'((?:[^']|'')+)'!\$?([A-Z]+)\$?([0-9]+)")
+_PLACE = re.compile(r"'((?:[^']|'')+)'!\$?([A-Z]+)\$?([0-9]*)")
+"""A place; a formula that works out the row has none yet."""
 _CALLED = re.compile(r'HYPERLINK\("#?([^"]*)"')
 
 
@@ -66,6 +67,8 @@ def broken_links(data: bytes, folder: Path | None = None) -> Iterator[str]:
         sheet: Any = book[found[1].replace("''", "'")] if found and found[1].replace("''", "'") in book else None
         if found is None or sheet is None:
             yield f"{link}: no such sheet"
+        elif not found[3]:
+            yield from () if sheet.sheet_state == "visible" else (f"{link}: hidden",)
         elif sheet.sheet_state != "visible" or sheet.row_dimensions[int(found[3])].hidden:
             yield f"{link}: hidden"
         elif not any(cell.value not in (None, "") for cell in sheet[int(found[3])]):
