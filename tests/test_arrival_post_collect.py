@@ -145,8 +145,8 @@ def test_the_results_and_the_summary_show_the_way_and_the_sender(outcome: Outcom
     assert results["schema"] == "xlscore-results/2"
     sheet = openpyxl.load_workbook(io.BytesIO(write_summary(outcome)))[label("sheet.files")]
     rows = {row[0]: row for row in sheet.iter_rows(min_row=4, values_only=True)}
-    assert rows[TAKEN["transport"]][4:6] == (OURS, "2019-02-25 09:30 +0800")
-    assert rows["01/QQ.eml"][1] == label("receipt.opened")
+    assert rows[TAKEN["transport"]][5:7] == (OURS, "2019-02-25 09:30 +0800")
+    assert rows["01/QQ.eml"][2] == label("receipt.opened")
 
 
 def test_the_same_inbox_gives_the_same_bytes(outcome: Outcome, tmp_path: Path) -> None:
@@ -230,9 +230,9 @@ def test_a_workbook_from_a_sender_nobody_knows_is_shown_and_not_scored(tmp_path:
     (answer,) = next(figure for figure in figures if figure["key"] == "leak_events")["answers"]
     assert (answer["raw"], answer["used"], answer["file"]) == ("1", False, "一.eml/表.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "出" / label("file.summary"))[label("sheet.answers")]
-    shown = [row for row in sheet.iter_rows(values_only=True) if row[10] == "一.eml/表.xlsx"]
+    shown = [row for row in sheet.iter_rows(values_only=True) if row[12] == "一.eml/表.xlsx"]
     assert shown
-    assert {row[6] for row in shown} == {label("word.no")}
+    assert {row[8] for row in shown} == {label("word.no")}
     assert assess(inbox).aside == (), "without a roster it is taken"
 
 

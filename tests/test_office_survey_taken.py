@@ -111,10 +111,16 @@ def test_the_score_flows_into_the_summary_with_its_origin(example: tuple[SurveyR
     book = openpyxl.load_workbook(out / "汇总.xlsx", data_only=True)
     code = CATALOG.used_by[SLOT.figure][0]
     breakdown = [row for row in book["指标得分"].iter_rows(values_only=True) if row[0] == code][-1]
-    assert (breakdown[3], f"问卷/市民体验得分.xlsx　总览!{at}" in breakdown[9]) == (70.92, True)
-    adopted = next(row for row in book["采用数据"].iter_rows(values_only=True) if row[0] == code)
-    assert (adopted[5], adopted[11]) == (70.92, answer["remark"])
-    assert adopted[8:11] == ("问卷/市民体验得分.xlsx", f"总览!{at}", "2018-12-20")
+    assert breakdown[3] == 70.92
+    adopted = [row for row in book["采用数据"].iter_rows(values_only=True) if row[0] == code][-1]
+    assert (adopted[5], adopted[7], adopted[8]) == (
+        70.92,
+        "评价工作办公室（市发展改革委、市网信办）",
+        "采用 1 / 收到 1",
+    )
+    given = [row for row in book["全部答复"].iter_rows(values_only=True) if row[0] == code][-1]
+    assert (given[8], given[9], given[10]) == ("是", "2018-12-20", answer["remark"])
+    assert given[12:15] == ("问卷/市民体验得分.xlsx", "总览", at)
 
 
 def row_of(key: str) -> int:

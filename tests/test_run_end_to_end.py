@@ -112,6 +112,11 @@ def test_nothing_is_reported_that_was_not_planted(collected: tuple[Path, Any]) -
     assert found == expected
 
 
+def each_cell(answer: Any) -> list[Any]:
+    """The answer cells of an answer: those of its rows, where it is a table with rows."""
+    return [cell for row in answer["rows"] or () for cell in row["cells"].values()] or [answer]
+
+
 def test_the_summary_traces_every_score_to_file_and_cell(collected: tuple[Path, Any]) -> None:
     out, results = collected
     book = openpyxl.load_workbook(out / "汇总.xlsx", data_only=True)
@@ -120,9 +125,12 @@ def test_the_summary_traces_every_score_to_file_and_cell(collected: tuple[Path, 
     for code, indicator in indicators(results).items():
         score = rows[code][3]
         assert (f"{score:.2f}" if isinstance(score, (int, float)) else "") == (indicator["score"] or "")
-        if indicator["standing"] == "settled":
-            assert ".xlsx" in rows[code][9]
     assert book["总览"]["B4"].value == float(results["total"]["score"])
+    listed = [row for row in book["全部答复"].iter_rows(min_row=4, values_only=True) if row[12]]
+    used = sorted((row[12], row[13], row[14]) for row in listed if row[8] == "是")
+    cells = [a for figure in results["figures"] for answer in figure["answers"] for a in each_cell(answer)]
+    assert used == sorted((a["file"], a["sheet"], a["cell"]) for a in cells if a["used"])
+    assert len(listed) == len(cells)
     names = {row[0] for row in book["部门情况"].iter_rows(min_row=4, values_only=True)}
     assert names == {department["name"] for department in results["departments"]}
 

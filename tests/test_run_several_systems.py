@@ -252,16 +252,17 @@ def test_left_out_the_provisional_total_is_compared_with_what_was_assessed(under
     (campaign.inbox / "0.xlsx").unlink()
     out = tmp_path / "out"
     run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out)])
-    overview = openpyxl.load_workbook(out / label("file.summary"), data_only=True)[label("sheet.overview")]
-    shown = "\n".join(str(cell.value) for row in overview.iter_rows() for cell in row if cell.value is not None)
+    book = openpyxl.load_workbook(out / label("file.summary"), data_only=True)
+    sheets = (book[label("sheet.overview")], book[label("sheet.notes")])
+    shown = "\n".join(str(c.value) for sheet in sheets for row in sheet.iter_rows() for c in row if c.value is not None)
     assert label("overview.left_out", assessed="\0", rate="\0").split("\0")[0] in shown
     assert label("settings.missing_left_out") in shown
 
 
 def test_the_settings_are_printed_defaults_included(campaign: Campaign, tmp_path: Path) -> None:
     run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(tmp_path)])
-    overview = openpyxl.load_workbook(tmp_path / f"汇总-{STARS}.xlsx")[label("sheet.overview")]
-    shown = {str(cell.value) for row in overview.iter_rows() for cell in row if cell.value is not None}
+    notes = openpyxl.load_workbook(tmp_path / f"汇总-{STARS}.xlsx")[label("sheet.notes")]
+    shown = {str(cell.value) for row in notes.iter_rows() for cell in row if cell.value is not None}
     names: Mapping[str, str] = {"ratio_cap": "", "rounding_every_level": "", "missing_zero": ""}
     assert {label(f"settings.{name}") for name in names} <= shown
     assert label("settings.target", level=label("stars.level_4")) in shown

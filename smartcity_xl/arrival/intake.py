@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,16 @@ class Intake:
         if not (self.ledger and self.as_of):
             return ()
         return self.ledger.runs_of(assignment, round_, city, self.as_of)
+
+    def last_other(self, outcome: Outcome, results: bytes) -> tuple[Run, bytes] | None:
+        """The last run of a round under one system that came to other results than these, and what it came to; by the
+        moment that is looked back to. So a run that is made again says the same again. Raises MachineFault."""
+        if self.ledger is None:
+            return None
+        place = outcome.catalog.id, outcome.assignment.id, outcome.round, outcome.assignment.city
+        own = hashlib.sha256(results).hexdigest()
+        other = next((run for run in self.ledger.history(*place, self.as_of) if run.results != own), None)
+        return (other, self.ledger.results(other)) if other else None
 
     def record(
         self, runs: Sequence[tuple[Outcome, bytes]], settings: Mapping[str, str], decisions: Sequence[DecisionMade] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 
@@ -24,3 +25,18 @@ def cell_name(row: int, column: int) -> str:
 def reference(sheet: str, row: int, column: int) -> str:
     """An absolute reference from another sheet: '填报表'!$D$5."""
     return f"'{sheet}'!${column_name(column)}${row + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A cell of a workbook that is being written, for links to point at."""
+
+    sheet: str
+    row: int
+    column: int = 0
+
+    @property
+    def location(self) -> str:
+        """As links within a workbook have it: '填报表'!D5. A quote in a sheet's name is written twice."""
+        name = self.sheet.replace("'", "''")
+        return f"'{name}'!{cell_name(self.row, self.column)}"

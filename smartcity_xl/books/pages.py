@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smartcity_xl.books import limits
-from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Area, Live, cell
 
@@ -72,6 +72,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "cell": {**_BOXED},
     "small": {"font_size": 10, "font_color": FAINT, **_BOXED},
     "item": {"indent": 1, **_BOXED},
+    "way": {"font_size": 10, "font_color": "#0563C1", "underline": 1, "text_wrap": False},
+    "line": {"font_size": 10, "bottom": 4, "bottom_color": LINE},
     "link": {"font_color": "#0563C1", "underline": 1, **_BOXED},
     "previous": {"font_size": 10, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
     "centre": {"align": "center", **_BOXED},
@@ -194,6 +196,10 @@ def footer_words(text: str) -> str:
     return clean_text(text).replace("\n", " ").replace("&", "＆")[:120]
 
 
+_HIGHEST = 409.0
+"""Points of the highest row that Excel takes."""
+_LINKED = {"font_color": "#0563C1", "underline": 1}
+"""How a cell shows that it leads somewhere, in black and white too."""
 WillHold = Mapping[tuple[str, str], tuple[object, str]]
 """Key of a row and name of a column -> content and number format of a cell."""
 
@@ -256,33 +262,44 @@ class Page:
         self._styles: dict[tuple[int, int], str] = {}
         self._heights: dict[int, float] = {}
         self._spans: dict[tuple[int, int], float] = {}
+        self._levels: dict[int, int] = {}
 
-    def text(self, row: int, column: int, value: str, style: str = "cell") -> None:
-        """Write text as text, whatever it looks like."""
+    def text(self, row: int, column: int, value: str, style: str = "cell", to: Spot | str | None = None) -> None:
+        """Write text as text, whatever it looks like; ``to`` is what the cell leads to, if to anything."""
         if column == 0 and row and self.columns:
             self.rows[value] = row
             self._keys[row] = value
         if value:
             self._styles[row, column] = style
             self._hold(row, column, value)
-            _must(self.worksheet.write_string(row, column, clean_text(value), self.book.format(style)))
+            _must(self.worksheet.write_string(row, column, clean_text(value), self._linked(row, column, style, to)))
         else:
             self.blank(row, column, style)
 
-    def number(self, row: int, column: int, value: float, style: str = "number") -> None:
+    def number(self, row: int, column: int, value: float, style: str = "number", to: Spot | str | None = None) -> None:
         self._hold(row, column, value)
-        _must(self.worksheet.write_number(row, column, value, self.book.format(style)))
+        _must(self.worksheet.write_number(row, column, value, self._linked(row, column, style, to)))
+
+    def _linked(self, row: int, column: int, style: str, to: Spot | str | None) -> Format:
+        """The format of a cell that may lead somewhere: to a cell of this workbook, or to a file beside it (its way
+        from here, with forward slashes). What a sheet has no room for stays what it is."""
+        link = "" if to is None else f"internal:{to.location}" if isinstance(to, Spot) else f"external:{to}"
+        if link and self.worksheet.point(row, column, link):
+            return self.book.format(style, **_LINKED)
+        return self.book.format(style)
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         self._styles[row, column] = style
         self._hold(row, column, None)
         _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
 
-    def formula(self, row: int, column: int, formula: str, cached: str | float, style: str = "cell") -> None:
+    def formula(
+        self, row: int, column: int, formula: str, cached: str | float, style: str = "cell", to: Spot | None = None
+    ) -> None:
         """Write a formula together with the value it has now, which is what viewers and readers show."""
         self._hold(row, column, cached)
         self._styles[row, column] = style
-        _must(self.worksheet.write_formula(row, column, f"={formula}", self.book.format(style), cached))
+        _must(self.worksheet.write_formula(row, column, f"={formula}", self._linked(row, column, style, to), cached))
 
     def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
         """Write a formula with its result."""
@@ -355,13 +372,15 @@ class Page:
         size = {"width": 300, "height": 24 + 18 * lines, "font_name": BODY, "font_size": 10, "author": ""}
         _must(self.worksheet.write_comment(row, column, text, size))
 
-    def merged(self, row: int, first: int, last: int, value: str, style: str) -> None:
-        if first == last:
-            self.text(row, first, value, style)
-        else:
-            _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
-            self._spans[row, first] = self.span(first, last)
-            self.text(row, first, value, style)
+    def merged(self, row: int, first: int, last: int, value: str, style: str, to: Spot | str | None = None) -> None:
+        if first != last:
+            self.join(row, first, last, style)
+        self.text(row, first, value, style, to)
+
+    def join(self, row: int, first: int, last: int, style: str) -> None:
+        """Draw cells of a row together; what stands in the first is still to be written."""
+        _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
+        self._spans[row, first] = self.span(first, last)
 
     def span(self, first: int, last: int) -> float:
         """The width of columns drawn together: each brings its edges."""
@@ -372,7 +391,17 @@ class Page:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
         needed = [self._needed(row, column, text, span or {}) for column, text in texts.items()]
         self._heights[row] = max([least, self._heights.get(row, 0), *(5 + points for points in needed)])
-        self.worksheet.set_row(row, self._heights[row])
+        self._set_row(row)
+
+    def fold(self, row: int, level: int) -> None:
+        """Put a row below the next one above it that has a lower level, where it can be folded away."""
+        self._levels[row] = level
+        self._set_row(row)
+
+    def _set_row(self, row: int) -> None:
+        height = self._heights.get(row)
+        height = None if height is None else min(height, _HIGHEST)
+        self.worksheet.set_row(row, height, None, {"level": self._levels.get(row, 0)})
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
         size = STYLES[self._styles.get((row, column), "cell")].get("font_size", BODY_SIZE)

@@ -1,4 +1,4 @@
-"""A worksheet that takes formulas of old functions as they are.
+"""A worksheet that takes formulas of old functions as they are, and links that leave their cells alone.
 
 XlsxWriter looks in every formula for each of some 150 functions that Excel learned after 2007, to write their names
 with a prefix: a quarter of the time that a form takes. A formula that calls none but those below needs none of it.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from xlsxwriter.url import Url
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 OLD = frozenset(
@@ -15,14 +17,37 @@ OLD = frozenset(
      "IFERROR", "INDEX", "INT", "ISBLANK", "ISERROR", "ISLOGICAL", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOG10",
      "MATCH", "MAX", "MIN", "NOT", "OR", "RIGHT", "ROUND", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TEXT", "TRIM", "VALUE")
 )  # fmt: skip
+MOST_LINKS = 65_530
+"""As many as Excel takes on a sheet; it repairs a file with more by dropping them all."""
 _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
-    """Writes the same bytes as its base."""
+    """Writes the same bytes as its base, but for links: these need not repeat what stands in their cell."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         if not formula.startswith("{") and OLD.issuperset(_CALLED.findall(formula)):
             return formula.removeprefix("=").removesuffix("}")
         prepared: str = super()._prepare_formula(formula, expand_future_functions)
         return prepared
+
+    def point(self, row: int, column: int, link: str) -> bool:
+        """Make a cell a link, whatever it holds; whether there was room for one more. ``link`` as XlsxWriter has it."""
+        if self.hlink_count >= MOST_LINKS:
+            return False
+        self.hlink_count += 1
+        url = Url(link)
+        url.text = ""
+        self.hyperlinks[row][column] = url
+        return True
+
+    def _write_hyperlink_internal(self, row: int, col: int, url: Url) -> None:
+        if url.text:
+            super()._write_hyperlink_internal(row, col, url)
+        else:
+            self._xml_empty_tag("hyperlink", [("ref", xl_rowcol_to_cell(row, col)), ("location", url._link)])
+
+    def _write_hyperlink_external(self, row: int, col: int, id_num: int, url: Url) -> None:
+        """The way to a file with the signs that URIs have, and all programs read: XlsxWriter turns them round."""
+        url._relationship_link = url._relationship_link.replace("\\", "/")
+        super()._write_hyperlink_external(row, col, id_num, url)

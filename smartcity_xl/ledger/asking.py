@@ -143,6 +143,18 @@ def runs_of(database: sqlite3.Connection, assignment: str, round_: str, city: st
     return tuple(map(_run, rows))
 
 
+def history(
+    database: sqlite3.Connection, catalog: str, assignment: str, round_: str, city: str, as_of: str
+) -> tuple[Run, ...]:
+    """The runs of a round under one system as of a moment, the newest first."""
+    rows = database.execute(
+        "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
+        "WHERE at <= ? AND (catalog, assignment, round, city) = (?, ?, ?, ?) ORDER BY at DESC, id DESC",
+        (as_of or EVER, catalog, assignment, round_, city),
+    )
+    return tuple(map(_run, rows))
+
+
 def _run(row: Sequence[Any]) -> Run:
     number, at, catalog, version, assignment, round_, city, total, final, results, settings = row
     return Run(

@@ -284,6 +284,10 @@ class Ledger:
         """The newest run of a round as of a moment; several where it scored several systems."""
         return self._ask(lambda database: asking.runs_of(database, assignment, round_, city, as_of))
 
+    def history(self, catalog: str, assignment: str, round_: str, city: str, as_of: str = "") -> tuple[Run, ...]:
+        """The runs of a round under one system as of a moment, the newest first."""
+        return self._ask(lambda database: asking.history(database, catalog, assignment, round_, city, as_of))
+
     def results(self, run: Run) -> bytes:
         """The ``results.json`` of a run, byte for byte."""
         with machine_faults(self.folder):

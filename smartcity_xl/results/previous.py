@@ -8,7 +8,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from smartcity_xl.books.values import plain
-from smartcity_xl.results.record import FigureRecord, Results
+from smartcity_xl.results.numbers import Score
+from smartcity_xl.results.record import FigureRecord, Results, StarsRecord
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScores:
+    """What another round came to under one system. ``total`` is None where that has no points, ``stars`` where it has
+    no levels; ``dimensions``: code -> score."""
+
+    round: str
+    version: str
+    final: bool
+    total: Score | None
+    stars: StarsRecord | None
+    dimensions: Mapping[str, Score]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +31,7 @@ class EarlierValues:
 
     ``whole``: slot -> the value that counted. ``own``: (department, slot) -> what it gave to that. ``rows``: of the
     tables that counted, (``figure.column``, name of the row as ``row_key`` has it) -> value. ``units``: slot or
-    ``figure.column`` -> the unit of all these.
+    ``figure.column`` -> the unit of all these. ``scores``: id of a system -> what it came to.
     """
 
     round: str = ""
@@ -25,6 +39,7 @@ class EarlierValues:
     own: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
     rows: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, EarlierScores] = field(default_factory=dict)
 
     def with_others(self, other: EarlierValues) -> EarlierValues:
         """The values of another system's results of the same round, too."""
@@ -34,6 +49,7 @@ class EarlierValues:
             {**self.own, **other.own},
             {**self.rows, **other.rows},
             {**self.units, **other.units},
+            {**self.scores, **other.scores},
         )
 
 
@@ -49,7 +65,15 @@ def previous_values(record: Results) -> EarlierValues:
         {key: value for figure in figures for key, value in _own(figure)},
         {key: value for figure in figures for key, value in _rows(figure)},
         {key: unit for figure in figures for key, unit in _units(figure)},
+        {record.catalog.id: _scores(record)},
     )
+
+
+def _scores(record: Results) -> EarlierScores:
+    total = record.total.score if record.total else None
+    final = record.total.final if record.total else not (record.stars and record.stars.unsettled)
+    dimensions = {one.code: one.score for one in record.dimensions}
+    return EarlierScores(record.round, record.catalog.version, final, total, record.stars, dimensions)
 
 
 def row_key(name: str) -> str:

@@ -66,10 +66,12 @@ from smartcity_xl.results.previous import EarlierValues
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
 from smartcity_xl.run.files import Written, sweep_unfinished, write_together
+from smartcity_xl.run.looking_back import look_back
 from smartcity_xl.run.reading import Ours, ReadBook, Readers
 from smartcity_xl.run.refusals import tell_refusals
 from smartcity_xl.run.returns import put_returns
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
+from smartcity_xl.run.ways import find_ways
 from smartcity_xl.score.corrections import (
     mark_receipts,
     settle_submissions,
@@ -90,6 +92,7 @@ def collect(
     decisions: Path | None = None,
     return_by: str = "",
     passwords: tuple[str, ...] = (),
+    home: Path | None = None,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
@@ -99,7 +102,8 @@ def collect(
     written too, but not when looking back: then the decisions count that the ledger keeps of that moment.
     ``decisions`` is one that it has filled. Workbooks with something open go
     into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
-    ``passwords`` are tried on archives that are locked.
+    ``passwords`` are tried on archives that are locked. ``home`` is the round's folder: the summary leads to received
+    files that lie in it.
 
     Raises UsageFault (no such folder, nothing in it), NothingUsable (no form that counts; it says why of each file),
     MachineFault (cannot read or write; nothing is lost), DecisionFault (faults in a decision workbook; nothing was
@@ -128,14 +132,16 @@ def collect(
         if not back:
             with _costs_itself(out / label("file.decisions"), failed):
                 book = renew_book(out, together, given, earlier)
+        ways = find_ways(outcome.receipts, inbox, out, home)
         for one, record in zip(together, records, strict=True):
             path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
             data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
-            with _costs_itself(path, failed):
-                files[path] = write_summary(one, together, record)
             with _costs_itself(data, failed):
                 results[data] = write_results(record)
                 runs.append((one, results[data]))
+            with _costs_itself(path, failed):
+                past = look_back(intake, one, results.get(data, b""), choice.previous)
+                files[path] = write_summary(one, together, record, past, ways)
         files |= results | book  # last, for a decision workbook may be what the same command is given again
         _spare_parcels(inbox, out, files)
         settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}

@@ -87,6 +87,8 @@ class CollectOrder:
     decisions: Path | None = None
     return_by: str = ""
     instead: tuple[Instead, ...] = ()
+    home: Path | None = None
+    """The folder of the round."""
 
     def keeping(self, now: datetime, as_of: str, tell: Callable[..., None], anchored: bool = False) -> Keeping:
         """How the ledger is kept, now or as of a moment. Raises UsageFault."""
@@ -170,7 +172,10 @@ def order_collection(
         if decided.exists() and not back:
             decisions = scales.weigh("--decisions", decisions, lambda _: decided)
     chosen = replace(chosen, previous=open_previous(_earlier(scales, previous)))
-    return CollectOrder(source, place, chosen, kept, roster, authserv, decisions, return_by, tuple(scales.instead))
+    home = settings.path.parent if settings else None
+    return CollectOrder(
+        source, place, chosen, kept, roster, authserv, decisions, return_by, tuple(scales.instead), home
+    )
 
 
 def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str = "") -> LookOrder:

@@ -1,38 +1,31 @@
-"""The data that the scores rest on: one row for each answer adopted, with where it came from; and the tables' rows."""
+"""The data that the scores rest on: one row for each figure adopted; and the tables' rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smartcity_xl.books.cells import cell_name, column_name, reference
+from smartcity_xl.books.cells import column_name, reference
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.aggregates import means_of
+from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
-from smartcity_xl.model import MergedSlot, MergedTable, Outcome, Slot, Standing, TableRow
+from smartcity_xl.model import MergedSlot, Outcome, Slot, Standing, TableRow
 from smartcity_xl.results.shown import shown_answer
 from smartcity_xl.rules.exact import evaluate
-from smartcity_xl.rules.formula import Cells, render_node
+from smartcity_xl.rules.formula import Cells
 from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
-from smartcity_xl.summary.grid import Head, write_head
+from smartcity_xl.summary.bands import Band, banded_figures, depth_of
+from smartcity_xl.summary.disputes import name_figure
+from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_head, write_line
+from smartcity_xl.summary.places import Places, spot
 
 _COLUMNS = (
-    Head("code", 10),
-    Head("label", 38),
-    Head("given", 18),
-    Head("shown", 14),
-    Head("unit", 8),
-    Head("number", 15),
-    Head("standing", 10),
-    Head("department", 24),
-    Head("file", 30),
-    Head("cell", 16),
-    Head("as_of", 12),
-    Head("remark", 24),
-)
+    Head("code", 10), Head("also", 12), Head("label", 42), Head("shown", 18), Head("unit", 10),
+    Head("number", 16, "number"), Head("standing", 10), Head("department", 34), Head("answers", 16),
+)  # fmt: skip
 _AT = {column.name: number for number, column in enumerate(_COLUMNS)}
-FIRST_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +39,15 @@ class RowsPlan:
 
 @dataclass(frozen=True, slots=True)
 class AdoptedPlan:
-    """Slot -> row; aggregate -> row; table -> its rows. ``cells`` tells a rule where its numbers stand."""
+    """Slot -> row; aggregate -> row; table -> its rows. ``cells`` tells a rule where its numbers stand. ``bands`` are
+    the rows that head others, ``data`` says where the data of a dimension, a category or an indicator begin."""
 
     slots: Mapping[str, int]
     means: Mapping[Mean, int]
     tables: Mapping[str, RowsPlan]
     cells: Cells
+    bands: Mapping[int, Band]
+    data: Mapping[str, int]
 
 
 def plan_adopted(outcome: Outcome) -> AdoptedPlan:
@@ -59,20 +55,25 @@ def plan_adopted(outcome: Outcome) -> AdoptedPlan:
     slots: dict[str, int] = {}
     means: dict[Mean, int] = {}
     tables: dict[str, RowsPlan] = {}
+    bands: dict[int, Band] = {}
     at, below = FIRST_ROW, FIRST_ROW
-    for figure in catalog.figures.values():
-        for slot in figure.slots:
+    for entry in banded_figures(catalog):
+        if isinstance(entry, Band):
+            bands[at] = entry
+            at += 1
+            continue
+        for slot in entry.slots:
             slots[slot.key] = at
             at += 1
-        if figure.columns:
-            asked = means_of(catalog, figure.key)
+        if entry.columns:
+            asked = means_of(catalog, entry.key)
             for mean in asked:
                 means[mean] = at
                 at += 1
-            used = outcome.merged.tables[figure.key].used
+            used = outcome.merged.tables[entry.key].used
             rows = used.rows if used else ()
-            helpers = {mean: 2 + len(figure.columns) + number for number, mean in enumerate(asked)}
-            tables[figure.key] = RowsPlan(below + 1, rows, helpers)
+            helpers = {mean: 2 + len(entry.columns) + number for number, mean in enumerate(asked)}
+            tables[entry.key] = RowsPlan(below + 1, rows, helpers)
             below += len(rows) + 2
     sheet, number = label("sheet.adopted"), _AT["number"]
     cells = Cells(
@@ -80,69 +81,91 @@ def plan_adopted(outcome: Outcome) -> AdoptedPlan:
         items=lambda key: tuple(item.key for item in catalog.figures[key].items),
         mean=lambda mean: reference(sheet, means[mean], number),
     )
-    return AdoptedPlan(slots, means, tables, cells)
+    return AdoptedPlan(slots, means, tables, cells, bands, _begin(outcome, slots, means, bands))
 
 
-def write_adopted(book: Book, outcome: Outcome, plan: AdoptedPlan) -> None:
-    page = write_head(book, "adopted", _COLUMNS, FIRST_ROW, freeze=2)
+def _begin(
+    outcome: Outcome, slots: Mapping[str, int], means: Mapping[Mean, int], bands: Mapping[int, Band]
+) -> dict[str, int]:
+    """Node of the score tree -> the first row of its data."""
+    found = {band.node: row for row, band in bands.items()}
+    firsts = first_means(means)
+    for indicator in outcome.catalog.indicators:
+        keys = [slot.key for figure in outcome.catalog.figures_of[indicator.code] for slot in figure.slots]
+        tables = [figure.key for figure in outcome.catalog.figures_of[indicator.code]]
+        rows = [slots[key] for key in keys] + [firsts[key] for key in tables if key in firsts]
+        if rows:
+            found[name_of(Height.MARK, indicator.code)] = min(rows)
+    return found
+
+
+def first_means(means: Mapping[Mean, int]) -> dict[str, int]:
+    """Table -> the row of its first aggregate."""
+    found: dict[str, int] = {}
+    for mean, row in means.items():
+        found.setdefault(mean.table, row)
+    return found
+
+
+def write_adopted(book: Book, outcome: Outcome, plan: AdoptedPlan, places: Places) -> None:
+    page = write_head(book, "adopted", _COLUMNS, FIRST_ROW, freeze=3)
+    for row, band in plan.bands.items():
+        cells = {"code": band.code, "label": band.name}
+        write_line(page, row, _COLUMNS, Line(cells, {"code": places.scores[band.node]}, band.level, band.style))
     for key, row in plan.slots.items():
-        _write_slot(page, outcome, row, outcome.catalog.slots[key], outcome.merged.slots[key])
+        write_line(page, row, _COLUMNS, _slot_line(outcome, key, places))
     for mean, row in plan.means.items():
-        _write_mean(page, outcome, plan, row, mean)
-    page.worksheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + len(plan.slots) + len(plan.means), len(_COLUMNS) - 1)
+        _write_mean(page, outcome, plan, row, mean, places)
+    last = max((*plan.bands, *plan.slots.values(), *plan.means.values()), default=FIRST_ROW)
+    page.worksheet.autofilter(FIRST_ROW - 1, 0, last, len(_COLUMNS) - 1)
 
 
-def _write_slot(page: Page, outcome: Outcome, row: int, slot: Slot, merged: MergedSlot) -> None:
-    figure = outcome.catalog.figures[slot.figure]
-    name = slot.label if slot.label == figure.label else f"{figure.label}：{slot.label}"
-    names = (outcome.assignment.name(answer.department) for answer in merged.used)
-    texts = {
-        "code": label("word.separator").join(outcome.catalog.used_by[slot.figure]),
-        "label": name,
-        "given": "\n".join(answer.given for answer in merged.used),
+def _slot_line(outcome: Outcome, key: str, places: Places) -> Line:
+    slot: Slot = outcome.catalog.slots[key]
+    merged: MergedSlot = outcome.merged.slots[key]
+    names = dict.fromkeys(outcome.assignment.name(answer.department) for answer in merged.used)
+    cells: dict[str, str | float] = {
+        "label": name_figure(outcome.catalog, key),
         "shown": shown_answer(slot, merged),
         "unit": slot.unit,
         "standing": label(f"standing.{merged.standing.value}"),
-        "department": label("word.separator").join(dict.fromkeys(names))
-        or (label("check.fixed") if slot.fixed else ""),
-        "file": "\n".join(answer.origin.file for answer in merged.used),
-        "cell": "\n".join(f"{answer.origin.sheet}!{answer.origin.cell}" for answer in merged.used),
-        "as_of": "\n".join(dict.fromkeys(answer.as_of for answer in merged.used if answer.as_of)),
-        "remark": "\n".join(answer.remark for answer in merged.used if answer.remark),
+        "department": label("word.separator").join(names) or (label("check.fixed") if slot.fixed else ""),
+        "answers": _say_answers(len(merged.used), len(merged.answers)),
     }
-    _write_texts(page, row, texts)
-    if merged.value is None:
-        page.blank(row, _AT["number"], "cell")
-    else:
-        page.number(row, _AT["number"], float(merged.value))
+    if merged.value is not None:
+        cells["number"] = float(merged.value)
+    return _reading_line(outcome, slot.figure, key, cells, places)
 
 
-def _write_texts(page: Page, row: int, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
-        style = "centre" if name in ("code", "unit", "standing", "cell", "as_of") else "cell"
-        page.text(row, _AT[name], text, style)
-    page.height(row, {_AT[name]: text for name, text in texts.items()})
+def _reading_line(outcome: Outcome, figure: str, key: str, cells: Mapping[str, str | float], places: Places) -> Line:
+    """A line of the data, with the indicators that read it; ``key`` is that of its answers."""
+    first, *others = outcome.catalog.used_by[figure]
+    cells = {"code": first, "also": label("word.separator").join(others), **cells}
+    to = {"code": places.scores[name_of(Height.MARK, first)], "answers": places.given.get(key)}
+    if len(others) == 1:
+        to["also"] = places.scores[name_of(Height.MARK, others[0])]
+    return Line(cells, to, depth_of(outcome.catalog, first))
 
 
-def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean: Mean) -> None:
+def _say_answers(used: int, came: int) -> str:
+    return label("adopted.answers", used=used, came=came) if came else ""
+
+
+def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean: Mean, places: Places) -> None:
     figure, table = outcome.catalog.figures[mean.table], plan.tables[mean.table]
-    merged: MergedTable = outcome.merged.tables[mean.table]
+    merged = outcome.merged.tables[mean.table]
     used = merged.used
-    _write_texts(page, row, {
-        "code": label("word.separator").join(outcome.catalog.used_by[mean.table]),
+    cells = {
         "label": f"{figure.label}：{label('adopted.mean')} {describe_node(mean.expression, outcome.catalog.label)}",
-        "given": "",
-        "shown": "",
-        "unit": "",
+        "shown": label("adopted.rows", number=len(table.rows)),
         "standing": label(f"standing.{merged.standing.value}"),
         "department": outcome.assignment.name(used.department) if used else "",
-        "file": used.origin.file if used else "",
-        "cell": used.origin.sheet if used else "",
-        "as_of": "",
-        "remark": label("adopted.rows", number=len(table.rows), sheet=label("sheet.rows")),
-    })  # fmt: skip
+        "answers": _say_answers(1 if used else 0, len(merged.answers)),
+    }
+    line = _reading_line(outcome, mean.table, mean.table, cells, places)
+    to = {**line.to, "shown": spot("rows", table.first - 1)}
+    write_line(page, row, _COLUMNS, Line(line.cells, to, line.level))
     if merged.standing is not Standing.SETTLED or used is None:
-        page.blank(row, _AT["number"], "cell")
         return
     if not used.rows:  # none to count
         page.number(row, _AT["number"], 0)
@@ -152,43 +175,3 @@ def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean:
     span = f"{reference(label('sheet.rows'), table.first, at)}:{last}"
     value = evaluate(Rule("", (), mean), {}, {mean.table: used.values}).value
     page.formula(row, _AT["number"], f"AVERAGE({span})", float(value), "number")
-
-
-def write_rows(book: Book, outcome: Outcome, plan: AdoptedPlan) -> None:
-    """The rows of the tables adopted, each with the helper columns that the aggregates rest on."""
-    widest = max((len(outcome.catalog.figures[key].columns) for key in plan.tables), default=1)
-    columns = (
-        Head("row_name", 40),
-        *[Head("row_value", 22)] * widest,
-        Head("row_cell", 22),
-        Head("row_helper", 18),
-    )
-    page = write_head(book, "rows", columns, FIRST_ROW, freeze=1, headings=False)
-    for key, table in plan.tables.items():
-        figure = outcome.catalog.figures[key]
-        head = table.first - 1
-        page.text(head, 0, f"{figure.label}（{figure.row_label}）", "head")
-        names = [f"{column.label}（{column.unit}）" for column in figure.columns] + [label("adopted.row_origin")]
-        for number, name in enumerate(names, start=1):
-            page.text(head, number, name, "head")
-        for at in table.mean_columns.values():
-            page.text(head, at, label("adopted.row_mark"), "head")
-        page.worksheet.set_row(head, 36)
-        for row, entry in enumerate(table.rows, start=table.first):
-            _write_table_row(page, table, row, entry, [column.key for column in figure.columns])
-
-
-def _write_table_row(page: Page, table: RowsPlan, row: int, entry: TableRow, columns: list[str]) -> None:
-    page.text(row, 0, entry.name)
-    places = []
-    for at, key in enumerate(columns, start=1):
-        cell = entry.cells[key]
-        page.number(row, at, float(cell.value or 0))
-        places.append(cell.origin.cell)
-    page.text(row, len(columns) + 1, f"{entry.cells[columns[0]].origin.sheet}!{'、'.join(places)}", "centre")
-    address = {key: cell_name(row, at) for at, key in enumerate(columns, start=1)}
-    cells = Cells(lambda name: address[name.partition(".")[2]], lambda _: (), lambda _: "")
-    values = {key: cell.value or 0 for key, cell in entry.cells.items()}
-    for mean, at in table.mean_columns.items():
-        value = evaluate(Rule("", (), mean), {}, {mean.table: (values,)}).value  # type: ignore[dict-item]
-        page.formula(row, at, render_node(mean.expression, cells), float(value), "number")

@@ -1,4 +1,4 @@
-"""The breakdown: every indicator with weight, figures, score, full marks and where each figure came from."""
+"""The breakdown: every indicator with weight, score, full marks, figures, and what is to be known of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
@@ -18,44 +18,46 @@ from smartcity_xl.model import (
     Catalog,
     CategoryScore,
     DimensionScore,
-    Figure,
     Finding,
     Indicator,
     IndicatorScore,
-    MergedSlot,
     Outcome,
     Role,
     Scheme,
-    Slot,
-    Standing,
 )
-from smartcity_xl.results.shown import is_none, shown_answer
+from smartcity_xl.results import Results
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import POINTS_PLACES
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.score.next_star import describe_next
 from smartcity_xl.summary.adopted import AdoptedPlan
-from smartcity_xl.summary.grid import Head, write_head
+from smartcity_xl.summary.bands import depth_of
+from smartcity_xl.summary.figures import word_figures
+from smartcity_xl.summary.grid import FIRST_ROW, Head, write_head
+from smartcity_xl.summary.places import Places
+from smartcity_xl.summary.ranges import ranges_of, write_range
 
 _HEAD = (Head("code", 9), Head("name", 24))
 _WEIGHTED = (
-    Head("weight", 7), Head("score", 8), Head("full", 8), Head("points", 9), Head("standing", 8),
+    Head("weight", 7), Head("score", 8), Head("full", 8), Head("points", 9),
 )  # fmt: skip
 _STARRED = (Head("leading", 7), Head("star", 8), Head("highest", 8))
 _EARNED = (Head("points", 8), Head("full", 8))
-_NEXT = (Head("next_star", 38), Head("standing", 8))
-_TAIL = (
-    Head("duty", 16), Head("figures", 38), Head("origin", 34), Head("told", 30),
-)  # fmt: skip
-FIRST_ROW = 3
-_LISTED = 6
+_NEXT = (Head("next_star", 38),)
+_STANDING = (Head("standing", 8), Head("how", 8))
+_RANGE = (Head("lowest", 8), Head("highest_reach", 8))
+_TAIL = (Head("duty", 18), Head("figures", 46), Head("told", 40))
+_SUMS = {Height.TOTAL: "total_score", Height.DIMENSION: "total_score", Height.CATEGORY: "score_bold"}
+_TOLD = 4
+"""Findings that are told beside an indicator; all of them are listed."""
 
 
-def _columns(catalog: Catalog) -> tuple[Head, ...]:
+def _columns(catalog: Catalog, ranged: bool) -> tuple[Head, ...]:
+    span = _RANGE if ranged else ()
     if catalog.scheme is Scheme.WEIGHTS:
-        return (*_HEAD, *_WEIGHTED, *_TAIL)
-    return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *_NEXT, *_TAIL)
+        return (*_HEAD, *_WEIGHTED, *span, *_STANDING, *_TAIL)
+    return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *span, *_NEXT, *_STANDING, *_TAIL)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class BreakdownPlan:
 
 def plan_breakdown(outcome: Outcome) -> BreakdownPlan:
     catalog, rows = outcome.catalog, dict[str, int]()
-    tree, head = build_score_tree(catalog), _columns(catalog)
+    tree, head = build_score_tree(catalog), _columns(catalog, outcome.bounds is not None)
     for dimension in outcome.scores.dimensions:
         rows[name_of(Height.DIMENSION, dimension.dimension.code)] = FIRST_ROW + len(rows)
         for category in dimension.categories:
@@ -118,25 +120,42 @@ def plan_breakdown(outcome: Outcome) -> BreakdownPlan:
     return BreakdownPlan(head, tree, rows, columns)
 
 
-def write_breakdown(book: Book, outcome: Outcome, plan: BreakdownPlan, adopted: AdoptedPlan) -> None:
+def write_breakdown(
+    book: Book, outcome: Outcome, plan: BreakdownPlan, adopted: AdoptedPlan, places: Places, record: Results
+) -> None:
     page = write_head(book, "breakdown", plan.head, FIRST_ROW, freeze=2)
     told = _told_by_indicator(outcome)
     for dimension in outcome.scores.dimensions:
-        _write_dimension(page, plan, dimension)
+        _write_dimension(page, plan, dimension, places)
         for category in dimension.categories:
             if outcome.catalog.has_categories(dimension.dimension):
-                _write_category(page, plan, category)
+                _write_category(page, plan, category, places)
             for indicator in category.indicators:
                 code = indicator.indicator.code
-                _write_indicator(page, outcome, plan, adopted, indicator, told.get(code, []))
+                _write_indicator(page, outcome, plan, adopted, indicator, told.get(code, []), places)
     if outcome.catalog.graded:
         _write_total(page, outcome, plan)
+    if "lowest" in plan.at:
+        _write_ranges(page, plan, record)
 
 
-def _write_band(page: Page, plan: BreakdownPlan, row: int, texts: Mapping[str, str], style: str) -> None:
+def _write_ranges(page: Page, plan: BreakdownPlan, record: Results) -> None:
+    """Between which values every level can still lie, on the scale of its score or as stars."""
+    columns = plan.at["lowest"], plan.at["highest_reach"]
+    stars = {name_of(Height.MARK, one.code) for one in record.indicators if one.most_star is not None}
+    for node, ends in ranges_of(record).items():
+        style = "star" if node in stars else _SUMS.get(plan.tree.nodes[node].height, "score")
+        if node in plan.rows:
+            write_range(page, plan.rows[node], columns, ends, style)
+
+
+def _write_band(
+    page: Page, plan: BreakdownPlan, row: int, texts: Mapping[str, str], style: str, to: Spot | None = None
+) -> None:
     for column in plan.head:
-        page.text(row, plan.at[column.name], texts.get(column.name, ""), style)
-    page.worksheet.set_row(row, 22)
+        text = texts.get(column.name, "")
+        page.text(row, plan.at[column.name], text, style, to if column.name == "code" and text else None)
+    page.height(row, {plan.at["name"]: texts["name"]}, least=22)
 
 
 def _write_sum(page: Page, plan: BreakdownPlan, name: str, value: Fraction, style: str) -> None:
@@ -148,19 +167,20 @@ def _write_sum(page: Page, plan: BreakdownPlan, name: str, value: Fraction, styl
     page.number(plan.rows[name], plan.at["full"], float(plan.tree.nodes[name].full), style)
 
 
-def _write_dimension(page: Page, plan: BreakdownPlan, score: DimensionScore) -> None:
+def _write_dimension(page: Page, plan: BreakdownPlan, score: DimensionScore, places: Places) -> None:
     dimension, node = score.dimension, name_of(Height.DIMENSION, score.dimension.code)
     name = dimension.name + (label("breakdown.apart") if dimension.apart else "")
     texts = {"code": dimension.code, "name": name, "weight": f"{float(dimension.weight):.0%}"}
-    _write_band(page, plan, plan.rows[node], texts, "total_cell")
+    _write_band(page, plan, plan.rows[node], texts, "total_cell", places.data.get(node))
     _write_sum(page, plan, node, score.score, "total_score")
 
 
-def _write_category(page: Page, plan: BreakdownPlan, score: CategoryScore) -> None:
+def _write_category(page: Page, plan: BreakdownPlan, score: CategoryScore, places: Places) -> None:
     category, node = score.category, name_of(Height.CATEGORY, score.category.code)
     texts = {"code": category.code, "name": category.name, "weight": f"{float(category.weight):.0%}"}
-    _write_band(page, plan, plan.rows[node], texts, "bold_cell")
+    _write_band(page, plan, plan.rows[node], texts, "bold_cell", places.data.get(node))
     _write_sum(page, plan, node, score.score, "score_bold")
+    page.fold(plan.rows[node], 1)
 
 
 def _write_total(page: Page, outcome: Outcome, plan: BreakdownPlan) -> None:
@@ -192,26 +212,35 @@ def _write_indicator(
     adopted: AdoptedPlan,
     score: IndicatorScore,
     told: list[str],
+    places: Places,
 ) -> None:
-    indicator, catalog = score.indicator, outcome.catalog
-    row = plan.row(Height.MARK, indicator.code)
-    figures, origins = _figures(outcome, indicator)
+    indicator, node = score.indicator, name_of(Height.MARK, score.indicator.code)
+    row = plan.rows[node]
     texts = {
         "code": indicator.code,
         "name": indicator.name,
         "duty": _duty(outcome, indicator),
-        "figures": figures,
-        "origin": origins,
-        "told": "\n".join(told),
+        "figures": word_figures(outcome, indicator),
+        "told": _draw_together(told),
         "standing": label(f"standing.{score.standing.value}"),
-        "next_star": describe_next(catalog, score),
+        "next_star": describe_next(outcome.catalog, score),
     }
+    to = {"code": places.data.get(node), "standing": places.findings.get(indicator.code)}
     for name, text in texts.items():
         if name in plan.at:
-            style = "centre" if name in ("code", "standing") else "small" if name == "origin" else "cell"
-            page.text(row, plan.at[name], text, style)
+            style = "centre" if name in ("code", "standing") else "cell"
+            page.text(row, plan.at[name], text, style, to.get(name))
     _write_marks(page, outcome, plan, adopted, score)
+    if method := places.methods.get(indicator.code):
+        page.text(row, plan.at["how"], label("contents.go"), "centre", method)
     page.height(row, {plan.at[name]: text for name, text in texts.items() if name in plan.at})
+    page.fold(row, depth_of(outcome.catalog, indicator.code))
+
+
+def _draw_together(told: list[str]) -> str:
+    """The first findings about an indicator, and how many more there are."""
+    more = len(told) - _TOLD
+    return "\n".join(told[:_TOLD] + ([label("breakdown.more", number=more)] if more > 0 else []))
 
 
 def _write_marks(
@@ -224,7 +253,7 @@ def _write_marks(
     indicator, catalog = score.indicator, outcome.catalog
     row, stars = plan.row(Height.MARK, indicator.code), catalog.scheme is Scheme.STARS
     write_worth(page, row, plan.at["leading" if stars else "weight"], catalog, indicator)
-    for name in ("star", "highest", "points", "full"):
+    for name in ("star", "highest", "points", "full", "lowest", "highest_reach"):
         if name in plan.at:
             page.blank(row, plan.at[name])
     pending = label("standing.none")
@@ -265,45 +294,3 @@ def _duty(outcome: Outcome, indicator: Indicator) -> str:
     if named:
         return label("word.separator").join(outcome.assignment.name(department) for department in named)
     return without_errata(outcome.assignment.unassigned.get(indicator.code, ""))
-
-
-def _figures(outcome: Outcome, indicator: Indicator) -> tuple[str, str]:
-    """The indicator's figures with their values, and the cells they came from, drawn together by file and sheet."""
-    values: list[str] = []
-    places: dict[tuple[str, str, str], list[str]] = {}
-    for figure in outcome.catalog.figures_of[indicator.code]:
-        if figure.columns:
-            used = outcome.merged.tables[figure.key].used
-            values.append(label("breakdown.table", label=figure.label, number=len(used.rows) if used else 0))
-            if used:
-                places[used.department, used.origin.file, used.origin.sheet] = []
-            continue
-        merged = [outcome.merged.slots[slot.key] for slot in figure.slots]
-        values.append(_value(figure.slots[0], merged[0]) if len(merged) == 1 else _checklist(figure, merged))
-        for answer in (answer for entry in merged for answer in entry.used):
-            at = answer.origin
-            places.setdefault((answer.department, at.file, at.sheet), []).append(at.cell)
-    origins = (
-        f"{outcome.assignment.name(department)}　{file}　{sheet}{'!' if cells else ''}{_cells(cells)}"
-        for (department, file, sheet), cells in places.items()
-    )
-    return "\n".join(values), "\n".join(origins)
-
-
-def _value(slot: Slot, merged: MergedSlot) -> str:
-    if merged.standing is not Standing.SETTLED:
-        return f"{slot.label}＝{label(f'standing.{merged.standing.value}')}"
-    said = shown_answer(slot, merged)
-    return f"{slot.label}＝{said}{'' if is_none(merged) else slot.unit}"
-
-
-def _checklist(figure: Figure, merged: Sequence[MergedSlot]) -> str:
-    """How many items of a checklist are ticked, and the first of them by name."""
-    ticked = [slot.label for slot, entry in zip(figure.slots, merged, strict=True) if entry.value]
-    names = label("word.separator").join(ticked[:_LISTED]) + ("…" if len(ticked) > _LISTED else "")
-    return label("breakdown.list", label=figure.label, ticked=len(ticked), items=len(merged), names=names)
-
-
-def _cells(cells: Sequence[str]) -> str:
-    listed = label("word.separator").join(cells[:_LISTED])
-    return f"{listed}…{cells[-1]}" if len(cells) > _LISTED else listed

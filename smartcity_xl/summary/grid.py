@@ -2,34 +2,106 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.messages import label
+from smartcity_xl.summary.places import CONTENTS
+
+FIRST_ROW = 3
+"""The first row of a list, below its title, its hint and its headings."""
+_TITLE = 22
+"""The width that a title takes: what stands beside it begins behind that."""
+_CENTRED = frozenset({
+    "severity", "state", "reported", "used", "asked", "filled", "number", "cell", "cell_sheet", "as_of", "code", "also",
+    "status", "kind", "before", "after", "effect", "received", "decision", "option", "unit", "given_unit", "own_unit",
+    "standing", "answers", "evidence_state", "backed", "characters", "figures_tables", "ruling_holds",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """``name`` is the heading's key in the labels, section ``head``."""
+    """``name`` is the heading's key in the labels, section ``head``; ``style`` that of the cells below it."""
 
     name: str
     width: float
+    style: str = ""
+
+    @property
+    def below(self) -> str:
+        return self.style or ("centre" if self.name in _CENTRED else "cell")
+
+
+Content = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a list: name of a column -> what stands there (nothing where it is left out), and what that leads to.
+    ``level`` is how deep it can be folded away. ``style`` is that of the whole row, where it heads others; ``styles``
+    those of single cells."""
+
+    cells: Mapping[str, Content]
+    to: Mapping[str, Spot | str | None] = field(default_factory=dict)
+    level: int = 0
+    style: str = ""
+    styles: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_head(
     book: Book, sheet: str, columns: tuple[Head, ...], first_row: int, freeze: int, headings: bool = True
 ) -> Page:
-    """Start a list sheet: title in row 0, a hint in row 1, headings right above ``first_row``; A4, landscape."""
+    """Start a list sheet: title in row 0, and beside it the way to the contents; a hint in row 1, headings right above
+    ``first_row``; A4, landscape."""
     page = book.page(label(f"sheet.{sheet}"), tuple(column.width for column in columns))
     page.text(0, 0, label(f"sheet.{sheet}"), "title")
     page.worksheet.set_row(0, 28)
+    write_way_back(page)
     hint = label(f"sheet_hint.{sheet}")
     page.merged(1, 0, len(columns) - 1, hint, "hint")
     page.height(1, {0: hint}, {0: sum(column.width for column in columns)})
     if headings:
-        for number, column in enumerate(columns):
-            page.text(first_row - 1, number, label(f"head.{column.name}"), "head")
-        page.worksheet.set_row(first_row - 1, 22)
+        heads = {number: label(f"head.{column.name}") for number, column in enumerate(columns)}
+        page.head_columns(first_row - 1, heads)
     page.worksheet.freeze_panes(first_row, freeze)
-    page.print_on_a4(landscape=True, head=first_row - 1, footer=f"&R{label('word.page')}")
+    page.worksheet.outline_settings(True, False, True, False)  # what can be folded stands below what heads it
+    page.print_on_a4(landscape=True, head=first_row - 1, footer=f"&L&A&R{label('word.page')}")
     return page
+
+
+def write_way_back(page: Page) -> None:
+    """The link to the contents, in the first row behind the title."""
+    at, covered = 0, 0.0
+    while covered < _TITLE and at < len(page.widths) - 1:
+        covered, at = covered + page.widths[at], at + 1
+    page.text(0, at, label("contents.back"), "way", Spot(label(f"sheet.{CONTENTS}"), 0))
+
+
+def write_list(
+    book: Book, sheet: str, columns: tuple[Head, ...], lines: Iterable[Line], freeze: int, filtered: bool = True
+) -> Page:
+    """Write a list under its headings."""
+    page = write_head(book, sheet, columns, FIRST_ROW, freeze)
+    row = FIRST_ROW - 1
+    for row, line in enumerate(lines, start=FIRST_ROW):
+        write_line(page, row, columns, line)
+    if filtered:
+        page.worksheet.autofilter(FIRST_ROW - 1, 0, max(row, FIRST_ROW), len(columns) - 1)
+    return page
+
+
+def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> None:
+    for at, column in enumerate(columns):
+        content, to = line.cells.get(column.name, ""), line.to.get(column.name)
+        style = line.style or line.styles.get(column.name, column.below)
+        if isinstance(content, str):
+            page.text(row, at, content, style, to)
+        else:
+            whole = style != "cell" or isinstance(content, float)
+            page.number(row, at, content, ("score" if style == "cell" else style) if whole else "centre", to)
+    texts = {at: str(line.cells[column.name]) for at, column in enumerate(columns) if line.cells.get(column.name)}
+    page.height(row, texts, least=22 if line.style else 20)
+    if line.level:
+        page.fold(row, line.level)

@@ -5,25 +5,18 @@ from __future__ import annotations
 from smartcity_xl.books.pages import Book
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Ruling
-from smartcity_xl.summary.grid import Head, write_head
+from smartcity_xl.summary.grid import Head, Line, write_list
+from smartcity_xl.summary.places import Places
 
-_FIRST_ROW = 3
 
-
-def write_rulings(book: Book, outcome: Outcome) -> None:
+def write_rulings(book: Book, outcome: Outcome, places: Places) -> None:
     """One row for each word of the office's, the oldest first, and whether it is still in force."""
     columns = (
         Head("ruling", 12), Head("file", 34), Head("ruling_over", 22), Head("reason", 36), Head("ruled_by", 12),
         Head("ruled_at", 22), Head("ruling_holds", 10), Head("sha256", 34),
     )  # fmt: skip
-    page = write_head(book, "rulings", columns, _FIRST_ROW, freeze=2)
-    row = _FIRST_ROW - 1
-    for row, one in enumerate(outcome.rulings.made, start=_FIRST_ROW):
-        cells = _cells(outcome, one)
-        for at, column in enumerate(columns):
-            page.text(row, at, cells[column.name], "centre" if column.name == "ruling_holds" else "cell")
-        page.height(row, {at: cells[column.name] for at, column in enumerate(columns)})
-    page.worksheet.autofilter(_FIRST_ROW - 1, 0, row, len(columns) - 1)
+    lines = (Line(_cells(outcome, one), {"ruling": places.files.get(one.file)}) for one in outcome.rulings.made)
+    write_list(book, "rulings", columns, lines, freeze=2)
 
 
 def _cells(outcome: Outcome, one: Ruling) -> dict[str, str]:

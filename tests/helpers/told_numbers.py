@@ -163,23 +163,24 @@ def _table(sheet: Any, head: str) -> Iterator[dict[str, Any]]:
 def _summary(home: Path) -> dict[str, dict[str, object]]:
     book = openpyxl.load_workbook(home / "汇总" / "汇总.xlsx", data_only=True)
     found: dict[str, dict[str, object]] = {}
-    for row in _table(book["部门情况"], "单位"):
-        found[row["单位"]] = {
+    for row in _table(book["部门情况"], "填报单位"):
+        found[row["填报单位"]] = {
             "reported": row["填报情况"] == "已报", "asked": row["应填"], "filled": row["已填"], "errors": row["须改正"],
             "queries": row["待核实"], "held": _two(row["压着的分"]), "stake": _two(row["涉及分值"]),
         }  # fmt: skip
-    for row in _table(book["总览"], "单位"):
-        mine = found[row["单位"]]
-        assert int(row["问题数"]) == int(str(mine["errors"])) + int(str(mine["queries"])), row
-        assert (int(row["应填"]), int(row["已填"])) == (mine["asked"], mine["filled"]), row
-    (told,) = _table(book["总览"], "已报单位")
+    for row in book["总览"].iter_rows(values_only=True):
+        if name := re.fullmatch(r"(.+)　压着", str(row[0])):
+            mine = found[name[1]]
+            held = str(next(cell for cell in row[1:] if cell)).removesuffix(" 分")
+            assert (mine["reported"], mine["held"]) == (False, _two(held)), row
+    told = next(_table(book["总览"], "已报单位"))
     (total,) = (row for row in book["总览"].iter_rows(values_only=True) if row[0] == "总得分")
     levels = [row["类别"] for row in _table(book["问题清单"], "类别")]
     listed = [levels.count("须改正"), levels.count("待核实")]
     assert listed == [int(told["须改正"]), int(told["待核实"])], told
     rows = _table(book["裁定"], "指标") if "裁定" in book else ()
     conflicts = {row["数据项"] for row in rows if row["裁定"] == "待裁定"}
-    whole = {"total": _two(total[1]), "final": "暂定" not in str(total[2]), "errors": told["须改正"],
+    whole = {"total": _two(total[1]), "final": "暂定" not in str(total), "errors": told["须改正"],
              "queries": told["待核实"], "reports": str(told["已报单位"]).split("/")[0].strip(),
              "conflicts": len(conflicts)}  # fmt: skip
     return {**found, "": whole}

@@ -77,6 +77,7 @@ def run(
         order.decisions,
         order.return_by,
         (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),
+        order.home,
     )
     tell_outcome(speaker, outcome)
     tell_written(speaker, done.written)

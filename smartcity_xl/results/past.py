@@ -1,0 +1,23 @@
+"""What a record is seen against: the last collection of its round, and the round before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smartcity_xl.results.previous import EarlierScores
+from smartcity_xl.results.record import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """``last`` is the record of the collection before, made at the moment ``at`` (UTC), None where there was
+    none; ``known``: a ledger says so. ``round`` is what the round before came to under the same system, where
+    its results are at hand."""
+
+    last: Results | None = None
+    at: str = ""
+    known: bool = False
+    round: EarlierScores | None = None
+
+
+NO_PAST = Past()
