@@ -76,7 +76,7 @@ def find_quotient_end(
 ) -> tuple[Fraction, Mapping[str, Fraction]]:
     """What a quotient cannot exceed (``sign`` -1: fall below) in a box where its denominator is above 0, and where it
     comes nearest to that."""
-    names = over.terms.keys() | under.terms.keys()
+    names = sorted(over.terms.keys() | under.terms.keys())
     point = {name: box[name].low for name in names}
     value = over.at(point) / under.at(point)
     for _ in range(_ROUNDS):
