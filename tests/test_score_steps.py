@@ -117,6 +117,9 @@ def test_what_opens_an_if_comes_before_what_stands_behind_it() -> None:
 def test_no_step_makes_a_whole_smaller_or_less_of_what_earns() -> None:
     catalog = world_of("100 * ratio(p, w)", figure("w", "count", max=1000), figure("p", "count", max=10))
     assert moves_of(catalog, p=10, w=20) == []
+    area = {"unit": "平方公里"}
+    catalog = world_of("100 * ratio(p, w)", figure("w", "area", min=1, **area), figure("p", "area", max=10, **area))
+    assert moves_of(catalog, p=10, w=20) == [], "a smaller area is no step either"
     assert moves_of(world_of("50 - 10 * n", figure("n", "count", max=5)), n=3) == []
     period = world_of("100 * quotient(1, max(1, n))", figure("n", "period", unit="年", max=9))
     assert moves_of(period, n=4)[-1] == {"n": (4, 1)}, "a shorter cycle is something to be reached"
