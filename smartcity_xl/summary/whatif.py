@@ -193,7 +193,7 @@ class _Writer:
         name = "score"
         if self.stars:
             name = "star" if indicator.starred else "points" if indicator.deducts else ""
-        if not name:
+        if name not in self.breakdown.at:
             return quoted(shown) if isinstance(shown, str) else constant(Fraction(repr(shown)))
         return self._cell_of(indicator, name)
 
