@@ -30,7 +30,7 @@ from smartcity_xl.summary.whatif_form import AT, INPUT
 from smartcity_xl.summary.whatif_plan import TOP, plan_whatif
 
 pytestmark = pytest.mark.xdist_group("office")
-RANDOM = ("system 0", "system 1", "system 2", "system 4")
+RANDOM = ("system 0", "system 1", "system 2", "system 3")
 NAMES = (*SYSTEMS, *RANDOM)
 SHEET = label("sheet.whatif")
 PENDING = label("standing.none")

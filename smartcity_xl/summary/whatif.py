@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from smartcity_xl.books.cells import cell_name, reference
+from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.live import EMPTY, Live, choose, number, quoted, text
 from smartcity_xl.books.pages import Book, Page
@@ -23,20 +23,23 @@ from smartcity_xl.rules.formula import POINTS_PLACES, constant
 from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.summary.adopted import AdoptedPlan
 from smartcity_xl.summary.breakdown import BreakdownPlan
+from smartcity_xl.summary.places import CONTENTS, Places
 from smartcity_xl.summary.whatif_form import AT, COLUMNS, INPUT, WHATIF, WIDTHS
 from smartcity_xl.summary.whatif_inputs import InputRows
 from smartcity_xl.summary.whatif_plan import TOP, TrialPlan, plan_whatif
 
 _SCORES, _POINTS = ("score", "score_tried"), ("points", "points_tried")
 _REACHED = ("reached", "reached_tried")
+START = Spot(label(f"sheet.{WHATIF}"), 1, AT["code"])
+"""Where links to the sheet lead: its first row and its first column are hidden."""
 
 
-def write_whatif(book: Book, outcome: Outcome, breakdown: BreakdownPlan, adopted: AdoptedPlan) -> None:
+def write_whatif(book: Book, outcome: Outcome, breakdown: BreakdownPlan, adopted: AdoptedPlan, places: Places) -> None:
     """The same outcome gives the same bytes."""
     plan = plan_whatif(outcome)
     unused = () if outcome.catalog.graded else _POINTS
     page = book.page(label(f"sheet.{WHATIF}"), tuple(0.0 if name in unused else WIDTHS[name] for name in COLUMNS))
-    writer = _Writer(page, outcome, plan, breakdown, InputRows(page, outcome, plan, adopted))
+    writer = _Writer(page, outcome, plan, breakdown, InputRows(page, outcome, plan, adopted), places)
     writer.write_head()
     for dimension in outcome.scores.dimensions:
         writer.write_band(Height.DIMENSION, dimension.dimension, dimension.full)
@@ -57,6 +60,7 @@ class _Writer:
     plan: TrialPlan
     breakdown: BreakdownPlan
     inputs: InputRows
+    places: Places
     addresses: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -67,6 +71,7 @@ class _Writer:
         page = self.page
         page.map_columns(MARKER + WHATIF, COLUMNS[1:])
         page.entitle(label("whatif.title"), label("whatif.hint"), AT["state"])
+        page.text(1, AT["state"], label("contents.back"), "way", self.places.sheets[CONTENTS])
         head = self.plan.first - 1
         starred_heads = _SCORES if self.stars else ()
         shown = [name for name in COLUMNS if page.widths[AT[name]]]
@@ -84,16 +89,17 @@ class _Writer:
         name = name_of(height, one.code)
         row, style = self.plan.nodes[name], _style(height)
         apart = isinstance(one, Dimension) and one.apart
-        self._fill(row, one.name + (label("breakdown.apart") if apart else ""), f"{style}_cell", one.code)
+        self._fill(row, one.name + (label("breakdown.apart") if apart else ""), f"{style}_cell", one.code, name)
         if self.outcome.catalog.graded:
             self.addresses[name] = cell_name(row, AT["points_tried"])
             self.page.number(row, AT["full"], float(full), _SUMMED[style])
 
-    def _fill(self, row: int, name: str, style: str, code: str = "") -> None:
+    def _fill(self, row: int, name: str, style: str, code: str = "", node: str = "") -> None:
+        """A row across the sheet; its code leads to the breakdown's row of the ``node``."""
         for column in COLUMNS[1:]:
             if self.page.widths[AT[column]]:
                 self.page.blank(row, AT[column], style)
-        self.page.text(row, AT["code"], code, style)
+        self.page.text(row, AT["code"], code, style, self.places.scores.get(node))
         self.page.text(row, AT["label"], name, style)
         self.page.height(row, {AT["label"]: name}, least=22)
 
@@ -153,8 +159,9 @@ class _Writer:
     def write_indicator(self, score: IndicatorScore) -> None:
         """Its row, and below it the figures that its rule reads."""
         indicator, catalog = score.indicator, self.outcome.catalog
-        row = self.plan.nodes[name_of(Height.MARK, indicator.code)]
-        self._fill(row, indicator.name, "subband_cell", indicator.code)
+        node = name_of(Height.MARK, indicator.code)
+        row = self.plan.nodes[node]
+        self._fill(row, indicator.name, "subband_cell", indicator.code, node)
         for slot in self.plan.own[indicator.code]:
             self.inputs.write(slot)
         for at, figure in self.plan.again[indicator.code]:
@@ -193,7 +200,7 @@ class _Writer:
         name = "score"
         if self.stars:
             name = "star" if indicator.starred else "points" if indicator.deducts else ""
-        if not name:
+        if name not in self.breakdown.at:
             return quoted(shown) if isinstance(shown, str) else constant(Fraction(repr(shown)))
         return self._cell_of(indicator, name)
 

@@ -33,7 +33,8 @@ from smartcity_xl.summary.places import CONTENTS, Places, spot
 from smartcity_xl.summary.rows import write_rows
 from smartcity_xl.summary.rulings import write_rulings
 from smartcity_xl.summary.steps import has_steps, write_steps
-from smartcity_xl.summary.whatif import write_whatif
+from smartcity_xl.summary.whatif import START, write_whatif
+from smartcity_xl.summary.whatif_form import WHATIF
 
 
 def write_summary(
@@ -63,7 +64,7 @@ def write_summary(
     write_adopted(book, outcome, adopted, places)
     if adopted.tables:
         write_rows(book, outcome, adopted, places)
-    write_whatif(book, outcome, breakdown, adopted)
+    write_whatif(book, outcome, breakdown, adopted, places)
     write_answers(book, outcome, answers, places)
     write_findings(book, outcome, places)
     if has_steps(record):
@@ -118,7 +119,7 @@ def _find_places(
             at = line.answer.origin
             cells[at.file, at.sheet, at.cell] = spot("answers", row)
     return Places(
-        sheets={name: spot(name, 0) for name in _sheets(outcome, record, adopted)},
+        sheets={name: START if name == WHATIF else spot(name, 0) for name in _sheets(outcome, record, adopted)},
         scores={name: spot("breakdown", row) for name, row in there.items()},
         data={name: spot("adopted", row) for name, row in adopted.data.items()},
         slots={key: spot("adopted", row) for key, row in {**adopted.slots, **tables}.items()},
