@@ -19,7 +19,7 @@ from smartcity_xl.cli.shape import Command, option
 from smartcity_xl.cli.speech import Speaker
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
-from smartcity_xl.office.campaign import find_campaign, read_campaign
+from smartcity_xl.office.campaign import KEY_FILE, find_campaign, read_campaign
 from smartcity_xl.run.orders import order_collection, order_templates
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT
 
@@ -119,7 +119,7 @@ def test_nothing_is_written_beside_the_round_wherever_somebody_stands(
         say(capsys, *call)
     assert files_below(own / INBOX) == came, "nobody's output lies among what came"
     made = {name.split("/")[1] for name in files_below(own.parent) - around}
-    assert made == {TEMPLATES, SUMMARY, STORE, "待发", "任务分工.xlsx", "调查问卷.xlsx", "指标.xlsx"}
+    assert made == {TEMPLATES, SUMMARY, STORE, "待发", "任务分工.xlsx", "调查问卷.xlsx", "指标.xlsx", KEY_FILE}
     assert {name.split("/")[0] for name in files_below(own.parent)} == {own.name}
 
 

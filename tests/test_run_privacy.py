@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from leaks import read_words
 from make_samples import fill_workbook
-from tiny_round import FIRST, INIT, SECOND, YES, Round, put_system, remembered, system
+from tiny_round import FIRST, INIT, KEY, SECOND, YES, Round, put_system, remembered, system
 from tiny_round import assignment as assigned
 
 from smartcity_xl.form.template import Issue
@@ -29,7 +29,7 @@ SUMMARY, RESULTS = label("file.summary"), "results.json"
 def report(department: str) -> bytes:
     key = next(one.key for one in assigned().departments.values() if one.name == department)
     given = {"answers": ANSWERS[department], "people": PEOPLE[department]}
-    return fill_workbook(system()[0], assigned(), key, Issue("2026", "清溪县", "2026-12-31"), given)
+    return fill_workbook(system()[0], assigned(), key, Issue("2026", "清溪县", "2026-12-31", key=KEY), given)
 
 
 def play(home: Path) -> tuple[Round, str]:
