@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py --inputs 100000 --only rules --seed 1
 
 Inputs are drawn and shrunk by hypothesis; what fails is kept under ``--out`` and tried first the next time. The
-targets are those of ``tests/test_fuzzed_inputs.py``, which runs a few of each. Exit code 1 where any input failed.
+targets are those of ``tests/test_run_fuzzed_inputs.py``, which runs a few of each. Exit code 1 where any input failed.
 """
 
 from __future__ import annotations
