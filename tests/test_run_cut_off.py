@@ -16,7 +16,7 @@ from tiny_round import INIT, MORNING, YES, Round, a, b, put_system, remembered
 from smartcity_xl.messages import label
 from smartcity_xl.results.together import find_mixed
 
-EVERY = int(os.environ.get("XLSCORE_EVERY_STEP", "5"))
+EVERY = int(os.environ.get("XLSCORE_EVERY_STEP", "7"))
 """Of the states in which a job can be stopped every so many-th is tried; 1 tries all."""
 DECIDED = ("collect", "--decisions", "汇总/裁定表.xlsx")
 SUMMARY, RETURNED = label("file.summary"), label("file.returned_folder")

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mails import attachment, mail, text
-from tiny_round import YES, a, assignment, b, put_system, remembered
+from tiny_round import KEY, YES, a, assignment, b, put_system, remembered
 
 from smartcity_xl.errors import NothingUsable
 from smartcity_xl.ledger import Keeping
@@ -94,7 +94,7 @@ def play(home: Path, batches: Sequence[dict[str, bytes]]) -> State:
     put_system(home)
     inbox = home / "inbox"
     inbox.mkdir()
-    choice = Choice((str(home / "tiny"),), home / "分工.xlsx")
+    choice = Choice((str(home / "tiny"),), home / "分工.xlsx", key=KEY)
     for day, batch in zip(DAYS, batches, strict=False):
         for name, data in batch.items():
             (inbox / name).write_bytes(data)
@@ -139,7 +139,7 @@ def nameless(state: State) -> dict[str, Any]:
         "values": {one["key"]: (one["standing"], one["value"]) for one in record["figures"]},
         "files": sorted((one["sha256"], one["status"], one["department"], one["reasons"]) for one in record["files"]),
         "findings": sorted((one["code"], one["department"] or "", one["figure"] or "") for one in record["findings"]),
-        "changes": sorted((one["department"], one["by"], one["figure"]) for one in record["corrections"]),
+        "changes": sorted((one["department"], one["by"], one["total_after"]) for one in record["corrections"]),
         "taken": state.ledger["taken"],
     }
 

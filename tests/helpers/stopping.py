@@ -96,12 +96,12 @@ def stops_in(folder: Path) -> Iterator[Stops]:
 @contextmanager
 def before_every_call(tell: Callable[[str], None]) -> Iterator[None]:
     """Call ``tell`` with its name before every call of the system or the database by which something is written."""
-    busy = False
+    busy, home = False, os.getpid()
 
     def telling(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def told(*arguments: Any, **named: Any) -> Any:
             nonlocal busy
-            if not busy:
+            if not busy and os.getpid() == home:  # and not in a child that reads
                 busy = True
                 try:
                     tell(name)
