@@ -39,6 +39,11 @@ def test_every_link_of_a_summary_leads_somewhere(summed: Mapping[str, Summed], s
 
 
 @pytest.mark.parametrize("system", CATALOGS)
+def test_a_summary_is_small(summed: Mapping[str, Summed], system: str) -> None:
+    assert summed[system].summary.stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("system", CATALOGS)
 def test_every_link_of_a_form_leads_somewhere(system: str) -> None:
     for name in assignment_ids(system):
         assignment = load_assignment(CATALOGS[system], name)

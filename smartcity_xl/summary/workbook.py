@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.identity import LAYOUT, SUMMARY_KIND
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.catalog.score_tree import TOTAL
@@ -102,6 +103,11 @@ def _sheets(outcome: Outcome, record: Results, adopted: AdoptedPlan) -> tuple[st
     return tuple(name for name in names if there.get(name, True))
 
 
+def _beginning(sheet: str) -> Spot:
+    """Where a sheet begins to be seen: the first row and column of one that is read again are hidden."""
+    return spot(sheet, 1, 1) if sheet == "whatif" else spot(sheet, 0)
+
+
 def _find_places(
     outcome: Outcome,
     record: Results,
@@ -118,7 +124,7 @@ def _find_places(
             at = line.answer.origin
             cells[at.file, at.sheet, at.cell] = spot("answers", row)
     return Places(
-        sheets={name: spot(name, 0) for name in _sheets(outcome, record, adopted)},
+        sheets={name: _beginning(name) for name in _sheets(outcome, record, adopted)},
         scores={name: spot("breakdown", row) for name, row in there.items()},
         data={name: spot("adopted", row) for name, row in adopted.data.items()},
         slots={key: spot("adopted", row) for key, row in {**adopted.slots, **tables}.items()},
