@@ -16,7 +16,7 @@ from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells
 from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
-from smartcity_xl.summary.bands import Band, banded_figures, depth_of
+from smartcity_xl.summary.bands import ListBand, banded_figures, depth_of
 from smartcity_xl.summary.disputes import name_figure
 from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_head, write_line
 from smartcity_xl.summary.places import Places, spot
@@ -46,7 +46,7 @@ class AdoptedPlan:
     means: Mapping[Mean, int]
     tables: Mapping[str, RowsPlan]
     cells: Cells
-    bands: Mapping[int, Band]
+    bands: Mapping[int, ListBand]
     data: Mapping[str, int]
 
 
@@ -55,10 +55,10 @@ def plan_adopted(outcome: Outcome) -> AdoptedPlan:
     slots: dict[str, int] = {}
     means: dict[Mean, int] = {}
     tables: dict[str, RowsPlan] = {}
-    bands: dict[int, Band] = {}
+    bands: dict[int, ListBand] = {}
     at, below = FIRST_ROW, FIRST_ROW
     for entry in banded_figures(catalog):
-        if isinstance(entry, Band):
+        if isinstance(entry, ListBand):
             bands[at] = entry
             at += 1
             continue
@@ -85,7 +85,7 @@ def plan_adopted(outcome: Outcome) -> AdoptedPlan:
 
 
 def _begin(
-    outcome: Outcome, slots: Mapping[str, int], means: Mapping[Mean, int], bands: Mapping[int, Band]
+    outcome: Outcome, slots: Mapping[str, int], means: Mapping[Mean, int], bands: Mapping[int, ListBand]
 ) -> dict[str, int]:
     """Node of the score tree -> the first row of its data."""
     found = {band.node: row for row, band in bands.items()}

@@ -11,7 +11,7 @@ from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Figure, Outcome, Slot
 from smartcity_xl.results.shown import shown_value
-from smartcity_xl.summary.bands import Band, banded_figures, depth_of
+from smartcity_xl.summary.bands import ListBand, banded_figures, depth_of
 from smartcity_xl.summary.disputes import name_figure
 from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_list
 from smartcity_xl.summary.places import Places
@@ -34,12 +34,12 @@ class GivenAnswer:
     used: bool
 
 
-def plan_answers(outcome: Outcome) -> tuple[Band | GivenAnswer, ...]:
+def plan_answers(outcome: Outcome) -> tuple[ListBand | GivenAnswer, ...]:
     """The lines of the sheet: all answers, those of workbooks that do not count behind the others."""
     return tuple(
         line
         for entry in banded_figures(outcome.catalog)
-        for line in ((entry,) if isinstance(entry, Band) else _answers_of(outcome, entry))
+        for line in ((entry,) if isinstance(entry, ListBand) else _answers_of(outcome, entry))
     )
 
 
@@ -64,12 +64,12 @@ def _answers_of(outcome: Outcome, figure: Figure) -> Iterator[GivenAnswer]:
                 yield GivenAnswer(key, column, text, row.cells[column.key], used)
 
 
-def write_answers(book: Book, outcome: Outcome, lines: tuple[Band | GivenAnswer, ...], places: Places) -> None:
-    shown = (_band(line, places) if isinstance(line, Band) else _line(outcome, line, places) for line in lines)
+def write_answers(book: Book, outcome: Outcome, lines: tuple[ListBand | GivenAnswer, ...], places: Places) -> None:
+    shown = (_band(line, places) if isinstance(line, ListBand) else _line(outcome, line, places) for line in lines)
     write_list(book, "answers", _COLUMNS, shown, freeze=2)
 
 
-def _band(band: Band, places: Places) -> Line:
+def _band(band: ListBand, places: Places) -> Line:
     return Line({"code": band.code, "label": band.name}, {"code": places.scores[band.node]}, band.level, band.style)
 
 
@@ -102,9 +102,9 @@ def _line(outcome: Outcome, given: GivenAnswer, places: Places) -> Line:
     return Line(cells, to, depth_of(outcome.catalog, outcome.catalog.used_by[slot.figure][0]))
 
 
-def first_rows(lines: tuple[Band | GivenAnswer, ...]) -> dict[str, int]:
+def first_rows(lines: tuple[ListBand | GivenAnswer, ...]) -> dict[str, int]:
     """Slot, table, dimension or category -> the first row of its answers."""
     found: dict[str, int] = {}
     for row, line in enumerate(lines, start=FIRST_ROW):
-        found.setdefault(line.node if isinstance(line, Band) else line.key, row)
+        found.setdefault(line.node if isinstance(line, ListBand) else line.key, row)
     return found

@@ -12,7 +12,7 @@ STYLES = {Height.DIMENSION: "total_cell", Height.CATEGORY: "bold_cell"}
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class ListBand:
     """A row that heads others: a dimension, or a category of one that has several."""
 
     height: Height
@@ -38,20 +38,20 @@ def depth_of(catalog: Catalog, code: str) -> int:
     return 2 if bands_of(catalog, code)[1:] else 1
 
 
-def bands_of(catalog: Catalog, code: str) -> tuple[Band, ...]:
+def bands_of(catalog: Catalog, code: str) -> tuple[ListBand, ...]:
     """What an indicator stands under: its dimension, and its category where the dimension has categories."""
     category = catalog.category_of[code]
     dimension = next(one for one in catalog.dimensions if one.code == category.dimension)
-    above = Band(Height.DIMENSION, dimension.code, dimension.name)
+    above = ListBand(Height.DIMENSION, dimension.code, dimension.name)
     if not catalog.has_categories(dimension):
         return (above,)
-    return above, Band(Height.CATEGORY, category.code, category.name)
+    return above, ListBand(Height.CATEGORY, category.code, category.name)
 
 
-def banded_figures(catalog: Catalog) -> Iterator[Band | Figure]:
+def banded_figures(catalog: Catalog) -> Iterator[ListBand | Figure]:
     """Every figure under the first indicator that reads it, and the bands before them where they begin."""
     order = {indicator.code: number for number, indicator in enumerate(catalog.indicators)}
-    open_: tuple[Band, ...] = ()
+    open_: tuple[ListBand, ...] = ()
     for figure in sorted(catalog.figures.values(), key=lambda one: order[catalog.used_by[one.key][0]]):
         bands = bands_of(catalog, catalog.used_by[figure.key][0])
         yield from (band for band in bands if band not in open_)

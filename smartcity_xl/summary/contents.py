@@ -7,7 +7,7 @@ from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog
-from smartcity_xl.summary.bands import Band, bands_of
+from smartcity_xl.summary.bands import ListBand, bands_of
 from smartcity_xl.summary.grid import FIRST_ROW
 from smartcity_xl.summary.places import CONTENTS, Places
 
@@ -49,7 +49,7 @@ def _write_indicators(page: Page, catalog: Catalog, places: Places, at: int) -> 
     heads = {0: label("head.code"), 1: label("head.name")}
     ways = {_FIRST + number: label(f"sheet.{sheet}") for number, sheet in enumerate(_WAYS)}
     page.head_columns(at, heads | ways)
-    open_: tuple[Band, ...] = ()
+    open_: tuple[ListBand, ...] = ()
     for indicator in catalog.indicators:
         bands = bands_of(catalog, indicator.code)
         for band in (band for band in bands if band not in open_):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from smartcity_xl.books.pages import Book
 from smartcity_xl.messages import label
 from smartcity_xl.results.record import DepartmentRecord
-from smartcity_xl.summary.grid import Content, Head, Line, write_list
+from smartcity_xl.summary.grid import Head, Line, LineContent, write_list
 from smartcity_xl.summary.places import Places
 
 
@@ -22,7 +22,7 @@ def write_departments(book: Book, graded: bool, departments: Sequence[Department
 
 
 def _line(status: DepartmentRecord, places: Places) -> Line:
-    cells: dict[str, Content] = {
+    cells: dict[str, LineContent] = {
         "department": status.name,
         "reported": label("departments.reported" if status.reported else "departments.missing"),
         "asked": status.asked,

@@ -9,7 +9,7 @@ from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Finding, Outcome
 from smartcity_xl.score.stakes import concerns_of, stake_of
-from smartcity_xl.summary.grid import FIRST_ROW, Content, Head, Line, write_list
+from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, LineContent, write_list
 from smartcity_xl.summary.places import Places
 
 
@@ -26,7 +26,7 @@ def write_findings(book: Book, outcome: Outcome, places: Places) -> None:
 def _line(outcome: Outcome, finding: Finding, places: Places) -> Line:
     wording, at = word_finding(finding), finding.origin
     stake = stake_of(outcome.catalog, finding)
-    cells: dict[str, Content] = {
+    cells: dict[str, LineContent] = {
         "severity": label("severity.explained" if finding.explanation else f"severity.{severity(finding.code)}"),
         "stake": float(stake),
         "stake_items": int(stake),

@@ -34,7 +34,7 @@ class Head:
         return self.style or ("centre" if self.name in _CENTRED else "cell")
 
 
-Content = str | int | float
+LineContent = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Line:
     ``level`` is how deep it can be folded away. ``style`` is that of the whole row, where it heads others; ``styles``
     those of single cells."""
 
-    cells: Mapping[str, Content]
+    cells: Mapping[str, LineContent]
     to: Mapping[str, Spot | str | None] = field(default_factory=dict)
     level: int = 0
     style: str = ""

@@ -11,17 +11,17 @@ from smartcity_xl.form.template.scores import explain
 from smartcity_xl.model import IndicatorScore, Outcome
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.summary.bands import Band, bands_of, depth_of
+from smartcity_xl.summary.bands import ListBand, bands_of, depth_of
 from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_list
 from smartcity_xl.summary.places import Places
 
 _COLUMNS = (Head("code", 10), Head("name", 32), Head("how", 78), Head("parts", 24), Head("source", 28))
 
 
-def plan_methods(outcome: Outcome) -> tuple[Band | IndicatorScore, ...]:
+def plan_methods(outcome: Outcome) -> tuple[ListBand | IndicatorScore, ...]:
     """The lines of the sheet: the indicators under their dimensions and categories."""
-    lines: list[Band | IndicatorScore] = []
-    open_: tuple[Band, ...] = ()
+    lines: list[ListBand | IndicatorScore] = []
+    open_: tuple[ListBand, ...] = ()
     for score in outcome.scores.indicators:
         bands = bands_of(outcome.catalog, score.indicator.code)
         lines += [band for band in bands if band not in open_] + [score]
@@ -29,17 +29,17 @@ def plan_methods(outcome: Outcome) -> tuple[Band | IndicatorScore, ...]:
     return tuple(lines)
 
 
-def rows_of_methods(lines: tuple[Band | IndicatorScore, ...]) -> Iterator[tuple[str, int]]:
+def rows_of_methods(lines: tuple[ListBand | IndicatorScore, ...]) -> Iterator[tuple[str, int]]:
     """Code of an indicator, and its row."""
     for row, line in enumerate(lines, start=FIRST_ROW):
         if isinstance(line, IndicatorScore):
             yield line.indicator.code, row
 
 
-def write_methods(book: Book, outcome: Outcome, lines: tuple[Band | IndicatorScore, ...], places: Places) -> None:
+def write_methods(book: Book, outcome: Outcome, lines: tuple[ListBand | IndicatorScore, ...], places: Places) -> None:
     shown = (
         Line({"code": one.code, "name": one.name}, {"code": places.scores[one.node]}, one.level, one.style)
-        if isinstance(one, Band)
+        if isinstance(one, ListBand)
         else _line(outcome, one, places)
         for one in lines
     )

@@ -26,7 +26,7 @@ _SIGNS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class HalfLine:
     """A line of one half: a short word, which leads somewhere, and a text. (LibreOffice cuts off what a link says where
     it does not fit on one line.)"""
 
@@ -43,7 +43,7 @@ def write_waiting(front: Front, at: int) -> int:
     number = sum(not conflict.chosen for conflict in front.outcome.merged.conflicts)
     front.section(at, label("overview.silent", reported=reported, asked=len(asked)), 0, HALF - 1)
     front.section(at, label("overview.contested", number=number), HALF, LAST)
-    for left, right in zip_longest(_silent(front), _conflicts(front), fillvalue=Said()):
+    for left, right in zip_longest(_silent(front), _conflicts(front), fillvalue=HalfLine()):
         at += 1
         page.merged(at, 0, HALF - 2, left.text, "line")
         page.text(at, HALF - 1, left.word, "line", left.to)
@@ -53,31 +53,31 @@ def write_waiting(front: Front, at: int) -> int:
     return at + 1
 
 
-def _silent(front: Front) -> Iterator[Said]:
+def _silent(front: Front) -> Iterator[HalfLine]:
     waiting, graded = silent(front.record), front.outcome.catalog.graded
     if not waiting:
-        yield Said(text=label("overview.none_silent"))
+        yield HalfLine(text=label("overview.none_silent"))
     for one in waiting[:_SHOWN]:
         held = one.held if graded else str(int(Fraction(one.held)))
         unit = label("overview.held" if graded else "overview.held_items", held=held)
-        yield Said(unit, label("overview.waits", name=one.name), front.places.departments.get(one.key))
+        yield HalfLine(unit, label("overview.waits", name=one.name), front.places.departments.get(one.key))
     if len(waiting) > _SHOWN:
         text = label("overview.more_silent", number=len(waiting) - _SHOWN)
-        yield Said(label("contents.go"), text, spot("departments", 0))
+        yield HalfLine(label("contents.go"), text, spot("departments", 0))
 
 
-def _conflicts(front: Front) -> Iterator[Said]:
+def _conflicts(front: Front) -> Iterator[HalfLine]:
     waiting = [one for one in front.outcome.merged.conflicts if not one.chosen]
     if not waiting:
-        yield Said(text=label("overview.none_contested"))
+        yield HalfLine(text=label("overview.none_contested"))
     for one in waiting[:_SHOWN]:
         code = front.outcome.catalog.used_by[one.figure.partition(".")[0]][0]
         text = _word_conflict(front.outcome, one)
         text = text if len(text) <= _SIGNS else f"{text[: _SIGNS - 1]}…"
-        yield Said(code, text, front.places.conflicts.get(one.subject))
+        yield HalfLine(code, text, front.places.conflicts.get(one.subject))
     if len(waiting) > _SHOWN:
         text = label("overview.more_contested", number=len(waiting) - _SHOWN)
-        yield Said(label("contents.go"), text, spot("decisions", 0))
+        yield HalfLine(label("contents.go"), text, spot("decisions", 0))
 
 
 def _word_conflict(outcome: Outcome, conflict: Conflict) -> str:

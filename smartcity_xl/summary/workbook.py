@@ -15,7 +15,7 @@ from smartcity_xl.results.past import NO_PAST, Past
 from smartcity_xl.results.recalled import seal_of
 from smartcity_xl.summary.adopted import AdoptedPlan, first_means, plan_adopted, write_adopted
 from smartcity_xl.summary.answers import GivenAnswer, first_rows, plan_answers, write_answers
-from smartcity_xl.summary.bands import Band
+from smartcity_xl.summary.bands import ListBand
 from smartcity_xl.summary.breakdown import BreakdownPlan, plan_breakdown, write_breakdown
 from smartcity_xl.summary.contents import write_contents
 from smartcity_xl.summary.corrections import write_corrections
@@ -108,7 +108,7 @@ def _find_places(
     record: Results,
     adopted: AdoptedPlan,
     breakdown: BreakdownPlan,
-    answers: tuple[Band | GivenAnswer, ...],
+    answers: tuple[ListBand | GivenAnswer, ...],
 ) -> Places:
     """Where everything stands that other sheets lead to."""
     there = {name: row for name, row in breakdown.rows.items() if name != TOTAL or outcome.catalog.graded}

@@ -18,7 +18,8 @@ _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _PLACE = re.compile(r"'((?:[^']|'')+)'!\$?([A-Z]+)\$?([0-9]*)")
 """A place; a formula that works out the row has none yet."""
-_CALLED = re.compile(r'HYPERLINK\("#?([^"]*)"')
+_NAMED = re.compile(r"#('(?:[^'\"]|'')+'!\$?[A-Z]+\$?[0-9]*)")
+"""A place, or the part of one that stands in a formula that works out the rest."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def links_of(data: bytes) -> list[Link]:
             for link in root.iter(f"{_MAIN}hyperlink"):
                 target = related.get(link.get(f"{_RELATED}id", ""))
                 found.append(Link(name, str(link.get("ref")), link.get("location", ""), target))
-            found += [Link(name, "", place) for f in root.iter(f"{_MAIN}f") for place in _CALLED.findall(f.text or "")]
+            formulas = [f.text or "" for f in root.iter(f"{_MAIN}f") if "HYPERLINK(" in (f.text or "")]
+            found += [Link(name, "", place) for formula in formulas for place in _NAMED.findall(formula)]
     return found
 
 
