@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import openpyxl
@@ -39,6 +40,7 @@ def books(system: str) -> Iterator[Any]:
             yield openpyxl.load_workbook(io.BytesIO(data))
 
 
+@lru_cache(maxsize=8)
 def widths(sheet: Any) -> dict[str, float]:
     """Letter of a column that is shown -> its width in units."""
     found = {}
@@ -49,6 +51,7 @@ def widths(sheet: Any) -> dict[str, float]:
     return found
 
 
+@lru_cache(maxsize=8)
 def scale(sheet: Any) -> float:
     """By how much a sheet is made smaller to be one page wide."""
     across = A4[1] if sheet.page_setup.orientation == "landscape" else A4[0]
@@ -76,10 +79,16 @@ def test_every_word_can_be_read_on_paper(system: str) -> None:
     assert found == []
 
 
+@lru_cache(maxsize=8)
+def drawn_together(sheet: Any) -> dict[str, Any]:
+    """Cells that are drawn together, by the first of them, which is the one that holds their words."""
+    return {f"{get_column_letter(one.min_col)}{one.min_row}": one for one in sheet.merged_cells.ranges}
+
+
 def span_of(sheet: Any, cell: Any) -> float:
     """The width that a cell has for its text, drawn together with others or not."""
     shown = widths(sheet)
-    merged = next((one for one in sheet.merged_cells.ranges if cell.coordinate in one), None)
+    merged = drawn_together(sheet).get(cell.coordinate)
     if merged is None:
         return shown[cell.column_letter]
     letters = [get_column_letter(at) for at in range(merged.min_col, merged.max_col + 1)]
