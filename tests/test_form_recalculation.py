@@ -55,6 +55,7 @@ from recalculated_rules import (
     KINDS,
     PENDING,
     _0,
+    blank,
     disagreements,
     is_tie,
     make_cases,
@@ -64,7 +65,6 @@ from recalculated_rules import (
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.form.map import FIGURES, SCORES, column
-from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
     Severity,
@@ -90,8 +90,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         path.write_bytes(fill_workbook(CATALOG, ASSIGNMENT, department, ISSUE, fill_odd(department)))
     for department in ASSIGNMENT.departments:
         files[f"blank {department}"] = folder / f"blank-{department}.xlsx"
-        data = write_template(CATALOG, ASSIGNMENT, department, ISSUE)
-        files[f"blank {department}"].write_bytes(office.spoil_cached(data))
+        files[f"blank {department}"].write_bytes(office.spoil_cached(blank(department)))
         for mood in (mood for mood in MOODS if department in departments_of(mood)):
             path = files[f"{mood} {department}"] = folder / mood / f"{mood}-{department}.xlsx"
             path.parent.mkdir(exist_ok=True)
@@ -142,7 +141,7 @@ def test_blank_templates_show_what_a_program_calculates(bench: Bench, program: s
     """The values cached in a template, of every formula on every sheet, are those that it has when opened."""
     found, number = [], 0
     for department in ASSIGNMENT.departments:
-        template = io.BytesIO(write_template(CATALOG, ASSIGNMENT, department, ISSUE))
+        template = io.BytesIO(blank(department))
         cached, formulas = office.read_values(template), office.read_formulas(template)
         number += len(formulas)
         values = bench.values(program, f"blank {department}")
@@ -361,7 +360,7 @@ def test_summary_results_and_engine_have_the_same_scores(bench: Bench, program: 
 
 
 def test_only_functions_that_every_program_has(tmp_path: Path) -> None:
-    books = [write_template(CATALOG, ASSIGNMENT, department, ISSUE) for department in ASSIGNMENT.departments]
+    books = [blank(department) for department in ASSIGNMENT.departments]
     collect(HERE.parent / "samples" / "inbox", tmp_path)
     books.append((tmp_path / label("file.summary")).read_bytes())
     formulas = [formula for data in books for formula in all_formulas(data)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import office
 import openpyxl
@@ -28,6 +29,7 @@ from smartcity_xl.model import (
     Finding,
     Missing,
     Origin,
+    Outcome,
     RatioAboveOne,
     Rounding,
     Settings,
@@ -37,10 +39,40 @@ from smartcity_xl.rules.tree import Quotient, walk
 from smartcity_xl.run.collecting import assess
 from smartcity_xl.run.systems import Choice
 
+ScoresUnder: TypeAlias = Callable[[Settings, Path], tuple[Campaign, Outcome]]
+
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
     return hold(tmp_path_factory.mktemp("several"), WHOLE)
+
+
+@pytest.fixture(scope="module")
+def outcome(campaign: Campaign) -> Outcome:
+    return assess(campaign.inbox, choice=Choice(SYSTEMS, campaign.book))
+
+
+@pytest.fixture(scope="module")
+def one_for_all(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    return hold(tmp_path_factory.mktemp("one"), WHOLE, NAMES[:1])
+
+
+@pytest.fixture(scope="module")
+def under(tmp_path_factory: pytest.TempPathFactory) -> ScoresUnder:
+    """The whole city of GB/T 33356, collected under settings from workbooks made under them: made once for each of
+    the settings, and laid into each test's own folder."""
+    made: dict[Settings, tuple[Campaign, Outcome]] = {}
+
+    def lay(settings: Settings, folder: Path) -> tuple[Campaign, Outcome]:
+        if settings not in made:
+            catalog = under_settings(PARTS[1], settings)
+            held = hold(tmp_path_factory.mktemp("settings"), catalog)
+            made[settings] = held, assess(held.inbox, choice=Choice((CITIES,), held.book))
+        held, outcome = made[settings]
+        shutil.copytree(held.book.parent, folder, dirs_exist_ok=True)
+        return replace(held, book=folder / held.book.name, inbox=folder / held.inbox.name), outcome
+
+    return lay
 
 
 # --- laid together -----------------------------------------------------------------------------------------------
@@ -95,16 +127,14 @@ def test_a_workbook_asks_each_figure_once(campaign: Campaign) -> None:
         assert len(keys) == len(set(keys))
 
 
-def test_every_system_is_scored_from_the_same_workbooks(campaign: Campaign) -> None:
-    outcome = assess(campaign.inbox, choice=Choice(SYSTEMS, campaign.book))
+def test_every_system_is_scored_from_the_same_workbooks(outcome: Outcome) -> None:
     together = (outcome, *outcome.beside)
     assert [one.catalog.id for one in together] == list(SYSTEMS)
     assert float(together[1].scores.total) == float(CITY["total"])
     assert all(one.scores.final for one in together)
 
 
-def test_a_system_scores_the_same_alone(campaign: Campaign, tmp_path: Path) -> None:
-    outcome = assess(campaign.inbox, choice=Choice(SYSTEMS, campaign.book))
+def test_a_system_scores_the_same_alone(outcome: Outcome, tmp_path: Path) -> None:
     for number, (part, found) in enumerate(zip(PARTS, (outcome, *outcome.beside), strict=True)):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -141,8 +171,10 @@ def test_several_systems_need_an_assignment_of_their_own(capsys: pytest.CaptureF
 
 @pytest.mark.office
 @pytest.mark.parametrize("program", office.PROGRAMS)
-def test_the_workbook_of_several_systems_calculates_the_scores_worked_by_hand(program: str, tmp_path: Path) -> None:
-    campaign = hold(tmp_path, WHOLE, NAMES[:1])
+def test_the_workbook_of_several_systems_calculates_the_scores_worked_by_hand(
+    program: str, one_for_all: Campaign, tmp_path: Path
+) -> None:
+    campaign = one_for_all
     (department,) = campaign.assignment.departments
     plan = plan_template(WHOLE, campaign.assignment, department, words("sheet"))
     files = sorted(campaign.inbox.iterdir())
@@ -181,22 +213,15 @@ def test_the_target_of_a_campaign_is_for_star_systems_only() -> None:
     assert [under_settings(part, Settings(target_star=5)).target for part in PARTS] == [0, 0, 5]
 
 
-def scores_under(settings: Settings, folder: Path) -> Any:
-    """The whole city of GB/T 33356, collected under settings from workbooks made under them."""
-    catalog = under_settings(PARTS[1], settings)
-    campaign = hold(folder, catalog)
-    return campaign, assess(campaign.inbox, choice=Choice((CITIES,), campaign.book))
-
-
-def test_to_the_letter_a_ratio_above_one_earns_more_and_is_told(tmp_path: Path) -> None:
-    _, outcome = scores_under(LITERAL, tmp_path)
+def test_to_the_letter_a_ratio_above_one_earns_more_and_is_told(under: ScoresUnder, tmp_path: Path) -> None:
+    _, outcome = under(LITERAL, tmp_path)
     assert outcome.scores.total > Fraction(CITY["total"])
     assert "ratio-literal" in {finding.code for finding in outcome.findings}
     assert outcome.catalog.settings == LITERAL, "read from the workbooks themselves"
 
 
-def test_rounded_once_only_the_total_is_rounded(tmp_path: Path) -> None:
-    _, outcome = scores_under(ONCE, tmp_path)
+def test_rounded_once_only_the_total_is_rounded(under: ScoresUnder, tmp_path: Path) -> None:
+    _, outcome = under(ONCE, tmp_path)
     exact = sum((d.score for d in outcome.scores.dimensions), Fraction(0))
     assert exact != outcome.scores.total
     assert abs(exact - outcome.scores.total) <= Fraction(1, 200)
@@ -206,8 +231,10 @@ def test_rounded_once_only_the_total_is_rounded(tmp_path: Path) -> None:
 @pytest.mark.office
 @pytest.mark.parametrize("program", office.PROGRAMS)
 @pytest.mark.parametrize("settings", [LITERAL, ONCE, LEFT_OUT], ids=["to the letter", "rounded once", "left out"])
-def test_a_summary_under_settings_recalculates_to_the_engine(program: str, settings: Settings, tmp_path: Path) -> None:
-    campaign, outcome = scores_under(settings, tmp_path)
+def test_a_summary_under_settings_recalculates_to_the_engine(
+    program: str, settings: Settings, under: ScoresUnder, tmp_path: Path
+) -> None:
+    campaign, outcome = under(settings, tmp_path)
     if settings is LEFT_OUT:
         (campaign.inbox / "0.xlsx").unlink()
         outcome = assess(campaign.inbox, choice=Choice((CITIES,), campaign.book))
@@ -220,8 +247,8 @@ def test_a_summary_under_settings_recalculates_to_the_engine(program: str, setti
     assert overview["B4"] == float(outcome.scores.total)
 
 
-def test_left_out_the_provisional_total_is_compared_with_what_was_assessed(tmp_path: Path) -> None:
-    campaign, _ = scores_under(LEFT_OUT, tmp_path)
+def test_left_out_the_provisional_total_is_compared_with_what_was_assessed(under: ScoresUnder, tmp_path: Path) -> None:
+    campaign, _ = under(LEFT_OUT, tmp_path)
     (campaign.inbox / "0.xlsx").unlink()
     out = tmp_path / "out"
     run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out)])

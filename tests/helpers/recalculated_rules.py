@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import xlsxwriter
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.form.map import TemplatePlan, plan_template
-from smartcity_xl.form.template import Issue
+from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.form.template.scores import score_formula
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import (
@@ -41,6 +41,12 @@ Rows = list[Values]
 
 def plan_of(department: str) -> TemplatePlan:
     return plan_template(CATALOG, ASSIGNMENT, department, words("sheet"))
+
+
+@cache
+def blank(department: str) -> bytes:
+    """A department's workbook as it is issued."""
+    return write_template(CATALOG, ASSIGNMENT, department, ISSUE)
 
 
 def seeded(name: str) -> random.Random:
@@ -143,7 +149,7 @@ class Case:
     values: Values
     rows: Rows
 
-    @property
+    @cached_property
     def unrounded(self) -> Fraction:
         mark = evaluate(self.indicator.rule, self.values, dict.fromkeys(self.tables, self.rows)).value
         return mark if self.indicator.deduct_max is not None else self.indicator.weight * mark
@@ -152,7 +158,7 @@ class Case:
     def tables(self) -> list[str]:
         return [figure.key for figure in CATALOG.figures_of[self.indicator.code] if figure.columns]
 
-    @property
+    @cached_property
     def expected(self) -> Fraction:
         mark = evaluate(self.indicator.rule, self.values, dict.fromkeys(self.tables, self.rows)).value
         return mark_indicator(self.indicator, mark)
