@@ -150,10 +150,10 @@ def remembered() -> Iterator[None]:
     opened: dict[str, Any] = {}
     write_summary, open_workbook = summary.write_summary, reading.open_workbook
 
-    def summarise(one: Any, together: Any, record: Any) -> bytes:
-        key = (write_results(record), repr(one.rulings), one.anchor)
+    def summarise(one: Any, together: Any, record: Any, *others: Any) -> bytes:
+        key = (write_results(record), repr(one.rulings), one.anchor, repr(others))
         if key not in made:
-            made[key] = write_summary(one, together, record)
+            made[key] = write_summary(one, together, record, *others)
         return made[key]
 
     def open_once(parcel: Any) -> Any:
