@@ -318,7 +318,18 @@ def older(folder: Path, version: int) -> None:
     put(folder / "store", {kept: PARCELS[1].data, f"{kept}.json": json.dumps(note).encode()})
 
 
-@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+CHAINED = 6
+"""The version that has the first chain."""
+
+
+def test_a_chain_that_has_begun_goes_on_through_an_upgrade_and_covers_nothing_strange(tmp_path: Path) -> None:
+    older(tmp_path / "ledger", CHAINED)  # its rows were added beside the chain
+    with open_ledger(tmp_path / "ledger", LATER):
+        pass
+    assert told(tmp_path / "ledger") == {"rows-unlinked"}
+
+
+@pytest.mark.parametrize("version", range(1, CHAINED))
 def test_the_chain_of_an_older_ledger_begins_with_its_upgrade_and_says_so(version: int, tmp_path: Path) -> None:
     older(tmp_path / "ledger", version)
     with pytest.raises(MachineFault, match="ledger-older"):

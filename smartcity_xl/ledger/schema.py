@@ -222,8 +222,10 @@ def _migrate(
 
 
 def _begin_chain(connection: sqlite3.Connection, before: int) -> None:
-    """The first link, over what stands there already: entered by an older program, or just now from the store."""
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'link'").fetchone():
+    """The first link, over what stands there already: entered by an older program, or just now from the store. A chain
+    that has begun goes on as it is: an upgrade links nothing that somebody has added beside it."""
+    made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'link'").fetchone()
+    if made and chain.last_link(connection) is None:
         at = newest(connection)
         chain.add_link(connection, at, (chain.UPGRADED if before else chain.REBUILT) if at else chain.NEW)
 
