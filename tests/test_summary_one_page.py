@@ -15,6 +15,7 @@ from summaries import SAMPLES, sum_up
 
 from smartcity_xl.messages import label
 from smartcity_xl.run.collecting import collect
+from smartcity_xl.summary.front import WIDTHS
 
 A4 = (595.3, 841.9)
 """Points."""
@@ -35,15 +36,21 @@ def first_page_alone(path: Path, out: Path, one_page: bool = True) -> None:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
-    """Name -> the PDF of the first page; all printed in one start of the program."""
-    folder = tmp_path_factory.mktemp("pages")
-    books = {system: sum_up(system, folder / system).summary for system in CATALOGS}
+def books(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """The summary of every system, and that of a collection with hardly anything in it."""
+    folder = tmp_path_factory.mktemp("books")
+    found = {system: sum_up(system, folder / system).summary for system in CATALOGS}
     (folder / "early").mkdir()
     for name in EARLY:
         (folder / "early" / name).write_bytes((SAMPLES / name).read_bytes())
     collect(folder / "early", folder / "early-out")
-    books["early"] = folder / "early-out" / label("file.summary")
+    return found | {"early": folder / "early-out" / label("file.summary")}
+
+
+@pytest.fixture(scope="module")
+def printed(books: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
+    """Name -> the PDF of the first page; all printed in one start of the program."""
+    folder = tmp_path_factory.mktemp("pages")
     (folder / "alone").mkdir()
     for name, path in books.items():
         first_page_alone(path, folder / "alone" / f"{name}.xlsx")
@@ -69,11 +76,11 @@ def test_a_page_that_does_not_fit_is_seen(printed: Mapping[str, bytes]) -> None:
     assert len(_PAGE.findall(printed["too large"])) > 1
 
 
-@pytest.mark.parametrize("system", CATALOGS)
-def test_the_first_page_is_printed_in_signs_that_can_be_read(system: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [*CATALOGS, "early"])
+def test_the_first_page_is_printed_in_signs_that_can_be_read(books: Mapping[str, Path], name: str) -> None:
     """Fitted to the page, the smallest signs have at least eight points."""
-    sheet = openpyxl.load_workbook(sum_up(system, tmp_path).summary).worksheets[0]
-    wide = sum(sheet.column_dimensions[chr(65 + at)].width * 7 + 5 for at in range(11)) * 72 / 96
+    sheet = openpyxl.load_workbook(books[name]).worksheets[0]
+    wide = sum(width * 7 + 5 for width in WIDTHS) * 72 / 96
     tall = sum((sheet.row_dimensions[row].height or 15) for row in range(1, sheet.max_row + 1))
     scale = min(1, (A4[0] - 0.8 * 72) / wide, (A4[1] - 1.1 * 72) / tall)
     assert 10 * scale >= 8

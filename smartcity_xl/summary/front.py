@@ -16,11 +16,11 @@ from smartcity_xl.summary.places import Places
 
 CODE, NAME, NUMBERS = 0, 1, 3
 """Where the columns begin: a code, a name (two columns), and the numbers."""
-WIDTHS = (8.5, 11.0, 11.0, *[8.0] * 7, 11.0)
+WIDTHS = (10.0, 13.0, 13.0, *[9.4] * 7, 14.0)
 LAST = len(WIDTHS) - 1
 HALF = 5
 """The first column of the right half."""
-_CHART = 150
+_CHART = 118
 """The height of a chart, in points."""
 LINE = 18.0
 """The height of a line, in points."""

@@ -44,9 +44,10 @@ def write_losses(front: Front, at: int) -> int:
 
 
 def _duty(front: Front, code: str) -> str:
+    """The lead department, and how many there are."""
     named = front.outcome.assignment.duties.get(code, ())
-    shown = label("word.separator").join(front.outcome.assignment.name(one) for one in named[:_NAMED])
-    return shown + (label("overview.and_others", number=len(named)) if len(named) > _NAMED else "")
+    lead = front.outcome.assignment.name(named[0]) if named else ""
+    return lead + (label("overview.and_others", number=len(named)) if named[1:] else "")
 
 
 def write_below(front: Front, at: int) -> int:

@@ -19,7 +19,7 @@ from smartcity_xl.summary.disputes import name_figure
 from smartcity_xl.summary.front import HALF, LAST, LINE, Front
 from smartcity_xl.summary.places import spot
 
-_SHOWN = 5
+_SHOWN = 4
 _NAMES = 8
 _CODES = 12
 _SIGNS = 60
@@ -81,8 +81,9 @@ def _conflicts(front: Front) -> Iterator[HalfLine]:
 
 
 def _word_conflict(outcome: Outcome, conflict: Conflict) -> str:
-    """What is contested, what is said of it, and whose turn it is."""
-    name, state = name_figure(outcome.catalog, conflict.figure), label(f"decide.state_{conflict.state}")
+    """What is contested, what is said of it, and whether it was sent back."""
+    name = name_figure(outcome.catalog, conflict.figure)
+    state = label("overview.sent_back") if conflict.state == "back" else ""
     slot, answers = outcome.catalog.slots.get(conflict.figure), [side.answers[0] for side in conflict.sides]
     values = [shown_value(slot, one.value) for one in answers if slot and isinstance(one, Answer)]
     said = label("overview.or").join(values)
