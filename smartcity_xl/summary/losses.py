@@ -87,7 +87,7 @@ def _write_below(front: Front, at: int, score: IndicatorScore, words: int) -> No
     page.height(at, {NAME: name, words: text}, least=LINE)
 
 
-def _cut(text: str, most: int = 76) -> str:
+def _cut(text: str, most: int = 48) -> str:
     """As much of a long wording as the page has room for; the breakdown has all of it."""
     text = text.replace("\n", " ")
     return text if len(text) <= most else f"{text[: most - 1]}…"
