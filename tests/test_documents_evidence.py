@@ -321,9 +321,9 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     book.save(folder / "ledger.xlsx")
     put(folder / "inbox", {
         "表.xlsx": fill_workbook(CATALOG, ASSIGNMENT, "secrecy", ISSUE, {"evidence": rows}),
-        "证据/1.密码评估.pdf": b"%PDF-1.4 a",
+        "证据/1.密码评估.pdf": b"%PDF-1.4 a %%EOF",
         "证据/台账.xlsx": (folder / "ledger.xlsx").read_bytes(),
-        "没人提到.pdf": b"%PDF-1.4 b",
+        "没人提到.pdf": b"%PDF-1.4 b %%EOF",
     })  # fmt: skip
     assert run_cli(["collect", str(folder / "inbox"), "--out", str(folder / "out")]) == 1
     return folder / "inbox", folder / "out"
