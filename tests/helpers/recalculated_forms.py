@@ -310,7 +310,7 @@ def each_filled(bench: Bench, program: str, mood: str) -> Iterator[tuple[Templat
 EXCEL_2007 = frozenset(
     ("IF", "AND", "OR", "NOT", "MIN", "MAX", "SUM", "ROUND", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "ISNUMBER",
      "ISTEXT", "ISBLANK", "ISLOGICAL", "ISERROR", "IFERROR", "TRIM", "LEFT", "INT", "INDEX", "MATCH", "TEXT", "AVERAGE",
-     "ABS", "LOG10", "LEN", "ASC", "CELL", "FIND", "EXACT", "HYPERLINK", "RIGHT", "VALUE")
+     "ABS", "LOG10", "LEN", "ASC", "CELL", "FIND", "EXACT", "HYPERLINK", "RIGHT", "VALUE", "MID")
 )  # fmt: skip
 """What every program of every office has."""
 _LITERAL = re.compile(r'"(?:[^"]|"")*"|\'[^\']*\'')
