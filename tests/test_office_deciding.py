@@ -118,7 +118,7 @@ def test_the_summary_shows_every_answer_the_choice_and_what_was_set_aside(desk: 
     assert [row[2] for row in rows[2:]] == ["待裁定", "待裁定"]
     assert "一院" not in rows[2][4]  # only the rows that differ
     assert "二院 80、100" in rows[2][4]
-    told = {row[0]: row[10] for row in book[label("sheet.breakdown")].iter_rows(min_row=4, values_only=True)}
+    told = {row[0]: row[12] for row in book[label("sheet.breakdown")].iter_rows(min_row=4, values_only=True)}
     assert all(part in told["L1P1-A1"] for part in ("李四", "按台账核对", "800项", "850项"))
     listed = [row for row in book[label("sheet.findings")].iter_rows(min_row=4, values_only=True) if row[0] == "备查"]
     assert any("李四裁定采用" in row[4] for row in listed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,14 @@ def test_decisions_that_a_run_was_not_given_are_not_written_over(
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
-    [("no workbook", b"nothing"), ("a department's workbook", gov()["lead"]),
-     ("another of ours", identified(gov()["lead"], kind="xlscore-summary"))],
+    ("name", "make"),
+    [("no workbook", lambda: b"nothing"), ("a department's workbook", lambda: gov()["lead"]),
+     ("another of ours", lambda: identified(gov()["lead"], kind="xlscore-summary"))],
 )  # fmt: skip
 def test_a_file_that_is_no_decision_workbook_is_neither_used_nor_written_over(
-    name: str, data: bytes, desk: Desk, capsys: pytest.CaptureFixture[str]
+    name: str, make: Callable[[], bytes], desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    data = make()
     desk.book.write_bytes(data)
     for arguments in ((), ("--decisions", str(desk.book))):
         assert desk.collect(*arguments) == 2, name
