@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.utils.indexed_list import IndexedList
+from openpyxl.worksheet.dimensions import DimensionHolder
 
 
 def open_book(data: bytes) -> Any:
@@ -22,7 +23,7 @@ def open_book(data: bytes) -> Any:
 def _loaded(data: bytes) -> bytes:
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = copyreg.dispatch_table | {IndexedList: _of_list}
+    pickler.dispatch_table = copyreg.dispatch_table | {IndexedList: _of_list, DimensionHolder: _of_lines}
     pickler.dump(openpyxl.load_workbook(io.BytesIO(data)))
     return stream.getvalue()
 
@@ -36,3 +37,14 @@ def _to_list(values: list[Any], clean: bool) -> IndexedList:
     made = IndexedList(values)
     made.clean = clean
     return made
+
+
+def _of_lines(given: DimensionHolder) -> tuple[Any, ...]:
+    """Rows and columns: one that is asked for and is not there is made by its sheet."""
+    state = vars(given), given.default_factory
+    return DimensionHolder.__new__, (DimensionHolder,), state, None, iter(given.items()), _set_lines
+
+
+def _set_lines(made: DimensionHolder, state: tuple[dict[str, Any], Any]) -> None:
+    made.__dict__.update(state[0])
+    made.default_factory = state[1]
