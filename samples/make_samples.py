@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from loaded_books import open_book
 
 from smartcity_xl.catalog.dates import for_period
 from smartcity_xl.catalog.load import load_assignment, load_catalog
@@ -36,7 +36,7 @@ def fill_workbook(
 ) -> bytes:
     """A department's template with answers in it. ``given`` has the sections of a workbook in ``city.toml``."""
     plan = plan_template(catalog, assignment, department, words("sheet"))
-    book = openpyxl.load_workbook(io.BytesIO(_blank(catalog, assignment, department, issue)))
+    book = open_book(_blank(catalog, assignment, department, issue))
     _fill_figures(book[label("sheet.figures")], plan, given)
     for key, rows in given.get("tables", {}).items():
         table = plan.table(key)

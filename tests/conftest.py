@@ -111,10 +111,10 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> C
 @pytest.fixture(scope="module")
 def blank_book(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The decision workbook of a round with two conflicts: a figure of two departments, and one department's table."""
-    from deciding_desk import CARE, GOV, Desk
+    from deciding_desk import Desk, care, gov
 
     desk = Desk(tmp_path_factory.mktemp("blank"))
-    desk.receive(**GOV, **CARE)
+    desk.receive(**gov(), **care())
     assert desk.collect() == 1
     return desk.book.read_bytes()
 
@@ -122,10 +122,10 @@ def blank_book(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def desk(tmp_path: Path, blank_book: bytes) -> Desk:
     """As the run left it that wrote the decision workbook."""
-    from deciding_desk import CARE, GOV, Desk
+    from deciding_desk import Desk, care, gov
 
     desk = Desk(tmp_path)
-    desk.receive(**GOV, **CARE)
+    desk.receive(**gov(), **care())
     desk.out.mkdir()
     desk.book.write_bytes(blank_book)
     return desk

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,19 @@ from smartcity_xl.messages import LANGUAGES, label
 from smartcity_xl.model import Outcome
 from smartcity_xl.run.collecting import assess, collect
 
-SECRECY = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
-CREDIT = filled("credit")
-BLANK = template("secrecy")
 AT = "2019-03-01T00:00:00Z"
+
+
+def secrecy() -> bytes:
+    return filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
+
+
+def credit() -> bytes:
+    return filled("credit")
+
+
+def blank() -> bytes:
+    return template("secrecy")
 
 
 def reported(outcome: Outcome) -> dict[str, tuple[str, ...]]:
@@ -57,31 +68,34 @@ def fate(outcome: Outcome, name: str) -> tuple[str, list[str]]:
 
 # --- nothing usable ----------------------------------------------------------------------------------------------
 
-USELESS = {
-    "a.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old-workbook"),
-    "信.eml": (mail(text()), "mail-empty"),
-    "材料.zip": (base64.b64decode(CRYPTO), "archive-encrypted"),
-    "材料.zip.001": (b"PK\x03\x04" + bytes(90), "archive-volumes"),
-    "证明.pdf": (b"%PDF-1.4", "other-file"),
-    "空.xlsx": (b"", "empty-file"),
-    "别的体系.xlsx": (identified(SECRECY, catalog="cn-2099"), "system-unknown"),
-    "表.xlsx": (b"\x91\xfe\0\x01" + bytes(90), "content-unknown"),
-}
+
+@cache
+def useless() -> dict[str, tuple[bytes, str]]:
+    return {
+        "a.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old-workbook"),
+        "信.eml": (mail(text()), "mail-empty"),
+        "材料.zip": (base64.b64decode(CRYPTO), "archive-encrypted"),
+        "材料.zip.001": (b"PK\x03\x04" + bytes(90), "archive-volumes"),
+        "证明.pdf": (b"%PDF-1.4", "other-file"),
+        "空.xlsx": (b"", "empty-file"),
+        "别的体系.xlsx": (identified(secrecy(), catalog="cn-2099"), "system-unknown"),
+        "表.xlsx": (b"\x91\xfe\0\x01" + bytes(90), "content-unknown"),
+    }
 
 
 def test_where_nothing_is_usable_the_reason_of_every_file_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    inbox = put(tmp_path / "收", {name: data for name, (data, _) in USELESS.items()} | {"~$a.xlsx": b"x"})
+    inbox = put(tmp_path / "收", {name: data for name, (data, _) in useless().items()} | {"~$a.xlsx": b"x"})
     with pytest.raises(NothingUsable) as refused:
         assess(inbox)
     told = {fault.name: fault.finding.code for fault in refused.value.faults}  # type: ignore[attr-defined]
-    assert told == {name: code for name, (_, code) in USELESS.items()}
+    assert told == {name: code for name, (_, code) in useless().items()}
     assert_worded([fault.finding for fault in refused.value.faults])  # type: ignore[attr-defined]
     for language in LANGUAGES:
         assert run_cli(["collect", str(inbox), "--out", str(tmp_path / "出"), "--lang", language]) == 1
         words = capsys.readouterr().err
-        assert all(f"{name}：" in words or f"{name}: " in words for name in USELESS)
+        assert all(f"{name}：" in words or f"{name}: " in words for name in useless())
         assert "{" not in words
         assert "~$" not in words
     assert [path.name for path in (tmp_path / "出").iterdir()] == ["ledger"]
@@ -110,14 +124,14 @@ AS_BEFORE = {
 def test_what_nobody_recognises_is_told_by_what_it_calls_itself(
     cases: dict[str, tuple[bytes, str]], tmp_path: Path
 ) -> None:
-    outcome = assess(put(tmp_path, {"好.xlsx": SECRECY, **{name: data for name, (data, _) in cases.items()}}))
+    outcome = assess(put(tmp_path, {"好.xlsx": secrecy(), **{name: data for name, (data, _) in cases.items()}}))
     told = {one.parcel: codes(one.findings) for one in outcome.receipts if one.parcel != "好.xlsx"}
     assert told == {name: [code] for name, (_, code) in cases.items()}
     assert_worded([finding for one in outcome.receipts for finding in one.findings])
 
 
 def test_one_file_that_is_usable_is_enough(tmp_path: Path) -> None:
-    inbox = put(tmp_path, {"表.xlsx": SECRECY, "空.xlsx": b""})
+    inbox = put(tmp_path, {"表.xlsx": secrecy(), "空.xlsx": b""})
     assert set(reported(assess(inbox))) == {"secrecy"}
 
 
@@ -131,7 +145,7 @@ def locked(data: bytes) -> bytes:
 def test_archives_are_opened_with_the_passwords_that_the_office_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inbox = put(tmp_path / "收", {"表.xlsx": CREDIT, "材料.7z": locked(SECRECY)})
+    inbox = put(tmp_path / "收", {"表.xlsx": credit(), "材料.7z": locked(secrecy())})
     assert set(reported(assess(inbox))) == {"credit"}
     assert set(reported(assess(inbox, passwords=("x", "Ab 12#密")))) == {"credit", "secrecy"}
     command = ["collect", str(inbox), "--out", str(tmp_path / "出"), "--lang", "zh"]
@@ -152,7 +166,7 @@ def test_archives_are_opened_with_the_passwords_that_the_office_gives(
 
 
 def test_an_untouched_form_beside_the_filled_one_is_put_aside(tmp_path: Path) -> None:
-    both = mail(text("回复"), attachment("01.xlsx", BLANK), attachment("01（已填）.xlsx", SECRECY))
+    both = mail(text("回复"), attachment("01.xlsx", blank()), attachment("01（已填）.xlsx", secrecy()))
     outcome = assess(put(tmp_path, {"信.eml": both}))
     assert reported(outcome) == {"secrecy": ("信.eml/01（已填）.xlsx",)}
     assert fate(outcome, "信.eml/01.xlsx") == ("ignored", ["blank-form"])
@@ -161,22 +175,22 @@ def test_an_untouched_form_beside_the_filled_one_is_put_aside(tmp_path: Path) ->
 
 
 def test_an_untouched_form_that_comes_later_replaces_nothing(tmp_path: Path) -> None:
-    inbox = put(tmp_path / "收", {"1.xlsx": SECRECY})
+    inbox = put(tmp_path / "收", {"1.xlsx": secrecy()})
     collect(inbox, tmp_path / "出", keeping=Keeping(tmp_path / "账", AT))
-    put(inbox, {"2/空白.xlsx": BLANK})
+    put(inbox, {"2/空白.xlsx": blank()})
     outcome, _ = collect(inbox, tmp_path / "出", keeping=Keeping(tmp_path / "账", "2019-03-02T00:00:00Z"))
     assert reported(outcome) == {"secrecy": ("1.xlsx",)}
     assert outcome.superseded == ()
 
 
 def test_an_untouched_form_alone_is_still_told_as_one_that_says_nothing(tmp_path: Path) -> None:
-    outcome = assess(put(tmp_path, {"表.xlsx": BLANK}))
+    outcome = assess(put(tmp_path, {"表.xlsx": blank()}))
     assert reported(outcome) == {"secrecy": ("表.xlsx",)}
     assert "missing" in codes(outcome.findings)
 
 
 def word(cell: str, value: object) -> bytes:
-    return edited(BLANK, lambda book: figures_sheet(book).__getitem__(cell).__setattr__("value", value))
+    return edited(blank(), lambda book: figures_sheet(book).__getitem__(cell).__setattr__("value", value))
 
 
 def person_cell(book: Any, key: str) -> Any:
@@ -185,20 +199,20 @@ def person_cell(book: Any, key: str) -> Any:
     return next(cover.cell(row[0].row, 3) for row in cover.iter_rows(max_col=1) if row[0].value == key)
 
 
-TOUCHED = {
-    "a number": word(value_cell("secrecy", "leak_events"), 0),
-    "something unreadable": word(value_cell("secrecy", "leak_events"), "约 3"),
-    "a remark": word("G" + value_cell("secrecy", "leak_events")[1:], "本单位无此项"),
-    "words outside the form": word("Z40", "请以此为准"),
-    "a person": edited(
-        BLANK, lambda book: person_cell(book, "leader.name").__setattr__("value", PERSONS["leader.name"])
+TOUCHED: dict[str, Callable[[], bytes]] = {
+    "a number": lambda: word(value_cell("secrecy", "leak_events"), 0),
+    "something unreadable": lambda: word(value_cell("secrecy", "leak_events"), "约 3"),
+    "a remark": lambda: word("G" + value_cell("secrecy", "leak_events")[1:], "本单位无此项"),
+    "words outside the form": lambda: word("Z40", "请以此为准"),
+    "a person": lambda: edited(
+        blank(), lambda book: person_cell(book, "leader.name").__setattr__("value", PERSONS["leader.name"])
     ),
 }
 
 
 @pytest.mark.parametrize("case", TOUCHED)
 def test_a_form_in_which_anything_was_written_is_a_submission(case: str, tmp_path: Path) -> None:
-    outcome = assess(put(tmp_path, {"a.xlsx": SECRECY, "b.xlsx": TOUCHED[case]}))
+    outcome = assess(put(tmp_path, {"a.xlsx": secrecy(), "b.xlsx": TOUCHED[case]()}))
     assert fate(outcome, "b.xlsx")[0] == "taken", case
     assert proofs("secrecy")
 
@@ -219,7 +233,7 @@ LATER = "2019-03-02T00:00:00Z"
 
 def test_a_returned_workbook_in_the_inbox_does_not_beat_the_departments_correction(tmp_path: Path) -> None:
     inbox, out, returned = first_round(tmp_path)
-    put(inbox, {"第二次.xlsx": SECRECY, "退回件.xlsx": returned})
+    put(inbox, {"第二次.xlsx": secrecy(), "退回件.xlsx": returned})
     outcome, _ = collect(inbox, out, keeping=Keeping(tmp_path / "账", LATER))
     assert reported(outcome) == {"secrecy": ("第二次.xlsx",)}
     assert fate(outcome, "退回件.xlsx") == ("ignored", ["own-return"])
@@ -232,7 +246,7 @@ def resaved(data: bytes) -> bytes:
 
 def test_one_that_was_only_opened_and_saved_is_known_by_what_it_says(tmp_path: Path) -> None:
     inbox, _, returned = first_round(tmp_path)
-    put(inbox, {"第二次.xlsx": SECRECY, "信.eml": mail(text(), attachment("退回.xlsx", resaved(returned)))})
+    put(inbox, {"第二次.xlsx": secrecy(), "信.eml": mail(text(), attachment("退回.xlsx", resaved(returned)))})
     outcome, _ = collect(inbox, tmp_path / "别处", keeping=Keeping(tmp_path / "账", LATER))
     assert reported(outcome) == {"secrecy": ("第二次.xlsx",)}
     assert fate(outcome, "信.eml/退回.xlsx") == ("ignored", ["own-return-sent"])
@@ -243,7 +257,7 @@ def test_the_hashes_of_what_went_back_are_remembered_when_it_no_longer_stands_th
     (inbox / "第一次.xlsx").unlink()
     put(inbox, {"第二次.xlsx": filled("secrecy", leak_events="大约 5")})
     collect(inbox, out)
-    put(inbox, {"第三次.xlsx": SECRECY, "退回件.xlsx": returned})
+    put(inbox, {"第三次.xlsx": secrecy(), "退回件.xlsx": returned})
     (inbox / "第二次.xlsx").unlink()
     outcome, _ = collect(inbox, out)
     assert reported(outcome) == {"secrecy": ("第三次.xlsx",)}
@@ -293,7 +307,7 @@ PLACES = {
 @pytest.mark.parametrize("case", PLACES)
 def test_folders_may_be_one_or_lie_in_each_other(case: str, tmp_path: Path) -> None:
     inbox, out, store = (tmp_path / name for name in PLACES[case])
-    put(inbox, {"01/表.xlsx": filled("secrecy", leak_events="约 3"), "出/表.xlsx": CREDIT})
+    put(inbox, {"01/表.xlsx": filled("secrecy", leak_events="约 3"), "出/表.xlsx": credit()})
     if case == "a link to the inbox":
         out.symlink_to(inbox)
     apart = shutil.copytree(inbox, tmp_path / "apart" / inbox.name)
@@ -310,7 +324,7 @@ def test_folders_may_be_one_or_lie_in_each_other(case: str, tmp_path: Path) -> N
 def test_what_a_department_put_beside_our_output_is_read(tmp_path: Path) -> None:
     inbox, out = put(tmp_path / "收", {"表.xlsx": filled("secrecy", leak_events="约 3")}), tmp_path / "收" / "出"
     _, done = collect(inbox, out)
-    put(out, {"信用.xlsx": CREDIT, "说明.pdf": b"%PDF-1.4", "results-旧.json": b"{}"})
+    put(out, {"信用.xlsx": credit(), "说明.pdf": b"%PDF-1.4", "results-旧.json": b"{}"})
     (changed,) = done.returned
     changed.write_bytes(resaved(changed.read_bytes()))
     outcome, _ = collect(inbox, out)
@@ -323,11 +337,11 @@ def test_what_a_department_put_beside_our_output_is_read(tmp_path: Path) -> None
 
 def test_no_folder_is_passed_over_because_of_a_file_in_it(tmp_path: Path) -> None:
     inbox = put(
-        tmp_path / "收", {"甲/ledger.sqlite3": b"not one", "甲/表.xlsx": SECRECY, "甲/store/b.pdf": b"%PDF-1.4"}
+        tmp_path / "收", {"甲/ledger.sqlite3": b"not one", "甲/表.xlsx": secrecy(), "甲/store/b.pdf": b"%PDF-1.4"}
     )
     with open_ledger(inbox / "乙", AT):
         pass
-    put(inbox, {"乙/表.xlsx": CREDIT, "乙/证明/c.pdf": b"%PDF-1.4"})
+    put(inbox, {"乙/表.xlsx": credit(), "乙/证明/c.pdf": b"%PDF-1.4"})
     outcome = assess(inbox)
     names = [one.parcel for one in outcome.receipts]
     assert names == ["乙/表.xlsx", "乙/证明/c.pdf", "甲/ledger.sqlite3", "甲/store/b.pdf", "甲/表.xlsx"]
@@ -338,10 +352,10 @@ def test_a_parcel_with_the_name_of_our_output_is_not_written_over(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = label("file.summary")
-    inbox = put(tmp_path / "收", {name: SECRECY, "b.xlsx": CREDIT})
+    inbox = put(tmp_path / "收", {name: secrecy(), "b.xlsx": credit()})
     with pytest.raises(UsageFault, match="output-over-parcel"):
         collect(inbox, inbox)
-    assert (inbox / name).read_bytes() == SECRECY
+    assert (inbox / name).read_bytes() == secrecy()
     for language in LANGUAGES:
         assert run_cli(["collect", str(inbox), "--out", str(inbox), "--lang", language]) == 2
         assert name in capsys.readouterr().err

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,37 +41,48 @@ def signed(data: bytes, key: bytes = KEY, **changed: str) -> bytes:
     return identified(data, **{"code": sign_identity(identity_in(data), key), **changed})
 
 
-GOOD, CREDIT = filled("secrecy", leak_events=1), signed(filled("credit"))
-SECOND = identified(GOOD, revision="2")
+def good() -> bytes:
+    return filled("secrecy", leak_events=1)
 
-# name -> the workbook, what is said of it
-HELD = {
-    "no code, as before a round had a key": (GOOD, "identity-unsigned"),
-    "its code taken out": (signed(GOOD, code=""), "identity-unsigned"),
-    "its code cut": (signed(GOOD, code=sign_identity(identity_in(GOOD), KEY)[:-1]), "identity-false"),
-    "a code of letters": (signed(GOOD, code="真" * 64), "identity-false"),
-    "another round's key": (signed(GOOD, OTHER_KEY), "identity-false"),
-    "another department": (signed(filled("credit"), department="secrecy"), "identity-department"),
-    "a revision that was never issued": (signed(GOOD, revision="9999"), "identity-revision"),
-    "an older revision than it is": (signed(SECOND, revision=""), "identity-revision"),
-    "a later revision than it is": (signed(SECOND, revision="3"), "identity-revision"),
-    "other scoring settings": (signed(GOOD, settings="ratio_above_one=literal"), "identity-settings"),
-    "another version": (signed(GOOD, version="0"), "identity-false"),
-    "another deadline": (signed(GOOD, deadline="2030-01-01"), "identity-false"),
-    "another seal": (signed(GOOD, seal="0" * 32), "identity-false"),
-    "two fields": (signed(GOOD, revision="2", department="tax"), "identity-false"),
+
+@cache
+def credit() -> bytes:
+    return signed(filled("credit"))
+
+
+@cache
+def second() -> bytes:
+    return identified(good(), revision="2")
+
+
+# name -> makes the workbook; what is said of it
+HELD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "no code, as before a round had a key": (good, "identity-unsigned"),
+    "its code taken out": (lambda: signed(good(), code=""), "identity-unsigned"),
+    "its code cut": (lambda: signed(good(), code=sign_identity(identity_in(good()), KEY)[:-1]), "identity-false"),
+    "a code of letters": (lambda: signed(good(), code="真" * 64), "identity-false"),
+    "another round's key": (lambda: signed(good(), OTHER_KEY), "identity-false"),
+    "another department": (lambda: signed(filled("credit"), department="secrecy"), "identity-department"),
+    "a revision that was never issued": (lambda: signed(good(), revision="9999"), "identity-revision"),
+    "an older revision than it is": (lambda: signed(second(), revision=""), "identity-revision"),
+    "a later revision than it is": (lambda: signed(second(), revision="3"), "identity-revision"),
+    "other scoring settings": (lambda: signed(good(), settings="ratio_above_one=literal"), "identity-settings"),
+    "another version": (lambda: signed(good(), version="0"), "identity-false"),
+    "another deadline": (lambda: signed(good(), deadline="2030-01-01"), "identity-false"),
+    "another seal": (lambda: signed(good(), seal="0" * 32), "identity-false"),
+    "two fields": (lambda: signed(good(), revision="2", department="tax"), "identity-false"),
 }
-TAKEN = {
-    "as it was issued": signed(GOOD),
-    "a revision that was issued": signed(SECOND),
-    "its code in capitals, with blanks around it": signed(
-        GOOD, code=f" {sign_identity(identity_in(GOOD), KEY).upper()} "
+TAKEN: dict[str, Callable[[], bytes]] = {
+    "as it was issued": lambda: signed(good()),
+    "a revision that was issued": lambda: signed(second()),
+    "its code in capitals, with blanks around it": lambda: signed(
+        good(), code=f" {sign_identity(identity_in(good()), KEY).upper()} "
     ),
 }
 
 
 def look(inbox: Path, data: bytes, choice: Choice = CHOICE) -> Outcome:
-    outcome = assess(put(inbox, {"表.xlsx": data, "好.xlsx": CREDIT}), choice=choice)
+    outcome = assess(put(inbox, {"表.xlsx": data, "好.xlsx": credit()}), choice=choice)
     assert_worded([finding for one in outcome.receipts for finding in one.findings])
     return outcome
 
@@ -77,7 +90,7 @@ def look(inbox: Path, data: bytes, choice: Choice = CHOICE) -> Outcome:
 @pytest.mark.parametrize("case", HELD)
 def test_what_the_key_does_not_prove_is_held_and_says_why(case: str, tmp_path: Path) -> None:
     data, code = HELD[case]
-    outcome = look(tmp_path, data)
+    outcome = look(tmp_path, data())
     status, found = fate(outcome, "表.xlsx")
     assert (status, found[0]) == ("aside", code)
     assert receipt(outcome, "好.xlsx").status == "taken"
@@ -87,12 +100,12 @@ def test_what_the_key_does_not_prove_is_held_and_says_why(case: str, tmp_path: P
 
 @pytest.mark.parametrize("case", TAKEN)
 def test_what_the_round_issued_is_taken(case: str, tmp_path: Path) -> None:
-    assert receipt(look(tmp_path, TAKEN[case]), "表.xlsx").status == "taken"
+    assert receipt(look(tmp_path, TAKEN[case]()), "表.xlsx").status == "taken"
 
 
 @pytest.mark.parametrize("case", ["no code, as before a round had a key", "another round's key"])
 def test_without_a_key_workbooks_are_taken_at_their_word(case: str, tmp_path: Path) -> None:
-    outcome = look(tmp_path, HELD[case][0], replace(CHOICE, key=b""))
+    outcome = look(tmp_path, HELD[case][0](), replace(CHOICE, key=b""))
     assert receipt(outcome, "表.xlsx").status == "taken"
 
 
@@ -135,7 +148,7 @@ def admit(folder: Path, at: str, name: str) -> tuple[str, ...]:
 
 
 def test_the_office_lets_one_in_and_the_ledger_keeps_its_word(tmp_path: Path) -> None:
-    first = collect_at(tmp_path, "2019-03-01T00:00:00Z", 表_xlsx=signed(GOOD, revision="9999"), 好_xlsx=CREDIT)
+    first = collect_at(tmp_path, "2019-03-01T00:00:00Z", 表_xlsx=signed(good(), revision="9999"), 好_xlsx=credit())
     assert fate(first, "表.xlsx") == ("aside", ["identity-revision"])
     assert admit(tmp_path, "2019-03-02T00:00:00Z", "表.xlsx") == ("identity-revision",)
     again = collect_at(tmp_path, "2019-03-03T00:00:00Z")
@@ -148,7 +161,7 @@ def test_the_office_lets_one_in_and_the_ledger_keeps_its_word(tmp_path: Path) ->
 
 
 def test_what_was_let_in_is_replaced_by_the_next_that_the_round_issued(tmp_path: Path) -> None:
-    files = {"表_xlsx": signed(GOOD, revision="9999"), "好_xlsx": CREDIT}
+    files = {"表_xlsx": signed(good(), revision="9999"), "好_xlsx": credit()}
     collect_at(tmp_path, "2019-03-01T00:00:00Z", **files)
     admit(tmp_path, "2019-03-02T00:00:00Z", "表.xlsx")
     collect_at(tmp_path, "2019-03-03T00:00:00Z")
@@ -159,13 +172,13 @@ def test_what_was_let_in_is_replaced_by_the_next_that_the_round_issued(tmp_path:
 
 
 def test_who_lets_in_another_rounds_form_lets_it_in_once(tmp_path: Path) -> None:
-    collect_at(tmp_path, "2019-03-01T00:00:00Z", 表_xlsx=identified(GOOD, round="2017"), 好_xlsx=CREDIT)
+    collect_at(tmp_path, "2019-03-01T00:00:00Z", 表_xlsx=identified(good(), round="2017"), 好_xlsx=credit())
     assert admit(tmp_path, "2019-03-02T00:00:00Z", "表.xlsx") == ("round-differs",)
     assert receipt(collect_at(tmp_path, "2019-03-03T00:00:00Z"), "表.xlsx").status == "taken"
 
 
 def test_what_goes_back_carries_the_code_of_its_revision(tmp_path: Path) -> None:
-    collect_at(tmp_path, "2019-03-01T00:00:00Z", 表_xlsx=signed(GOOD), 好_xlsx=CREDIT)
+    collect_at(tmp_path, "2019-03-01T00:00:00Z", 表_xlsx=signed(good()), 好_xlsx=credit())
     back = list((tmp_path / "出" / label("file.returned_folder")).glob("*.xlsx"))
     assert len(back) == 2
     for path in back:
@@ -265,6 +278,6 @@ def test_the_key_is_in_nothing_that_a_round_writes(tmp_path: Path, capsys: pytes
 
 
 def test_that_nothing_is_proven_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    inbox = put(tmp_path / "收", {"表.xlsx": GOOD, "好.xlsx": CREDIT})
+    inbox = put(tmp_path / "收", {"表.xlsx": good(), "好.xlsx": credit()})
     assert run_cli(["--lang", "zh", "collect", str(inbox), "--no-campaign", "--out", str(tmp_path / "出")]) == 1
     assert capsys.readouterr().err.count("无从核验") == 1

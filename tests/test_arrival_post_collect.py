@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import mails
@@ -21,10 +22,19 @@ from smartcity_xl.results import from_outcome, write_results
 from smartcity_xl.run.collecting import assess, collect
 from smartcity_xl.summary import write_summary
 
-SECRECY = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
-CREDIT = filled("credit")
-BLANK = filled("health")
 OURS = "zhangsan@dept.example.com"
+
+
+def secrecy() -> bytes:
+    return filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
+
+
+def credit() -> bytes:
+    return filled("credit")
+
+
+def blank() -> bytes:
+    return filled("health")
 
 
 def roster(**addresses: str) -> Roster:
@@ -48,26 +58,35 @@ def fate(outcome: Outcome, name: str) -> tuple[str, list[str]]:
     return found.status, codes(found.findings)
 
 
-INBOX = {
-    "01/QQ.eml": mails.qq("填报表（保密局）.xlsx", SECRECY),
-    "02/163.eml": mails.netease("材料.zip", mails.zipped_as("填报表/信用办.xlsx".encode("gbk"), CREDIT)),
-    "03/Outlook.msg": mails.msg({"表.xlsx": filled("education"), "证明.pdf": b"%PDF-1.4"}, unicode_=False).to_bytes(),
-    "04/Foxmail.eml": mail(text(), inside(mails.foxmail("附件.rar", mails.rar({"交通.xlsx": filled("transport")})))),
-    "05/直接放入.xlsx": filled("police"),
-    "06/退信.eml": mail(
-        text(),
-        inside(mail(attachment("空白表.xlsx", BLANK))),
-        headers="Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.com",
-    ),
-    "07/自动回复.eml": mail(text(), attachment("空白表.xlsx", BLANK), headers="Auto-Submitted: auto-replied"),
-    "08/只有正文.eml": mail(text()),
-    "09/云附件.eml": mail(text('<a href="https://wx.mail.qq.com/ftn/download?func=3&amp;k=1">下载</a>', "html")),
-    "10/损坏.eml": mails.foxmail("表.xlsx", filled("culture-tourism"))[:-300],
-    "11/再发一遍.eml": mails.qq("填报表（保密局）.xlsx", SECRECY),
-    # an hour later: of two that came at one moment, the hash of the mail would decide
-    "12/同一份表.eml": mails.foxmail("又一份.xlsx", SECRECY).replace(b"09:30:15 +0800", b"10:30:15 +0800"),
-    "13/材料.7z": mails.sevenzipped({"社保.xlsx": filled("hrss")}),
-}
+@cache
+def whole_inbox() -> dict[str, bytes]:
+    """Every way in which files come."""
+    return {
+        "01/QQ.eml": mails.qq("填报表（保密局）.xlsx", secrecy()),
+        "02/163.eml": mails.netease("材料.zip", mails.zipped_as("填报表/信用办.xlsx".encode("gbk"), credit())),
+        "03/Outlook.msg": mails.msg(
+            {"表.xlsx": filled("education"), "证明.pdf": b"%PDF-1.4"}, unicode_=False
+        ).to_bytes(),
+        "04/Foxmail.eml": mail(
+            text(), inside(mails.foxmail("附件.rar", mails.rar({"交通.xlsx": filled("transport")})))
+        ),
+        "05/直接放入.xlsx": filled("police"),
+        "06/退信.eml": mail(
+            text(),
+            inside(mail(attachment("空白表.xlsx", blank()))),
+            headers="Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.com",
+        ),
+        "07/自动回复.eml": mail(text(), attachment("空白表.xlsx", blank()), headers="Auto-Submitted: auto-replied"),
+        "08/只有正文.eml": mail(text()),
+        "09/云附件.eml": mail(text('<a href="https://wx.mail.qq.com/ftn/download?func=3&amp;k=1">下载</a>', "html")),
+        "10/损坏.eml": mails.foxmail("表.xlsx", filled("culture-tourism"))[:-300],
+        "11/再发一遍.eml": mails.qq("填报表（保密局）.xlsx", secrecy()),
+        # an hour later: of two that came at one moment, the hash of the mail would decide
+        "12/同一份表.eml": mails.foxmail("又一份.xlsx", secrecy()).replace(b"09:30:15 +0800", b"10:30:15 +0800"),
+        "13/材料.7z": mails.sevenzipped({"社保.xlsx": filled("hrss")}),
+    }
+
+
 TAKEN = {
     "secrecy": "01/QQ.eml/填报表（保密局）.xlsx",
     "credit": "02/163.eml/材料.zip/填报表/信用办.xlsx",
@@ -80,7 +99,7 @@ TAKEN = {
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return assess(put(tmp_path_factory.mktemp("收"), INBOX))
+    return assess(put(tmp_path_factory.mktemp("收"), whole_inbox()))
 
 
 def test_every_workbook_counts_once_wherever_it_came_in(outcome: Outcome) -> None:
@@ -112,13 +131,13 @@ def test_everything_else_has_its_receipt(outcome: Outcome, name: str, expected: 
 
 def test_a_blank_form_in_a_bounce_or_an_automatic_reply_is_no_submission(outcome: Outcome, tmp_path: Path) -> None:
     assert "health" not in reported(outcome)
-    inbox = put(tmp_path / "收", {"表.xlsx": CREDIT, "信.eml": mail(text(), attachment("空白表.xlsx", BLANK))})
+    inbox = put(tmp_path / "收", {"表.xlsx": credit(), "信.eml": mail(text(), attachment("空白表.xlsx", blank()))})
     assert "health" in reported(assess(inbox)), "the same form in a person's mail is one"
 
 
 def test_no_file_of_the_inbox_is_without_a_receipt_and_all_is_worded(outcome: Outcome) -> None:
     names = [one.parcel for one in outcome.receipts]
-    assert set(INBOX) <= set(names)
+    assert set(whole_inbox()) <= set(names)
     assert len(set(names)) == len(names)
     assert names == sorted(names)
     assert_worded(outcome.findings)
@@ -150,13 +169,13 @@ def test_the_results_and_the_summary_show_the_way_and_the_sender(outcome: Outcom
 
 
 def test_the_same_inbox_gives_the_same_bytes(outcome: Outcome, tmp_path: Path) -> None:
-    again = assess(put(tmp_path / "收", INBOX))
+    again = assess(put(tmp_path / "收", whole_inbox()))
     assert write_results(from_outcome(again)) == write_results(from_outcome(outcome))
     assert write_summary(again) == write_summary(outcome)
 
 
 def test_the_command_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    inbox = put(tmp_path / "收", INBOX)
+    inbox = put(tmp_path / "收", whole_inbox())
     assert run_cli(["--lang", "en", "collect", str(inbox), "--out", str(tmp_path / "出")]) == 1
     assert "6 taken, 0 set aside, 0 attached to them, 1 not taken, 2 duplicate" in capsys.readouterr().out
 
@@ -169,7 +188,7 @@ def test_evidence_in_a_mail_belongs_to_the_department_whose_workbook_came_in_it(
     }
     listed = fill_workbook(CATALOG, ASSIGNMENT, "secrecy", ISSUE, given)
     files = {"一.eml": mail(text(), attachment("表.xlsx", listed), attachment("证明.pdf", b"%PDF-1.4 1"))}
-    files["二.eml"] = mail(text(), attachment("表.xlsx", CREDIT), attachment("证明.pdf", b"%PDF-1.4 2"))
+    files["二.eml"] = mail(text(), attachment("表.xlsx", credit()), attachment("证明.pdf", b"%PDF-1.4 2"))
     outcome = assess(put(tmp_path / "收", files))
     assert fate(outcome, "一.eml/证明.pdf") == ("attached", ["evidence-file"])
     assert receipt(outcome, "一.eml/证明.pdf").letter == receipt(outcome, "一.eml").letter
@@ -219,7 +238,8 @@ def by(sender: str, data: bytes) -> bytes:
 
 def test_a_workbook_from_a_sender_nobody_knows_is_shown_and_not_scored(tmp_path: Path) -> None:
     inbox = put(
-        tmp_path / "收", {"一.eml": by("private@example.com", SECRECY), "二.eml": by("lisi@dept.example.com", CREDIT)}
+        tmp_path / "收",
+        {"一.eml": by("private@example.com", secrecy()), "二.eml": by("lisi@dept.example.com", credit())},
     )
     outcome, _ = collect(inbox, tmp_path / "出", roster=ROSTER)
     assert fate(outcome, "一.eml/表.xlsx") == ("aside", ["sender-unknown"])
@@ -238,7 +258,7 @@ def test_a_workbook_from_a_sender_nobody_knows_is_shown_and_not_scored(tmp_path:
 
 @pytest.mark.parametrize("order", ["一二", "二一"])
 def test_the_same_workbook_from_a_stranger_does_not_hide_the_departments_own(order: str, tmp_path: Path) -> None:
-    files = {f"{order[0]}.eml": by("private@example.com", SECRECY), f"{order[1]}.eml": by(OURS, SECRECY)}
+    files = {f"{order[0]}.eml": by("private@example.com", secrecy()), f"{order[1]}.eml": by(OURS, secrecy())}
     outcome = assess(put(tmp_path / "收", files), roster=ROSTER)
     assert reported(outcome) == {"secrecy": (f"{order[1]}.eml/表.xlsx",)}
     assert fate(outcome, f"{order[0]}.eml/表.xlsx") == ("aside", ["sender-unknown"])
@@ -246,7 +266,7 @@ def test_the_same_workbook_from_a_stranger_does_not_hide_the_departments_own(ord
 
 def test_what_the_own_server_states_is_shown_under_its_name_only(tmp_path: Path) -> None:
     stated = "Authentication-Results: mx.office.example.com; spf=fail smtp.mailfrom=example.com; dkim=none"
-    inbox = put(tmp_path / "收", {"一.eml": mail(attachment("表.xlsx", SECRECY), headers=stated)})
+    inbox = put(tmp_path / "收", {"一.eml": mail(attachment("表.xlsx", secrecy()), headers=stated)})
     named = assess(inbox, authserv="mx.office.example.com")
     assert receipt(named, "一.eml").letter.authentication == {"spf": "fail", "dkim": "none"}  # type: ignore[union-attr]
     assert receipt(assess(inbox), "一.eml").letter.authentication == {}  # type: ignore[union-attr]

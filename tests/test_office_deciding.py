@@ -15,8 +15,6 @@ import pytest
 from assignments import fill_book
 from deciding_desk import (
     BOOK,
-    CARE,
-    GOV,
     HEALTH,
     HOSPITALS,
     ITEMS,
@@ -25,8 +23,10 @@ from deciding_desk import (
     SHEET,
     WHY,
     Desk,
+    care,
     decision_cells,
     filled_book,
+    gov,
     sent_by,
 )
 from make_samples import fill_workbook
@@ -54,7 +54,7 @@ def test_from_a_conflict_over_the_offices_choice_to_a_score_and_back_when_an_ans
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = Desk(tmp_path)
-    desk.receive(**GOV, **CARE)
+    desk.receive(**gov(), **care())
     assert desk.collect() == 1
     assert "office to decide: 2" in capsys.readouterr().out
     assert desk.indicator("L1P1-A1") == desk.indicator("L1P4-A3") == ("conflict", None)
@@ -118,7 +118,7 @@ def test_the_summary_shows_every_answer_the_choice_and_what_was_set_aside(desk: 
     assert [row[2] for row in rows[2:]] == ["待裁定", "待裁定"]
     assert "一院" not in rows[2][4]  # only the rows that differ
     assert "二院 80、100" in rows[2][4]
-    told = {row[0]: row[10] for row in book[label("sheet.breakdown")].iter_rows(min_row=4, values_only=True)}
+    told = {row[0]: row[12] for row in book[label("sheet.breakdown")].iter_rows(min_row=4, values_only=True)}
     assert all(part in told["L1P1-A1"] for part in ("李四", "按台账核对", "800项", "850项"))
     listed = [row for row in book[label("sheet.findings")].iter_rows(min_row=4, values_only=True) if row[0] == "备查"]
     assert any("李四裁定采用" in row[4] for row in listed)
@@ -158,7 +158,7 @@ def test_looking_back_applies_decisions_and_leaves_their_workbook_alone(desk: De
 
 def test_a_round_without_conflicts_has_no_decision_workbook(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    desk.receive(lead=GOV["lead"])
+    desk.receive(lead=gov()["lead"])
     desk.collect()
     assert not desk.book.exists()
     assert label("sheet.decisions") not in openpyxl.load_workbook(desk.out / label("file.summary")).sheetnames

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,7 @@ import openpyxl
 import pytest
 from deciding_desk import (
     BOOK,
-    CARE,
     FIRST_TABLE,
-    GOV,
     HEALTH,
     ITEMS,
     LEAD,
@@ -21,8 +20,10 @@ from deciding_desk import (
     SHEET,
     WHY,
     Desk,
+    care,
     decision_cells,
     filled_book,
+    gov,
     sent_by,
 )
 from support import (
@@ -71,13 +72,14 @@ def test_decisions_that_a_run_was_not_given_are_not_written_over(
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
-    [("no workbook", b"nothing"), ("a department's workbook", GOV["lead"]),
-     ("another of ours", identified(GOV["lead"], kind="xlscore-summary"))],
+    ("name", "make"),
+    [("no workbook", lambda: b"nothing"), ("a department's workbook", lambda: gov()["lead"]),
+     ("another of ours", lambda: identified(gov()["lead"], kind="xlscore-summary"))],
 )  # fmt: skip
 def test_a_file_that_is_no_decision_workbook_is_neither_used_nor_written_over(
-    name: str, data: bytes, desk: Desk, capsys: pytest.CaptureFixture[str]
+    name: str, make: Callable[[], bytes], desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    data = make()
     desk.book.write_bytes(data)
     for arguments in ((), ("--decisions", str(desk.book))):
         assert desk.collect(*arguments) == 2, name
@@ -164,7 +166,7 @@ def test_only_the_three_cells_of_a_decision_can_be_typed_into_and_the_choice_is_
 
 def test_the_same_conflicts_give_the_same_bytes(tmp_path: Path, blank_book: bytes) -> None:
     desk = Desk(tmp_path)
-    desk.receive(**dict(reversed({**GOV, **CARE}.items())))
+    desk.receive(**dict(reversed({**gov(), **care()}.items())))
     desk.collect()
     assert hashlib.sha256(desk.book.read_bytes()).digest() == hashlib.sha256(blank_book).digest()
 
@@ -173,7 +175,7 @@ def test_what_a_department_typed_is_never_a_formula_in_the_decision_workbook(tmp
     rows = [{**FIRST_TABLE[0], "name": '=HYPERLINK("http://example.com")'}, FIRST_TABLE[1]]
     desk = Desk(tmp_path)
     desk.receive(health=sent_by(HEALTH, {}, tertiary_hospitals=FIRST_TABLE),
-                 other=edited(CARE["corrected"], lambda book: _name_row(book, rows[0]["name"])))  # fmt: skip
+                 other=edited(care()["corrected"], lambda book: _name_row(book, rows[0]["name"])))  # fmt: skip
     desk.collect()
     sheet = openpyxl.load_workbook(desk.book)[SHEET]
     assert [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"] == []

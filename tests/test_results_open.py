@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,32 +53,38 @@ def form(department: str, remarks: Mapping[str, str] | None = None, explanations
     return identified(data, revision=revision) if revision else data
 
 
-SENT: Mapping[str, Mapping[str, bytes]] = {
-    "civil-affairs": {"空.xlsx": form("civil-affairs", communities_smart_system=None)},
-    "industry": {"暂无.xlsx": form("industry", mobile_4g_users="暂无")},
-    "agriculture": {"无理由.xlsx": form("agriculture", agri_sales_total="不适用")},
-    "tax": {"合计无理由.xlsx": form("tax", mobile_services_extra="不适用")},
-    "housing-fund": {
-        "有理由.xlsx": form("housing-fund", {"mobile_services_extra": "没有"}, mobile_services_extra="不适用"),
-    },
-    "culture-tourism": {"读不懂.xlsx": form("culture-tourism", mobile_services_extra="约5")},
-    "credit": {"存疑.xlsx": form("credit", credit_units_sharing=99)},
-    "housing": {
-        "自己一.xlsx": form("housing", new_roads_gallery_length=5),
-        "自己二.xlsx": form("housing", new_roads_gallery_length=6),
-    },
-    "service-center": {"冲突.xlsx": form("service-center", gov_items_ecert=9)},
-    "gov-data": {"冲突对方.xlsx": form("gov-data", gov_items_ecert=8)},
-    "urban-management": {
-        "旧.xlsx": form("urban-management", case_filing_rate="约8"), "新.xlsx": form("urban-management", revision="2"),
-    },
-    "secrecy": {
-        "已说明.xlsx": form(
-            "secrecy", explanations={"leak_events": "属实"}, leak_events="3", secrecy_review_deduction=0
-        ),
-    },
-    "planning": {"损坏.xlsx": form("planning")[:-3000]},
-}  # fmt: skip
+@cache
+def sent() -> Mapping[str, Mapping[str, bytes]]:
+    """Department -> its files."""
+    return {
+        "civil-affairs": {"空.xlsx": form("civil-affairs", communities_smart_system=None)},
+        "industry": {"暂无.xlsx": form("industry", mobile_4g_users="暂无")},
+        "agriculture": {"无理由.xlsx": form("agriculture", agri_sales_total="不适用")},
+        "tax": {"合计无理由.xlsx": form("tax", mobile_services_extra="不适用")},
+        "housing-fund": {
+            "有理由.xlsx": form("housing-fund", {"mobile_services_extra": "没有"}, mobile_services_extra="不适用"),
+        },
+        "culture-tourism": {"读不懂.xlsx": form("culture-tourism", mobile_services_extra="约5")},
+        "credit": {"存疑.xlsx": form("credit", credit_units_sharing=99)},
+        "housing": {
+            "自己一.xlsx": form("housing", new_roads_gallery_length=5),
+            "自己二.xlsx": form("housing", new_roads_gallery_length=6),
+        },
+        "service-center": {"冲突.xlsx": form("service-center", gov_items_ecert=9)},
+        "gov-data": {"冲突对方.xlsx": form("gov-data", gov_items_ecert=8)},
+        "urban-management": {
+            "旧.xlsx": form("urban-management", case_filing_rate="约8"),
+            "新.xlsx": form("urban-management", revision="2"),
+        },
+        "secrecy": {
+            "已说明.xlsx": form(
+                "secrecy", explanations={"leak_events": "属实"}, leak_events="3", secrecy_review_deduction=0
+            ),
+        },
+        "planning": {"损坏.xlsx": form("planning")[:-3000]},
+    }  # fmt: skip
+
+
 STRANGER = "reform"
 # department -> to be corrected, to be confirmed, points at stake, points held
 EXPECTED: Mapping[str, tuple[int, int, str, str]] = {
@@ -116,11 +123,11 @@ class Round:
     def summary(self) -> Path:
         return self.folder / label("campaign_folder.summary")
 
-    @property
+    @cached_property
     def record(self) -> Results:
         return read_results(self.summary / "results.json")
 
-    @property
+    @cached_property
     def book(self) -> Any:
         return openpyxl.load_workbook(self.summary / label("file.summary"))
 
@@ -144,7 +151,7 @@ def round_(tmp_path_factory: pytest.TempPathFactory) -> Round:
     people = {key: (f"{key}@example.com", "") for key in EXPECTED}
     folder = make_round(tmp_path_factory.mktemp("open"), "office@example.com", people, imap_host="", smtp_host="")
     place = folder / label("campaign_folder.inbox")
-    for files in SENT.values():
+    for files in sent().values():
         put(place, files)
     put(place, {f"{indicator.code}.pdf": indicator.code.encode() for indicator in CATALOG.indicators})
     data = form(STRANGER)
@@ -219,7 +226,12 @@ def in_reminder(told: Round, department: str) -> Said | None:
 
 def returned(told: Round, department: str) -> Any:
     found = list((told.summary / label("file.returned_folder")).glob(f"*{NAMES[department]}*.xlsx"))
-    return openpyxl.load_workbook(found[0]).worksheets[0] if found else None
+    return _front(found[0]) if found else None
+
+
+@cache
+def _front(path: Path) -> Any:
+    return openpyxl.load_workbook(path).worksheets[0]
 
 
 def in_returned_words(told: Round, department: str) -> Said | None:
@@ -380,12 +392,12 @@ def test_a_conflict_that_is_decided_is_open_for_nobody(round_: Round) -> None:
 
 
 def test_status_of_several_systems_ends_with_a_table_that_counts_each_finding_once(tmp_path: Path) -> None:
-    outcome = assess(put(tmp_path / "in", SENT["credit"]))
+    outcome = assess(put(tmp_path / "in", sent()["credit"]))
     record = from_outcome(outcome)
     other = replace(record, catalog=replace(record.catalog, title="又一套"))
     folder = tmp_path / "ledger"
     with open_ledger(folder, "2019-02-20T01:00:00Z") as ledger:
-        ledger.take([parcel(data, name) for name, data in SENT["credit"].items()], "inbox")
+        ledger.take([parcel(data, name) for name, data in sent()["credit"].items()], "inbox")
         ledger.record_runs([(outcome, write_results(record)), (outcome, write_results(other))], {})
     told = said("status", "--ledger", str(folder))
     each, together = told.split(sentence("cli", "status_together"))
@@ -400,7 +412,7 @@ def test_status_of_several_systems_ends_with_a_table_that_counts_each_finding_on
 
 
 def test_a_workbook_goes_back_with_each_finding_once_and_its_points_in_every_system(tmp_path: Path) -> None:
-    outcome = assess(put(tmp_path / "in", SENT["credit"]))
+    outcome = assess(put(tmp_path / "in", sent()["credit"]))
     [one], [both] = write_returns(outcome), write_returns(replace(outcome, beside=(outcome,)))
     assert [problem.found for problem in both.problems] == [problem.found for problem in one.problems]
     short = outcome.catalog.short

@@ -14,13 +14,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 from bad_books import beside, fate
-from support import filled, identified, put, repacked, value_cell, with_cell
+from support import ISSUE, filled, identified, put, repacked, value_cell, with_cell
 
-from smartcity_xl.books.others import _has_macros
+from smartcity_xl.books.others import has_macros
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.mail.mailbox.compose import Attachment, Draft, form_mail
 from smartcity_xl.messages import label
 from smartcity_xl.run.collecting import collect
+from smartcity_xl.run.systems import Choice
 
 CELL = value_cell("secrecy", "leak_events")
 BITES = (
@@ -41,7 +42,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             data = with_cell(data, cell, text)
         put(folder / "inbox", {f"{BITES[number].replace('/', '_')}{number}.xlsx": data})
     put(folder / "inbox", {"=1+1.xlsx": identified(filled("tax"), city="=1+1", round='2018"&A1&"')})
-    _, done = collect(folder / "inbox", folder / "out")
+    _, done = collect(folder / "inbox", folder / "out", Choice(round=ISSUE.round, city=ISSUE.city))
     return [*(path for path in done.written if path.suffix == ".xlsx"), *done.returned]
 
 
@@ -167,4 +168,4 @@ def test_macros_of_other_formats_are_known(name: str, has: bool) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as package:
         package.writestr(name, b"x")
-    assert _has_macros(stream.getvalue()) is has
+    assert has_macros(stream.getvalue()) is has

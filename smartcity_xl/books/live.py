@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from smartcity_xl.books.formats import read_format
@@ -141,6 +142,7 @@ def text(words: str) -> Live:
     return Live("&".join(map(quoted, pieces)), words, _JOINED)
 
 
+@lru_cache(maxsize=4096)
 def number(value: Fraction | int) -> Live:
     return Live(constant(Fraction(value)), Fraction(value))
 
@@ -455,7 +457,9 @@ def _is_true(value: Value) -> bool:
 def _as_number(value: Value) -> Fraction:
     if isinstance(value, str):
         raise ValueError(value)
-    return Fraction(value) if isinstance(value, (bool, Fraction)) else Fraction(0)
+    if isinstance(value, Fraction):
+        return value
+    return Fraction(1 if value is True else 0)
 
 
 def _as_text(value: Value) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,19 @@ def filled_book(data: bytes, **choices: tuple[object, object, object]) -> bytes:
     return edited(data, fill)
 
 
-GOV = {
-    "lead": sent_by(LEAD, {**ITEMS, "gov_items_ecert": 800}),
-    "second": sent_by(SECOND, {**ITEMS, "gov_items_ecert": 850}),
-}
-CARE = {
-    "health": sent_by(HEALTH, {}, tertiary_hospitals=FIRST_TABLE),
-    "corrected": sent_by(HEALTH, {}, tertiary_hospitals=SECOND_TABLE),
-}
+@cache
+def gov() -> Mapping[str, bytes]:
+    """Two departments of two minds over one figure."""
+    return {
+        "lead": sent_by(LEAD, {**ITEMS, "gov_items_ecert": 800}),
+        "second": sent_by(SECOND, {**ITEMS, "gov_items_ecert": 850}),
+    }
+
+
+@cache
+def care() -> Mapping[str, bytes]:
+    """One department that contradicts itself in a table."""
+    return {
+        "health": sent_by(HEALTH, {}, tertiary_hospitals=FIRST_TABLE),
+        "corrected": sent_by(HEALTH, {}, tertiary_hospitals=SECOND_TABLE),
+    }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from loaded_books import open_book
 
 from smartcity_xl.catalog.load import load_catalog, load_document
 from smartcity_xl.messages import label
@@ -28,7 +27,7 @@ class Editor:
     """A catalog workbook as someone sees it in Excel; rows and columns count from 1."""
 
     def __init__(self, data: bytes) -> None:
-        self.book = openpyxl.load_workbook(io.BytesIO(data))
+        self.book = open_book(data)
 
     def sheet(self, name: str) -> Any:
         return self.book[label(f"edit.sheet_{name}")]

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from loaded_books import open_book
 from make_samples import fill_workbook
 
 from smartcity_xl.books.identity import IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND
@@ -252,7 +252,7 @@ def value_cell(department: str, key: str) -> str:
 
 def edited(data: bytes, edit: Callable[[Any], object]) -> bytes:
     """A workbook after an edit with openpyxl, saved by it."""
-    book = openpyxl.load_workbook(io.BytesIO(data))
+    book = open_book(data)
     edit(book)
     stream = io.BytesIO()
     book.save(stream)
