@@ -286,7 +286,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, list[str]]] = {
         ["city-differs"],
     ),
     "an owner file of Excel": ("~$坏.xlsx", lambda: b"\x07office".ljust(165), "ignored", ["litter"]),
-    "a download under way": ("坏.xlsx.crdownload", lambda: b"PK", "ignored", ["litter"]),
+    "a download under way": ("坏.xlsx.crdownload", lambda: b"PK", "ignored", ["file-growing"]),
     "Thumbs.db": ("Thumbs.db", lambda: OLE, "ignored", ["litter"]),
     "thumbs.db in a folder": ("第二批/thumbs.db", lambda: OLE, "ignored", ["litter"]),
     ".DS_Store": (".DS_Store", lambda: b"Bud1", "ignored", ["litter"]),

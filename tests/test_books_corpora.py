@@ -30,7 +30,7 @@ def test_every_file_is_told_and_its_sheets_are_read(corpora: ModuleType, tmp_pat
     form = filled("education", schools_k12_total=600)
     runs = list(corpora.run_all(put(tmp_path, {"a/b.pdf": b"%PDF-1.4", "表.xlsx": form}), 60, 4096, 2))
     assert [(run.name, run.told) for run in runs] == [("a/b.pdf", "other-file"), ("表.xlsx", "USED")]
-    assert "5 sheets" in runs[1].read
+    assert "6 sheets" in runs[1].read
     assert any(line.startswith("| other-file | info | 1 |") for line in corpora.summarise(runs))
 
 

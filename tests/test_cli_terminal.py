@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import filled, identified, put, value_cell, with_cell
+from support import ISSUE, filled, identified, put, value_cell, with_cell
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.cli.terminal import UnarmedStream, unarmed_streams
@@ -68,7 +68,7 @@ def on_a_terminal(*arguments: object) -> str:
 def test_nothing_of_theirs_reaches_a_terminal_as_a_command(tmp_path: Path) -> None:
     out = tmp_path / "out"
     for words in (
-        ("collect", hostile(tmp_path), "--out", out),
+        ("collect", hostile(tmp_path), "--out", out, "--city", ISSUE.city, "--round", ISSUE.round),
         ("check", *sorted((tmp_path / "inbox").glob("*.xlsx"))),
         ("trace", "L6P1-A1", "--ledger", out / "ledger"),
     ):

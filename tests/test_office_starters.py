@@ -41,7 +41,8 @@ def run_file(command: list[str], cwd: Path, path: str | None = None) -> subproce
 
 def test_each_thing_to_do_has_a_file_for_each_system(round_: Path) -> None:
     assert {path.name for path in round_.iterdir() if path.is_file()} == {
-        "campaign.toml", "名册.xlsx", *(f"{name}.{kind}" for name in NAMES for kind in ("cmd", "sh", "desktop")),
+        "campaign.toml", ".xlscore-key", "名册.xlsx",
+        *(f"{name}.{kind}" for name in NAMES for kind in ("cmd", "sh", "desktop")),
     }  # fmt: skip
     assert set(NAMES.values()) <= set(build_cli("zh").commands)
     for name in NAMES:

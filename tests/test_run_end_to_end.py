@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,10 @@ def test_categories_dimensions_and_total_are_those_of_the_key(collected: tuple[P
     assert {d["code"]: d["score"] for d in results["dimensions"]} == {d["code"]: d["score"] for d in KEY["dimension"]}
     categories = {c["code"]: c["score"] for d in results["dimensions"] for c in d["categories"]}
     assert categories == {c["code"]: c["score"] for c in KEY["category"]}
-    assert results["total"] == {
-        "score": KEY["total"],
-        "full": "100.00",
-        "assessed": KEY["assessed"],
-        "final": False,
-        "apart": None,
-    }
+    total = results["total"]
+    told = {"score": KEY["total"], "full": "100.00", "assessed": KEY["assessed"], "final": False, "apart": None}
+    assert told.items() <= total.items()
+    assert Decimal(total["range"]["floor"]) <= Decimal(KEY["total"]) < Decimal(total["range"]["ceiling"]) < 100
 
 
 # What each planted fault must lead to: a finding of this code in this file, or a file of this fate.
