@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from rounds import make_round, template
 from support import filled, identified, put, value_cell
 
 from smartcity_xl.cli import run_cli
+from smartcity_xl.ledger import parse_utc, read_ledger
 from smartcity_xl.messages import label
 
 FILLED = filled("secrecy", secrecy_review_deduction=0.25, leak_events=1, crypto_failing_systems=4)
@@ -154,6 +155,19 @@ def test_a_correction_would_replace_what_came_and_is_scored_with_the_rest(
     assert (file["status"], file["replaces"]) == ("taken", ["一.xlsx"])
     assert "correction-blank" in told(found)
     assert found["at"]
+
+
+@pytest.mark.parametrize("behind", [timedelta(), timedelta(days=400)], ids=["of this very second", "a year ago"])
+def test_a_correction_is_later_than_what_came_whatever_the_clock_shows(
+    behind: timedelta, campaign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    put(tmp_path, {"新.xlsx": filled("secrecy", leak_events=2)})
+    with read_ledger(campaign / label("campaign_folder.store")) as ledger:
+        entered = parse_utc(ledger.newest)
+    monkeypatch.setattr("smartcity_xl.cli.commands.check.now", lambda: entered - behind)
+    _, found = look(capsys, tmp_path / "新.xlsx", "--campaign", campaign)
+    assert [one["replaces"] for one in found["files"]] == [["一.xlsx"]]  # type: ignore[attr-defined]
 
 
 def test_a_file_in_the_inbox_is_known_by_its_place_there_before_it_was_collected(

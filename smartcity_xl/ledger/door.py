@@ -94,12 +94,16 @@ class Ledger:
         self.newest = asking.newest(database)
         """The moment of the newest entry when it was opened; empty for a new ledger."""
         self.clock_behind = self.newest if self.newest > at else ""
-        self.at = next_second(self.newest) if at and at <= self.newest else at
+        self.at = at and self.entry_time(at)
         self.healed: set[str] = set()
         """The hashes of parcels whose bytes the store had lost, and that came again."""
         self.settled, self.unclaimed = False, 0
         """Whether its writer came to its end; and how many objects a writer before it had kept and never entered."""
         self.mail = MailBook(database, store, self.transaction, lambda: machine_faults(folder))
+
+    def entry_time(self, now: str) -> str:
+        """When what comes now would be entered: later than everything before it, whatever the clock shows."""
+        return next_second(self.newest) if now <= self.newest else now
 
     # Entering: bytes first, then the rows that speak of them
 

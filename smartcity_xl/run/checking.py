@@ -124,8 +124,7 @@ def _lay_out(files: Mapping[str, Path], order: CheckOrder, at: str) -> Iterator[
         yield _LookedAt(tuple(files), {}, iter(parcels), "")
         return
     with glance_ledger(order.ledger) as ledger:
-        # a clock that runs behind, or an entry of this very second: a look never misses what was entered before it
-        yield _beside_the_rest(ledger, order.inbox, parcels, max(at, ledger.newest))
+        yield _beside_the_rest(ledger, order.inbox, parcels, ledger.entry_time(at))
 
 
 def _beside_the_rest(ledger: Ledger, inbox: Path, parcels: Sequence[Parcel], at: str) -> Intake:
