@@ -52,9 +52,9 @@ def fuzz(name: str, target: Target, inputs: int, start: int, out: Path) -> bool:
 
     try:
         run()
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic of a library in Rust is no Exception, and a failure too
         traceback.print_exc(limit=8)
         print(f"{name}: {tried} inputs, FAILED: {type(error).__name__}: {str(error)[:300]}", flush=True)
         return False

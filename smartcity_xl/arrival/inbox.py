@@ -16,7 +16,7 @@ from smartcity_xl.books.refused import Refused
 from smartcity_xl.books.values import tolerance
 from smartcity_xl.confined import Confined
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.ledger import LEDGER_PARTS, is_ledger
+from smartcity_xl.ledger import LEDGER_PARTS, digest_of, is_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
 
@@ -87,7 +87,7 @@ def is_own_output(path: Path, out: Path) -> bool:
     if path.name.startswith(UNFINISHED):
         return True
     if place == (out / label("file.returned_folder")).resolve():
-        return _hash_of(path) in known_returns(out)
+        return digest_of(path) in known_returns(out)
     if place != out.resolve():
         return False
     if path.name == label("file.unfinished"):
@@ -115,13 +115,6 @@ def _begins(path: Path, start: bytes) -> bool:
             return stream.read(len(start)) == start
     except OSError:
         return False
-
-
-def _hash_of(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None = None) -> list[InboxFile]:

@@ -87,7 +87,7 @@ class Confined:
             self._child = _Child(self._taught)
         try:
             answer = self._child.ask(number, given)
-        except BaseException:  # Ctrl-C
+        except BaseException:  # Ctrl-C too: an answer that nobody waits for must not be taken for the next one's
             self._end()
             raise
         if self._child.spent:

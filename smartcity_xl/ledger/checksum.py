@@ -65,6 +65,15 @@ def _unfinished(database: Path) -> bool:
     return any(log.exists() and log.stat().st_size for log in logs)
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file; "" where there is none that can be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
 def settle_folder(folder: Path) -> None:
     """Force the names in a folder to the disk. Windows offers no such thing. Raises OSError."""
     if os.name != "nt":

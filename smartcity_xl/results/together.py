@@ -6,11 +6,11 @@ lines say which file was to become what.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from smartcity_xl.ledger import digest_of
 from smartcity_xl.messages import label
 
 NEVER = "0" * 64
@@ -43,12 +43,3 @@ def find_mixed(folder: Path) -> tuple[str, ...]:
         elif here == before.strip("-"):
             old.append(name)
     return tuple(old) if new else ()
-
-
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file; "" where there is none that can be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 from smartcity_xl.arrival.inbox import UNFINISHED
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.ledger import settle_folder
-from smartcity_xl.results.together import NEVER, digest_of, find_mixed, note_path, write_note
+from smartcity_xl.ledger import digest_of, settle_folder
+from smartcity_xl.results.together import NEVER, find_mixed, note_path, write_note
 
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from pathlib import Path
 from smartcity_xl.arrival.inbox import read_returned
 from smartcity_xl.errors import CampaignFault, FaultyFile, UsageFault
 from smartcity_xl.form.template import file_name
-from smartcity_xl.ledger import Posting, Run, Step, holds_ledger, parse_utc, read_ledger
+from smartcity_xl.ledger import Posting, Run, Step, digest_of, holds_ledger, parse_utc, read_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings, Roster
 from smartcity_xl.office.campaign import read_roster
@@ -116,7 +115,7 @@ def _standing_returns(out: Path) -> frozenset[str]:
     known = read_returned(out)
     return frozenset(
         digest for name, digest in known.items()
-        if (folder / name).is_file() and hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+        if digest_of(folder / name) == digest
     )  # fmt: skip
 
 

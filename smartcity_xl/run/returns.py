@@ -10,10 +10,10 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import RETURNED, RETURNED_BEFORE, UNFINISHED, known_returns, read_returned
 from smartcity_xl.errors import MachineFault
+from smartcity_xl.ledger import digest_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.results import Results
-from smartcity_xl.results.together import digest_of
 from smartcity_xl.run.files import Written, write_file
 
 _LOG = logging.getLogger(__name__)
