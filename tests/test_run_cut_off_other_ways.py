@@ -62,7 +62,8 @@ def written(round_: Round) -> dict[str, bytes]:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("part", [0.15, 0.5, 0.8, 0.97])
 def test_a_process_killed_in_the_middle_is_completed_by_the_next(part: float, round_: Round, quick_path: Path) -> None:
-    whole = Round(lay_tree(quick_path / "whole", read_tree(round_.home)))
+    first, whole = (Round(lay_tree(quick_path / name, read_tree(round_.home))) for name in ("first", "whole"))
+    assert first.run("collect") == 1, "what a process does once alone is not counted"
     calls = 0
 
     def count(_: str) -> None:
