@@ -116,10 +116,12 @@ class Round:
     def run(self, *words: str) -> int:
         """Run a command in the round's folder, a day after the one before."""
         self.day += timedelta(days=1)
+        names = ("collect", "init", "exclude", "admit", "audit", "make_templates")
+        modules = list(map(_command, names))  # loaded before the clock is another, or they would keep that one
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(clock, "now", lambda: self.day.astimezone())
-            for module in ("collect", "init", "exclude", "admit", "audit", "make_templates"):
-                if hasattr(found := _command(module), "now"):
+            for found in modules:
+                if hasattr(found, "now"):
                     patch.setattr(found, "now", clock.now)
                 if hasattr(found, "new_key"):
                     patch.setattr(found, "new_key", lambda length: KEY[:length])
