@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+
+class Measure(Struct, frozen=True):
     """Units that can become each other. ``sizes``: unit -> its size in the smallest one; ``spellings``: what people
     write -> unit; ``offered``: what may be chosen where a figure can be ``least`` of it."""
 

@@ -12,9 +12,10 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.cells import Spot, cell_name, reference

@@ -10,16 +10,16 @@ import datetime
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from msgspec import Struct
+
 from smartcity_xl.books.values import plain
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Days, both inclusive. ``ranged``: the text names a beginning and an end."""
 
     first: datetime.date

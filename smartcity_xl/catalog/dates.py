@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from msgspec.structs import replace
 
 from smartcity_xl.model import Catalog, Figure, Indicator, Option, Period, Slot
 

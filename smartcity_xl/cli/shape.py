@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.cli.speech import Speaker
 
@@ -14,8 +15,7 @@ MAY, MUST = "may", "must"
 """What a command wants of a round: it works without one, or it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """An option or an argument; ``says`` is the code of the sentence about it, ``settings`` are click's.
 
     ``round``: MAY or MUST where it names the round that a command works for; ``beside`` comes with it.

@@ -76,7 +76,10 @@ def tell_unproven(speaker: Speaker, key: bytes, campaign: Path | None) -> None:
 
 
 def print_json(document: object) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    """Plain data and records, as JSON."""
+    from msgspec import to_builtins  # not at the top: only here
+
+    click.echo(json.dumps(to_builtins(document), ensure_ascii=False, indent=1))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

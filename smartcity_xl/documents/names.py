@@ -6,11 +6,12 @@ import html
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from smartcity_xl.books.values import plain
 
@@ -36,8 +37,7 @@ def fold(text: str) -> str:
     return "".join(folded.split())
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(Struct, frozen=True):
     """A name taken apart: ``stem`` without leading number and ending, ``bare`` without the mark of a copy as well."""
 
     whole: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import tzinfo
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger import Ledger, Run, late_by
@@ -15,8 +17,7 @@ from smartcity_xl.results.runs import read_runs
 from smartcity_xl.results.shown import two
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentReport:
+class DepartmentReport(Struct, frozen=True):
     """Where one department stands. Moments are UTC, lateness is in seconds, 0 in time; empty or None before any report.
 
     ``first`` is the receipt of the first workbook that could be used, ``in_force`` of the one that counts now;
@@ -39,8 +40,7 @@ class DepartmentReport:
     holds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """Where a round stands by one score run, the departments that hold most points first. ``since`` counts the files
     received after it; the deadlines are ISO dates or moments, "" where the round has none. ``floor`` and ``ceiling``
     are what the total can still come to, None where nothing is open, or nothing limits it."""
@@ -61,8 +61,7 @@ class Status:
     ceiling: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenReport:
+class OpenReport(Struct, frozen=True):
     """What is open for one department in all systems together, each finding once."""
 
     key: str

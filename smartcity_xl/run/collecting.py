@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartcity_xl import __version__
 from smartcity_xl.arrival.campaign import HELD_SETTINGS, Scored, choose_round, find_stranger, sender_of, tell_settings

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, parse_moment, utc
@@ -21,8 +23,7 @@ _TEMPLATES, _SUMMARY = Path("templates-out"), Path("summary-out")
 _Given = TypeVar("_Given")
 
 
-@dataclass(frozen=True, slots=True)
-class Instead:
+class Instead(Struct, frozen=True):
     """What a person said in place of what the round says: the option (``inbox`` is an argument), and both values."""
 
     option: str
@@ -30,8 +31,7 @@ class Instead:
     own: str
 
 
-@dataclass(slots=True)
-class _Scales:
+class _Scales(Struct):
     """A person goes before the round; what was said otherwise is noted, to be told."""
 
     settings: CampaignSettings | None
@@ -59,8 +59,7 @@ def _same(given: object, said: object) -> bool:
     return given == said
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateOrder:
+class TemplateOrder(Struct, frozen=True):
     """What ``make_templates`` is to write; None where the assignment says it."""
 
     out: Path
@@ -74,8 +73,7 @@ class TemplateOrder:
     """The folder of the round, if there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CollectOrder:
+class CollectOrder(Struct, frozen=True):
     """What ``collect`` is to read and to write."""
 
     inbox: Path
@@ -95,8 +93,7 @@ class CollectOrder:
         return Keeping(self.ledger, utc(now), parse_moment(as_of) if as_of else "", tell, anchored)
 
 
-@dataclass(frozen=True, slots=True)
-class LookOrder:
+class LookOrder(Struct, frozen=True):
     """Where ``status`` and ``trace`` look; ``deadline`` is a day, or a moment with its zone; "" where the
     record says it."""
 
@@ -107,8 +104,7 @@ class LookOrder:
     instead: tuple[Instead, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOrder:
+class CheckOrder(Struct, frozen=True):
     """How ``check`` is to look at files: as ``collect`` would, beside what the ledger knows of its inbox; alone where
     ``inbox`` or ``ledger`` is None."""
 
@@ -189,8 +185,7 @@ def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str 
     return LookOrder(place, until, settings, tuple(scales.instead))
 
 
-@dataclass(frozen=True, slots=True)
-class FileOrder:
+class FileOrder(Struct, frozen=True):
     """Where a workbook of the office's own goes, and which systems it is about; ``named`` is its path as the settings
     of the round name it."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault

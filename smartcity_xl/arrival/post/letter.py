@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.post.authors import read_author
 from smartcity_xl.arrival.post.names import decode_bytes, decode_words, parameters, show_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +37,7 @@ def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | N
         return CLEAN
     found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings)
     if as_json:
-        systems, open_ = [asdict(status) for status in found], [asdict(one) for one in together]
-        print_json({"schema": "xlscore-status/2", "systems": systems, "open": open_})
+        print_json({"schema": "xlscore-status/2", "systems": found, "open": together})
         return CLEAN
     for status in found:
         _tell_status(speaker, status)

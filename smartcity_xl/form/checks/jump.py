@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 from smartcity_xl.form.checks.numbers import problem, shown
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Kind, Merge, Slot, State, Submission
@@ -23,8 +24,7 @@ from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.units import factor, read_unit
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """How far a kind of figure may move; see ``jumps.toml``."""
 
     times: Fraction | None = None

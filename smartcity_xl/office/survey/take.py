@@ -7,8 +7,10 @@ again from the sums beside them, and one that was edited is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.keyed import KeyedSheet, copied_columns
