@@ -6,14 +6,14 @@ library: ``docs/decisions/0008-units.md``.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 from msgspec import Struct
+
+from smartcity_xl.shipped import read_shipped
 
 
 class Measure(Struct, frozen=True):
@@ -28,7 +28,7 @@ class Measure(Struct, frozen=True):
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("units.toml").read_text(encoding="utf-8"))
+    return read_shipped("units.toml")
 
 
 @cache

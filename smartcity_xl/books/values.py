@@ -9,11 +9,9 @@ import calendar
 import datetime
 import math
 import re
-import tomllib
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +20,7 @@ from smartcity_xl.books.amounts import Amount, BareFinding, amount_in, read_show
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot, State
 from smartcity_xl.rules.exact import shown
+from smartcity_xl.shipped import read_shipped
 from smartcity_xl.units import read_unit
 
 
@@ -67,7 +66,7 @@ class Reading(Struct, frozen=True):
 @cache
 def tolerance() -> dict[str, Any]:
     """The aliases, fillers and forms of ``tolerance.toml``."""
-    return tomllib.loads((resources.files(__package__) / "tolerance.toml").read_text(encoding="utf-8"))
+    return read_shipped("books/tolerance.toml")
 
 
 @cache

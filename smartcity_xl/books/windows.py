@@ -8,15 +8,14 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 from msgspec import Struct
 
 from smartcity_xl.books.values import plain
+from smartcity_xl.shipped import read_shipped
 
 
 class Window(Struct, frozen=True):
@@ -40,7 +39,7 @@ def _one_day(iso: str) -> Window | None:
 
 @cache
 def _forms() -> tuple[Mapping[str, Any], ...]:
-    return tuple(tomllib.loads((resources.files(__package__) / "windows.toml").read_text(encoding="utf-8"))["forms"])
+    return tuple(read_shipped("books/windows.toml")["forms"])
 
 
 @lru_cache(maxsize=1_024)
