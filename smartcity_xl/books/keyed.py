@@ -17,8 +17,8 @@ from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import read_date, show_cell, trimmed
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.messages import label
+from smartcity_xl.model.periods import is_date
 
 KEY = "*"
 """How the column of the keys is called here. In the sheet its name is the marker; a list may have a column “key”."""

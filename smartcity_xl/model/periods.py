@@ -11,6 +11,14 @@ from msgspec import Struct
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a day such as 2026-12-31, in just this form."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 class Period(Struct, frozen=True):
     """Days, both inclusive."""
 

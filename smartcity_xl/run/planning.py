@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.terms import is_own, under_terms
 from smartcity_xl.documents import choose_outlines
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog, Period, RoundTerms
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.last_round import LastRound, is_unmoved, move_period
 from smartcity_xl.run.systems import Choice, load_systems, pick
 

@@ -25,14 +25,15 @@ PARAMETERS = (
 
 
 def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | None, as_of: str, as_json: bool) -> int:
-    from smartcity_xl.cli.front import tell_stages
     from smartcity_xl.run.looking import holds_run, look_at_round
     from smartcity_xl.run.orders import order_look
-    from smartcity_xl.run.progress import read_progress
 
     order = order_look(campaign, ledger, deadline)
     tell_instead(speaker, order.instead)
     if campaign and order.settings and not (as_json or as_of or holds_run(order.ledger)):
+        from smartcity_xl.cli.front import tell_stages
+        from smartcity_xl.run.progress import read_progress
+
         tell_stages(speaker, read_progress(campaign, now()))
         return CLEAN
     found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings)
