@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from smartcity_xl.cli import HELP, build_cli, run_words
+from smartcity_xl.cli import build_cli, mark_of_sentences, page_file, run_words
 
 PAGE = Path(__file__).with_name("command-line.md")
 _HEAD = "# The command line\n\nWritten by `xlscore --help`; a test keeps this page and the program the same.\n"
@@ -43,5 +43,5 @@ if __name__ == "__main__":
     for language, title in _TITLES.items():
         blocks = (show_block(language, command) for command in all_commands(build_cli(language)))
         page += f"\n## {title}\n\n" + "\n".join(blocks)
-        Path(str(HELP).format(language=language)).write_text(show_help(language, ()), encoding="utf-8")
+        page_file(language).write_text(mark_of_sentences() + show_help(language, ()), encoding="utf-8")
     PAGE.write_text(page, encoding="utf-8")

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_cli", "choose_language", "main", "run_cli"]
 
-HELP = Path(__file__).parent.parent / "messages" / "help.{language}.txt"
-"""The first page of help as a terminal of eighty places or more shows it; ``make docs`` writes it."""
+_MESSAGES = Path(__file__).parent.parent / "messages"
 
 
 def choose_language(arguments: Sequence[str]) -> str:
@@ -84,8 +83,9 @@ def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
 
 def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
-    if _asks_for_help(arguments) and _is_wide():
-        sys.stdout.write(Path(str(HELP).format(language=choose_language(arguments))).read_text(encoding="utf-8"))
+    page = kept_page(choose_language(arguments)) if _asks_for_help(arguments) and _is_wide() else ""
+    if page:
+        sys.stdout.write(page)
         return 0
     return run_words(arguments)
 
@@ -96,6 +96,25 @@ def run_words(arguments: Sequence[str]) -> int:
 
     with unarmed_streams():
         return _run(arguments)
+
+
+def page_file(language: str) -> Path:
+    """Where the first page of help stands written, under a mark of the sentences that it was made of."""
+    return _MESSAGES / f"help.{language}.txt"
+
+
+def mark_of_sentences() -> str:
+    """That of the sentences as they are: with others, the page is another."""
+    from zlib import crc32
+
+    return f"{crc32((_MESSAGES / 'cli.toml').read_bytes()):08x}\n"
+
+
+def kept_page(language: str) -> str:
+    """The first page of help, as a terminal of eighty places or more shows it; "" where what stands written (``make
+    docs`` writes it) is of other sentences, and has to be made anew."""
+    mark, _, page = page_file(language).read_text(encoding="utf-8").partition("\n")
+    return page if f"{mark}\n" == mark_of_sentences() else ""
 
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:

@@ -84,7 +84,7 @@ def print_json(document: object) -> None:
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lines of a table, its columns as wide as their widest cell; an ideograph takes two places."""
-    from smartcity_xl.books.pages import text_width
+    from smartcity_xl.messages.width import text_width
 
     widths = [max(int(text_width(cell)) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -1,6 +1,6 @@
 """What was answered, what contradicts itself, and what the office decided, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
 from enum import StrEnum

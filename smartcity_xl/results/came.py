@@ -1,6 +1,6 @@
 """What came: evidence, written material, people, and every file, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,6 +1,6 @@
 """Departments, corrections and findings, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -4,7 +4,7 @@ Numbers are texts, so that nothing passes through a binary float: a ``Score`` ha
 None means: none.
 """
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from fractions import Fraction
 from typing import Literal

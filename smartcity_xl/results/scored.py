@@ -1,6 +1,6 @@
 """What was scored, under which rules, and what it came to, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
 

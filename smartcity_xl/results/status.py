@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from fractions import Fraction
 
@@ -81,13 +81,24 @@ def read_status(
     ends in ``zone``, the machine's where None. Raises UsageFault where there was no run, or its results are none of
     ours; MachineFault.
     """
-    found = (_status(ledger, run, record, deadline, zone) for run, record in read_runs(ledger, as_of))
+    return tell_status(ledger, read_runs(ledger, as_of), deadline, zone, contacts_deadline)
+
+
+def tell_status(
+    ledger: Ledger,
+    runs: Sequence[tuple[Run, Results]],
+    deadline: str = "",
+    zone: tzinfo | None = None,
+    contacts_deadline: str = "",
+) -> tuple[Status, ...]:
+    """The same by runs that have been read. Raises MachineFault."""
+    found = (_status(ledger, run, record, deadline, zone) for run, record in runs)
     return tuple(replace(one, contacts_deadline=contacts_deadline or one.contacts_deadline) for one in found)
 
 
-def read_open(ledger: Ledger, as_of: str = "") -> tuple[OpenReport, ...]:
-    """What is open for each department in all systems of that run, in the order of ``read_status``. Raises as it."""
-    found = sorted(open_work([record for _, record in read_runs(ledger, as_of)]), key=_most_held)
+def tell_open(runs: Sequence[tuple[Run, Results]]) -> tuple[OpenReport, ...]:
+    """What is open for each department in all systems of a run, those that hold most points first."""
+    found = sorted(open_work([record for _, record in runs]), key=_most_held)
     return tuple(
         OpenReport(one.department, one.name, one.errors, one.queries, two(one.stake), two(one.held)) for one in found
     )

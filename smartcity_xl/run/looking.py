@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import holds_ledger, parse_moment, read_ledger
 from smartcity_xl.model.periods import is_date
-from smartcity_xl.results.status import OpenReport, Status, read_open, read_status
+from smartcity_xl.results.runs import read_runs
+from smartcity_xl.results.status import OpenReport, Status, tell_open, tell_status
 from smartcity_xl.results.trace import Traced, trace
 
 if TYPE_CHECKING:
@@ -37,13 +38,14 @@ def look_at_round(
     with read_ledger(ledger) as opened:
         at = _moment(as_of)
         contacts = settings.terms.contacts_deadline if settings else None
-        found = read_status(opened, at, deadline, None, contacts or "")
+        runs = read_runs(opened, at)
+        found = tell_status(opened, runs, deadline, None, contacts or "")
         if settings and not at:
             from smartcity_xl.run.unread import count_unread  # not at the top: it reads what lies in the inbox
 
             since = count_unread(settings, opened)
             found = tuple(replace(status, since=since) for status in found)
-        return found, read_open(opened, at)
+        return found, tell_open(runs)
 
 
 def holds_run(ledger: Path) -> bool:
