@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartcity_xl import __version__
 from smartcity_xl.arrival.campaign import HELD_SETTINGS, Scored, choose_round, find_stranger, sender_of, tell_settings
@@ -30,7 +31,6 @@ from smartcity_xl.arrival.rulings import (
 )
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.catalog.load import load_assignment
 from smartcity_xl.confined import Confined, NotRead
 from smartcity_xl.documents import (
@@ -60,6 +60,7 @@ from smartcity_xl.model import (
     Severity,
     Submission,
 )
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.results.previous import EarlierValues
