@@ -39,3 +39,17 @@ def followed(things: Iterable[_One], step: str, follow: Follow, whole: int | Non
         follow(Headway(step, done, whole))
     if whole is None:
         follow(Headway(step, done, done))
+
+
+def ticking(step: str, follow: Follow, whole: int | None = None) -> Callable[[_One], _One]:
+    """What hands on what it is given, and tells that one more is done."""
+    done = 0
+    follow(Headway(step, 0, whole))
+
+    def tick(thing: _One) -> _One:
+        nonlocal done
+        done += 1
+        follow(Headway(step, done, whole))
+        return thing
+
+    return tick
