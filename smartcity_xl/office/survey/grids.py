@@ -28,7 +28,7 @@ _LAST = "\0the last line\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class ResponseGrid:
     """A sheet or a text file. ``head`` is the row of headings, from 0: the one of the first rows that names most of the
     wanted columns."""
 
@@ -55,7 +55,7 @@ class Grid:
 
 
 @contextmanager
-def open_grids(data: bytes, wanted: Iterable[str]) -> Iterator[list[Grid]]:
+def open_grids(data: bytes, wanted: Iterable[str]) -> Iterator[list[ResponseGrid]]:
     """The sheets of a workbook, or the one table of a text file, to be read within the context. Raises Refused."""
     names = frozenset(map(folded, wanted))
     try:
@@ -78,10 +78,12 @@ def as_text(cell: object) -> str:
     return trimmed(show_cell(cell))
 
 
-def _grid(kind: str, first: list[list[Any]], wanted: frozenset[str], read: Callable[[], Iterator[Portion]]) -> Grid:
+def _grid(
+    kind: str, first: list[list[Any]], wanted: frozenset[str], read: Callable[[], Iterator[Portion]]
+) -> ResponseGrid:
     heads = [tuple(folded(as_text(cell)) for cell in row) for row in first]
     best = max(range(len(heads)), key=lambda row: (len(wanted.intersection(heads[row])), -row), default=0)
-    return Grid(kind, first, best, heads[best] if heads else (), read)
+    return ResponseGrid(kind, first, best, heads[best] if heads else (), read)
 
 
 def _first_rows(sheet: LongSheet) -> list[list[Any]]:
@@ -97,7 +99,7 @@ def _first_rows(sheet: LongSheet) -> list[list[Any]]:
 # --- text files --------------------------------------------------------------------------------------------------
 
 
-def _open_text(data: bytes, wanted: frozenset[str]) -> Grid:
+def _open_text(data: bytes, wanted: frozenset[str]) -> ResponseGrid:
     """Raises Refused."""
     encoding = _encoding_of(data)
     separator, width, first = _shape(data, encoding, wanted)

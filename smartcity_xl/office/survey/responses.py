@@ -21,9 +21,9 @@ from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import MachineFault, ResponsesFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
-from smartcity_xl.office.survey.grids import SIZE_LIMIT, Grid, as_text, open_grids
+from smartcity_xl.office.survey.grids import SIZE_LIMIT, ResponseGrid, as_text, open_grids
 from smartcity_xl.office.survey.questionnaire import Questionnaire, folded
-from smartcity_xl.office.survey.table import Column, ResponseFile, Responses
+from smartcity_xl.office.survey.table import ResponseFile, Responses, TextColumn
 
 _LOST_DIGITS = re.compile(r"[1-9](?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
 
@@ -60,9 +60,9 @@ class _ResponsesReader:
     questionnaire: Questionnaire
     follow: Follow
     wanted: dict[str, str] = field(init=False)
-    """Column -> where the questionnaire names it."""
+    """TextColumn -> where the questionnaire names it."""
     sources: list[ResponseFile] = field(default_factory=list)
-    columns: dict[str, Column] = field(default_factory=dict)
+    columns: dict[str, TextColumn] = field(default_factory=dict)
     rows: array[int] = field(default_factory=lambda: array("L"))
     twins: _Twins | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -79,7 +79,7 @@ class _ResponsesReader:
             self.wanted.setdefault(asked.respondent, asked.respondent_where)
         else:
             self.twins = _Twins()
-        self.columns = {column: Column(as_text) for column in self.wanted}
+        self.columns = {column: TextColumn(as_text) for column in self.wanted}
 
     def responses(self) -> Responses:
         return Responses(tuple(self.sources), self.rows, self.columns, self.twins.found if self.twins else ())
@@ -101,7 +101,7 @@ class _ResponsesReader:
             told = {"reason": reason.code, **reason.parameters} if code == "responses-damaged" else reason.parameters
             self.faults.append(Fault(name, code, told))
 
-    def choose(self, name: str, grids: Sequence[Grid]) -> Grid | None:
+    def choose(self, name: str, grids: Sequence[ResponseGrid]) -> ResponseGrid | None:
         """The one sheet that holds every wanted column; None, with the faults noted, where that is not one."""
         whole = [grid for grid in grids if not grid.missing(self.wanted)]
         if len(whole) > 1:
@@ -118,13 +118,13 @@ class _ResponsesReader:
             self.faults.append(Fault(self.wanted[column], "column-twice", {"file": name, "found": column}))
         return nearest if whole and not twice else None
 
-    def absent(self, name: str, grid: Grid, column: str) -> Fault:
+    def absent(self, name: str, grid: ResponseGrid, column: str) -> Fault:
         heads = [as_text(cell) for cell in grid.first[grid.head]] if grid.first else []
         near = difflib.get_close_matches(column, [head for head in heads if head], 1, 0.5)
         parameters = {"file": name, "found": column, "near": near[0] if near else ""}
         return Fault(self.wanted[column], "column-near" if near else "column-absent", parameters)
 
-    def take(self, name: str, grid: Grid) -> None:
+    def take(self, name: str, grid: ResponseGrid) -> None:
         """The responses of a file, added to those before them."""
         places = {column: grid.heads.index(folded(column)) for column in self.wanted}
         cut = False

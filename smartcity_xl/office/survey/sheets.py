@@ -199,7 +199,7 @@ class _Cutting:
         elif _IN_ANY_COLUMN.fullmatch(rows):
             right = 1 + max(map(column_number, set(_LETTERS.findall(rows))), default=0)
             down = max(map(int, _NUMBER.findall(rows)), default=0)
-        elif not _DECLARED.search(rows) and (size := extent(rows)):
+        elif not _DECLARED.search(rows) and b"sheetData" not in rows and (size := extent(rows)):
             down, right = size
         else:
             raise Refused("responses-odd", sheet=sheet.name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class Column:
+class TextColumn:
     """What stands in a column, response by response; texts as ``read`` gives them."""
 
     def __init__(self, read: Callable[[Any], str]) -> None:
@@ -65,7 +65,7 @@ class Responses:
 
     sources: tuple[ResponseFile, ...]
     rows: Sequence[int]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, TextColumn]
     twins: Sequence[int] = field(default=())
 
     def __len__(self) -> int:
