@@ -60,6 +60,7 @@ from smartcity_xl.model import (
     Severity,
     Submission,
 )
+from smartcity_xl.model.headway import Follow, followed, ticking, unfollowed
 from smartcity_xl.model.periods import is_date
 from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
@@ -94,6 +95,7 @@ def collect(
     return_by: str = "",
     passwords: tuple[str, ...] = (),
     home: Path | None = None,
+    follow: Follow = unfollowed,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
@@ -104,7 +106,7 @@ def collect(
     ``decisions`` is one that it has filled. Workbooks with something open go
     into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
     ``passwords`` are tried on archives that are locked. ``home`` is the round's folder: the summary leads to received
-    files that lie in it.
+    files that lie in it. ``follow`` is told how far the run is.
 
     Raises UsageFault (no such folder, nothing in it), NothingUsable (no form that counts; it says why of each file),
     MachineFault (cannot read or write; nothing is lost), DecisionFault (faults in a decision workbook; nothing was
@@ -118,7 +120,7 @@ def collect(
     given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
     back = bool(keeping and keeping.as_of)
     earlier = NOTHING_DECIDED if back else open_standing(out, given)
-    with open_intake(inbox, out, keeping) as intake:
+    with open_intake(inbox, out, keeping, follow) as intake:
         outcome = assess_intake(intake, inbox, choice, roster, authserv, given, passwords, known_returns(out))
         if keeping and keeping.anchored:
             beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
@@ -134,7 +136,7 @@ def collect(
             with _costs_itself(out / label("file.decisions"), failed):
                 book = renew_book(out, together, given, earlier)
         ways = find_ways(outcome.receipts, inbox, out, home)
-        for one, record in zip(together, records, strict=True):
+        for one, record in followed(zip(together, records, strict=True), "summary", follow, len(together)):
             path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
             data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
             with _costs_itself(data, failed):
@@ -149,7 +151,7 @@ def collect(
         settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
         intake.record(runs, settings, decisions_made(given.decisions, outcome))
         write_together(files, [path for path, _ in failed])
-        back_again = put_returns(outcome, records, out, return_by, choice.key)
+        back_again = put_returns(outcome, records, out, return_by, choice.key, follow)
     return outcome, replace(back_again, written=tuple({**book, **files}), failed=(*failed, *back_again.failed))
 
 
@@ -235,9 +237,10 @@ def _assess(
         picked = system, load_assignment(system, campaign.assignment)
     catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
     read = readers.for_round(catalog, assignment, campaign, choice.previous)
+    tick = ticking("check", intake.follow, len({book.parcel.sha256 for book in opened}))
     taken = take_copies(
         opened, receipts, assignment, roster, intake.arrived,
-        lambda book: _take(book, read, assignment, scored, rulings),
+        lambda book: tick(_take(book, read, assignment, scored, rulings)),
         lambda sha256: rulings.admission(sha256, SENDERS) is not None,
         lambda book: _doubts(book, choice.key, assignment, scored, rulings),
     )  # fmt: skip
