@@ -30,7 +30,7 @@ from smartcity_xl.results import read_results
 from smartcity_xl.results.columns import COLUMNS, PEOPLE, ColumnType, word_column, word_table, word_unit
 from smartcity_xl.results.csv_text import guard, unguard, write_csv
 from smartcity_xl.results.parquet import parquet_type, write_parquet
-from smartcity_xl.results.tables import Cell, Source, Table, make_tables, read_tables
+from smartcity_xl.results.tables import DataTable, Datum, NamedResults, make_tables, read_tables
 
 INBOX = Path(__file__).parent.parent / "samples" / "inbox"
 DUCK = {ColumnType.TEXT: "VARCHAR", ColumnType.WHOLE: "BIGINT", ColumnType.TRUTH: "BOOLEAN"}
@@ -44,8 +44,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tables(results: Path) -> Mapping[str, Table]:
-    return {one.name: one for one in make_tables([Source("results.json", read_results(results))], contacts=True)}
+def tables(results: Path) -> Mapping[str, DataTable]:
+    return {one.name: one for one in make_tables([NamedResults("results.json", read_results(results))], contacts=True)}
 
 
 # --- frames ----------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def test_numbers_are_exact_and_nothing_is_lost(results: Path) -> None:
     assert (city["total"], city["ceiling"], city["final"]) == (Decimal("63.43"), Decimal("73.10"), False)
 
 
-def test_every_cell_is_of_the_type_that_its_column_declares(tables: Mapping[str, Table]) -> None:
+def test_every_cell_is_of_the_type_that_its_column_declares(tables: Mapping[str, DataTable]) -> None:
     types = {ColumnType.TEXT: str, ColumnType.WHOLE: int, ColumnType.DECIMAL: Decimal, ColumnType.TRUTH: bool}
     for table in tables.values():
         for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=False):
@@ -114,7 +114,7 @@ def from_csv(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
-def test_a_csv_holds_the_table_as_text_without_exponents_and_opens_in_excel(tables: Mapping[str, Table]) -> None:
+def test_a_csv_holds_the_table_as_text_without_exponents_and_opens_in_excel(tables: Mapping[str, DataTable]) -> None:
     for table in tables.values():
         data = write_csv(table)
         assert data.startswith(b"\xef\xbb\xbf"), "the mark by which Excel knows UTF-8"
@@ -125,7 +125,7 @@ def test_a_csv_holds_the_table_as_text_without_exponents_and_opens_in_excel(tabl
         ]
 
 
-def shown(cell: Cell) -> str:
+def shown(cell: Datum) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
@@ -158,7 +158,7 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 def test_any_text_comes_back(text: str) -> None:
     assert unguard(guard(text)) == text
     column = COLUMNS["answers"][5]
-    data = write_csv(Table("t", (column, column), ((text, None),)))
+    data = write_csv(DataTable("t", (column, column), ((text, None),)))
     assert [unguard(cell) for cell in from_csv(data)[1]] == [text, ""]
 
 
@@ -168,7 +168,7 @@ def test_no_cell_of_an_export_begins_a_formula_though_names_and_answers_do(resul
         record, city='=cmd|"/c calc"!A1',
         files=tuple(replace(one, file=f"=HYPERLINK({number})") for number, one in enumerate(record.files)),
     )  # fmt: skip
-    for table in make_tables([Source("x", hostile)]):
+    for table in make_tables([NamedResults("x", hostile)]):
         for row in from_csv(write_csv(table))[1:]:
             assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in row)
 
@@ -180,7 +180,7 @@ def test_another_reader_finds_the_parquet_as_the_dictionary_says(results: Path, 
     """Read by DuckDB, which shares no code with the writer: types, every value, and the units in the dictionary."""
     assert run_cli(["export", str(results), "--out", str(tmp_path), "--parquet", "--contacts"]) == 0
     dictionary = read_dictionary(tmp_path)
-    for table in make_tables([Source("x", read_results(results))], contacts=True):
+    for table in make_tables([NamedResults("x", read_results(results))], contacts=True):
         path = str(tmp_path / f"{table.name}.parquet")
         found = duckdb.sql("select * from read_parquet(?)", params=[path])
         for column, kind in zip(table.columns, found.types, strict=True):
@@ -219,7 +219,7 @@ def test_the_frames_that_pandas_makes_of_the_parquet_hold_the_same_decimals(resu
 )  # fmt: skip
 def test_no_digit_of_a_number_is_lost_in_parquet(number: str, kind: str) -> None:
     column = next(one for one in COLUMNS["figures"] if one.name == "value")
-    table = Table("figures", (column,), ((Decimal(number),), (None,)))
+    table = DataTable("figures", (column,), ((Decimal(number),), (None,)))
     assert str(parquet_type(table, column)) == kind
     import pyarrow.parquet
 

@@ -16,7 +16,7 @@ from tried_rounds import SYSTEMS, drawn_outcome
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.results import from_outcome, write_results
 from smartcity_xl.results.attributed import PARTS
-from smartcity_xl.results.compared import Comparison
+from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.run.comparing import compare_results
 
 FIRST, SECOND = CASE["answers"]["first"], CASE["answers"]["second"]
@@ -40,20 +40,20 @@ def systems(rounds: Path) -> tuple[str, str]:
     return str(rounds / "first" / "county"), str(rounds / "second" / "county")
 
 
-def compare(rounds: Path, *names: str) -> Comparison:
+def compare(rounds: Path, *names: str) -> ComparedResults:
     (made,) = compare_results([rounds / name / "out" for name in names], systems=systems(rounds))
     return made
 
 
 @pytest.fixture(scope="module")
-def editions(rounds: Path) -> Comparison:
+def editions(rounds: Path) -> ComparedResults:
     return compare(rounds, "first", "second")
 
 
 # --- worked by hand --------------------------------------------------------------------------------------------------
 
 
-def test_the_totals_and_their_parts_are_those_worked_by_hand(editions: Comparison) -> None:
+def test_the_totals_and_their_parts_are_those_worked_by_hand(editions: ComparedResults) -> None:
     (found,) = editions.differences
     case = CASE["total"]
     assert (found.before_total, found.after_total, found.difference) == tuple(
@@ -64,7 +64,7 @@ def test_the_totals_and_their_parts_are_those_worked_by_hand(editions: Compariso
     assert (found.corrected, found.kept, found.provisional, found.unavailable) == (("done",), (), False, "")
 
 
-def test_each_indicator_is_told_as_worked_by_hand(editions: Comparison) -> None:
+def test_each_indicator_is_told_as_worked_by_hand(editions: ComparedResults) -> None:
     found = {(one.before_code, one.after_code): one for one in editions.differences[0].indicators}
     assert len(found) == len(CASE["indicator"])
     for case in CASE["indicator"]:
@@ -73,7 +73,7 @@ def test_each_indicator_is_told_as_worked_by_hand(editions: Comparison) -> None:
         assert list(one.waits) == case.get("waits", [])
 
 
-def test_indicators_stand_together_by_what_they_are_and_never_by_code(editions: Comparison) -> None:
+def test_indicators_stand_together_by_what_they_are_and_never_by_code(editions: ComparedResults) -> None:
     rows = [tuple(cell and (cell.code, cell.name) for cell in one.cells) for one in editions.indicators]
     assert (("L1P1-A2", "公开"), ("L1P1-A3", "公开")) in rows
     assert (None, ("L1P1-A2", "移动办理")) in rows
@@ -87,7 +87,7 @@ def test_indicators_stand_together_by_what_they_are_and_never_by_code(editions: 
     }  # fmt: skip
 
 
-def test_figures_that_ask_the_same_stand_side_by_side_and_no_others(editions: Comparison) -> None:
+def test_figures_that_ask_the_same_stand_side_by_side_and_no_others(editions: ComparedResults) -> None:
     both = {one.label: [cell.shown for cell in one.cells if cell] for one in editions.figures if all(one.cells)}
     assert both == {
         "事项总数": ["200", "200"], "办结数": ["120", "150"], "是否公开": ["是", "是"], "满意度": ["70", "75.125"],
@@ -95,7 +95,7 @@ def test_figures_that_ask_the_same_stand_side_by_side_and_no_others(editions: Co
     }  # fmt: skip
 
 
-def test_levels_have_rates_to_be_compared_across_editions(editions: Comparison) -> None:
+def test_levels_have_rates_to_be_compared_across_editions(editions: ComparedResults) -> None:
     rates = {one.cells[0].name: [cell and cell.rate for cell in one.cells] for one in editions.levels if one.cells[0]}
     assert rates == {"服务": ["0.8", "0.835"], "政务": ["0.8", "0.835"], "体验": ["0.8", "0.81075"],
                      "群众": ["0.8", "0.81075"]}  # fmt: skip

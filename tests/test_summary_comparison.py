@@ -20,9 +20,9 @@ from openxml_audit import OpenXmlValidator
 from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.messages import label
 from smartcity_xl.results import read_results
-from smartcity_xl.results.compared import Comparison
+from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.results.comparing import compare_sides
-from smartcity_xl.results.side import Side
+from smartcity_xl.results.scored_run import ScoredRun
 from smartcity_xl.run.comparing import compare_results
 from smartcity_xl.run.scored_again import find_rules
 from smartcity_xl.summary.comparison import write_comparison
@@ -31,7 +31,7 @@ HOSTILE = '=HYPERLINK("http://example.com","点我")'
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Comparison]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, ComparedResults]:
     """Two editions; three cities; and two editions one of which has an open answer, under hostile names."""
     home = tmp_path_factory.mktemp("compared")
     first, second = first_round(home / "first"), second_round(home / "second")
@@ -43,14 +43,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Comparison]:
     (cities,) = compare_results([first, other, open_], systems=systems)
     records = [read_results(folder / "results.json") for folder in (open_, second)]
     hostile = [
-        Side(number, HOSTILE, replace(record, city=HOSTILE, round="2025\n\x07年&A"), find_rules(record, systems))
+        ScoredRun(number, HOSTILE, replace(record, city=HOSTILE, round="2025\n\x07年&A"), find_rules(record, systems))
         for number, record in enumerate(records, start=1)
     ]
     return {"editions": editions, "cities": cities, "hostile": compare_sides(hostile)}
 
 
 @pytest.fixture(scope="module")
-def books(made: Mapping[str, Comparison]) -> Mapping[str, bytes]:
+def books(made: Mapping[str, ComparedResults]) -> Mapping[str, bytes]:
     return {name: write_comparison(one) for name, one in made.items()}
 
 
@@ -83,7 +83,7 @@ def test_an_independent_judge_finds_nothing(books: Mapping[str, bytes], kind: st
 
 @every
 def test_the_same_comparison_gives_the_same_bytes(
-    made: Mapping[str, Comparison], books: Mapping[str, bytes], kind: str
+    made: Mapping[str, ComparedResults], books: Mapping[str, bytes], kind: str
 ) -> None:
     assert write_comparison(made[kind]) == books[kind]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-Row = tuple[str | None, ...]
+Aligned = tuple[str | None, ...]
 Pair = tuple[str, str]
 
 
-def align(own: Sequence[Sequence[str]], pairs: Callable[[int, int], Iterable[Pair]]) -> tuple[Row, ...]:
+def align(own: Sequence[Sequence[str]], pairs: Callable[[int, int], Iterable[Pair]]) -> tuple[Aligned, ...]:
     """``own``: the keys of each side, in order; ``pairs(i, j)``: those of side i that are those of side j, for i < j.
 
     A key joins the row of the earliest side that has its like and whose row is still free for it. Rows stand in the

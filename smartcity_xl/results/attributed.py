@@ -17,7 +17,7 @@ from functools import cached_property
 from smartcity_xl.catalog.score_tree import earns
 from smartcity_xl.model import Catalog, Indicator, Merged, MergedSlot, MergedTable, Scores, Standing
 from smartcity_xl.results.likeness import Likeness
-from smartcity_xl.results.side import Rules, Side
+from smartcity_xl.results.scored_run import Rules, ScoredRun
 from smartcity_xl.results.undone import Undone, undo_corrections
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.score.scoring import mark_indicator, score_merged
@@ -72,7 +72,7 @@ class Attributed:
     kept: tuple[str, ...] = ()
 
 
-def why_not(first: Side, second: Side) -> str:
+def why_not(first: ScoredRun, second: ScoredRun) -> str:
     """Why the difference of two totals cannot be told apart; "" where it can."""
     if first.record.total is None or second.record.total is None:
         return NO_POINTS
@@ -185,7 +185,7 @@ class _Attributing:
         return _cut(score * catalog.worth(one)) - was
 
 
-def _rules(side: Side) -> Rules:
+def _rules(side: ScoredRun) -> Rules:
     if side.rules is None:
         raise ValueError(f"the rules of {side.source} are not at hand")
     return side.rules

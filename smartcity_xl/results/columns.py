@@ -22,7 +22,7 @@ class ColumnType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DataColumn:
     """``unit`` says what its numbers are measured in (``unit.*`` of the words). ``free``: people wrote it, and what it
     says may name a person."""
 
@@ -32,20 +32,20 @@ class Column:
     free: bool = False
 
 
-def _text(*names: str, free: bool = False) -> tuple[Column, ...]:
-    return tuple(Column(name, free=free) for name in names)
+def _text(*names: str, free: bool = False) -> tuple[DataColumn, ...]:
+    return tuple(DataColumn(name, free=free) for name in names)
 
 
-def _whole(*names: str, unit: str = "count") -> tuple[Column, ...]:
-    return tuple(Column(name, ColumnType.WHOLE, unit) for name in names)
+def _whole(*names: str, unit: str = "count") -> tuple[DataColumn, ...]:
+    return tuple(DataColumn(name, ColumnType.WHOLE, unit) for name in names)
 
 
-def _decimal(unit: str, *names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, ColumnType.DECIMAL, unit) for name in names)
+def _decimal(unit: str, *names: str) -> tuple[DataColumn, ...]:
+    return tuple(DataColumn(name, ColumnType.DECIMAL, unit) for name in names)
 
 
-def _truth(name: str) -> tuple[Column, ...]:
-    return (Column(name, ColumnType.TRUTH),)
+def _truth(name: str) -> tuple[DataColumn, ...]:
+    return (DataColumn(name, ColumnType.TRUTH),)
 
 
 RUN = (*_whole("run", unit="none"), *_text("city", "round", "system"))
@@ -56,7 +56,7 @@ PEOPLE = "people"
 
 _PLACE = (*_text("file", free=True), *_text("sheet", "cell"))
 
-_OWN: Mapping[str, tuple[Column, ...]] = {
+_OWN: Mapping[str, tuple[DataColumn, ...]] = {
     "cities": (
         *_text("source", "version", "title", "assignment", "deadline", "period"), *_truth("final"),
         *_decimal("points", "total", "full", "assessed", "floor", "ceiling", "apart"),
@@ -104,7 +104,7 @@ _OWN: Mapping[str, tuple[Column, ...]] = {
     PEOPLE: (*_text("department", "field", "text", "files"),),
 }  # fmt: skip
 
-COLUMNS: Mapping[str, tuple[Column, ...]] = {name: (*RUN, *columns) for name, columns in _OWN.items()}
+COLUMNS: Mapping[str, tuple[DataColumn, ...]] = {name: (*RUN, *columns) for name, columns in _OWN.items()}
 """Table -> its columns, in order."""
 
 
@@ -113,11 +113,11 @@ def word_table(table: str, language: str) -> str:
     return sentence("columns", table, language)
 
 
-def word_column(table: str, column: Column, language: str) -> str:
+def word_column(table: str, column: DataColumn, language: str) -> str:
     """What a column means."""
     return sentence("columns", f"{'any' if column in RUN else table}.{column.name}", language)
 
 
-def word_unit(column: Column, language: str) -> str:
+def word_unit(column: DataColumn, language: str) -> str:
     """What a column's numbers are measured in; "" where it has none."""
     return sentence("columns", f"unit.{column.unit}", language)

@@ -167,7 +167,7 @@ class Incomparable:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparedResults:
     """Results side by side. ``differences`` are those of the totals: in one city each run against the one before it,
     else each against the first (``chained``)."""
 

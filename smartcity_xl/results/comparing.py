@@ -10,27 +10,27 @@ from functools import cached_property
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import Figure, Kind, Slot, Standing
 from smartcity_xl.results import compared as rec
-from smartcity_xl.results.aligned import Row, align
+from smartcity_xl.results.aligned import Aligned, align
 from smartcity_xl.results.attributed import Attribution, attribute, why_not
 from smartcity_xl.results.incomparable import find_incomparable
 from smartcity_xl.results.likeness import Likeness
 from smartcity_xl.results.record import FigureRecord, IndicatorRecord
+from smartcity_xl.results.scored_run import ScoredRun
 from smartcity_xl.results.shown import exact, two
-from smartcity_xl.results.side import Side
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.score.trying import Trials, offer_trials
 
 _PLACES = 10
 
 
-def compare_sides(sides: Sequence[Side]) -> rec.Comparison:
+def compare_sides(sides: Sequence[ScoredRun]) -> rec.ComparedResults:
     """Two sides or more, in the order in which they are shown."""
     return _Comparing(tuple(sides)).compare()
 
 
 @dataclass(frozen=True)
 class _Comparing:
-    sides: tuple[Side, ...]
+    sides: tuple[ScoredRun, ...]
     _likes: dict[tuple[int, int], Likeness] = field(default_factory=dict)
 
     def like(self, i: int, j: int) -> Likeness:
@@ -48,9 +48,9 @@ class _Comparing:
         """Which side is held against which."""
         yield from ((at - 1 if self.chained else 0, at) for at in range(1, len(self.sides)))
 
-    def compare(self) -> rec.Comparison:
+    def compare(self) -> rec.ComparedResults:
         likes = [self.like(i, j) for i, j in self.held]
-        return rec.Comparison(
+        return rec.ComparedResults(
             rec.SCHEMA, self.chained, tuple(map(_run, self.sides)), tuple(map(_totals, likes)),
             tuple(self._levels()), tuple(self._indicators()), tuple(self._figures()),
             tuple(one for like in likes for one in find_incomparable(like)),
@@ -77,13 +77,13 @@ class _Comparing:
                 for one in inner:
                     yield rec.ComparedLevel("category", above, tuple(self._level_cells(one, False)))
 
-    def _belongs(self, row: Row, above: Row) -> bool:
+    def _belongs(self, row: Aligned, above: Aligned) -> bool:
         """Whether a category is one of a dimension, by the first side that has it."""
         side, code = next((at, code) for at, code in enumerate(row) if code is not None)
         dimension = next(d for d in self.sides[side].record.dimensions for c in d.categories if c.code == code)
         return above[side] == dimension.code
 
-    def _level_cells(self, row: Row, top: bool) -> Iterator[rec.LevelCell | None]:
+    def _level_cells(self, row: Aligned, top: bool) -> Iterator[rec.LevelCell | None]:
         for side, code in zip(self.sides, row, strict=True):
             if code is None:
                 yield None
@@ -108,7 +108,7 @@ class _Comparing:
             name = self.sides[first].categories[category].name
             yield rec.ComparedIndicator(name, tuple(cells), same)
 
-    def _is_same(self, row: Row, first: int, at: int) -> bool:
+    def _is_same(self, row: Aligned, first: int, at: int) -> bool:
         if at <= first or row[at] is None:
             return at == first
         like = self.like(first, at)
@@ -142,7 +142,7 @@ class _Comparing:
         return theirs.keys.get(mean) if theirs and mean else key
 
 
-def _asked(side: Side, trials: Trials | None) -> Mapping[str, tuple[str, str, str]]:
+def _asked(side: ScoredRun, trials: Trials | None) -> Mapping[str, tuple[str, str, str]]:
     """Key -> wording, kind and unit of what is compared: slots and, of tables, what the rules read of them; where the
     rules are not at hand, what the record shows."""
     if trials is None:
@@ -152,17 +152,17 @@ def _asked(side: Side, trials: Trials | None) -> Mapping[str, tuple[str, str, st
     return told | {key: (_wording(side, key, one), one.kind.value, one.unit or "") for key, one in shown.items()}
 
 
-def _wording(side: Side, key: str, one: FigureRecord) -> str:
+def _wording(side: ScoredRun, key: str, one: FigureRecord) -> str:
     """A slot as its round words it, an item with its list."""
     figure = _whole(side, key)
     return one.label if figure is None or figure.kind is not Kind.CHECKLIST else f"{figure.label}：{one.label}"
 
 
-def _whole(side: Side, key: str) -> Figure | None:
+def _whole(side: ScoredRun, key: str) -> Figure | None:
     return side.rules.catalog.figures.get(key.partition(".")[0]) if side.rules else None
 
 
-def _figure(side: Side, key: str, trials: Trials | None) -> rec.FigureCell:
+def _figure(side: ScoredRun, key: str, trials: Trials | None) -> rec.FigureCell:
     if trials and side.rules and key in trials.means:
         value = trials.adopted(side.rules.merged, key)
         standing = side.rules.merged.tables[trials.means[key].table].standing
@@ -179,7 +179,7 @@ def _shown(slot: Slot | None, value: Fraction | None, standing: Standing) -> str
     return (exact(value) or "") if slot is None else word_value(slot, value)
 
 
-def _run(side: Side) -> rec.ComparedRun:
+def _run(side: ScoredRun) -> rec.ComparedRun:
     record, total, stars = side.record, side.record.total, side.record.stars
     span, settings = total.range if total else None, record.settings
     reached = sum(count for level, count in stars.counts.items() if int(level) >= stars.target) if stars else None

@@ -10,20 +10,20 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from smartcity_xl.results.tables import Cell, Table
+from smartcity_xl.results.tables import DataTable, Datum
 
 _FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")
 """How a text begins that some program evaluates, whatever number of apostrophes is before it: so that none is taken
 off that was typed."""
 
 
-def write_csv(table: Table) -> bytes:
+def write_csv(table: DataTable) -> bytes:
     """The table with its names of columns in the first row."""
     rows = [[column.name for column in table.columns], *table.rows]
     return "".join(",".join(map(_word, row)) + "\r\n" for row in rows).encode("utf-8-sig")
 
 
-def _word(cell: Cell) -> str:
+def _word(cell: Datum) -> str:
     match cell:
         case None:
             return ""

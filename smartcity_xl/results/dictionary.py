@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from smartcity_xl.messages import LANGUAGES, sentence
-from smartcity_xl.results.columns import Column, word_column, word_table, word_unit
+from smartcity_xl.results.columns import DataColumn, word_column, word_table, word_unit
 from smartcity_xl.results.parquet import parquet_type
-from smartcity_xl.results.tables import Row, Table
+from smartcity_xl.results.tables import DataRow, DataTable
 
 _HEADS = ("table", "column", "type", "parquet", *(f"unit_{language}" for language in LANGUAGES), *LANGUAGES)
 
 
-def describe_tables(tables: Sequence[Table]) -> Table:
+def describe_tables(tables: Sequence[DataTable]) -> DataTable:
     """The dictionary of just these tables: a decimal in Parquet has the digits that they need. A table itself is a row
     without a column."""
-    columns = tuple(Column(name) for name in _HEADS)
-    return Table("dictionary", columns, tuple(row for table in tables for row in _rows(table)))
+    columns = tuple(DataColumn(name) for name in _HEADS)
+    return DataTable("dictionary", columns, tuple(row for table in tables for row in _rows(table)))
 
 
-def _rows(table: Table) -> Iterator[Row]:
+def _rows(table: DataTable) -> Iterator[DataRow]:
     yield (table.name, None, None, None, None, None, *(word_table(table.name, language) for language in LANGUAGES))
     for column in table.columns:
         units = (word_unit(column, language) or None for language in LANGUAGES)

@@ -17,8 +17,8 @@ from smartcity_xl.catalog.diff import (
 )
 from smartcity_xl.catalog.diff import normal as plain_name
 from smartcity_xl.model import Catalog, Figure, Indicator, Period
+from smartcity_xl.results.scored_run import ScoredRun
 from smartcity_xl.results.shape import shape_of
-from smartcity_xl.results.side import Side
 
 KEY, DEFINITION, DATED, SPAN = "key", "definition", "dated", "span"
 """Why two figures that belong together are not one: by their keys the systems hold them apart, though they are worded
@@ -41,8 +41,8 @@ class Unlike:
 class Likeness:
     """Two sides, and what of theirs is the same."""
 
-    first: Side
-    second: Side
+    first: ScoredRun
+    second: ScoredRun
 
     @cached_property
     def shapes(self) -> tuple[Catalog, Catalog]:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.results.columns import Column, ColumnType, word_column, word_unit
-from smartcity_xl.results.tables import Table
+from smartcity_xl.results.columns import ColumnType, DataColumn, word_column, word_unit
+from smartcity_xl.results.tables import DataTable
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,7 +34,7 @@ TEXT = "STRING"
 _PLAIN = {ColumnType.TEXT: TEXT, ColumnType.WHOLE: "INT64", ColumnType.TRUTH: "BOOLEAN"}
 
 
-def parquet_type(table: Table, column: Column) -> Digits | str:
+def parquet_type(table: DataTable, column: DataColumn) -> Digits | str:
     """What a column is in Parquet. The digits after the point are ``SCALE``; more where a number in it has more; a text
     where the numbers before and after the point do not fit together: nothing is ever rounded."""
     if column.type is not ColumnType.DECIMAL:
@@ -65,7 +65,7 @@ def load_pyarrow() -> ModuleType:
     return module
 
 
-def write_parquet(table: Table) -> bytes:
+def write_parquet(table: DataTable) -> bytes:
     """The table, with the words about each column as metadata of its field. Raises UsageFault where pyarrow is not
     installed."""
     arrow: Any = load_pyarrow()
@@ -81,7 +81,7 @@ def write_parquet(table: Table) -> bytes:
     return stream.getvalue()
 
 
-def _arrow_type(arrow: Any, table: Table, column: Column) -> Any:
+def _arrow_type(arrow: Any, table: DataTable, column: DataColumn) -> Any:
     kind = parquet_type(table, column)
     if isinstance(kind, Digits):
         return arrow.decimal128(PRECISION, kind.scale)
@@ -92,6 +92,6 @@ def _held(cell: object, kind: Any, arrow: Any) -> object:
     return f"{cell:f}" if isinstance(cell, Decimal) and kind == arrow.string() else cell
 
 
-def _words(table: Table, column: Column) -> dict[str, str]:
+def _words(table: DataTable, column: DataColumn) -> dict[str, str]:
     said = {"zh": word_column(table.name, column, "zh"), "en": word_column(table.name, column, "en")}
     return {**said, "unit": word_unit(column, "zh")} if column.unit != "none" else said

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_xl.model import Standing
-from smartcity_xl.results.columns import COLUMNS, PEOPLE, RUN, Column, ColumnType
+from smartcity_xl.results.columns import COLUMNS, PEOPLE, RUN, ColumnType, DataColumn
 from smartcity_xl.results.files import read_results
 from smartcity_xl.results.open import count_findings
 from smartcity_xl.results.record import AnswerRecord, FigureRecord, RangeRecord, Results
@@ -22,23 +22,23 @@ from smartcity_xl.results.unnamed import Unnamed
 if TYPE_CHECKING:
     import pandas as pd
 
-Cell = str | int | bool | Decimal | None
-Row = tuple[Cell, ...]
+Datum = str | int | bool | Decimal | None
+DataRow = tuple[Datum, ...]
 _Rows = Iterator[Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DataTable:
     """``rows`` have a cell for each of ``columns``: a text, a whole number, a truth value, an exact ``Decimal``, or
     None where there is none."""
 
     name: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[DataColumn, ...]
+    rows: tuple[DataRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NamedResults:
     """A record, and the name of the file that it came from."""
 
     name: str
@@ -54,7 +54,7 @@ def read_tables(*paths: str | Path, contacts: bool = False) -> dict[str, pd.Data
     """
     import pandas as pd
 
-    tables = make_tables([Source(name_source(Path(path)), read_results(path)) for path in paths], contacts)
+    tables = make_tables([NamedResults(name_source(Path(path)), read_results(path)) for path in paths], contacts)
     return {
         one.name: pd.DataFrame(list(one.rows), columns=[column.name for column in one.columns], dtype=object)
         for one in tables
@@ -66,25 +66,25 @@ def name_source(path: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def make_tables(sources: Sequence[Source], contacts: bool = False) -> tuple[Table, ...]:
+def make_tables(sources: Sequence[NamedResults], contacts: bool = False) -> tuple[DataTable, ...]:
     """All tables of some records; a row says which record it is of. Words are Chinese. An answer for a table figure is
     one row a cell; a correction is one row for each answer that changed, as it was typed before and after."""
     names = [name for name in COLUMNS if contacts or name != PEOPLE]
-    made: dict[str, list[Row]] = {name: [] for name in names}
+    made: dict[str, list[DataRow]] = {name: [] for name in names}
     for number, source in enumerate(sources, start=1):
         record = source.record
         hide = Unnamed.of(record) if not contacts else Unnamed()
         run = {"run": number, "city": record.city, "round": record.round, "system": record.catalog.id}
         for name in names:
             made[name] += [_order({**row, **run}, COLUMNS[name], hide) for row in _rows(name, source)]
-    return tuple(Table(name, COLUMNS[name], tuple(rows)) for name, rows in made.items())
+    return tuple(DataTable(name, COLUMNS[name], tuple(rows)) for name, rows in made.items())
 
 
-def _order(row: Mapping[str, object], columns: tuple[Column, ...], hide: Unnamed) -> Row:
+def _order(row: Mapping[str, object], columns: tuple[DataColumn, ...], hide: Unnamed) -> DataRow:
     return tuple(_cell(row.get(column.name), column, hide) for column in columns)
 
 
-def _cell(value: object, column: Column, hide: Unnamed) -> Cell:
+def _cell(value: object, column: DataColumn, hide: Unnamed) -> Datum:
     if value is None:
         return None
     if column.type is ColumnType.DECIMAL:
@@ -95,7 +95,7 @@ def _cell(value: object, column: Column, hide: Unnamed) -> Cell:
     return hide.in_text(text) if column.free else text
 
 
-def _rows(table: str, source: Source) -> _Rows:
+def _rows(table: str, source: NamedResults) -> _Rows:
     record = source.record
     match table:
         case "cities":
@@ -133,7 +133,7 @@ def _ends(span: RangeRecord | None) -> dict[str, object]:
     return {"floor": span.floor, "ceiling": span.ceiling} if span else {}
 
 
-def _city(source: Source) -> Mapping[str, object]:
+def _city(source: NamedResults) -> Mapping[str, object]:
     record, total, stars = source.record, source.record.total, source.record.stars
     open_ = [one for one in record.indicators if one.standing is not Standing.SETTLED]
     counts = count_findings(record.findings)

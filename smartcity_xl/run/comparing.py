@@ -9,9 +9,9 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings
 from smartcity_xl.results import read_results
-from smartcity_xl.results.compared import Comparison
+from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.results.comparing import compare_sides
-from smartcity_xl.results.side import Side
+from smartcity_xl.results.scored_run import ScoredRun
 from smartcity_xl.results.tables import name_source
 from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.records import FoundResults, find_results, find_round_results
@@ -25,7 +25,7 @@ MOST = 12
 
 def compare_results(
     given: Sequence[Path], campaign: CampaignSettings | None = None, systems: Sequence[str] = ()
-) -> tuple[Comparison, ...]:
+) -> tuple[ComparedResults, ...]:
     """What is named side by side, in that order; where several of them hold the same systems, each system by itself. A
     round alone is held against the one before it. ``systems`` are those of offices' own, as ``load_systems`` takes
     them.
@@ -38,12 +38,15 @@ def compare_results(
     for group in _group(found):
         if not 2 <= len(group) <= MOST:
             raise UsageFault("compare-number", number=len(group), most=MOST, found=" ".join(str(o.path) for o in group))
-        made.append(compare_sides([
-            Side(number, name_source(one.path), one.record, find_rules(one.record, systems, (*one.systems, *around)),
-                 period_of(one.record))
-            for number, one in enumerate(group, start=1)
-        ]))  # fmt: skip
+        runs = [_open(number, one, systems, around) for number, one in enumerate(group, start=1)]
+        made.append(compare_sides(runs))
     return tuple(made)
+
+
+def _open(number: int, found: FoundResults, systems: Sequence[str], around: Sequence[str]) -> ScoredRun:
+    """A record with its rules: those named, those of its own round, then those of the other rounds."""
+    rules = find_rules(found.record, systems, (*found.systems, *around))
+    return ScoredRun(number, name_source(found.path), found.record, rules, period_of(found.record))
 
 
 def _with_round_before(campaign: CampaignSettings | None) -> tuple[FoundResults, ...]:
@@ -65,7 +68,7 @@ def _group(found: Sequence[FoundResults]) -> list[list[FoundResults]]:
     return several if len(several) > 1 else [list(found)]
 
 
-def write_comparisons(made: Sequence[Comparison], out: Path, overwrite: bool = False) -> Written:
+def write_comparisons(made: Sequence[ComparedResults], out: Path, overwrite: bool = False) -> Written:
     """Write 比较.xlsx, one for each system where they are several, into a folder. Raises UsageFault where another file
     stands there and not ``overwrite``; MachineFault."""
     files = {}

@@ -9,7 +9,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.results.csv_text import write_csv
 from smartcity_xl.results.dictionary import describe_tables
 from smartcity_xl.results.parquet import load_pyarrow, write_parquet
-from smartcity_xl.results.tables import Source, make_tables, name_source
+from smartcity_xl.results.tables import NamedResults, make_tables, name_source
 from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.records import FoundResults
 
@@ -24,7 +24,7 @@ def export_tables(
     """
     if parquet:
         load_pyarrow()  # before the work, lest it be told after it
-    tables = make_tables([Source(name_source(one.path), one.record) for one in found], contacts)
+    tables = make_tables([NamedResults(name_source(one.path), one.record) for one in found], contacts)
     files = {out / f"{table.name}.csv": write_csv(table) for table in tables}
     if parquet:
         files |= {out / f"{table.name}.parquet": write_parquet(table) for table in tables}

@@ -11,8 +11,8 @@ from smartcity_xl.model import Catalog, Period, Scores
 from smartcity_xl.office.campaign import read_period
 from smartcity_xl.results import Results
 from smartcity_xl.results.recalled import merged_of, settings_of
+from smartcity_xl.results.scored_run import Rules
 from smartcity_xl.results.shown import exact, two
-from smartcity_xl.results.side import Rules
 from smartcity_xl.run.systems import load_systems, settle
 from smartcity_xl.score.scoring import score_merged
 

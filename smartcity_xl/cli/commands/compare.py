@@ -13,7 +13,7 @@ from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, print_json, tell_done
 
 if TYPE_CHECKING:
-    from smartcity_xl.results.compared import ComparedRun, ComparedTotals, Comparison
+    from smartcity_xl.results.compared import ComparedResults, ComparedRun, ComparedTotals
 
 PARAMETERS = (
     argument("given", "compare_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
@@ -49,7 +49,7 @@ def run(
     return CLEAN
 
 
-def _tell(speaker: Speaker, made: Comparison) -> None:
+def _tell(speaker: Speaker, made: ComparedResults) -> None:
     say = speaker.say
     for run_ in made.runs:
         click.echo(_run_line(speaker, run_))

@@ -11,12 +11,12 @@ from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import BODY, INK, Book, Page
 from smartcity_xl.messages import label
 from smartcity_xl.results.attributed import PARTS
-from smartcity_xl.results.compared import ComparedPoints, ComparedRun, ComparedTotals, Comparison
+from smartcity_xl.results.compared import ComparedPoints, ComparedResults, ComparedRun, ComparedTotals
 from smartcity_xl.summary.comparison.sheets import (
     FRONT,
     LEVELS,
     SHEETS,
-    Rows,
+    RowPlaces,
     moved,
     name_pair,
     name_run,
@@ -41,8 +41,8 @@ _COLOURS = ("#16324F", "#3F6FA0", "#8FB4D6", "#C9D6E3", "#5B7A5E", "#9BB59D", "#
 @dataclass(frozen=True, slots=True)
 class _Front:
     page: Page
-    made: Comparison
-    rows: Rows
+    made: ComparedResults
+    rows: RowPlaces
 
     @property
     def last(self) -> int:
@@ -68,7 +68,7 @@ class _Front:
         return row + 1
 
 
-def write_front(book: Book, made: Comparison, rows: Rows) -> None:
+def write_front(book: Book, made: ComparedResults, rows: RowPlaces) -> None:
     shown = max(len(made.runs), len(made.differences), _FEWEST)
     page = book.page(label(f"sheet.{FRONT}"), (14.0, 22.0, *[13.0] * shown))
     front = _Front(page, made, rows)

@@ -13,8 +13,8 @@ from smartcity_xl.results.compared import (
     ComparedIndicator,
     ComparedLevel,
     ComparedPoints,
+    ComparedResults,
     ComparedTotals,
-    Comparison,
     Incomparable,
 )
 from smartcity_xl.summary.comparison.sheets import (
@@ -25,7 +25,7 @@ from smartcity_xl.summary.comparison.sheets import (
     NOTES,
     POINTS,
     Named,
-    Rows,
+    RowPlaces,
     cells,
     column,
     moved,
@@ -51,7 +51,7 @@ def _word(name: str) -> str:
 # --- levels ----------------------------------------------------------------------------------------------------------
 
 
-def write_levels(book: Book, made: Comparison) -> None:
+def write_levels(book: Book, made: ComparedResults) -> None:
     columns = [
         column("level", 7, _word("levels_head"), "centre"), column("name", 26, _word("name")),
         *(one for name, width, style in (("code", 11, "centre"), ("score", 11, "score"), ("full", 11, "score"),
@@ -62,7 +62,7 @@ def write_levels(book: Book, made: Comparison) -> None:
     write_rows(book, LEVELS, columns, (_level_line(made, one) for one in made.levels), freeze=2)
 
 
-def _level_line(made: Comparison, one: ComparedLevel) -> Line:
+def _level_line(made: ComparedResults, one: ComparedLevel) -> Line:
     top = one.level == "dimension"
     held: dict[str, float | str | None] = {
         "level": _word(one.level), "name": " / ".join(dict.fromkeys(cell.name for cell in one.cells if cell)),
@@ -83,7 +83,7 @@ def _level_line(made: Comparison, one: ComparedLevel) -> Line:
 # --- indicators ------------------------------------------------------------------------------------------------------
 
 
-def write_indicators(book: Book, made: Comparison, rows: Rows) -> None:
+def write_indicators(book: Book, made: ComparedResults, rows: RowPlaces) -> None:
     columns = [
         column("category", 18, _word("category_name")), column("name", 30, _word("indicator")),
         *(one for name, width, style, said in (
@@ -95,7 +95,7 @@ def write_indicators(book: Book, made: Comparison, rows: Rows) -> None:
     write_rows(book, INDICATORS, columns, (_indicator_line(made, one, rows) for one in made.indicators), freeze=2)
 
 
-def _indicator_line(made: Comparison, one: ComparedIndicator, rows: Rows) -> Line:
+def _indicator_line(made: ComparedResults, one: ComparedIndicator, rows: RowPlaces) -> Line:
     held: dict[str, float | str | None] = {
         "category": one.category, "name": " / ".join(dict.fromkeys(cell.name for cell in one.cells if cell)),
     }  # fmt: skip
@@ -133,7 +133,7 @@ def _between(total: ComparedTotals, before: str | None, after: str | None) -> Co
 # --- points ----------------------------------------------------------------------------------------------------------
 
 
-def write_points(book: Book, made: Comparison, rows: Rows) -> None:
+def write_points(book: Book, made: ComparedResults, rows: RowPlaces) -> None:
     columns = [
         column("pair", 14, _word("pair"), "centre"), column("before_code", 10, _word("before"), "centre"),
         column("after_code", 10, _word("after"), "centre"), column("name", 30, _word("indicator")),
@@ -149,13 +149,13 @@ def write_points(book: Book, made: Comparison, rows: Rows) -> None:
     write_rows(book, POINTS, columns, lines, freeze=4)
 
 
-def _told(made: Comparison) -> tuple[str, ...]:
+def _told(made: ComparedResults) -> tuple[str, ...]:
     """The parts that some indicator has."""
     there = {part for total in made.differences for one in total.indicators for part in one.parts}
     return tuple(part for part in PARTS if part in there)
 
 
-def _labels(made: Comparison) -> Mapping[str, str]:
+def _labels(made: ComparedResults) -> Mapping[str, str]:
     """Key of a figure -> its wording, where that is told somewhere."""
     apart = {code: name for one in made.incomparable if one.sort == "figure"
              for code, name in ((one.before_code, one.before_name), (one.after_code, one.after_name))
@@ -164,7 +164,7 @@ def _labels(made: Comparison) -> Mapping[str, str]:
     return apart | same
 
 
-def _points_line(total: ComparedTotals, one: ComparedPoints, rows: Rows, labels: Mapping[str, str]) -> Line:
+def _points_line(total: ComparedTotals, one: ComparedPoints, rows: RowPlaces, labels: Mapping[str, str]) -> Line:
     waits = (labels.get(key) or labels.get(key.partition(".")[0]) or key for key in one.waits)
     held: dict[str, float | str | None] = {
         "pair": name_pair(total), "before_code": one.before_code or _word("is_absent"),
@@ -181,7 +181,7 @@ def _points_line(total: ComparedTotals, one: ComparedPoints, rows: Rows, labels:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-def write_figures(book: Book, made: Comparison) -> None:
+def write_figures(book: Book, made: ComparedResults) -> None:
     columns = [
         column("label", 44, _word("figure")), column("unit", 9, _word("unit"), "centre"),
         *per_run(made, "value", 15, "number"), *per_pair(made, "change", 14, "number", "value_change"),
@@ -190,7 +190,7 @@ def write_figures(book: Book, made: Comparison) -> None:
     write_rows(book, FIGURES, columns, lines, freeze=1)
 
 
-def _figure_line(made: Comparison, one: ComparedFigure) -> Line:
+def _figure_line(made: ComparedResults, one: ComparedFigure) -> Line:
     held: dict[str, float | str | None] = {"label": one.label, "unit": one.unit}
     styles = {}
     values: dict[int, Fraction] = {}
@@ -213,7 +213,7 @@ def _figure_line(made: Comparison, one: ComparedFigure) -> Line:
 # --- what is not compared, and notes ---------------------------------------------------------------------------------
 
 
-def write_apart(book: Book, made: Comparison, rows: Rows) -> None:
+def write_apart(book: Book, made: ComparedResults, rows: RowPlaces) -> None:
     columns = [
         column("pair", 13, _word("pair"), "centre"), column("sort", 10, _word("sort"), "centre"),
         column("reason", 14, _word("reason"), "centre"),
@@ -227,7 +227,7 @@ def write_apart(book: Book, made: Comparison, rows: Rows) -> None:
     write_rows(book, APART, columns, lines, freeze=3)
 
 
-def _apart_line(one: Incomparable, pair: str, rows: Rows) -> Line:
+def _apart_line(one: Incomparable, pair: str, rows: RowPlaces) -> Line:
     held: dict[str, float | str | None] = {
         "pair": pair, "sort": _word(f"sort_{one.sort}"), "reason": _word(f"reason_{one.reason}"),
         "before_code": one.before_code, "before_name": one.before_name, "after_code": one.after_code,
@@ -240,14 +240,14 @@ def _apart_line(one: Incomparable, pair: str, rows: Rows) -> Line:
     return Line(cells(held), to)
 
 
-def write_notes(book: Book, made: Comparison) -> None:
+def write_notes(book: Book, made: ComparedResults) -> None:
     columns: list[Named] = [column("matter", 20, _word("what")), column("note", 110, label("sheet.compare_notes"))]
     columns[0] = column("matter", 20, label("head.matter"))
     columns[1] = column("note", 110, label("head.note"))
     write_rows(book, NOTES, columns, _note_lines(made), freeze=0)
 
 
-def _note_lines(made: Comparison) -> Iterator[Line]:
+def _note_lines(made: ComparedResults) -> Iterator[Line]:
     for name in ("order", "unlike", "corrected", "open", "rounded", "codes", "chained"):
         yield Line({"matter": label(f"compare_note.{name}"), "note": label(f"compare_note.{name}_text")})
     for run in made.runs:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.messages import label
-from smartcity_xl.results.compared import ComparedPoints, ComparedRun, ComparedTotals, Comparison
+from smartcity_xl.results.compared import ComparedPoints, ComparedResults, ComparedRun, ComparedTotals
 from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_head, write_line
 from smartcity_xl.summary.places import spot
 
@@ -31,13 +31,13 @@ def column(name: str, width: float, heading: str, style: str = "cell") -> Named:
     return Named(Head(name, width, style), heading)
 
 
-def per_run(made: Comparison, name: str, width: float, style: str, said: str = "") -> list[Named]:
+def per_run(made: ComparedResults, name: str, width: float, style: str, said: str = "") -> list[Named]:
     """A column for each run; ``said`` is the label of what stands in it."""
     what = f"\n{label(f'compare.{said}')}" if said else ""
     return [column(f"{name}{run.number}", width, name_run(run) + what, style) for run in made.runs]
 
 
-def per_pair(made: Comparison, name: str, width: float, style: str, said: str) -> list[Named]:
+def per_pair(made: ComparedResults, name: str, width: float, style: str, said: str) -> list[Named]:
     """A column for each pair of runs whose totals are held against each other."""
     return [
         column(f"{name}{pair_key(one)}", width, label(f"compare.{said}", pair=name_pair(one)), style)
@@ -82,7 +82,7 @@ def cells(values: Mapping[str, float | str | None]) -> dict[str, float | str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowPlaces:
     """Where entries of a comparison stand, so that sheets can lead to each other: number in its list -> row."""
 
     indicators: Mapping[tuple[int, str], int] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Rows:
     """(Pair, code before, code after) -> row on the sheet of points."""
 
 
-def find_rows(made: Comparison) -> Rows:
+def find_rows(made: ComparedResults) -> RowPlaces:
     indicators = {
         (run.number, cell.code): at
         for at, one in enumerate(made.indicators, start=FIRST_ROW)
@@ -99,7 +99,7 @@ def find_rows(made: Comparison) -> Rows:
     }  # fmt: skip
     pairs = [(pair_key(total), one.before_code, one.after_code) for total in made.differences
              for one in moved(total)]  # fmt: skip
-    return Rows(indicators, {key: at for at, key in enumerate(pairs, start=FIRST_ROW)})
+    return RowPlaces(indicators, {key: at for at, key in enumerate(pairs, start=FIRST_ROW)})
 
 
 def moved(total: ComparedTotals) -> tuple[ComparedPoints, ...]:
@@ -107,11 +107,11 @@ def moved(total: ComparedTotals) -> tuple[ComparedPoints, ...]:
     return tuple(one for one in total.indicators if one.parts or one.difference != "0")
 
 
-def to_indicator(rows: Rows, run: int, code: str | None) -> Spot | None:
+def to_indicator(rows: RowPlaces, run: int, code: str | None) -> Spot | None:
     at = rows.indicators.get((run, code or ""))
     return None if at is None else spot(INDICATORS, at)
 
 
-def to_points(rows: Rows, total: ComparedTotals, one: ComparedPoints) -> Spot | None:
+def to_points(rows: RowPlaces, total: ComparedTotals, one: ComparedPoints) -> Spot | None:
     at = rows.points.get((pair_key(total), one.before_code, one.after_code))
     return None if at is None else spot(POINTS, at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smartcity_xl.books.identity import COMPARISON_KIND, LAYOUT
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.messages import label
-from smartcity_xl.results.compared import Comparison
+from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.summary.comparison.front import write_front
 from smartcity_xl.summary.comparison.lists import (
     write_apart,
@@ -18,7 +18,7 @@ from smartcity_xl.summary.comparison.lists import (
 from smartcity_xl.summary.comparison.sheets import find_rows
 
 
-def write_comparison(made: Comparison) -> bytes:
+def write_comparison(made: ComparedResults) -> bytes:
     book, rows = Book(label("compare.title")), find_rows(made)
     write_front(book, made, rows)
     write_levels(book, made)

@@ -23,7 +23,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Side:
+class ScoredRun:
     """``number`` counts from 1; ``source`` is the file that the record came from. ``rules`` is None where the system of
     the record is not at hand, or does not come to the scores that the record holds. ``period`` is the time that the
     round evaluated, None where nobody says."""
