@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from smartcity_xl.books.identity import DECISIONS_KIND, SUMMARY_KIND
+from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, SUMMARY_KIND
 from smartcity_xl.books.opener import open_book
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.books.values import tolerance
@@ -94,8 +94,8 @@ def is_own_output(path: Path, out: Path) -> bool:
         return True
     if _RESULTS.fullmatch(path.name):
         return _begins(path, b'{\n "schema": "xlscore-results/')
-    summaries = re.escape(label("file.summary_of")).replace(re.escape("{system}"), ".*")
-    if path.name in (label("file.summary"), label("file.decisions")) or re.fullmatch(summaries, path.name):
+    named = (label(f"file.{name}") for name in ("summary", "summary_of", "decisions", "comparison", "comparison_of"))
+    if any(re.fullmatch(re.escape(name).replace(re.escape("{system}"), ".*"), path.name) for name in named):
         with Confined() as confined:
             return confined.teach(_is_of_ours)(path) is True  # whatever else it is, we did not write it
     return False
@@ -103,7 +103,9 @@ def is_own_output(path: Path, out: Path) -> bool:
 
 def _is_of_ours(path: Path) -> bool:
     try:
-        open_book(Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND), lambda *_: ())
+        open_book(
+            Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND, COMPARISON_KIND), lambda *_: ()
+        )
     except (Refused, OSError):
         return False
     return True
