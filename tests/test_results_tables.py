@@ -8,7 +8,6 @@ import io
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from front_door import files_below, say
 from hypothesis import given
 from hypothesis import strategies as st
 from make_samples import fill_workbook
+from msgspec.structs import replace
 from tiny_round import FIRST, KEY, SECOND, assignment, system
 
 from smartcity_xl.cli import run_cli

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import openpyxl
 import pytest
 from compared_rounds import CASE, collect_round, first_round, second_round
 from links import broken_links, links_of
+from msgspec.structs import replace
 from office import PROGRAMS, read_values, recalculate, spoil_cached
 from openxml_audit import OpenXmlValidator
 
