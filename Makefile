@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
 TOOLS  := $(VENV)/tools
 
-.PHONY: demo test check office servers docs handbook pictures templates samples benchmarks fuzz lock audit-dependencies sbom clean
+.PHONY: demo test check office servers docs handbook pictures templates samples benchmarks fuzz bundle release lock audit-dependencies sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
@@ -69,6 +69,14 @@ lock: $(TOOLS)/.made
 # Fails where a locked package has a known vulnerability; where none can be looked up it says so and passes.
 audit-dependencies: $(TOOLS)/.made
 	$(TOOLS)/bin/python requirements/audit.py $(TOOLS)/bin/pip-audit
+
+# A folder from which the program is installed without a network (Linux x86-64 and aarch64, Windows), into dist/bundle.
+bundle: $(VENV)/.dev
+	$(BIN)/python requirements/bundle.py dist/bundle
+
+# Wheel and sdist, built twice to the same bytes, with their bill of materials and hashes, into dist.
+release: $(VENV)/.dev
+	$(BIN)/python requirements/release.py dist
 
 # What a release consists of, as CycloneDX.
 sbom: $(VENV)/.runtime
