@@ -13,7 +13,7 @@ from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, parse_moment, utc
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings, Roster
 from smartcity_xl.office.campaign import read_campaign
-from smartcity_xl.run.collecting import open_previous
+from smartcity_xl.run.previous import open_previous
 from smartcity_xl.run.rounds import choose_campaign, find_previous, open_roster
 from smartcity_xl.run.systems import Choice
 
