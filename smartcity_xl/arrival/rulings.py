@@ -80,8 +80,8 @@ def tell_blanks_alone(
     lies_at: Callable[[str], str],
 ) -> dict[str, Receipt]:
     """The receipts of untouched forms that are all there is of a department which had sent a filled one: that has gone
-    from the inbox, and an untouched form does not stand for it. ``filled_before``, and where the ledger keeps what has a
-    hash (``lies_at``), are asked only where it matters."""
+    from the inbox, and an untouched form does not stand for it. ``filled_before``, and ``lies_at`` (hash -> where the
+    ledger keeps it), are asked only where it matters."""
     written = {one.department for one in submissions if not is_blank(one)}
     blanks = [one for one in submissions if one.department not in written and one.identity.kind == TEMPLATE_KIND]
     blanks = [one for one in blanks if not rulings.admission(one.sha256, ECHOES)]

@@ -1,7 +1,7 @@
 """What was computed before, under a digest of all that it depends on: derived, bounded, and thrown away at will.
 
-It lies beside the ledger and is no part of it: no entry speaks of it, no audit looks at it, and whatever befalls it costs
-nothing but time. Every value carries a digest over its key and itself; one that does not agree is not there.
+It lies beside the ledger and is no part of it: no entry speaks of it, no audit looks at it, and whatever befalls it
+costs nothing but time. Every value carries a digest over its key and itself; one that does not agree is not there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ MEMORY = "remembered.db"
 BOUND = 256 * 2**20
 """Bytes that are remembered at most; beyond, what was of no use for the longest goes first."""
 _DIGEST = 32
+_DAMAGED = (sqlite3.Error, ValueError, OverflowError)
+"""What comes of a database in which anything may stand: a name that is no text is no error of SQLite's."""
 _LOG = logging.getLogger(__name__)
 _GET = "SELECT value FROM known WHERE key = ?"
 _TABLE = "CREATE TABLE IF NOT EXISTS known (key TEXT PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
@@ -40,15 +42,15 @@ class Memory:
                 database.execute("PRAGMA journal_mode = MEMORY")
                 database.execute("BEGIN IMMEDIATE")
                 database.execute(_TABLE)
-            except sqlite3.Error:
+            except _DAMAGED:
                 database.close()
                 raise
-        except sqlite3.Error as error:
+        except _DAMAGED as error:
             self._forget(error)
             return None
         return database
 
-    def _forget(self, error: sqlite3.Error) -> None:
+    def _forget(self, error: Exception) -> None:
         _LOG.warning("%s is begun anew: %s", self._path, error)
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
@@ -63,15 +65,15 @@ class Memory:
             return None
         try:
             row = self._database.execute(question, given).fetchone()
-        except sqlite3.Error as error:
+        except _DAMAGED as error:
             self._give_up(error)
             return None
         return row[0] if row else None
 
-    def _give_up(self, error: sqlite3.Error) -> None:
+    def _give_up(self, error: Exception) -> None:
         database, self._database = self._database, None
         if database:
-            with suppress(sqlite3.Error):
+            with suppress(*_DAMAGED):
                 database.close()
         self._forget(error)
 
@@ -101,7 +103,7 @@ class Memory:
                 self._drop(over)
             self._database.execute("COMMIT")
             self._database.close()
-        except sqlite3.Error as error:
+        except _DAMAGED as error:
             self._give_up(error)
 
     def _drop(self, size: int) -> None:
@@ -132,7 +134,7 @@ def glance_memory(folder: Path, key: str) -> bytes | None:
             row = database.execute(_GET, (key,)).fetchone()
         finally:
             database.close()
-    except sqlite3.Error:
+    except _DAMAGED:
         return None
     return _unpack(key, row[0]) if row else None
 

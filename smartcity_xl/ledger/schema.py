@@ -171,8 +171,8 @@ def _connect_to_read(path: Path, options: str, proven: bool) -> sqlite3.Connecti
 def _keep_journal(connection: sqlite3.Connection) -> None:
     """A write-ahead log where the file system can share memory, else a rollback journal; both survive a power cut.
 
-    The journal does so only with ``synchronous = EXTRA``: its deletion is what commits, and ``FULL`` does not force that
-    to the disk. For the log both are the same.
+    The journal does so only with ``synchronous = EXTRA``: its deletion is what commits, and ``FULL`` does not force
+    that to the disk. For the log both are the same.
     """
     try:
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()

@@ -18,7 +18,7 @@ SHOWN = 5
 
 
 class Stars(msgspec.Struct, frozen=True):
-    """``counts``: level, the best first, and how many indicators stand there; ``below`` the ``target``, and ``open``."""
+    """``counts``: level, the best first, and how many stand there; ``below``: how many miss the ``target``."""
 
     counts: tuple[tuple[int, int], ...]
     target: int

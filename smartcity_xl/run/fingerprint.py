@@ -44,7 +44,7 @@ def _installed() -> Iterator[str]:
     """The names under which packages are installed, each with its version in it."""
     for folder in sys.path:
         try:
-            yield from (name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info")))
+            yield from (path.name for path in Path(folder).iterdir() if path.suffix in (".dist-info", ".egg-info"))
         except OSError:
             continue
 

@@ -47,20 +47,23 @@ class _Kept(msgspec.Struct, omit_defaults=True):
     cells: dict[str, _Cell] = {}
 
 
-_DECODER = msgspec.json.Decoder(_Kept, dec_hook=lambda kind, given: _read_fraction(kind, given))
-_ENCODER = msgspec.json.Encoder(enc_hook=lambda value: _write_fraction(value))
-
-
 def _write_fraction(value: object) -> str:
     if isinstance(value, Fraction):
         return str(value)
     raise TypeError(type(value))
 
 
-def _read_fraction(kind: type, given: object) -> Fraction:
+def _read_other(kind: type, given: object) -> object:
+    """What msgspec has no type for: fractions, and the content of a cell, which is looked at afterwards."""
+    if kind is object:
+        return given
     if kind is Fraction and isinstance(given, str):
         return Fraction(given)
     raise TypeError(kind)
+
+
+_DECODER = msgspec.json.Decoder(_Kept, dec_hook=_read_other)
+_ENCODER = msgspec.json.Encoder(enc_hook=_write_fraction)
 
 
 class Remembering:
