@@ -327,7 +327,7 @@ def test_whatever_of_the_program_is_another_its_digest_is_another(
         case "a library":
             (library / "reader-1.0.dist-info").rename(library / "reader-1.1.dist-info")
         case "the zone":
-            monkeypatch.setattr("time.tzname", ("UTC", "elsewhere"))
+            monkeypatch.setattr(fingerprint, "local_time", lambda moment: f"{moment} elsewhere")
     assert digest() != before
 
 

@@ -17,7 +17,7 @@ SHOWN = 5
 """The first grave findings, so many."""
 
 
-class Stars(msgspec.Struct, frozen=True):
+class StarGist(msgspec.Struct, frozen=True):
     """``counts``: level, the best first, and how many stand there; ``below``: how many miss the ``target``."""
 
     counts: tuple[tuple[int, int], ...]
@@ -36,7 +36,7 @@ class SystemGist(msgspec.Struct, frozen=True):
     full: str
     assessed: str
     apart: str = ""
-    stars: Stars | None = None
+    stars: StarGist | None = None
 
 
 class Gist(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ def _take_system(outcome: Outcome) -> SystemGist:
         counted = count_levels(levels)
         unsettled = sum(score.star is None for score in levels)
         counts = tuple((level, counted[level]) for level in LEVELS)
-        stars = Stars(counts, catalog.target, len(below_target(outcome)), unsettled)
+        stars = StarGist(counts, catalog.target, len(below_target(outcome)), unsettled)
     return SystemGist(
         catalog.title, catalog.graded, scores.final, two(scores.total), two(scores.full), two(scores.assessed),
         two(scores.apart) if apart else "", stars,

@@ -8,13 +8,16 @@ import os
 import pickle
 import platform
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from smartcity_xl.ledger import local_time
+
 _PACKAGE = Path(__file__).parent.parent
 _LEFT_OUT = "__pycache__"
+_MOMENTS = ("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z")
+"""What the local time is at these tells the zone, its summer time too."""
 
 
 @cache
@@ -29,7 +32,8 @@ def program_digest() -> str:
     for path in sorted(_files_below(_PACKAGE)):
         with open(path, "rb") as stream:  # noqa: PTH123 - 400 files at each start
             digest.update(f"{path[len(str(_PACKAGE)) :]}\0{hashlib.sha256(stream.read()).hexdigest()}\n".encode())
-    told = (sys.version, sys.platform, platform.machine(), time.tzname, time.timezone, sorted(set(_installed())))
+    zone = tuple(map(local_time, _MOMENTS))
+    told = (sys.version, sys.platform, platform.machine(), zone, sorted(set(_installed())))
     digest.update(repr(told).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 

@@ -24,7 +24,7 @@ from smartcity_xl.model import Answer, Finding, Parcel, Submission
 from smartcity_xl.run.fingerprint import digest_data, program_digest
 from smartcity_xl.run.reading import Other, Ours
 
-_Found = TypeVar("_Found")
+_Reading = TypeVar("_Reading")
 _LOG = logging.getLogger(__name__)
 
 
@@ -36,7 +36,7 @@ class _Cell(msgspec.Struct):
     inner: _Cell | str | int | float | bool | None = None
 
 
-class _Kept(msgspec.Struct, omit_defaults=True):
+class _Remembered(msgspec.Struct, omit_defaults=True):
     """Just one of these was found. ``cells``: number of an answer in its submission -> what stood in its cell."""
 
     ours: Ours | None = None
@@ -62,7 +62,7 @@ def _read_other(kind: type, given: object) -> object:
     raise TypeError(kind)
 
 
-_DECODER = msgspec.json.Decoder(_Kept, dec_hook=_read_other)
+_DECODER = msgspec.json.Decoder(_Remembered, dec_hook=_read_other)
 _ENCODER = msgspec.json.Encoder(enc_hook=_write_fraction)
 
 
@@ -75,17 +75,17 @@ class Remembering:
         self.recalled = 0
         """How often nothing was read."""
 
-    def __call__(self, read: Callable[[Parcel], _Found], verb: str, *depends: object) -> Callable[[Parcel], _Found]:
+    def __call__(self, read: Callable[[Parcel], _Reading], verb: str, *depends: object) -> Callable[[Parcel], _Reading]:
         """A reader that is asked only where it was not before: about the same bytes under the same name from the same
         sender, by the same program, and all that its answer ``depends`` on beside them."""
         by = digest_data(program_digest(), verb, *depends)
 
-        def ask(parcel: Parcel) -> _Found:
+        def ask(parcel: Parcel) -> _Reading:
             key = digest_data(by, *(getattr(parcel, name) for name in _FACTS), repr(parcel.letter))
             kept = self._memory.get(key)
             if kept is not None and (known := self._recall(kept)) is not None:
                 self.recalled += 1
-                return cast(_Found, known)  # what this reader gave under this key
+                return cast(_Reading, known)  # what this reader gave under this key
             found = read(parcel)
             if packed := self._pack(parcel, found):
                 self._memory.put(key, packed)
@@ -130,16 +130,18 @@ def _is_same(one: object, other: object) -> bool:
 def _encode(found: object) -> bytes | None:
     match found:
         case Ours():
-            return _ENCODER.encode(_Kept(ours=found))
+            return _ENCODER.encode(_Remembered(ours=found))
         case Other():
-            return _ENCODER.encode(_Kept(other=found))
+            return _ENCODER.encode(_Remembered(other=found))
         case Unpacked():
-            return _ENCODER.encode(_Kept(unpacked=found))
+            return _ENCODER.encode(_Remembered(unpacked=found))
         case Finding():
-            return _ENCODER.encode(_Kept(finding=found))
+            return _ENCODER.encode(_Remembered(finding=found))
         case Submission():
             packed = ((number, _pack_cell(cells[key].typed.cell)) for number, cells, key in _typed(found))
-            return _ENCODER.encode(_Kept(submission=found, cells={n: one for n, one in packed if one is not None}))
+            return _ENCODER.encode(
+                _Remembered(submission=found, cells={n: one for n, one in packed if one is not None})
+            )
     return None
 
 
