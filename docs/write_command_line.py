@@ -1,4 +1,5 @@
-"""Write ``docs/command-line.md`` from the help of every command (``make docs``); a test fails when it is stale."""
+"""Write ``docs/command-line.md`` from the help of every command, and the first page of help as the program shows it
+(``make docs``); a test fails when one is stale."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from smartcity_xl.cli import build_cli, run_cli
+from smartcity_xl.cli import build_cli, mark_of_sentences, page_file, run_words
 
 PAGE = Path(__file__).with_name("command-line.md")
 _HEAD = "# The command line\n\nWritten by `xlscore --help`; a test keeps this page and the program the same.\n"
@@ -28,14 +29,19 @@ def all_commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator
 def show_help(language: str, command: tuple[str, ...]) -> str:
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        run_cli(["--lang", language, *command, "--help"])
-    return f"```text\n$ xlscore {' '.join([*command, '--help'])}\n{shown.getvalue().rstrip()}\n```\n"
+        run_words(["--lang", language, *command, "--help"])
+    return shown.getvalue()
+
+
+def show_block(language: str, command: tuple[str, ...]) -> str:
+    return f"```text\n$ xlscore {' '.join([*command, '--help'])}\n{show_help(language, command).rstrip()}\n```\n"
 
 
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "80"
     page = _HEAD
     for language, title in _TITLES.items():
-        blocks = (show_help(language, command) for command in all_commands(build_cli(language)))
+        blocks = (show_block(language, command) for command in all_commands(build_cli(language)))
         page += f"\n## {title}\n\n" + "\n".join(blocks)
+        page_file(language).write_text(mark_of_sentences() + show_help(language, ()), encoding="utf-8")
     PAGE.write_text(page, encoding="utf-8")

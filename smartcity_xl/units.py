@@ -6,17 +6,17 @@ library: ``docs/decisions/0008-units.md``.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+from smartcity_xl.shipped import read_shipped
+
+
+class Measure(Struct, frozen=True):
     """Units that can become each other. ``sizes``: unit -> its size in the smallest one; ``spellings``: what people
     write -> unit; ``offered``: what may be chosen where a figure can be ``least`` of it."""
 
@@ -28,7 +28,7 @@ class Measure:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("units.toml").read_text(encoding="utf-8"))
+    return read_shipped("units.toml")
 
 
 @cache

@@ -5,13 +5,13 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 from bad_books import fate
+from msgspec.structs import fields, replace
 from support import ASSIGNMENT, CATALOG, ISSUE, assert_worded, filled, identified, put, receipt
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND

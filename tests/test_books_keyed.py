@@ -540,7 +540,7 @@ def survey_result() -> bytes:
 
 def taken(data: bytes) -> str:
     """What becomes of a survey's results: the code of the finding, or "" where they count."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from smartcity_xl.model import Finding
     from smartcity_xl.office.survey.take import take_survey

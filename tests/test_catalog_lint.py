@@ -580,7 +580,7 @@ def test_a_fault_has_the_same_places_to_fill_in_both_languages(code: str) -> Non
 def test_a_built_in_file_with_a_fault_of_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     document = copy.deepcopy(SYSTEM)
     figure("gov_items_total", label=None)(document)
-    monkeypatch.setattr("smartcity_xl.catalog.load._built", lambda text: build_catalog(document))
+    monkeypatch.setattr("smartcity_xl.catalog.load._built", lambda text, shipped: build_catalog(document))
     with pytest.raises(CatalogFault) as caught:
         load_catalog("cn-2018")
     assert tuple(fault.words("en") for fault in caught.value.faults) == (

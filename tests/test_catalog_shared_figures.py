@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.model import Catalog, Figure

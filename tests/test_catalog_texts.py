@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.duties import indicators_for, indicators_of_figure
 from smartcity_xl.catalog.load import load_assignment, load_catalog

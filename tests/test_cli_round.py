@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from front_door import ALL, files_below, make_office, place, say
+from msgspec.structs import fields
 
 from smartcity_xl.cli import build_cli
 from smartcity_xl.cli.options import NO_CAMPAIGN

@@ -25,7 +25,7 @@ FILES = tuple(
     path.relative_to(ROOT) for path in sorted((ROOT / FOLDER).rglob("*.py")) if path.name != "__init__.py"
 )  # fmt: skip
 HEAVY = {"openpyxl", "pandas", "xlsxwriter", "python_calamine", "numpy", "docx", "sqlite3", "imapclient", "fractions"}
-LIGHT = re.compile(r"smartcity_xl(\.(cli|messages)(\..*)?|\.errors)?")
+LIGHT = re.compile(r"smartcity_xl(\.(cli|messages)(\..*)?|\.(errors|shipped))?")
 
 
 def words(file: Path) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import office
 import openpyxl
 import pytest
 from evidence_inbox import SMALL, TWO, match, material, one, sent
+from msgspec.structs import replace
 from support import (
     ASSIGNMENT,
     CATALOG,

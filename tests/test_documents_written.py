@@ -8,7 +8,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from msgspec.structs import replace
 from support import ASSIGNMENT, CATALOG, assert_worded, codes, growth, put, receipt, repacked
 
 from smartcity_xl.books.package import Refused

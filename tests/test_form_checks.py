@@ -273,10 +273,10 @@ def test_an_error_in_a_cell_makes_its_table_unreadable_and_no_other_answer() -> 
 
 
 def test_what_the_reader_found_stays_and_comes_first() -> None:
-    import dataclasses
+    from msgspec.structs import replace
 
     before = Finding("sheet-renamed", Origin("a.xlsx"), parameters={"sheet": "x", "found": "y"})
-    given = dataclasses.replace(submission(CATALOG, {"total": None}), findings=(before,))
+    given = replace(submission(CATALOG, {"total": None}), findings=(before,))
     assert codes(check_submission(CATALOG, ASSIGNMENT, given).findings) == ["sheet-renamed", "missing"]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support import assert_worded, codes, figure, small_assignment, small_catalog, submission, table_figure
 
 from smartcity_xl.books.windows import read_window

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from make_samples import fill_workbook
+from msgspec.structs import replace
 from support import (
     ASSIGNMENT,
     ISSUE,

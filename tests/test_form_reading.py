@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from make_samples import fill_workbook
+from msgspec.structs import replace
 from read_forms import ALL, HEALTH, Reader, secrecy, table_codes, values
 from support import (
     ASSIGNMENT,

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "smartcity_xl"
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
-    "errors", "rules", "units", "model", "messages", "catalog", "books", "confined", "ledger", "arrival", "documents",
-    "score", "results", "form", "summary", "office", "mail", "run", "cli", "__main__",
+    "shipped", "errors", "rules", "units", "model", "messages", "catalog", "books", "confined", "ledger", "arrival",
+    "documents", "score", "results", "form", "summary", "office", "mail", "run", "cli", "__main__",
 )  # fmt: skip
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ledger_work import AT, LATER, LATEST, PARCELS, RESULTS, assert_said, lay_out, rows, work
+from msgspec.structs import replace
 from support import parcel, put
 
 from smartcity_xl.errors import MachineFault

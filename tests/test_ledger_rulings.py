@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support import parcel
 
 from smartcity_xl.ledger import glance_ledger, open_ledger, read_ledger

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from ledger_work import AT, LATER, LATEST
+from msgspec.structs import replace
 from support import codes, filled, parcel, put
 
 from smartcity_xl.cli import run_cli

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from email import message_from_bytes
 from fractions import Fraction
@@ -14,6 +13,7 @@ from typing import Any
 import mails
 import pytest
 from mails import attachment, mail, text
+from msgspec.structs import replace
 from rounds import make_round, template
 from servers import CODE, Script
 from support import put

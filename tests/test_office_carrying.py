@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from assignments import COUNTY, fill_book
+from msgspec.structs import replace
 from support import edited
 
 from smartcity_xl.catalog.lint import lint_assignment

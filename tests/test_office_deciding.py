@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from deciding_desk import (
     sent_by,
 )
 from make_samples import fill_workbook
+from msgspec.structs import replace
 from support import (
     ASSIGNMENT,
     ISSUE,

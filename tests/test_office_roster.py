@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from support import ASSIGNMENT, CATALOG, assert_worded, codes, figure, filled, put, small_assignment, small_catalog
 from support import submission as a_submission
 

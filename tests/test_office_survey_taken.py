@@ -292,8 +292,7 @@ def test_the_same_result_twice_counts_once(example: tuple[SurveyResult, Path], t
 
 
 def test_a_finding_is_told_for_the_system_that_takes_no_survey(example: tuple[SurveyResult, Path]) -> None:
-    from dataclasses import replace
-
+    from msgspec.structs import replace
     from support import parcel
 
     from smartcity_xl.form.reading.workbook import open_workbook

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ import openpyxl
 import pytest
 from mails import attachment, mail, text
 from make_samples import fill_workbook
+from msgspec.structs import replace
 from rounds import make_round
 from support import ASSIGNMENT, CATALOG, ISSUE, PERSONS, identified, parcel, proofs, put
 

@@ -7,13 +7,14 @@ import copy
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec import Struct
+from msgspec.structs import fields, replace
 from support import filled, identified, put
 
 import smartcity_xl
@@ -175,7 +176,7 @@ def test_a_key_that_a_later_version_adds_does_no_harm(city: Path) -> None:
 
 def texts(record: object) -> Iterator[str]:
     """Every type that stands in a record."""
-    if is_dataclass(record):
+    if isinstance(record, Struct):
         for field in fields(record):
             yield from texts(getattr(record, field.name))
     elif isinstance(record, tuple):

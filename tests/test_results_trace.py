@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from several import PARTS, WHOLE, hold
 from support import CATALOG, filled, identified, parcel, put, value_cell
 

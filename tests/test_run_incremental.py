@@ -428,7 +428,8 @@ def test_a_reading_comes_back_as_it_was_to_the_very_cell(cell: object, tmp_path:
     assert isinstance(back, Submission)
     assert back == found
     for answer in (back.answers["x"], back.tables["t"].rows[0].cells["x"]):
-        assert (answer.typed, type(answer.typed.cell)) == (Typed(cell, "0.0", "项"), type(cell))
+        assert (answer.typed.cell, answer.typed.code, answer.typed.unit) == (cell, "0.0", "项")
+        assert type(answer.typed.cell) is type(cell)
 
 
 def refuse(_: Parcel) -> object:

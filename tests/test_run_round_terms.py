@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from rounds import NOW, make_round
 from sending import OFFICE, PEOPLE, A
 from support import filled

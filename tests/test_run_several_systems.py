@@ -6,7 +6,6 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +14,7 @@ import office
 import openpyxl
 import pytest
 from assignments import NAMES, fill_book
+from msgspec.structs import replace
 from recalculated_systems import by_hand
 from several import CITIES, NATIONAL, PARTS, STARS, SYSTEMS, WHOLE, Campaign, hold
 from whole_cities import CITY

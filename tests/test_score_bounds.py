@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
 
 import pytest
 from bounded_cities import draw, draw_city
+from msgspec.structs import replace
 from random_systems import roll_system
 from small_worlds import SmallWorld, number_of_ways, roll_world, settle, world_of
 from support import figure

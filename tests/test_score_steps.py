@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from bounded_cities import assigned, draw_city
+from msgspec.structs import replace
 from small_worlds import settle, world_of
 from support import figure
 

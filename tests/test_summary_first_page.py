@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from summaries import SAMPLES
 
 from smartcity_xl.catalog.score_tree import TOTAL, Height, name_of

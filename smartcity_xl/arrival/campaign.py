@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.post import is_heard
 from smartcity_xl.books.identity import TEMPLATE_KIND
@@ -24,8 +26,7 @@ OWN_PREFIX = "own-"
 """How the identity of an office's own assignment begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(Struct, frozen=True):
     """The round that is scored, as the identity of a workbook of it, and its settings; ``chosen``: by the office, and
     not by what the workbooks agree on."""
 

@@ -9,7 +9,9 @@ hash. ``docs/decisions/0007-corrections.md``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.campaign import sender_of
 from smartcity_xl.arrival.post import admits, check_sender, is_heard, receive, receive_again
@@ -21,8 +23,7 @@ Take = Callable[[Recognised], tuple[Submission | None, Receipt]]
 """Reads a workbook: its submission, if it belongs here, and what became of it."""
 
 
-@dataclass(slots=True)
-class TakenCopies:
+class TakenCopies(Struct):
     """``submissions`` count; those ``aside`` the office has yet to admit. ``received``: hash -> when it
     came first (UTC), where that is known; ``again``: hash -> when a mail brought it last, and under which name;
     ``places``: hash -> the names under which it came."""

@@ -7,8 +7,9 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.books.identity import DECISIONS_KIND, SUMMARY_KIND
 from smartcity_xl.books.opener import open_book
@@ -29,8 +30,7 @@ def is_litter(name: str) -> bool:
     return any(re.fullmatch(form, base, re.IGNORECASE) for form in forms)
 
 
-@dataclass(frozen=True, slots=True)
-class InboxFile:
+class InboxFile(Struct, frozen=True):
     """A file in the inbox. ``name`` is its path inside as people read it, with forward slashes; ``link`` marks what
     is no file of its own and is not followed."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.inbox import InboxFile, is_litter, list_files
 from smartcity_xl.arrival.steady import GROWING, is_unfinished, read_steady
@@ -27,8 +29,7 @@ from smartcity_xl.ledger import (
 from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, Parcel, Rulings, hold_rulings
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(Struct, frozen=True, dict=True):
     """What came. ``names`` are those of all files, in order; ``aside`` those of them that are not looked at, with why.
 
     ``parcels`` are the others, to be gone through once: ``aside`` then tells too what is still being written, or has
@@ -196,11 +197,11 @@ def _source(inbox: Path) -> str:
     return inbox.resolve().name
 
 
-@dataclass(frozen=True, slots=True)
 class _Aside(Mapping[str, Finding]):
     """Name -> what is told of a file that is not looked at; ``why`` (name -> code) grows as the files are read."""
 
-    why: dict[str, str]
+    def __init__(self, why: dict[str, str]) -> None:
+        self.why = why
 
     def __getitem__(self, name: str) -> Finding:
         return _set_aside(name, self.why[name])

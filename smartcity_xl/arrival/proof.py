@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.campaign import Scored, word_settings
 from smartcity_xl.books.identity import TEMPLATE_KIND

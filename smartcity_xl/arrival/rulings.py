@@ -6,7 +6,9 @@ A word holds for a file's bytes, under whatever name they come. ``docs/decisions
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.campaign import HELD_SETTINGS
 from smartcity_xl.arrival.echoes import is_blank
@@ -28,8 +30,7 @@ PLACED = ECHOES | REPLACED
 """Those where the office says that this workbook is to count in the place of the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(Struct, frozen=True):
     """Which workbooks stand where the office put them, and not where their times do: hash -> when it said so (UTC).
     ``known``: hash -> when a workbook was known of first; what turned up after the word comes after it."""
 

@@ -6,8 +6,9 @@ leave one reading, it is taken; where they leave two, neither is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.books.formats import read_format
 from smartcity_xl.messages import label
@@ -19,8 +20,7 @@ BareFinding = tuple[str, dict[str, str]]
 """A finding code and its parameters; where it stands is added by whoever reads the cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """``value`` is in the slot's unit, None where the number cannot be taken; ``unit`` is the one it was meant in.
     ``raw`` is what the clerk saw, where the stored number does not tell."""
 

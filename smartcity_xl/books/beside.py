@@ -9,9 +9,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.package import Package, Refused, column_number
@@ -29,16 +30,14 @@ _NATIVE = "\x01Ole10Native"
 _SPANS_LIMIT = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """Something that lies over a sheet: the cell under its upper left corner, and its words; "" for a picture."""
 
     cell: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """A file inside a workbook, put in as an object."""
 
     name: str

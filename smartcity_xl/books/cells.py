@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 
 @lru_cache(maxsize=1024)
@@ -27,8 +28,7 @@ def reference(sheet: str, row: int, column: int) -> str:
     return f"'{sheet}'!${column_name(column)}${row + 1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A cell of a workbook that is being written, for links to point at."""
 
     sheet: str

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import datetime
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, shows_nothing, trimmed
 from smartcity_xl.books.values import show_cell as show
@@ -15,62 +16,53 @@ SHOWN = 80
 """Signs of a cell that a fault repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(Struct, frozen=True):
     """Nothing, or nothing that can be seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """At least one sign that can be seen; ``text`` as it was typed, pieces that are struck through, raised or lowered
     named as that."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NumberCell:
+class NumberCell(Struct, frozen=True):
     number: int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """TRUE or FALSE."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(Struct, frozen=True):
     """A date, a time, or a span of time: what a spreadsheet program has made of it."""
 
     moment: datetime.date | datetime.time | datetime.timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorValue:
+class ErrorValue(Struct, frozen=True):
     """#N/A, #REF! …"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Struct, frozen=True):
     """A formula, and what it showed when the workbook was saved."""
 
     formula: str
     result: Blank | Text | NumberCell | Truth | Date | ErrorValue | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Unsaved:
+class Unsaved(Struct, frozen=True):
     """A formula whose result was not saved: what it shows is known to no reader."""
 
     formula: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A number that is none, a picture, or a type that no spreadsheet program writes."""
 
     shown: str
@@ -80,8 +72,7 @@ Plain = Blank | Text | NumberCell | Truth | Date | ErrorValue | Unreadable
 Content = Plain | Formula | Unsaved
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(Struct, frozen=True):
     """Why a cell gives no words: the code of a fault, and what was found."""
 
     code: str

@@ -11,8 +11,9 @@ import io
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from xml.etree import ElementTree
+
+from msgspec import Struct, field
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.formats import tells
@@ -32,8 +33,7 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Displayed:
+class Displayed(Struct, frozen=True):
     """What is seen on a sheet, by (row, column) from 0: ``marked`` cells and what they show, ``struck`` ones, and
     ``formats`` that hold under a condition: the code, and whether the condition is known to hold."""
 
@@ -72,8 +72,7 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int]) -> Dis
     return Displayed(marked, frozenset(struck), formats)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(Struct, frozen=True):
     """A cell that holds something, as it is written: ``kind`` of value, number of its ``style``, ``value``, and what is
     seen of a text in pieces."""
 

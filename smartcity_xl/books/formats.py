@@ -9,9 +9,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+from msgspec import Struct
 
 # Built-in formats that scale; all others show the number as it is, or as a date.
 _BUILT_IN = {9: "0%", 10: "0.00%"}
@@ -30,8 +31,7 @@ _HOLDS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
 _DATE_SIGNS = frozenset("ymdhseabYMDHSEAB@")
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(Struct, frozen=True):
     """How a stored number is shown: times ``scale``, between ``prefix`` and ``suffix``. ``digits``: whether any of it
     is shown; where none is, the words are all that is seen."""
 

@@ -7,8 +7,9 @@ columns count from 0.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.content import SHOWN, Content, Odd, read_content, words_in
@@ -16,8 +17,8 @@ from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import read_date, show_cell, trimmed
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.messages import label
+from smartcity_xl.model.periods import is_date
 
 KEY = "*"
 """How the column of the keys is called here. In the sheet its name is the marker; a list may have a column “key”."""
@@ -68,8 +69,7 @@ def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, 
             yield show_cell(key), row
 
 
-@dataclass(frozen=True)
-class KeyedSheet:
+class KeyedSheet(Struct, frozen=True, dict=True):
     """A marked sheet, with the words of its cells and the faults in them."""
 
     sheet: Sheet
@@ -122,11 +122,10 @@ class KeyedSheet:
         return Fault(self.place(row, name), code, parameters)
 
 
-@dataclass(slots=True)
-class FaultyCells:
+class FaultyCells(Struct, kw_only=True):
     """What the readers of the office's workbooks share: words from cells, and a fault for each cell without."""
 
-    faults: list[Fault] = field(default_factory=list, kw_only=True)
+    faults: list[Fault] = field(default_factory=list)
 
     def note_cell(self, page: KeyedSheet, row: int, name: str, code: str, /, **parameters: str) -> None:
         self.faults.append(page.fault(row, name, code, **parameters))

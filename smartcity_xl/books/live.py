@@ -11,10 +11,12 @@ import datetime
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.formats import read_format
 from smartcity_xl.books.values import parse_numeral, read_number
@@ -26,8 +28,7 @@ _LITERAL = 250
 _EPOCH = datetime.datetime(1899, 12, 30)
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """An error value."""
 
 
@@ -36,8 +37,7 @@ Value: TypeAlias = str | bool | Fraction | Failed | None
 """What a cell or a piece of a formula holds; None is a blank cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """``rank`` says how tightly its text holds together; ``form`` of a cell, whether it shows a "date" or a
     "percentage"."""
 
@@ -94,8 +94,7 @@ class Live:
         return _compare("<>", self, other, lambda order: order != 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(Struct, frozen=True):
     """A range of cells, and what they hold, in order."""
 
     text: str

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import re
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from smartcity_xl.books.refused import let_memory_pass
+from smartcity_xl.shipped import read_shipped
 
 _DEFAULT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - everybody's: Excel tries it before it asks
 _SPINS = re.compile(rb'spinCount="(\d+)"')
@@ -23,9 +23,8 @@ _HEAD = 512
 
 @cache
 def _sealers() -> tuple[tuple[bytes, str], ...]:
-    import tomllib
 
-    listed: dict[str, Any] = tomllib.loads((resources.files(__package__) / "sealed.toml").read_text(encoding="utf-8"))
+    listed: dict[str, Any] = read_shipped("books/sealed.toml")
     return tuple((entry["mark"].encode("latin-1"), entry["name"]) for entry in listed["software"])
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.package import column_number, unescape
 from smartcity_xl.rules.formula import bare_formula
@@ -44,8 +45,7 @@ Block = tuple[int, int, int, int]
 """Top, left, bottom, right."""
 
 
-@dataclass(frozen=True)
-class Areas:
+class Areas(Struct, frozen=True):
     """Many ranges of cells, asked for many cells: in each column they are laid together once."""
 
     spans: tuple[Block, ...]
@@ -72,8 +72,7 @@ class Areas:
         return tops, bottoms
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """The cells under a rule of input: single cells by their names, and ranges."""
 
     cells: frozenset[bytes]

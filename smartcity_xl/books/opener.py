@@ -8,8 +8,9 @@ workbooks that the office fills the reasons are an error in words, and what is g
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.identity import IDENTITY_FIELDS, IDENTITY_SHEET, LAYOUT, MARKER
@@ -29,8 +30,7 @@ ReadColumns = Callable[[str, Mapping[str, int]], Iterable[str]]
 must be seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWorkbook:
+class OpenWorkbook(Struct, frozen=True):
     """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``). ``unmarked``: the names of the
     sheets without one."""
 
@@ -77,8 +77,7 @@ def open_book(
 # --- the workbooks that the office fills -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Unusable:
+class Unusable(Struct, frozen=True):
     """Why a file cannot be used, in words that depend on nothing but the trouble."""
 
     code: str
@@ -88,8 +87,7 @@ class Unusable:
         return sentence("books", self.code, language, **self.parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class SheetShape:
+class SheetShape(Struct, frozen=True):
     """A sheet as it was written: the name of its tab, and the columns that are read, each with its heading.
     ``optional``: a workbook may be without it; ``beside``: columns that are read where the sheet has them."""
 
@@ -99,8 +97,7 @@ class SheetShape:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BookShape:
+class BookShape(Struct, frozen=True):
     """One kind of workbook that the office fills: its sheets by marker. ``unreadable`` is the error told of a file that
     is no such workbook, ``faulty`` is raised with all faults inside one."""
 

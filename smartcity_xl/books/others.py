@@ -12,8 +12,9 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.compound import OLE, streams
@@ -40,8 +41,7 @@ _NOTHING = (0, 6)
 _FROM_1904 = 1_462
 
 
-@dataclass(slots=True)
-class Grid:
+class Grid(Struct):
     """A sheet: (row, column) -> what stands there, and its number format; a text in ``errors`` is an error value."""
 
     name: str

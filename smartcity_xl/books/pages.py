@@ -9,17 +9,18 @@ import datetime
 import io
 import math
 import re
-import unicodedata
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Area, Live, cell
+from smartcity_xl.messages.width import text_width
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -124,20 +125,6 @@ class _InFull(float):
     def __format__(self, code: str) -> str:
         shown = format(float(self), code)
         return shown if float(shown) == self else repr(float(self))
-
-
-def text_width(text: str) -> float:
-    """Width in units of a digit: an ideograph or a full-width sign is two."""
-    return _known_width(text) if len(text) < _SHORT else _width(text)
-
-
-@lru_cache(maxsize=16_384)
-def _known_width(text: str) -> float:
-    return _width(text)
-
-
-def _width(text: str) -> float:
-    return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
 
 
 def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:

@@ -8,8 +8,9 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from xml.etree import ElementTree
+
+from msgspec import Struct, field
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.package import Refused, inflate
@@ -21,8 +22,7 @@ _UNTOLD = "=..."
 _ERROR = re.compile(r"#(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|Err:\d+")
 
 
-@dataclass(slots=True)
-class Scan:
+class Scan(Struct):
     """A sheet: its extent, and by (row, column) error values, formulas, and number formats (``boolean`` for a truth
     value)."""
 

@@ -13,9 +13,11 @@ import itertools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.books.beside import find_pictures_in_cells, place_of
 from smartcity_xl.books.cells import cell_name
@@ -37,8 +39,7 @@ ROW_LIMIT, COLUMN_LIMIT = 5_000, 100
 _CHINESE_DATES = frozenset({*range(27, 37), *range(50, 59)})
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """``rows[r][c]`` counts from 0 at A1; rows may differ in length. ``far`` names a cell too far out to be read;
     ``xml`` is the text that it was read from. ``formats``: name of a cell -> its number format, for input cells that do
     not show a number as it is stored; ``doubtful``: the same, where that depends on what is not calculated here."""
@@ -49,7 +50,7 @@ class Sheet:
     far: str = ""
     formats: dict[str, str] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
-    xml: bytes = field(default=b"", repr=False)
+    xml: bytes = b""
 
     def cell(self, row: int, column: int) -> Cell:
         cells = self.rows[row]

@@ -9,30 +9,28 @@ import calendar
 import datetime
 import math
 import re
-import tomllib
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.books.amounts import Amount, BareFinding, amount_in, read_shown, read_typed
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot, State
 from smartcity_xl.rules.exact import shown
+from smartcity_xl.shipped import read_shipped
 from smartcity_xl.units import read_unit
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorCell:
+class ErrorCell(Struct, frozen=True):
     """An error value: #N/A, #DIV/0! …"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaCell:
+class FormulaCell(Struct, frozen=True):
     """A formula; ``cached`` is the value the spreadsheet program saved with it, None if it saved none ("": an empty
     text)."""
 
@@ -40,15 +38,13 @@ class FormulaCell:
     cached: object
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedText:
+class MarkedText(Struct, frozen=True):
     """A cell that shows more than one thing, such as a number struck through and another; ``shown`` describes it."""
 
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class PictureCell:
+class PictureCell(Struct, frozen=True):
     """A cell that holds a picture in place of a value."""
 
 
@@ -56,8 +52,7 @@ Cell = object
 """None, str, bool, int, float, a date or time, an ErrorCell, a FormulaCell, a MarkedText or a PictureCell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """``value`` is in the slot's unit, ``unit`` the one it was meant in; ``raw`` is what the clerk saw, where the cell
     itself does not tell."""
 
@@ -71,7 +66,7 @@ class Reading:
 @cache
 def tolerance() -> dict[str, Any]:
     """The aliases, fillers and forms of ``tolerance.toml``."""
-    return tomllib.loads((resources.files(__package__) / "tolerance.toml").read_text(encoding="utf-8"))
+    return read_shipped("books/tolerance.toml")
 
 
 @cache

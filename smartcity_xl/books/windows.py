@@ -8,18 +8,17 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
+from msgspec import Struct
+
 from smartcity_xl.books.values import plain
+from smartcity_xl.shipped import read_shipped
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Days, both inclusive. ``ranged``: the text names a beginning and an end."""
 
     first: datetime.date
@@ -40,7 +39,7 @@ def _one_day(iso: str) -> Window | None:
 
 @cache
 def _forms() -> tuple[Mapping[str, Any], ...]:
-    return tuple(tomllib.loads((resources.files(__package__) / "windows.toml").read_text(encoding="utf-8"))["forms"])
+    return tuple(read_shipped("books/windows.toml")["forms"])
 
 
 @lru_cache(maxsize=1_024)

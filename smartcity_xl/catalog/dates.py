@@ -8,14 +8,14 @@ every round is marked: ``{=2016年12月16日}`` stays as it is.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from msgspec.structs import replace
+
 from smartcity_xl.model import Catalog, Figure, Indicator, Option, Period, Slot
+from smartcity_xl.shipped import read_shipped
 
 _WORD = re.compile(r"\{(?:=(?P<fixed>[^{}]*)|(?P<word>[a-z_]+)(?P<back>[+-]\d)?)\}")
 _BRACED = re.compile(r"\{[^{}]*\}?|\}")
@@ -25,7 +25,7 @@ _MOST = 9
 
 @cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads((resources.files(__package__) / "dates.toml").read_text(encoding="utf-8"))
+    return read_shipped("catalog/dates.toml")
 
 
 def date_words() -> tuple[str, ...]:

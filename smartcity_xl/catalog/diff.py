@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.show import worth_words
 from smartcity_xl.model import Catalog, Category, Dimension, Figure, Indicator, Option, Slot
@@ -31,8 +32,7 @@ _AROUND = ("units", "guidance", "as_of", "source")
 """What is said around a figure: it stays the same figure when these change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One change: of what sort of entry, which one (code or key and name; of the second side, if it is there).
 
     ``field`` is set for CHANGED only; ``before`` and ``after`` are in words, "" where there is nothing.

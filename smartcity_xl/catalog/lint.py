@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from smartcity_xl.catalog.lint_texts import lint_texts
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Role, Scheme, Slot
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.rules.formula import constant, percent
 from smartcity_xl.rules.syntax import KEYWORDS
 from smartcity_xl.rules.tree import Count, Mean, Node, Pick, Points, Reference, Rule, names_used, walk
@@ -24,14 +24,6 @@ _LABEL_LIMIT = 60
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _DEPARTMENT_KEY = re.compile(r"[a-z][a-z0-9-]*")
 _GUIDANCE_LIMIT = 120
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a day such as 2026-12-31, in just this form."""
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from functools import lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,42 +12,46 @@ from smartcity_xl.catalog.build import build_assignment, build_catalog
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
 from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.shipped import HOME, read_shipped
 
 DEFAULT_CATALOG = "cn-2018"
 SYSTEM_FILE = "system.toml"
+_BUILT_IN = HOME / "catalogs"
 T = TypeVar("T")
-
-
-def _home() -> Traversable:
-    return resources.files("smartcity_xl") / "catalogs"
 
 
 def catalog_ids() -> tuple[str, ...]:
     """The built-in systems."""
-    return tuple(sorted(folder.name for folder in _home().iterdir() if (folder / SYSTEM_FILE).is_file()))
+    return tuple(sorted(folder.name for folder in _BUILT_IN.iterdir() if (folder / SYSTEM_FILE).is_file()))
 
 
 def assignment_ids(catalog_id: str) -> tuple[str, ...]:
     """The assignments that come with a built-in system; none with any other."""
     if catalog_id not in catalog_ids():
         return ()
-    files = (_home() / catalog_id).iterdir()
+    files = (_BUILT_IN / catalog_id).iterdir()
     return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name not in (SYSTEM_FILE, "__pycache__")))
 
 
-def _read(file: Traversable) -> dict[str, Any]:
-    return _made_of(file, tomllib.loads)
+def _read(file: Path) -> dict[str, Any]:
+    return _made_of(file, _parse)
+
+
+def _parse(text: str, shipped: str) -> dict[str, Any]:
+    return read_shipped(shipped) if shipped else tomllib.loads(text)
 
 
 @lru_cache(maxsize=16)
-def _built(text: str) -> tuple[Catalog, tuple[Fault, ...]]:
+def _built(text: str, shipped: str) -> tuple[Catalog, tuple[Fault, ...]]:
     """The system that a text says: built once, however often a job asks for it."""
-    return build_catalog(tomllib.loads(text))
+    return build_catalog(_parse(text, shipped))
 
 
-def _made_of(file: Traversable, make: Callable[[str], T]) -> T:
+def _made_of(file: Path, make: Callable[[str, str], T]) -> T:
+    """What is made of a file's text; of a file that comes with the program, also of the way to it."""
     try:
-        return make(file.read_text(encoding="utf-8"))
+        own = file.is_relative_to(HOME)
+        return make(file.read_text(encoding="utf-8"), file.relative_to(HOME).as_posix() if own else "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogFault(file.name, (Fault("", "file-unreadable", {"reason": str(error)}),)) from error
     except OSError as error:
@@ -61,10 +63,10 @@ def _refuse(file: str, faults: tuple[Fault, ...]) -> None:
         raise CatalogFault(file, faults)
 
 
-def _find_system(reference: str) -> Traversable:
+def _find_system(reference: str) -> Path:
     """The file of a system: a built-in id, else a folder with ``system.toml`` in it, or that file itself."""
     if reference in catalog_ids():
-        return _home() / reference / SYSTEM_FILE
+        return _BUILT_IN / reference / SYSTEM_FILE
     path = Path(reference)
     file = path / SYSTEM_FILE if path.is_dir() else path
     if file.suffix == ".toml" and file.is_file():
@@ -107,6 +109,6 @@ def load_assignment(catalog: Catalog, assignment_id: str | None = None) -> Assig
         assignment_id = known[0]
     if assignment_id not in known:
         raise UsageFault("assignment-unknown", found=assignment_id, catalog=catalog.id, known=", ".join(known))
-    assignment, faults = build_assignment(_read(_home() / catalog.id / f"{assignment_id}.toml"), catalog)
+    assignment, faults = build_assignment(_read(_BUILT_IN / catalog.id / f"{assignment_id}.toml"), catalog)
     _refuse(f"{catalog.id}/{assignment_id}.toml", faults)
     return assignment

@@ -7,10 +7,11 @@ show it as formulas, 计分办法 says it in words, and ``score.influence`` read
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from itertools import groupby
+
+from msgspec import Struct
 
 from smartcity_xl.model import Catalog, Category, Dimension, Indicator, Role, Rounding, Scheme
 from smartcity_xl.rules.tree import (
@@ -54,8 +55,7 @@ def name_of(height: Height, code: str) -> str:
     return f"{height.value}:{code}"
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreNode:
+class ScoreNode(Struct, frozen=True):
     """One result. ``rule`` reads slots and tables (a mark), or the names of nodes below (all others).
 
     ``needs``: slots, tables or nodes without which it has no value; sums need nothing. It lies between ``low`` (None:
@@ -83,8 +83,7 @@ class ScoreNode:
         return _ZERO if self.low is None else self.full - self.low
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreTree:
+class ScoreTree(Struct, frozen=True):
     """``nodes``: name -> node, each after those it reads, dimensions as they are shown, then the total and what stands
     apart."""
 

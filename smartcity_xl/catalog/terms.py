@@ -4,7 +4,8 @@ else."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Department, RoundTerms

@@ -1,25 +1,25 @@
-"""The command line: parse, call ``run``, print, exit. Speaks Chinese and English. One file a command: ``commands/``."""
+"""The command line: parse, call ``run``, print, exit. Speaks Chinese and English. One file a command: ``commands/``.
+
+What a start needs is imported where it is needed: the page of help that most starts begin with asks for none of it.
+"""
 
 from __future__ import annotations
 
-import locale
 import os
-import re
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-import click
-
-from smartcity_xl.cli.assembly import build_cli
-from smartcity_xl.cli.speech import UNFINISHED, WRONG_USAGE, Speaker
-from smartcity_xl.cli.terminal import unarmed_streams
-
+TYPE_CHECKING = False  # what a type checker takes for true, without the library that names it
 if TYPE_CHECKING:
+    import click
+
+    from smartcity_xl.cli.speech import Speaker
     from smartcity_xl.errors import XlscoreError
 
 __all__ = ["build_cli", "choose_language", "main", "run_cli"]
+
+_MESSAGES = Path(__file__).parent.parent / "messages"
 
 
 def choose_language(arguments: Sequence[str]) -> str:
@@ -33,12 +33,26 @@ def choose_language(arguments: Sequence[str]) -> str:
     if asked in ("zh", "en"):
         return asked
     environment = os.environ.get("XLSCORE_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    system = environment or (locale.getlocale()[0] or "")
-    return "zh" if re.match(r"zh|chinese", system, re.IGNORECASE) else "en"
+    if not environment:
+        import locale
+
+        environment = locale.getlocale()[0] or ""
+    return "zh" if environment.lower().startswith(("zh", "chinese")) else "en"
+
+
+def build_cli(language: str) -> click.Group:
+    """The whole command line, worded in one language."""
+    from smartcity_xl.cli.assembly import assemble
+
+    return assemble(language)
 
 
 def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
     """A mistake in the command, in the language of the run."""
+    import re
+
+    import click
+
     command = error.ctx.command_path if error.ctx else "xlscore"
     match error:
         case click.NoSuchOption():
@@ -56,6 +70,8 @@ def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
 
 
 def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
+    import click
+
     from smartcity_xl.errors import FaultyFile
 
     parameters = dict(fault.parameters)
@@ -67,11 +83,65 @@ def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
 
 def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
+    page = kept_page(choose_language(arguments)) if _asks_for_help(arguments) and _is_wide() else ""
+    if page:
+        sys.stdout.write(page)
+        return 0
+    return run_words(arguments)
+
+
+def run_words(arguments: Sequence[str]) -> int:
+    """The same, by the words alone: every page of help is made anew."""
+    from smartcity_xl.cli.terminal import unarmed_streams
+
     with unarmed_streams():
         return _run(arguments)
 
 
+def page_file(language: str) -> Path:
+    """Where the first page of help stands written, under a mark of the sentences that it was made of."""
+    return _MESSAGES / f"help.{language}.txt"
+
+
+def mark_of_sentences() -> str:
+    """That of the sentences as they are: with others, the page is another."""
+    from zlib import crc32
+
+    return f"{crc32((_MESSAGES / 'cli.toml').read_bytes()):08x}\n"
+
+
+def kept_page(language: str) -> str:
+    """The first page of help, as a terminal of eighty places or more shows it; "" where what stands written (``make
+    docs`` writes it) is of other sentences, and has to be made anew."""
+    mark, _, page = page_file(language).read_text(encoding="utf-8").partition("\n")
+    return page if f"{mark}\n" == mark_of_sentences() else ""
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether it is the first page of help that is wanted, and nothing else."""
+    given = list(arguments)
+    for number, argument in enumerate(given):
+        if argument in ("--lang=zh", "--lang=en") or given[number : number + 2] in (["--lang", "zh"], ["--lang", "en"]):
+            del given[number : number + (1 if "=" in argument else 2)]
+            break
+    return given == ["--help"]
+
+
+def _is_wide() -> bool:
+    """Whether a page has its full width, by what the library for the command line goes by."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns) >= 80
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns not in range(1, 80)  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return True
+
+
 def _run(arguments: Sequence[str]) -> int:
+    import click
+
+    from smartcity_xl.cli.speech import UNFINISHED, WRONG_USAGE, Speaker
     from smartcity_xl.errors import XlscoreError
 
     speaker = Speaker(choose_language(arguments))
@@ -87,6 +157,8 @@ def _run(arguments: Sequence[str]) -> int:
     except XlscoreError as fault:
         return _tell_fault(speaker, fault)
     except Exception as error:  # noqa: BLE001 - our own bug: told with its trace, and never as a success
+        import traceback
+
         click.echo(speaker.say("bug", error=type(error).__name__), err=True)
         click.echo(traceback.format_exc(), err=True)
         return UNFINISHED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -17,7 +18,7 @@ from smartcity_xl.cli.speech import CLEAN, Speaker
 from smartcity_xl.messages import sentence_codes
 
 
-def build_cli(language: str) -> click.Group:
+def assemble(language: str) -> click.Group:
     """The whole command line, worded in one language."""
     speaker = Speaker(language)
     group = Group(speaker, "xlscore", "about", (CAMPAIGN.but("front_campaign"), LANG, VERSION), _open_front_door)
@@ -43,16 +44,21 @@ def _fill(group: Group, folder: ModuleType, prefix: str) -> None:
     """Add the commands of a folder, in the order in which ``messages/cli.toml`` tells what they do."""
     places = {code: place for place, code in enumerate(sentence_codes("cli"))}
     for code, name, module in sorted(_found(folder, prefix), key=lambda one: places[one[0]]):
-        if hasattr(module, "__path__"):
-            inner = Group(group.speaker, name, code, (LANG,))
-            _fill(inner, module, f"{code}_")
-            group.add_command(inner)
-        else:
-            group.add_command(Command(group.speaker, name, code, (*module.PARAMETERS, LANG), module.run))
+        group.add_later(name, code, partial(_make, group.speaker, name, code, module))
 
 
-def _found(folder: ModuleType, prefix: str) -> Iterator[tuple[str, str, ModuleType]]:
-    """Of each command in a folder: the code of its sentence, its name, its module."""
+def _make(speaker: Speaker, name: str, code: str, path: str) -> click.Command:
+    """A command from its module, or, from a folder, one that holds others."""
+    module = import_module(path)
+    if hasattr(module, "__path__"):
+        inner = Group(speaker, name, code, (LANG,))
+        _fill(inner, module, f"{code}_")
+        return inner
+    return Command(speaker, name, code, (*module.PARAMETERS, LANG), module.run)
+
+
+def _found(folder: ModuleType, prefix: str) -> Iterator[tuple[str, str, str]]:
+    """Of each command in a folder: the code of its sentence, its name, and that of its module."""
     for found in iter_modules(folder.__path__):
         word = found.name.rstrip("_")
-        yield prefix + word, word.replace("_", "-"), import_module(f"{folder.__name__}.{found.name}")
+        yield prefix + word, word.replace("_", "-"), f"{folder.__name__}.{found.name}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from smartcity_xl import __version__
 from smartcity_xl.cli.shape import MAY, MUST, argument, option

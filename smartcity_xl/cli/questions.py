@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.cli.speech import Speaker
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from smartcity_xl.run.systems import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What is said of a new round, by options and then by answers; ``last`` is the round that it begins from."""
 
     choice: Choice
@@ -48,8 +48,7 @@ def ask_open(speaker: Speaker, said: Answers) -> Answers:
     return said
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """``option`` names the question, its sentence and what it answers; ``take`` puts the answer in."""
 
     option: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.speech import UNFINISHED, Speaker
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from smartcity_xl.office.campaign.progress import NextStep
 
 
-@dataclass(frozen=True, slots=True)
-class RoundInUse:
+class RoundInUse(Struct, frozen=True):
     """``path`` leads to the settings file, as seen from the present folder; ``name`` are the words that name the round
     in a command typed here: none where it is found."""
 

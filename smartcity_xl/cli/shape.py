@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.cli.speech import Speaker
 
@@ -14,8 +15,7 @@ MAY, MUST = "may", "must"
 """What a command wants of a round: it works without one, or it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """An option or an argument; ``says`` is the code of the sentence about it, ``settings`` are click's.
 
     ``round``: MAY or MUST where it names the round that a command works for; ``beside`` comes with it.
@@ -116,6 +116,32 @@ class Command(_Worded, click.Command):
             formatter.write_text(self.example)
 
 
+class Shelf(MutableMapping[str, click.Command]):
+    """Name -> command, each made when it is taken: a run takes one of them."""
+
+    def __init__(self) -> None:
+        self.makers: dict[str, Callable[[], click.Command]] = {}
+        self.made: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self.made:
+            self.made[name] = self.makers[name]()
+        return self.made[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self.makers[name] = lambda: command
+
+    def __delitem__(self, name: str) -> None:
+        del self.makers[name]
+        self.made.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+
 class Group(_Worded, click.Group):
     """A command that holds others."""
 
@@ -129,18 +155,27 @@ class Group(_Worded, click.Group):
     ) -> None:
         """``alone`` is what it does where none of its commands is called; without it, that is a mistake."""
         self.speaker = speaker
+        self.shelf = Shelf()
+        self.summaries: dict[str, str] = {}
+        """Name of a command -> what it does, in the order of the page."""
         super().__init__(
             name,
+            commands=self.shelf,
             help=speaker.say(code),
             params=[one.built(speaker) for one in with_those_beside(parameters)],
             invoke_without_command=alone is not None,
             callback=alone and (lambda **given: alone(speaker, **given)),
         )
 
+    def add_later(self, name: str, code: str, make: Callable[[], click.Command]) -> None:
+        """A command that is made when it is asked for; ``code`` is that of the sentence that says what it does."""
+        self.shelf.makers[name] = make
+        self.summaries[name] = self.speaker.say(code)
+
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(self.speaker.say("options")):
             formatter.write_dl(self.option_records(context))
         with formatter.section(self.speaker.say("commands")):
-            formatter.write_dl([(name, str(command.help)) for name, command in self.commands.items()])
+            formatter.write_dl(list(self.summaries.items()))
         formatter.write_paragraph()
         formatter.write_text(self.speaker.say("exit_codes"))

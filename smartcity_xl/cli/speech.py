@@ -76,12 +76,15 @@ def tell_unproven(speaker: Speaker, key: bytes, campaign: Path | None) -> None:
 
 
 def print_json(document: object) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    """Plain data and records, as JSON."""
+    from msgspec import to_builtins  # not at the top: only here
+
+    click.echo(json.dumps(to_builtins(document), ensure_ascii=False, indent=1))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lines of a table, its columns as wide as their widest cell; an ideograph takes two places."""
-    from smartcity_xl.books.pages import text_width
+    from smartcity_xl.messages.width import text_width
 
     widths = [max(int(text_width(cell)) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:

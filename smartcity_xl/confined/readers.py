@@ -12,11 +12,12 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import bounds, child
@@ -35,8 +36,7 @@ _PATIENCE = 10
 """Seconds that the parent waits beyond the child's own time."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotRead:
+class NotRead(Struct, frozen=True):
     """Why there is no result: the code of a finding, and its parameters."""
 
     code: str

@@ -4,7 +4,8 @@ outlines of the notices. Pure: materials in, findings out."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.combine import part_of_findings
 from smartcity_xl.documents.evidence import find_evidence_problems, find_lacking, match_evidence

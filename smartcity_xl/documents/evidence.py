@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.values import tolerance
 from smartcity_xl.catalog.duties import is_drawn_in
@@ -33,8 +34,7 @@ _LOOSE, _FOLDER = 98, 99
 _LISTED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     """A file, or a folder with all that lies in it, that may be meant. ``place`` tells folders of one name apart."""
 
     place: str
@@ -46,8 +46,7 @@ class _Candidate:
         return frozenset(material.sha256 for material in self.materials)
 
 
-@dataclass(slots=True)
-class _Inbox:
+class _Inbox(Struct):
     """The files that came, found by name."""
 
     owners: Owners

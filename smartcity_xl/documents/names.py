@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-import tomllib
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from msgspec import Struct
+
 from smartcity_xl.books.values import plain
+from smartcity_xl.shipped import read_shipped
 
 _ENDING = re.compile(r"(.+)\.((?=[0-9]*[a-z])[a-z0-9]{2,5})", re.DOTALL)
 _CHINESE = "一二三四五六七八九"
@@ -21,7 +21,7 @@ _CHINESE = "一二三四五六七八九"
 @cache
 def forms() -> dict[str, Any]:
     """The separators and patterns of ``forms.toml``."""
-    return tomllib.loads((resources.files(__package__) / "forms.toml").read_text(encoding="utf-8"))
+    return read_shipped("documents/forms.toml")
 
 
 @cache
@@ -36,8 +36,7 @@ def fold(text: str) -> str:
     return "".join(folded.split())
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(Struct, frozen=True):
     """A name taken apart: ``stem`` without leading number and ending, ``bare`` without the mark of a copy as well."""
 
     whole: str

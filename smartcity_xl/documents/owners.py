@@ -4,7 +4,8 @@ its own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.documents.names import fold
 from smartcity_xl.model import Assignment, Material, Submission
@@ -18,8 +19,7 @@ def folders_of(name: str) -> Iterator[str]:
         folder = folder.rpartition("/")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(Struct, frozen=True):
     """Tells the department a file belongs to, or "" where nothing tells."""
 
     names: Sequence[tuple[str, str]]

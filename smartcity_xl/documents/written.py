@@ -5,10 +5,8 @@ A missing section is a question, never an error: the notices leave the titles to
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from smartcity_xl.books.others import has_macros
@@ -28,6 +26,7 @@ from smartcity_xl.model import (
     Writing,
     WrittenMaterial,
 )
+from smartcity_xl.shipped import read_shipped
 
 _HEADINGS_SHOWN = 12
 _ALL = "*"
@@ -36,8 +35,7 @@ _ALL = "*"
 @cache
 def load_outlines() -> tuple[Outline, ...]:
     """The outlines of the notices, as ``outlines.toml`` has them."""
-    text = (resources.files(__package__) / "outlines.toml").read_text(encoding="utf-8")
-    return tuple(map(_build_outline, tomllib.loads(text)["outline"]))
+    return tuple(map(_build_outline, read_shipped("documents/outlines.toml")["outline"]))
 
 
 def _build_outline(entry: dict[str, Any]) -> Outline:

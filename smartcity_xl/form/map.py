@@ -8,8 +8,9 @@ therefore finds answers wherever rows, columns and sheets have been moved or ren
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.catalog.aggregates import means_of
@@ -72,8 +73,7 @@ def heading_of(catalog: Catalog, role: str, name: str) -> str:
     return label(f"figures.{name}")
 
 
-@dataclass(frozen=True, slots=True)
-class FigureRow:
+class FigureRow(Struct, frozen=True):
     """A row of the figures sheet that has a key: a slot, or a table that is filled on a sheet of its own."""
 
     row: int
@@ -86,8 +86,7 @@ class FigureRow:
         return self.slot.key if self.slot else self.figure.key
 
 
-@dataclass(frozen=True, slots=True)
-class HeadRow:
+class HeadRow(Struct, frozen=True):
     """A row that heads an indicator's figures, or (with ``figure``) the items of a checklist."""
 
     row: int
@@ -95,8 +94,7 @@ class HeadRow:
     figure: Figure | None = None
 
 
-@dataclass(frozen=True)
-class TablePlan:
+class TablePlan(Struct, frozen=True, dict=True):
     """A table's own sheet. ``means`` are the aggregates that rules ask of it, one helper column each."""
 
     figure: Figure
@@ -133,8 +131,7 @@ class TablePlan:
         return self.column(f"mean{self.means.index(mean)}")
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
+class ScoreRow(Struct, frozen=True):
     """An indicator of the department. ``visible``: it holds every figure and no merging changes them; ``others``: the
     departments that answer too, of a visible one those that must give the same."""
 
@@ -144,8 +141,7 @@ class ScoreRow:
     others: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreSection:
+class ScoreSection(Struct, frozen=True):
     """One system on the sheet of scores. ``head`` is the row of its name where there are several; ``total`` the row
     below its indicators."""
 
@@ -155,8 +151,7 @@ class ScoreSection:
     total: int
 
 
-@dataclass(frozen=True)
-class TemplatePlan:
+class TemplatePlan(Struct, frozen=True, dict=True):
     """Where everything stands in one department's workbook."""
 
     catalog: Catalog

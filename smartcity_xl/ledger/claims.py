@@ -6,8 +6,10 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartcity_xl.ledger import asking, entering
 from smartcity_xl.ledger.mail import Posting, Step, read_steps

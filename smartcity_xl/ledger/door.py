@@ -6,10 +6,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import asking, entering

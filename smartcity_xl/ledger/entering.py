@@ -6,7 +6,9 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import asdict, replace
 
 from smartcity_xl.ledger.asking import listing
 from smartcity_xl.ledger.records import DecisionMade, Listed

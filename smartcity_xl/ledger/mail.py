@@ -6,15 +6,15 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.ledger.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """A mail in a folder of a mailbox. Its number (``uid``) means it only under the folder's UIDVALIDITY.
 
     ``sha256`` is empty for one that was not fetched because of its size (in bytes).
@@ -39,8 +39,7 @@ class Step(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """A mail as it was handed to a server, and how far it came; ``number`` counts the mails of one kind to one
     department in one campaign, from 1. ``attached`` are the hashes of its attachments, ``about`` those of the files
     that it answers. ``reply`` is what was said."""

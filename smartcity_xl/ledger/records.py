@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Listed:
+class Listed(Struct, frozen=True, order=True):
     """A file as it lay in an inbox. ``sha256`` is empty for what was not taken: links, what programs leave, what is
     still being written; ``why`` is then the code of what was told of it ("": an older program entered it)."""
 
@@ -16,8 +16,7 @@ class Listed:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A parcel under a name. ``at`` is when it was first seen so, ``received`` when its bytes first came, under
     whatever name: what comes again is no newer for it."""
 
@@ -29,8 +28,7 @@ class Seen:
     received: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionMade:
+class DecisionMade(Struct, frozen=True):
     """What the office decided: between which answers (``subject``: figure, department and fingerprint of the answers),
     what (``choice`` in words), why, who, and where that stands (file, sheet, cell).
 
@@ -49,8 +47,7 @@ class DecisionMade:
     held: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A score run. ``results`` is the hash of its ``results.json`` in the store; ``settings`` are what it ran with."""
 
     number: int
@@ -66,8 +63,7 @@ class Run:
     settings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A workbook that a run read: in force (``taken``), replaced by a later one (``superseded``), or waiting for the
     office to let it in (``aside``)."""
 
@@ -78,8 +74,7 @@ class Taken:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """One answer cell of a workbook as read; ``item`` is the name of a table's row. ``value`` is exact (``5/3``)
     and in the figure's unit, ``raw`` as typed and in ``unit``."""
 

@@ -15,7 +15,10 @@ def utc(moment: datetime) -> str:
 
 
 def parse_utc(text: str) -> datetime:
-    return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    """Raises ValueError for any other form."""
+    if len(text) != len("2026-11-21T03:04:05Z") or not text.endswith("Z"):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
 
 
 def parse_moment(text: str, zone: tzinfo | None = None) -> str:

@@ -8,12 +8,13 @@ filled with ``str.format``.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from smartcity_xl.shipped import read_shipped
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -26,11 +27,10 @@ LANGUAGES = ("zh", "en")
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((resources.files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
+    return read_shipped(f"messages/{name}.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """A finding in words: what was found, what was expected there, what to do next."""
 
     found: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.model.letters import Letter
 
@@ -22,8 +23,7 @@ class State(StrEnum):
     """Something stands there that is no answer, or could mean two things, or cannot be true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where something stands. ``file`` is the path inside the inbox, with forward slashes."""
 
     file: str
@@ -31,14 +31,22 @@ class Origin:
     cell: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """The cells of an answer as they stood, for writing them back: the content (as a reader of cells has it), its
-    number format where that shows a number otherwise than it is stored, and what stood beside it as the unit."""
+    number format where that shows a number otherwise than it is stored, and what stood beside it as the unit.
+
+    It never tells two answers apart: any two are equal.
+    """
 
     cell: object = None
     code: str = ""
     unit: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Typed) or NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(Typed)
 
 
 _NOTHING_TYPED = Typed()
@@ -49,8 +57,7 @@ def with_unit(raw: str, unit: str) -> str:
     return f"{raw} {unit}" if unit and raw[-1:].isdecimal() else raw
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A department's answer for one slot. ``value`` (in the slot's unit) is set just when ``state`` is VALUE; ``raw``
     is what was typed, ``unit`` the unit in which a number was meant."""
 
@@ -63,7 +70,7 @@ class Answer:
     as_of: str = ""
     remark: str = ""
     unit: str = ""
-    typed: Typed = field(default=_NOTHING_TYPED, compare=False, repr=False)
+    typed: Typed = _NOTHING_TYPED
     as_of_cell: str = ""
     """Where the date of the data stands, or should."""
     explanation: str = ""
@@ -80,16 +87,14 @@ class Answer:
         return self.state is State.VALUE or (self.state is State.NOT_APPLICABLE and bool(self.remark))
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     """One row of a table: its name (a hospital) and one answer for each column."""
 
     name: str
     cells: Mapping[str, Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class TableAnswer:
+class TableAnswer(Struct, frozen=True):
     """A department's answer for a table; ``state`` as for an answer, VALUE when every row that was begun is whole."""
 
     figure: str
@@ -122,8 +127,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A problem with the data. ``code`` picks the severity and the words; ``parameters`` fill them."""
 
     code: str
@@ -139,8 +143,7 @@ class Finding:
     """Why it is right all the same, in the department's words; only a QUERY has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes.
 
     What was taken out of a mail or an archive has the whole way in its name (``信.eml/附件.zip/表.xlsx``), and
@@ -158,8 +161,7 @@ class Parcel:
     received: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Which template a workbook is; the strings that the writer put inside it.
 
     ``revision`` counts the workbooks issued to one department, from 1; the first carries none. ``seal`` is that of the
@@ -183,16 +185,14 @@ class Identity:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """A parcel that is a workbook of ours, and what it says it is."""
 
     parcel: Parcel
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One line of the evidence list; ``line`` is its number among the indicator's, as the workbook has it."""
 
     indicator: str
@@ -203,8 +203,7 @@ class Evidence:
     line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """A workbook as read. ``people`` maps a field of the cover (``leader.name``) to what was typed."""
 
     parcel: str
@@ -239,8 +238,7 @@ class Submission:
                     yield row.name, cell
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
     one), ``attached`` (evidence or written material), ``duplicate``,
     ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct
 
 
 class Slack(StrEnum):
@@ -20,8 +21,7 @@ class Slack(StrEnum):
     """The search was ended before it was sure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """The lowest and the highest that a result can still come to; None where nothing limits it. What is settled has one
     value for both."""
 
@@ -39,8 +39,7 @@ class Bounds:
         return self.floor is not None and self.floor == self.ceiling
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorBounds:
+class IndicatorBounds(Struct, frozen=True):
     """An indicator's rule, its score and its points in the total, over all answers that would settle it; the last two
     None for what earns no points. Of a star system ``mark`` is the level."""
 
@@ -49,8 +48,7 @@ class IndicatorBounds:
     points: Bounds | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreBounds:
+class ScoreBounds(Struct, frozen=True):
     """The range of every level. Above the indicators one that is open may also stay without a score (不适用)."""
 
     indicators: Mapping[str, IndicatorBounds]
@@ -60,8 +58,7 @@ class ScoreBounds:
     apart: Bounds
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One answer that would have to be another. ``slot`` is a slot's key; values as the engine has them."""
 
     slot: str
@@ -69,8 +66,7 @@ class Move:
     then: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(Struct, frozen=True):
     """What would have to be true for an indicator to score more, and what that comes to, scored again as a whole.
 
     ``gain`` is what the total gains, all that the same answers move counted in; ``score``, ``star`` and ``total`` are
@@ -86,16 +82,14 @@ class Advance:
     departments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Steps that can be taken together, and what the total gains by all of them."""
 
     steps: tuple[Advance, ...]
     gain: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Advances:
+class Advances(Struct, frozen=True):
     """``indicators``: code -> its steps, the smallest first; ``city`` the best of all; ``departments``: key -> the best
     among those whose answers it must give."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.model.letters import fold_address
 from smartcity_xl.model.periods import Period
@@ -30,8 +31,7 @@ class Security(StrEnum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(Struct, frozen=True):
     """Where a campaign's files lie."""
 
     templates: Path
@@ -41,16 +41,14 @@ class Folders:
     drafts: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Who signs the letters, and the address they come from; "" where nothing is sent."""
 
     name: str
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True):
     """The servers and the account. A host of "" is not used. No secret stands here.
 
     ``authserv`` is the name under which the office's own mail server states what it found out about senders; "" where
@@ -69,8 +67,7 @@ class Mailbox:
     authserv: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTerms:
+class RoundTerms(Struct, frozen=True):
     """What an office says of its round; None where it does not say it, and the assignment's own round does.
 
     ``period``: the time that is evaluated. ``deadline`` and ``contacts_deadline`` (of the list of leaders and contacts,
@@ -91,8 +88,7 @@ class RoundTerms:
 NO_TERMS = RoundTerms()
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignSettings:
+class CampaignSettings(Struct, frozen=True):
     """A campaign's settings file.
 
     ``systems`` are built-in ids or folders; ``assignment`` is a built-in id, or the path of the workbook that shares
@@ -137,8 +133,7 @@ class CampaignSettings:
         return Path(self.assignment) if self.assignment.endswith(BOOK) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody at a department; what is not known is ""."""
 
     name: str = ""
@@ -147,8 +142,7 @@ class Person:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
+class RosterEntry(Struct, frozen=True):
     """Whom to write to at a department: the contact (To), with the deputy in copy."""
 
     department: str
@@ -162,8 +156,7 @@ class RosterEntry:
         return (*self.contact.addresses, *self.deputy.addresses)
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """Department -> whom to write to, in the order of the assignment. No address stands under two departments."""
 
     entries: Mapping[str, RosterEntry]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from smartcity_xl.model.periods import Period
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
@@ -61,16 +62,14 @@ class Merge(StrEnum):
     """Each gives its own, and the largest counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An item of a checklist or an option of a choice."""
 
     key: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One answer cell. The range is inclusive, in ``unit``; ``kind`` is never a checklist or a table."""
 
     key: str
@@ -109,8 +108,7 @@ class Slot:
         return self.kind not in (Kind.YESNO, Kind.CHOICE)
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True, dict=True):
     """One number, choice, checklist or table that departments report. See ``docs/catalog.md`` for the fields."""
 
     key: str
@@ -152,16 +150,14 @@ class Figure:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """Something the office is asked to look at when ``when`` holds."""
 
     when: Node
     say: str
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(Struct, frozen=True):
     """``weight`` is the share of the category's mark. ``deduct_max`` is the most points a deduction takes, None without
     a limit. Under stars the rule gives the level, ``points`` what each level earns (empty: nothing is added up), and
     ``leading`` marks the indicators printed with ★."""
@@ -202,8 +198,7 @@ class Indicator:
         return max(self.points.values()) if self.points else 100 * self.weight
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Struct, frozen=True):
     """``weights_open`` says why the printed weights of its indicators do not make 100 %, where they do not. ``items``
     are indicators that the text merely names: without weights of their own, the category is marked as a whole (E49)."""
 
@@ -215,8 +210,7 @@ class Category:
     items: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """``apart``: reported beside the total and never in it (自选指标, E49), with at most so many categories, and so
     many indicators in each; 0 is no limit."""
 
@@ -228,16 +222,14 @@ class Dimension:
     most_indicators: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """What every user of a system should know, with the erratum it rests on."""
 
     about: str
     text: str
 
 
-@dataclass(frozen=True)
-class Catalog:
+class Catalog(Struct, frozen=True, dict=True):
     """One edition of an indicator system."""
 
     id: str
@@ -343,8 +335,7 @@ class Catalog:
         return "" if slot is None else None if slot.kind is Kind.YESNO else slot.unit
 
 
-@dataclass(frozen=True, slots=True)
-class Department:
+class Department(Struct, frozen=True):
     """``elsewhere`` is the name where another city takes the assignment over, if ``name`` bears its own city's."""
 
     key: str
@@ -353,8 +344,7 @@ class Department:
     elsewhere: str = ""
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """A city's sharing-out of the figures. In every tuple of departments the lead department stands first.
 
     City, title, document, round, deadlines and recipients are those of the round that it is used in; "" where that says

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartcity_xl.model.answers import Answer, Origin, TableAnswer
 from smartcity_xl.model.merged import MergedSlot, MergedTable
@@ -16,8 +16,7 @@ def subject(figure: str, department: str, answers: str) -> str:
     return f"{figure}|{department}|{answers}"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What the office decided over a conflict, why, and who. ``origin`` is the cell of the choice.
 
     ``figure``, ``department`` and ``answers`` are those of the conflict; ``choice`` is the key of a side, or
@@ -38,8 +37,7 @@ class Decision:
         return subject(self.figure, self.department, self.answers)
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the answers that contradict each other, with every cell it stands in. ``key`` names what it says, whoever
     said it; ``settled`` is what the slot or table becomes if the office chooses it."""
 
@@ -48,8 +46,7 @@ class Side:
     settled: MergedSlot | MergedTable
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Answers for a slot or table of which only one can be true, and what the office decided, if it has.
 
     ``department`` is the one that contradicts itself, "" where departments contradict each other. ``answers`` is the

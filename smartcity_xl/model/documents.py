@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.model.answers import Finding, Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """What a Word document holds. ``characters`` are counted as Word counts 字数: each ideograph and full-width sign
     is one, each run of other signs is one. ``text`` may be cut at the end, ``characters`` never is."""
 
@@ -23,8 +23,7 @@ class Writing:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """A file that came and is no form of ours. ``name`` is its path inside the inbox.
 
     ``writing`` is set for a Word document that could be read, ``trouble`` for one that could not. ``settled``: its
@@ -53,8 +52,7 @@ class FileState(StrEnum):
     """More than one file could be meant, or only another department's folder holds it: a person must say."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFile:
+class NamedFile(Struct, frozen=True):
     """One name in an evidence list, as typed, and the files it stands for: those of a folder, or the candidates where
     it is unclear which is meant."""
 
@@ -68,16 +66,14 @@ class NamedFile:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """Something that written material must deal with, recognised by any of its keywords."""
 
     name: str
     keywords: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """What a notice asks of one kind of written material. A limit of 0 is none.
 
     ``words`` tell the kind by a folder or a file name. ``asked`` are the departments that must hand it in, ``*`` for
@@ -98,8 +94,7 @@ class Outline:
     mentions: tuple[Topic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenMaterial:
+class WrittenMaterial(Struct, frozen=True):
     """A document held against its outline. ``department`` is "" where nothing tells whose it is."""
 
     outline: Outline
@@ -108,8 +103,7 @@ class WrittenMaterial:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """All that came besides the forms. ``unmentioned`` is neither named as evidence nor written material."""
 
     named: tuple[NamedFile, ...] = ()
@@ -119,8 +113,7 @@ class Documents:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidenced:
+class Evidenced(Struct, frozen=True):
     """The score without the indicators for which evidence is wanted and none has come (their codes).
 
     A deduction without evidence stays: leaving it out would raise the score.
@@ -130,16 +123,14 @@ class Evidenced:
     total: Fraction = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One of the things that a department's workbooks say about its people, and the files that say so."""
 
     text: str
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleEntry:
+class PeopleEntry(Struct, frozen=True):
     """The responsible leader and the contact of a department: field of the cover -> what its workbooks say, each thing
     once; several where they differ. ``missing`` are groups of fields of which none is filled, though one is needed."""
 

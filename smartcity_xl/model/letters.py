@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 def fold_address(address: str) -> str:
@@ -24,8 +25,7 @@ class Automatic(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A mail's envelope. All of it is the sender's word, except ``received`` and ``authentication``.
 
     ``sender`` and ``to`` are bare addresses in lower case, ``sender`` "" where the mail names none; ``unclear`` is what

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.model.answers import Answer, TableAnswer
 
@@ -19,8 +20,7 @@ class Standing(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
-class MergedSlot:
+class MergedSlot(Struct, frozen=True):
     """The one answer for a slot. ``value`` is set exactly when settled; ``used`` are the answers it rests on."""
 
     slot: str
@@ -30,8 +30,7 @@ class MergedSlot:
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MergedTable:
+class MergedTable(Struct, frozen=True):
     figure: str
     standing: Standing
     used: TableAnswer | None

@@ -5,13 +5,21 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+def is_date(text: str) -> bool:
+    """Whether a text is a day such as 2026-12-31, in just this form."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+class Period(Struct, frozen=True):
     """Days, both inclusive."""
 
     first: datetime.date

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Verb(StrEnum):
@@ -13,8 +14,7 @@ class Verb(StrEnum):
     ADMIT = "admit"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """One word of the office's on a file, or (``undo``) its taking that word back.
 
     It holds for the bytes (``sha256``), whatever they are called; ``file`` is the name that they had when it was made.
@@ -38,8 +38,7 @@ class Ruling:
         return datetime.fromisoformat(self.at).astimezone(datetime.strptime(self.zone, "%z").tzinfo)
 
 
-@dataclass(frozen=True, slots=True)
-class Rulings:
+class Rulings(Struct, frozen=True):
     """All that the office has said of files, the oldest first."""
 
     made: tuple[Ruling, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission
 from smartcity_xl.model.bounds import Advances, ScoreBounds
@@ -16,8 +17,7 @@ from smartcity_xl.model.rulings import NO_RULINGS, Rulings
 from smartcity_xl.rules.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """All answers of a round, one for each slot and table of the catalog. ``conflicts`` holds the decided ones too;
     ``lapsed`` are decisions whose answers are no longer what they were made over."""
 
@@ -28,8 +28,7 @@ class Merged:
     lapsed: tuple[Decision, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One condition of a star level that does not hold: the condition with its parts written out, and, where it
     compares a number with a constant, the number."""
 
@@ -37,16 +36,14 @@ class Gap:
     found: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NextStar:
+class NextStar(Struct, frozen=True):
     """The next level above the one reached, and all that keeps the indicator from it."""
 
     level: int
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorScore:
+class IndicatorScore(Struct, frozen=True):
     """``score`` is on the category's scale (0–100 × weight), or minus the points deducted, or the points of the star;
     ``points`` are what it is worth in the total, unrounded, of ``points_full``. Both None unless settled, and for what
     earns no points.
@@ -67,24 +64,21 @@ class IndicatorScore:
     next_star: NextStar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryScore:
+class CategoryScore(Struct, frozen=True):
     category: Category
     score: Fraction
     full: Fraction
     indicators: tuple[IndicatorScore, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DimensionScore:
+class DimensionScore(Struct, frozen=True):
     dimension: Dimension
     score: Fraction
     full: Fraction
     categories: tuple[CategoryScore, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Struct, frozen=True):
     """``total`` counts what is settled; ``final`` says that nothing is open. ``assessed`` are the full marks (points)
     that the settled indicators cover. Dimensions kept apart are in neither: ``apart`` is what they add up to."""
 
@@ -109,16 +103,14 @@ class Scores:
         return [score for score in self.indicators if score.indicator.code in codes]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Points of the total that a department's open answers keep back, and the indicators that wait for them."""
 
     points: Fraction
     indicators: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentStatus:
+class DepartmentStatus(Struct, frozen=True):
     """``filled`` of ``asked`` required slots and tables hold an answer; ``files`` are those taken."""
 
     department: Department
@@ -132,8 +124,7 @@ class DepartmentStatus:
         return bool(self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A slot (or a table's column, in the row ``item``) that two workbooks of a department answer differently.
 
     A side has no answer where the cell was blank, and several where workbooks of equal standing differ.
@@ -145,16 +136,14 @@ class Change:
     after: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """An indicator that scores otherwise with the earlier workbook in the later one's place."""
 
     before: IndicatorScore
     after: IndicatorScore
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A department's workbooks and those that replaced them, ``by`` their ``revision``, when they were ``received``, or
     the office's ``ruling``.
 
@@ -171,8 +160,7 @@ class Correction:
     total_after: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """What departments were asked, in all systems together, and what they sent: the workbooks in force, undivided."""
 
     catalog: Catalog
@@ -180,8 +168,7 @@ class Round:
     submissions: tuple[Submission, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """All that one run of ``collect`` found out; what the summary and the results are written from.
 
     ``submissions`` are the departments' forms that count, ``surveys`` the results of surveys; ``superseded`` are those

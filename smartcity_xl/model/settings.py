@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 
 class RatioAboveOne(StrEnum):
@@ -34,8 +36,7 @@ class Missing(StrEnum):
     """It is left out of the total and of the full marks that the total is compared with. Nothing is scaled up (E7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The choices of one campaign. ``target_star``: the level aimed for, None for the system's own."""
 
     ratio_above_one: RatioAboveOne = RatioAboveOne.CAP

@@ -1,17 +1,17 @@
 """What was answered, what contradicts itself, and what the office decided, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.model import Kind, Standing, State
 from smartcity_xl.results.numbers import Exact, Score
 
 
-@dataclass(frozen=True, slots=True)
-class CellRecord:
+class CellRecord(Struct, frozen=True):
     """One answer cell. ``value`` is in the figure's unit, ``raw`` as typed and in ``unit``."""
 
     department: str
@@ -28,23 +28,20 @@ class CellRecord:
     cell: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowRecord:
+class RowRecord(Struct, frozen=True):
     """One row of a table: its name, and one answer for each column."""
 
     name: str
     cells: Mapping[str, CellRecord]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRecord(CellRecord):
+class AnswerRecord(CellRecord, frozen=True):
     """A department's answer; ``rows`` is None where the figure is no table."""
 
     rows: tuple[RowRecord, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnRecord:
+class ColumnRecord(Struct, frozen=True):
     """A column of a table, and the unit in which its values stand."""
 
     key: str
@@ -53,8 +50,7 @@ class ColumnRecord:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class FigureRecord:
+class FigureRecord(Struct, frozen=True):
     """One slot, or a table: that has neither ``unit`` nor ``value``, but ``columns`` (None where an older file did not
     tell them), and its answers have rows. ``asked`` are the departments, ``indicators`` the codes of those whose rules
     read it."""
@@ -80,8 +76,7 @@ class ConflictState(StrEnum):
     """Sent back to the departments."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRecord:
+class PlaceRecord(Struct, frozen=True):
     """Who gave an answer, and where it stands."""
 
     department: str
@@ -90,8 +85,7 @@ class PlaceRecord:
     cell: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrialRecord:
+class TrialRecord(Struct, frozen=True):
     """What an indicator comes to with one of the sides in place."""
 
     indicator: str
@@ -101,8 +95,7 @@ class TrialRecord:
     star: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class SideRecord:
+class SideRecord(Struct, frozen=True):
     """One of the answers that contradict each other, and what the system comes to under it."""
 
     value: Exact | None
@@ -111,8 +104,7 @@ class SideRecord:
     total: Score | None
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
+class DecisionRecord(Struct, frozen=True):
     """What the office decided (``said``, in words), why, who, and where it stands."""
 
     figure: str
@@ -124,8 +116,7 @@ class DecisionRecord:
     cell: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictRecord:
+class ConflictRecord(Struct, frozen=True):
     """Answers of which only one can be true. ``department`` contradicts itself, None where several contradict each
     other; ``chosen`` is the number of a side, from 1."""
 

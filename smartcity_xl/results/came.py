@@ -1,10 +1,11 @@
 """What came: evidence, written material, people, and every file, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.model import Automatic, FileState, Verb
 from smartcity_xl.results.numbers import Score
@@ -29,8 +30,7 @@ class FileStatus(StrEnum):
     """A mail or an archive; what it holds is listed by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialRecord:
+class MaterialRecord(Struct, frozen=True):
     """A file that came along, and whose it is."""
 
     file: str
@@ -38,8 +38,7 @@ class MaterialRecord:
     department: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NamedRecord:
+class NamedRecord(Struct, frozen=True):
     """A name in an evidence list, as typed, and the files it stands for."""
 
     indicator: str
@@ -53,8 +52,7 @@ class NamedRecord:
     cell: str
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRecord:
+class EvidenceRecord(Struct, frozen=True):
     """``score_without``: the total without the indicators that lack evidence (``lacking``); ``unmentioned``: what
     nobody names."""
 
@@ -64,8 +62,7 @@ class EvidenceRecord:
     unmentioned: tuple[MaterialRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRecord:
+class WrittenRecord(Struct, frozen=True):
     """Written material held against its outline; the measures are None where it could not be read, ``findings`` are
     codes."""
 
@@ -82,16 +79,14 @@ class WrittenRecord:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SaidRecord:
+class SaidRecord(Struct, frozen=True):
     """One of the things that is said of a person, and the files that say so."""
 
     text: str
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleRecord:
+class PeopleRecord(Struct, frozen=True):
     """Field of the cover -> all that is said of it; ``missing`` are groups of fields of which one is needed."""
 
     department: str
@@ -100,8 +95,7 @@ class PeopleRecord:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MailRecord:
+class MailRecord(Struct, frozen=True):
     """A mail's envelope. ``dated`` is by the sender's clock, ``received`` by the office's server; ``authentication`` is
     what that stated."""
 
@@ -117,8 +111,7 @@ class MailRecord:
     authentication: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class FileRecord:
+class FileRecord(Struct, frozen=True):
     """A file that came, and what became of it. ``reasons`` are codes of findings, where it was not taken; ``container``
     is the hash of the file in the inbox that it came out of."""
 
@@ -131,8 +124,7 @@ class FileRecord:
     mail: MailRecord | None
 
 
-@dataclass(frozen=True, slots=True)
-class RulingRecord:
+class RulingRecord(Struct, frozen=True):
     """What the office said of a file: ``exclude`` or ``admit``, or (``undo``) that this holds no more. ``over`` are the
     findings over which it was admitted, ``at`` is an ISO moment by the clock that it was said by; ``holds``: it is
     still in force."""

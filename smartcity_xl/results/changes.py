@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.results.highlights import open_conflicts
 from smartcity_xl.results.record import ConflictRecord, IndicatorRecord, Results
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """An indicator that stands otherwise; ``points`` is what that brought to the total, or took from it."""
 
     before: IndicatorRecord | None
@@ -35,8 +35,7 @@ def _scored(indicator: IndicatorRecord) -> bool:
     return indicator.mark is not None or indicator.star is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """``moved`` in the order of the system, ``reported`` and ``withdrawn`` are names of departments, ``files`` the
     number of files that had not come; the conflicts are numbers."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import (
@@ -33,8 +34,7 @@ def compose_range(bounds: Bounds | None) -> rec.RangeRecord | None:
     return rec.RangeRecord(floor, ceiling, bounds.slack)
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What is known around the score of an indicator: its range, what it lost, its steps."""
 
     range: rec.RangeRecord | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.ledger import Ledger, Seen
 from smartcity_xl.results.came import FileStatus
@@ -19,8 +20,7 @@ _STRONGEST = (
 """Of the same bytes under several names, that state counts which stands first here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conservation:
+class Conservation(Struct, frozen=True):
     """``states`` counts the parcels in each; together they are ``parcels``. ``lost`` are those that lay in the inbox
     when it was last looked at, and that the collection then said nothing of."""
 

@@ -46,6 +46,14 @@ def read_results(source: bytes | str | Path, name: str = "results.json") -> Resu
         if path.name in find_mixed(path.parent):
             raise ResultsFault("results-of-two-runs", path=name)
         source = _read_file(path)
+    try:
+        return msgspec.json.decode(source, type=Results)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _read_again(source, name)
+
+
+def _read_again(source: bytes, name: str) -> Results:
+    """The same of what is no record of today: one of an older schema, or a fault that is told with its place."""
     raw = _parse(source, name)
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or schema not in (SCHEMA, FIRST):

@@ -1,18 +1,18 @@
 """Departments, corrections and findings, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.model import Severity, Standing, State
 from smartcity_xl.results.numbers import Exact, Score
 from smartcity_xl.results.scored import NO_REACH, ReachRecord
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentRecord:
+class DepartmentRecord(Struct, frozen=True):
     """Where a department stands in this system. ``errors`` and ``queries`` count its open findings; ``stake`` are the
     points of the indicators that these are about, each once; ``held`` those of the indicators without a score
     (``holds``) that wait for an answer of its. ``reach``: the best steps among the answers that it must give."""
@@ -32,8 +32,7 @@ class DepartmentRecord:
     reach: ReachRecord = NO_REACH
 
 
-@dataclass(frozen=True, slots=True)
-class StatedRecord:
+class StatedRecord(Struct, frozen=True):
     """What a cell said before or after a correction."""
 
     state: State
@@ -45,8 +44,7 @@ class StatedRecord:
     cell: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRecord:
+class ChangeRecord(Struct, frozen=True):
     """A slot, or a table's column in a row, that two workbooks answer differently; no answer where it was blank."""
 
     figure: str
@@ -56,8 +54,7 @@ class ChangeRecord:
     after: tuple[StatedRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StandingRecord:
+class StandingRecord(Struct, frozen=True):
     """An indicator on one side of a correction."""
 
     standing: Standing
@@ -65,8 +62,7 @@ class StandingRecord:
     star: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class EffectRecord:
+class EffectRecord(Struct, frozen=True):
     """An indicator that scores otherwise after a correction."""
 
     indicator: str
@@ -82,8 +78,7 @@ class Replaced(StrEnum):
     RULING = "ruling"
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionRecord:
+class CorrectionRecord(Struct, frozen=True):
     """What a workbook changed that replaced another, and why it did."""
 
     department: str
@@ -96,8 +91,7 @@ class CorrectionRecord:
     effects: tuple[EffectRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WordingRecord:
+class WordingRecord(Struct, frozen=True):
     """A finding in words."""
 
     found: str
@@ -105,8 +99,7 @@ class WordingRecord:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRecord:
+class FindingRecord(Struct, frozen=True):
     """A problem with the data. ``points`` hang on what it is about: those of ``indicators``, as part of the total."""
 
     code: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.model import Role, Standing
 from smartcity_xl.results.record import (
@@ -18,8 +19,7 @@ from smartcity_xl.results.record import (
 _ZERO = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Strength:
+class Strength(Struct, frozen=True):
     """A group of indicators, and the share of the points of its scored indicators that these brought."""
 
     code: str

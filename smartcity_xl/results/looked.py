@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.duties import indicators_for
 from smartcity_xl.model import Outcome
@@ -11,8 +12,7 @@ from smartcity_xl.results.record import FindingRecord
 from smartcity_xl.results.shown import two
 
 
-@dataclass(frozen=True, slots=True)
-class LookedFile:
+class LookedFile(Struct, frozen=True):
     """What would become of a file, and what it says of itself; ``replaces``: workbooks in whose place it counts."""
 
     file: str
@@ -28,8 +28,7 @@ class LookedFile:
     replaces: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """An indicator of a department's, as it would score."""
 
     code: str
@@ -40,8 +39,7 @@ class Point:
     star: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentLook:
+class DepartmentLook(Struct, frozen=True):
     """What a department has filled for a system, and what its indicators would come to: ``points`` of ``points_full``
     in the total, None in a system without points; ``open`` is the number of those without a score."""
 
@@ -56,8 +54,7 @@ class DepartmentLook:
     open: int
 
 
-@dataclass(frozen=True, slots=True)
-class LookRecord:
+class LookRecord(Struct, frozen=True):
     """All that was found, for programs."""
 
     at: str

@@ -10,8 +10,10 @@ that wait for an answer of its.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.messages import label, severity, words
 from smartcity_xl.model import Finding, Severity
@@ -50,8 +52,7 @@ def task_of(finding: FindingRecord | Finding) -> str:
     return str(todo.get(f"{code}.{finding.parameters.get('case', '')}", todo.get(code, other)))
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFinding:
+class OpenFinding(Struct, frozen=True):
     """A finding that is open for a department. ``told``: every place where it stands, as the number of a system's
     record and of the finding in it; ``stakes``: the points that hang on it, for each system that tells it."""
 
@@ -69,8 +70,7 @@ class OpenFinding:
         return sum(self.stakes.values(), _ZERO)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What one system asks of a department, what is filled of it, and the points held and at stake there: in a system
     without points (``graded`` is False) the number of indicators. ``reach`` is what would win points back."""
 
@@ -83,8 +83,7 @@ class Share:
     reach: ReachRecord = NO_REACH
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWork:
+class OpenWork(Struct, frozen=True):
     """What is open for a department in all systems together, each finding once; the gravest stand first, and of these
     the dearest."""
 
@@ -149,8 +148,7 @@ class OpenWork:
         return not self.whole and (self.reported or self.asked)
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(Struct):
     first: FindingRecord
     told: list[tuple[int, int]] = field(default_factory=list)
     indicators: dict[int, set[str]] = field(default_factory=dict)
@@ -216,8 +214,7 @@ def _taking_sides(record: Results, finding: FindingRecord) -> Iterator[str]:
             yield from (answer.department for answer in answers)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How many findings of a round must be corrected, wait for an explanation, and have one; the office's own among
     them."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartcity_xl.results.previous import EarlierScores
 from smartcity_xl.results.record import Results
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """``last`` is the record of the collection before, made at the moment ``at`` (UTC), None where there was
     none; ``known``: a ledger says so. ``round`` is what the round before came to under the same system, where
     its results are at hand."""

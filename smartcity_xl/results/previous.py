@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.values import plain
 from smartcity_xl.results.numbers import Score
 from smartcity_xl.results.record import FigureRecord, Results, StarsRecord
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierScores:
+class EarlierScores(Struct, frozen=True):
     """What another round came to under one system. ``total`` is None where that has no points, ``stars`` where it has
     no levels; ``dimensions``: code -> score."""
 
@@ -25,8 +25,7 @@ class EarlierScores:
     dimensions: Mapping[str, Score]
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierValues:
+class EarlierValues(Struct, frozen=True):
     """The values of another round.
 
     ``whole``: slot -> the value that counted. ``own``: (department, slot) -> what it gave to that. ``rows``: of the

@@ -4,11 +4,12 @@ Numbers are texts, so that nothing passes through a binary float: a ``Score`` ha
 None means: none.
 """
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from smartcity_xl.results.answered import (
     AnswerRecord,
@@ -66,8 +67,7 @@ from smartcity_xl.results.scored import (
 SCHEMA: Literal["xlscore-results/2"] = "xlscore-results/2"
 
 
-@dataclass(frozen=True, slots=True)
-class TermsRecord:
+class TermsRecord(Struct, frozen=True):
     """``period`` is the time evaluated, a year or two days; ``contacts_deadline`` a day. "" is what is not said."""
 
     period: str = ""
@@ -82,8 +82,7 @@ class TermsRecord:
 NO_TERMS = TermsRecord()
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Struct, frozen=True):
     """All that a run found out about one system. ``deadline`` is an ISO date, ``total`` None for star systems without
     points, ``stars`` None for others; ``lapsed`` are decisions whose answers have changed, ``rulings`` what
     the office has said of files, the oldest first; ``terms`` is what else the office says of its round; ``reach`` are

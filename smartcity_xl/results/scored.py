@@ -1,16 +1,16 @@
 """What was scored, under which rules, and what it came to, as records."""
 
-from __future__ import annotations
+# No annotations as texts here: msgspec would evaluate each anew at every start that reads a record.
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.model import Missing, RatioAboveOne, Role, Rounding, Slack, Standing
 from smartcity_xl.results.numbers import Exact, Score
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogRecord:
+class CatalogRecord(Struct, frozen=True):
     """The indicator system."""
 
     id: str
@@ -18,16 +18,14 @@ class CatalogRecord:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class AssignmentRecord:
+class AssignmentRecord(Struct, frozen=True):
     """The sharing-out among departments."""
 
     id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class RangeRecord:
+class RangeRecord(Struct, frozen=True):
     """Between which scores a level can still lie, both ends inclusive; None where nothing limits it. ``slack`` says why
     an end may be wider than what can be reached, "" where both are reached."""
 
@@ -40,8 +38,7 @@ class RangeRecord:
         return self.floor is not None and self.floor == self.ceiling
 
 
-@dataclass(frozen=True, slots=True)
-class MoveRecord:
+class MoveRecord(Struct, frozen=True):
     """One answer that would have to be another: its figure, and both values in the figure's unit and in words."""
 
     figure: str
@@ -53,8 +50,7 @@ class MoveRecord:
     zh_then: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(Struct, frozen=True):
     """What would have to be true for an indicator to score more. ``gain`` is what the total gains by it (None in a
     system without points), ``score``, ``star`` and ``total`` are those after it, ``departments`` are asked for the
     answers; ``zh`` says it."""
@@ -69,8 +65,7 @@ class StepRecord:
     zh: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReachRecord:
+class ReachRecord(Struct, frozen=True):
     """Steps that can be taken together, the best first, and what the total gains by all of them."""
 
     steps: tuple[StepRecord, ...] = ()
@@ -81,8 +76,7 @@ class ReachRecord:
 NO_REACH = ReachRecord()
 
 
-@dataclass(frozen=True, slots=True)
-class TotalRecord:
+class TotalRecord(Struct, frozen=True):
     """``assessed``: the points that the indicators scored so far could reach; ``final``: nothing is open; ``apart``:
     the points of dimensions kept beside the total."""
 
@@ -95,8 +89,7 @@ class TotalRecord:
     apart_range: RangeRecord | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StarsRecord:
+class StarsRecord(Struct, frozen=True):
     """What a star system shows: level -> how many indicators stand there, and the codes of those below the target.
 
     ``certain``: level -> how many reach it whatever is still answered; ``possible``: how many can still reach it, these
@@ -111,8 +104,7 @@ class StarsRecord:
     possible: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsRecord:
+class SettingsRecord(Struct, frozen=True):
     """What the office chose where the texts are silent."""
 
     ratio_above_one: RatioAboveOne
@@ -120,8 +112,7 @@ class SettingsRecord:
     missing: Missing
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorRecord:
+class IndicatorRecord(Struct, frozen=True):
     """``score`` of ``full`` is on the indicator's own scale, ``points`` of ``points_full`` in the total (``factor``
     between them); ``stake`` are the points that it can bring or, as a deduction, take away: 1 in a system without
     points. ``mark`` is the rule's result before the weight, ``parts`` its b1, b2, …; ``open`` the figures that keep it
@@ -153,8 +144,7 @@ class IndicatorRecord:
     steps: tuple[StepRecord, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryRecord:
+class CategoryRecord(Struct, frozen=True):
     """``weight`` is a fraction of 1."""
 
     code: str
@@ -166,8 +156,7 @@ class CategoryRecord:
     range: RangeRecord | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DimensionRecord:
+class DimensionRecord(Struct, frozen=True):
     """``weight`` is a fraction of 1."""
 
     code: str

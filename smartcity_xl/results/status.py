@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger import Ledger, Run, late_by
@@ -15,8 +17,7 @@ from smartcity_xl.results.runs import read_runs
 from smartcity_xl.results.shown import two
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentReport:
+class DepartmentReport(Struct, frozen=True):
     """Where one department stands. Moments are UTC, lateness is in seconds, 0 in time; empty or None before any report.
 
     ``first`` is the receipt of the first workbook that could be used, ``in_force`` of the one that counts now;
@@ -39,8 +40,7 @@ class DepartmentReport:
     holds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """Where a round stands by one score run, the departments that hold most points first. ``since`` counts the files
     received after it; the deadlines are ISO dates or moments, "" where the round has none. ``floor`` and ``ceiling``
     are what the total can still come to, None where nothing is open, or nothing limits it."""
@@ -61,8 +61,7 @@ class Status:
     ceiling: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenReport:
+class OpenReport(Struct, frozen=True):
     """What is open for one department in all systems together, each finding once."""
 
     key: str
@@ -82,13 +81,24 @@ def read_status(
     ends in ``zone``, the machine's where None. Raises UsageFault where there was no run, or its results are none of
     ours; MachineFault.
     """
-    found = (_status(ledger, run, record, deadline, zone) for run, record in read_runs(ledger, as_of))
+    return tell_status(ledger, read_runs(ledger, as_of), deadline, zone, contacts_deadline)
+
+
+def tell_status(
+    ledger: Ledger,
+    runs: Sequence[tuple[Run, Results]],
+    deadline: str = "",
+    zone: tzinfo | None = None,
+    contacts_deadline: str = "",
+) -> tuple[Status, ...]:
+    """The same by runs that have been read. Raises MachineFault."""
+    found = (_status(ledger, run, record, deadline, zone) for run, record in runs)
     return tuple(replace(one, contacts_deadline=contacts_deadline or one.contacts_deadline) for one in found)
 
 
-def read_open(ledger: Ledger, as_of: str = "") -> tuple[OpenReport, ...]:
-    """What is open for each department in all systems of that run, in the order of ``read_status``. Raises as it."""
-    found = sorted(open_work([record for _, record in read_runs(ledger, as_of)]), key=_most_held)
+def tell_open(runs: Sequence[tuple[Run, Results]]) -> tuple[OpenReport, ...]:
+    """What is open for each department in all systems of a run, those that hold most points first."""
+    found = sorted(open_work([record for _, record in runs]), key=_most_held)
     return tuple(
         OpenReport(one.department, one.name, one.errors, one.queries, two(one.stake), two(one.held)) for one in found
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Run, Seen, Stated
@@ -22,8 +23,7 @@ _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]+")
 _SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """An answer behind a figure: the cell, the file, and how that came. ``row`` is the name of a table's row."""
 
     department: str
@@ -40,8 +40,7 @@ class Source:
     received: str
 
 
-@dataclass(frozen=True, slots=True)
-class TracedFigure:
+class TracedFigure(Struct, frozen=True):
     key: str
     label: str
     unit: str
@@ -50,8 +49,7 @@ class TracedFigure:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PointsTrace:
+class PointsTrace(Struct, frozen=True):
     """What an indicator brings: ``score`` of ``full`` on its own scale, ``points`` of ``points_full`` in the total;
     None while it has no score, and in systems without points. ``star`` is its level, where there are levels."""
 
@@ -65,15 +63,13 @@ class PointsTrace:
     star: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TracedIndicator:
+class TracedIndicator(Struct, frozen=True):
     at: str
     indicator: PointsTrace
     figures: tuple[TracedFigure, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TracedCell:
+class TracedCell(Struct, frozen=True):
     """An answer cell of a file. ``use``: ``used``, ``not-used``, or the fate of the whole file."""
 
     sheet: str
@@ -88,8 +84,7 @@ class TracedCell:
     indicators: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TracedFile:
+class TracedFile(Struct, frozen=True):
     """A file of a run: how it came, what became of it, its answers, and the indicators that rest on those used."""
 
     at: str
@@ -154,8 +149,7 @@ def match_files(files: Sequence[FileRecord], name: str) -> list[FileRecord]:
     return next(filter(None, found), [])
 
 
-@dataclass(frozen=True)
-class _Tracer:
+class _Tracer(Struct, frozen=True, dict=True):
     """One run's record, and the ledger behind it."""
 
     ledger: Ledger

@@ -6,8 +6,9 @@ Numbers are texts, as in ``results.json``: scores and totals with two decimals, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.messages import Wording, word_finding
 from smartcity_xl.model import Catalog, IndicatorScore, Scores, Slot
@@ -18,8 +19,7 @@ from smartcity_xl.results.shown import exact, shown_value, two
 from smartcity_xl.results.stars import reaches, starred
 
 
-@dataclass(frozen=True, slots=True)
-class TriedValue:
+class TriedValue(Struct, frozen=True):
     """A figure that is tried: what was adopted (None while it is open), and what stands in its place, each in ``unit``
     and as people write it."""
 
@@ -30,8 +30,7 @@ class TriedValue:
     tried: str
 
 
-@dataclass(frozen=True, slots=True)
-class SummedTrial:
+class SummedTrial(Struct, frozen=True):
     """A sum of points, officially and as tried. ``code`` is that of a dimension or a category; "" for the total."""
 
     code: str
@@ -42,8 +41,7 @@ class SummedTrial:
     full: Score
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """How many indicators reach the target level of a star system, of how many that have levels."""
 
     target: int
@@ -52,8 +50,7 @@ class Reached:
     whole: int
 
 
-@dataclass(frozen=True, slots=True)
-class TriedState:
+class TriedState(Struct, frozen=True):
     """An indicator's result: ``score`` on its own scale, ``mark`` its rule's result, ``points`` of the total."""
 
     standing: str
@@ -63,8 +60,7 @@ class TriedState:
     points: Exact | None
 
 
-@dataclass(frozen=True, slots=True)
-class TriedIndicator:
+class TriedIndicator(Struct, frozen=True):
     """An indicator that comes to something else; ``difference`` in points of the total, None where there are none."""
 
     code: str
@@ -76,8 +72,7 @@ class TriedIndicator:
     points_full: Exact
 
 
-@dataclass(frozen=True, slots=True)
-class TriedFinding:
+class TriedFinding(Struct, frozen=True):
     """What the office would be told of the tried values, and is not told of those adopted."""
 
     code: str
@@ -87,8 +82,7 @@ class TriedFinding:
     en: WordingRecord
 
 
-@dataclass(frozen=True, slots=True)
-class TriedSystem:
+class TriedSystem(Struct, frozen=True):
     """``total`` is None for a system without points, ``stars`` for one without levels. ``dimensions``, ``categories``
     and ``indicators`` are those that come to something else. ``final``: whether nothing would be open."""
 
@@ -107,8 +101,7 @@ class TriedSystem:
     findings: tuple[TriedFinding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """One system under one trial: the scores as they stand, and those with the tried values in place."""
 
     catalog: Catalog

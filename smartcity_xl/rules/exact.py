@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.tree import (
@@ -40,8 +41,7 @@ Values = Mapping[str, Fraction]
 Rows = Sequence[Mapping[str, Fraction]]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """Something the text is silent about happened on the way: the office is told.
 
     ``code`` is "zero-denominator", "ratio-above-one" or "ratio-literal"; ``where`` the division it happened in.
@@ -53,8 +53,7 @@ class Note:
     denominator: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """``value`` is unrounded; ``parts`` holds b1, b2, … as the rule names them."""
 
     value: Fraction
@@ -78,8 +77,7 @@ _COMPARISON: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(slots=True)
-class _Evaluator:
+class _Evaluator(Struct):
     values: Values
     tables: Mapping[str, Rows]
     parts: dict[str, Fraction] = field(default_factory=dict)

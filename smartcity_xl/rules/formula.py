@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.rules.tree import (
     Arithmetic,
@@ -37,8 +38,7 @@ from smartcity_xl.rules.tree import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """Where a rule finds its numbers.
 
     ``slot``: figure, ``checklist.item`` or ``table.column`` -> address of a cell that holds a number.
@@ -77,8 +77,7 @@ def percent(share: Fraction) -> str:
     return f"{constant(100 * share)}%"
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
+class _Writer(Struct, frozen=True):
     cells: Cells
     parts: dict[str, Node]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.rules.tree import (
     Arithmetic,
@@ -53,8 +54,7 @@ _DEEPEST, _LONGEST = 60, 200
 _LEVELS = frozenset("12345")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     kind: str
     text: str
     line: int
@@ -84,8 +84,7 @@ def _tokenize(source: str) -> list[_Token]:
     return tokens
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
+class _Argument(Struct, frozen=True):
     """One argument of a call: bare, with a name (``zero: 1``) or with a step (``>=90%: 20``)."""
 
     node: Node

@@ -7,33 +7,31 @@ Scores above the rules (weights, caps, rounding, sums) are said in the same node
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _Key = TypeVar("_Key", str, int)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     value: Fraction
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A figure (``a``), an item or a column (``a.b``), or a part of the same rule (``b1``)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(Struct, frozen=True):
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Struct, frozen=True):
     """``operator`` is one of + - * /; the right side of / is a constant."""
 
     operator: str
@@ -41,8 +39,7 @@ class Arithmetic:
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """``operator`` is one of >= > <= < == !=; its value is 1 or 0."""
 
     operator: str
@@ -50,21 +47,18 @@ class Comparison:
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Connective:
+class Connective(Struct, frozen=True):
     """``operator`` is "and" or "or"; its value is 1 or 0."""
 
     operator: str
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Quotient:
+class Quotient(Struct, frozen=True):
     """``numerator / denominator``.
 
     ``zero``: the value the text states for a zero denominator, or None where it is silent. ``share``: a part of
@@ -80,23 +74,20 @@ class Quotient:
     literal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     condition: Node
     then: Node
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Extremum:
+class Extremum(Struct, frozen=True):
     """``function`` is "min" or "max"."""
 
     function: str
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BandStep:
+class BandStep(Struct, frozen=True):
     """Reached when the value is >= the threshold (``inclusive``) or > it."""
 
     threshold: Fraction
@@ -105,68 +96,59 @@ class BandStep:
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     operand: Node
     steps: tuple[BandStep, ...]
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(Struct, frozen=True):
     """The sum of the points of a checklist's ticked items."""
 
     checklist: str
     points: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """The number of a checklist's ticked items."""
 
     checklist: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """The value of the option chosen."""
 
     choice: str
     values: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stars:
+class Stars(Struct, frozen=True):
     """The highest level whose own condition holds, 0 where none does. Levels fall; lower ones need not hold (E59)."""
 
     levels: tuple[tuple[int, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(Struct, frozen=True):
     """The mean of an expression over the rows of a table."""
 
     table: str
     expression: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Rounded:
+class Rounded(Struct, frozen=True):
     """Half-up to so many decimals. No rule of a catalog says it: scores are rounded above the rules (decision E6)."""
 
     operand: Node
     places: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """The sum of what has a value: a reference to a result that is not there counts 0. Of nothing it is 0."""
 
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """What each whole number earns, from 0 upwards: the points of a star level."""
 
     operand: Node
@@ -179,8 +161,7 @@ Node = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """``parts`` are the named intermediate results, in order; each may use those above it."""
 
     source: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.rules.formula import percent as in_percent
@@ -37,8 +38,7 @@ _SIGNS = {"+": "＋", "-": "－", "*": "×", "/": "÷"}
 _COMPARED = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "!=": "≠"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Speaker:
+class _Speaker(Struct, frozen=True):
     label: Callable[[str], str]
     parts: Mapping[str, Node]
     unit: Callable[[str], str | None]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.campaign import HELD_SETTINGS, Scored, choose_round, find_stranger, sender_of, tell_settings
 from smartcity_xl.arrival.copies import recognise_again, take_copies

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.combine import JOIN
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from smartcity_xl.office.assigning import Carried, Precedent
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """What an assignment workbook begins from: ``reference`` is the id of a built-in assignment, or the path of a
     workbook or of a round; ``city`` is whose it will be, "" where nobody says. ``same_round``: it is that very round's,
     and all that it says of itself comes along; ``campaign``: it is for this round, and what that says holds."""
@@ -32,8 +32,7 @@ class Beginning:
     campaign: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Assigning:
+class Assigning(Struct, frozen=True):
     """A workbook that was written; ``carried`` is what came over from what it began from, if from anything."""
 
     done: Written

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
 from smartcity_xl.arrival.post import unpack_all
@@ -29,8 +30,7 @@ from smartcity_xl.run.orders import LookOrder
 from smartcity_xl.run.reading import Readers
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
+class Audited(Struct, frozen=True):
     """What an audit came to. ``mended`` are the flaws that were there before a repair, ``left`` those that are there
     now; ``conserved`` is None where the database cannot be relied on."""
 
@@ -79,8 +79,7 @@ def _conserve(folder: Path, proof: Proof) -> tuple[Conservation | None, tuple[Fl
     return found, tuple(Flaw("file-stateless", one.sha256, one.name) for one in found.lost)
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
+class _Places(Struct, frozen=True):
     """Where lost bytes may still lie: ``inbox`` is read as a collection reads it, ``others`` file by file."""
 
     inbox: Path | None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.messages import label
@@ -32,8 +33,7 @@ LETTERS = ("issue", "receipt", "remind")
 """The kinds of mail that go out; the office may edit the text of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(Struct, frozen=True):
     """What comes over into a new round: settings by key, the people at its departments, files. ``assignment`` is as the
     new round has it, None where the office named another."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.books.package import Refused
@@ -53,8 +55,7 @@ _OPEN = (Step.BEGUN, Step.DEFERRED, Step.REFUSED)
 """Steps after which a mail has certainly not been taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a person asks of one run. ``departments``: these alone, by key, name or alias; ``until``: the day by which
     corrections are wanted (the campaign's deadline if left out); ``uncertain``: as for ``send``."""
 
@@ -63,8 +64,7 @@ class Asked:
     uncertain: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Chase:
+class Chase(Struct, frozen=True):
     """What there is to do: the mails, whom they leave out and why (``left``: of receipts, ``chased``: of reminders,
     in order), and the departments of whose last receipt nobody knows whether it arrived."""
 
@@ -78,8 +78,7 @@ class Chase:
     """Files that came after the last collection; the chase knows nothing of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
+class _Desk(Struct, frozen=True):
     """All that the choice and the words rest on."""
 
     round: CampaignRound

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.inbox import InboxFile, known_returns, list_files, read_parcels, shown_name
 from smartcity_xl.arrival.intake import Intake, recall
@@ -23,8 +25,7 @@ from smartcity_xl.run.orders import CheckOrder
 from smartcity_xl.run.systems import Choice
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """What there is to say of files. ``at`` is the moment by which the ledger was asked, "" where there is none.
 
     ``receipts`` are those of the files and of what lies in them, ``read`` the workbooks among them, ``findings`` what
@@ -65,7 +66,7 @@ class Looked:
                        revision=book.revision, replaces=replaces)  # fmt: skip
 
 
-class _LookedAt(Intake):
+class _LookedAt(Intake, frozen=True):
     """Files that lie before us, beside what the ledger knows: they come now."""
 
     def arrived(self, sha256: str) -> Mapping[str, str]:

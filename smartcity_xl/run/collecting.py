@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl import __version__
 from smartcity_xl.arrival.inbox import is_own_output, known_returns
 from smartcity_xl.arrival.intake import Intake, open_intake
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Roster
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.results import Results, from_outcome, write_results
 from smartcity_xl.results.gist import needs_a_person
@@ -116,8 +118,7 @@ def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Re
     return outcome
 
 
-@dataclass
-class _Drawn:
+class _Drawn(Struct):
     """What a collection writes: ``files`` that belong together, among them the decision workbook (``book``), and what
     could not be made, with the reason. ``runs``: what each system came to, as the ledger keeps it."""
 

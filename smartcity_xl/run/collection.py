@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
@@ -11,8 +12,7 @@ from smartcity_xl.model import Roster
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """What lies where, and what the office says beside it.
 
     With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.catalog.duties import indicators_of_figure

@@ -9,9 +9,10 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import UNFINISHED
 from smartcity_xl.errors import MachineFault, UsageFault
@@ -21,8 +22,7 @@ from smartcity_xl.results.together import NEVER, find_mixed, note_path, write_no
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """Files a job wrote, and files that already stood there with the very same bytes.
 
     ``returned`` are workbooks that go back, ``kept`` files that stand where one should, changed by somebody, and

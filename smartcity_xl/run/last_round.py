@@ -5,10 +5,12 @@ from __future__ import annotations
 import calendar
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.load import SYSTEM_FILE, catalog_ids
 from smartcity_xl.catalog.terms import under_terms
@@ -26,16 +28,14 @@ if TYPE_CHECKING:
     from smartcity_xl.office.assigning import Carried, Precedent
 
 
-@dataclass(frozen=True, slots=True)
-class CarryNote:
+class CarryNote(Struct, frozen=True):
     """Something to be told: the code of a sentence of the command line, and its parameters."""
 
     code: str
     parameters: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class ToldFault:
+class ToldFault(Struct, frozen=True):
     """A fault that stops nothing, in its own words."""
 
     fault: UsageFault
@@ -44,8 +44,7 @@ class ToldFault:
         return sentence("errors", self.fault.code, language, **self.fault.parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class LastRound:
+class LastRound(Struct, frozen=True):
     """``assignment`` is as that round had it."""
 
     settings: CampaignSettings
@@ -75,8 +74,7 @@ def open_last(path: Path, folder: Path) -> LastRound:
 # --- the assignment ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedAssignment:
+class CarriedAssignment(Struct, frozen=True):
     """``assignment`` as its file says it; ``book`` is that file, None for a built-in one that stays what it is."""
 
     assignment: Assignment

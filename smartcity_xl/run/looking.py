@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smartcity_xl.catalog.lint import is_date
+from msgspec.structs import replace
+
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import holds_ledger, parse_moment, read_ledger
-from smartcity_xl.model import CampaignSettings
-from smartcity_xl.office.campaign import read_moment
-from smartcity_xl.results.status import OpenReport, Status, read_open, read_status
+from smartcity_xl.model.periods import is_date
+from smartcity_xl.results.runs import read_runs
+from smartcity_xl.results.status import OpenReport, Status, tell_open, tell_status
 from smartcity_xl.results.trace import Traced, trace
-from smartcity_xl.run.unread import count_unread
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import CampaignSettings
 
 
 def look_at_round(
@@ -27,16 +30,22 @@ def look_at_round(
 
     Raises UsageFault, MachineFault.
     """
-    if deadline and not is_date(deadline) and read_moment(deadline) is None:
-        raise UsageFault("deadline-unreadable", found=deadline)
+    if deadline and not is_date(deadline):
+        from smartcity_xl.office.campaign import read_moment  # not at the top: a look at a ledger needs no settings
+
+        if read_moment(deadline) is None:
+            raise UsageFault("deadline-unreadable", found=deadline)
     with read_ledger(ledger) as opened:
         at = _moment(as_of)
         contacts = settings.terms.contacts_deadline if settings else None
-        found = read_status(opened, at, deadline, None, contacts or "")
+        runs = read_runs(opened, at)
+        found = tell_status(opened, runs, deadline, None, contacts or "")
         if settings and not at:
+            from smartcity_xl.run.unread import count_unread  # not at the top: it reads what lies in the inbox
+
             since = count_unread(settings, opened)
             found = tuple(replace(status, since=since) for status in found)
-        return found, read_open(opened, at)
+        return found, tell_open(runs)
 
 
 def holds_run(ledger: Path) -> bool:

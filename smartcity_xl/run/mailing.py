@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Step, local_time, open_ledger, parse_utc, utc
@@ -39,8 +40,7 @@ FindSecret = Callable[[str], Secret]
 """User -> secret. Raises UsageFault where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignRound:
+class CampaignRound(Struct, frozen=True):
     """A campaign's settings with what they name."""
 
     settings: CampaignSettings

@@ -1,28 +1,31 @@
-"""What a run is to do: as a person says, else as a campaign's settings say, else by default."""
+"""What a run is to do: as a person says, else as a campaign's settings say, else by default.
+
+A look at a ledger is ordered here too: what only a collection needs is imported where one is ordered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, parse_moment, utc
 from smartcity_xl.messages import label
-from smartcity_xl.model import CampaignSettings, Roster
-from smartcity_xl.office.campaign import read_campaign
-from smartcity_xl.run.previous import open_previous
-from smartcity_xl.run.rounds import choose_campaign, find_previous, open_roster
-from smartcity_xl.run.systems import Choice
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import CampaignSettings, Roster
+    from smartcity_xl.run.systems import Choice
 
 _TEMPLATES, _SUMMARY = Path("templates-out"), Path("summary-out")
 _Given = TypeVar("_Given")
 
 
-@dataclass(frozen=True, slots=True)
-class Instead:
+class Instead(Struct, frozen=True):
     """What a person said in place of what the round says: the option (``inbox`` is an argument), and both values."""
 
     option: str
@@ -30,8 +33,7 @@ class Instead:
     own: str
 
 
-@dataclass(slots=True)
-class _Scales:
+class _Scales(Struct):
     """A person goes before the round; what was said otherwise is noted, to be told."""
 
     settings: CampaignSettings | None
@@ -59,8 +61,7 @@ def _same(given: object, said: object) -> bool:
     return given == said
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateOrder:
+class TemplateOrder(Struct, frozen=True):
     """What ``make_templates`` is to write; None where the assignment says it."""
 
     out: Path
@@ -74,8 +75,7 @@ class TemplateOrder:
     """The folder of the round, if there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CollectOrder:
+class CollectOrder(Struct, frozen=True):
     """What ``collect`` is to read and to write."""
 
     inbox: Path
@@ -95,8 +95,7 @@ class CollectOrder:
         return Keeping(self.ledger, utc(now), parse_moment(as_of) if as_of else "", tell, anchored)
 
 
-@dataclass(frozen=True, slots=True)
-class LookOrder:
+class LookOrder(Struct, frozen=True):
     """Where ``status`` and ``trace`` look; ``deadline`` is a day, or a moment with its zone; "" where the
     record says it."""
 
@@ -107,8 +106,7 @@ class LookOrder:
     instead: tuple[Instead, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOrder:
+class CheckOrder(Struct, frozen=True):
     """How ``check`` is to look at files: as ``collect`` would, beside what the ledger knows of its inbox; alone where
     ``inbox`` or ``ledger`` is None."""
 
@@ -130,6 +128,8 @@ def order_templates(
     previous: Path | None = None,
 ) -> TemplateOrder:
     """Raises UsageFault, MachineFault, CampaignFault."""
+    from smartcity_xl.run.rounds import choose_campaign
+
     settings = _open_settings(campaign, chosen)
     scales = _Scales(settings)
     place = scales.weigh("--out", out, lambda own: own.folders.templates) or _TEMPLATES
@@ -158,6 +158,9 @@ def order_collection(
 ) -> CollectOrder:
     """A round's own decision workbook counts as soon as it is there, wherever the summary goes; but not when looking
     ``back``: then the ledger says what was decided. Raises as ``order_templates``, CatalogFault."""
+    from smartcity_xl.run.previous import open_previous
+    from smartcity_xl.run.rounds import choose_campaign, open_roster
+
     settings = _open_settings(campaign, chosen)
     scales, roster, authserv = _Scales(settings), None, ""
     source = scales.weigh("inbox", inbox, lambda own: own.folders.inbox)
@@ -180,7 +183,7 @@ def order_collection(
 
 def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str = "") -> LookOrder:
     """Raises as ``order_templates``."""
-    scales = _Scales(read_campaign(campaign) if campaign else None)
+    scales = _Scales(_read_settings(campaign))
     place = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or _SUMMARY / LEDGER_FOLDER
     settings = None if scales.instead else scales.settings
     until = scales.weigh("--deadline", deadline, _due) or ""
@@ -189,8 +192,7 @@ def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str 
     return LookOrder(place, until, settings, tuple(scales.instead))
 
 
-@dataclass(frozen=True, slots=True)
-class FileOrder:
+class FileOrder(Struct, frozen=True):
     """Where a workbook of the office's own goes, and which systems it is about; ``named`` is its path as the settings
     of the round name it."""
 
@@ -203,7 +205,7 @@ class FileOrder:
 def order_file(campaign: Path | None, name: str, out: Path | None, elsewhere: str) -> FileOrder:
     """A workbook of the office's own: in a round it lies beside the settings under a name, without one here and
     ``elsewhere``. Raises as ``order_templates``."""
-    settings = read_campaign(campaign) if campaign else None
+    settings = _read_settings(campaign)
     return _place(settings, name, out, elsewhere)
 
 
@@ -212,7 +214,7 @@ def order_assignment(
 ) -> FileOrder:
     """The workbook that shares systems out: those named, else those of the round, else, where it is ``begun`` from
     another assignment, those of that. Raises as ``order_templates``, and UsageFault where there are none."""
-    settings = read_campaign(campaign) if campaign else None
+    settings = _read_settings(campaign)
     scales = _Scales(settings)
     chosen = scales.weigh("systems", systems, lambda own: own.systems) or ()
     if not chosen and not begun:
@@ -223,7 +225,7 @@ def order_assignment(
 
 def order_survey_result(campaign: Path | None, out: Path | None, elsewhere: str) -> FileOrder:
     """The results of a survey: they go into the inbox of a round. Raises as ``order_templates``."""
-    scales = _Scales(read_campaign(campaign) if campaign else None)
+    scales = _Scales(_read_settings(campaign))
     place = scales.weigh("--out", out, lambda own: own.folders.inbox / label("file.survey")) or Path(elsewhere)
     inside = scales.settings and place.resolve().is_relative_to(scales.settings.folders.inbox.resolve())
     return FileOrder(place, instead=() if inside else tuple(scales.instead))
@@ -244,6 +246,8 @@ def _earlier(scales: _Scales, given: Sequence[Path]) -> tuple[Path, ...]:
     """The results of the round before: those that were named, else those that lie in the round's folder."""
     if scales.settings is None:
         return tuple(given)
+    from smartcity_xl.run.rounds import find_previous
+
     own = (scales.settings.previous or ()) if given else find_previous(scales.settings)
     if given and own:
         scales.instead.append(Instead("--previous", " ".join(map(str, given)), " ".join(map(str, own))))
@@ -260,10 +264,20 @@ def order_check(
     """Raises as ``order_collection``."""
     settings = _open_settings(campaign, chosen)
     if settings is None:
+        from smartcity_xl.run.previous import open_previous
+
         chosen = replace(chosen, previous=open_previous(previous))
         return CheckOrder(chosen, inbox, ledger.parent if ledger else None, ledger)
     order = order_collection(campaign, chosen, inbox, None, ledger, previous=previous)
     return CheckOrder(order.choice, order.inbox, order.out, order.ledger, order.roster, order.authserv)
+
+
+def _read_settings(campaign: Path | None) -> CampaignSettings | None:
+    if campaign is None:
+        return None
+    from smartcity_xl.office.campaign import read_campaign
+
+    return read_campaign(campaign)
 
 
 def _open_settings(campaign: Path | None, chosen: Choice) -> CampaignSettings | None:
@@ -271,7 +285,7 @@ def _open_settings(campaign: Path | None, chosen: Choice) -> CampaignSettings | 
     nothing else may."""
     if campaign and (chosen.systems or chosen.assignment_book):
         raise UsageFault("campaign-and-options", path=campaign)
-    settings = read_campaign(campaign) if campaign else None
+    settings = _read_settings(campaign)
     if settings and not (chosen.round in ("", settings.round) and chosen.city in ("", settings.city)):
         raise UsageFault("campaign-and-round", path=campaign)
     return settings

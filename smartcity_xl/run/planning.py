@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from smartcity_xl.catalog.lint import is_date
+from msgspec import Struct
+from msgspec.structs import replace
+
 from smartcity_xl.catalog.terms import is_own, under_terms
 from smartcity_xl.documents import choose_outlines
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog, Period, RoundTerms
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.last_round import LastRound, is_unmoved, move_period
 from smartcity_xl.run.systems import Choice, load_systems, pick
 
 
-@dataclass(frozen=True, slots=True)
-class TypedTerms:
+class TypedTerms(Struct, frozen=True):
     """What a person says of a new round, as it was typed; None where nothing was said, "" where it is to stay open."""
 
     period: str | None = None
@@ -30,8 +31,7 @@ class TypedTerms:
 NOTHING_TYPED = TypedTerms()
 
 
-@dataclass(frozen=True, slots=True)
-class NewRound:
+class NewRound(Struct, frozen=True):
     """A round that is to be made. ``needed`` and ``unsaid`` are the options that nobody has answered: what it cannot be
     without, and all; ``outlines`` is None where those of the notice hold; ``terms`` is what is said of it."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.books.package import Refused
 from smartcity_xl.errors import MachineFault, UsageFault
@@ -58,8 +60,7 @@ _OPEN = (Step.BEGUN, Step.DEFERRED, Step.REFUSED)
 """Steps after which a mail has certainly not been taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What a person asks of one run of ``send``.
 
     ``departments``: these alone, by key, name or alias. ``again``: also those that have it already. ``changed``: also
@@ -73,8 +74,7 @@ class Wishes:
     uncertain: str = ""
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What there is to do. All but ``outgoing`` and ``arrived`` are departments, by key."""
 
     assignment: Assignment

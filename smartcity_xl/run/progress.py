@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import read_returned
 from smartcity_xl.errors import CampaignFault, FaultyFile, UsageFault
@@ -26,8 +27,7 @@ from smartcity_xl.run.posting import ISSUE
 from smartcity_xl.run.unread import count_unread
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """What the ledger knows of a round."""
 
     postings: Sequence[Posting] = ()

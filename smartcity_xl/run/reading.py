@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.post import FORMS, Unpacked, unlike_its_name, unpack
 from smartcity_xl.books.beside import find_embedded
@@ -30,16 +32,14 @@ _KEPT = 16 * 2**20
 """Bytes of sheets that stay open between the two looks at a workbook."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(Struct, frozen=True):
     """A workbook of ours: what it says it is, and the files that were put into it as objects."""
 
     identity: Identity
     inside: tuple[Material, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(Struct, frozen=True):
     """What is no workbook of ours: the finding's code and parameters, and what can be known of it as material."""
 
     code: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import Finding, Origin, Receipt, Recognised, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A file and what is to be said of it."""
 
     name: str

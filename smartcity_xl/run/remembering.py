@@ -10,11 +10,11 @@ import datetime
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.post import Unpacked
 from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell

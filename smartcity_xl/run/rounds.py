@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.messages import label, words
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from smartcity_xl.office.assigning import Carried
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """What ``init_campaign`` wrote; ``carried`` and ``notes`` are about the round that it began from, if from any."""
 
     done: Written

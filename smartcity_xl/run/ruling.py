@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.rulings import ADMISSIBLE, over
 from smartcity_xl.errors import UsageFault
@@ -20,8 +21,7 @@ from smartcity_xl.results.trace import match_files
 _SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """What a person says: of which file, what, why, and who; ``undo`` takes it back."""
 
     what: str
@@ -31,16 +31,14 @@ class Word:
     undo: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RulingEntered:
+class RulingEntered(Struct, frozen=True):
     """What was entered, and the department whose file it is ("" where nobody knows)."""
 
     ruling: Ruling
     department: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
+class _Fault(Struct, frozen=True):
     """A finding in both languages, as a message shows it."""
 
     said: tuple[str, ...]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from smartcity_xl.catalog.combine import lay_together, under_settings
 from smartcity_xl.catalog.dates import for_period
@@ -28,8 +30,7 @@ from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
 from smartcity_xl.run.files import Written, write_once
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What a command is told about the campaign; whatever is left out, the templates or the defaults say.
 
     ``systems``: ids, or folders of an office's own. ``assignment_book``: the office's own sharing-out;
@@ -48,7 +49,11 @@ class Choice:
     round: str = ""
     city: str = ""
     terms: RoundTerms = NO_TERMS
-    key: bytes = field(default=b"", repr=False)
+    key: bytes = b""
+
+    def __repr__(self) -> str:
+        """Without the key, which nobody may see."""
+        return f"Choice({', '.join(f'{name}={value!r}' for name, value in asdict(self).items() if name != 'key')})"
 
 
 EVERYTHING_DEFAULT = Choice()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from smartcity_xl.catalog.lint import is_date
+from msgspec.structs import replace
+
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.files import NO_FILES, Written, write_once
 from smartcity_xl.run.rounds import begin_key
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose_round

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.errors import UsageFault
@@ -15,8 +16,7 @@ from smartcity_xl.run.checking import check_files
 from smartcity_xl.run.orders import CheckOrder
 
 
-@dataclass(frozen=True, slots=True)
-class CodeOfFile:
+class CodeOfFile(Struct, frozen=True):
     """A workbook that came, and the code of its answers."""
 
     file: str
@@ -24,8 +24,7 @@ class CodeOfFile:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodesFound:
+class CodesFound(Struct, frozen=True):
     """The code that stands on the page, as it is written, and the files' own."""
 
     code: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.load import catalog_ids
 from smartcity_xl.errors import UsageFault, WhatifFault
@@ -29,8 +30,7 @@ _GIVEN = re.compile(r"[^=＝]+[=＝].*", re.DOTALL)
 _RECORDS = "results*.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """What was said on the command line: results, filled summaries, and ``figure=value``."""
 
     records: tuple[Path, ...]
@@ -130,8 +130,7 @@ def _match(sheet: FilledSheet, records: Sequence[Results]) -> int:
     raise UsageFault("whatif-other-run", path=path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
+class _Scored(Struct, frozen=True):
     """A run of one system, scored again: that is the proof that the rules are those of the run."""
 
     record: Results

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.ledger import parse_utc
 from smartcity_xl.mail.chasing import Came
@@ -26,8 +27,7 @@ _LONG = 120
 """Signs of a clerk's own words that a line shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What there is to say: where the department stands, the workbook that goes back to it, and until when."""
 
     owing: OpenWork

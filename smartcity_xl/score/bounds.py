@@ -7,9 +7,11 @@ without a score, as it does while an answer is not there, or for good where one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.score_tree import APART, TOTAL, Height, ScoreTree, build_score_tree, name_of, score_rule
 from smartcity_xl.model import (
@@ -39,8 +41,7 @@ def find_bounds(catalog: Catalog, assignment: Assignment | None, merged: Merged,
     return surveyor.survey(scores)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
+class _Reached(Struct, frozen=True):
     """An open indicator: between which values its rule and its score lie."""
 
     indicator: Indicator
@@ -48,8 +49,7 @@ class _Reached:
     score: Bounds | None
 
 
-@dataclass(slots=True)
-class _Surveyor:
+class _Surveyor(Struct):
     catalog: Catalog
     merged: Merged
     tree: ScoreTree

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import (
@@ -65,8 +66,7 @@ def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim(Generic[_Given, _Settled]):
+class Claim(Struct, Generic[_Given, _Settled], frozen=True):
     """All answers for one slot or table. ``parties``: who must not contradict itself (a department, or "" for all
     together) -> its answers that have a value; ``settle`` gives what comes of them once the parties named keep to one
     side each (party -> key)."""
@@ -77,8 +77,7 @@ class Claim(Generic[_Given, _Settled]):
     settle: Callable[[Mapping[str, str]], _Settled]
 
 
-@dataclass(slots=True)
-class Bench:
+class Bench(Struct):
     """Where contradictions are brought before the decisions. ``decisions``: at most one for a subject; ``hashes``:
     name of a file -> its hash. ``conflicts`` grows with every claim."""
 

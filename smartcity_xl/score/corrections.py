@@ -8,8 +8,10 @@ side, and ``merge`` counts equal answers once and shows different ones. ``docs/d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
@@ -40,8 +42,7 @@ History = tuple[Generation, ...]
 """What a department sent of one sort (its form, the results of a survey), the oldest first; the last is in force."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """All workbooks in order; ``received`` says when each came first (hash -> UTC), where it is known; ``again`` when a
     mail brought it last, and under which name."""
 

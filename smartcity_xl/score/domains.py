@@ -8,8 +8,9 @@ is settled is taken as it stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.model import Assignment, Catalog, Merge, Merged, Slot, Standing, State
 from smartcity_xl.score.ranges import Range
@@ -17,8 +18,7 @@ from smartcity_xl.score.ranges import Range
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A range of values, both ends inclusive: multiples of ``grid``, or anything between where that is None."""
 
     low: Fraction
@@ -53,8 +53,7 @@ Stretches = tuple[Stretch, ...]
 """All that one answer may be: in one of these pieces."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAnswers:
+class OpenAnswers(Struct, frozen=True):
     """``choices``: slot, or column of a table (``table.column``: in any one row) -> what it may be; ``parts``: part and
     whole, where one of them is open; ``tables``: those that are open -> whether there may be no rows at all."""
 

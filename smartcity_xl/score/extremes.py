@@ -10,9 +10,11 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count, product
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.score_tree import ScoreTree
 from smartcity_xl.model import Catalog
@@ -33,8 +35,7 @@ _TRIED = 12
 Box = Mapping[str, Stretch]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRule:
+class OpenRule(Struct, frozen=True):
     """A rule to be taken to an end. ``settled``: the answers that are; ``tables``: the rows of tables that are;
     ``choices``: the open ones; ``parts``: part and whole; ``rows``: tables that are open, each taken with one row (the
     mean over several lies between those of each alone)."""
@@ -49,8 +50,7 @@ class OpenRule:
     rows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """``bound``: what cannot be exceeded, None where nothing limits it; ``best``: the most that was found, and ``at``
     which answers."""
 
@@ -79,8 +79,7 @@ class _NoRoom(Exception):
     """No answers keep to all that is stated."""
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     """Works with the rule's value times ``sign``: the highest of it is looked for."""
 
     question: OpenRule

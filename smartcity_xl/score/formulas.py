@@ -4,8 +4,9 @@ a sum of them comes to."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.score_tree import ScoreTree, indicator_nodes
 from smartcity_xl.model import Catalog, Indicator

@@ -7,10 +7,11 @@ everywhere, and moves nothing by more than half a hundredth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from smartcity_xl.catalog.score_tree import ScoreTree
 from smartcity_xl.model import Catalog, Merge
@@ -69,8 +70,7 @@ class Turn(StrEnum):
     """The number of rows of a table."""
 
 
-@dataclass(frozen=True, slots=True)
-class InfluenceStep:
+class InfluenceStep(Struct, frozen=True):
     """``operand`` reaches or passes ``at``; None where it is held against something that is no constant."""
 
     turn: Turn
@@ -78,8 +78,7 @@ class InfluenceStep:
     at: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Influence:
+class Influence(Struct, frozen=True):
     """What one answer does to a node."""
 
     way: Way
@@ -125,8 +124,7 @@ def _signed(ways: Ways, by: Range) -> Ways:
     return ways if by.unsigned else _turn(ways) if by.negative else _blur(ways)
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct, dict=True):
     """Reads one node after the other. ``parts`` are the named results of the rule that is being read."""
 
     catalog: Catalog

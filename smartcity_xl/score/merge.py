@@ -8,9 +8,10 @@ workbooks arrived never matters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
+
+from msgspec import Struct
 
 from smartcity_xl.books.values import reason_in
 from smartcity_xl.messages import label
@@ -227,8 +228,7 @@ def _tell_overruled(catalog: Catalog, assignment: Assignment, merged: Merged) ->
             yield Finding("lead-differs", others[0].origin, others[0].department, key, parameters=parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unheard:
+class _Unheard(Struct, frozen=True):
     """Answers that rest on some departments while others are silent. One finding for all answers of an indicator
     that lack the same departments: many would drown the rest."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.model import Catalog, Indicator, Kind, Merged, Move, Slot, Standing, State
 from smartcity_xl.rules.exact import Rows, Values, evaluate, holds
@@ -49,8 +50,7 @@ def takes_back(catalog: Catalog, moves: Sequence[Move]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """Where the answers of an indicator can go. ``now``: the settled answers."""
 
     catalog: Catalog

@@ -8,8 +8,9 @@ answer by answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.rules.tree import Arithmetic, Negative, Node, Number, Reference
 from smartcity_xl.score.domains import Stretch
@@ -18,8 +19,7 @@ _ZERO = Fraction(0)
 _ROUNDS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class SumOfParabolas:
+class SumOfParabolas(Struct, frozen=True):
     """``fixed``, and for each answer x the terms a·x + b·x²."""
 
     fixed: Fraction

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.tree import (
@@ -33,8 +34,7 @@ from smartcity_xl.rules.tree import (
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Both ends inclusive; None is no limit."""
 
     low: Fraction | None

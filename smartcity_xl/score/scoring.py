@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.score_tree import (
     APART,
@@ -70,8 +72,7 @@ def score_merged(catalog: Catalog, merged: Merged) -> Scores:
     return Scores(values[TOTAL], assessed, final, dimensions, tuple(findings), values[APART], full)
 
 
-@dataclass(frozen=True, slots=True)
-class _Evaluated:
+class _Evaluated(Struct, frozen=True):
     """An indicator whose answers are all settled: what its rule came to, and what it was given."""
 
     result: Evaluation
@@ -101,8 +102,7 @@ def _settle(catalog: Catalog, merged: Merged, indicator: Indicator, findings: li
     return _Evaluated(result, values, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """The values of a tree, laid out as the scores of dimensions, categories and indicators."""
 
     catalog: Catalog

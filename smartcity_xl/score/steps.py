@@ -8,8 +8,9 @@ somebody awards, or breaks a part and its whole; and what earns points is nowher
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.catalog.duties import is_drawn_in, is_required
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of, score_rule
@@ -50,8 +51,7 @@ def find_advances(catalog: Catalog, assignment: Assignment, merged: Merged, scor
     return Advances(found, seeker.reach(ranked, OF_CITY), {key: one for key, one in departments.items() if one.steps})
 
 
-@dataclass(slots=True)
-class _Seeker:
+class _Seeker(Struct):
     catalog: Catalog
     assignment: Assignment
     merged: Merged

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.messages import label
@@ -35,8 +37,7 @@ from smartcity_xl.score.scoring import score_merged
 _NOWHERE = Origin("")
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What is tried, each in the figure's own unit; what is not named stands as it was adopted.
 
     ``values``: slot -> number (a choice by its position, from 1). ``tables``: table -> rows, each column -> number.
@@ -96,8 +97,7 @@ _LIMIT = Fraction(10**12)
 """How far an aggregate may go to which the columns set no limit."""
 
 
-@dataclass(frozen=True)
-class Trials:
+class Trials(Struct, frozen=True, dict=True):
     """What can be tried of a system, by key: ``catalog`` is the system with each aggregate as a figure of its own in
     the place of its table; ``means`` says which aggregate a key is."""
 

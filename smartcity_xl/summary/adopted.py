@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import column_name, reference
 from smartcity_xl.books.pages import Book, Page
@@ -28,8 +29,7 @@ _COLUMNS = (
 _AT = {column.name: number for number, column in enumerate(_COLUMNS)}
 
 
-@dataclass(frozen=True, slots=True)
-class RowsPlan:
+class RowsPlan(Struct, frozen=True):
     """Where a table's adopted rows stand on the sheet of detailed data, and its aggregates' helper columns."""
 
     first: int
@@ -37,8 +37,7 @@ class RowsPlan:
     mean_columns: Mapping[Mean, int]
 
 
-@dataclass(frozen=True, slots=True)
-class AdoptedPlan:
+class AdoptedPlan(Struct, frozen=True):
     """Slot -> row; aggregate -> row; table -> its rows. ``cells`` tells a rule where its numbers stand. ``bands`` are
     the rows that head others, ``data`` says where the data of a dimension, a category or an indicator begin."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.books.pages import Book
 from smartcity_xl.catalog.duties import indicators_of_figure
@@ -23,8 +24,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class GivenAnswer:
+class GivenAnswer(Struct, frozen=True):
     """An answer cell of a file that came. ``key`` is its slot or table, ``text`` what was asked there."""
 
     key: str

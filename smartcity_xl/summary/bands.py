@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.model import Catalog, Figure
@@ -11,8 +12,7 @@ from smartcity_xl.model import Catalog, Figure
 STYLES = {Height.DIMENSION: "total_cell", Height.CATEGORY: "bold_cell"}
 
 
-@dataclass(frozen=True, slots=True)
-class ListBand:
+class ListBand(Struct, frozen=True):
     """A row that heads others: a dimension, or a category of one that has several."""
 
     height: Height

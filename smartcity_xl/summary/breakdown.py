@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.pages import Book, Page
@@ -60,8 +61,7 @@ def _columns(catalog: Catalog, ranged: bool) -> tuple[Head, ...]:
     return (*_HEAD, *_STARRED, *(_EARNED if catalog.graded else ()), *span, *_NEXT, *_STANDING, *_TAIL)
 
 
-@dataclass(frozen=True)
-class BreakdownPlan:
+class BreakdownPlan(Struct, frozen=True, dict=True):
     """``rows``: name of a node of the score tree -> its row, an indicator by its mark. ``columns``: name of a node ->
     the column of its cell, where it has one."""
 

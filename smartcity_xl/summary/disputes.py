@@ -6,7 +6,8 @@ The office's decision workbook and the summary show the same words.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.books.pages import Page
 from smartcity_xl.messages import label
@@ -26,8 +27,7 @@ LINE = 18.0
 """The height of a line, in points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(Struct, frozen=True):
     """The page, and what it is written from: the outcome and its record, the plan of the breakdown whose cells it
     shows, the outcomes of all systems of the round, what it is seen against, and where the other sheets have what."""
 

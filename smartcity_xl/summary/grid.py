@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
@@ -21,8 +22,7 @@ _CENTRED = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """``name`` is the heading's key in the labels, section ``head``; ``style`` that of the cells below it."""
 
     name: str
@@ -37,8 +37,7 @@ class Head:
 LineContent = str | int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A row of a list: name of a column -> what stands there (nothing where it is left out), and what that leads to.
     ``level`` is how deep it can be folded away. ``style`` is that of the whole row, where it heads others; ``styles``
     those of single cells."""

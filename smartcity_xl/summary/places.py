@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.messages import label
@@ -12,8 +13,7 @@ from smartcity_xl.model import Origin
 CONTENTS = "contents"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """``sheets``: name of a sheet among the labels -> its first cell, for the sheets that there are, in their order.
 
     ``scores``: node of the score tree (dimension, category, mark of an indicator, total) -> its row of the breakdown;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.ledger import local_time
@@ -25,8 +26,7 @@ _CODES = 12
 _SIGNS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class HalfLine:
+class HalfLine(Struct, frozen=True):
     """A line of one half: a short word, which leads somewhere, and a text. (LibreOffice cuts off what a link says where
     it does not fit on one line.)"""
 

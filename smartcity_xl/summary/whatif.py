@@ -6,8 +6,9 @@ them, as the breakdown has them. A cell that is left blank is as adopted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import MARKER
@@ -51,8 +52,7 @@ def write_whatif(book: Book, outcome: Outcome, breakdown: BreakdownPlan, adopted
     writer.write_sums()
 
 
-@dataclass(slots=True)
-class _Writer:
+class _Writer(Struct):
     """``addresses``: name of a node of the score tree -> the cell with what it comes to as tried."""
 
     page: Page

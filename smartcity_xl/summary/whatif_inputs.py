@@ -5,8 +5,9 @@ A table is tried by what the rules read of it: the aggregate over its rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.live import EMPTY, Live, choose, is_number, number, text, trim
@@ -23,8 +24,7 @@ from smartcity_xl.summary.whatif_form import AT, INPUT
 from smartcity_xl.summary.whatif_plan import TrialPlan
 
 
-@dataclass(frozen=True, slots=True)
-class InputRows:
+class InputRows(Struct, frozen=True):
     page: Page
     outcome: Outcome
     plan: TrialPlan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.catalog.score_tree import Height, name_of
@@ -15,8 +15,7 @@ TOP = 3
 """The first row of what stands above the headings: the total, and how many indicators reach the target."""
 
 
-@dataclass(frozen=True)
-class TrialPlan:
+class TrialPlan(Struct, frozen=True):
     """``slots``: key of a figure -> row. ``nodes``: name of a node of the score tree -> row, an indicator by its mark.
     Code of an indicator -> ``own``, the figures that stand below it; ``again``, row and key of those that it reads and
     that stand above already."""
@@ -67,8 +66,7 @@ def plan_whatif(outcome: Outcome) -> TrialPlan:
     return plan
 
 
-@dataclass(slots=True)
-class _Rows:
+class _Rows(Struct):
     at: int
 
     def take(self) -> int:

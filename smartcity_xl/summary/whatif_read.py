@@ -6,10 +6,12 @@ What stands there is read and checked as an answer of a department is: nothing i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import SUMMARY_KIND
 from smartcity_xl.books.keyed import FaultyCells, KeyedSheet
@@ -40,8 +42,7 @@ _NEAR, _NAMED = 4, 8
 """How many names are told that may have been meant, and how many that are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypedTrial:
+class TypedTrial(Struct, frozen=True):
     """``name`` is a key, or the wording of a figure; ``cell`` what is tried, with its number format; ``place`` says
     where it was typed."""
 
@@ -51,8 +52,7 @@ class TypedTrial:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FilledSheet:
+class FilledSheet(Struct, frozen=True):
     """A summary in which somebody tried something; ``identity`` says of which run it is."""
 
     path: Path
@@ -60,8 +60,7 @@ class FilledSheet:
     typed: tuple[TypedTrial, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedValue:
+class RefusedValue(Struct, frozen=True):
     """Why a value cannot be taken, in the words of the check that refuses it; what to do is another matter here."""
 
     place: str
@@ -101,8 +100,7 @@ def _typed(page: KeyedSheet, faults: FaultyCells, known: Iterable[str]) -> Itera
 # --- which figure is meant -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Reads what is tried of one system."""
 
     catalog: Catalog

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import LAYOUT, SUMMARY_KIND
 from smartcity_xl.books.pages import Book, write_identity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from support import figure as a_figure
 from support import (
     small_assignment,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from support import filled, parcel
 
 from smartcity_xl.errors import XlscoreError

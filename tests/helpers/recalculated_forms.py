@@ -10,13 +10,14 @@ import random
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import office
 import pytest
+from msgspec.structs import replace
 from recalculated_rules import ASSIGNMENT, CATALOG, Case, draw, draw_answers, plan_of, seeded, snap
 
 from smartcity_xl.form.checks import check_submission

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assignments import NAMES, fill_book, typed
 from make_samples import fill_workbook
+from msgspec import Struct
 from whole_cities import CITY
 
 from smartcity_xl.catalog.combine import lay_together
@@ -41,8 +41,7 @@ def tables_for(catalog: Catalog, assignment: Assignment, department: str) -> dic
     return {f.key: [row | {column.key: 100 for column in f.columns}] for f in asked if f.columns}
 
 
-@dataclass(frozen=True)
-class Campaign:
+class Campaign(Struct, frozen=True):
     """A campaign in a folder: the assignment workbook, the inbox, and the assignment read from it."""
 
     book: Path

@@ -13,7 +13,6 @@ import time
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 
 from loaded_books import open_book
 from make_samples import fill_workbook
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import IDENTITY_SHEET, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.values import read_cell, show_cell

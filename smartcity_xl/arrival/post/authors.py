@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.arrival.post.names import decode_bytes, decode_words, show_text
 from smartcity_xl.model.letters import fold_address
@@ -24,8 +25,7 @@ _LITERAL = re.compile(r"\[[0-9A-Za-z:.-]+\]")
 _LONGEST_DOMAIN = 253
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """Who wrote a mail: a bare address, "" where none is named. ``unclear``: what stands there where addresses do, and
     not one."""
 
@@ -60,8 +60,7 @@ def _say_name(box: _Box) -> str:
     return show_text(decode_words(named.encode("utf-8", "surrogatepass")))
 
 
-@dataclass(slots=True)
-class _Box:
+class _Box(Struct):
     """One of the mailboxes that a header lists: what stands outside brackets, in them, and in comments."""
 
     bare: str = ""
@@ -69,8 +68,7 @@ class _Box:
     comment: str = ""
 
 
-@dataclass(slots=True)
-class _Scan:
+class _Scan(Struct):
     """A header, sign by sign."""
 
     boxes: list[_Box] = field(default_factory=lambda: [_Box()])

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.post.fronts import split_mbox
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
@@ -30,8 +31,7 @@ _ATTACH = re.compile(rb"^ATTACH((?:[;][^:\"\r\n]*(?:\"[^\"\r\n]*\")?)*):([^\r\n]
 _NAMES = ("x-filename", "filename", "x-apple-filename", "x-oracle-filename", "x-evolution-caldav-filename", "name")
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """What an invitation brings: files, links to files, and what of it is damaged."""
 
     pieces: tuple[Piece, ...]

@@ -7,14 +7,13 @@ something that was not sent: each is told as what it is, and never as damaged or
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from smartcity_xl.arrival.post.names import decode_bytes, show_text
 from smartcity_xl.arrival.post.transfer import decode_base64, is_whole
+from smartcity_xl.shipped import read_shipped
 
 Foreign = tuple[str, dict[str, str]]
 """A finding code and its parameters."""
@@ -36,7 +35,7 @@ _PACKED = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"PK\x05\x06")
 
 @cache
 def _signs() -> Mapping[str, Any]:
-    return tomllib.loads((resources.files(__package__) / "foreign.toml").read_text(encoding="utf-8"))
+    return read_shipped("arrival/post/foreign.toml")
 
 
 def recognise(name: str, data: bytes) -> Foreign | None:

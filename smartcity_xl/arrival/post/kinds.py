@@ -6,8 +6,9 @@ import io
 import re
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.post.fronts import is_mbox, looks_like_mail, strip_front
 from smartcity_xl.model import Letter
@@ -39,8 +40,7 @@ _MSG_STREAM = "__properties_version1.0".encode("utf-16-le")
 _DOCUMENT = re.compile(r"\[Content_Types\]\.xml|mimetype|OFD\.xml|(?:xl|word|ppt)/.*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A file inside a container. ``inside`` opens a mail that has no bytes of its own there."""
 
     name: str
@@ -48,8 +48,7 @@ class Piece:
     inside: Callable[[], Opened] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Something about a container, or about a piece of it that was not taken: a finding code and its parameters."""
 
     code: str
@@ -57,8 +56,7 @@ class Trouble:
     piece: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """What a container holds."""
 
     pieces: tuple[Piece, ...]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.post.authors import read_author
 from smartcity_xl.arrival.post.names import decode_bytes, decode_words, parameters, show_text
 from smartcity_xl.model import Automatic, Letter
 from smartcity_xl.model.letters import fold_address
+from smartcity_xl.shipped import read_shipped
 
 _ADDRESSES = 8 * 2**10
 """Bytes of a header of addresses that are looked at."""
@@ -24,7 +24,7 @@ _ADDRESSES = 8 * 2**10
 @cache
 def signs() -> Mapping[str, Any]:
     """What ``signs.toml`` says."""
-    return tomllib.loads((resources.files(__package__) / "signs.toml").read_text(encoding="utf-8"))
+    return read_shipped("arrival/post/signs.toml")
 
 
 class Headers:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import is_litter
 from smartcity_xl.arrival.post.kinds import Opened, Piece, Trouble
@@ -18,8 +19,7 @@ _UNSAFE = re.compile(r"(?:.*/)?\.\.(?:/.*)?|/.*|[A-Za-z]:.*", re.DOTALL)
 LOCKED = "archive-encrypted"
 
 
-@dataclass(frozen=True, slots=True)
-class PackedFile:
+class PackedFile(Struct, frozen=True):
     """An archive to be opened: its name, its bytes, what may be unpacked of it, and the passwords to try."""
 
     name: str
@@ -34,8 +34,7 @@ class PackedFile:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A file in an archive, with its stated size, and the trouble that its entry shows, if any."""
 
     name: str

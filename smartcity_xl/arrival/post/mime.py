@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from email import errors, message_from_bytes
 from email.generator import BytesGenerator
 from email.message import Message
@@ -13,6 +12,8 @@ from email.policy import Compat32, Policy
 from functools import partial
 from io import BytesIO
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from smartcity_xl.arrival.post.boxes import read_invitation, split_written
 from smartcity_xl.arrival.post.clouds import find_clouds, find_hints
@@ -88,8 +89,7 @@ def _open_message(message: Part, authserv: str) -> Opened:
     return Opened(tuple(sorting.pieces), tuple(sorting.troubles), letter, tuple(sorting.hints))
 
 
-@dataclass(slots=True)
-class _Sorting:
+class _Sorting(Struct):
     """The parts of a mail being sorted: files, links, reports of delivery, and what cannot be read."""
 
     authserv: str

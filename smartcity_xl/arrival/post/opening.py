@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import SIZE_LIMIT
 from smartcity_xl.arrival.post.archives import open_zip
@@ -62,8 +63,7 @@ _LINKS = 3
 """Links or names that a finding shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(Struct, frozen=True):
     """``parcels`` go on as if each lay in the folder; ``receipts`` are for containers and for what was not taken."""
 
     parcels: tuple[Parcel, ...]
@@ -112,8 +112,7 @@ def receive_again(parcel: Parcel, first: str) -> Receipt:
     return receive(parcel, "duplicate", "", Finding("duplicate-file", Origin(parcel.name), parameters={"first": first}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """What lies around a piece: mails and archives, the outermost mail's letter, and what mails say of passwords."""
 
     mails: int = 0

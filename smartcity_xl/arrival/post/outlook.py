@@ -6,13 +6,14 @@ import logging
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from email.parser import HeaderParser
 from email.utils import format_datetime
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.post.boxes import split_written
 from smartcity_xl.arrival.post.clouds import find_clouds, find_hints

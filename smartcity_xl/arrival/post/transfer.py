@@ -14,7 +14,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.arrival.post.limits import BYTES, ENTRIES
 
@@ -141,8 +142,7 @@ _BEGIN = re.compile(rb"^begin(-base64)? [0-7]{3,4} +([^\r\n]{1,300})\r?\n", re.M
 _END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class TextFile:
+class TextFile(Struct, frozen=True):
     """A file that stands in a text. ``whole``: nothing of it was cut off or changed, as far as can be seen."""
 
     name: bytes

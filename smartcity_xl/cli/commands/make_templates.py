@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.chance import new_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +96,7 @@ def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...])
             "reported": one.owing.reported,
             "errors": one.owing.errors,
             "queries": one.owing.queries,
-            "systems": [asdict(share) for share in one.owing.shares],
+            "systems": one.owing.shares,
             "held": two(one.owing.held),
             "stake": two(one.owing.stake),
             "to": list(one.to),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,20 +25,20 @@ PARAMETERS = (
 
 
 def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | None, as_of: str, as_json: bool) -> int:
-    from smartcity_xl.cli.front import tell_stages
     from smartcity_xl.run.looking import holds_run, look_at_round
     from smartcity_xl.run.orders import order_look
-    from smartcity_xl.run.progress import read_progress
 
     order = order_look(campaign, ledger, deadline)
     tell_instead(speaker, order.instead)
     if campaign and order.settings and not (as_json or as_of or holds_run(order.ledger)):
+        from smartcity_xl.cli.front import tell_stages
+        from smartcity_xl.run.progress import read_progress
+
         tell_stages(speaker, read_progress(campaign, now()))
         return CLEAN
     found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings)
     if as_json:
-        systems, open_ = [asdict(status) for status in found], [asdict(one) for one in together]
-        print_json({"schema": "xlscore-status/2", "systems": systems, "open": open_})
+        print_json({"schema": "xlscore-status/2", "systems": found, "open": together})
         return CLEAN
     for status in found:
         _tell_status(speaker, status)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Path | None,
     tell_instead(speaker, order.instead)
     found = look_behind(order.ledger, what, as_of)
     if as_json:
-        print_json({"schema": "xlscore-trace/1", "found": [asdict(one) for one in found]})
+        print_json({"schema": "xlscore-trace/1", "found": found})
         return CLEAN
     for one in found:
         if isinstance(one, TracedIndicator):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
@@ -40,7 +40,7 @@ def run(
     settings = read_campaign(campaign) if campaign else None
     found = try_values(read_attempt(given), settings, systems, ledger, as_of)
     if as_json:
-        print_json({"schema": "xlscore-whatif/1", "systems": [asdict(one) for one in found]})
+        print_json({"schema": "xlscore-whatif/1", "systems": found})
         return CLEAN
     for number, system in enumerate(found):
         if number:

@@ -8,8 +8,9 @@ came in; both yield findings. An answer with a finding of severity ERROR (强制
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.form.alike import gather_alike

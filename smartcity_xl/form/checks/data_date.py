@@ -8,7 +8,8 @@ the data must be of one of them. Answers that give the same date where the same 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.books.windows import Window, read_window
 from smartcity_xl.catalog.combine import ASKED_TWICE
@@ -28,8 +29,7 @@ def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> I
         yield Finding("date-outside", first.at, submission.department, first.key, parameters=parameters, concerns=keys)
 
 
-@dataclass(frozen=True, slots=True)
-class _Dated:
+class _Dated(Struct, frozen=True):
     """An answer or a table that has a value and a date: slot or figure, what it is called, the date, the time that the
     text asks for, and where the date stands."""
 

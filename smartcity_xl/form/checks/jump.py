@@ -9,22 +9,21 @@ today's, or in none that is known.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib import resources
+
+from msgspec import Struct
 
 from smartcity_xl.form.checks.numbers import problem, shown
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Kind, Merge, Slot, State, Submission
 from smartcity_xl.results.previous import EarlierValues, row_key
 from smartcity_xl.rules.exact import round_half_up
+from smartcity_xl.shipped import read_shipped
 from smartcity_xl.units import factor, read_unit
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """How far a kind of figure may move; see ``jumps.toml``."""
 
     times: Fraction | None = None
@@ -47,7 +46,7 @@ class Limit:
 
 @cache
 def _limits() -> dict[Kind, Limit]:
-    data = tomllib.loads((resources.files(__package__) / "jumps.toml").read_text(encoding="utf-8"))
+    data = read_shipped("form/checks/jumps.toml")
     read = {"times": "times", "from": "least", "points": "points"}
     return {
         Kind(kind): Limit(**{read[name]: Fraction(value) for name, value in entry.items()})

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.marks import formula_cells
@@ -86,8 +87,7 @@ def _text(sheet: Sheet, row: int, place: int | None) -> str:
 # --- what differs --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedCell:
+class ChangedCell(Struct, frozen=True):
     """A locked cell that came back changed; ``key`` as in ``locked_cells``, ``name`` that of its column."""
 
     role: str

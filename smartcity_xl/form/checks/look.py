@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.keyed import KEY, columns_of, keyed_rows
@@ -19,8 +20,7 @@ from smartcity_xl.model import Assignment, Catalog, Finding, Origin
 _SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """A cell that holds an answer: the slot (of a table ``figure.column``), and where it stands, counted from 0."""
 
     slot: str
@@ -32,8 +32,7 @@ class Filled:
         return cell_name(self.row, self.column)
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True, dict=True):
     """An opened workbook beside what its template was made from. Sheets are named by their role, as in the map."""
 
     catalog: Catalog

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.cells import cell_name
@@ -85,8 +87,7 @@ def open_workbook(parcel: Parcel) -> OpenWorkbook:
     return book
 
 
-@dataclass(slots=True)
-class _FormReader:
+class _FormReader(Struct):
     """Reads one workbook; ``findings`` grows on the way."""
 
     book: OpenWorkbook

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.live import Live
@@ -25,8 +26,7 @@ _NOT_ALWAYS = ("revision", "deadline", "code")
 """Fields that are written only where they hold something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """What one round prints on its templates: the year evaluated, the city, and the deadline (ISO date).
 
     ``revision`` numbers a workbook that goes out again, from 2; the first carries none. With the ``key`` of a round its
@@ -37,7 +37,11 @@ class Issue:
     city: str
     deadline: str
     revision: str = ""
-    key: bytes = field(default=b"", repr=False)
+    key: bytes = b""
+
+    def __repr__(self) -> str:
+        """Without the key, which nobody may see."""
+        return f"Issue({self.round!r}, {self.city!r}, {self.deadline!r}, {self.revision!r})"
 
 
 def file_name(assignment: Assignment, department: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.ledger import Posting, Step, parse_utc
 from smartcity_xl.model import RosterEntry
@@ -34,8 +35,7 @@ class Why(StrEnum):
     """It came from somebody who is in no department's roster."""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """Somebody who is left alone; ``file`` where it is about one."""
 
     department: str
@@ -43,8 +43,7 @@ class Left:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Boxes:
+class Boxes(Struct, frozen=True):
     """What is known of boxes; all addresses in small letters."""
 
     own: Collection[str] = frozenset()

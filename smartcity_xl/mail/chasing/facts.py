@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.ledger import Ledger
 from smartcity_xl.mail.chasing.pending import read_pending
@@ -14,8 +15,7 @@ from smartcity_xl.results.open import OpenWork, open_work
 from smartcity_xl.results.runs import read_runs
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(Struct, frozen=True):
     """A file that came, and what became of it. ``received`` is our own time (UTC), ``why`` says in words why it does
     not count; ``automatic`` is the sign that a program wrote the mail it came in."""
 
@@ -30,8 +30,7 @@ class Came:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the last collection knew, the departments in its order. ``since`` counts the files that came after it;
     ``bounced`` and ``heard``: address -> when a bounce named it last, when something came from it last (UTC)."""
 

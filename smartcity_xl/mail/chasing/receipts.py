@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.ledger import Posting, Step
 from smartcity_xl.mail.chasing.boxes import TAKEN, Boxes, Left, Why, address_box
@@ -15,8 +16,7 @@ _FORMS = ("taken", "superseded", "rejected", "excluded")
 ASIDE = "aside"
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """A receipt that is due: to whom, and for which files, in the order in which they came."""
 
     department: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.mail.chasing.boxes import Boxes, Why, address_box
 from smartcity_xl.mail.chasing.facts import Came
@@ -12,8 +13,7 @@ from smartcity_xl.model import Roster
 from smartcity_xl.results.open import OpenWork
 
 
-@dataclass(frozen=True, slots=True)
-class Chased:
+class Chased(Struct, frozen=True):
     """A department that has not reported or has something open; ``why`` is what stands against writing to it."""
 
     owing: OpenWork

@@ -7,7 +7,8 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.model import Login, Mailbox, Security
@@ -20,24 +21,25 @@ _COMMAND_LIMIT = 60
 """Seconds that a command may take to tell a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     host: str
     port: int
     security: Security
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A password, an authorisation code (授权码) or a token; ``origin`` says where it came from: the name of a
     variable, ``keyring`` or ``prompt``."""
 
-    value: str = field(repr=False)
+    value: str
     origin: str = ""
 
+    def __repr__(self) -> str:
+        """Without what nobody may see."""
+        return f"Secret(origin={self.origin!r})"
 
-@dataclass(frozen=True, slots=True)
-class Account:
+
+class Account(Struct, frozen=True):
     user: str
     login: Login
     secret: Secret

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email import base64mime, encoders
 from email.header import Header
@@ -17,6 +16,8 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime
+
+from msgspec import Struct
 
 from smartcity_xl import __version__
 from smartcity_xl.messages.unarmed import on_one_line, unarm
@@ -30,14 +31,12 @@ _LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     name: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A mail ready to be sent. Addresses are bare ASCII; ``key`` says which mail it is (``kind:department:1``),
     ``answers`` is the Message-ID of the mail that it replies to, where it is a reply and there is a plain one."""
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.ledger import Step
@@ -33,8 +34,7 @@ class Health(StrEnum):
     """There is nothing to examine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True):
     """One step. ``word`` names its sentence (``doctor_…`` in cli.toml), which ``parameters`` fill; a step that failed
     has its ``fault`` instead."""
 

@@ -6,17 +6,16 @@ import re
 import smtplib
 import socket
 import ssl
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.mail.mailbox.accounts import Account, Server
+from smartcity_xl.shipped import read_shipped
 
 _LONGEST = 200
 """Characters of a server's words that are shown."""
@@ -25,7 +24,7 @@ _LONGEST = 200
 @cache
 def known() -> Mapping[str, Any]:
     """What ``providers.toml`` says."""
-    return tomllib.loads((resources.files(__package__) / "providers.toml").read_text(encoding="utf-8"))
+    return read_shipped("mail/mailbox/providers.toml")
 
 
 def provider_of(host: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import compat32
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.arrival.inbox import SIZE_LIMIT
 from smartcity_xl.arrival.post.letter import Headers, read_letter
@@ -33,8 +35,7 @@ KeepMail = Callable[[str, bytes], None]
 """Puts a file of this name into the inbox, whole or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A mail that lies in the folder. ``size`` in bytes; ``received`` is when the server took it in (UTC).
 
     ``sender`` and ``subject`` are known of those that are not brought, for a person to find them by.
@@ -47,8 +48,7 @@ class Waiting:
     subject: str = ""
 
 
-@dataclass(slots=True)
-class Fetched:
+class Fetched(Struct):
     """What a fetch has done so far; it grows, and holds when the connection is cut.
 
     ``brought`` are the new files of the inbox. ``again`` counts mails that came under a new number and were known by

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from ssl import create_default_context
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
+from msgspec import Struct
 
 from smartcity_xl import __version__
 from smartcity_xl.errors import UsageFault
@@ -32,8 +32,7 @@ class Client(IMAPClient):  # type: ignore[misc]
         return (*announced, b"ID") if self.insists else announced
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """An open folder. ``validity`` is its UIDVALIDITY: under another one its numbers (UIDs) mean other mails."""
 
     client: Client

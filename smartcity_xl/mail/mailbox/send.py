@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import MailBook, Posting, Step, utc
@@ -18,8 +20,7 @@ from smartcity_xl.mail.mailbox.compose import Draft, form_mail
 from smartcity_xl.mail.mailbox.smtp import Verdict, close_smtp, hand_over, open_smtp
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """Seconds between two mails, mails on one connection, and seconds before each further round of those that were
     refused for now."""
 
@@ -28,16 +29,14 @@ class Pace:
     again: tuple[float, ...] = (60, 300)
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """A mail that is to go out, and what the ledger says of it."""
 
     draft: Draft
     posting: Posting
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What became of a mail. ``copies`` are the receivers in copy that were refused: address -> answer."""
 
     outgoing: Outgoing
@@ -45,8 +44,7 @@ class Delivery:
     copies: dict[str, str]
 
 
-@dataclass(slots=True)
-class Courier:
+class Courier(Struct):
     """Takes mails to a server. ``clock`` and ``sleep`` are the caller's; ``tell`` takes a sentence's code and
     parameters, for each mail and each wait."""
 

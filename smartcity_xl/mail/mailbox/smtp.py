@@ -6,8 +6,10 @@ import re
 import smtplib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from ssl import create_default_context
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Step
@@ -77,8 +79,7 @@ _PATIENCE_AT_THE_END = 600
 """Seconds that a server may take to answer once it has the whole mail; who leaves earlier may send it twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a server's answer means for a mail.
 
     ``word`` names its explanation, ``wait`` are the seconds before it may be tried again (0: the usual ones), ``halt``

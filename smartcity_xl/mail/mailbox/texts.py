@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CampaignFault
 from smartcity_xl.messages import label
 
 
-@dataclass(frozen=True, slots=True)
-class DraftText:
+class DraftText(Struct, frozen=True):
     """The text of a mail with its placeholders open."""
 
     subject: str

@@ -4,7 +4,9 @@ is new or changed and left to be shared out."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.catalog.diff import diff_definitions, match_figures
 from smartcity_xl.catalog.terms import departments_in
@@ -15,8 +17,7 @@ from smartcity_xl.office.assigning.form import is_asked, unit_words
 NOBODY = "—"
 
 
-@dataclass(frozen=True, slots=True)
-class Precedent:
+class Precedent(Struct, frozen=True):
     """An assignment to begin from. ``named``: figure -> the departments it names, the lead first; a figure that it
     leaves to the office has none. ``printed``: figure -> label and unit as its workbook has them. ``catalog`` is its
     system, None where that edition is not known here: then the assignment has no duties of indicators. ``own``: whether
@@ -29,8 +30,7 @@ class Precedent:
     own: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FigureChange:
+class FigureChange(Struct, frozen=True):
     """What is not as it was: ``field`` says what of the figure, by the name the catalogs' comparison has for it."""
 
     field: str
@@ -38,8 +38,7 @@ class FigureChange:
     after: str
 
 
-@dataclass(frozen=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What a source says of a system. ``assignment`` is the source as the new city has it; ``settings`` what is known
     of the new round, by the keys of the sheet.
 

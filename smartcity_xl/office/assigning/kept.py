@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.keyed import KeyedSheet
@@ -19,8 +21,7 @@ from smartcity_xl.office.assigning.form import KEPT, is_asked
 _Kept = TypeVar("_Kept")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """``departments`` are those of the beginning. The rest is there only where the workbook began from an assignment of
     its very system, in its own city: ``named`` is what its rows said, the others as an assignment has them."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import field
 
 from smartcity_xl.books.content import words_in
 from smartcity_xl.books.keyed import KEY, FaultyCells, KeyedSheet, heading
@@ -111,7 +112,6 @@ def _key(name: str) -> str:
     return "d-" + hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
-@dataclass(slots=True)
 class _AssignmentReader(FaultyCells):
     catalog: Catalog | None
     sheets: Mapping[str, KeyedSheet]

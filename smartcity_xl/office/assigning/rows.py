@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import Page
@@ -16,8 +18,7 @@ from smartcity_xl.office.assigning.suggest import Suggestion, suggest_department
 _AT = {name: at for at, name in enumerate(DUTY_COLUMNS)}
 
 
-@dataclass(frozen=True, slots=True)
-class DutyRows:
+class DutyRows(Struct, frozen=True):
     """What every row refers to: the ranges with the names of the departments and with their former names ("" for none),
     the names as they stand there, and what other places suggest."""
 

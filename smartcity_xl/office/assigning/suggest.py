@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.catalog.terms import departments_in
@@ -13,8 +14,7 @@ from smartcity_xl.office.assigning.carry import source_of
 from smartcity_xl.office.assigning.form import join_names
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """Another place's sharing-out. ``choice`` is what somebody chooses to take it; ``names``: figure -> the departments
     named for it, the lead first, without the proper names of that place."""
 

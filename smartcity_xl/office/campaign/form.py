@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.messages import words
 from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security
@@ -30,8 +31,7 @@ class SettingForm(Enum):
     ADDRESS = "setting-address"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One line of the settings file. ``default`` is None where there is none: then it must be given, unless
     ``optional``. Its comment and its example stand in the labels."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.model import CampaignSettings
 
@@ -22,8 +23,7 @@ class Stage(StrEnum):
     FINAL = "final"
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """What one system comes to; ``score`` is None where it has no points."""
 
     system: str
@@ -31,8 +31,7 @@ class Total:
     full: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far a round has come. Numbers without a word of their own count departments.
 
     ``reachable`` have an address in the roster; ``templates`` have their workbook; ``sent`` were mailed it; ``unsent``
@@ -94,8 +93,7 @@ class Progress:
         }[stage]
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
+class NextStep(Struct, frozen=True):
     """What comes next: the code of a sentence, the words of the command after ``xlscore``, and the number told."""
 
     code: str

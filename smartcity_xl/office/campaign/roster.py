@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import field
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.identity import MARKER
@@ -100,7 +101,6 @@ def _shape() -> BookShape:
     )
 
 
-@dataclass(slots=True)
 class _RosterReader(FaultyCells):
     """Reads one roster; ``faults`` grows on the way."""
 

@@ -9,10 +9,11 @@ import datetime
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.entry import Fault
@@ -96,8 +97,7 @@ def read_campaign(path: Path) -> CampaignSettings:
     return _build(file, read)
 
 
-@dataclass(slots=True)
-class _SettingsReader:
+class _SettingsReader(Struct):
     """Reads the document of one settings file; ``faults`` grows on the way."""
 
     home: Path

@@ -6,8 +6,9 @@ was chosen, and never a value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.content import Odd
 from smartcity_xl.books.identity import DECISIONS_KIND
@@ -21,8 +22,7 @@ from smartcity_xl.office.editing.cells import read_value
 from smartcity_xl.office.editing.form import Form
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionBook:
+class DecisionBook(Struct, frozen=True):
     """A decision workbook as read: its file's name, which round it is for, its decisions, and those that had lapsed
     before."""
 
@@ -65,7 +65,6 @@ _KEPT = ("said", "reason", "who")
 """What is kept of a decision that has lapsed."""
 
 
-@dataclass(slots=True)
 class _DecisionsReader(FaultyCells):
     """``options``: subject -> number -> key and words of a side."""
 

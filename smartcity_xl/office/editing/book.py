@@ -7,8 +7,9 @@ told by sheet and cell.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.content import Odd
@@ -21,8 +22,7 @@ from smartcity_xl.office.editing.cells import read_value
 from smartcity_xl.office.editing.form import FIRST_ROW, SETTINGS, Column, Form
 
 
-@dataclass(frozen=True, slots=True)
-class BookForm:
+class BookForm(Struct, frozen=True):
     """One kind of workbook: its ``kind`` in the identity, the ``section`` of its labels, its lists and their columns.
 
     ``unreadable`` is the error told of a file that is no such workbook, ``faulty`` is raised with all its faults.
@@ -50,7 +50,6 @@ class BookForm:
         return BookShape(self.kind, self.unreadable, self.faulty, sheets)
 
 
-@dataclass(slots=True)
 class BookReader(FaultyCells):
     """Reads the sheets of one workbook; ``faults`` grows on the way."""
 

@@ -7,8 +7,9 @@ in their first cell, so sheets may be renamed, and columns moved, at will.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Merge, Role
@@ -40,8 +41,7 @@ class Form(StrEnum):
     """Written by the program for the reader's eye; never read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     name: str
     form: Form
     width: float

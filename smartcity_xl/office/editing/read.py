@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.kinds import CATALOG_KIND
 from smartcity_xl.books.opener import load_book
@@ -52,8 +53,7 @@ _FOLLOWS = frozenset({"weights-open", "figure-unused", "category-empty", "deduct
 """Faults that another one may have caused: told once the others are mended."""
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogBook:
+class CatalogBook(Struct, frozen=True):
     """A workbook as read: the plain document, the system built from it, and its faults by sheet and cell."""
 
     document: Mapping[str, Any]
@@ -91,7 +91,6 @@ def open_catalog_book(path: Path) -> CatalogBook:
     return CatalogBook(document, catalog, tuple(once.values()))
 
 
-@dataclass(slots=True)
 class _SystemReader(BookReader):
     rows: dict[Path_, tuple[str, int]] = field(default_factory=dict)
     """Entry of the document -> the sheet (by its marker) and the row that it came from."""

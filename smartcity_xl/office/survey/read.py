@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import field
 
 from smartcity_xl.books.opener import load_book
 from smartcity_xl.books.values import parse_numeral, trimmed
@@ -40,7 +41,6 @@ def read_questionnaire(path: Path) -> Questionnaire:
     return questionnaire
 
 
-@dataclass(slots=True)
 class _QuestionnaireReader(BookReader):
     settings: dict[str, tuple[Any, int]] = field(default_factory=dict)
     """Key -> value (None where blank) and row."""

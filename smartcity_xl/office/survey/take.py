@@ -7,17 +7,19 @@ again from the sums beside them, and one that was edited is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.keyed import KeyedSheet, copied_columns
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.values import Cell, parse_numeral, plain, read_number, show_cell
-from smartcity_xl.catalog.lint import is_date
 from smartcity_xl.form.map import SURVEY, SURVEY_GROUPS
 from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Identity, Origin, Slot, State, Submission
+from smartcity_xl.model.periods import is_date
 from smartcity_xl.office.survey.estimate import Estimate
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant

@@ -1,0 +1,140 @@
+"""What a start loads: the first page of help next to nothing, a look at a ledger no more than it needs. What is loaded
+is counted, for seconds say more of the machine than of the program."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import filled, put
+
+import smartcity_xl.cli as cli
+from smartcity_xl.cli import choose_language, kept_page, page_file, run_cli, run_words
+from smartcity_xl.messages import LANGUAGES
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {
+    "openpyxl", "pandas", "xlsxwriter", "python_calamine", "numpy", "docx", "lxml", "imapclient", "imaplib", "smtplib",
+    "ssl", "multiprocessing", "concurrent.futures", "email", "http", "xml", "tomllib", "tomli_w", "importlib.metadata",
+    "importlib.resources", "_strptime", "unittest", "asyncio",
+}  # fmt: skip
+"""Libraries that neither a page of help nor a look at a ledger has any use for."""
+HELP = re.compile(r"smartcity_xl(\.cli)?")
+LOOK = re.compile(
+    r"smartcity_xl(\.(cli|messages|ledger|model)(\..*)?|\.(errors|shipped|units)|\.rules(\.(tree|exact|formula))?"
+    r"|\.books(\.(identity|cells))?|\.results(\.(answered|came|files|found|numbers|open|points|record|runs|scored"
+    r"|shown|stars|status|together|trace|upgrade))?|\.run(\.(looking|orders))?|\.score(\.\w+)?)?"
+)
+PROGRAM = """
+import sys
+from smartcity_xl.cli import run_cli
+code = run_cli(sys.argv[1:])
+print("LOADED", code, *sys.modules)
+"""
+
+
+def loaded(home: Path, *words: str) -> set[str]:
+    """What is loaded once a command is done, which it must be well; ``home`` is where the program lies."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True, cwd=home,
+        env={"PYTHONPATH": str(home), "PYTHONSAFEPATH": "1", "LANG": "C.UTF-8", "PATH": "", "SYSTEMROOT": ""},
+    )  # fmt: skip
+    code, *modules = done.stdout.rpartition("LOADED ")[2].split()
+    assert code == "0", done.stderr
+    return set(modules)
+
+
+def too_much(modules: set[str], allowed: re.Pattern[str]) -> list[str]:
+    """What of it is not needed."""
+    own = {name for name in modules if name.partition(".")[0] == "smartcity_xl" and not allowed.fullmatch(name)}
+    return sorted(own | (modules & HEAVY))
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("start")
+    inbox = put(folder / "inbox", {"机要.xlsx": filled()})
+    assert run_cli(["collect", str(inbox), "--out", str(folder / "out"), "--no-campaign"]) in (0, 1)
+    return str(folder / "out" / "ledger")
+
+
+def commands(ledger: str) -> dict[str, tuple[tuple[str, ...], re.Pattern[str]]]:
+    there = ("--ledger", ledger, "--no-campaign")
+    return {
+        "help": (("--help",), HELP), "status": (("status", *there), LOOK), "trace": (("trace", "L1P1-A1", *there), LOOK)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["help", "status", "trace"])
+def test_a_start_loads_no_more_than_it_needs(name: str, ledger: str) -> None:
+    words, allowed = commands(ledger)[name]
+    assert too_much(loaded(ROOT, *words), allowed) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "line"),
+    [("help", "cli/__init__.py", "import smartcity_xl.cli.options"), ("status", "results/open.py", "import email"),
+     ("trace", "ledger/__init__.py", "import smartcity_xl.books.pages")],
+)  # fmt: skip
+def test_an_import_too_many_is_seen(name: str, file: str, line: str, ledger: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "smartcity_xl", tmp_path / "smartcity_xl", ignore=shutil.ignore_patterns("catalogs"))
+    place = tmp_path / "smartcity_xl" / file
+    place.write_text(f"{place.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+    words, allowed = commands(ledger)[name]
+    assert line.split()[-1] in too_much(loaded(tmp_path, *words), allowed)
+
+
+# --- the page that stands written --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_written_page_of_help_is_the_one_that_is_made(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run_words(["--lang", language, "--help"]) == 0
+    assert capsys.readouterr().out == kept_page(language), "messages/help.*.txt is stale: make docs"
+
+
+# what was typed -> whether the written page answers it
+ASKED: dict[tuple[str, ...], bool] = {
+    ("--help",): True, ("--lang", "en", "--help"): True, ("--help", "--lang=zh"): True,
+    ("--lang", "fr", "--help"): False,
+    ("--lang", "zh", "--lang", "en", "--help"): False, ("--help", "--help"): False, ("status", "--help"): False,
+    ("--lang", "--help"): False, ("--lang",): False, (): False, ("--help", "status"): False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_the_written_page_answers_for_itself_alone(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(cli, "run_words", lambda _: 42)
+    written = run_cli(words) == 0
+    assert (written, capsys.readouterr().out) == (ASKED[words], kept_page(choose_language(words)) if written else "")
+
+
+@pytest.mark.parametrize(("columns", "lines"), [("60", 60), ("79", 79)])
+def test_a_narrow_terminal_gets_a_page_of_its_width(
+    columns: str, lines: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run_cli(["--lang", "en", "--help"]) == 0
+    page = capsys.readouterr().out
+    assert page != kept_page("en")
+    assert max(map(len, page.splitlines())) < lines
+
+
+def test_a_written_page_of_other_sentences_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("cli.toml", page_file("en").name):
+        shutil.copy(page_file("en").with_name(name), tmp_path)
+    monkeypatch.setattr(cli, "_MESSAGES", tmp_path)
+    assert kept_page("en")
+    with (tmp_path / "cli.toml").open("a", encoding="utf-8") as sentences:
+        sentences.write("\n[one]\nzh = '一'\nen = 'one'\n")
+    assert kept_page("en") == ""
