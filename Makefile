@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
 TOOLS  := $(VENV)/tools
 
-.PHONY: demo test check office servers docs templates samples benchmarks fuzz lock audit-dependencies sbom clean
+.PHONY: demo test check office servers docs handbook pictures templates samples benchmarks fuzz lock audit-dependencies sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
@@ -82,6 +82,15 @@ templates: $(VENV)/.runtime
 docs: $(VENV)/.runtime
 	$(BIN)/python docs/write_command_line.py
 	$(BIN)/python docs/write_results_schema.py
+
+# The handbook in both languages, as pages to open from a folder and as PDF, into out/handbook (needs LibreOffice and
+# pdftoppm, for the PDF Chromium).
+handbook: $(VENV)/.dev
+	$(BIN)/python docs/handbook/make_handbook.py out/handbook
+
+# The pictures of the README, from real files; a test fails when these have changed.
+pictures: $(VENV)/.dev
+	$(BIN)/python docs/handbook/make_pictures.py
 
 # The rehearsal inbox, from samples/city.toml (needs LibreOffice).
 samples: $(VENV)/.runtime

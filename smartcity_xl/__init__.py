@@ -1,8 +1,71 @@
-"""Score a smart city from the workbooks that its departments fill."""
+"""Score a smart city from the workbooks that its departments fill.
+
+What a Python program may count on is exported here (``__all__``; docs/python.md has it with examples): it stays as it
+is through all releases of one major version. It is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smartcity_xl.interface import (
+        Catalog,
+        Collected,
+        Results,
+        Scores,
+        Settings,
+        TriedSystem,
+        Written,
+        XlscoreError,
+        assess,
+        catalog_ids,
+        collect,
+        load_catalog,
+        make_templates,
+        read_results,
+        read_tables,
+        score_figures,
+        what_if,
+        word_error,
+    )
 
 __version__ = "0.1.0"
+__all__ = [
+    "Catalog",
+    "Collected",
+    "Results",
+    "Scores",
+    "Settings",
+    "TriedSystem",
+    "Written",
+    "XlscoreError",
+    "__version__",
+    "assess",
+    "catalog_ids",
+    "collect",
+    "load_catalog",
+    "make_templates",
+    "read_results",
+    "read_tables",
+    "score_figures",
+    "what_if",
+    "word_error",
+]
 
 # openpyxl takes lxml where it happens to be installed, and then writes and reads a little differently.
 os.environ.setdefault("OPENPYXL_LXML", "False")
+
+
+def __getattr__(name: str) -> object:
+    """What is exported, at its first use: a command that needs none of it must not wait for all of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from smartcity_xl import interface
+
+    return getattr(interface, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

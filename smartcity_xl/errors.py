@@ -100,6 +100,13 @@ class WhatifFault(FaultyFile):
         super().__init__("whatif-faulty", path, faults)
 
 
+class FiguresFault(FaultyFile):
+    """Figures that a program gave to be scored or tried."""
+
+    def __init__(self, faults: Sequence[Worded]) -> None:
+        super().__init__("figures-faulty", "", faults)
+
+
 class DecisionFault(FaultyFile):
     """A workbook in which the office decides."""
 

@@ -72,12 +72,9 @@ def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
 def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
     import click
 
-    from smartcity_xl.errors import FaultyFile
+    from smartcity_xl.messages import word_error
 
-    parameters = dict(fault.parameters)
-    if isinstance(fault, FaultyFile):
-        parameters["faults"] = "\n".join(f"  {one.words(speaker.language)}" for one in fault.faults)
-    click.echo(speaker.error(fault.code, **parameters), err=True)
+    click.echo(word_error(fault, speaker.language), err=True)
     return fault.exit_code
 
 

@@ -19,6 +19,7 @@ from smartcity_xl.shipped import read_shipped
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from smartcity_xl.errors import XlscoreError
     from smartcity_xl.model import Finding, Severity, Slot
 
 
@@ -76,6 +77,14 @@ def sentence(table: str, code: str, language: str = "zh", /, **parameters: objec
     text: str = _table(table)[code][language]
     told = {name: one.words(language) if isinstance(one, Worded) else one for name, one in parameters.items()}
     return text.format(**told)
+
+
+def word_error(error: XlscoreError, language: str = "zh") -> str:
+    """Why a run could not go on, and what to do; with every fault of a file, a line each."""
+    told = dict(error.parameters)
+    if faults := getattr(error, "faults", ()):
+        told["faults"] = "\n".join(f"  {one.words(language)}" for one in faults)
+    return sentence("errors", error.code, language, **told)
 
 
 def label(code: str, /, **parameters: object) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from smartcity_xl.catalog.load import catalog_ids
-from smartcity_xl.errors import UsageFault, WhatifFault
+from smartcity_xl.errors import FiguresFault, UsageFault, WhatifFault
 from smartcity_xl.ledger import parse_moment, read_ledger
 from smartcity_xl.model import CampaignSettings, Catalog, Merged, Scores
 from smartcity_xl.office.campaign import read_period
@@ -92,6 +92,17 @@ def try_values(
         path = " ".join(dict.fromkeys([*map(str, attempt.sheets), *(one.place for one in attempt.typed)]))
         raise WhatifFault(path, list({fault.words(): fault for fault in faults}.values()))
     return tuple(one.attempt(values) for one, values in tried)
+
+
+def try_on(record: Results, typed: Sequence[TypedTrial], systems: Sequence[str] = ()) -> TriedSystem:
+    """What the system of one record comes to with other values. Raises FiguresFault with every fault of them, else as
+    ``try_values``."""
+    scored = _Scored.of(record, systems)
+    faults = tell_unknown([scored.reader], typed)
+    values, wrong = scored.reader.read(scored.typed(typed, None))
+    if faults := [*faults, *wrong]:
+        raise FiguresFault(faults)
+    return scored.attempt(values)
 
 
 def _records(

@@ -5,7 +5,7 @@ What stands there is read and checked as an answer of a department is: nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +33,8 @@ from smartcity_xl.model import (
     Slot,
     State,
     Submission,
+    TableAnswer,
+    TableRow,
 )
 from smartcity_xl.score.trying import Trials
 from smartcity_xl.summary.whatif_form import INPUT, WHATIF
@@ -187,20 +189,26 @@ class Reader(Struct, frozen=True):
     # --- and which value
 
     def _value(self, key: str, one: TypedTrial) -> Fraction | Worded:
-        slot = self.trials.slots[key]
-        named = self.named(key)
-        reading = read_cell(_option(one.cell, slot), named, code=one.code)
-        if reading.state is State.NOT_APPLICABLE and slot.none is not None:
-            return slot.none
-        if reading.state in (State.BLANK, State.NO_DATA, State.NOT_APPLICABLE):
-            code = "tried-none" if reading.state is State.NOT_APPLICABLE else "tried-blank"
-            return Fault(one.place, code, {"label": named.label})
-        raw = reading.raw or show_cell(one.cell)
-        answer = Answer(key, "", reading.state, reading.value, raw, Origin(""), unit=reading.unit)
-        found = [finding for check in _CHECKS for finding in check(self.trials.catalog, _NOBODY, _given(answer))]
-        if reading.value is None:
-            found = [Finding(code, Origin(""), figure=key, parameters=told) for code, told in reading.problems]
-        return RefusedValue(one.place, found[0]) if found or reading.value is None else reading.value
+        return read_value(self.trials.catalog, self.named(key), one, _given)
+
+
+def read_value(
+    catalog: Catalog, slot: Slot, one: TypedTrial, given: Callable[[Answer], Submission]
+) -> Fraction | Worded:
+    """What is typed for a slot (under its whole name), read and checked as an answer is; ``given`` makes of the answer
+    the workbook that could have brought it."""
+    reading = read_cell(_option(one.cell, slot), slot, code=one.code)
+    if reading.state is State.NOT_APPLICABLE and slot.none is not None:
+        return slot.none
+    if reading.state in (State.BLANK, State.NO_DATA, State.NOT_APPLICABLE):
+        code = "tried-none" if reading.state is State.NOT_APPLICABLE else "tried-blank"
+        return Fault(one.place, code, {"label": slot.label})
+    raw = reading.raw or show_cell(one.cell)
+    answer = Answer(slot.key, "", reading.state, reading.value, raw, Origin(""), unit=reading.unit)
+    found = [finding for check in _CHECKS for finding in check(catalog, _NOBODY, given(answer))]
+    if reading.value is None:
+        found = [Finding(code, Origin(""), figure=slot.key, parameters=told) for code, told in reading.problems]
+    return RefusedValue(one.place, found[0]) if found or reading.value is None else reading.value
 
 
 def _bare(text: str) -> str:
@@ -215,11 +223,18 @@ def _option(cell: object, slot: Slot) -> object:
 
 
 _NOBODY = Assignment("", "", "", "", "", "", "", (), "", {}, {}, {}, {})
+_NOBODYS = Identity(*[""] * 8)
 
 
 def _given(answer: Answer) -> Submission:
     """An answer as if a workbook had brought it, for the checks."""
-    return Submission("", "", Identity(*[""] * 8), {answer.slot: answer}, {}, (), {}, ())
+    return Submission("", "", _NOBODYS, {answer.slot: answer}, {}, (), {}, ())
+
+
+def given_in_row(table: str, answer: Answer) -> Submission:
+    """An answer in the only row of a table, as if a workbook had brought it."""
+    rows = (TableRow("", {answer.slot: answer}),)
+    return Submission("", "", _NOBODYS, {}, {table: TableAnswer(table, "", State.VALUE, rows, Origin(""))}, (), {}, ())
 
 
 def tell_unknown(readers: Sequence[Reader], typed: Iterable[TypedTrial]) -> list[Worded]:

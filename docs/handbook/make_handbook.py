@@ -1,0 +1,196 @@
+"""The handbook in both languages: as HTML to open from a folder, and as PDF where Chromium is installed.
+
+``python docs/handbook/make_handbook.py OUT`` (``make handbook``) writes ``OUT/zh`` and ``OUT/en``, and with Chromium
+``OUT/手册.pdf`` and ``OUT/handbook.pdf``. Pages of commands and findings, settings and pictures are made from the
+program and from real files; Sphinx makes a warning a fault.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from make_pictures import INBOX, PICTURES, make_files, render
+
+from smartcity_xl.cli import build_cli, run_cli
+from smartcity_xl.messages import finding_codes
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+FINDINGS = ROOT / "smartcity_xl" / "messages" / "findings.toml"
+EXAMPLES = HERE / "examples.toml"
+LANGUAGES = {"zh": "手册.pdf", "en": "handbook.pdf"}
+_SPHINX_LANGUAGE = {"zh": "zh_CN", "en": "en"}
+
+
+# --- pages made from the program -------------------------------------------------------------------------------------
+
+
+def said(*words: str) -> str:
+    """What a command prints."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        run_cli(words)
+    return shown.getvalue().rstrip()
+
+
+def all_commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command and the words that call it, groups before what they hold."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from all_commands(inner, (*path, name))
+
+
+def write_commands(language: str) -> str:
+    """The help of every command, in the order of a round."""
+    title = {"zh": "命令大全", "en": "All commands"}[language]
+    page = f"# {title}\n"
+    for path, _ in all_commands(build_cli(language)):
+        name = " ".join(["xlscore", *path])
+        page += f"\n## {name}\n\n```text\n{said('--lang', language, *path, '--help')}\n```\n"
+    return page
+
+
+def sections() -> Iterator[tuple[str, list[str]]]:
+    """The parts of the file of findings: their headings there, and the codes below each."""
+    title, codes = "", list[str]()
+    for line in FINDINGS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# --- "):
+            if codes:
+                yield title, codes
+            title, codes = line.removeprefix("# --- "), []
+        elif found := re.match(r"\[([a-z0-9-]+)\]", line):
+            codes.append(found[1])
+    yield title, codes
+
+
+def example_values(language: str, code: str) -> Mapping[str, str]:
+    """What the places of a sentence are filled with: values of an invented case, those of the finding first."""
+    told: dict[str, Any] = tomllib.loads(EXAMPLES.read_text(encoding="utf-8"))
+    general = {name: value[language] if isinstance(value, dict) else value for name, value in told["values"].items()}
+    own = told.get("of", {}).get(code, {})
+    return general | {name: value[language] if isinstance(value, dict) else value for name, value in own.items()}
+
+
+def write_findings(language: str) -> str:
+    """Every finding: how grave, an example in the program's own words, what was expected and what to do; and, for each
+    part, why such things are told at all."""
+    words = tomllib.loads((HERE / "findings.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(FINDINGS.read_text(encoding="utf-8"))
+    heads = words["heads"][language]
+    page = f"# {heads['title']}\n\n{heads['intro']}\n"
+    for title, codes in sections():
+        part = words["parts"][title]
+        page += f"\n## {part[language]}\n\n{part['why_' + language]}\n"
+        for code in codes:
+            entry = table[code]
+            page += f"\n### `{code}`\n\n**{words['levels'][entry['severity']][language]}**\n\n"
+            filled = example_values(language, code)
+            for name in ("found", "expected", "remedy"):
+                if text := entry[language][name].format(**filled):
+                    page += f"- {heads[name]}{_plain(text)}\n"
+    assert {code for _, codes in sections() for code in codes} == set(finding_codes())
+    return page
+
+
+def _plain(text: str) -> str:
+    """A sentence as text and never as markup."""
+    return re.sub(r"([*_`<>\[\]|#\\])", r"\\\1", " ".join(text.split()))
+
+
+def write_generated(language: str, pages: Path) -> None:
+    """All that a page includes."""
+    made = pages / "generated"
+    made.mkdir()
+    (pages / "commands.md").write_text(write_commands(language), encoding="utf-8")
+    (pages / "findings.md").write_text(write_findings(language), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        begun = ("init", str(out / "r"), "--catalog", "cn-2018", "--city", "云溪市", "--round", "2026")
+        said(*begun, "--deadline", "2026-12-31")
+        shutil.copy(out / "r" / "campaign.toml", made / "campaign.toml")
+        ledger = str(out / "ledger")
+        said("collect", str(INBOX), "--out", str(out / "s"), "--ledger", ledger, "--no-campaign")
+        traced = said("--lang", language, "trace", "L1P1-A1", "--ledger", ledger, "--no-campaign")
+    (made / "trace.txt").write_text(f"```text\n{_without_times(traced)}\n```\n", encoding="utf-8")
+
+
+def _without_times(text: str) -> str:
+    """A trace without the moment at which this page was made."""
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-12-01 10:00:00", text)
+
+
+# --- the book --------------------------------------------------------------------------------------------------------
+
+
+def lay_out(pages: Path, language: str, pictures: Path | None) -> None:
+    """A folder of pages that Sphinx can build; without ``pictures`` with empty ones in their places."""
+    shutil.copytree(HERE / language, pages)
+    shutil.copytree(HERE / "本县指标", pages.parent / "本县指标", dirs_exist_ok=True)
+    (pages / "pictures").mkdir()
+    for one in PICTURES:
+        target = pages / "pictures" / f"{one.name}.png"
+        if pictures:
+            shutil.copy(pictures / target.name, target)
+        else:
+            target.write_bytes(b"")
+    (pages / "static").mkdir()
+    shutil.copy(HERE / "handbook.css", pages / "static")
+    shutil.copy(HERE / "conf.py", pages)
+    write_generated(language, pages)
+
+
+def build(pages: Path, out: Path, language: str, builder: str = "html") -> None:
+    """Build the pages; every warning is a fault. Raises CalledProcessError with what Sphinx said."""
+    told = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", builder]
+    told += ["-D", f"language={_SPHINX_LANGUAGE[language]}", str(pages), str(out)]
+    subprocess.run(told, check=True)
+
+
+def print_pdf(page: Path, pdf: Path) -> None:
+    """The one long page as PDF, by Chromium."""
+    with tempfile.TemporaryDirectory() as profile:
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+        flags += [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={pdf}"]
+        subprocess.run([_chromium() or "chromium", *flags, page.as_uri()], check=True, capture_output=True)
+
+
+def _chromium() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def main(out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        files = work / "files"
+        files.mkdir()
+        make_files(files)
+        render(files, PICTURES, work / "pictures")
+        for language, pdf in LANGUAGES.items():
+            pages = work / language
+            lay_out(pages, language, work / "pictures")
+            build(pages, out / language, language)
+            shutil.rmtree(out / language / ".doctrees", ignore_errors=True)
+            if _chromium():
+                build(pages, work / f"one-{language}", language, "singlehtml")
+                print_pdf(work / f"one-{language}" / "index.html", (out / pdf).resolve())
+            else:
+                print("Chromium is not installed: no PDF was made.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("python docs/handbook/make_handbook.py OUT")
+    main(Path(sys.argv[1]))
