@@ -9,9 +9,6 @@ import msgspec
 
 from smartcity_xl.messages import is_open, severity
 from smartcity_xl.model import Finding, Outcome, Severity
-from smartcity_xl.results.open import count_findings, same_finding
-from smartcity_xl.results.shown import two
-from smartcity_xl.results.stars import LEVELS, below_target, count_levels, starred
 
 SHOWN = 5
 """The first grave findings, so many."""
@@ -57,6 +54,8 @@ class Gist(msgspec.Struct, frozen=True):
 
 
 def take_gist(outcome: Outcome) -> Gist:
+    from smartcity_xl.results.open import count_findings, same_finding  # to read a gist nothing of this is needed
+
     together = (outcome, *outcome.beside)
     findings = {same_finding(finding): finding for one in together for finding in one.findings}
     grave = [finding for finding in findings.values() if severity(finding.code) is Severity.ERROR]
@@ -74,6 +73,9 @@ def take_gist(outcome: Outcome) -> Gist:
 
 
 def _take_system(outcome: Outcome) -> SystemGist:
+    from smartcity_xl.results.shown import two
+    from smartcity_xl.results.stars import LEVELS, below_target, count_levels, starred
+
     catalog, scores = outcome.catalog, outcome.scores
     apart = any(dimension.dimension.apart for dimension in scores.dimensions)
     stars = None

@@ -23,13 +23,13 @@ from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_dec
 from smartcity_xl.results import Results, from_outcome, write_results
 from smartcity_xl.results.gist import needs_a_person
 from smartcity_xl.run.assessing import CHOSEN, assess, assess_intake
+from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
 from smartcity_xl.run.collection import Collection
 from smartcity_xl.run.decisions import decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, sweep_unfinished, write_together
 from smartcity_xl.run.looking_back import look_back
 from smartcity_xl.run.reading import Remember, read_always
 from smartcity_xl.run.returns import put_returns
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice
 from smartcity_xl.run.ways import find_ways
 
 __all__ = ["assess", "assess_intake", "collect", "collect_intake", "collect_told", "needs_a_person"]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.model import Roster
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice
+from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
 
 
 class Collection(Struct, frozen=True):

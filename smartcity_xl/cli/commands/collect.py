@@ -59,10 +59,10 @@ def run(
     print_anchor: bool,
 ) -> int:
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
+    from smartcity_xl.run.choice import Choice
     from smartcity_xl.run.collected import collect_or_repeat
     from smartcity_xl.run.collection import Collection
     from smartcity_xl.run.orders import order_collection
-    from smartcity_xl.run.systems import Choice
 
     chosen = Choice(systems, assignment, round=round_, city=city)
     order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
