@@ -14,7 +14,15 @@ import click
 from smartcity_xl.cli import build_cli, mark_of_sentences, page_file, run_words
 
 PAGE = Path(__file__).with_name("command-line.md")
-_HEAD = "# The command line\n\nWritten by `xlscore --help`; a test keeps this page and the program the same.\n"
+_HEAD = """# The command line
+
+Written by `xlscore --help`; a test keeps this page and the program the same.
+
+`collect`, `make-templates`, `fetch`, `send`, `remind` and `survey score` show how far they are, on standard error: on a
+terminal a bar with count, rate and time left once they have taken 0.8 s, in a pipe or a file nothing.
+`XLSCORE_PROGRESS=lines` gives plain lines instead, for a log; `XLSCORE_PROGRESS=none` nothing. `NO_COLOR` is heeded;
+`TERM=dumb` gives lines. Ctrl-C stops a command in order, with exit code 130; the same command goes on from there.
+"""
 _TITLES = {"en": "English", "zh": "中文"}
 
 

@@ -27,7 +27,7 @@ from smartcity_xl.form.checks import check_submission
 from smartcity_xl.form.template.live import RowCells, number_formula
 from smartcity_xl.form.template.scores import score_formula
 from smartcity_xl.model import Catalog, Indicator, Kind, Role, Slot
-from smartcity_xl.office.survey.responses import _text
+from smartcity_xl.office.survey.grids import as_text
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells
 from smartcity_xl.rules.tree import Band, Comparison, Mean, Node, Number, Reference, Rule, names_used, walk
@@ -65,7 +65,7 @@ NUMBERS = [
 def test_a_stored_number_is_the_one_that_is_shown(stored: float, meant: str) -> None:
     assert read_number(stored) == Fraction(meant)
     assert Fraction(show_cell(stored)) == Fraction(meant)
-    assert Fraction(_text(stored)) == Fraction(meant)  # a response to a survey
+    assert Fraction(as_text(stored)) == Fraction(meant)  # a response to a survey
     assert read_cell(stored, slot(Kind.NUMBER, unit="")).value == Fraction(meant)
     assert read_cell(FormulaCell("=1", stored), slot(Kind.NUMBER, unit="")).value == Fraction(meant)
 

@@ -331,7 +331,7 @@ def reads_of_the_clock(source: str) -> set[str]:
 def test_nothing_but_the_command_line_reads_a_clock_or_rolls_a_die() -> None:
     found = {module: reads for module, source in sources().items() if (reads := reads_of_the_clock(source))}
     assert found == {
-        "smartcity_xl.cli.clock": {"time", "time.sleep", "datetime.datetime.now"},
+        "smartcity_xl.cli.clock": {"time", "time.sleep", "time.monotonic", "datetime.datetime.now"},
         "smartcity_xl.cli.chance": {"secrets", "secrets.token_bytes"},
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from smartcity_xl.books.identity import DECISIONS_KIND, SUMMARY_KIND
+from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, SUMMARY_KIND
 from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import LEDGER_PARTS, digest_of, is_ledger
@@ -91,8 +91,8 @@ def is_own_output(path: Path, out: Path) -> bool:
         return True
     if _RESULTS.fullmatch(path.name):
         return _begins(path, b'{\n "schema": "xlscore-results/')
-    summaries = re.escape(label("file.summary_of")).replace(re.escape("{system}"), ".*")
-    if path.name in (label("file.summary"), label("file.decisions")) or re.fullmatch(summaries, path.name):
+    named = (label(f"file.{name}") for name in ("summary", "summary_of", "decisions", "comparison", "comparison_of"))
+    if any(re.fullmatch(re.escape(name).replace(re.escape("{system}"), ".*"), path.name) for name in named):
         from smartcity_xl.confined import Confined
 
         with Confined() as confined:
@@ -105,7 +105,9 @@ def _is_of_ours(path: Path) -> bool:
     from smartcity_xl.books.refused import Refused
 
     try:
-        open_book(Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND), lambda *_: ())
+        open_book(
+            Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND, COMPARISON_KIND), lambda *_: ()
+        )
     except (Refused, OSError):
         return False
     return True

@@ -27,6 +27,7 @@ from smartcity_xl.ledger import (
     utc,
 )
 from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, Parcel, Rulings, hold_rulings
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 
 
 class Intake(Struct, frozen=True, dict=True):
@@ -46,6 +47,8 @@ class Intake(Struct, frozen=True, dict=True):
     keeps: bool = False
     as_of: str = ""
     """The earlier moment that is looked back to."""
+    follow: Follow = unfollowed
+    """Is told how far the run is."""
     _stamps: dict[str, dict[str, str]] = field(default_factory=dict)
     """Hash -> sender -> when our mail server first took it in, of what came in mails."""
 
@@ -141,7 +144,9 @@ class Intake(Struct, frozen=True, dict=True):
 
 
 @contextmanager
-def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | None = None) -> Iterator[Intake]:
+def open_intake(
+    inbox: Path, leave_out: Path | None = None, keeping: Keeping | None = None, follow: Follow = unfollowed
+) -> Iterator[Intake]:
     """All that lies in an inbox; with ``keeping``, entered in its ledger, or as it stood at the moment asked for.
 
     Raises UsageFault (no such folder, nothing in it, nothing known of that moment), MachineFault.
@@ -150,7 +155,7 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         with read_ledger(keeping.folder) as ledger:
             if (known := recall(ledger, inbox, keeping.as_of)) is None:
                 raise UsageFault("as-of-unknown", found=local_time(keeping.as_of), path=str(inbox))
-            yield known
+            yield _followed(known, follow)
         return
     entries = list_files(inbox, leave_out, keeping.folder if keeping else None)
     aside = _Aside({entry.name: _why_aside(entry.name) for entry in entries if entry.link or is_litter(entry.name)})
@@ -159,7 +164,7 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
     if not useful:
         raise UsageFault("inbox-empty", path=str(inbox))
     if keeping is None:
-        yield Intake(names, aside, read_steady(useful, aside.why), _source(inbox))
+        yield _followed(Intake(names, aside, read_steady(useful, aside.why), _source(inbox)), follow)
         return
     with open_ledger(keeping.folder, keeping.at) as ledger:
         if ledger.rebuilt:
@@ -167,14 +172,20 @@ def open_intake(inbox: Path, leave_out: Path | None = None, keeping: Keeping | N
         if ledger.clock_behind:
             keeping.tell("clock_behind", now=local_time(keeping.at), newest=local_time(ledger.clock_behind))
         ledger.make_room(sum(_size(entry) for entry in useful))
-        steady = read_steady(useful, aside.why, keeping.at)
+        steady = followed(read_steady(useful, aside.why, keeping.at), "store", follow, len(useful))
         listed = ledger.take(steady, _source(inbox), aside, aside.why.__getitem__)
         gone = (*_tell_altered(ledger), *_tell_gone(ledger, inbox))
-        yield Intake(names, aside, ledger.read_parcels(listed), _source(inbox), gone, ledger, keeps=True)
+        parcels = ledger.read_parcels(listed)
+        yield _followed(Intake(names, aside, parcels, _source(inbox), gone, ledger, keeps=True), follow)
         if ledger.healed:
             keeping.tell("store_healed", number=len(ledger.healed))
     if ledger.unclaimed:
         keeping.tell("store_settled", number=ledger.unclaimed)
+
+
+def _followed(intake: Intake, follow: Follow) -> Intake:
+    whole = len(intake.names) - len(intake.aside)
+    return replace(intake, parcels=followed(intake.parcels, "open", follow, whole), follow=follow)
 
 
 def recall(ledger: Ledger, inbox: Path, as_of: str) -> Intake | None:

@@ -15,5 +15,6 @@ IDENTITY_FIELDS = (
 )  # fmt: skip
 
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
+COMPARISON_KIND = "xlscore-comparison"
 
 DECISIONS_KIND = "xlscore-decisions"

@@ -5,21 +5,32 @@ Looks before any reader does: what is no workbook, is locked, or is built to har
 
 from __future__ import annotations
 
+import codecs
 import io
 import lzma
 import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from itertools import islice
+from typing import IO
 from xml.etree import ElementTree
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.compound import OLE, say_compound
 from smartcity_xl.books.locked import open_default, say_sealed
-from smartcity_xl.books.parts import as_utf8, crowded, refuse_sheets, refuse_styles, refuse_texts, refuse_tree
+from smartcity_xl.books.parts import (
+    as_utf8,
+    crowded,
+    long_runs,
+    refuse_sheets,
+    refuse_styles,
+    refuse_texts,
+    refuse_tree,
+)
 from smartcity_xl.books.refused import Refused as Refused  # known here too: this is the door that says no
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.messages import label
@@ -230,6 +241,10 @@ class Package:
     def plain_strings(self, sheets: Iterable[bytes]) -> bool:
         """Whether the table of texts is one that the fast reader can be given: announced as large as it is, and not
         so long that a copy of its longest text for every cell that names one would fill the memory."""
+        return self.has_plain_strings(lambda: sum(sheet.count(b't="s"') for sheet in sheets))
+
+    def has_plain_strings(self, uses: Callable[[], int]) -> bool:
+        """The same, where something else says how many cells name one."""
         text = self.strings
         if text is None:
             return True
@@ -237,7 +252,7 @@ class Package:
         if head is None or any(int(number[-18:]) > len(text) for number in re.findall(rb'ount="0*(\d+)', head[1])):
             return False
         longest = len(text) if len(text) < TEXT_LIMIT else _longest_item(text)
-        return longest < TEXT_LIMIT or longest * (1 + sum(sheet.count(b't="s"') for sheet in sheets)) < limits.ALL_PARTS
+        return longest < TEXT_LIMIT or longest * (1 + uses()) < limits.ALL_PARTS
 
     def vetted(self, sheets: Mapping[str, bytes], restyle: Callable[[bytes], bytes] = bytes) -> bytes:
         """A package of our own making that holds just these sheets, with the texts and styles they refer to, the latter
@@ -245,50 +260,82 @@ class Package:
 
         The fast reader follows relations in its own way; here there is nothing else to find.
         """
+        stream = io.BytesIO()
+        self.write_vetted(stream, sheets.items(), restyle)
+        return stream.getvalue()
+
+    def write_vetted(
+        self, stream: IO[bytes], sheets: Iterable[tuple[str, bytes]], restyle: Callable[[bytes], bytes] = bytes
+    ) -> None:
+        """The same into a stream, each sheet as it comes: none need be in memory beside another."""
         epoch = ' date1904="1"' if self.counts_from_1904 else ""
         listed, relations, parts = "", "", {}
-        for number, (name, data) in enumerate(sheets.items(), start=1):
-            listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
-            relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
-            parts[f"xl/worksheets/sheet{number}.xml"] = data
-        for name, shared in (("sharedStrings", self.strings), ("styles", restyle(self.styles))):
-            if shared:
-                relations += _relation(name, name, f"{name}.xml")
-                parts[f"xl/{name}.xml"] = shared
-        book = (
-            f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><workbookPr{epoch}/><sheets>{listed}</sheets></workbook>'
-        )
-        parts["xl/workbook.xml"] = book.encode()
-        parts["xl/_rels/workbook.xml.rels"] = _relations(relations)
-        parts["_rels/.rels"] = _relations(_relation("book", "officeDocument", "xl/workbook.xml"))
-        types = "".join(
-            f'<Override PartName="/xl/{name}.xml" ContentType="{_SPREADSHEET}.{kind}+xml"/>'
-            for name, kind in (("workbook", "sheet.main"), ("sharedStrings", "sharedStrings"))
-            if f"xl/{name}.xml" in parts
-        )
-        parts["[Content_Types].xml"] = f'<Types xmlns="{_PACKAGE}/content-types">{types}</Types>'.encode()
-        stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as package:
+            for number, (name, data) in enumerate(sheets, start=1):
+                listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
+                relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
+                package.writestr(f"xl/worksheets/sheet{number}.xml", data)
+            for name, shared in (("sharedStrings", self.strings), ("styles", restyle(self.styles))):
+                if shared:
+                    relations += _relation(name, name, f"{name}.xml")
+                    parts[f"xl/{name}.xml"] = shared
+            book = (
+                f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><workbookPr{epoch}/><sheets>{listed}</sheets>'
+                "</workbook>"
+            )
+            parts["xl/workbook.xml"] = book.encode()
+            parts["xl/_rels/workbook.xml.rels"] = _relations(relations)
+            parts["_rels/.rels"] = _relations(_relation("book", "officeDocument", "xl/workbook.xml"))
+            types = "".join(
+                f'<Override PartName="/xl/{name}.xml" ContentType="{_SPREADSHEET}.{kind}+xml"/>'
+                for name, kind in (("workbook", "sheet.main"), ("sharedStrings", "sharedStrings"))
+                if f"xl/{name}.xml" in parts
+            )
+            parts["[Content_Types].xml"] = f'<Types xmlns="{_PACKAGE}/content-types">{types}</Types>'.encode()
             for name, data in parts.items():
                 package.writestr(name, data)
-        return stream.getvalue()
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        """A part as UTF-8, in blocks, none of which is longer than ``BLOCK`` unless the part comes in another encoding.
+        What is declared is looked at in the first alone: the others are for the reader to vet. Raises Refused."""
+        total, first = 0, True
+        with told_damage(), self._zip.open(self._parts[_folded(name)]) as stream:
+            while block := stream.read(BLOCK):
+                if first and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\0", b"\0<")):
+                    yield _transitional(self.part(name))
+                    return
+                total += len(block)
+                if total > self.limit:
+                    raise Refused("part-too-large", part=say_part(name), limit=f"{self.limit // 2**20} MiB")
+                yield _transitional(as_utf8(name, block)) if first else block
+                first = False
+
+
+BLOCK = 4 * 2**20
+"""Bytes of a part that are inflated at a time where it is read in blocks."""
 
 
 def inflate(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The bytes of a part, inflated while counting, the checksum verified. Raises KeyError where it is not there, and
     Refused."""
+    with told_damage(), archive.open(name) as stream:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise Refused("part-too-large", part=say_part(name), limit=f"{limit // 2**20} MiB")
+    return data
+
+
+@contextmanager
+def told_damage() -> Iterator[None]:
+    """What goes wrong in unpacking, as a refusal."""
     try:
-        with archive.open(name) as stream:
-            data = stream.read(limit + 1)
+        yield
     except NotImplementedError as error:  # a way of packing that no spreadsheet program uses
         raise Refused("damaged", reason=str(error)) from error
     except RuntimeError as error:  # how zipfile reports a password
         raise Refused("encrypted") from error
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
         raise Refused("damaged", reason=str(error)) from error
-    if len(data) > limit:
-        raise Refused("part-too-large", part=say_part(name), limit=f"{limit // 2**20} MiB")
-    return data
 
 
 _KNOWN_PARTS = {"sheet": "sheet", "sharedstrings": "texts", "styles": "styles", "document": "words", "content": "cells"}
@@ -343,7 +390,10 @@ _ITEM = re.compile(rb"<(?:[^\s<>/:]+:)?si\b")
 
 
 def _longest_item(text: bytes) -> int:
-    """The bytes of the longest text in the table, without a list of them all."""
+    """The bytes of the longest text in the table, without a list of them all; where all are short, of one that is
+    longer than any."""
+    if next(long_runs(text, (b"<si",), TEXT_LIMIT // 2, max(0, text.find(b"<si")), len(text)), None) is None:
+        return TEXT_LIMIT - 1
     longest = at = 0
     for item in _ITEM.finditer(text):
         longest, at = max(longest, item.start() - at), item.start()

@@ -112,19 +112,19 @@ def refuse_sheets(sheets: Mapping[str, bytes]) -> None:
             raise crowded("rows", rows, limits.ROWS)
         for at, length in _long_texts(text, limits.TEXT):
             raise Refused("cell-too-long", place=_place(name, text, at), found=f"{length:,}", limit=f"{limits.TEXT:,}")
-        for at in _long_runs(text, (b"<" + mark + b"c", b"<" + mark + b"row"), limits.CELL, begin, end):
+        for at in long_runs(text, (b"<" + mark + b"c", b"<" + mark + b"row"), limits.CELL, begin, end):
             raise Refused("cell-too-long", place=_place(name, text, at), found="…", limit=f"{limits.TEXT:,}")
 
 
-def refuse_texts(texts: bytes, sheets: Mapping[str, bytes]) -> None:
+def refuse_texts(texts: bytes, sheets: Mapping[str, bytes], most: int = limits.TEXTS) -> None:
     """Refuse a table of texts that cells share with too many of them, or with one that no cell can hold."""
     item = b"<" + _prefix(texts, b"sst") + b"si"
-    if (found := texts.count(item)) > limits.TEXTS:
-        raise crowded("texts", found, limits.TEXTS)
+    if (found := texts.count(item)) > most:
+        raise crowded("texts", found, most)
     if (long_ := _bytes_of_long_texts(texts)) > limits.LONG_TEXTS:
         raise crowded("long_texts", long_, limits.LONG_TEXTS)
     long = [(at, f"{length:,}") for at, length in _long_texts(texts, limits.TEXT)]
-    long += [(at, "…") for at in _long_runs(texts, (item,), limits.CELL, max(0, texts.find(item)), len(texts))]
+    long += [(at, "…") for at in long_runs(texts, (item,), limits.CELL, max(0, texts.find(item)), len(texts))]
     for at, length in long:
         number = texts.count(item, 0, at + len(item)) - 1
         raise Refused("cell-too-long", place=_user(number, sheets), found=length, limit=f"{limits.TEXT:,}")
@@ -146,7 +146,7 @@ def _prefix(text: bytes, element: bytes) -> bytes:
     return found[1] if found else b""
 
 
-def _long_runs(text: bytes, signs: tuple[bytes, ...], least: int, at: int, end: int) -> Iterator[int]:
+def long_runs(text: bytes, signs: tuple[bytes, ...], least: int, at: int, end: int) -> Iterator[int]:
     """Where runs of at least so many bytes begin in which none of some signs stands. Looks at each byte twice at most,
     and mostly at none: it goes on from the last sign within reach."""
     while at + least < end:
@@ -161,7 +161,7 @@ def _long_runs(text: bytes, signs: tuple[bytes, ...], least: int, at: int, end: 
 def _bytes_of_long_texts(text: bytes) -> int:
     """The bytes of all texts of more than 1,000 bytes."""
     found = 0
-    for at in _long_runs(text, (b"<",), 1_000, 0, len(text)):
+    for at in long_runs(text, (b"<",), 1_000, 0, len(text)):
         end = text.find(b"<", at)
         found += (end if end >= 0 else len(text)) - at
     return found
@@ -169,7 +169,7 @@ def _bytes_of_long_texts(text: bytes) -> int:
 
 def _long_texts(text: bytes, longest: int) -> Iterator[tuple[int, int]]:
     """Where a text of more characters than ``longest`` stands, and of how many."""
-    for at in _long_runs(text, (b"<",), longest, 0, len(text)):
+    for at in long_runs(text, (b"<",), longest, 0, len(text)):
         end = text.find(b"<", at)
         words = text[at : end if end >= 0 else len(text)].partition(b">")[2]
         if len(words) > longest and (length := _characters(words)) > longest:

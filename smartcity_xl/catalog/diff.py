@@ -52,12 +52,8 @@ Pairs = list[tuple[_Entry | None, _Entry | None]]
 
 def diff_catalogs(first: Catalog, second: Catalog) -> tuple[Difference, ...]:
     """Every change from the first to the second, from the top of the system downwards, in the second's order."""
-    indicators = _match(first.indicators, second.indicators, lambda a, b: _alike(first, second, a, b))
-    both = [(a, b) for a, b in indicators if a and b]
-    categories = _match_above(first.categories, second.categories, [(a.category, b.category) for a, b in both])
-    above = [(a.dimension, b.dimension) for a, b in categories if a and b]
-    dimensions = _match_above(first.dimensions, second.dimensions, above)
-    figures = match_figures(first, second)
+    matched, figures = match_catalogs(first, second), match_figures(first, second)
+    dimensions, categories, indicators = matched.dimensions, matched.categories, matched.indicators
     return (
         *_fields(CATALOG, second.id, second.title, _of_catalog(first), _of_catalog(second)),
         *_diff_named(DIMENSION, dimensions),
@@ -67,6 +63,24 @@ def diff_catalogs(first: Catalog, second: Catalog) -> tuple[Difference, ...]:
         *_moved(INDICATOR, indicators, "category", categories),
         *(change for pair in figures for change in _diff_figure(*pair)),
     )
+
+
+class Matches(Struct, frozen=True):
+    """What of one system has become what of another, in the second's order; None on the side where there is none."""
+
+    dimensions: Pairs[Dimension]
+    categories: Pairs[Category]
+    indicators: Pairs[Indicator]
+
+
+def match_catalogs(first: Catalog, second: Catalog) -> Matches:
+    """Indicators by the figures that their rules read and by their names; what is above them by names, else by most of
+    what it holds."""
+    indicators = _match(first.indicators, second.indicators, lambda a, b: _alike(first, second, a, b))
+    both = [(a, b) for a, b in indicators if a and b]
+    categories = _match_above(first.categories, second.categories, [(a.category, b.category) for a, b in both])
+    above = [(a.dimension, b.dimension) for a, b in categories if a and b]
+    return Matches(_match_above(first.dimensions, second.dimensions, above), categories, indicators)
 
 
 # --- matching --------------------------------------------------------------------------------------------------
@@ -214,6 +228,11 @@ def _diff_indicator(first: Catalog, second: Catalog, a: Indicator | None, b: Ind
         yield Difference(INDICATOR, REWEIGHTED, b.code, b.name, worth_words(a), worth_words(b))
     yield from _diff_rule(first, second, a, b)
     yield from _fields(INDICATOR, b.code, b.name, _of_indicator(first, a), _of_indicator(second, b))
+
+
+def diff_scoring(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> tuple[Difference, ...]:
+    """What makes one indicator score otherwise than another would for the same answers: its rule and its weight."""
+    return tuple(d for d in _diff_indicator(first, second, a, b) if d.kind in (REWEIGHTED, RULE))
 
 
 def _diff_rule(first: Catalog, second: Catalog, a: Indicator, b: Indicator) -> Iterator[Difference]:

@@ -138,7 +138,7 @@ def _is_wide() -> bool:
 def _run(arguments: Sequence[str]) -> int:
     import click
 
-    from smartcity_xl.cli.speech import UNFINISHED, WRONG_USAGE, Speaker
+    from smartcity_xl.cli.speech import STOPPED, UNFINISHED, WRONG_USAGE, Speaker
     from smartcity_xl.errors import XlscoreError
 
     speaker = Speaker(choose_language(arguments))
@@ -149,8 +149,9 @@ def _run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         click.echo(_usage_words(speaker, error), err=True)
         return WRONG_USAGE
-    except click.Abort:
-        return UNFINISHED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(speaker.say("stopped"), err=True)
+        return STOPPED
     except XlscoreError as fault:
         return _tell_fault(speaker, fault)
     except Exception as error:  # noqa: BLE001 - our own bug: told with its trace, and never as a success
@@ -166,4 +167,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character must not end the run
-    sys.exit(run_cli(sys.argv[1:]))
+    from smartcity_xl.cli.stopping import STOPPING
+
+    STOPPING.listen()
+    try:
+        code = run_cli(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was anybody to tell it
+        from smartcity_xl.cli.speech import STOPPED
+
+        code = STOPPED
+    sys.exit(code)

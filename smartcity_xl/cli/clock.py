@@ -12,3 +12,8 @@ def now() -> datetime:
 
 def sleep(seconds: float) -> None:
     time.sleep(seconds)
+
+
+def elapsed() -> float:
+    """Seconds since some moment that stays the same while the program runs."""
+    return time.monotonic()

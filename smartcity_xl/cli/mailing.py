@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from smartcity_xl.cli.clock import now, sleep
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Speaker, tell_written
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def send_with(
     """Let ``send`` hand out its mails, with our clock and our words; gives its plan and what became of each."""
     from smartcity_xl.mail.mailbox import Pace
 
-    return send(campaign, find_secret_of(speaker), wish, now, sleep, _telling_steps(speaker), Pace(pause))
+    with following(speaker) as follow:
+        return send(campaign, find_secret_of(speaker), wish, now, sleep, _telling_steps(speaker), Pace(pause), follow)
 
 
 def tell_drafts(speaker: Speaker, paths: Sequence[Path]) -> None:

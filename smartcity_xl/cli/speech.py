@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from smartcity_xl.run.files import Written
     from smartcity_xl.run.orders import Instead
 
-CLEAN, NEEDS_A_PERSON, WRONG_USAGE, UNFINISHED = 0, 1, 2, 3
+CLEAN, NEEDS_A_PERSON, WRONG_USAGE, UNFINISHED, STOPPED = 0, 1, 2, 3, 130
 NOTHING = "—"
 """Stands in a table where there is nothing to say."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from smartcity_xl.books import limits
@@ -17,6 +19,11 @@ if sys.platform == "win32":
     def bound_time() -> None:
         """Nothing: there the parent looks at the clock."""
 
+    @contextmanager
+    def unheard_interrupts() -> Iterator[None]:
+        """Nothing: a child that is spawned hears Ctrl-C as its parent does."""
+        yield
+
 else:
     import resource
     import signal
@@ -27,6 +34,7 @@ else:
         os.setpgid(0, 0)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGXCPU):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         if hard == resource.RLIM_INFINITY or hard > limits.READER_OUTPUT:
@@ -35,6 +43,16 @@ else:
             import ctypes
 
             ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+
+    @contextmanager
+    def unheard_interrupts() -> Iterator[None]:
+        """Within it Ctrl-C waits: a child that is forked here would tell of it in Python's words before it stands
+        alone."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def bound_memory(bytes_more: int) -> None:
         """Let the process have so much memory beyond what it has now. Where nothing tells how much that is (macOS),

@@ -115,7 +115,7 @@ class _Child:
             self.mine, theirs = context.Pipe()
             arguments = (theirs, taught, self.folder.name)
             self.process: BaseProcess = context.Process(target=child.serve, args=arguments, daemon=True)
-            with theirs:
+            with theirs, bounds.unheard_interrupts():
                 self.process.start()
         except (OSError, AssertionError) as error:
             raise MachineFault("reader-unstartable", reason=str(error)) from error

@@ -20,7 +20,7 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
-from smartcity_xl.results.record import CellRecord, FigureRecord, Results, RowRecord
+from smartcity_xl.results.record import CellRecord, FigureRecord, Results, RowRecord, StatedRecord
 from smartcity_xl.results.shown import exact
 
 _PLACES = 10
@@ -63,7 +63,7 @@ def merged_of(record: Results, catalog: Catalog) -> Merged:
 def _slot(figure: FigureRecord, slot: Slot) -> MergedSlot:
     value = None
     if figure.value is not None:
-        used = [_exact(answer, slot) for answer in figure.answers if answer.used]
+        used = [exact_value(answer, slot) for answer in figure.answers if answer.used]
         value = _full(figure.value, [*used, sum(used, Fraction(0))])
     return MergedSlot(figure.key, figure.standing, value, (), ())
 
@@ -78,7 +78,7 @@ def _is_cut(shown: str) -> bool:
     return len(shown.partition(".")[2]) == _PLACES
 
 
-def _exact(answer: CellRecord, slot: Slot) -> Fraction:
+def exact_value(answer: CellRecord | StatedRecord, slot: Slot) -> Fraction:
     """An answer's value in full: 1 亩 is 1/1500 of a square kilometre, and has no finite decimal form."""
     shown = answer.value or "0"
     if not _is_cut(shown):
@@ -101,10 +101,10 @@ def _table(figure: FigureRecord, columns: Mapping[str, Slot]) -> TableAnswer | N
 
 
 def _row(row: RowRecord, columns: Mapping[str, Slot]) -> TableRow:
-    return TableRow(row.name, {
-        key: Answer(columns[key].key, cell.department, cell.state, _exact(cell, columns[key]), cell.raw, _origin(cell))
-        for key, cell in row.cells.items()
-    })  # fmt: skip
+    def answer(slot: Slot, cell: CellRecord) -> Answer:
+        return Answer(slot.key, cell.department, cell.state, exact_value(cell, slot), cell.raw, _origin(cell))
+
+    return TableRow(row.name, {key: answer(columns[key], cell) for key, cell in row.cells.items()})
 
 
 def _origin(answer: CellRecord) -> Origin:

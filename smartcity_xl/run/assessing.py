@@ -55,6 +55,7 @@ from smartcity_xl.model import (
     Severity,
     Submission,
 )
+from smartcity_xl.model.headway import ticking
 from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook
 from smartcity_xl.run.concluding import conclude
@@ -134,9 +135,10 @@ def _assess(
         picked = system, load_assignment(system, campaign.assignment)
     catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
     read = readers.for_round(catalog, assignment, campaign, choice.previous)
+    tick = ticking("check", intake.follow, len({book.parcel.sha256 for book in opened}))
     taken = take_copies(
         opened, receipts, assignment, roster, intake.arrived,
-        lambda book: _take(book, read, assignment, scored, rulings),
+        lambda book: tick(_take(book, read, assignment, scored, rulings)),
         lambda sha256: rulings.admission(sha256, SENDERS) is not None,
         lambda book: _doubts(book, choice.key, assignment, scored, rulings),
     )  # fmt: skip

@@ -33,6 +33,7 @@ from smartcity_xl.mail.chasing import (
 from smartcity_xl.mail.mailbox import Attachment, Delivery, DraftText, Outgoing, Pace, name_message
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Parcel, Roster
+from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.results.open import OpenWork
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_book, open_round
@@ -127,10 +128,11 @@ def send_receipts(
     sleep: Callable[[float], None],
     tell: Tell,
     pace: Pace,
+    follow: Follow = unfollowed,
 ) -> tuple[Chase, tuple[Delivery, ...]]:
     """Answer every submission once. Raises UsageFault, MachineFault (also when cut off: run it again), CampaignFault;
     what was sent is entered."""
-    return _send(campaign, find_secret, asked, clock, sleep, tell, pace, _plan_receipts)
+    return _send(campaign, find_secret, asked, clock, sleep, tell, pace, _plan_receipts, follow)
 
 
 def send_reminders(
@@ -141,10 +143,11 @@ def send_reminders(
     sleep: Callable[[float], None],
     tell: Tell,
     pace: Pace,
+    follow: Follow = unfollowed,
 ) -> tuple[Chase, tuple[Delivery, ...]]:
     """Remind who owes something, each box once a day. Raises as ``send_receipts``; and UsageFault where files have
     come that no collection has read: what they answer must not be asked for."""
-    return _send(campaign, find_secret, asked, clock, sleep, tell, pace, _plan_reminders)
+    return _send(campaign, find_secret, asked, clock, sleep, tell, pace, _plan_reminders, follow)
 
 
 def write_chase(campaign: Path, chase: Chase, now: datetime) -> tuple[Path, ...]:
@@ -161,6 +164,7 @@ def _send(
     tell: Tell,
     pace: Pace,
     make_plan: Callable[[_Desk, Asked], Chase],
+    follow: Follow,
 ) -> tuple[Chase, tuple[Delivery, ...]]:
     round_ = open_round(campaign)
     settings = round_.settings
@@ -174,8 +178,8 @@ def _send(
             ledger.mail.record_step(replace(posting, step=Step.SENT, at=utc(clock()), reply=ARRIVED))
         if not chase.outgoing:
             return chase, ()
-        done = hand_out(settings.mailbox, ledger.mail, chase.outgoing, find_secret, clock, sleep, tell, pace)
-        return chase, done
+        book, mails = ledger.mail, chase.outgoing
+        return chase, hand_out(settings.mailbox, book, mails, find_secret, clock, sleep, tell, pace, follow)
 
 
 @contextmanager

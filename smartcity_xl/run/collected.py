@@ -23,7 +23,10 @@ def collect_or_repeat(told: Collection) -> tuple[Gist, Written]:
         from smartcity_xl.run.collecting import DecisionBooks
 
         DecisionBooks(told).prove()
-    with open_intake(told.inbox, told.out, told.keeping) as intake, open_memory(told.keeping.folder) as memory:
+    with (
+        open_intake(told.inbox, told.out, told.keeping, told.follow) as intake,
+        open_memory(told.keeping.folder) as memory,
+    ):
         repeating = Repeating(told, intake, memory)
         return repeating.recall() or _make(told, intake, memory, repeating)
 

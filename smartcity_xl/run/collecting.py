@@ -18,6 +18,7 @@ from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Roster
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.model.periods import is_date
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.results import Results, from_outcome, write_results
@@ -47,6 +48,7 @@ def collect(
     return_by: str = "",
     passwords: tuple[str, ...] = (),
     home: Path | None = None,
+    follow: Follow = unfollowed,
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
@@ -59,7 +61,7 @@ def collect(
     written).
     """
     return collect_told(
-        Collection(inbox, out, choice, roster, authserv, keeping, decisions, return_by, passwords, home)
+        Collection(inbox, out, choice, roster, authserv, keeping, decisions, return_by, passwords, home, follow)
     )
 
 
@@ -67,7 +69,7 @@ def collect_told(told: Collection) -> tuple[Outcome, Written]:
     """As ``collect``."""
     books = DecisionBooks(told)
     books.prove()
-    with open_intake(told.inbox, told.out, told.keeping) as intake:
+    with open_intake(told.inbox, told.out, told.keeping, told.follow) as intake:
         return collect_intake(told, intake, books)
 
 
@@ -102,7 +104,7 @@ def collect_intake(
     _spare_parcels(told.inbox, told.out, drawn.files)
     _record(told, intake, books, drawn)
     write_together(drawn.files, [path for path, _ in drawn.failed])
-    done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key)
+    done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow)
     written = tuple({**drawn.book, **drawn.files})
     return outcome, replace(done, written=written, failed=(*drawn.failed, *done.failed))
 
@@ -143,7 +145,8 @@ def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Ou
             drawn.book = renew_book(out, together, books.given, books.standing)
     ways = find_ways(outcome.receipts, told.inbox, out, told.home)
     results = dict[Path, bytes]()
-    for one, record in zip(together, drawn.records, strict=True):
+    pairs = zip(together, drawn.records, strict=True)
+    for one, record in followed(pairs, "summary", told.follow, len(together)):
         path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
         data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
         with _costs_itself(data, drawn.failed):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.model import Roster
+from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
 
 
@@ -20,6 +21,7 @@ class Collection(Struct, frozen=True):
     is kept; without it none is. ``decisions`` is a workbook in which the office has decided. Workbooks with something
     open are wanted back by ``return_by`` (ISO date; the assignment's deadline if left out). ``passwords`` are tried on
     archives that are locked. ``home`` is the round's folder: the summary leads to received files that lie in it.
+    ``follow`` is told how far the run is.
     """
 
     inbox: Path
@@ -32,6 +34,7 @@ class Collection(Struct, frozen=True):
     return_by: str = ""
     passwords: tuple[str, ...] = ()
     home: Path | None = None
+    follow: Follow = unfollowed
 
     @property
     def back(self) -> bool:

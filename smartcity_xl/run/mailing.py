@@ -26,6 +26,7 @@ from smartcity_xl.mail.mailbox import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Catalog, Mailbox, Security
+from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.office.campaign import read_campaign
 from smartcity_xl.run.files import sweep_unfinished, write_file
 from smartcity_xl.run.rounds import choose_campaign
@@ -81,7 +82,14 @@ def warn_of_plain(security: Security, host: str, tell: Tell) -> None:
         tell("mail_plain", host=host)
 
 
-def fetch(campaign: Path, find_secret: FindSecret, now: datetime, tell: Tell, since: date | None = None) -> Fetched:
+def fetch(
+    campaign: Path,
+    find_secret: FindSecret,
+    now: datetime,
+    tell: Tell,
+    since: date | None = None,
+    follow: Follow = unfollowed,
+) -> Fetched:
     """Bring new mail into a campaign's inbox, each once, and leave the mailbox as it was.
 
     ``since`` is the first day that counts; without it the day of the first mail that was sent, else a month ago.
@@ -104,7 +112,7 @@ def fetch(campaign: Path, find_secret: FindSecret, now: datetime, tell: Tell, si
                 write_file(inbox / name, data)
                 tell("fetch_brought", path=inbox / name)
 
-            fetch_mail(folder, ledger, keep, done)
+            fetch_mail(folder, ledger, keep, done, follow=follow)
     return done
 
 

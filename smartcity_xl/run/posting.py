@@ -30,6 +30,7 @@ from smartcity_xl.mail.mailbox import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, CampaignSettings, Identity, Mailbox, Parcel, Roster, RosterEntry
+from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.files import write_file
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_account, open_book, open_round, warn_of_plain
@@ -97,6 +98,7 @@ def send(
     sleep: Callable[[float], None],
     tell: Tell,
     pace: Pace,
+    follow: Follow = unfollowed,
 ) -> tuple[Plan, tuple[Delivery, ...]]:
     """Mail each department its workbook, once; gives the plan and what became of the mails that were tried.
 
@@ -112,7 +114,7 @@ def send(
             ledger.mail.record_step(replace(posting, step=Step.SENT, at=utc(clock()), reply=ARRIVED))
         if not plan.outgoing:
             return plan, ()
-        return plan, hand_out(mailbox, ledger.mail, plan.outgoing, find_secret, clock, sleep, tell, pace)
+        return plan, hand_out(mailbox, ledger.mail, plan.outgoing, find_secret, clock, sleep, tell, pace, follow)
 
 
 def hand_out(
@@ -124,11 +126,12 @@ def hand_out(
     sleep: Callable[[float], None],
     tell: Tell,
     pace: Pace,
+    follow: Follow = unfollowed,
 ) -> tuple[Delivery, ...]:
     """Hand mails to the campaign's server, each step entered. Raises UsageFault, MachineFault."""
     account = open_account(mailbox, find_secret)
     warn_of_plain(mailbox.smtp_security, mailbox.smtp_host, tell)
-    return Courier(smtp_server(mailbox), account, book, clock, sleep, tell, pace).deliver(mails)
+    return Courier(smtp_server(mailbox), account, book, clock, sleep, tell, pace, follow).deliver(mails)
 
 
 def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, tuple[Path, ...]]:

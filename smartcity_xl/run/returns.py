@@ -13,13 +13,21 @@ from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import digest_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import Written, write_file
 
 _LOG = logging.getLogger(__name__)
 
 
-def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: str = "", key: bytes = b"") -> Written:
+def put_returns(
+    outcome: Outcome,
+    records: Sequence[Results],
+    out: Path,
+    until: str = "",
+    key: bytes = b"",
+    follow: Follow = unfollowed,
+) -> Written:
     """Write the workbooks that go back into their folder in ``out``, and take away ours that are not wanted any more.
 
     Says which stand there now, which were left as they are since somebody has changed them, and which could not be
@@ -34,7 +42,8 @@ def put_returns(outcome: Outcome, records: Sequence[Results], out: Path, until: 
         _LOG.error("%s could not be made", name, exc_info=error)
         failed[name] = f"{type(error).__name__}: {error}"
 
-    wanted = {one.name: one.data for one in write_returns(outcome, until, records, tell, key)}
+    made = followed(write_returns(outcome, until, records, tell, key), "return", follow)
+    wanted = {one.name: one.data for one in made}
     ours, before = read_returned(out), known_returns(out)
     if every := sorted({*before, *map(_hash, wanted.values())}):  # first: what lies there is known to be ours
         _write_register(folder / RETURNED_BEFORE, every)

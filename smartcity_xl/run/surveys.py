@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.run.files import Written, write_once
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ def write_survey_form(path: Path, overwrite: bool = False, campaign: Path | None
 
 
 def score_survey(
-    questionnaire: Path, responses: Sequence[Path], out: Path, overwrite: bool = False
+    questionnaire: Path, responses: Sequence[Path], out: Path, overwrite: bool = False, follow: Follow = unfollowed
 ) -> tuple[SurveyResult, Written]:
     """Score the responses to a questionnaire and write the workbook of results.
 
     Raises SurveyFault and ResponsesFault with every fault of the questionnaire or the files, UsageFault (no such
-    workbook, no response that counts), MachineFault; then nothing was written.
+    workbook, no response that counts), MachineFault; then nothing was written. ``follow`` is told of the responses.
     """
     from smartcity_xl.office.survey.read import read_questionnaire
     from smartcity_xl.office.survey.responses import read_responses
@@ -39,5 +40,5 @@ def score_survey(
     asked = read_questionnaire(questionnaire)
     if out.exists() and any(path.exists() and out.samefile(path) for path in (questionnaire, *responses)):
         raise UsageFault("survey-out-is-input", path=str(out))
-    result = score_responses(asked, read_responses(responses, asked))
+    result = score_responses(asked, read_responses(responses, asked, follow))
     return result, write_once({out: write_survey_result(result)}, overwrite)

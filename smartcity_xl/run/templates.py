@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.files import NO_FILES, Written, write_once
 from smartcity_xl.run.rounds import begin_key
@@ -23,13 +24,15 @@ def make_templates(
     overwrite: bool = False,
     previous: Sequence[Path] = (),
     home: Path | None = None,
+    follow: Follow = unfollowed,
 ) -> Written:
     """Write one workbook for each department of the assignment: each figure once, however many systems ask for it.
 
     A file that already stands there with other content may be a clerk's answers: it is not touched unless
     ``overwrite``. ``previous`` are last round's ``results.json``, one for each system: their answers stand beside the
     cells. With the choice's key the workbooks carry the round's code; ``home`` is the round's folder, where a new key
-    is kept. Raises UsageFault, MachineFault, CatalogFault; then nothing was written.
+    is kept. ``follow`` is told of each workbook. Raises UsageFault, MachineFault, CatalogFault; then nothing was
+    written.
     """
     from smartcity_xl.form.returning import previous_answers, say_previous
     from smartcity_xl.form.template import Given, Issue, file_name, write_template
@@ -44,7 +47,8 @@ def make_templates(
     issue = Issue(assignment.round, assignment.city, assignment.deadline, key=choice.key)
     before = previous_answers(*map(read_results, previous))
     books = {}
-    for department in assignment.departments:
+    departments = assignment.departments
+    for department in followed(departments, "templates", follow, len(departments)):
         given = Given(previous=say_previous(catalog, assignment, department, before), previous_round=before.round)
         path = out / file_name(assignment, department)
         books[path] = write_template(catalog, assignment, department, issue, given)

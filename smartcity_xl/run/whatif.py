@@ -10,18 +10,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from smartcity_xl.catalog.load import catalog_ids
 from smartcity_xl.errors import FiguresFault, UsageFault, WhatifFault
 from smartcity_xl.ledger import parse_moment, read_ledger
 from smartcity_xl.model import CampaignSettings, Catalog, Merged, Scores
-from smartcity_xl.office.campaign import read_period
 from smartcity_xl.results import Results, read_results
-from smartcity_xl.results.recalled import merged_of, seal_of, settings_of
+from smartcity_xl.results.recalled import merged_of, seal_of
 from smartcity_xl.results.runs import read_runs
-from smartcity_xl.results.shown import exact, two
 from smartcity_xl.results.tried import Tried, TriedSystem, compose_trial, value_tried
 from smartcity_xl.run.orders import order_look
-from smartcity_xl.run.systems import load_systems, settle
+from smartcity_xl.run.scored_again import agree, as_scored, find_systems
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.trying import offer_trials, score_trial
 from smartcity_xl.summary.whatif_read import FilledSheet, Reader, TypedTrial, read_whatif, tell_unknown
@@ -158,7 +155,7 @@ class _Scored(Struct, frozen=True):
         except KeyError as error:
             raise _other_rules(record, catalog) from error
         official = score_merged(catalog, merged)
-        if not _agree(record, official, catalog):
+        if not agree(record, official, catalog):
             raise _other_rules(record, catalog)
         return cls(record, catalog, merged, official, Reader(catalog, offer_trials(catalog)))
 
@@ -183,24 +180,13 @@ class _Scored(Struct, frozen=True):
 def _load(record: Results, references: Sequence[str]) -> Catalog:
     """The system of a record, as its round has it. Raises UsageFault where nobody says which it is, or where it is
     another edition by now."""
-    named = (load_systems([reference]) for reference in references)
-    found = next((catalog for catalog in named if catalog.id == record.catalog.id), None)
-    if found is None and record.catalog.id in catalog_ids():
-        found = load_systems([record.catalog.id])
+    found = next(find_systems(record, references), None)
     if found is None:
         raise UsageFault("whatif-system", found=record.catalog.id)
     if found.version != record.catalog.version:
         told = {"found": record.catalog.version, "expected": found.version}
         raise UsageFault("whatif-edition", system=found.id, **told)
-    return settle(found, settings_of(record), read_period(record.terms.period))
-
-
-def _agree(record: Results, scores: Scores, catalog: Catalog) -> bool:
-    """Whether a record says what its answers come to by these rules."""
-    was = {one.code: (one.standing, one.mark, one.points) for one in record.indicators}
-    now = {s.indicator.code: (s.standing, exact(s.mark), exact(s.points)) for s in scores.indicators}
-    total = record.total.score if record.total else None
-    return was == now and total == (two(scores.total) if catalog.graded else None)
+    return as_scored(record, found)
 
 
 def _other_rules(record: Results, catalog: Catalog) -> UsageFault:

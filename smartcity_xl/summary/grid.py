@@ -50,14 +50,20 @@ class Line(Struct, frozen=True):
 
 
 def write_head(
-    book: Book, sheet: str, columns: tuple[Head, ...], first_row: int, freeze: int, headings: bool = True
+    book: Book,
+    sheet: str,
+    columns: tuple[Head, ...],
+    first_row: int,
+    freeze: int,
+    headings: bool = True,
+    home: str = CONTENTS,
 ) -> Page:
-    """Start a list sheet: title in row 0, and beside it the way to the contents; a hint in row 1, headings right above
-    ``first_row``; A4, landscape."""
+    """Start a list sheet: title in row 0, and beside it the way to the sheet ``home``; a hint in row 1, headings right
+    above ``first_row``; A4, landscape."""
     page = book.page(label(f"sheet.{sheet}"), tuple(column.width for column in columns))
     page.text(0, 0, label(f"sheet.{sheet}"), "title")
     page.worksheet.set_row(0, 28)
-    write_way_back(page)
+    write_way_back(page, home)
     hint = label(f"sheet_hint.{sheet}")
     page.merged(1, 0, len(columns) - 1, hint, "hint")
     page.height(1, {0: hint}, {0: sum(column.width for column in columns)})
@@ -70,12 +76,12 @@ def write_head(
     return page
 
 
-def write_way_back(page: Page) -> None:
-    """The link to the contents, in the first row behind the title."""
+def write_way_back(page: Page, home: str = CONTENTS) -> None:
+    """The link to the contents, or to another sheet that leads to all, in the first row behind the title."""
     at, covered = 0, 0.0
     while covered < _TITLE and at < len(page.widths) - 1:
         covered, at = covered + page.widths[at], at + 1
-    page.text(0, at, label("contents.back"), "way", Spot(label(f"sheet.{CONTENTS}"), 0))
+    page.text(0, at, label(f"sheet.{home}"), "way", Spot(label(f"sheet.{home}"), 0))
 
 
 def write_list(

@@ -10,6 +10,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import (
     CLEAN,
@@ -68,19 +69,21 @@ def run(
     order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
     tell_instead(speaker, order.instead)
     tell_unproven(speaker, order.choice.key, campaign)
-    told = Collection(
-        order.inbox,
-        order.out,
-        order.choice,
-        order.roster,
-        order.authserv,
-        order.keeping(now(), as_of, speaker.tell, print_anchor),
-        order.decisions,
-        order.return_by,
-        (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),
-        order.home,
-    )
-    gist, done = collect_or_repeat(told)
+    with following(speaker) as follow:
+        told = Collection(
+            order.inbox,
+            order.out,
+            order.choice,
+            order.roster,
+            order.authserv,
+            order.keeping(now(), as_of, speaker.tell, print_anchor),
+            order.decisions,
+            order.return_by,
+            (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),
+            order.home,
+            follow,
+        )
+        gist, done = collect_or_repeat(told)
     tell_outcome(speaker, gist)
     tell_written(speaker, done.written)
     for path in done.unchanged:

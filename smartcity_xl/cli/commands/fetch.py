@@ -10,6 +10,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.mailing import find_secret_of
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local
@@ -24,7 +25,9 @@ def run(speaker: Speaker, campaign: Path, since: datetime | None) -> int:
     from smartcity_xl.run.mailing import fetch
 
     since_day = since.date() if since else None
-    return _tell_fetched(speaker, fetch(campaign, find_secret_of(speaker), now(), speaker.tell, since_day))
+    with following(speaker) as follow:
+        done = fetch(campaign, find_secret_of(speaker), now(), speaker.tell, since_day, follow)
+    return _tell_fetched(speaker, done)
 
 
 def _tell_fetched(speaker: Speaker, done: Fetched) -> int:

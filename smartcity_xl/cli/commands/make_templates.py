@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.chance import new_key
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_instead
 
 PARAMETERS = (
@@ -55,9 +56,10 @@ def run(
     choice = say_terms(order.choice, said, round_)
     begins = order.home is not None and not choice.key
     choice = replace(choice, key=new_key(KEY_LENGTH)) if begins else choice
-    done = make_templates(
-        order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous, order.home
-    )  # fmt: skip
+    with following(speaker) as follow:
+        done = make_templates(
+            order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous, order.home, follow
+        )  # fmt: skip
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))

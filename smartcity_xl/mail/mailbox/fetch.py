@@ -21,6 +21,7 @@ from smartcity_xl.ledger import Ledger, Mail, utc
 from smartcity_xl.mail.mailbox.faults import connection_faults
 from smartcity_xl.mail.mailbox.imap import Folder
 from smartcity_xl.model import Parcel
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 
 _AT_ONCE = 200
 """Mails whose size is asked for in one command."""
@@ -65,7 +66,14 @@ class Fetched(Struct):
     renumbered: bool = False
 
 
-def fetch_mail(folder: Folder, ledger: Ledger, keep: KeepMail, done: Fetched, limit: int = SIZE_LIMIT) -> None:
+def fetch_mail(
+    folder: Folder,
+    ledger: Ledger,
+    keep: KeepMail,
+    done: Fetched,
+    limit: int = SIZE_LIMIT,
+    follow: Follow = unfollowed,
+) -> None:
     """Bring what came since a day into the inbox: every mail once, whatever its number.
 
     Mails above ``limit`` bytes are entered and left where they are. Raises MachineFault; then ``done`` says how far it
@@ -79,7 +87,7 @@ def fetch_mail(folder: Folder, ledger: Ledger, keep: KeepMail, done: Fetched, li
     with connection_faults(folder.server, folder.account):
         waiting = list(_look(folder, done, have))
         ledger.make_room(sum(mail.size for mail in waiting if mail.size <= limit))
-        for mail in waiting:
+        for mail in followed(waiting, "fetch", follow, len(waiting)):
             entry = Mail(account, folder.name, folder.validity, mail.uid, mail.size)
             if mail.size > limit:
                 book.record_mail(entry, ledger.at)

@@ -7,7 +7,7 @@ know is left to a person.
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -18,6 +18,7 @@ from smartcity_xl.ledger import MailBook, Posting, Step, utc
 from smartcity_xl.mail.mailbox.accounts import Account, Server
 from smartcity_xl.mail.mailbox.compose import Draft, form_mail
 from smartcity_xl.mail.mailbox.smtp import Verdict, close_smtp, hand_over, open_smtp
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 
 
 class Pace(Struct, frozen=True):
@@ -55,6 +56,7 @@ class Courier(Struct):
     sleep: Callable[[float], None]
     tell: Callable[..., None]
     pace: Pace = Pace()
+    follow: Follow = unfollowed
     _line: smtplib.SMTP | None = None
     _on_line: int = 0
     _tried: int = 0
@@ -66,7 +68,7 @@ class Courier(Struct):
 
         Raises UsageFault (the login is refused), MachineFault (the connection is cut again and again).
         """
-        pending = list(mails)
+        pending: Iterable[Outgoing] = followed(mails, "send", self.follow, len(mails))
         try:
             for wait in (0.0, *self.pace.again):
                 if wait and pending:

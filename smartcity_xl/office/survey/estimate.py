@@ -50,13 +50,13 @@ class Tally:
     sums: dict[int, list[int]] = field(default_factory=dict)
     """Denominator -> how many scores have it, the sum of their numerators, the sum of the squares of those."""
 
-    def add(self, numerator: int, denominator: int) -> None:
+    def add(self, numerator: int, denominator: int, times: int = 1) -> None:
         entry = self.sums.get(denominator)
         if entry is None:
             entry = self.sums[denominator] = [0, 0, 0]
-        entry[0] += 1
-        entry[1] += numerator
-        entry[2] += numerator * numerator
+        entry[0] += times
+        entry[1] += numerator * times
+        entry[2] += numerator * numerator * times
 
     def estimate(self, unit: int = 1) -> Estimate:
         """Over all that was added, each divided by ``unit``."""

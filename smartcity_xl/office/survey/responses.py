@@ -1,75 +1,38 @@
-"""Files of responses, .xlsx or .csv -> one table of texts.
+"""Files of responses, .xlsx or .csv -> all responses, as texts.
 
-The row of headings is found by the columns that the questionnaire asks for, so titles may stand above it. pandas reads
-text files, calamine workbooks, the latter only after the text of the sheet has been looked at: it reserves memory for
-the whole rectangle up to the last cell.
+The row of headings is found by the columns that the questionnaire asks for, so titles may stand above it.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import difflib
 import hashlib
-import io
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from smartcity_xl.books.cells import column_name
-from smartcity_xl.books.package import Package, Refused, extent, hidden_cells
-from smartcity_xl.books.values import show_cell, trimmed
+from smartcity_xl.books.refused import Refused
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import MachineFault, ResponsesFault, UsageFault
 from smartcity_xl.messages import label
+from smartcity_xl.model.headway import Follow, Headway, unfollowed
+from smartcity_xl.office.survey.grids import SIZE_LIMIT, ResponseGrid, as_text, open_grids
 from smartcity_xl.office.survey.questionnaire import Questionnaire, folded
+from smartcity_xl.office.survey.table import ResponseFile, Responses, TextColumn
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FILE, ROW, TWIN = "\0file", "\0row", "\0twin"
-"""Columns of the table beside those of the files."""
-
-SIZE_LIMIT, CELLS_LIMIT = 256 * 2**20, 20_000_000
-_HEAD_ROWS = 20
-"""The headings stand in one of the first rows."""
 _LOST_DIGITS = re.compile(r"[1-9](?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseFile:
-    """A file of responses: its name, what it is (a sheet's name, or an encoding), and how many rows hold anything."""
-
-    file: str
-    sha256: str
-    kind: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """All responses, in the order of the files' names and their rows.
-
-    ``table`` has a column FILE (position in ``sources``), ROW (as people count it in the file), TWIN (the same in every
-    column as an earlier response; only where no column tells respondents apart), and one for each column that the
-    questionnaire names, by the name it has there: texts, "" for a blank.
-    """
-
-    sources: tuple[ResponseFile, ...]
-    table: pd.DataFrame
-
-
-def read_responses(paths: Sequence[Path], questionnaire: Questionnaire) -> Responses:
+def read_responses(paths: Sequence[Path], questionnaire: Questionnaire, follow: Follow = unfollowed) -> Responses:
     """Read and lay together. Raises UsageFault, MachineFault, and ResponsesFault with every fault of the files."""
-    import pandas as pd
-
     names = Counter(path.name for path in paths)
     given = sorted((path.name if names[path.name] == 1 else path.as_posix(), path) for path in paths)
-    reader = _ResponsesReader(questionnaire)
+    reader = _ResponsesReader(questionnaire, follow)
     first_of: dict[str, str] = {}
     for name, path in given:
         data = _read_bytes(path)
@@ -80,11 +43,7 @@ def read_responses(paths: Sequence[Path], questionnaire: Questionnaire) -> Respo
         reader.read(name, data, digest)
     if reader.faults:
         raise ResponsesFault(questionnaire.file, reader.faults)
-    table = pd.concat(reader.tables, ignore_index=True).fillna("")
-    if not questionnaire.respondent:
-        table[TWIN] = table.drop(columns=[FILE, ROW]).duplicated(keep="first")
-    wanted = {folded(column): column for column in reader.wanted}
-    return Responses(tuple(reader.sources), table.rename(columns=wanted))
+    return reader.responses()
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -96,28 +55,20 @@ def _read_bytes(path: Path) -> bytes:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """A sheet or a text file as rows of cells; ``head`` is the row of headings, from 0."""
-
-    kind: str
-    cells: pd.DataFrame
-    head: int
-    heads: tuple[str, ...]
-    """Folded."""
-
-    def missing(self, wanted: Iterable[str]) -> list[str]:
-        return [column for column in wanted if folded(column) not in self.heads]
-
-
 @dataclass(slots=True)
 class _ResponsesReader:
     questionnaire: Questionnaire
+    follow: Follow
     wanted: dict[str, str] = field(init=False)
-    """Column -> where the questionnaire names it."""
+    """TextColumn -> where the questionnaire names it."""
     sources: list[ResponseFile] = field(default_factory=list)
-    tables: list[pd.DataFrame] = field(default_factory=list)
+    columns: dict[str, TextColumn] = field(default_factory=dict)
+    rows: array[int] = field(default_factory=lambda: array("L"))
+    twins: _Twins | None = None
     faults: list[Fault] = field(default_factory=list)
+    cut: set[int] = field(default_factory=set)
+    """Codes of respondents that lost their end, among the first ``looked_at``."""
+    looked_at: int = 0
 
     def __post_init__(self) -> None:
         asked = self.questionnaire
@@ -126,91 +77,31 @@ class _ResponsesReader:
             self.wanted.setdefault(grouping.column, grouping.where)
         if asked.respondent:
             self.wanted.setdefault(asked.respondent, asked.respondent_where)
+        else:
+            self.twins = _Twins()
+        self.columns = {column: TextColumn(as_text) for column in self.wanted}
+
+    def responses(self) -> Responses:
+        return Responses(tuple(self.sources), self.rows, self.columns, self.twins.found if self.twins else ())
 
     def read(self, name: str, data: bytes, digest: str) -> None:
         try:
-            grid = self.choose(name, self.grids(data))
+            with open_grids(data, self.wanted) as grids:
+                grid = self.choose(name, grids)
+                if grid is None:
+                    for one in grids:  # what else would be told of it is told at once
+                        for _ in one.rows():
+                            pass
+                    return
+                before = len(self.rows)
+                self.take(name, grid)
+                self.sources.append(ResponseFile(name, digest, grid.kind, len(self.rows) - before))
         except Refused as reason:
             code = reason.code if reason.code in _TOLD else "responses-damaged"
             told = {"reason": reason.code, **reason.parameters} if code == "responses-damaged" else reason.parameters
             self.faults.append(Fault(name, code, told))
-            return
-        if grid is None:
-            return
-        table = self.tabulate(len(self.sources), grid)
-        self.check_respondents(name, table)
-        self.sources.append(ResponseFile(name, digest, grid.kind, len(table)))
-        self.tables.append(table)
 
-    def grids(self, data: bytes) -> list[_Grid]:
-        """The sheets of a workbook, or the one table of a text file. Raises Refused."""
-        try:
-            package = Package(data, limit=SIZE_LIMIT)
-        except Refused as reason:
-            if reason.code != "not-a-workbook" or reason.parameters["kind"] != "?":
-                raise
-            return [self.read_text(data)]
-        return [self.read_sheet(package, name, part) for name, part in package.sheets.items()]
-
-    def grid(self, kind: str, cells: pd.DataFrame) -> _Grid:
-        """With the row of headings: the one of the first rows that names most of the wanted columns."""
-        heads = [tuple(map(folded, map(_text, row))) for row in cells.head(_HEAD_ROWS).itertuples(index=False)]
-        wanted = set(map(folded, self.wanted))
-        best = max(range(len(heads)), key=lambda row: (len(wanted & set(heads[row])), -row), default=0)
-        return _Grid(kind, cells, best, heads[best] if heads else ())
-
-    def read_text(self, data: bytes) -> _Grid:
-        import pandas as pd
-
-        text, encoding = _decode(data)
-        separator, width = self.shape(text)
-        try:
-            cells = pd.read_csv(
-                io.StringIO(text), header=None, names=list(range(width + 1)), index_col=False, sep=separator,
-                dtype=object, keep_default_na=False, na_filter=False, skip_blank_lines=False, engine="c",
-            )  # fmt: skip
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise _refuse_text(str(error)) from error
-        if (surplus := cells[width].str.strip() != "").any():
-            raise Refused("responses-ragged", row=str(1 + int(surplus.argmax())))
-        return self.grid(encoding, cells.drop(columns=width))
-
-    def shape(self, text: str) -> tuple[str, int]:
-        """The separator under which most of the wanted columns are found, and how many cells the widest row has."""
-        wanted = set(map(folded, self.wanted))
-        best = (-1, 0, ",", 1)
-        for rank, separator in enumerate((",", "\t", ";")):
-            lines = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
-            try:
-                rows = [row for row, _ in zip(lines, range(_HEAD_ROWS), strict=False)]
-            except csv.Error as error:
-                raise Refused("responses-damaged", reason=str(error)) from error
-            found, width = max(((len(wanted & set(map(folded, row))), len(row)) for row in rows), default=(0, 1))
-            best = max(best, (found, -rank, separator, max(width, 1)))
-        return best[2], best[3]
-
-    def read_sheet(self, package: Package, name: str, part: str) -> _Grid:
-        import pandas as pd
-        from python_calamine import CalamineWorkbook
-
-        xml = package.sheet_parts({name: part})[name]
-        size = extent(xml)
-        if size is None or not package.plain_strings([xml]):
-            raise Refused("responses-odd", sheet=name)
-        if size[0] * size[1] > CELLS_LIMIT:
-            raise Refused("responses-far", sheet=name, rows=str(size[0]), columns=str(size[1]))
-        try:
-            workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted({name: xml})))
-            cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        except Exception as error:  # calamine documents none
-            raise Refused("responses-damaged", reason=str(error)) from error
-        columns = tuple(column_name(at) for at in range(size[1]))
-        for (row, column), (formula, error_value) in hidden_cells(xml, columns).items():
-            if row < len(cells) and column < len(cells[row]) and cells[row][column] == "":
-                cells[row][column] = error_value or formula or ""
-        return self.grid(name, pd.DataFrame(cells, dtype=object))
-
-    def choose(self, name: str, grids: Sequence[_Grid]) -> _Grid | None:
+    def choose(self, name: str, grids: Sequence[ResponseGrid]) -> ResponseGrid | None:
         """The one sheet that holds every wanted column; None, with the faults noted, where that is not one."""
         whole = [grid for grid in grids if not grid.missing(self.wanted)]
         if len(whole) > 1:
@@ -227,35 +118,82 @@ class _ResponsesReader:
             self.faults.append(Fault(self.wanted[column], "column-twice", {"file": name, "found": column}))
         return nearest if whole and not twice else None
 
-    def absent(self, name: str, grid: _Grid, column: str) -> Fault:
-        heads = [_text(cell) for cell in grid.cells.iloc[grid.head]] if len(grid.cells) else []
+    def absent(self, name: str, grid: ResponseGrid, column: str) -> Fault:
+        heads = [as_text(cell) for cell in grid.first[grid.head]] if grid.first else []
         near = difflib.get_close_matches(column, [head for head in heads if head], 1, 0.5)
         parameters = {"file": name, "found": column, "near": near[0] if near else ""}
         return Fault(self.wanted[column], "column-near" if near else "column-absent", parameters)
 
-    def tabulate(self, number: int, grid: _Grid) -> pd.DataFrame:
-        """The rows below the headings that hold anything, as texts."""
-        every = not self.questionnaire.respondent  # twins are the same in every column
-        names = _unique(grid.heads)
-        wanted = set(map(folded, self.wanted))
-        cells = grid.cells.iloc[grid.head + 1 :]
-        cells = cells[~cells.isin(["", None]).all(axis=1)]
-        kept = [at for at, name in enumerate(names) if every or name in wanted]
-        table = cells.iloc[:, kept].map(_text)
-        table.columns = [names[at] for at in kept]
-        table.insert(0, FILE, number)
-        table.insert(1, ROW, cells.index + 1)
-        return table
+    def take(self, name: str, grid: ResponseGrid) -> None:
+        """The responses of a file, added to those before them."""
+        places = {column: grid.heads.index(folded(column)) for column in self.wanted}
+        cut = False
+        for numbers, rows in grid.rows():
+            before = len(self.rows)
+            self.rows.extend([row + 1 for row in numbers])
+            cells = list(zip_longest(*rows, fillvalue=""))
+            for column, place in places.items():
+                self.columns[column].extend(_without_bools(cells[place]) if place < len(cells) else [""] * len(rows))
+            if self.twins:
+                self.twins.add(grid.heads, rows)
+            cut = cut or self.note_cut(name, before)
+            self.follow(Headway("survey", len(self.rows)))
 
-    def check_respondents(self, name: str, table: pd.DataFrame) -> None:
-        """Numbers of more than 15 digits lose their end in a spreadsheet: they would make two people one."""
+    def note_cut(self, name: str, before: int) -> bool:
+        """Whether an id among the last rows is a number of more than 15 digits: its end is lost in a spreadsheet, and
+        two people would be one."""
         if not self.questionnaire.respondent:
-            return
-        for row, identity in zip(table[ROW], table[folded(self.questionnaire.respondent)], strict=True):
-            if _LOST_DIGITS.fullmatch(identity):
-                told = {"file": name, "row": str(row), "found": identity, "column": self.questionnaire.respondent}
-                self.faults.append(Fault(self.questionnaire.respondent_where, "respondent-cut", told))
-                return
+            return False
+        column = self.columns[self.questionnaire.respondent]
+        if _LOST_DIGITS.search("\n".join(column.texts[self.looked_at :])):
+            self.cut |= {code for code in range(self.looked_at, len(column.texts)) if _is_cut(column.texts[code])}
+        self.looked_at = len(column.texts)
+        among = range(before, len(self.rows)) if self.cut else range(0)
+        row = next((row for row in among if column.codes[row] in self.cut), None)
+        if row is None:
+            return False
+        told = {"file": name, "row": str(self.rows[row]), "found": column[row], "column": self.questionnaire.respondent}
+        self.faults.append(Fault(self.questionnaire.respondent_where, "respondent-cut", told))
+        return True
+
+
+class _Twins:
+    """Which responses are the same in every column, wanted or not, as one before them."""
+
+    def __init__(self) -> None:
+        self.found = bytearray()
+        self._known: set[bytes] = set()
+        self._heads: dict[str, int] = {}
+        """The headings of all files, each with its place in what is compared."""
+
+    def add(self, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        width = max(map(len, rows), default=0)
+        names = _unique((*heads, *[""] * (width - len(heads))))
+        places = [self._heads.setdefault(name, len(self._heads)) for name in names]
+        straight = places == list(range(len(places)))
+        for cells in rows:
+            texts = [one.strip() if one.__class__ is str and one.isascii() else as_text(one) for one in cells]
+            if not straight:
+                placed = [""] * len(self._heads)
+                for place, text in zip(places, texts, strict=False):
+                    placed[place] = text
+                texts = placed
+            while texts and not texts[-1]:
+                texts.pop()
+            mark = hashlib.blake2b("".join([f"{len(text)}:{text}" for text in texts]).encode(), digest_size=16).digest()
+            self.found.append(mark in self._known)
+            self._known.add(mark)
+
+
+def _without_bools(cells: Sequence[Any]) -> Sequence[Any]:
+    """A bool by its word: Python takes True for 1."""
+    if bool not in set(map(type, cells)):
+        return cells
+    return [as_text(cell) if isinstance(cell, bool) else cell for cell in cells]
+
+
+def _is_cut(identity: str) -> bool:
+    return _LOST_DIGITS.fullmatch(identity) is not None
 
 
 _TOLD = frozenset({
@@ -263,35 +201,6 @@ _TOLD = frozenset({
     "responses-odd", "responses-far", "responses-encoding", "part-too-large",
 })  # fmt: skip
 """Reasons for which there are words of their own."""
-
-
-def _decode(data: bytes) -> tuple[str, str]:
-    """A text and its encoding. Raises Refused."""
-    marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    for name in [marked] if marked else ["utf-8", "gb18030"]:
-        try:
-            return data.decode(name), name.upper()
-        except UnicodeDecodeError:
-            continue
-    raise Refused("responses-encoding")
-
-
-def _refuse_text(reason: str) -> Refused:
-    """pandas' words for a text file that is no table, in ours."""
-    if line := re.search(r"Expected \d+ fields in line (\d+)", reason):
-        return Refused("responses-ragged", row=line[1])
-    if quote := re.search(r"EOF inside string starting at row (\d+)", reason):
-        return Refused("responses-quote", row=str(int(quote[1]) + 1))
-    return Refused("responses-damaged", reason=reason)
-
-
-def _text(cell: object) -> str:
-    """A cell as text; a number of more than 15 digits as a spreadsheet shows it, for its end is lost."""
-    if isinstance(cell, str):
-        return trimmed(cell)
-    if isinstance(cell, float) and (cell != cell or abs(cell) >= 1e15):
-        return "" if cell != cell else f"{cell:.5E}"
-    return trimmed(show_cell(cell))
 
 
 def _unique(heads: Sequence[str]) -> list[str]:

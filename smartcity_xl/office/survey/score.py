@@ -6,11 +6,14 @@ questions; the survey's score is the mean of the responses that count. ``docs/de
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from itertools import accumulate, compress
+from math import ceil
 
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import ResponsesFault, UsageFault
@@ -26,7 +29,7 @@ from smartcity_xl.office.survey.questionnaire import (
     Twins,
     folded,
 )
-from smartcity_xl.office.survey.responses import FILE, ROW, TWIN, ResponseFile, Responses
+from smartcity_xl.office.survey.table import ResponseFile, Responses
 
 LISTED = 1_000
 """Of each kind of thing that does not count, so many are listed one by one; all are counted."""
@@ -134,43 +137,50 @@ class _Losses:
         if self.numbers[kind] <= LISTED:
             self.listed.setdefault(kind, []).append((place, question, answer))
 
+    def is_full(self, kind: str) -> bool:
+        """Whether no more of a kind are listed."""
+        return self.numbers[kind] >= LISTED
+
     def told(self, kinds: Sequence[str]) -> tuple[Loss, ...]:
         return tuple(Loss(kind, self.numbers[kind], tuple(self.listed.get(kind, ()))) for kind in kinds)
 
 
 class _Scorer:
-    """One run over the responses; a response is known by its row in the table, from 0."""
+    """One run over the responses; a response is known by its place among all, from 0."""
 
     def __init__(self, questionnaire: Questionnaire, responses: Responses) -> None:
-        self.asked, self.sources = questionnaire, responses.sources
-        table, questions = responses.table, questionnaire.questions
-        self.places = [
-            ResponsePlace(self.sources[f].file, int(r)) for f, r in zip(table[FILE], table[ROW], strict=True)
-        ]
-        self.texts: list[list[str]] = [table[question.column].tolist() for question in questions]
-        self.respondents = table[questionnaire.respondent].tolist() if questionnaire.respondent else None
-        self.twins = table[TWIN].tolist() if TWIN in table else [False] * len(table)
-        self.groups = [table[grouping.column].tolist() for grouping in questionnaire.groupings]
+        self.asked, self.responses, self.sources = questionnaire, responses, responses.sources
+        columns = responses.columns
+        self.columns = [columns[question.column] for question in questionnaire.questions]
+        self.respondents = columns[questionnaire.respondent] if questionnaire.respondent else None
+        self.twins = responses.twins
+        self.groups = [columns[grouping.column] for grouping in questionnaire.groupings]
+        self.ends = list(accumulate(source.rows for source in self.sources))
         self.read_answers()
+
+    def place(self, row: int) -> ResponsePlace:
+        return ResponsePlace(self.sources[bisect_right(self.ends, row)].file, int(self.responses.rows[row]))
 
     def read_answers(self) -> None:
         """What each wording means, once; points and weights as whole numbers, ``unit`` to the point."""
         questions, unanswered = self.asked.questions, frozenset(map(folded, self.asked.unanswered))
         self.readings = [
-            {text: question.scale.read(text, unanswered) for text in sorted(set(texts))}
-            for question, texts in zip(questions, self.texts, strict=True)
+            [question.scale.read(text, unanswered) for text in column.texts]
+            for question, column in zip(questions, self.columns, strict=True)
         ]
-        valid = [(n, text, p) for n, one in enumerate(self.readings) for text, (_, p) in one.items() if p is not None]
+        valid = [
+            (n, code, p) for n, one in enumerate(self.readings) for code, (_, p) in enumerate(one) if p is not None
+        ]
         points, self.unit = whole_numbers(points for _, _, points in valid)
-        self.points: list[dict[str, int]] = [{} for _ in questions]
-        for (number, text, _), whole in zip(valid, points, strict=True):
-            self.points[number][text] = whole
+        self.points: list[dict[int, int]] = [{} for _ in questions]
+        for (number, code, _), whole in zip(valid, points, strict=True):
+            self.points[number][code] = whole
         self.weights, self.whole_weight = whole_numbers(question.weight for question in questions)
 
     def result(self) -> SurveyResult:
         dropped = _Losses()
-        scores = list(self.scores())
-        enough = [row for row, (_, weight) in enumerate(scores) if self.is_enough(row, weight, dropped)]
+        scores = self.scores()
+        enough = self.with_enough([weight for _, weight in scores], dropped)
         kept = list(self.without_doubles(enough, dropped))
         if not kept:
             raise UsageFault(
@@ -182,56 +192,60 @@ class _Scorer:
             sources=self.sources,
             received=len(scores),
             nameless=sum(not self.respondents[row] for row in kept) if self.respondents else 0,
-            twins=sum(self.twins[row] for row in kept),
-            estimate=self.estimate(scores[row] for row in kept),
-            questions=tuple(self.question(number, kept) for number in range(len(self.texts))),
+            twins=sum(self.twins[row] for row in kept) if self.twins else 0,
+            estimate=self.estimate(Counter(map(scores.__getitem__, kept))),
+            questions=tuple(self.question(number, kept) for number in range(len(self.columns))),
             groups=tuple(self.group_results(kept, scores)),
             dropped=dropped.told(tuple(Drop)),
             answers=self.answer_losses(),
         )
 
-    def estimate(self, scores: Iterable[tuple[int, int]]) -> Estimate:
+    def estimate(self, scores: Mapping[tuple[int, int], int]) -> Estimate:
+        """Over scores (a sum of points and the weight it has), each with how often it was given."""
         tally = Tally()
-        for numerator, denominator in scores:
-            tally.add(numerator, denominator)
+        for (numerator, denominator), times in scores.items():
+            tally.add(numerator, denominator, times)
         return tally.estimate(self.unit)
 
     # --- which responses count
 
-    def scores(self) -> Iterator[tuple[int, int]]:
+    def scores(self) -> list[tuple[int, int]]:
         """Each response's weighted sum of points (in units), and the weight it answered; both 0 for no valid answer."""
-        columns = [[points.get(text) for text in texts] for points, texts in zip(self.points, self.texts, strict=True)]
-        for marks in zip(*columns, strict=True):
-            total = answered = 0
-            for weight, mark in zip(self.weights, marks, strict=True):
-                if mark is not None:
-                    total += weight * mark
-                    answered += weight
-            yield total, answered
+        totals, answered = [], []
+        for column, points, weight in zip(self.columns, self.points, self.weights, strict=True):
+            codes = range(len(column.texts))
+            worth = [weight * points.get(code, 0) for code in codes]
+            counts = [weight if code in points else 0 for code in codes]
+            totals.append(map(worth.__getitem__, column.codes))
+            answered.append(map(counts.__getitem__, column.codes))
+        sums = map(sum, zip(*totals, strict=True))
+        return list(zip(sums, map(sum, zip(*answered, strict=True)), strict=True))
 
-    def is_enough(self, row: int, answered: int, dropped: _Losses) -> bool:
-        if not answered:
-            dropped.add(Drop.NO_ANSWER, self.places[row])
-            return False
-        if Fraction(answered, self.whole_weight) < self.asked.minimum:
-            dropped.add(Drop.FEW_ANSWERS, self.places[row])
-            return False
-        return True
+    def with_enough(self, answered: Sequence[int], dropped: _Losses) -> list[int]:
+        """The responses that answered enough of the weight."""
+        least = ceil(self.asked.minimum * self.whole_weight)
+        for row, weight in enumerate(answered):
+            if weight < least:
+                dropped.add(Drop.FEW_ANSWERS if weight else Drop.NO_ANSWER, self.place(row))
+        return [row for row, weight in enumerate(answered) if weight >= least]
 
     def without_doubles(self, rows: Sequence[int], dropped: _Losses) -> Iterator[int]:
         """One response for each respondent; a response without an id stands for itself."""
-        times: Counter[str] = Counter(self.respondents[row] for row in rows) if self.respondents else Counter()
-        seen: Counter[str] = Counter()
+        codes = self.respondents.codes if self.respondents else ()
+        times: Counter[int] = Counter(map(codes.__getitem__, rows)) if self.respondents else Counter()
+        seen: Counter[int] = Counter()
         for row in rows:
             if self.respondents is None:
-                double, kind = self.twins[row] and self.asked.twins is Twins.ONE, Drop.TWIN
+                double, kind = bool(self.twins[row]) and self.asked.twins is Twins.ONE, Drop.TWIN
+            elif times[code := codes[row]] == 1 or not self.respondents.texts[code]:
+                yield row
+                continue
             else:
-                name = self.respondents[row]
-                seen[name] += 1
-                chosen = {Keep.FIRST: 1, Keep.LAST: times[name], Keep.NONE: 0}[self.asked.keep]
-                double, kind = bool(name) and times[name] > 1 and seen[name] != chosen, Drop.SAME_RESPONDENT
+                seen[code] += 1
+                chosen = {Keep.FIRST: 1, Keep.LAST: times[code], Keep.NONE: 0}[self.asked.keep]
+                double, kind = seen[code] != chosen, Drop.SAME_RESPONDENT
             if double:
-                dropped.add(kind, self.places[row])
+                dropped.add(kind, self.place(row))
             else:
                 yield row
 
@@ -239,33 +253,53 @@ class _Scorer:
 
     def question(self, number: int, rows: Sequence[int]) -> QuestionResult:
         question, readings, points = self.asked.questions[number], self.readings[number], self.points[number]
-        given = Counter(self.texts[number][row] for row in rows)
+        column = self.columns[number]
+        given = Counter(map(column.codes.__getitem__, rows))
         verdicts: Counter[ScaleVerdict] = Counter()
-        for text, times in given.items():
-            verdicts[readings[text][0]] += times
-        valid = [(points[text], 1) for text, times in given.items() if text in points for _ in range(times)]
-        answers = _distribution(question.scale, given, readings)
+        for code, times in given.items():
+            verdicts[readings[code][0]] += times
+        valid: Counter[tuple[int, int]] = Counter()
+        for code, times in given.items():
+            if code in points:
+                valid[points[code], 1] += times
+        texts = {column.texts[code]: times for code, times in given.items()}
+        meant = {text: readings[code] for code, text in enumerate(column.texts)}
+        answers = _distribution(question.scale, texts, meant)
         return QuestionResult(question, self.estimate(valid) if valid else None, verdicts, answers)
 
     def group_results(self, rows: Sequence[int], scores: Sequence[tuple[int, int]]) -> Iterator[GroupResult]:
-        for grouping, values in zip(self.asked.groupings, self.groups, strict=True):
-            members: dict[str, list[int]] = {}
-            for row in rows:
-                members.setdefault(values[row], []).append(row)
+        given = list(map(scores.__getitem__, rows))
+        for grouping, column in zip(self.asked.groupings, self.groups, strict=True):
+            codes = map(column.codes.__getitem__, rows)
+            members: dict[str, Counter[tuple[int, int]]] = {}
+            for (code, score), times in Counter(zip(codes, given, strict=True)).items():
+                members.setdefault(column.texts[code], Counter())[score] += times
             if len(members) > GROUPS_LIMIT:
                 told = {"found": str(len(members)), "limit": str(GROUPS_LIMIT), "column": grouping.column}
                 fault = Fault(grouping.where, "group-many", told)
                 raise ResponsesFault(self.asked.file, [fault])
             for value in sorted(members, key=lambda value: (not value, value)):
-                yield GroupResult(grouping, value, self.estimate(scores[row] for row in members[value]))
+                yield GroupResult(grouping, value, self.estimate(members[value]))
 
     def answer_losses(self) -> tuple[Loss, ...]:
         """Answers that do not count, in all responses received."""
-        losses, questions = _Losses(), self.asked.questions
-        for number, (texts, points) in enumerate(zip(self.texts, self.points, strict=True)):
-            for row, text in enumerate(texts):
-                if text not in points:
-                    losses.add(self.readings[number][text][0], self.places[row], questions[number].text, text)
+        losses = _Losses()
+        for number, (column, points) in enumerate(zip(self.columns, self.points, strict=True)):
+            question, readings = self.asked.questions[number].text, self.readings[number]
+            lost = [code not in points for code in range(len(column.texts))]
+            waiting: Counter[str] = Counter()
+            for code, times in Counter(column.codes).items():
+                if lost[code]:
+                    waiting[readings[code][0]] += times
+            for row in compress(range(len(column.codes)), map(lost.__getitem__, column.codes)):
+                code = column.codes[row]
+                kind = readings[code][0]
+                if not losses.is_full(kind):
+                    losses.add(kind, self.place(row), question, column.texts[code])
+                    waiting[kind] -= 1
+                elif all(losses.is_full(one) or not left for one, left in waiting.items()):
+                    break
+            losses.numbers.update(waiting)
         return losses.told((ScaleVerdict.IMPOSSIBLE, ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED))
 
 

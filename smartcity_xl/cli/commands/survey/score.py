@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_xl.cli import options
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_done, tell_instead
 
@@ -36,7 +37,8 @@ def run(
 
     order = order_survey_result(campaign, out, "survey.xlsx")
     tell_instead(speaker, order.instead)
-    result, done = score_survey(questionnaire, responses, order.out, overwrite)
+    with following(speaker) as follow:
+        result, done = score_survey(questionnaire, responses, order.out, overwrite, follow)
     _tell_result(speaker, result)
     tell_done(speaker, done)
     if campaign is None or order.instead:

@@ -1,0 +1,91 @@
+"""``xlscore compare``: results of several rounds, cities or systems side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.shape import argument
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, print_json, tell_done
+
+if TYPE_CHECKING:
+    from smartcity_xl.results.compared import ComparedResults, ComparedRun, ComparedTotals
+
+PARAMETERS = (
+    argument("given", "compare_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
+    options.CAMPAIGN,
+    options.SYSTEMS.but("whatif_catalog"),
+    options.OUT.but("compare_out"),
+    options.OVERWRITE,
+    options.JSON.but("compare_json"),
+)
+
+
+def run(
+    speaker: Speaker,
+    given: tuple[Path, ...],
+    campaign: Path | None,
+    systems: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    from smartcity_xl.office.campaign import read_campaign
+    from smartcity_xl.run.comparing import compare_results, write_comparisons
+
+    settings = read_campaign(campaign) if campaign else None
+    made = compare_results(given, settings, systems)
+    if as_json:
+        print_json({"schema": made[0].schema, "comparisons": [asdict(one) for one in made]})
+        return CLEAN
+    for one in made:
+        _tell(speaker, one)
+    place = out or (settings.folders.summary if settings else Path())
+    tell_done(speaker, write_comparisons(made, place, overwrite))
+    return CLEAN
+
+
+def _tell(speaker: Speaker, made: ComparedResults) -> None:
+    say = speaker.say
+    for run_ in made.runs:
+        click.echo(_run_line(speaker, run_))
+    for one in made.differences:
+        click.echo(say("compare_pair", before=one.before, after=one.after, state=_state(speaker, not one.provisional)))
+        _tell_difference(speaker, one)
+    apart = sum(one.sort != "run" for one in made.incomparable)
+    both = sum(sum(cell is not None for cell in one.cells) > 1 for one in made.figures)
+    click.echo(say("compare_counts", figures=both, apart=apart))
+
+
+def _run_line(speaker: Speaker, run_: ComparedRun) -> str:
+    told = {"number": run_.number, "city": run_.city, "round": run_.round, "system": run_.system}
+    if run_.total is None:
+        what = speaker.say("compare_reached", reached=run_.reached, whole=run_.starred, target=run_.target)
+    else:
+        what = speaker.say("compare_total", score=run_.total, full=run_.full)
+    open_ = len(run_.open_indicators)
+    return speaker.say("compare_run", **told, what=what, state=_state(speaker, run_.final, open_))
+
+
+def _state(speaker: Speaker, final: bool, open_: int = 0) -> str:
+    if final:
+        return ""
+    return speaker.say("compare_provisional_open", open=open_) if open_ else speaker.say("compare_provisional")
+
+
+def _tell_difference(speaker: Speaker, one: ComparedTotals) -> None:
+    if one.unavailable:
+        click.echo("  " + speaker.say(f"compare_why_{one.unavailable}"))
+        return
+    rows = [(speaker.say("compare_difference"), _signed(one.difference or "0"))]
+    rows += [(f"  {speaker.say(f'part_{name}')}", _signed(value)) for name, value in one.parts.items()]
+    for line in aligned(rows or [(NOTHING, "")]):
+        click.echo("  " + line)
+
+
+def _signed(number: str) -> str:
+    return number if number.startswith("-") or number == "0" else f"+{number}"

@@ -1,0 +1,221 @@
+"""Sheets of any length, some thousand rows at a time: neither their text nor their cells are ever in memory as a whole.
+
+A sheet's text is cut behind rows as it is inflated; each piece is vetted, and laid down as a sheet of its own in one
+package of our own making, beside the texts and styles that all share. The fast reader then gets piece after piece: it
+reserves room for the rectangle of one.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from smartcity_xl.books.cells import column_name
+from smartcity_xl.books.package import Package, column_number, extent, hidden_cells
+from smartcity_xl.books.parts import refuse_sheets, refuse_texts
+from smartcity_xl.books.refused import Refused, let_memory_pass
+
+Portion = tuple[Sequence[int], list[list[Any]]]
+"""Some rows: their numbers, from 0, and their cells from column A on, as the fast reader gives them; "" for a blank."""
+Hidden = Mapping[tuple[int, int], tuple[str | None, str | None]]
+
+_TEXTS = 2_000_000
+"""Texts that the cells of a long sheet may share: each of 100,000 people writes some of their own."""
+_FIRST = 64 * 1024
+"""Bytes of the first piece of a long sheet: it is read twice, for its headings first."""
+_END = b"</row>"
+_HEAD, _TAIL = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>',
+    b"</sheetData>",
+)
+_FIRST_ROW = re.compile(rb"<row[\s/>]")
+_DATA = re.compile(rb"<sheetData\s*>\s*\Z")
+_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c[\s/>]")
+_DECLARED = re.compile(rb"<[!?]")
+_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?")
+_ROWS = (
+    rb'(?:\s*+<row r="([1-9]\d{0,6})"[^<>/]*+(?:/>|>'
+    rb'(?:<c r="[A-Z]{1,3}\1"(?: (?:s|t|cm|vm|ph)="\w*")*+ ?'
+    rb'(?:/>|>(?:<v>[^<&]*+</v>|<is><t(?: xml:space="preserve")?>[^<]*+</t></is>)?</c>))*+'
+    rb"</row>))*+\s*+"
+)
+"""Rows as most programs write them, without formulas; every cell stands in the row that it says."""
+_IN_ANY_COLUMN = re.compile(_ROWS)
+_NUMBER, _LETTERS = re.compile(rb'<row r="(\d+)"[^<>/]*+>(?!</row>)'), re.compile(rb'<c r="([A-Z]+)')
+
+
+@dataclass(slots=True)
+class LongSheet:
+    """``rows`` and ``columns`` that it reaches over from A1, as far as they are written."""
+
+    name: str
+    rows: int = 0
+    columns: int = 1
+    _reader: Any = None
+    _pieces: list[str] = field(default_factory=list)
+    """Their names in the package of our own making."""
+    _hidden: dict[str, Hidden] = field(default_factory=dict)
+    """Piece -> what the fast reader does not show: formulas and error values."""
+
+    def read(self) -> Iterator[Portion]:
+        """The rows in portions, up to the last that holds anything; those between that hold nothing may be missing.
+        Raises Refused."""
+        waiting: dict[int, list[Any]] = {}
+        for piece in self._pieces:
+            first, cells = self._read_piece(piece)
+            if not (cells and (waiting or piece in self._hidden)):
+                if cells:
+                    yield range(first, first + len(cells)), cells
+                else:
+                    _show_hidden(waiting, self._hidden.get(piece, {}))
+                continue
+            found = waiting | dict(enumerate(cells, start=first))
+            last, waiting = max(found), {}
+            hidden = self._hidden.get(piece, {})
+            _show_hidden(found, {place: what for place, what in hidden.items() if place[0] <= last})
+            _show_hidden(waiting, {place: what for place, what in hidden.items() if place[0] > last})
+            numbers = sorted(found)
+            yield numbers, [found[row] for row in numbers]
+
+    def _read_piece(self, piece: str) -> tuple[int, list[list[Any]]]:
+        """The number of the first row, and the rows."""
+        try:
+            sheet = self._reader.get_sheet_by_name(piece)
+            if sheet.start is None:
+                return 0, []
+            first, left = sheet.start
+            cells: list[list[Any]] = sheet.to_python(skip_empty_area=True)
+        except Exception as error:  # calamine documents none
+            let_memory_pass(error)
+            raise Refused("damaged", reason=str(error)) from error
+        before = [""] * left
+        return first, [before + one for one in cells] if left else cells
+
+
+def _show_hidden(rows: dict[int, list[Any]], hidden: Hidden) -> None:
+    """Put formulas without a result, and error values, where the fast reader left a blank."""
+    for (row, column), (formula, error) in hidden.items():
+        cells = rows.setdefault(row, [])
+        cells += [""] * (column + 1 - len(cells))
+        if cells[column] == "":
+            cells[column] = error or formula or ""
+
+
+@contextmanager
+def open_long_sheets(package: Package, most_cells: int) -> Iterator[list[LongSheet]]:
+    """The sheets of a package, to be read within the context; none may reach over more than ``most_cells`` cells.
+
+    Raises Refused: ``responses-odd`` and ``responses-far`` for sheets that no program writes, and that are too large,
+    and what a package is refused for.
+    """
+    from python_calamine import CalamineWorkbook
+
+    with tempfile.TemporaryDirectory(prefix="xlscore-") as folder:
+        path = Path(folder) / "sheets.xlsx"
+        cutting = _Cutting(package, most_cells)
+        with path.open("wb") as stream:
+            package.write_vetted(stream, cutting.pieces())
+        try:
+            reader = CalamineWorkbook.from_path(str(path))
+        except Exception as error:  # calamine documents none
+            let_memory_pass(error)
+            raise Refused("damaged", reason=str(error)) from error
+        for sheet in cutting.sheets:
+            sheet._reader = reader
+        try:
+            yield cutting.sheets
+        finally:
+            reader.close()
+
+
+class _Cutting:
+    """Cuts the sheets of a package into pieces, and vets each."""
+
+    def __init__(self, package: Package, most_cells: int) -> None:
+        self.package, self.most = package, most_cells
+        self.sheets: list[LongSheet] = []
+        self.uses = 0
+        """Cells that name a shared text."""
+
+    def pieces(self) -> Iterator[tuple[str, bytes]]:
+        """The names and texts of the pieces of all sheets."""
+        number = 0
+        for name, part in self.package.sheets.items():
+            sheet = LongSheet(name)
+            self.sheets.append(sheet)
+            for rows in self.rows(name, part):
+                number += 1
+                sheet._pieces.append(piece := str(number))
+                self.vet(sheet, piece, rows)
+                whole = b"".join((_HEAD, rows, _TAIL))
+                refuse_sheets({name: whole})
+                self.uses += rows.count(b't="s"')
+                yield piece, whole
+            if sheet.rows * sheet.columns > self.most:
+                raise Refused("responses-far", sheet=name, rows=str(sheet.rows), columns=str(sheet.columns))
+        refuse_texts(self.package.strings or b"", {}, _TEXTS)
+        if not self.package.has_plain_strings(lambda: self.uses):
+            raise Refused("responses-odd", sheet=next(iter(self.package.sheets), ""))
+
+    def rows(self, name: str, part: str) -> Iterator[bytes]:
+        """The text between ``<sheetData>`` and its end, cut behind rows. What stands around it holds no cells."""
+        rest, begun = b"", False
+        for block in self.package.stream(part):
+            rest += block
+            ends = [rest.rfind(_END)] if begun else [rest.find(_END, _FIRST), rest.rfind(_END)]
+            at = 0
+            for end in (end + len(_END) for end in ends if end >= 0):
+                whole, at = rest[at:end], end
+                if whole and not begun:
+                    begun, whole = True, self.after_head(name, whole)
+                if whole:
+                    yield whole
+            rest = rest[at:]
+        if not begun and (row := _FIRST_ROW.search(rest)):  # rows without cells, if there are any
+            rest = self.after_head(name, rest[: row.start()]) + rest[row.start() :]
+        around = rest if begun else rest[_start(rest) :]
+        if _CELL.search(rest) or _DECLARED.search(around):
+            raise Refused("responses-odd", sheet=name)
+
+    def after_head(self, name: str, text: bytes) -> bytes:
+        """The text from its first row on."""
+        row = _FIRST_ROW.search(text)
+        head = text[: row.start()] if row else text
+        if not _DATA.search(head) or _CELL.search(head) or _DECLARED.search(head, _start(head)):
+            raise Refused("responses-odd", sheet=name)
+        return text[len(head) :]
+
+    def vet(self, sheet: LongSheet, piece: str, rows: bytes) -> None:
+        """Look at every cell before a reader does; note how far they reach. Raises Refused."""
+        if _in_columns(sheet.columns).fullmatch(rows):
+            right = sheet.columns  # as in the piece before: no need to look which
+            down = max(map(int, _NUMBER.findall(rows)), default=0)
+        elif _IN_ANY_COLUMN.fullmatch(rows):
+            right = 1 + max(map(column_number, set(_LETTERS.findall(rows))), default=0)
+            down = max(map(int, _NUMBER.findall(rows)), default=0)
+        elif not _DECLARED.search(rows) and b"sheetData" not in rows and (size := extent(rows)):
+            down, right = size
+        else:
+            raise Refused("responses-odd", sheet=sheet.name)
+        seen = b"<f" not in rows and b't="e"' not in rows
+        if not seen and (hidden := hidden_cells(rows, tuple(map(column_name, range(right))))):
+            sheet._hidden[piece] = hidden
+        sheet.rows, sheet.columns = max(sheet.rows, down), max(sheet.columns, right)
+
+
+@cache
+def _in_columns(number: int) -> re.Pattern[bytes]:
+    """Such rows whose cells all stand in the first so many columns, up to Z."""
+    return re.compile(_ROWS.replace(b"[A-Z]{1,3}", b"[A-%s]" % column_name(min(number, 26) - 1).encode()))
+
+
+def _start(text: bytes) -> int:
+    """Where the text begins behind its declaration."""
+    found = _START.match(text)
+    return found.end() if found else 0

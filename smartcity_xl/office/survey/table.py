@@ -1,0 +1,72 @@
+"""All responses in little room: of each column every text once, and for each response a number that names one."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class TextColumn:
+    """What stands in a column, response by response; texts as ``read`` gives them."""
+
+    def __init__(self, read: Callable[[Any], str]) -> None:
+        self.texts: list[str] = []
+        """Every text that there is, once."""
+        self.codes: array[int] = array("L")
+        """Response -> the place of its text in ``texts``."""
+        self._code_of = _Codes(self.texts, read)
+
+    def extend(self, cells: Iterable[Any]) -> None:
+        """The same column of the next responses. No cell may be a bool: Python takes it for a number."""
+        self.codes.extend(map(self._code_of.__getitem__, cells))
+
+    def __getitem__(self, response: int) -> str:
+        return self.texts[self.codes[response]]
+
+
+class _Codes(dict[Any, int]):
+    """A cell as it comes -> the place of its text; texts are found the first time that a cell is met."""
+
+    def __init__(self, texts: list[str], read: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._texts, self._read = texts, read
+
+    def __missing__(self, cell: Any) -> int:
+        text = self._read(cell)
+        place = self.get(text)
+        if place is None:
+            place = self[text] = len(self._texts)
+            self._texts.append(text)
+        if text != cell:
+            self[cell] = place
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFile:
+    """A file of responses: its name, what it is (a sheet's name, or an encoding), and how many rows hold anything."""
+
+    file: str
+    sha256: str
+    kind: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """All responses, in the order of the files' names and their rows.
+
+    ``rows`` are their rows as people count them in the file; ``columns`` has one for each column that the questionnaire
+    names, by the name it has there: texts, "" for a blank; ``twins`` has a 1 for each that is the same in every column
+    as an earlier one (only where no column tells respondents apart, else nothing).
+    """
+
+    sources: tuple[ResponseFile, ...]
+    rows: Sequence[int]
+    columns: Mapping[str, TextColumn]
+    twins: Sequence[int] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.rows)

@@ -1,0 +1,131 @@
+"""The program as a process of its own: on a terminal, in a pipe, and stopped by Ctrl-C at a chosen moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+AT_ONCE = "import smartcity_xl.cli.headway as h; h._PATIENCE = h._REFRESH = h._LINE = 0\n"
+"""Shows how far a job is from its first moment on."""
+_RUN = "from smartcity_xl.cli import main\nmain()"
+_INTERRUPT = """
+import os, signal, smartcity_xl.cli.headway as h
+at = {at!r}
+def told(following=h.following):
+    from contextlib import contextmanager
+    @contextmanager
+    def watched(speaker):
+        with following(speaker) as follow:
+            count = 0
+            def heard(now):
+                nonlocal count
+                if now.step == at[0]:
+                    count += 1
+                    if count == at[1]:
+                        os.killpg(0, signal.SIGINT)
+                follow(now)
+            yield heard
+    return watched
+import smartcity_xl.cli.commands.collect as c1, smartcity_xl.cli.commands.fetch as c2
+import smartcity_xl.cli.commands.make_templates as c3, smartcity_xl.cli.mailing as c4
+import smartcity_xl.cli.commands.survey.score as c5
+for module in (c1, c2, c3, c4, c5):
+    module.following = told()
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended, and what it wrote. ``left`` are processes of its group that outlived it."""
+
+    code: int
+    out: bytes
+    err: bytes = b""
+    left: tuple[int, ...] = ()
+
+
+def on_a_terminal(*arguments: object, columns: int = 100, **environment: str) -> Ended:
+    """What a command writes to a pseudo-terminal, byte for byte."""
+    import fcntl
+    import termios
+
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    read: list[bytes] = []
+
+    def listen() -> None:
+        while True:
+            try:
+                if not (data := os.read(ours, 65_536)):
+                    return
+            except OSError:  # how a terminal ends
+                return
+            read.append(data)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    command = [sys.executable, "-c", AT_ONCE + _RUN, *map(str, arguments)]
+    given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    given |= {"TERM": "xterm", **environment}
+    done = subprocess.run(command, stdin=theirs, stdout=theirs, stderr=theirs, check=False, env=given)
+    os.close(theirs)
+    listener.join()
+    os.close(ours)
+    return Ended(done.returncode, b"".join(read))
+
+
+def in_a_pipe(*arguments: object, **environment: str) -> Ended:
+    command = [sys.executable, "-c", AT_ONCE + _RUN, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **environment})
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def interrupted(
+    step: str, number: int, *arguments: object, environment: Mapping[str, str] | None = None
+) -> Ended:  # fmt: skip
+    """A command whose whole group hears SIGINT, as from a terminal, when it tells of a step for the ``number``-th
+    time."""
+    code = _INTERRUPT.format(at=(step, number)) + _RUN
+    return _stopped([sys.executable, "-c", code, *map(str, arguments)], None, environment or {})
+
+
+def interrupted_after(seconds: float, begun: Path, *arguments: object) -> Ended:
+    """A command that hears SIGINT some time after a file is there, wherever it is then."""
+    return _stopped([sys.executable, "-m", "smartcity_xl", *map(str, arguments)], (begun, seconds), {})
+
+
+def _stopped(command: list[str], after: tuple[Path, float] | None, environment: Mapping[str, str]) -> Ended:
+    given = {**os.environ, **environment}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=given
+    ) as run:  # fmt: skip
+        if after:
+            while not after[0].exists() and run.poll() is None:
+                time.sleep(0.002)
+            time.sleep(after[1])
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    return Ended(run.returncode, out, err, tuple(_of_session(run.pid)))
+
+
+def _of_session(session: int) -> list[int]:
+    """The processes of a session that live."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if words[3] == str(session) and words[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
