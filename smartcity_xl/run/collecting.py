@@ -143,7 +143,9 @@ def collect(
                 results[data] = write_results(record)
                 runs.append((one, results[data]))
             with _costs_itself(path, failed):
-                past = look_back(intake, one, results.get(data, b""), choice.previous)
+                past = look_back(
+                    intake, one, results.get(data, b""), choice.previous, keeping.zone if keeping else None
+                )
                 files[path] = write_summary(one, together, record, past, ways)
         files |= results | book  # last, for a decision workbook may be what the same command is given again
         _spare_parcels(inbox, out, files)
@@ -280,7 +282,7 @@ def _assess(
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, (*taken.aside, *out))), rulings=rulings))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
-    whole = Round(catalog, assignment, sent)
+    whole = Round(catalog, assignment, sent, settled.histories, settled.placed, tuple(decisions))
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 
