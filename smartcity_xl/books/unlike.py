@@ -15,7 +15,7 @@ _Row = tuple[tuple[int, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unlike:
+class SaidOtherwise:
     """Something that a workbook does not state as it should. ``code`` is the code of a sentence, ``cell`` "" where it
     is about a whole sheet; ``expected`` is what the run said, ``found`` what stands there."""
 
@@ -26,32 +26,34 @@ class Unlike:
     found: str = ""
 
 
-def find_unlike(expected: tuple[StatedSheet, ...], found: tuple[StatedSheet, ...], own: str = "") -> Iterator[Unlike]:
+def find_unlike(
+    expected: tuple[StatedSheet, ...], found: tuple[StatedSheet, ...], own: str = ""
+) -> Iterator[SaidOtherwise]:
     """What ``found`` states otherwise than ``expected``. ``own`` is the sheet that no person sees: programs show it."""
     mine, theirs = ({sheet.name: sheet for sheet in sheets} for sheets in (expected, found))
     for name in mine:
         if name not in theirs:
-            yield Unlike("sheet-gone", name)
+            yield SaidOtherwise("sheet-gone", name)
     for name, sheet in theirs.items():
         if name not in mine:
-            yield Unlike("sheet-added", name, found=f"{len(sheet.cells)}")
+            yield SaidOtherwise("sheet-added", name, found=f"{len(sheet.cells)}")
     if [name for name in mine if name in theirs] != [name for name in theirs if name in mine]:
-        yield Unlike("sheets-moved", "", expected="、".join(mine), found="、".join(theirs))
+        yield SaidOtherwise("sheets-moved", "", expected="、".join(mine), found="、".join(theirs))
     for name, sheet in mine.items():
         if name in theirs:
             yield from _unlike_sheet(sheet, theirs[name], name == own)
 
 
-def _unlike_sheet(expected: StatedSheet, found: StatedSheet, own: bool) -> Iterator[Unlike]:
+def _unlike_sheet(expected: StatedSheet, found: StatedSheet, own: bool) -> Iterator[SaidOtherwise]:
     if not own and found.hidden and not expected.hidden:
-        yield Unlike("sheet-hidden", expected.name)
+        yield SaidOtherwise("sheet-hidden", expected.name)
     used = {row for row, _ in expected.cells}, {column for _, column in expected.cells}
     for row in sorted((found.hidden_rows - expected.hidden_rows) & used[0]):
-        yield Unlike("row-hidden", expected.name, str(row + 1))
+        yield SaidOtherwise("row-hidden", expected.name, str(row + 1))
     for column in sorted((found.hidden_columns - expected.hidden_columns) & used[1]):
-        yield Unlike("column-hidden", expected.name, cell_name(0, column)[:-1])
+        yield SaidOtherwise("column-hidden", expected.name, cell_name(0, column)[:-1])
     if found.covered > expected.covered:
-        yield Unlike("covered", expected.name, expected=str(expected.covered), found=str(found.covered))
+        yield SaidOtherwise("covered", expected.name, expected=str(expected.covered), found=str(found.covered))
     moved = _moved_rows(expected, found)
     yield from moved.told
     for place in sorted(expected.cells.keys() | moved.cells.keys()):
@@ -64,7 +66,7 @@ class _Moved:
 
     cells: Mapping[tuple[int, int], StatedCell]
     to_found: Mapping[int, int]
-    told: tuple[Unlike, ...]
+    told: tuple[SaidOtherwise, ...]
 
 
 def _moved_rows(expected: StatedSheet, found: StatedSheet) -> _Moved:
@@ -73,13 +75,13 @@ def _moved_rows(expected: StatedSheet, found: StatedSheet) -> _Moved:
     if len(mine) == len(theirs):
         return _Moved(found.cells, {}, ())
     to_found: dict[int, int] = {}
-    told: list[Unlike] = []
+    told: list[SaidOtherwise] = []
     for _, i1, i2, j1, j2 in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
         same = min(i2 - i1, j2 - j1)
         to_found |= {i1 + step: j1 + step for step in range(same)}
         more, less = range(j1 + same, j2), range(i1 + same, i2)
-        told += [Unlike("row-added", expected.name, str(row + 1), found=_say(theirs[row])) for row in more]
-        told += [Unlike("row-gone", expected.name, str(row + 1), expected=_say(mine[row])) for row in less]
+        told += [SaidOtherwise("row-added", expected.name, str(row + 1), found=_say(theirs[row])) for row in more]
+        told += [SaidOtherwise("row-gone", expected.name, str(row + 1), expected=_say(mine[row])) for row in less]
     back = {there: here for here, there in to_found.items()}
     gone = {row for row in range(len(mine)) if row not in to_found}
     cells = {(back[row], column): stated for (row, column), stated in found.cells.items() if row in back}
@@ -105,16 +107,18 @@ def _unlike_cell(
     expected: StatedCell | None,
     found: StatedCell | None,
     to_found: Mapping[int, int],
-) -> Iterator[Unlike]:
+) -> Iterator[SaidOtherwise]:
     cell = cell_name(to_found.get(place[0], place[0]), place[1])
     if expected is None or found is None:
-        yield Unlike("cell-added" if expected is None else "cell-gone", sheet, cell, _show(expected), _show(found))
+        yield SaidOtherwise(
+            "cell-added" if expected is None else "cell-gone", sheet, cell, _show(expected), _show(found)
+        )
     elif expected.formula != found.formula and not (to_found and expected.formula and found.formula):
-        yield Unlike("formula-changed", sheet, cell, _show(expected), _show(found))
+        yield SaidOtherwise("formula-changed", sheet, cell, _show(expected), _show(found))
     elif found.masked and not expected.masked:
-        yield Unlike("format-masks", sheet, cell, _show(expected), _show(found))
+        yield SaidOtherwise("format-masks", sheet, cell, _show(expected), _show(found))
     elif not _same_value(expected, found):
-        yield Unlike("result-changed" if expected.formula else "value-changed", sheet, cell,
+        yield SaidOtherwise("result-changed" if expected.formula else "value-changed", sheet, cell,
                      _show_value(expected.value), _show_value(found.value))  # fmt: skip
 
 

@@ -10,12 +10,12 @@ import click
 from smartcity_xl.cli.speech import NOTHING, Speaker
 
 if TYPE_CHECKING:
-    from smartcity_xl.books.unlike import Unlike
+    from smartcity_xl.books.unlike import SaidOtherwise
 
 _SHOWN, _LONG = 30, 160
 
 
-def tell_all_unlike(speaker: Speaker, found: Sequence[Unlike]) -> None:
+def tell_all_unlike(speaker: Speaker, found: Sequence[SaidOtherwise]) -> None:
     """Each difference in a line, and how many there are more."""
     for one in found[:_SHOWN]:
         place = f"{one.sheet}!{one.cell}" if one.sheet and one.cell else one.sheet or one.cell

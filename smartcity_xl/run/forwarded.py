@@ -12,7 +12,7 @@ from pathlib import Path
 from smartcity_xl.arrival.inbox import known_returns
 from smartcity_xl.books.identity import DECISIONS_KIND, IDENTITY_SHEET, SUMMARY_KIND, TEMPLATE_KIND
 from smartcity_xl.books.stated import StatedSheet
-from smartcity_xl.books.unlike import Unlike, find_unlike
+from smartcity_xl.books.unlike import SaidOtherwise, find_unlike
 from smartcity_xl.confined import Confined, NotRead
 from smartcity_xl.errors import MachineFault, ResultsFault
 from smartcity_xl.frozen.manifest import Manifest
@@ -42,7 +42,7 @@ class Verified:
     at: str = ""
     newest: bool = True
     changed: bool = False
-    unlike: tuple[Unlike, ...] = ()
+    unlike: tuple[SaidOtherwise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcity_xl.books.signing import KnownCodes
-from smartcity_xl.books.unlike import Unlike
+from smartcity_xl.books.unlike import SaidOtherwise
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import BUILT_IN, catalog_ids
 from smartcity_xl.confined import Confined
@@ -33,7 +33,7 @@ class Differing:
     name: str
     packed: bool
     now: bool
-    unlike: tuple[Unlike, ...] = ()
+    unlike: tuple[SaidOtherwise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.others import open_package
 from smartcity_xl.books.package import Refused
 from smartcity_xl.books.stated import StatedSheet, read_stated
-from smartcity_xl.books.unlike import Unlike, find_unlike
+from smartcity_xl.books.unlike import SaidOtherwise, find_unlike
 from smartcity_xl.confined import Confined, NotRead
 from smartcity_xl.frozen.differing import differ
 
@@ -29,15 +29,15 @@ def _read(data: bytes) -> tuple[StatedSheet, ...] | NotRead:
         return NotRead(refused.code, refused.parameters)
 
 
-def tell_unlike(name: str, before: bytes, after: bytes, read: ReadStated) -> Iterator[Unlike]:
+def tell_unlike(name: str, before: bytes, after: bytes, read: ReadStated) -> Iterator[SaidOtherwise]:
     """What a file of a pack says, and what it comes to now. ``code`` is the code of a sentence."""
     if PurePosixPath(name).suffix == ".json":
         for one in differ(json.loads(before), json.loads(after)):
-            yield Unlike("place-differs", "", one.at, one.before, one.after)
+            yield SaidOtherwise("place-differs", "", one.at, one.before, one.after)
         return
     first, second = read(before), read(after)
     if isinstance(first, NotRead) or isinstance(second, NotRead):
-        yield Unlike("bytes-differ", "")
+        yield SaidOtherwise("bytes-differ", "")
         return
     found = tuple(find_unlike(first, second, IDENTITY_SHEET))
-    yield from found or [Unlike("bytes-only", "")]
+    yield from found or [SaidOtherwise("bytes-only", "")]
