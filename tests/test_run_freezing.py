@@ -16,9 +16,9 @@ from frozen_rounds import PLANTED, SECRETS, found_in, members, play, repacked
 from tiny_round import KEY, Round
 
 from smartcity_xl.cli import run_cli
+from smartcity_xl.frozen.versions import made_here
 from smartcity_xl.messages import label
 from smartcity_xl.office.campaign import KEY_FILE
-from smartcity_xl.run.freezing import made_here
 
 ROOT = Path(__file__).parent.parent
 SUMMARY = label("file.summary")

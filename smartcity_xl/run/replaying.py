@@ -18,9 +18,10 @@ from smartcity_xl.frozen.archive import OpenedPack, open_pack
 from smartcity_xl.frozen.manifest import Manifest, Scope
 from smartcity_xl.frozen.order import ORDER, read_order
 from smartcity_xl.frozen.redacted import RedactedRound, read_redacted
+from smartcity_xl.frozen.versions import made_here
 from smartcity_xl.messages import label
 from smartcity_xl.run.files import write_file
-from smartcity_xl.run.freezing import ANSWERS, OUTPUTS, made_here
+from smartcity_xl.run.freezing import ANSWERS, OUTPUTS
 from smartcity_xl.run.remaking import CATALOGS, Remade, remake, remake_redacted
 from smartcity_xl.run.unlike import teach_stated, tell_unlike
 
