@@ -119,3 +119,19 @@ class DecisionFault(FaultyFile):
 
     def __init__(self, path: str, faults: Sequence[Worded]) -> None:
         super().__init__("decisions-faulty", path, faults)
+
+
+class PackFault(FaultyFile):
+    """A frozen round that is not what its manifest says, or is built to harm."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("pack-faulty", path, faults)
+
+
+class FreezeFault(FaultyFile):
+    """A run that does not come out again as it did, so that it cannot be frozen."""
+
+    exit_code = 1
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("freeze-differs", path, faults)

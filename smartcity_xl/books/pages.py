@@ -114,6 +114,9 @@ STYLES: dict[str, dict[str, Any]] = {
     "total_score": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": PALE, **_BOXED},
     "rate": {"num_format": "0.0%", "align": "center", **_BOXED},
     "alarm": {"font_color": BAD, "bold": True, "align": "center", **_BOXED},
+    "alarm_text": {"font_color": BAD, "bold": True, **_BOXED},
+    "paste": {"bg_color": INPUT, "num_format": "@", "align": "right", **_BOXED},
+    "paste_open": {"bg_color": FAULT, "num_format": "@", "align": "right", **_BOXED},
     "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
 }  # fmt: skip
 _CONDITIONAL = frozenset({"good", "warn", "bad"})

@@ -179,7 +179,7 @@ def _assess(
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, (*taken.aside, *out))), rulings=rulings))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
-    whole = Round(catalog, assignment, sent)
+    whole = Round(catalog, assignment, sent, settled.histories, settled.placed, tuple(decisions))
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 

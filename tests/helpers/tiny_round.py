@@ -116,7 +116,7 @@ class Round:
     def run(self, *words: str) -> int:
         """Run a command in the round's folder, a day after the one before."""
         self.day += timedelta(days=1)
-        names = ("collect", "init", "exclude", "admit", "audit", "make_templates")
+        names = ("collect", "init", "exclude", "admit", "audit", "make_templates", "freeze")
         modules = list(map(_command, names))  # loaded before the clock is another, or they would keep that one
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(clock, "now", lambda: self.day.astimezone())
