@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 from compared_rounds import CASE, collect_round, first_round, second_round
 from front_door import files_below, say
+from tiny_round import INIT, YES, Round, a, b, put_system
 from tried_rounds import SYSTEMS, drawn_outcome
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.results import from_outcome, write_results
+from smartcity_xl.results import from_outcome, read_results, write_results
 from smartcity_xl.results.attributed import PARTS
 from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.run.comparing import compare_results
@@ -297,3 +299,39 @@ def test_the_command_marks_what_is_provisional(
     assert "（暂定：1 项指标未计分）" in lines[1]
     assert "暂定" not in lines[0]
     assert lines[2] == "2 比 1（暂定）"
+
+
+# --- older files, rounds ---------------------------------------------------------------------------------------------
+
+
+def test_results_of_the_first_schema_are_put_beside_todays(tmp_path: Path) -> None:
+    old = tmp_path / "results.json"
+    old.write_bytes(gzip.decompress((Path(__file__).parent / "data" / "results-1.json.gz").read_bytes()))
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "results.json").write_bytes(write_results(read_results(old)))
+    (made,) = compare_results([old, new])
+    assert [run.source.rpartition("/")[2] for run in made.runs] == ["results.json"] * 2
+    assert made.differences[0].difference == "0"
+    assert all(one.cells[0] == one.cells[1] for one in made.figures)
+
+
+def test_a_round_alone_is_held_against_the_one_before(tmp_path: Path) -> None:
+    put_system(tmp_path)
+    round_ = Round(tmp_path)
+    for words in (INIT, ("make-templates",)):
+        assert round_.run(*words) == 0
+    assert round_.run("compare") == 2
+    assert "names none of the round before" in round_.told.getvalue()
+    last = round_.folder / "上轮结果.json"
+    round_.receive(甲=a(all=100, done=50), 乙=b(all=100, done=50, open=YES))
+    round_.run("collect")
+    last.write_bytes((round_.out / "results.json").read_bytes())
+    assert round_.run("compare") == 0
+    assert (round_.out / "比较.xlsx").is_file()
+    assert "difference of the totals  0" in round_.told.getvalue()
+    assert round_.run("export") == 0
+    assert (round_.out / "导出" / "cities.csv").is_file()
+    (round_.out / "比较.xlsx").write_bytes(b"mine")
+    assert round_.run("compare") == 2, "another 比较.xlsx is not overwritten unasked"
+    assert round_.run("compare", "--overwrite") == 0

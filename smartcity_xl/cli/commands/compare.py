@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ def run(
     settings = read_campaign(campaign) if campaign else None
     made = compare_results(given, settings, systems)
     if as_json:
-        print_json({"schema": made[0].schema, "comparisons": [asdict(one) for one in made]})
+        print_json({"schema": made[0].schema, "comparisons": made})
         return CLEAN
     for one in made:
         _tell(speaker, one)
