@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -340,6 +341,26 @@ def test_a_round_alone_is_held_against_the_one_before(tmp_path: Path) -> None:
     (round_.out / "比较.xlsx").write_bytes(b"mine")
     assert round_.run("compare") == 2, "another 比较.xlsx is not overwritten unasked"
     assert round_.run("compare", "--overwrite") == 0
+
+
+def test_a_round_is_held_against_itself_as_of_a_moment(tmp_path: Path) -> None:
+    put_system(tmp_path)
+    round_ = Round(tmp_path)
+    for words in (INIT, ("make-templates",)):
+        assert round_.run(*words) == 0
+    round_.receive(甲=a(all=100, done=50), 乙=b(all=100, done=50, open=YES))
+    round_.run("collect")
+    moment = (round_.day + timedelta(minutes=1)).isoformat()
+    round_.receive(乙二=b(all=100, done=50))  # it came later, and leaves a cell blank
+    round_.run("collect")
+    assert round_.run("compare", "--as-of", moment, "--json") == 0
+    said = round_.told.getvalue()
+    document, _ = json.JSONDecoder().raw_decode(said[said.index("{") :])
+    (made,) = document["comparisons"]
+    assert [run["final"] for run in made["runs"]] == [True, False]
+    assert made["differences"][0]["parts"] == {"corrected": "-0.4"}
+    assert round_.run("compare", "--as-of", moment, str(round_.out)) == 2
+    assert round_.run("compare", "--as-of", "2001-01-01") == 2
 
 
 # --- rolled systems; planted faults ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ PARAMETERS = (
     argument("given", "compare_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     options.CAMPAIGN,
     options.SYSTEMS.but("whatif_catalog"),
+    options.AS_OF.but("compare_as_of"),
     options.OUT.but("compare_out"),
     options.OVERWRITE,
     options.JSON.but("compare_json"),
@@ -29,6 +30,7 @@ def run(
     given: tuple[Path, ...],
     campaign: Path | None,
     systems: tuple[str, ...],
+    as_of: str,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -37,7 +39,7 @@ def run(
     from smartcity_xl.run.comparing import compare_results, write_comparisons
 
     settings = read_campaign(campaign) if campaign else None
-    made = compare_results(given, settings, systems)
+    made = compare_results(given, settings, systems, as_of)
     if as_json:
         print_json({"schema": made[0].schema, "comparisons": made})
         return CLEAN
