@@ -129,5 +129,5 @@ def _note_times(
 
 
 def recognise_again(book: Recognised, parcel: Parcel) -> Recognised:
-    """A workbook that was recognised before, under another name; the bytes are held once."""
-    return replace(book, parcel=replace(parcel, data=book.parcel.data))
+    """A workbook that was recognised before, under another name."""
+    return replace(book, parcel=replace(parcel, data=b""))
