@@ -1,8 +1,8 @@
 """Physical limits: the least that a job done with the same libraries must cost, and nothing of ours.
 
-``read_bare`` is calamine alone, ``write_bare`` XlsxWriter alone. ``python benchmarks/floors.py SHEETS FOLDER`` writes the
-workbooks that ``record_book`` has recorded (a pickle of a list of them) into a folder; with ``--read FILE`` it reads a
-file of responses, and does nothing with them.
+``read_bare`` is calamine alone, ``write_bare`` XlsxWriter alone. ``python benchmarks/floors.py SHEETS FOLDER`` writes
+the workbooks that ``record_book`` has recorded (a pickle of a list of them) into a folder; with ``--read FILE`` it
+reads a file of responses, and does nothing with them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 Recorded = list[dict[str, Any]]
-"""A workbook's sheets: name, widths, heights, merged ranges, tests of input, and cells (row, column, kind, value, format)."""
+"""The sheets of a workbook: name, widths, heights, merged ranges, tests of input, and cells with formats."""
 
 
 def read_bare(data: bytes) -> int:
@@ -103,7 +103,12 @@ def _test(kind: str, operator: str, first: str | None, second: str | None, promp
         source = first.strip('"').split(",") if first.startswith('"') else f"={first}"
         return {"validate": "list", "source": source, **told}
     if kind in ("whole", "decimal") and operator in _OPERATORS:
-        return {"validate": kind if kind != "whole" else "integer", "criteria": _OPERATORS[operator], "value": first, **told}
+        return {
+            "validate": kind if kind != "whole" else "integer",
+            "criteria": _OPERATORS[operator],
+            "value": first,
+            **told,
+        }
     return {"validate": "any", **told}
 
 
@@ -119,7 +124,7 @@ def main(given: list[str]) -> None:
     if given[0] == "--read":
         print(read_responses(Path(given[1])))
         return
-    books: list[Recorded] = pickle.loads(Path(given[0]).read_bytes())  # noqa: S301 - the runner's own
+    books: list[Recorded] = pickle.loads(Path(given[0]).read_bytes())
     folder = Path(given[1])
     folder.mkdir(parents=True, exist_ok=True)
     for number, sheets in enumerate(books):

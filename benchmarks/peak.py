@@ -1,7 +1,7 @@
 """The peak memory of a command and of every process that it starts: shared pages are counted once.
 
-``python benchmarks/peak.py COMMAND …`` prints two numbers in MiB, the whole family's and its largest process's, and ends
-as the command does. Where the system does not tell shares (PSS), resident sets are added up, which is too much.
+``python benchmarks/peak.py COMMAND …`` prints two numbers in MiB, the whole family's and its largest process's, and
+ends as the command does. Where the system does not tell shares (PSS), resident sets are added up, which is too much.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 ``python benchmarks/peer.py OUT INBOX …`` reads every inbox: mails and archives are opened, every file is hashed, every
 sheet read; the answers are checked, corrections put in order, conflicts told, the 2018 scores computed in floats. For
-each city ``OUT/<name>/`` gets a formatted summary with a chart, ``results.json``, and a workbook for each department with
-something open: its own, marked and commented. Prints the totals.
+each city ``OUT/<name>/`` gets a formatted summary with a chart, ``results.json``, and a workbook for each department
+with something open: its own, marked and commented. Prints the totals.
 
 It is written to be quick where that costs the analyst nothing: workbooks are read in openpyxl's reading mode, and only
 those that go back are loaded whole; the summary is written through XlsxWriter.
@@ -22,11 +22,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
-from peer_checks import INDICATORS, Problem, check_answers, check_evidence, check_people, compare_versions, parse_answers
+from peer_checks import (
+    INDICATORS,
+    Problem,
+    check_answers,
+    check_evidence,
+    check_people,
+    compare_versions,
+    parse_answers,
+)
 from peer_score import score_indicators, total_up
 from peer_write import write_results, write_returned, write_summary
 
@@ -204,10 +213,11 @@ def tell_corrections(histories: dict[str, list[list[Form]]], in_force: list[Form
     for generations in histories.values():
         others = [form for form in in_force if form not in generations[-1]]
         totals = [score([*others, *generation])["total"] for generation in generations] if len(generations) > 1 else []
-        for number, (earlier, later) in enumerate(zip(generations, generations[1:], strict=False)):
+        for number, (earlier, later) in enumerate(pairwise(generations)):
             changes, gone = compare_versions(earlier[0].answers, later[0].answers)
-            told.append({"department": later[0].department, "earlier": earlier[0].file.name, "later": later[0].file.name,
-                         "changes": changes, "before": totals[number], "after": totals[number + 1]})  # fmt: skip
+            told.append({"department": later[0].department, "earlier": earlier[0].file.name,
+                         "later": later[0].file.name, "changes": changes, "before": totals[number],
+                         "after": totals[number + 1]})  # fmt: skip
             earlier[0].file.status = f"replaced by {later[0].file.name}"
             if gone or not changes:
                 later[0].problems.append(Problem("填报表", "D1", "更正后少了原有的数，或没有改动，请核对。"))

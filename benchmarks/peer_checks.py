@@ -43,7 +43,8 @@ def _figures_in(rule: str) -> frozenset[str]:
 
 FIGURES: dict[str, dict[str, Any]] = {figure["key"]: figure for figure in _SYSTEM["figures"]}
 INDICATORS = {
-    one["code"]: Indicator(_figures_in(one["rule"]), tuple(_ASSIGNED.get(one["code"], ()))) for one in _SYSTEM["indicators"]
+    one["code"]: Indicator(_figures_in(one["rule"]), tuple(_ASSIGNED.get(one["code"], ())))
+    for one in _SYSTEM["indicators"]
 }
 _FIRST_ASKED = {figure: one.departments[:1] for one in reversed(INDICATORS.values()) for figure in one.figures}
 
@@ -52,7 +53,7 @@ _FIRST_ASKED = {figure: one.departments[:1] for one in reversed(INDICATORS.value
 
 
 def parse_answers(department: str, file: str, rows: list[tuple]) -> pd.DataFrame:
-    """A row for each answer: key, what was typed, the number that it means in the figure's unit, its state, and its cell."""
+    """A row for each answer: key, what was typed, its number in the figure's unit, its state, its cell."""
     frame = pd.DataFrame(rows[4:], columns=rows[0]).rename(columns={"xlscore:figures": "key"})
     frame = frame[["key", "label", "value", "unit", "as_of", "remark", "explanation"]].assign(
         row=range(5, len(rows) + 1), department=department, file=file
@@ -154,7 +155,9 @@ def check_people(rows: list[tuple]) -> Iterator[Problem]:
 
 def compare_versions(earlier: pd.DataFrame, later: pd.DataFrame) -> tuple[list[dict], int]:
     """The answers that differ, and how many were there before and are gone."""
-    both = earlier[["key", "label", "value", "state"]].merge(later[["key", "value", "state"]], on="key", suffixes=("", "_later"))
+    both = earlier[["key", "label", "value", "state"]].merge(
+        later[["key", "value", "state"]], on="key", suffixes=("", "_later")
+    )
     changed = both[(both["value"].astype(str) != both["value_later"].astype(str))]
     gone = int(((changed["state"] != "blank") & (changed["state_later"] == "blank")).sum())
     return changed[["key", "label", "value", "value_later"]].to_dict("records"), gone

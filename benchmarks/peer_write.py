@@ -16,7 +16,9 @@ _RED = PatternFill("solid", fgColor="FFC7CE")
 _HEAD = PatternFill("solid", fgColor="DDEBF7")
 
 
-def frames(outcome: dict[str, Any], forms: list[Any], files: list[Any], corrections: list[dict]) -> dict[str, pd.DataFrame]:
+def frames(
+    outcome: dict[str, Any], forms: list[Any], files: list[Any], corrections: list[dict]
+) -> dict[str, pd.DataFrame]:
     """The sheets of the summary."""
     problems = [
         {"单位": form.department, "文件": form.file.name, "工作表": one.sheet, "单元格": one.cell, "问题": one.text}
@@ -27,7 +29,8 @@ def frames(outcome: dict[str, Any], forms: list[Any], files: list[Any], correcti
     )
     changes = [
         {"单位": one["department"], "原文件": one["earlier"], "新文件": one["later"], "数据项": change["label"],
-         "原填报值": change["value"], "新填报值": change["value_later"], "原总分": one["before"], "新总分": one["after"]}
+         "原填报值": change["value"], "新填报值": change["value_later"],
+         "原总分": one["before"], "新总分": one["after"]}
         for one in corrections for change in one["changes"]
     ]  # fmt: skip
     answers = outcome["answers"]
@@ -36,7 +39,9 @@ def frames(outcome: dict[str, Any], forms: list[Any], files: list[Any], correcti
         "二级指标": outcome["categories"],
         "分项": pd.Series(outcome["scores"], name="score").rename_axis("indicator").reset_index(),
         "采用数据": outcome["merged"].rename_axis("key").reset_index(),
-        "各部门数据": answers[["department", "file", "cell", "key", "label", "value", "unit", "number", "state", "as_of"]],
+        "各部门数据": answers[
+            ["department", "file", "cell", "key", "label", "value", "unit", "number", "state", "as_of"]
+        ],
         "问题清单": pd.DataFrame(problems),
         "数据冲突": outcome["conflicts"][["key", "label", "department", "value", "file", "cell"]],
         "更正情况": pd.DataFrame(changes),
@@ -46,7 +51,9 @@ def frames(outcome: dict[str, Any], forms: list[Any], files: list[Any], correcti
     }
 
 
-def write_summary(path: Path, outcome: dict[str, Any], forms: list[Any], files: list[Any], corrections: list[dict]) -> None:
+def write_summary(
+    path: Path, outcome: dict[str, Any], forms: list[Any], files: list[Any], corrections: list[dict]
+) -> None:
     with pd.ExcelWriter(path, engine="xlsxwriter") as writer:
         book = writer.book
         head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True})
@@ -72,7 +79,9 @@ def write_summary(path: Path, outcome: dict[str, Any], forms: list[Any], files: 
         front.insert_chart("D2", chart)
 
 
-def write_results(path: Path, outcome: dict[str, Any], forms: list[Any], files: list[Any], corrections: list[dict]) -> None:
+def write_results(
+    path: Path, outcome: dict[str, Any], forms: list[Any], files: list[Any], corrections: list[dict]
+) -> None:
     answers = outcome["answers"].astype(object).where(outcome["answers"].notna(), None)
     told = {
         "total": f"{outcome['total']:.2f}",
@@ -98,7 +107,10 @@ def write_returned(path: Path, data: bytes, problems: list[Any], revision: int) 
         book[sheet][cell].fill = _RED
         book[sheet][cell].comment = Comment("\n".join(texts), "评价工作办公室")
     listed = book.create_sheet("退回说明", 0)
-    for row in (("序号", "工作表", "单元格", "问题"), *((at, one.sheet, one.cell, one.text) for at, one in enumerate(problems, 1))):
+    for row in (
+        ("序号", "工作表", "单元格", "问题"),
+        *((at, one.sheet, one.cell, one.text) for at, one in enumerate(problems, 1)),
+    ):
         listed.append(row)
     for cell in listed[1]:
         cell.font, cell.fill = Font(bold=True), _HEAD

@@ -1,8 +1,8 @@
 """Measure the project against a fair peer and against what is physically possible; prints a Markdown table.
 
-``python benchmarks/run.py`` makes its rounds, measures in pairs that take turns, and checks on the way that the peer comes
-to the same totals and gives the same workbooks back. Nothing here is a test of speed: times belong to a machine, so what
-counts are the ratios of one run. ``README.md`` explains the rows.
+``python benchmarks/run.py`` makes its rounds, measures in pairs that take turns, and checks on the way that the peer
+comes to the same totals and gives the same workbooks back. Nothing here is a test of speed: times belong to a machine,
+so what counts are the ratios of one run. ``README.md`` explains the rows.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from cities import ASSIGNMENT, CATALOG, QUIET, Shares, make_city, make_rounds
 from floors import record_book, write_bare
-from rounds import ASSIGNMENT, CATALOG, QUIET, Shares, make_city, make_rounds
 from timing import PYTHON, Spent, call, command, compile_all, environment, noise, ratio, run, take_turns
 
 from smartcity_xl.form.template import Issue, write_template
@@ -170,19 +170,21 @@ def measure_templates(work: Path, sizes: Sizes) -> Iterator[Row]:
     times = ratio(cold["ours"], cold["bare"])
     yield Row(f"make-templates, {len(books)} workbooks, cold, against bare XlsxWriter with formats", say(cold["ours"]),
               say(cold["bare"]), f"{times:.1f} ×", "1.5 ×", times <= 1.5)  # fmt: skip
-    department, number = list(ASSIGNMENT.departments)[0], 50
+    department, number = next(iter(ASSIGNMENT.departments)), 50
 
     def stamp() -> None:
         for city in range(number):
-            write_template(CATALOG, ASSIGNMENT, department, Issue(ASSIGNMENT.round, f"云溪{city}市", ASSIGNMENT.deadline))
+            write_template(
+                CATALOG, ASSIGNMENT, department, Issue(ASSIGNMENT.round, f"云溪{city}市", ASSIGNMENT.deadline)
+            )
 
     def bare() -> None:
         write_bare(books[0])
 
     many = take_turns({"ours": call(stamp), "bare": call(bare)}, sizes.rounds)
     each = min(one.cpu for one in many["ours"]) / number * 1000
-    yield Row("the same department's template for many cities, warm, each", say(many["ours"], number), say(many["bare"]),
-              f"{each:.2f} ms", "< 1 ms", each < 1)  # fmt: skip
+    yield Row("the same department's template for many cities, warm, each", say(many["ours"], number),
+              say(many["bare"]), f"{each:.2f} ms", "< 1 ms", each < 1)  # fmt: skip
 
 
 def measure_starts(work: Path, sizes: Sizes) -> Iterator[Row]:
@@ -204,7 +206,7 @@ def measure_starts(work: Path, sizes: Sizes) -> Iterator[Row]:
 
 
 def measure_memory(work: Path, sizes: Sizes) -> Iterator[Row]:
-    """Peaks of the whole family of processes, by the number of workbooks in one inbox: one city's, and others beside."""
+    """Peaks of the whole family of processes, by the workbooks in one inbox: one city's, and others beside."""
     for cities in sizes.memory:
         inbox = work / f"memory-{cities}"
         made = make_rounds(inbox, cities, QUIET)
@@ -212,7 +214,8 @@ def measure_memory(work: Path, sizes: Sizes) -> Iterator[Row]:
         told = run([PYTHON, str(HERE / "peak.py"), *collect_command(inbox, work / "memory-out")])[1].split()
         family, largest, most = float(told[0]), float(told[1]), 150 if cities == 1 else 400
         yield Row(f"peak memory of collect, {made.workbooks} workbooks in one inbox, workers included",
-                  f"{family:.0f} MiB (largest process {largest:.0f})", "", "", f"< {most} MiB", family < most)  # fmt: skip
+                  f"{family:.0f} MiB (largest process {largest:.0f})", "", "", f"< {most} MiB",
+                  family < most)  # fmt: skip
         clear(inbox)
 
 
@@ -254,8 +257,8 @@ def main(given: Sequence[str]) -> None:
     os.environ.update(environment())
     compile_all()
     wall, cpu = noise(sizes.rounds)
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {sizes.rounds} rounds. Noise, the spread of a fixed job: "
-          f"{wall:.0%} by the clock, {cpu:.0%} by the processor.\n")  # fmt: skip
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {sizes.rounds} rounds. "
+          f"Noise, the spread of a fixed job: {wall:.0%} by the clock, {cpu:.0%} by the processor.\n")  # fmt: skip
     print("| what | ours: clock / processor | beside it | ratio (processor, in pairs) | reach | reached |")
     print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:

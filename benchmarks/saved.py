@@ -1,8 +1,8 @@
-"""Workbooks as Excel saves them, many in little time: one saved example a department, its cells stamped for each filling.
+"""Workbooks as Excel saves them, many in little time: one saved example a department, stamped for each filling.
 
-The example is our own blank workbook with what Excel adds when it saves one: its namespaces and row heights, the chain of
-calculation, its names in the properties. Answers are put into its cells, texts into the shared strings; the results of
-formulas stay those of the blank workbook, for nobody has recalculated it.
+The example is our own blank workbook with what Excel adds when it saves one: its namespaces and row heights, the chain
+of calculation, its names in the properties. Answers are put into its cells, texts into the shared strings; the results
+of formulas stay those of the blank workbook, for nobody has recalculated it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class _Pieces:
         pieces = list(self.between)
         for cell, value in given.items():
             place, style = self.cells[cell]
-            kind, shown = (" t=\"s\"", number_of(value)) if isinstance(value, str) else ("", repr(value))  # type: ignore[operator]
+            kind, shown = (' t="s"', number_of(value)) if isinstance(value, str) else ("", repr(value))  # type: ignore[operator]
             pieces[place] = f'<c r="{cell}"{style.decode()}{kind}><v>{shown}</v></c>'.encode()
         return b"".join(pieces)
 
@@ -103,10 +103,13 @@ def as_excel_saves(data: bytes) -> Saved:
     formulas = []
     for number, part in enumerate(sheets.values(), start=1):
         xml = parts[part].replace(_ROOT, _EXCELS_ROOT, 1)
-        parts[part] = re.sub(rb'<row r="(\d+)" spans="([0-9:]+)"', rb'<row r="\1" spans="\2" x14ac:dyDescent="0.25"', xml)
+        parts[part] = re.sub(
+            rb'<row r="(\d+)" spans="([0-9:]+)"', rb'<row r="\1" spans="\2" x14ac:dyDescent="0.25"', xml
+        )
         formulas += [(found[1].decode(), number) for found in _CELL.finditer(xml) if b"<f>" in (found[4] or b"")]
     chained = "".join(f'<c r="{cell}" i="{number}"/>' for cell, number in formulas)
-    parts[_CHAIN] = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<calcChain xmlns="{_MAIN}">{chained}</calcChain>'.encode()
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    parts[_CHAIN] = f'{head}<calcChain xmlns="{_MAIN}">{chained}</calcChain>'.encode()
     _insert(parts, "[Content_Types].xml", "</Types>", f'<Override PartName="/{_CHAIN}" ContentType="{_CHAIN_TYPE}"/>')
     link = f'<Relationship Id="rId99" Type="{_RELATIONS}/calcChain" Target="calcChain.xml"/>'
     _insert(parts, "xl/_rels/workbook.xml.rels", "</Relationships>", link)
@@ -120,7 +123,9 @@ def as_excel_saves(data: bytes) -> Saved:
 
 
 def _name_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
-    targets = dict(re.findall(r'Id="(rId\d+)"[^>]*Target="(worksheets/[^"]+)"', parts["xl/_rels/workbook.xml.rels"].decode()))
+    targets = dict(
+        re.findall(r'Id="(rId\d+)"[^>]*Target="(worksheets/[^"]+)"', parts["xl/_rels/workbook.xml.rels"].decode())
+    )
     named = re.findall(r'<sheet name="([^"]+)"[^>]*r:id="(rId\d+)"', parts["xl/workbook.xml"].decode())
     return {name: f"xl/{targets[link]}" for name, link in named}
 

@@ -27,7 +27,9 @@ class Spent:
 
 def environment() -> dict[str, str]:
     """That of every child: bytecode may be written and is used, the language is fixed."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "XLSCORE_LANG")}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "XLSCORE_LANG")
+    }
     paths = [str(ROOT), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths), "XLSCORE_LANG": "en", "PYTHONIOENCODING": "utf-8"}
 

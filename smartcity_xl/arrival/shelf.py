@@ -1,7 +1,7 @@
 """Where the bytes of workbooks wait between the two looks at them: which round they are of, and what they say.
 
-All workbooks must be seen before it is known which round is read. Their bytes are not held in memory meanwhile: what goes
-beyond a few lies in a file without a name, and is read again one by one.
+All workbooks must be seen before it is known which round is read. Their bytes are not held in memory meanwhile: what
+goes beyond a few lies in a file without a name, and is read again one by one.
 """
 
 from __future__ import annotations
@@ -57,4 +57,6 @@ def _machine_faults() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MachineFault("temporary-unwritable", path=tempfile.gettempdir(), reason=error.strerror or str(error)) from error
+        raise MachineFault(
+            "temporary-unwritable", path=tempfile.gettempdir(), reason=error.strerror or str(error)
+        ) from error

@@ -49,9 +49,7 @@ class Other(Struct, frozen=True):
 class Readers:
     """The readers of one collection, in their child process."""
 
-    def __init__(
-        self, confined: Confined, shelf: Shelf, authserv: str = "", passwords: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, confined: Confined, shelf: Shelf, authserv: str = "", passwords: tuple[str, ...] = ()) -> None:
         self._confined, self._shelf = confined, shelf
         self._look = confined.teach(_look)
         self._look_inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))

@@ -1,7 +1,8 @@
 """Realistic rounds of any number of cities: departments' workbooks as Excel saves them, with faults in a stated share.
 
-``python benchmarks/rounds.py FOLDER --cities 100 --faults 0.1`` fills a folder for each city. The same seed gives the same
-bytes. Figures are those of ``samples/city.toml`` without its planted faults; in each city the parts of wholes differ.
+``python benchmarks/cities.py FOLDER --cities 100 --faults 0.1`` fills a folder for each city. The same seed gives the
+same bytes. Figures are those of ``samples/city.toml`` without its planted faults; in each city the parts of
+wholes differ.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def vary(seed: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in answers.items():
         slot = CATALOG.slots[key]
         if slot.part_of and isinstance(value, int | float) and value > 10:
-            smaller = value * (1 - random.Random(f"{seed}/{key}").random() / 5)  # noqa: S311 - figures, not secrets
+            smaller = value * (1 - random.Random(f"{seed}/{key}").random() / 5)
             answers[key] = int(smaller) if isinstance(value, int) else round(smaller, 2)
     return {**given, "answers": answers}
 
@@ -115,7 +116,9 @@ def write_workbook(given: Mapping[str, Any], city: str, evidence: bool, revision
         table = plan.table(key)
         cells = filled.setdefault(table.sheet, {})
         for at, row in zip(table.rows, rows, strict=False):
-            cells |= {_cell(at, table.column(name)): row[name] for name in (TABLE_NAME, *_columns(table)) if name in row}
+            cells |= {
+                _cell(at, table.column(name)): row[name] for name in (TABLE_NAME, *_columns(table)) if name in row
+            }
     cover, listed = _keyed(given["department"], COVER), _keyed(given["department"], EVIDENCE)
     filled[label("sheet.cover")] = {
         _cell(cover[key], column(COVER, "value")): value for key, value in given["people"].items() if key in PEOPLE
@@ -125,7 +128,10 @@ def write_workbook(given: Mapping[str, Any], city: str, evidence: bool, revision
         places[entry["indicator"]] = places.get(entry["indicator"], 0) + 1
         at = listed[f"{entry['indicator']}#{places[entry['indicator']]}"]
         cells = filled.setdefault(label("sheet.evidence"), {})
-        cells |= {_cell(at, column(EVIDENCE, "title")): entry["title"], _cell(at, column(EVIDENCE, "file")): _pdf(entry)}
+        cells |= {
+            _cell(at, column(EVIDENCE, "title")): entry["title"],
+            _cell(at, column(EVIDENCE, "file")): _pdf(entry),
+        }
     return _example(given["department"], revision).stamp(filled, city)
 
 
@@ -156,11 +162,13 @@ def make_city(folder: Path, number: int = 0, shares: Shares = QUIET, seed: int =
     folder.mkdir(parents=True, exist_ok=True)
     loose = dict[str, bytes]()
     for place, given in enumerate(_answers(), start=1):
-        draw = random.Random(f"{seed}/{number}/{given['department']}")  # noqa: S311
+        draw = random.Random(f"{seed}/{number}/{given['department']}")
         right = vary(f"{seed}/{number}", given)
         name = f"{place:02d}-{ASSIGNMENT.name(given['department'])}.xlsx"
         spoiled = _spoil(right, shares, draw, made)
-        corrected = draw.random() < shares.correction and any(type(one) is int and one > 0 for one in right["answers"].values())
+        corrected = draw.random() < shares.correction and any(
+            type(one) is int and one > 0 for one in right["answers"].values()
+        )
         data = write_workbook(spoiled, city, shares.evidence, "2" if corrected else "")
         made.workbooks += 1
         files = {name: data} | (_evidence(right) if shares.evidence else {})
@@ -172,7 +180,10 @@ def make_city(folder: Path, number: int = 0, shares: Shares = QUIET, seed: int =
             loose[f"{name[:-5]} - 副本.xlsx"] = data
             made.note("duplicate")
         if draw.random() < shares.stray:
-            loose |= {f"{given['department']}/Thumbs.db": b"\xd0\xcf\x11\xe0", f"{given['department']}/说明.txt": "见附件。".encode()}
+            loose |= {
+                f"{given['department']}/Thumbs.db": b"\xd0\xcf\x11\xe0",
+                f"{given['department']}/说明.txt": "见附件。".encode(),
+            }
             made.note("stray")
         loose |= _send(files, given, name, shares, draw, made)
     for path, data in loose.items():
@@ -201,7 +212,10 @@ def _send(
     if way < shares.archive + shares.mail:
         made.note("mail")
         return {f"{name[:-5]}.eml": write_mail(given["department"], files, 2 + draw.randrange(20))}
-    return {path if path == name else f"支撑资料/{ASSIGNMENT.name(given['department'])}/{path}": data for path, data in files.items()}
+    return {
+        path if path == name else f"支撑资料/{ASSIGNMENT.name(given['department'])}/{path}": data
+        for path, data in files.items()
+    }
 
 
 def write_mail(department: str, files: Mapping[str, bytes], day: int, minute: int = 0) -> bytes:
@@ -213,7 +227,7 @@ def write_mail(department: str, files: Mapping[str, bytes], day: int, minute: in
     mail["Subject"], mail["Date"] = f"{ASSIGNMENT.name(department)} 报送", when
     mail["Message-ID"] = f"<{department}.{day}.{minute}@example.com>"
     mail.set_content("请查收附件。\n")
-    for number, (name, data) in enumerate(sorted(files.items())):
+    for name, data in sorted(files.items()):
         mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
     mail.set_boundary(f"=={department}-{day}-{minute}==")
     return mail.as_bytes()
@@ -240,7 +254,11 @@ def _spoil(given: dict[str, Any], shares: Shares, draw: random.Random, made: Mad
     if numbers and draw.random() < shares.blank:
         answers.pop(draw.choice(numbers))
         made.note("blank")
-    whole = [key for key in parts if isinstance(answers.get(key), int) and isinstance(answers.get(CATALOG.slots[key].part_of), int)]
+    whole = [
+        key
+        for key in parts
+        if isinstance(answers.get(key), int) and isinstance(answers.get(CATALOG.slots[key].part_of), int)
+    ]
     if whole and draw.random() < shares.exceeding:
         key = draw.choice(whole)
         answers[key] = answers[CATALOG.slots[key].part_of] + 1
@@ -270,8 +288,8 @@ def make_rounds(folder: Path, cities: int, shares: Shares = QUIET, seed: int = 1
 
 
 def make_corrections(folder: Path, department: str, number: int, seed: int = 1, versions: bool = False) -> None:
-    """One city, in which a department sends its workbook so many times: by mail, or (``versions``) each on the form of the
-    next revision."""
+    """One city, in which a department sends its workbook so many times: by mail, or (``versions``) each on the form of
+    the next revision."""
     make_city(folder, seed=seed)
     place, given = next((at, one) for at, one in enumerate(_answers(), start=1) if one["department"] == department)
     (folder / f"{place:02d}-{ASSIGNMENT.name(department)}.xlsx").unlink()
@@ -296,7 +314,9 @@ def main() -> int:
     given = parser.parse_args()
     shares = Shares.all_of(given.faults, given.evidence) if given.faults else Shares(evidence=given.evidence)
     made = make_rounds(given.folder, given.cities, shares, given.seed)
-    print(f"{made.workbooks} workbooks; " + ", ".join(f"{fault} {times}" for fault, times in sorted(made.planted.items())))
+    print(
+        f"{made.workbooks} workbooks; " + ", ".join(f"{fault} {times}" for fault, times in sorted(made.planted.items()))
+    )
     return 0
 
 
