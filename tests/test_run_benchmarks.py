@@ -33,7 +33,7 @@ def bench() -> Iterator[dict[str, ModuleType]]:
 def round_(bench: dict[str, ModuleType], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A city with every kind of fault, collected by us (``ours``) and by the peer (``peer``)."""
     home = tmp_path_factory.mktemp("round")
-    made = bench["cities"].make_city(home / "in", 4, bench["cities"].Shares.all_of(0.3))
+    made = bench["cities"].make_city(home / "in", 1, bench["cities"].Shares.all_of(0.3))
     kinds = {"unreadable", "blank", "exceeding", "conflict", "duplicate", "correction", "stray", "archive", "mail"}
     assert set(made.planted) == kinds
     collect(home / "in", home / "ours")
@@ -56,7 +56,7 @@ def test_a_peer_that_does_another_job_is_refused(bench: dict[str, ModuleType], r
 
 
 def test_the_same_seed_gives_the_same_bytes(bench: dict[str, ModuleType], round_: Path, tmp_path: Path) -> None:
-    bench["cities"].make_city(tmp_path, 4, bench["cities"].Shares.all_of(0.3))
+    bench["cities"].make_city(tmp_path, 1, bench["cities"].Shares.all_of(0.3))
     first = {
         path.relative_to(round_ / "in"): path.read_bytes() for path in (round_ / "in").rglob("*") if path.is_file()
     }

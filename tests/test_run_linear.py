@@ -105,12 +105,12 @@ def test_a_step_that_is_not_is_seen() -> None:
 def test_bytes_of_workbooks_wait_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from support import parcel
 
-    from smartcity_xl.arrival import shelf
+    from smartcity_xl.arrival import waiting
 
-    monkeypatch.setattr(shelf, "_IN_MEMORY", 8)
-    with shelf.Shelf() as waiting:
+    monkeypatch.setattr(waiting, "_IN_MEMORY", 8)
+    with waiting.WaitingRoom() as room:
         bytes_of = [f"{at} 的字节".encode() for at in range(9)]
-        put = [waiting.put(parcel(data, f"{at}.xlsx")) for at, data in enumerate(bytes_of)]
+        put = [room.put(parcel(data, f"{at}.xlsx")) for at, data in enumerate(bytes_of)]
         assert [one.data for one in put] == [b""] * 9
-        assert waiting.put(parcel(bytes_of[3], "again.xlsx")).name == "again.xlsx"
-        assert [waiting.fetch(one).data for one in reversed(put)] == list(reversed(bytes_of))
+        assert room.put(parcel(bytes_of[3], "again.xlsx")).name == "again.xlsx"
+        assert [room.fetch(one).data for one in reversed(put)] == list(reversed(bytes_of))

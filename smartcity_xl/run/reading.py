@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.arrival.post import FORMS, Unpacked, unlike_its_name, unpack
-from smartcity_xl.arrival.shelf import Shelf
+from smartcity_xl.arrival.waiting import WaitingRoom
 from smartcity_xl.books.beside import find_embedded
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.opener import OpenWorkbook
@@ -49,8 +49,10 @@ class Other(Struct, frozen=True):
 class Readers:
     """The readers of one collection, in their child process."""
 
-    def __init__(self, confined: Confined, shelf: Shelf, authserv: str = "", passwords: tuple[str, ...] = ()) -> None:
-        self._confined, self._shelf = confined, shelf
+    def __init__(
+        self, confined: Confined, room: WaitingRoom, authserv: str = "", passwords: tuple[str, ...] = ()
+    ) -> None:
+        self._confined, self._room = confined, room
         self._look = confined.teach(_look)
         self._look_inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))
         self._known: tuple[str, Ours | Other] | None = None
@@ -74,15 +76,15 @@ class Readers:
         known, self._known = self._known, None
         return known[1] if known and known[0] == parcel.name else self._look(parcel)
 
-    def shelve(self, parcel: Parcel) -> Parcel:
+    def let_wait(self, parcel: Parcel) -> Parcel:
         """A workbook of ours without its bytes, which wait until it is known which round is read."""
-        return self._shelf.put(parcel)
+        return self._room.put(parcel)
 
     def for_round(self, catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues) -> ReadBook:
-        """The reader of the workbooks of a round: a parcel as ``shelve`` gave it -> what it says, a finding of why it
+        """The reader of the workbooks of a round: a parcel as ``let_wait`` gave it -> what it says, a finding of why it
         says nothing that counts, or why it could not be read."""
         read = self._confined.teach(partial(_read, catalog, assignment, round_, before))
-        return lambda parcel: read(self._shelf.fetch(parcel))
+        return lambda parcel: read(self._room.fetch(parcel))
 
 
 def _look_inside(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | Ours | Other:

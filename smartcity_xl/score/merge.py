@@ -178,8 +178,7 @@ def _keep(sides: Mapping[str, Mapping[str, list[_Spoken]]], chosen: Mapping[str,
     return kept
 
 
-@dataclass(frozen=True)
-class _Around:
+class _Around(Struct, frozen=True, dict=True):
     """What all answers of a slot say whichever sides are chosen: told once, and only where it is asked for."""
 
     slot: Slot

@@ -9,8 +9,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from types import TracebackType
+
+from msgspec.structs import replace
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.model import Parcel
@@ -19,13 +20,13 @@ _IN_MEMORY = 8 * 2**20
 """Bytes that wait in memory; a round of one city is below it."""
 
 
-class Shelf:
+class WaitingRoom:
     """Bytes by their hash, each once. Raises MachineFault where the disk refuses."""
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - open as long as the shelf
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - open as long as the room
 
     def put(self, parcel: Parcel) -> Parcel:
         """The parcel without its bytes, which wait here."""
@@ -45,7 +46,7 @@ class Shelf:
             data = self._file.read(length)
         return replace(parcel, data=data)
 
-    def __enter__(self) -> Shelf:
+    def __enter__(self) -> WaitingRoom:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
