@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cities import ASSIGNMENT, CATALOG, QUIET, Shares, make_city, make_rounds
+from cities import ASSIGNMENT, CATALOG, QUIET, Shares, make_city, make_corrections, make_rounds
 from floors import record_book, write_bare
 from timing import PYTHON, Spent, call, command, compile_all, environment, noise, ratio, run, take_turns
 
@@ -37,6 +37,7 @@ class Sizes:
     cities: int = 10
     responses: int = 100_000
     memory: tuple[int, ...] = (1, 10, 45)
+    corrections: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +90,29 @@ def measure_one_city(work: Path, sizes: Sizes) -> Iterator[Row]:
     yield Row("cold collect of one city, 23 workbooks, all returned", say(spent["ours"]), "", "", "< 0.5 s", best < 0.5)
     yield Row("whole job, one city cold, against the fair peer", say(spent["ours"]), say(spent["peer"]),
               f"{times:.1f} × ahead", "8 ×", times >= 8)  # fmt: skip
-    again = _first_and_second(inbox, ours, sizes)
-    share = ratio(again["second"], again["first"])
+    again = _run_again(inbox, ours, sizes)
+    share, more = (ratio(again[name], again["first"]) for name in ("second", "third"))
     yield Row("second run, nothing new, against the first", say(again["second"]), say(again["first"]),
               f"{share:.2f} of it", "0.1", share <= 0.1)  # fmt: skip
+    yield Row("third run, ten new mails, against the first", say(again["third"]), say(again["first"]),
+              f"{more:.2f} of it")  # fmt: skip
 
 
-def _first_and_second(inbox: Path, out: Path, sizes: Sizes) -> dict[str, list[Spent]]:
-    """In this order in every round: there is no second run before the first."""
-    spent: dict[str, list[Spent]] = {"first": [], "second": []}
+def _run_again(inbox: Path, out: Path, sizes: Sizes) -> dict[str, list[Spent]]:
+    """A first run, one with nothing new, and one after ten new mails; in this order in every round."""
+    mails = inbox.parent / "mails"
+    make_corrections(mails, "transport", 10)
+    spent: dict[str, list[Spent]] = {"first": [], "second": [], "third": []}
     for _ in range(sizes.rounds):
         clear(out)
+        now = inbox.parent / "now"
+        clear(now)
+        shutil.copytree(inbox, now)
         for name in spent:
-            spent[name].append(run(collect_command(inbox, out))[0])
+            if name == "third":
+                for mail in mails.glob("*.eml"):
+                    shutil.copy(mail, now)
+            spent[name].append(run(collect_command(now, out))[0])
     return spent
 
 
@@ -206,17 +217,29 @@ def measure_starts(work: Path, sizes: Sizes) -> Iterator[Row]:
 
 
 def measure_memory(work: Path, sizes: Sizes) -> Iterator[Row]:
-    """Peaks of the whole family of processes, by the workbooks in one inbox: one city's, and others beside."""
+    """Peaks of the whole family of processes: by the workbooks in one inbox (one city's, and others beside), with many
+    corrections of one department, and city after city in one process."""
+    out, inbox = work / "out", work / "in"
     for cities in sizes.memory:
-        inbox = work / f"memory-{cities}"
         made = make_rounds(inbox, cities, QUIET)
-        clear(work / "memory-out")
-        told = run([PYTHON, str(HERE / "peak.py"), *collect_command(inbox, work / "memory-out")])[1].split()
-        family, largest, most = float(told[0]), float(told[1]), 150 if cities == 1 else 400
-        yield Row(f"peak memory of collect, {made.workbooks} workbooks in one inbox, workers included",
-                  f"{family:.0f} MiB (largest process {largest:.0f})", "", "", f"< {most} MiB",
-                  family < most)  # fmt: skip
+        yield _peak(
+            f"{made.workbooks} workbooks in one inbox", collect_command(inbox, out), 150 if cities == 1 else 400
+        )
         clear(inbox)
+        clear(out)
+    make_corrections(inbox, "transport", sizes.corrections)
+    what = f"{sizes.corrections} corrections of one department"
+    yield _peak(what, collect_command(inbox, out), 400)
+    clear(inbox)
+    made = make_rounds(inbox, sizes.cities, QUIET)
+    many = [PYTHON, str(HERE / "many.py"), str(out), *map(str, sorted(inbox.iterdir()))]
+    yield _peak(f"{sizes.cities} cities one after another in one process, {made.workbooks} workbooks", many, 400)
+
+
+def _peak(what: str, given: Sequence[str], most: int) -> Row:
+    family, largest = map(float, run([PYTHON, str(HERE / "peak.py"), *given])[1].split())
+    return Row(f"peak memory of collect, workers included: {what}", f"{family:.0f} MiB (largest process {largest:.0f})",
+               "", "", f"< {most} MiB", family < most)  # fmt: skip
 
 
 def measure_survey(work: Path, sizes: Sizes) -> Iterator[Row]:
@@ -251,9 +274,13 @@ def main(given: Sequence[str]) -> None:
     parser.add_argument("--cities", type=int, default=Sizes.cities, help="cities of the rows with many (10)")
     parser.add_argument("--responses", type=int, default=Sizes.responses, help="responses of the survey (100000)")
     parser.add_argument("--memory", default="1,10,45", help="cities in one inbox, for the peaks of memory (1,10,45)")
+    parser.add_argument(
+        "--corrections", type=int, default=Sizes.corrections, help="of one department, for memory (200)"
+    )
     parser.add_argument("--only", default=",".join(MEASURES), help=f"which rows: {', '.join(MEASURES)}")
     options = parser.parse_args(given)
-    sizes = Sizes(options.rounds, options.cities, options.responses, tuple(map(int, options.memory.split(","))))
+    memory = tuple(map(int, options.memory.split(",")))
+    sizes = Sizes(options.rounds, options.cities, options.responses, memory, options.corrections)
     os.environ.update(environment())
     compile_all()
     wall, cpu = noise(sizes.rounds)
