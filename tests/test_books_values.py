@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from support import CHOICE, slot
 
-from smartcity_xl.books.values import ErrorCell, FormulaCell, parse_numeral, read_cell, read_date, show_cell, tolerance
+from smartcity_xl.books.tolerance import tolerance
+from smartcity_xl.books.values import ErrorCell, FormulaCell, parse_numeral, read_cell, read_date, show_cell
 from smartcity_xl.messages import LANGUAGES, word_finding
 from smartcity_xl.model import Finding, Kind, Origin, State
 

@@ -130,6 +130,6 @@ def test_a_bug_of_ours_is_told_with_its_trace_and_exit_code_3(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("smartcity_xl.run.collecting.collect", broken)
+    monkeypatch.setattr("smartcity_xl.run.collected.collect_or_repeat", broken)
     assert run_cli(["--lang", "en", "collect", str(INBOX)]) == 3
     assert "planted" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import pytest
 from front_door import ALL, files_below, make_office, place, say
+from msgspec.structs import fields
 
 from smartcity_xl.cli import build_cli
 from smartcity_xl.cli.options import NO_CAMPAIGN
@@ -20,6 +21,7 @@ from smartcity_xl.cli.speech import Speaker
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import label
 from smartcity_xl.office.campaign import KEY_FILE, find_campaign, read_campaign
+from smartcity_xl.run.collection import Collection
 from smartcity_xl.run.orders import order_collection, order_templates
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT
 
@@ -128,16 +130,15 @@ def test_collect_alone_takes_all_that_the_round_has(
 ) -> None:
     given: dict[str, Any] = {}
 
-    def seize(*arguments: Any, **named: Any) -> None:
-        names = ("inbox", "out", "choice", "roster", "authserv", "keeping", "decisions")
-        given.update(zip(names, arguments, strict=False))
+    def seize(told: Collection) -> None:
+        given.update({one.name: getattr(told, one.name) for one in fields(told)})
         raise MachineFault("folder-gone", reason="seen")
 
     monkeypatch.chdir(own / INBOX)
     assert say(capsys, "collect").code == 1
     (own / "上轮结果.json").write_bytes((own / SUMMARY / "results.json").read_bytes())
     (own / SUMMARY / label("file.decisions")).write_bytes(b"decided")
-    monkeypatch.setattr("smartcity_xl.run.collecting.collect", seize)
+    monkeypatch.setattr("smartcity_xl.run.collected.collect_or_repeat", seize)
     assert say(capsys, "collect").code == 3
     assert given["inbox"].resolve() == own / INBOX
     assert given["out"].resolve() == own / SUMMARY

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from cutting import Cut, cut_at, kill_self, raise_cut
-from ledger_work import AT, LATER, PARCELS, assert_said, rows, work
+from ledger_work import AT, LATER, PARCELS, assert_said, lay_out, objects, rows, work
 from support import filled, parcel, put
 
 from smartcity_xl.cli import run_cli
@@ -36,17 +36,11 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return assess(put(tmp_path_factory.mktemp("inbox"), {one.name: one.data for one in PARCELS}))
 
 
-def stored(folder: Path) -> dict[str, bytes]:
-    """Every file of the store but its notes, by name."""
-    files = (path for path in (folder / "store").rglob("*") if path.is_file() and path.suffix != ".json")
-    return {path.name: path.read_bytes() for path in files}
-
-
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory: pytest.TempPathFactory, outcome: Outcome) -> tuple[Any, Any]:
     folder = tmp_path_factory.mktemp("golden")
     work(folder, outcome, AT)
-    return rows(folder), stored(folder)
+    return rows(folder), objects(folder)
 
 
 def assert_no_row_without_its_bytes(folder: Path) -> None:
@@ -86,7 +80,7 @@ def test_a_run_that_fails_at_any_step_leaves_nothing_false_and_the_next_run_comp
             work(folder, outcome, AT)
         assert_no_row_without_its_bytes(folder)
         work(folder, outcome, LATER)
-        assert (rows(folder), stored(folder)) == golden, f"step {step} of {steps}"
+        assert (rows(folder), objects(folder)) == golden, f"step {step} of {steps}"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -103,11 +97,12 @@ def test_a_process_killed_at_any_step_leaves_nothing_false_and_the_next_run_comp
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         assert_no_row_without_its_bytes(folder)
         work(folder, outcome, LATER)
-        assert (rows(folder), stored(folder)) == golden, f"step {step} of {steps}"
+        assert (rows(folder), objects(folder)) == golden, f"step {step} of {steps}"
 
 
 def test_the_guard_against_rows_without_bytes_sees_one(tmp_path: Path, outcome: Outcome) -> None:
     work(tmp_path, outcome, AT)
+    lay_out(tmp_path)
     (tmp_path / "store" / PARCELS[0].sha256[:2] / PARCELS[0].sha256).unlink()
     with pytest.raises(MachineFault, match="store-damaged"):
         assert_no_row_without_its_bytes(tmp_path)
@@ -139,7 +134,7 @@ def test_a_disk_that_refuses_at_any_step_is_a_fault_with_a_remedy_and_the_next_r
         assert fault.value.code == ("ledger-full" if number == errno.ENOSPC else "ledger-unwritable")
         assert_no_row_without_its_bytes(folder)
         work(folder, outcome, LATER)
-        assert (rows(folder), stored(folder)) == golden, f"step {step} of {steps}"
+        assert (rows(folder), objects(folder)) == golden, f"step {step} of {steps}"
 
 
 def test_a_database_that_cannot_grow_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +163,7 @@ def test_too_little_room_is_told_before_anything_is_taken(tmp_path: Path, monkey
     monkeypatch.setattr("smartcity_xl.ledger.door.shutil.disk_usage", lambda _: usage)
     with pytest.raises(MachineFault, match="disk-short") as fault:
         collect(inbox, tmp_path / "out", keeping=Keeping(tmp_path / "ledger", AT))
-    assert stored(tmp_path / "ledger") == {}
+    assert objects(tmp_path / "ledger") == {}
     assert not (tmp_path / "out").exists()
     assert_said(fault.value)
 

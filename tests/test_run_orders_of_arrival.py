@@ -25,7 +25,8 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Person, Roster, RosterEntry
 from smartcity_xl.results.past import NO_PAST
 from smartcity_xl.run import collecting
-from smartcity_xl.run.collecting import collect
+from smartcity_xl.run.collected import collect_or_repeat
+from smartcity_xl.run.collection import Collection
 from smartcity_xl.run.systems import Choice
 
 CLERK, DEPUTY, OTHER, STRANGER = (f"{name}@example.com" for name in ("clerk", "deputy", "other", "stranger"))
@@ -101,7 +102,8 @@ def play(home: Path, batches: Sequence[dict[str, bytes]]) -> State:
         for name, data in batch.items():
             (inbox / name).write_bytes(data)
         with suppress(NothingUsable):  # of a stranger's mail alone, say; it is kept all the same
-            collect(inbox, home / "out", choice, roster(), keeping=Keeping(home / "ledger", day))
+            told = Collection(inbox, home / "out", choice, roster(), keeping=Keeping(home / "ledger", day))
+            collect_or_repeat(told)
     return read_state(home)
 
 

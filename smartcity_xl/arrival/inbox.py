@@ -12,10 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, SUMMARY_KIND
-from smartcity_xl.books.opener import open_book
-from smartcity_xl.books.refused import Refused
-from smartcity_xl.books.values import tolerance
-from smartcity_xl.confined import Confined
+from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import LEDGER_PARTS, digest_of, is_ledger
 from smartcity_xl.messages import label
@@ -96,12 +93,17 @@ def is_own_output(path: Path, out: Path) -> bool:
         return _begins(path, b'{\n "schema": "xlscore-results/')
     named = (label(f"file.{name}") for name in ("summary", "summary_of", "decisions", "comparison", "comparison_of"))
     if any(re.fullmatch(re.escape(name).replace(re.escape("{system}"), ".*"), path.name) for name in named):
+        from smartcity_xl.confined import Confined
+
         with Confined() as confined:
             return confined.teach(_is_of_ours)(path) is True  # whatever else it is, we did not write it
     return False
 
 
 def _is_of_ours(path: Path) -> bool:
+    from smartcity_xl.books.opener import open_book
+    from smartcity_xl.books.refused import Refused
+
     try:
         open_book(
             Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND, COMPARISON_KIND), lambda *_: ()

@@ -102,6 +102,10 @@ class Intake(Struct, frozen=True, dict=True):
         before = self.as_of or self.ledger.at
         return self.ledger.filled_before(assignment, campaign.round, campaign.city, before)
 
+    def lies_at(self, sha256: str) -> str:
+        """Where the ledger keeps a parcel, in its folder; a bundle is a ZIP, which any program opens."""
+        return self.ledger.lies_at(sha256) if self.ledger else ""
+
     def runs_then(self, assignment: str, round_: str, city: str) -> tuple[Run, ...]:
         """The run of a round that held at the moment that is looked back to, for each of its systems."""
         if not (self.ledger and self.as_of):
@@ -128,6 +132,15 @@ class Intake(Struct, frozen=True, dict=True):
         """
         if self.ledger and self.keeps:
             self.ledger.record_runs(runs, settings, decisions)
+
+    def record_again(self, runs: Sequence[int]) -> tuple[int, ...]:
+        """Enter the runs of these numbers once more, as made now, where they are the last ones and what they came to is
+        kept whole; gives the new numbers, none where it is not so. Raises MachineFault."""
+        return self.ledger.record_again(runs) if self.ledger and self.keeps else ()
+
+    def last_runs(self) -> tuple[int, ...]:
+        """The numbers of the last runs, several where there are several systems."""
+        return tuple(run.number for run in self.ledger.last_runs()) if self.ledger else ()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from smartcity_xl.arrival.campaign import HELD_SETTINGS
 from smartcity_xl.arrival.echoes import is_blank
 from smartcity_xl.books.identity import TEMPLATE_KIND
-from smartcity_xl.ledger import STORE, Seen
+from smartcity_xl.ledger import Seen
 from smartcity_xl.model import Finding, Origin, Receipt, Ruling, Rulings, Submission
 
 SENDERS = frozenset({"sender-unknown", "sender-of-another", "sender-unclear"})
@@ -78,9 +78,11 @@ def tell_blanks_alone(
     submissions: Sequence[Submission],
     rulings: Rulings,
     filled_before: Callable[[], Mapping[str, Sequence[Seen]]],
+    lies_at: Callable[[str], str],
 ) -> dict[str, Receipt]:
     """The receipts of untouched forms that are all there is of a department which had sent a filled one: that has gone
-    from the inbox, and an untouched form does not stand for it. ``filled_before`` is asked only where it matters."""
+    from the inbox, and an untouched form does not stand for it. ``filled_before``, and ``lies_at`` (hash -> where the
+    ledger keeps it), are asked only where it matters."""
     written = {one.department for one in submissions if not is_blank(one)}
     blanks = [one for one in submissions if one.department not in written and one.identity.kind == TEMPLATE_KIND]
     blanks = [one for one in blanks if not rulings.admission(one.sha256, ECHOES)]
@@ -90,8 +92,7 @@ def tell_blanks_alone(
     for one in blanks:
         if gone := [seen for seen in before.get(one.department, ()) if seen.sha256 not in here]:
             sha256, name = gone[-1].sha256, gone[-1].name
-            stored = f"{STORE}/{sha256[:2]}/{sha256}"
-            parameters = {"earlier": name, "sha256": sha256[:12], "stored": stored}
+            parameters = {"earlier": name, "sha256": sha256[:12], "stored": lies_at(sha256)}
             finding = Finding("blank-form-alone", Origin(one.parcel), one.department, parameters=parameters)
             receipt = receipts[one.parcel]
             told[one.parcel] = replace(receipt, findings=(*receipt.findings, finding))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import SIZE_LIMIT, InboxFile
 from smartcity_xl.books.compound import OLE
-from smartcity_xl.books.values import tolerance
+from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import parse_utc
 from smartcity_xl.model import Parcel

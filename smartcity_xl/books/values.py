@@ -12,15 +12,14 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any
 
 from msgspec import Struct
 
 from smartcity_xl.books.amounts import Amount, BareFinding, amount_in, read_shown, read_typed
+from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot, State
 from smartcity_xl.rules.exact import shown
-from smartcity_xl.shipped import read_shipped
 from smartcity_xl.units import read_unit
 
 
@@ -61,12 +60,6 @@ class Reading(Struct, frozen=True):
     problems: tuple[BareFinding, ...] = ()
     unit: str = ""
     raw: str = ""
-
-
-@cache
-def tolerance() -> dict[str, Any]:
-    """The aliases, fillers and forms of ``tolerance.toml``."""
-    return read_shipped("books/tolerance.toml")
 
 
 @cache

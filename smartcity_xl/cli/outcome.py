@@ -7,44 +7,35 @@ from collections import Counter
 import click
 
 from smartcity_xl.cli.speech import Speaker
-from smartcity_xl.messages import severity, word_finding
-from smartcity_xl.model import Outcome, Severity
-from smartcity_xl.results.open import count_findings, same_finding
-from smartcity_xl.results.shown import two
-from smartcity_xl.results.stars import LEVELS, below_target, count_levels, starred
-
-_SHOWN = 5
+from smartcity_xl.messages import word_finding
+from smartcity_xl.results.gist import Gist, SystemGist
 
 
-def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
+def tell_outcome(speaker: Speaker, gist: Gist) -> None:
     """The result of each system, who has reported, what became of the files, and the first problems."""
-    for one in (outcome, *outcome.beside):
-        if outcome.beside:
-            click.echo(one.catalog.title)
+    for one in gist.systems:
+        if len(gist.systems) > 1:
+            click.echo(one.title)
         _tell_result(speaker, one)
-    reported = sum(status.reported for status in outcome.departments)
-    click.echo(speaker.say("reported", part=reported, whole=len(outcome.departments)))
-    if missing := [status.department.name for status in outcome.departments if not status.reported]:
-        click.echo(speaker.say("missing", names=", ".join(missing)))
-    status = Counter(receipt.status for receipt in outcome.receipts)
+    click.echo(speaker.say("reported", part=gist.departments - len(gist.missing), whole=gist.departments))
+    if gist.missing:
+        click.echo(speaker.say("missing", names=", ".join(gist.missing)))
+    status = Counter(gist.receipts)
     known = ("taken", "aside", "attached", "rejected", "duplicate", "ignored", "opened")
     click.echo(speaker.say("files", **{name: status[name] for name in known}))
     if status["superseded"]:
         click.echo(speaker.say("corrected", number=status["superseded"]))
     if status["excluded"]:
         click.echo(speaker.say("taken_out", number=status["excluded"]))
-    findings = {same_finding(finding): finding for one in (outcome, *outcome.beside) for finding in one.findings}
-    grave = [finding for finding in findings.values() if severity(finding.code) is Severity.ERROR]
-    counts = count_findings(findings.values())
-    if counts.errors or counts.queries:
-        click.echo(speaker.say("problems", errors=counts.errors, queries=counts.queries))
-    elif not counts.explained:
+    if gist.errors or gist.queries:
+        click.echo(speaker.say("problems", errors=gist.errors, queries=gist.queries))
+    elif not gist.explained:
         click.echo(speaker.say("clean"))
-    if counts.explained:
-        click.echo(speaker.say("explained", number=counts.explained))
-    if grave:
+    if gist.explained:
+        click.echo(speaker.say("explained", number=gist.explained))
+    if gist.first:
         click.echo(speaker.say("first_problems"))
-    for finding in grave[:_SHOWN]:
+    for finding in gist.first:
         at = finding.origin
         place = " ".join(part for part in (at.file, f"{at.sheet}!{at.cell}" if at.cell else at.sheet) if part)
         wording = word_finding(finding, speaker.language)
@@ -52,23 +43,19 @@ def tell_outcome(speaker: Speaker, outcome: Outcome) -> None:
         click.echo("  " + said.lstrip())
 
 
-def _tell_result(speaker: Speaker, outcome: Outcome) -> None:
-    catalog, scores = outcome.catalog, outcome.scores
-    if catalog.graded:
-        sentence = "total_final" if scores.final else "total_provisional"
-        click.echo(speaker.say(sentence, score=two(scores.total), full=two(scores.full), assessed=two(scores.assessed)))
-    if any(dimension.dimension.apart for dimension in scores.dimensions):
-        click.echo(speaker.say("total_apart", score=two(scores.apart)))
-    if levels := starred(scores.dimensions):
-        counts = ", ".join(f"{level}★ {count_levels(levels)[level]}" for level in LEVELS)
-        unsettled = sum(score.star is None for score in levels)
-        below = len(below_target(outcome))
-        click.echo(speaker.say("stars", counts=counts, target=catalog.target, below=below, open=unsettled))
+def _tell_result(speaker: Speaker, one: SystemGist) -> None:
+    if one.graded:
+        sentence = "total_final" if one.final else "total_provisional"
+        click.echo(speaker.say(sentence, score=one.total, full=one.full, assessed=one.assessed))
+    if one.apart:
+        click.echo(speaker.say("total_apart", score=one.apart))
+    if stars := one.stars:
+        counts = ", ".join(f"{level}★ {number}" for level, number in stars.counts)
+        click.echo(speaker.say("stars", counts=counts, target=stars.target, below=stars.below, open=stars.open))
 
 
-def tell_conflicts(speaker: Speaker, outcome: Outcome) -> int:
+def tell_conflicts(speaker: Speaker, gist: Gist) -> int:
     """How many answers wait for the office's decision."""
-    waiting = sum(conflict.decision is None for conflict in outcome.conflicts.values())
-    if waiting:
-        click.echo(speaker.say("conflicts", number=waiting))
-    return waiting
+    if gist.waiting:
+        click.echo(speaker.say("conflicts", number=gist.waiting))
+    return gist.waiting

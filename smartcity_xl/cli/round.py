@@ -57,12 +57,12 @@ def _open_named(named: Path) -> RoundInUse:
 
 def _open_found() -> RoundInUse | None:
     """The round found here; whatever is wrong with its settings, the way round it is told too."""
-    from smartcity_xl.errors import CampaignFault, FaultyFile, MachineFault
-    from smartcity_xl.office.campaign import read_campaign
-
     file = look_around()
     if file is None:
         return None
+    from smartcity_xl.errors import CampaignFault, FaultyFile, MachineFault
+    from smartcity_xl.office.campaign import read_campaign
+
     try:
         settings = read_campaign(file)
     except CampaignFault as fault:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from smartcity_xl.books.values import tolerance
+from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.catalog.duties import is_drawn_in
 from smartcity_xl.documents.names import compare_names, fold, forms, loose_keys, parse_name, spellings
 from smartcity_xl.documents.owners import Owners, folders_of

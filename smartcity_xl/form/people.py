@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from smartcity_xl.books.values import plain, tolerance
+from smartcity_xl.books.tolerance import tolerance
+from smartcity_xl.books.values import plain
 from smartcity_xl.form.map import PEOPLE
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Finding, Origin, PeopleEntry, Said, Submission

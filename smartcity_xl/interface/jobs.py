@@ -12,9 +12,10 @@ from smartcity_xl.model import Catalog, Settings
 from smartcity_xl.results import Results, from_outcome
 from smartcity_xl.run.collecting import assess as assess_inbox
 from smartcity_xl.run.collecting import collect as collect_inbox
-from smartcity_xl.run.collecting import needs_a_person, open_previous
+from smartcity_xl.run.collecting import needs_a_person
 from smartcity_xl.run.files import Written
 from smartcity_xl.run.orders import order_collection, order_templates
+from smartcity_xl.run.previous import open_previous
 from smartcity_xl.run.systems import Choice, load_systems, settle
 from smartcity_xl.run.templates import make_templates as write_templates
 

@@ -17,6 +17,7 @@ from smartcity_xl.ledger.door import (
     is_ledger,
 )
 from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
+from smartcity_xl.ledger.memory import Memory, glance_memory, open_memory
 from smartcity_xl.ledger.mending import LOST, audit_ledger, mend_ledger
 from smartcity_xl.ledger.opening import glance_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
@@ -38,6 +39,7 @@ __all__ = [
     "Listed",
     "Mail",
     "MailBook",
+    "Memory",
     "Posting",
     "Proof",
     "Run",
@@ -48,12 +50,14 @@ __all__ = [
     "audit_ledger",
     "digest_of",
     "glance_ledger",
+    "glance_memory",
     "holds_ledger",
     "is_ledger",
     "late_by",
     "local_time",
     "mend_ledger",
     "open_ledger",
+    "open_memory",
     "parse_moment",
     "parse_utc",
     "read_ledger",

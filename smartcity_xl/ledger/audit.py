@@ -13,6 +13,7 @@ from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import chain
+from smartcity_xl.ledger.bundles import list_bundles
 from smartcity_xl.ledger.checksum import CHECKSUM, Agreement, compare_checksum
 from smartcity_xl.ledger.claims import Claims, is_object, plain, read_claims
 from smartcity_xl.ledger.schema import APPLICATION, MIGRATIONS, pristine_plan, pristine_shapes, read_database, read_plan
@@ -175,7 +176,7 @@ def _with_store(
     files = dict(store.files()) if store.folder.is_dir() else {}
     whole = {path.name: path for path, digest in files.items() if digest and path == store.path(digest)}
     found = [*flaws, *_prove_objects(store, files, whole, claims), *_prove_notes(store, files, whole, claims)]
-    size = sum(path.stat().st_size for path in whole.values())
+    size = sum(map(store.size, whole))
     return Proof(tuple(found), len(whole), size, entries, chained, bytewise)
 
 
@@ -186,6 +187,7 @@ def _prove_objects(
     for sha256, name in names.items():
         if store.path(sha256) not in files:
             yield Flaw("object-missing", sha256, name)
+    bundled = set(list_bundles(store.folder))
     for path in files:
         place = path.relative_to(store.folder).as_posix()
         if is_object(store, path):
@@ -193,6 +195,8 @@ def _prove_objects(
                 yield Flaw("object-altered", path.name, names.get(path.name, ""))
             elif claims and path.name not in names:
                 yield Flaw("object-unclaimed", path.name, place)
+        elif path in bundled:
+            yield Flaw("bundle-altered", file=place)
         elif not (is_note(path) and is_object(store, path.with_suffix(""))):
             yield Flaw("file-strange", file=place)
 

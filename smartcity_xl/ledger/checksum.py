@@ -6,6 +6,7 @@ import hashlib
 import os
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 CHECKSUM = "ledger.sha256"
 
@@ -36,8 +37,7 @@ def write_checksum(database: Path) -> None:
         return
     path = database.with_name(CHECKSUM)
     beside = path.with_name(f"{CHECKSUM}.tmp")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
-    with os.fdopen(descriptor, "wb") as stream:
+    with open_new(beside) as stream:
         stream.write(_line(database))
         stream.flush()
         os.fsync(stream.fileno())
@@ -72,6 +72,12 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def open_new(path: Path) -> BinaryIO:
+    """A new file for writing, in place of any that lies there. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+    return os.fdopen(descriptor, "wb")
 
 
 def settle_folder(folder: Path) -> None:

@@ -19,6 +19,7 @@ from smartcity_xl.ledger.chain import add_link, as_it_stands, last_link, prove_c
 from smartcity_xl.ledger.checksum import CHECKSUM
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.mail import MailBook
+from smartcity_xl.ledger.memory import MEMORY
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.schema import pristine_shapes
 from smartcity_xl.ledger.store import Store
@@ -69,7 +70,7 @@ def holds_ledger(files: Iterable[str]) -> bool:
 
 LEDGER_PARTS = frozenset({
     DATABASE, *(f"{DATABASE}-{tail}" for tail in ("wal", "shm", "journal")), STORE, LOCK, CHECKSUM,
-    f"{CHECKSUM}.tmp", UNCLAIMED,
+    f"{CHECKSUM}.tmp", UNCLAIMED, MEMORY, f"{MEMORY}-journal",
 })  # fmt: skip
 """The names in a ledger's folder that are the ledger's own."""
 
@@ -161,15 +162,15 @@ class Ledger:
 
     def _keep(self, parcel: Parcel, source: str, known: _Known) -> entering.Arrival:
         """Put a parcel into the store, and a note beside it that says how it came first."""
-        before = len(self.store.written)
-        self.store.put(parcel.data)
-        if parcel.sha256 in known.received and len(self.store.written) > before:
-            self.healed.add(parcel.sha256)
         received = parcel.received or self.at
         arrival = entering.Arrival(parcel.sha256, len(parcel.data), parcel.name, source, parcel.sender, received)
         seen = (parcel.sha256, parcel.name, source, parcel.sender)
-        if seen not in known.names and received < known.received.get(parcel.sha256, asking.EVER):
-            self.store.note(parcel.sha256, arrival.note())
+        first = seen not in known.names and received < known.received.get(parcel.sha256, asking.EVER)
+        before = len(self.store.written)
+        self.store.keep(parcel.sha256, parcel.data, arrival.note() if first else None)
+        if parcel.sha256 in known.received and len(self.store.written) > before:
+            self.healed.add(parcel.sha256)
+        if first:
             known.received[parcel.sha256] = received
         known.names.add(seen)
         return arrival
@@ -188,6 +189,17 @@ class Ledger:
             with self.transaction():
                 for outcome, sha256 in kept:
                     entering.enter_run(self.database, self.at, outcome, sha256, settings, decisions)
+
+    def record_again(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Keep that the last runs, which have these numbers, have been made again and came to the same; gives the new
+        numbers. None where they are not the last, or what they came to is not kept whole any more."""
+        last = self.last_runs()
+        if not last or [run.number for run in last] != list(numbers):
+            return ()
+        if not all(self.keeps_whole(run.results) for run in last):
+            return ()
+        with machine_faults(self.folder), self.transaction():
+            return tuple(entering.enter_run_again(self.database, self.at, number) for number in numbers)
 
     def record_ruling(self, ruling: Ruling) -> Ruling:
         """Keep what the office says of a file that came; it is dated now. It survives a power cut once this has
@@ -248,10 +260,20 @@ class Ledger:
                 known = seen[one.sha256, one.name]
                 yield Parcel(one.name, data, one.sha256, sender=known.sender, received=known.received)
 
+    def read_bytes(self, sha256: str) -> bytes:
+        """The bytes of a parcel, proven to be what was received."""
+        with machine_faults(self.folder):
+            return self.store.get(sha256)
+
     def keeps_whole(self, sha256: str) -> bool:
         """Whether the bytes of a parcel are still what was received."""
         with machine_faults(self.folder):
             return self.store.holds(sha256)
+
+    def lies_at(self, sha256: str) -> str:
+        """Where a person finds the bytes of a parcel: a file in the ledger's folder, or an entry of a ZIP there."""
+        with machine_faults(self.folder):
+            return f"{STORE}/{self.store.lies_at(sha256)}"
 
     def received(self) -> Mapping[str, str]:
         """When each parcel was received first: hash -> moment."""

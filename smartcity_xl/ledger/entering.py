@@ -129,6 +129,31 @@ def enter_run(
     )
 
 
+_OF_RUN = {
+    "run_submission": "submission, status",
+    "finding": "submission, code, department, indicator, figure, file, sheet, cell, parameters",
+    "decision": "subject, choice, reason, who, file, side, sheet, cell, held",
+}
+"""Tables with what belongs to one run, and their columns beside it."""
+
+
+def enter_run_again(database: sqlite3.Connection, at: str, before: int) -> int:
+    """A run that came to just what the one of that number came to. Gives its number."""
+    columns = "catalog, version, assignment, round, city, total, final, results, settings"
+    number = database.execute(
+        f"INSERT INTO run (at, {columns}) SELECT ?, {columns} FROM run WHERE id = ?",  # noqa: S608 - names of our own
+        (at, before),
+    ).lastrowid
+    assert number is not None  # noqa: S101 - an INSERT has a row
+    for table, others in _OF_RUN.items():
+        order = "" if table == "run_submission" else "ORDER BY rowid"
+        database.execute(
+            f"INSERT INTO {table} (run, {others}) SELECT ?, {others} FROM {table} WHERE run = ? {order}",  # noqa: S608
+            (number, before),
+        )
+    return number
+
+
 def _enter_submission(database: sqlite3.Connection, submission: Submission) -> int:
     """A workbook as read; once for each parcel, unless it was read otherwise before. Gives its number."""
     identity, answers = submission.identity, list(_answer_rows(submission))

@@ -10,13 +10,13 @@ from pathlib import Path
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger.audit import Flaw, Proof, prove
 from smartcity_xl.ledger.claims import read_notes, words_of_office
-from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger
+from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, UNCLAIMED, Ledger
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.lock import Lock
 from smartcity_xl.ledger.opening import open_ledger
 from smartcity_xl.ledger.schema import is_read_only
 from smartcity_xl.ledger.store import Store
-from smartcity_xl.ledger.unclaimed import ARRIVAL, enter_noted, set_apart
+from smartcity_xl.ledger.unclaimed import ARRIVAL, enter_noted, set_apart, set_object_apart
 
 LOST = frozenset({"object-missing", "object-altered"})
 """Flaws that the right bytes mend."""
@@ -59,6 +59,7 @@ def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> 
     with machine_faults(folder), _nobody_else(folder, at):
         store = Store(folder / STORE)
         store.prepare()
+        store.loosen_damaged(folder / UNCLAIMED)
         for path, digest in list(store.files()):
             if digest in lost and not store.holds(digest):
                 store.restore(path.read_bytes())
@@ -88,8 +89,7 @@ def _agree(ledger: Ledger, flaws: Sequence[Flaw]) -> None:
         elif flaw.code == "file-strange":
             set_apart(store, store.folder / flaw.file)
         elif flaw.code == "object-unclaimed" and not enter_noted(ledger, flaw.sha256):
-            set_apart(store, store.path(flaw.sha256))
-            set_apart(store, store.note_path(flaw.sha256))
+            set_object_apart(store, flaw.sha256)
     store.settle()
 
 

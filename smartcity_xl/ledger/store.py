@@ -1,7 +1,8 @@
 """Bytes by their hash: ``ab/abcdef…``, written once, whole or not at all, and never changed.
 
 An object is written beside the store, forced to the disk, renamed into place, and its folder forced to the disk
-(``settle``) before anything may speak of it. A parcel has a note beside it, from which a lost ledger is rebuilt.
+(``settle``) before anything may speak of it. A parcel has a note beside it, from which a lost ledger is rebuilt. Small
+parcels that come together lie with their notes in one file (``bundles``); what lies as a file of its own goes before.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
-from smartcity_xl.ledger.checksum import settle_folder
+from smartcity_xl.ledger import bundles
+from smartcity_xl.ledger.bundles import ComingBundle, Place, pack_note
+from smartcity_xl.ledger.checksum import open_new, settle_folder
 
 _NOTE = ".json"
+_UNGIVEN = (errno.EIO, errno.EACCES, errno.EPERM, errno.EISDIR)
+"""What the disk says of a file that it does not give away."""
 
 
 class Store:
@@ -26,6 +31,12 @@ class Store:
         self.folder = folder
         self._tmp = folder / "tmp"
         self._unsettled: set[Path] = set()
+        self._entries: dict[str, Place] = {}
+        """What lies in bundles: the name of an entry -> its place, in the last that has it."""
+        self._listed: set[Path] = set()
+        self._alone = self._looked = False
+        """Whether nobody else writes, and whether the bundles have been looked at: they need not be again."""
+        self._coming: ComingBundle | None = None
         self.written: set[str] = set()
         """The hashes of what was put and did not lie here whole."""
 
@@ -42,15 +53,39 @@ class Store:
         for left in self._tmp.iterdir():
             left.unlink()
         self._unsettled |= {self.folder, self.folder.parent}
+        self._alone = True
 
     def put(self, data: bytes) -> str:
-        """Keep bytes; gives their hash. Until ``settle`` they may not survive a power cut."""
+        """Keep bytes as a file of their own; gives their hash. Until ``settle`` they may not survive a power cut."""
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self.path(sha256)
-        if not (path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data):
-            self._write(path, data)
+        if not self._has(sha256, data):
+            self._write(self.path(sha256), data)
             self.written.add(sha256)
         return sha256
+
+    def keep(self, sha256: str, data: bytes, note: Mapping[str, str] | None) -> None:
+        """Keep a parcel, and how it came where that is new; a small one with the others that come until ``settle``."""
+        if self._coming and sha256 in self._coming:
+            if note:
+                self._coming.note(sha256, note)
+        elif note and len(data) <= bundles.SMALL and not (self.path(sha256).exists() or self._has(sha256, data)):
+            self._coming = self._coming or ComingBundle(self._tmp / "bundle")
+            self._coming.add(sha256, data, note)
+            self.written.add(sha256)
+            if self._coming.is_full:
+                self._finish_bundle()
+        else:
+            self.put(data)
+            if note:
+                self.note(sha256, note)
+
+    def _has(self, sha256: str, data: bytes) -> bool:
+        """Whether these very bytes lie here."""
+        path = self.path(sha256)
+        if path.is_file():
+            return path.stat().st_size == len(data) and path.read_bytes() == data
+        place = self._place(sha256)
+        return place is not None and place.size == len(data) and bundles.read_entry(place) == data
 
     def restore(self, data: bytes) -> None:
         """Keep bytes anew, whatever lies in their place."""
@@ -58,15 +93,32 @@ class Store:
 
     def note(self, sha256: str, facts: Mapping[str, str]) -> None:
         """Write down beside an object how it came."""
-        self._write(self.note_path(sha256), json.dumps(facts, ensure_ascii=False, sort_keys=True).encode())
+        self._write(self.note_path(sha256), pack_note(facts))
+
+    def _finish_bundle(self) -> None:
+        """Put the bundle that is being written into place; what came alone lies as a file of its own."""
+        coming, self._coming = self._coming, None
+        if coming is None:
+            return
+        if coming.only:
+            sha256, data, note = coming.only
+            self._write(self.path(sha256), data)
+            self.note(sha256, note)
+            return
+        path = bundles.next_bundle(self.folder)
+        if not path.parent.exists():
+            path.parent.mkdir()
+            self._unsettled.add(self.folder)
+        os.replace(coming.finish(), path)
+        self._unsettled.add(path.parent)
+        self._list(path)
 
     def _write(self, path: Path, data: bytes) -> None:
         if not path.parent.exists():
             path.parent.mkdir()
             self._unsettled.add(self.folder)
         beside = self._tmp / path.name
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
-        with os.fdopen(descriptor, "wb") as stream:
+        with open_new(beside) as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -74,7 +126,8 @@ class Store:
         self._unsettled.add(path.parent)
 
     def settle(self) -> None:
-        """Force the names of all that was put to the disk."""
+        """Force all that was put or kept, and its names, to the disk."""
+        self._finish_bundle()
         for folder in sorted(self._unsettled):
             settle_folder(folder)
         self._unsettled.clear()
@@ -82,50 +135,117 @@ class Store:
     def get(self, sha256: str) -> bytes:
         """Bytes, proven to be those that were put."""
         path = self.path(sha256)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError as error:
-            raise MachineFault("store-damaged", path=str(path)) from error
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise MachineFault("store-damaged", path=str(path))
-        return data
+        for data in self._copies(sha256):
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return data
+        raise MachineFault("store-damaged", path=str(path))
 
     def holds(self, sha256: str) -> bool:
         """Whether bytes lie here whole."""
+        return any(hashlib.sha256(data).hexdigest() == sha256 for data in self._copies(sha256))
+
+    def lies_at(self, sha256: str) -> str:
+        """Where a person finds the bytes, inside the store: a file, or an entry of a bundle."""
+        bundle = self.bundle_of(self.path(sha256))
+        return (bundle / sha256 if bundle else self.path(sha256)).relative_to(self.folder).as_posix()
+
+    def _copies(self, sha256: str) -> Iterator[bytes]:
+        """The bytes that lie under a hash, as a file of their own and in a bundle."""
         try:
-            return _digest(self.path(sha256)) == sha256
+            yield self.path(sha256).read_bytes()
         except FileNotFoundError:
-            return False
+            pass
+        except OSError as error:
+            if error.errno not in _UNGIVEN:
+                raise
+        if place := self._place(sha256):
+            yield bundles.read_entry(place)
+
+    def _place(self, name: str) -> Place | None:
+        """Where an entry lies in a bundle, if in any."""
+        if name not in self._entries and not (self._alone and self._looked):
+            for bundle in bundles.list_bundles(self.folder):
+                self._list(bundle)
+            self._looked = True
+        return self._entries.get(name)
+
+    def _list(self, bundle: Path) -> None:
+        if bundle not in self._listed:
+            self._listed.add(bundle)
+            self._entries |= bundles.list_entries(bundle)
 
     def files(self) -> Iterator[tuple[Path, str]]:
         """Every file that lies in the store, with its digest, in the order of their paths; what an interrupted run
-        left half written is none."""
+        left half written is none. What lies in a bundle has the path that it would have alone, and a bundle none unless
+        it is not as it was written."""
 
         def refuse(error: OSError) -> None:
             raise error
 
-        found = []
+        found: dict[Path, Place | None] = {}
+        whole = set()
+        for bundle in bundles.list_bundles(self.folder):
+            entries = bundles.list_entries(bundle).items()
+            found |= {self.path(name.removesuffix(_NOTE)).with_name(name): place for name, place in entries}
+            whole |= {bundle} if bundles.is_as_written(bundle) else set()
         for base, folders, files in os.walk(self.folder, onerror=refuse):
             here = Path(base)
             if here == self.folder:
                 folders[:] = [name for name in folders if here / name != self._tmp]
-            found += [here / name for name in files] + [here / name for name in folders if (here / name).is_symlink()]
-        for path in sorted(found):
-            yield path, _digest(path)
+            paths = [here / name for name in files] + [here / name for name in folders if (here / name).is_symlink()]
+            found |= dict.fromkeys(path for path in paths if path not in whole)
+        for path, place in sorted(found.items()):
+            yield path, hashlib.sha256(bundles.read_entry(place)).hexdigest() if place else _digest(path)
+
+    def size(self, sha256: str) -> int:
+        """Raises FileNotFoundError where there is no such object."""
+        place = None if self.path(sha256).exists() else self._place(sha256)
+        return place.size if place else self.path(sha256).stat().st_size
 
     def objects(self) -> Iterator[Path]:
-        """Everything that lies where objects lie, but notes; whatever it holds."""
-        return (path for path in sorted(self.folder.glob("??/*")) if not is_note(path))
+        """Everything that lies where objects lie, but notes; whatever it holds. What lies in a bundle has the path that
+        it would have alone."""
+        self._place("")
+        alone = {path for path in self.folder.glob("??/*") if not is_note(path)}
+        inside = {self.path(name) for name in self._entries if not name.endswith(_NOTE)}
+        return iter(sorted(alone | inside))
 
     def read_note(self, sha256: str) -> Mapping[str, str] | None:
         """How an object came; None where that cannot be read. An empty one was never written."""
         try:
-            facts = json.loads(self.note_path(sha256).read_text(encoding="utf-8"))
+            facts = json.loads(self._note_bytes(sha256))
         except FileNotFoundError:
             return {}
         except ValueError:
             return None
         return facts if isinstance(facts, dict) and facts else None
+
+    def _note_bytes(self, sha256: str) -> bytes:
+        """Raises FileNotFoundError."""
+        path = self.note_path(sha256)
+        place = None if path.exists() else self._place(path.name)
+        return bundles.read_entry(place) if place else path.read_bytes()
+
+    def loosen(self, bundle: Path, folder: Path) -> None:
+        """Lay what a bundle holds out as files, where no whole one lies, and set the bundle itself apart."""
+        for name, place in bundles.list_entries(bundle).items():
+            path, data = self.path(name.removesuffix(_NOTE)).with_name(name), bundles.read_entry(place)
+            if not path.exists():
+                self._write(path, data)
+        self.settle()
+        self.set_apart(bundle, folder)
+        self._entries = {name: place for name, place in self._entries.items() if place.bundle != bundle}
+
+    def loosen_damaged(self, folder: Path) -> None:
+        """``loosen`` every bundle that is not as it was written."""
+        for bundle in list(bundles.list_bundles(self.folder)):
+            if not bundles.is_as_written(bundle):
+                self.loosen(bundle, folder)
+
+    def bundle_of(self, path: Path) -> Path | None:
+        """The bundle in which what has this path lies; None where it lies as a file of its own, or not at all."""
+        place = None if path.exists() else self._place(path.name)
+        return place.bundle if place else None
 
     def set_apart(self, path: Path, folder: Path) -> None:
         """Move a file that belongs to no entry out of the store, to where nothing of that name lies."""
@@ -138,14 +258,14 @@ class Store:
 
     def notes(self) -> Iterator[tuple[str, int, Mapping[str, str]]]:
         """Hash, size and note of every parcel, in the order of their hashes."""
-        for note in sorted(self.folder.glob(f"??/*{_NOTE}")):
-            kept = note.with_suffix("")
-            if kept.exists():
-                try:
-                    facts = json.loads(note.read_text(encoding="utf-8"))
-                except ValueError as error:
-                    raise MachineFault("store-damaged", path=str(note)) from error
-                yield kept.name, kept.stat().st_size, facts
+        for path in self.objects():
+            try:
+                facts = json.loads(self._note_bytes(path.name))
+            except FileNotFoundError:
+                continue
+            except ValueError as error:
+                raise MachineFault("store-damaged", path=str(self.note_path(path.name))) from error
+            yield path.name, self.size(path.name), facts
 
 
 def is_note(path: Path) -> bool:
@@ -161,6 +281,6 @@ def _digest(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        if error.errno not in (errno.EIO, errno.EACCES, errno.EPERM):
+        if error.errno not in _UNGIVEN:
             raise
         return ""

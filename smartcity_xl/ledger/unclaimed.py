@@ -24,8 +24,7 @@ def settle_unclaimed(ledger: Ledger) -> int:
     left = [path for path in store.objects() if path.name not in names and is_object(store, path)]
     for path in left:
         if not enter_noted(ledger, path.name):
-            set_apart(store, path)
-            set_apart(store, store.note_path(path.name))
+            set_object_apart(store, path.name)
     store.settle()
     return len(left)
 
@@ -40,13 +39,22 @@ def enter_noted(ledger: Ledger, sha256: str) -> bool:
             if is_posting(note):
                 enter_posting(ledger.database, Posting.from_note(note), sha256)
             else:
-                size = ledger.store.path(sha256).stat().st_size
+                size = ledger.store.size(sha256)
                 entering.enter_arrivals(ledger.database, [entering.Arrival.from_note(sha256, size, note)], ledger.at)
     except (KeyError, ValueError):
         return False
     return True
 
 
+def set_object_apart(store: Store, sha256: str) -> None:
+    set_apart(store, store.path(sha256))
+    set_apart(store, store.note_path(sha256))
+
+
 def set_apart(store: Store, path: Path) -> None:
+    """Move a file out of the store; where it lies in a bundle, what else lies there is laid out as files first."""
+    apart = store.folder.parent / UNCLAIMED
+    if bundle := store.bundle_of(path):
+        store.loosen(bundle, apart)
     if path.exists() or path.is_symlink():
-        store.set_apart(path, store.folder.parent / UNCLAIMED)
+        store.set_apart(path, apart)

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from smartcity_xl.errors import ResultsFault
-from smartcity_xl.results.open import count_open
 from smartcity_xl.results.record import SCHEMA, Results
 from smartcity_xl.results.together import find_mixed
 from smartcity_xl.results.upgrade import FIRST, upgrade_first
@@ -66,6 +65,8 @@ def _read_again(source: bytes, name: str) -> Results:
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         reason = f"{type(error).__name__}: {error}"[:_LONG]
         raise ResultsFault("results-broken", path=name, at="$", found=reason, expected=FIRST) from error
+    from smartcity_xl.results.open import count_open
+
     return count_open(_convert(upgraded, name))
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from msgspec import Struct, field
 
-from smartcity_xl.books.values import plain
 from smartcity_xl.results.numbers import Score
 from smartcity_xl.results.record import FigureRecord, Results, StarsRecord
 
@@ -77,6 +76,8 @@ def _scores(record: Results) -> EarlierScores:
 
 def row_key(name: str) -> str:
     """The name of a table's row, alike however its signs and blanks are typed."""
+    from smartcity_xl.books.values import plain
+
     return "".join(plain(name).split())
 
 

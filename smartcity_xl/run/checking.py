@@ -20,7 +20,7 @@ from smartcity_xl.results import from_outcome
 from smartcity_xl.results.compose import compose_finding
 from smartcity_xl.results.looked import LookedFile, LookRecord, score_department
 from smartcity_xl.results.open import OF_OTHERS, open_work, same_finding
-from smartcity_xl.run.collecting import assess_intake
+from smartcity_xl.run.assessing import assess_intake
 from smartcity_xl.run.orders import CheckOrder
 from smartcity_xl.run.systems import Choice
 

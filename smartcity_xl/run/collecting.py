@@ -3,85 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartcity_xl import __version__
-from smartcity_xl.arrival.campaign import HELD_SETTINGS, Scored, choose_round, find_stranger, sender_of, tell_settings
-from smartcity_xl.arrival.copies import recognise_again, take_copies
-from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.arrival.inbox import is_own_output, known_returns
 from smartcity_xl.arrival.intake import Intake, open_intake
-from smartcity_xl.arrival.post import receive, receive_again, unpack_all
-from smartcity_xl.arrival.proof import prove_identity, trust_revisions
-from smartcity_xl.arrival.rulings import (
-    ECHOES,
-    IDENTITIES,
-    ROUNDS,
-    SENDERS,
-    keep_out,
-    place_admitted,
-    tell_admitted,
-    tell_blanks_alone,
-    tell_excluded,
-)
-from smartcity_xl.arrival.waiting import WaitingRoom
-from smartcity_xl.books.identity import SURVEY_KIND
-from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
-from smartcity_xl.catalog.load import load_assignment
-from smartcity_xl.confined import Confined, NotRead
-from smartcity_xl.documents import (
-    choose_outlines,
-    folders_of,
-    part_of_documents,
-    review_documents,
-    settle_receipts,
-)
-from smartcity_xl.errors import NothingUsable, UsageFault, XlscoreError
+from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import Keeping
-from smartcity_xl.messages import is_open, label, severity
-from smartcity_xl.model import (
-    NO_RULINGS,
-    Assignment,
-    Finding,
-    Identity,
-    Material,
-    Origin,
-    Outcome,
-    Parcel,
-    Receipt,
-    Recognised,
-    Roster,
-    Round,
-    Rulings,
-    Severity,
-    Submission,
-)
-from smartcity_xl.model.headway import Follow, followed, ticking, unfollowed
+from smartcity_xl.messages import label
+from smartcity_xl.model import Outcome, Roster
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.model.periods import is_date
-from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
-from smartcity_xl.results.previous import EarlierValues
-from smartcity_xl.run.concluding import conclude
-from smartcity_xl.run.decisions import decisions_for, decisions_made, open_standing, recall_decisions, renew_book
+from smartcity_xl.results import Results, from_outcome, write_results
+from smartcity_xl.results.gist import needs_a_person
+from smartcity_xl.run.assessing import CHOSEN, assess, assess_intake
+from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
+from smartcity_xl.run.collection import Collection
+from smartcity_xl.run.decisions import decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, sweep_unfinished, write_together
 from smartcity_xl.run.looking_back import look_back
-from smartcity_xl.run.reading import Ours, ReadBook, Readers
-from smartcity_xl.run.refusals import tell_refusals
+from smartcity_xl.run.reading import Remember, read_always
 from smartcity_xl.run.returns import put_returns
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
 from smartcity_xl.run.ways import find_ways
-from smartcity_xl.score.corrections import (
-    mark_receipts,
-    settle_submissions,
-)
 
-_CHOSEN = "chosen"
-"""What the ledger calls a run's settings where the office chose them."""
+__all__ = ["assess", "assess_intake", "collect", "collect_intake", "collect_told", "needs_a_person"]
 _LOG = logging.getLogger(__name__)
 
 
@@ -100,60 +52,117 @@ def collect(
 ) -> tuple[Outcome, Written]:
     """Read an inbox, score it, and write the summary and the results into ``out``, one of each for each system.
 
-    With a ``roster`` a mail from an address that is none of its department's is put aside. ``authserv`` is the name
-    under which the office's own mail server states what it found out about senders. ``keeping`` says where the ledger
-    is kept; without it none is. Where answers contradict each other, the workbook in which the office decides is
-    written too, but not when looking back: then the decisions count that the ledger keeps of that moment.
-    ``decisions`` is one that it has filled. Workbooks with something open go
-    into a folder of their own, wanted back by ``return_by`` (ISO date; the assignment's deadline if left out).
-    ``passwords`` are tried on archives that are locked. ``home`` is the round's folder: the summary leads to received
-    files that lie in it. ``follow`` is told how far the run is.
+    What it is told stands at ``Collection``. Where answers contradict each other, the workbook in which the office
+    decides is written too, but not when looking back: then the decisions count that the ledger keeps of that moment.
+    Workbooks with something open go into a folder of their own.
 
     Raises UsageFault (no such folder, nothing in it), NothingUsable (no form that counts; it says why of each file),
     MachineFault (cannot read or write; nothing is lost), DecisionFault (faults in a decision workbook; nothing was
     written).
     """
-    from smartcity_xl.results import from_outcome, write_results
+    return collect_told(
+        Collection(inbox, out, choice, roster, authserv, keeping, decisions, return_by, passwords, home, follow)
+    )
+
+
+def collect_told(told: Collection) -> tuple[Outcome, Written]:
+    """As ``collect``."""
+    books = DecisionBooks(told)
+    books.prove()
+    with open_intake(told.inbox, told.out, told.keeping, told.follow) as intake:
+        return collect_intake(told, intake, books)
+
+
+class DecisionBooks:
+    """The decision workbooks of a collection, read when they are asked for: the one that is ``given``, and the one that
+    stands where the new one will go, which is of no account when looking back. Both raise as ``open_standing``."""
+
+    def __init__(self, told: Collection) -> None:
+        self._told = told
+
+    @cached_property
+    def given(self) -> DecisionBook:
+        return read_decision_book(self._told.decisions) if self._told.decisions else NOTHING_DECIDED
+
+    @cached_property
+    def standing(self) -> DecisionBook:
+        return NOTHING_DECIDED if self._told.back else open_standing(self._told.out, self.given)
+
+    def prove(self) -> None:
+        """Raise what is wrong with them, and with the day by which workbooks are wanted back."""
+        if self._told.return_by and not is_date(self._told.return_by):
+            raise UsageFault("return-by-unreadable", found=self._told.return_by)
+        _ = self.given, self.standing
+
+
+def collect_intake(
+    told: Collection, intake: Intake, books: DecisionBooks, remember: Remember = read_always
+) -> tuple[Outcome, Written]:
+    """What came, step by step: assess it, draw up what is written of it, enter the run, put everything in place."""
+    outcome = _assess(told, intake, books, remember)
+    drawn = _draw_up(told, intake, books, outcome)
+    _spare_parcels(told.inbox, told.out, drawn.files)
+    _record(told, intake, books, drawn)
+    write_together(drawn.files, [path for path, _ in drawn.failed])
+    done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow)
+    written = tuple({**drawn.book, **drawn.files})
+    return outcome, replace(done, written=written, failed=(*drawn.failed, *done.failed))
+
+
+def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Remember) -> Outcome:
+    returned = known_returns(told.out)
+    outcome = assess_intake(
+        intake, told.inbox, told.choice, told.roster, told.authserv, books.given, told.passwords, returned, remember
+    )
+    if told.keeping and told.keeping.anchored:
+        beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
+        outcome = replace(outcome, anchor=intake.anchor, beside=beside)
+    return outcome
+
+
+class _Drawn(Struct):
+    """What a collection writes: ``files`` that belong together, among them the decision workbook (``book``), and what
+    could not be made, with the reason. ``runs``: what each system came to, as the ledger keeps it."""
+
+    outcome: Outcome
+    records: tuple[Results, ...]
+    files: dict[Path, bytes] = field(default_factory=dict)
+    book: dict[Path, bytes] = field(default_factory=dict)
+    runs: list[tuple[Outcome, bytes]] = field(default_factory=list)
+    failed: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Outcome) -> _Drawn:
     from smartcity_xl.summary import write_summary
 
-    if return_by and not is_date(return_by):
-        raise UsageFault("return-by-unreadable", found=return_by)
-    given = read_decision_book(decisions) if decisions else NOTHING_DECIDED
-    back = bool(keeping and keeping.as_of)
-    earlier = NOTHING_DECIDED if back else open_standing(out, given)
-    with open_intake(inbox, out, keeping, follow) as intake:
-        outcome = assess_intake(intake, inbox, choice, roster, authserv, given, passwords, known_returns(out))
-        if keeping and keeping.anchored:
-            beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
-            outcome = replace(outcome, anchor=intake.anchor, beside=beside)
-        together = (outcome, *outcome.beside)
-        records = tuple(map(from_outcome, together))
-        files, runs, results = dict[Path, bytes](), [], dict[Path, bytes]()
-        book, failed = dict[Path, bytes](), list[tuple[Path, str]]()
-        if intake.keeps:  # no other run writes here
-            sweep_unfinished(out)
-            sweep_unfinished(out / label("file.returned_folder"))
-        if not back:
-            with _costs_itself(out / label("file.decisions"), failed):
-                book = renew_book(out, together, given, earlier)
-        ways = find_ways(outcome.receipts, inbox, out, home)
-        for one, record in followed(zip(together, records, strict=True), "summary", follow, len(together)):
-            path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
-            data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
-            with _costs_itself(data, failed):
-                results[data] = write_results(record)
-                runs.append((one, results[data]))
-            with _costs_itself(path, failed):
-                past = look_back(intake, one, results.get(data, b""), choice.previous)
-                files[path] = write_summary(one, together, record, past, ways)
-        files |= results | book  # last, for a decision workbook may be what the same command is given again
-        _spare_parcels(inbox, out, files)
-        settings = {"program": __version__, "settings": outcome.catalog.settings.as_text()}
-        settings |= {_CHOSEN: choice.settings.as_text()} if choice.settings else {}
-        intake.record(runs, settings, decisions_made(given.decisions, outcome))
-        write_together(files, [path for path, _ in failed])
-        back_again = put_returns(outcome, records, out, return_by, choice.key, follow)
-    return outcome, replace(back_again, written=tuple({**book, **files}), failed=(*failed, *back_again.failed))
+    out, together = told.out, (outcome, *outcome.beside)
+    drawn = _Drawn(outcome, tuple(map(from_outcome, together)))
+    if intake.keeps:  # no other run writes here
+        sweep_unfinished(out)
+        sweep_unfinished(out / label("file.returned_folder"))
+    if not told.back:
+        with _costs_itself(told.book, drawn.failed):
+            drawn.book = renew_book(out, together, books.given, books.standing)
+    ways = find_ways(outcome.receipts, told.inbox, out, told.home)
+    results = dict[Path, bytes]()
+    pairs = zip(together, drawn.records, strict=True)
+    for one, record in followed(pairs, "summary", told.follow, len(together)):
+        path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
+        data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")
+        with _costs_itself(data, drawn.failed):
+            results[data] = write_results(record)
+            drawn.runs.append((one, results[data]))
+        with _costs_itself(path, drawn.failed):
+            past = look_back(intake, one, results.get(data, b""), told.choice.previous)
+            drawn.files[path] = write_summary(one, together, record, past, ways)
+    drawn.files |= results | drawn.book  # last, for a decision workbook may be what the same command is given again
+    return drawn
+
+
+def _record(told: Collection, intake: Intake, books: DecisionBooks, drawn: _Drawn) -> None:
+    settings = {"program": __version__, "settings": drawn.outcome.catalog.settings.as_text()}
+    settings |= {CHOSEN: told.choice.settings.as_text()} if told.choice.settings else {}
+    intake.record(drawn.runs, settings, decisions_made(books.given.decisions, drawn.outcome))
 
 
 @contextmanager
@@ -168,237 +177,9 @@ def _costs_itself(path: Path, failed: list[tuple[Path, str]]) -> Iterator[None]:
         failed.append((path, f"{type(error).__name__}: {error}"))
 
 
-def assess(
-    inbox: Path,
-    leave_out: Path | None = None,
-    choice: Choice = EVERYTHING_DEFAULT,
-    roster: Roster | None = None,
-    authserv: str = "",
-    decided: DecisionBook = NOTHING_DECIDED,
-    passwords: tuple[str, ...] = (),
-) -> Outcome:
-    """Read, check, merge and score an inbox; writes nothing. Raises as ``collect``."""
-    with open_intake(inbox, leave_out) as intake:
-        return assess_intake(intake, inbox, choice, roster, authserv, decided, passwords)
-
-
 def _spare_parcels(inbox: Path, out: Path, files: Iterable[Path]) -> None:
     """Refuse to write over what was received, where both folders are one. Raises UsageFault."""
     if inbox.resolve() == out.resolve():
         for path in files:
             if path.exists() and not is_own_output(path, out):
                 raise UsageFault("output-over-parcel", path=str(path))
-
-
-def assess_intake(
-    intake: Intake,
-    inbox: Path,
-    choice: Choice = EVERYTHING_DEFAULT,
-    roster: Roster | None = None,
-    authserv: str = "",
-    decided: DecisionBook = NOTHING_DECIDED,
-    passwords: tuple[str, ...] = (),
-    returned: Collection[str] = (),
-) -> Outcome:
-    """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
-    the hashes of workbooks that went back. Raises as ``collect``."""
-    with Confined() as confined, WaitingRoom() as room:
-        readers = Readers(confined, room, authserv, passwords)
-        return _assess(readers, intake, inbox, choice, roster, decided, returned)
-
-
-def _assess(
-    readers: Readers,
-    intake: Intake,
-    inbox: Path,
-    choice: Choice,
-    roster: Roster | None,
-    decided: DecisionBook,
-    returned: Collection[str],
-) -> Outcome:
-    own = pick(choice) if choice.assignment_book or choice.systems else None
-    receipts = _receive_aside(intake)
-    materials: list[Material] = []
-    opened = _open_all(intake, receipts, materials, readers)
-    receipts |= _receive_aside(intake)  # what was still being written is known once all was read
-    recall = partial(_chosen_settings, intake, choice)
-    rulings = intake.rulings
-    counting = [book for book in opened if book.parcel.sha256 not in rulings.excluded]
-    vote = partial(
-        choose_round, own=own[1] if own else None, roster=roster, round_=choice.round, city=choice.city, recall=recall
-    )
-    scored = vote(counting) or vote(opened)
-    if scored is None:
-        raise NothingUsable(str(inbox), tell_refusals(receipts, opened))
-    campaign, settings = scored.identity, scored.settings
-    if own and own[1].id == campaign.assignment:
-        picked = own
-    else:
-        system = load_systems(campaign.catalog.split(JOIN))
-        picked = system, load_assignment(system, campaign.assignment)
-    catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
-    read = readers.for_round(catalog, assignment, campaign, choice.previous)
-    tick = ticking("check", intake.follow, len({book.parcel.sha256 for book in opened}))
-    taken = take_copies(
-        opened, receipts, assignment, roster, intake.arrived,
-        lambda book: tick(_take(book, read, assignment, scored, rulings)),
-        lambda sha256: rulings.admission(sha256, SENDERS) is not None,
-        lambda book: _doubts(book, choice.key, assignment, scored, rulings),
-    )  # fmt: skip
-    let, out = keep_out(trust_revisions(taken.submissions, opened, choice.key), rulings)
-    mailed = {book.parcel.name for book in opened if book.parcel.letter}
-    echoing = {sha256 for sha256 in rulings.admitted if rulings.admission(sha256, ECHOES)}
-    submissions, echoes = part_echoes(let, returned, mailed, echoing)
-    receipts |= {name: replace(receipts[name], status="ignored", findings=(told,)) for name, told in echoes.items()}
-    receipts |= tell_admitted(receipts, submissions, rulings)
-    receipts |= tell_blanks_alone(receipts, submissions, rulings, lambda: intake.filled_before(assignment.id, campaign))
-    receipts |= tell_excluded(receipts, rulings)
-    placing = place_admitted(rulings, intake.first_seen)
-    settled = settle_submissions(submissions, taken.received, taken.again, placing.placed, placing.known)
-    decisions = decisions_for(decided, catalog, assignment, campaign)
-    if decided is NOTHING_DECIDED and (runs := intake.runs_then(assignment.id, campaign.round, campaign.city)):
-        kept = intake.ledger.decisions(runs[0]) if intake.ledger else ()
-        decisions = recall_decisions(kept, runs[0].at, catalog, assignment, settled.in_force)
-    copies = [(name, one.department) for one in taken.submissions for name in taken.places[one.sha256]]
-    outlines = choose_outlines([system.id for system in catalog.systems], assignment.id, choice.outlines)
-    came_along = [_posted(one, receipts) for one in materials if one.sha256 not in rulings.excluded]
-    sender_of = roster.department_of if roster else lambda _: ""
-    documents = review_documents(catalog, assignment, settled.in_force, came_along, outlines, copies, sender_of)
-    came = mark_receipts([receipts[name] for name in sorted(receipts)], settled)
-    all_receipts = settle_receipts(came, documents, assignment)
-    outcomes = []
-    for system in catalog.systems:
-        view = partial(part_of_submission, whole=catalog, system=system)
-        outcome = conclude(
-            system,
-            part_of_assignment(assignment, catalog, system),
-            campaign,
-            settled.seen_by(view),
-            [replace(r, findings=tuple(part_of_findings(r.findings, catalog, system))) for r in all_receipts],
-            part_of_documents(documents, catalog, system),
-            intake.findings,
-            decisions,
-        )
-        outcomes.append(replace(outcome, aside=tuple(map(view, (*taken.aside, *out))), rulings=rulings))
-    sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
-    whole = Round(catalog, assignment, sent)
-    return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
-
-
-def _receive_aside(intake: Intake) -> dict[str, Receipt]:
-    return {name: Receipt(name, "", "ignored", "", (finding,)) for name, finding in intake.aside.items()}
-
-
-def _chosen_settings(intake: Intake, choice: Choice, identity: Identity) -> Settings | None:
-    """The settings that the office chose for a round: now, or in the run that is looked back to."""
-    if choice.settings:
-        return choice.settings
-    for run in intake.runs_then(identity.assignment, identity.round, identity.city):
-        if _CHOSEN in run.settings:
-            return settings_from_text(run.settings[_CHOSEN])
-    return None
-
-
-def open_previous(paths: Iterable[Path]) -> EarlierValues:
-    """What the results of a previous round hold, several files as one. Raises UsageFault."""
-    from smartcity_xl.results import read_results
-    from smartcity_xl.results.previous import previous_values
-
-    found = EarlierValues()
-    for path in paths:
-        found = found.with_others(previous_values(read_results(path)))
-    return found
-
-
-def _open_all(
-    intake: Intake, receipts: dict[str, Receipt], materials: list[Material], readers: Readers
-) -> list[Recognised]:
-    """Find the workbooks of ours in all files, also in mails and archives; what is none gets its receipt at once.
-
-    What is none is added to ``materials``, with what can be known of it: its bytes are not kept.
-    """
-    opened: list[Recognised] = []
-    books: dict[str, Recognised] = {}
-    others: dict[tuple[str, str | None], str] = {}
-    for parcel in intake.keep_inside(unpack_all(intake.parcels, receipts, readers.unpack)):
-        if parcel.sha256 in books:
-            opened.append(recognise_again(books[parcel.sha256], parcel))
-            continue
-        first = others.setdefault((parcel.sha256, sender_of(parcel)), parcel.name)
-        if first != parcel.name:
-            receipts[parcel.name] = receive_again(parcel, first)
-            continue
-        found = readers.look(parcel)
-        if isinstance(found, Ours):
-            books[parcel.sha256] = Recognised(readers.let_wait(parcel), found.identity)
-            opened.append(books[parcel.sha256])
-            materials += found.inside
-            continue
-        receipts[parcel.name] = _reject(parcel, found.code, found.parameters)
-        materials += [] if isinstance(found, NotRead) else [found.material]
-    known = {material.name for material in materials}
-    for receipt in receipts.values():  # what came twice, and archives that could not be opened, can be evidence too
-        if receipt.sha256 and receipt.status in ("duplicate", "rejected") and receipt.parcel not in known:
-            materials.append(Material(receipt.parcel, receipt.sha256, settled=True))
-    return opened
-
-
-def _posted(material: Material, receipts: Mapping[str, Receipt]) -> Material:
-    """A file that came, with the mail that brought it."""
-    around = [name for name in folders_of(material.name) if (one := receipts.get(name)) and one.letter]
-    return replace(material, mail=around[-1], sender=_sender(receipts[around[-1]])) if around else material
-
-
-def _sender(receipt: Receipt) -> str:
-    return receipt.letter.sender if receipt.letter else ""
-
-
-def _take(
-    book: Recognised, read: ReadBook, assignment: Assignment, scored: Scored, rulings: Rulings = NO_RULINGS
-) -> tuple[Submission | None, Receipt]:
-    """Read and check one workbook: its submission, if it belongs here, and what became of it."""
-    survey, sha256 = book.identity.kind == SURVEY_KIND, book.parcel.sha256
-    strange = not survey and find_stranger(
-        book.identity, scored.identity, assignment, bool(rulings.admission(sha256, ROUNDS))
-    )
-    if strange:
-        return None, _reject(book.parcel, *strange)
-    found = read(book.parcel)
-    match found:
-        case NotRead():
-            return None, _reject(book.parcel, found.code, found.parameters)
-        case Finding():
-            return None, receive(book.parcel, "rejected", found.department, found)
-    noted = () if survey else (one for one in tell_settings(book, scored) if one.code not in HELD_SETTINGS)
-    return found, receive(book.parcel, "taken", found.department, *noted, *found.findings)
-
-
-def _doubts(
-    book: Recognised, key: bytes, assignment: Assignment, scored: Scored, rulings: Rulings
-) -> tuple[Finding, ...]:
-    """For what a workbook is held that belongs here, as far as the office has not let it in."""
-    sha256 = book.parcel.sha256
-    unproven = prove_identity(book, key, assignment, scored)
-    known = rulings.admission(sha256, IDENTITIES | ROUNDS)
-    settings = [one for one in tell_settings(book, scored) if one.code in HELD_SETTINGS]
-    let_in = rulings.admission(sha256, HELD_SETTINGS)
-    return (*([unproven] if unproven and not known else []), *([] if let_in else settings))
-
-
-def _reject(parcel: Parcel, code: str, parameters: Mapping[str, str]) -> Receipt:
-    status = "ignored" if severity(code) is Severity.INFO else "rejected"
-    finding = Finding(code, Origin(parcel.name), parameters=parameters)
-    return receive(parcel, status, "", finding)
-
-
-def needs_a_person(outcome: Outcome, review: bool = False) -> bool:
-    """Whether anything is left for a person: a finding that nobody has explained, or a score that is not final.
-
-    ``review``: what the departments have explained is to be looked at too.
-    """
-    return any(
-        not one.scores.final
-        or any(map(is_open, one.findings))
-        or (review and any(finding.explanation for finding in one.findings))
-        for one in (outcome, *outcome.beside)
-    )

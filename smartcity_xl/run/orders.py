@@ -19,7 +19,7 @@ from smartcity_xl.messages import label
 
 if TYPE_CHECKING:
     from smartcity_xl.model import CampaignSettings, Roster
-    from smartcity_xl.run.systems import Choice
+    from smartcity_xl.run.choice import Choice
 
 _TEMPLATES, _SUMMARY = Path("templates-out"), Path("summary-out")
 _Given = TypeVar("_Given")
@@ -158,9 +158,6 @@ def order_collection(
 ) -> CollectOrder:
     """A round's own decision workbook counts as soon as it is there, wherever the summary goes; but not when looking
     ``back``: then the ledger says what was decided. Raises as ``order_templates``, CatalogFault."""
-    from smartcity_xl.run.collecting import open_previous
-    from smartcity_xl.run.rounds import choose_campaign, open_roster
-
     settings = _open_settings(campaign, chosen)
     scales, roster, authserv = _Scales(settings), None, ""
     source = scales.weigh("inbox", inbox, lambda own: own.folders.inbox)
@@ -169,12 +166,17 @@ def order_collection(
     place = scales.weigh("--out", out, lambda own: own.folders.summary) or _SUMMARY
     kept = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or place / LEDGER_FOLDER
     if settings:
+        from smartcity_xl.run.rounds import choose_campaign, open_roster
+
         chosen, roster, authserv = choose_campaign(settings), open_roster(settings), settings.mailbox.authserv
         return_by = return_by or _due(settings)
         decided = settings.folders.summary / label("file.decisions")
         if decided.exists() and not back:
             decisions = scales.weigh("--decisions", decisions, lambda _: decided)
-    chosen = replace(chosen, previous=open_previous(_earlier(scales, previous)))
+    if before := _earlier(scales, previous):
+        from smartcity_xl.run.previous import open_previous
+
+        chosen = replace(chosen, previous=open_previous(before))
     home = settings.path.parent if settings else None
     return CollectOrder(
         source, place, chosen, kept, roster, authserv, decisions, return_by, tuple(scales.instead), home
@@ -264,7 +266,7 @@ def order_check(
     """Raises as ``order_collection``."""
     settings = _open_settings(campaign, chosen)
     if settings is None:
-        from smartcity_xl.run.collecting import open_previous
+        from smartcity_xl.run.previous import open_previous
 
         chosen = replace(chosen, previous=open_previous(previous))
         return CheckOrder(chosen, inbox, ledger.parent if ledger else None, ledger)

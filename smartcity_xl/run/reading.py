@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material, Origin, Parcel, Receipt, Submission
 from smartcity_xl.results.previous import EarlierValues
 
+_Found = TypeVar("_Found")
 ReadBook = Callable[[Parcel], Submission | Finding | NotRead]
 _NOTHING = Parcel("", b"", "")
 _KEPT = 16 * 2**20
@@ -46,15 +48,34 @@ class Other(Struct, frozen=True):
     material: Material
 
 
+class Remember(Protocol):
+    """Makes of a reader one that need not read what was read before (``Readers``)."""
+
+    def __call__(self, read: Callable[[Parcel], _Found], verb: str, *depends: object) -> Callable[[Parcel], _Found]: ...
+
+
+def read_always(read: Callable[[Parcel], _Found], verb: str, *depends: object) -> Callable[[Parcel], _Found]:
+    """Remember nothing."""
+    return read
+
+
 class Readers:
     """The readers of one collection, in their child process."""
 
     def __init__(
-        self, confined: Confined, room: WaitingRoom, authserv: str = "", passwords: tuple[str, ...] = ()
+        self,
+        confined: Confined,
+        room: WaitingRoom,
+        authserv: str = "",
+        passwords: tuple[str, ...] = (),
+        remember: Remember = read_always,
     ) -> None:
-        self._confined, self._room = confined, room
-        self._look = confined.teach(_look)
-        self._look_inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))
+        """``remember`` makes of a reader, its name and what its answers depend on beside the parcel one that need not
+        read what was read before."""
+        self._confined, self._room, self._remember = confined, room, remember
+        self._look = remember(confined.teach(_look), "look")
+        inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))
+        self._look_inside = remember(inside, "look inside", authserv, passwords)
         self._known: tuple[str, Ours | Other] | None = None
         """What the last parcel that is no container turned out to be: it was looked at in one go."""
         unpack(_NOTHING)  # reads our own tables of signs, once for all children
@@ -84,7 +105,9 @@ class Readers:
         """The reader of the workbooks of a round: a parcel as ``let_wait`` gave it -> what it says, a finding of why it
         says nothing that counts, or why it could not be read."""
         read = self._confined.teach(partial(_read, catalog, assignment, round_, before))
-        return lambda parcel: read(self._room.fetch(parcel))
+        return self._remember(
+            lambda parcel: read(self._room.fetch(parcel)), "read", catalog, assignment, round_, before
+        )
 
 
 def _look_inside(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | Ours | Other:

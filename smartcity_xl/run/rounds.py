@@ -14,10 +14,10 @@ from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import CampaignSettings, Catalog, Roster
 from smartcity_xl.run.carry_round import LETTERS, NOTHING_OVER, carry_round
+from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
 from smartcity_xl.run.files import Written, as_seen_from, write_file, write_once
 from smartcity_xl.run.last_round import CarryNote, LastRound
 from smartcity_xl.run.planning import NOTHING_TYPED, TypedTerms, plan_round, read_time
-from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose
 
 if TYPE_CHECKING:
     from smartcity_xl.office.assigning import Carried
@@ -152,6 +152,7 @@ def open_roster(campaign: CampaignSettings) -> Roster | None:
     Raises as ``choose``, and CampaignFault with every fault of the roster.
     """
     from smartcity_xl.office.campaign import read_roster
+    from smartcity_xl.run.systems import choose
 
     _, assignment = choose(choose_campaign(campaign))
     if not campaign.roster.exists():

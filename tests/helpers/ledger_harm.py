@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ledger_work import lay_out
+
 from smartcity_xl.ledger import Proof, audit_ledger
 from smartcity_xl.ledger.checksum import write_checksum
 
@@ -50,4 +52,6 @@ def flip(path: Path, bit: int) -> None:
 
 
 def object_path(folder: Path, sha256: str, tail: str = "") -> Path:
+    """Where an object lies as a file of its own: what lies in bundles is laid out first."""
+    lay_out(folder)
     return folder / "store" / sha256[:2] / (sha256 + tail)

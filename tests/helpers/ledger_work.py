@@ -16,6 +16,8 @@ from smartcity_xl.ledger import (
     Step,
     open_ledger,
 )
+from smartcity_xl.ledger.bundles import list_bundles, list_entries, read_entry
+from smartcity_xl.ledger.store import Store
 from smartcity_xl.messages import LANGUAGES, sentence
 from smartcity_xl.model import Outcome, Ruling, Verb
 
@@ -65,6 +67,23 @@ def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
         }  # fmt: skip
     finally:
         database.close()
+
+
+def objects(folder: Path) -> dict[str, bytes]:
+    """All that the store of a ledger holds whole, by its hash."""
+    store = Store(folder / "store")
+    return {path.name: store.get(path.name) for path in store.objects() if store.holds(path.name)}
+
+
+def lay_out(folder: Path) -> None:
+    """A ledger's store as an older program wrote it: every object and its note a file of its own."""
+    store = Store(folder / "store")
+    for bundle in list(list_bundles(store.folder)):
+        for name, place in list_entries(bundle).items():
+            path = store.path(name.removesuffix(".json")).with_name(name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(read_entry(place))
+        bundle.unlink()
 
 
 def assert_said(fault: XlscoreError) -> None:

@@ -60,16 +60,17 @@ def run(
     print_anchor: bool,
 ) -> int:
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
-    from smartcity_xl.run.collecting import collect, needs_a_person
+    from smartcity_xl.run.choice import Choice
+    from smartcity_xl.run.collected import collect_or_repeat
+    from smartcity_xl.run.collection import Collection
     from smartcity_xl.run.orders import order_collection
-    from smartcity_xl.run.systems import Choice
 
     chosen = Choice(systems, assignment, round=round_, city=city)
     order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
     tell_instead(speaker, order.instead)
     tell_unproven(speaker, order.choice.key, campaign)
     with following(speaker) as follow:
-        outcome, done = collect(
+        told = Collection(
             order.inbox,
             order.out,
             order.choice,
@@ -82,23 +83,26 @@ def run(
             order.home,
             follow,
         )
-    tell_outcome(speaker, outcome)
+        gist, done = collect_or_repeat(told)
+    tell_outcome(speaker, gist)
     tell_written(speaker, done.written)
+    for path in done.unchanged:
+        click.echo(speaker.say("collect_unchanged", path=path))
     if done.returned:
         click.echo(speaker.say("returned", number=len(done.returned), folder=done.returned[0].parent))
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
     _tell_failed(speaker, done.failed)
-    waiting = tell_conflicts(speaker, outcome)
+    waiting = tell_conflicts(speaker, gist)
     if campaign is None and not as_of:
         again = ("collect", order.inbox, "--out", order.out, *options.typed_choice(systems, assignment))
         again += (*(("--city", city) if city else ()), *(("--round", round_) if round_ else ()))
         again += ("--ledger", ledger) if ledger else ()
         again += tuple(word for path in previous for word in ("--previous", path))
-        _advise(speaker, again, waiting, order.out, decisions, len(done.returned), needs_a_person(outcome))
+        _advise(speaker, again, waiting, order.out, decisions, len(done.returned), gist.open)
     if done.failed:
         return UNFINISHED
-    return NEEDS_A_PERSON if needs_a_person(outcome, review) else CLEAN
+    return NEEDS_A_PERSON if gist.open or (review and gist.to_review) else CLEAN
 
 
 def _tell_failed(speaker: Speaker, failed: Iterable[tuple[Path, str]]) -> None:

@@ -16,6 +16,7 @@ from smartcity_xl.books.keyed import KEY, columns_of, copied_columns, keyed_rows
 from smartcity_xl.books.opener import OpenWorkbook, open_book
 from smartcity_xl.books.package import Refused
 from smartcity_xl.books.sheets import Sheet
+from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.books.values import (
     Cell,
     MarkedText,
@@ -26,7 +27,6 @@ from smartcity_xl.books.values import (
     read_unit_cell,
     says_nothing,
     show_cell,
-    tolerance,
     trimmed,
 )
 from smartcity_xl.books.windows import read_window

@@ -44,7 +44,8 @@ from smartcity_xl.books.live import (
     trim,
     whole_part,
 )
-from smartcity_xl.books.values import plain, tolerance
+from smartcity_xl.books.tolerance import tolerance
+from smartcity_xl.books.values import plain
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant

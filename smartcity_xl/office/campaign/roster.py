@@ -13,7 +13,8 @@ from smartcity_xl.books.keyed import KEY, FaultyCells, KeyedSheet
 from smartcity_xl.books.kinds import ROSTER_KIND
 from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
 from smartcity_xl.books.pages import Book, Page, write_identity
-from smartcity_xl.books.values import plain, tolerance, trimmed
+from smartcity_xl.books.tolerance import tolerance
+from smartcity_xl.books.values import plain, trimmed
 from smartcity_xl.errors import CampaignFault, UsageFault
 from smartcity_xl.form.people import is_address, split_addresses
 from smartcity_xl.messages import label

@@ -18,7 +18,6 @@ from msgspec import Struct, field
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import SYSTEM_FILE, assignment_ids, catalog_ids
-from smartcity_xl.documents import load_outlines
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
 from smartcity_xl.form.people import is_address
 from smartcity_xl.messages import label, words
@@ -63,6 +62,8 @@ def write_campaign(given: Mapping[str, Any]) -> bytes:
 
 
 def _comment(setting: Setting) -> str:
+    from smartcity_xl.documents import load_outlines
+
     known = label("word.separator").join(outline.id for outline in load_outlines())
     return label(f"campaign.{setting.key.replace('.', '_')}", known=known)
 
@@ -144,6 +145,8 @@ class _SettingsReader(Struct):
 
     def check(self, read: dict[str, Any]) -> None:
         """What no single value shows: that what is named is there, and that the values go together."""
+        from smartcity_xl.documents import load_outlines
+
         systems = read.get("systems", ())
         unknown = [
             name for name in systems if not (name in catalog_ids() or (self.home / name / SYSTEM_FILE).is_file())

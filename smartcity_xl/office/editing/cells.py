@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from smartcity_xl.books.content import SHOWN, Content, NumberCell, Odd, words_in
-from smartcity_xl.books.values import parse_numeral, plain, read_number, tolerance, trimmed
+from smartcity_xl.books.tolerance import tolerance
+from smartcity_xl.books.values import parse_numeral, plain, read_number, trimmed
 from smartcity_xl.office.editing.form import Form, words_for
 
 

@@ -1,0 +1,75 @@
+"""What a result depends on -> a digest. Two runs that agree in it come to the same."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import platform
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from smartcity_xl.ledger import local_time
+
+_PACKAGE = Path(__file__).parent.parent
+_LEFT_OUT = "__pycache__"
+_MOMENTS = ("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z")
+"""What the local time is at these tells the zone, its summer time too."""
+
+
+@cache
+def program_digest() -> str:
+    """Of the program that runs: every file of this package, the versions of all that is installed beside it, the
+    interpreter and the zone of the local time.
+
+    Files are read (10 ms), and not merely their versions or times: a number of the version says nothing of a program
+    that is being changed, and a time nothing of one that was copied.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_files_below(_PACKAGE)):
+        with open(path, "rb") as stream:  # noqa: PTH123 - 400 files at each start
+            digest.update(f"{path[len(str(_PACKAGE)) :]}\0{hashlib.sha256(stream.read()).hexdigest()}\n".encode())
+    zone = tuple(map(local_time, _MOMENTS))
+    told = (sys.version, sys.platform, platform.machine(), zone, sorted(set(_installed())))
+    digest.update(repr(told).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    for base, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != _LEFT_OUT]
+        yield from (os.path.join(base, name) for name in files)  # noqa: PTH118
+
+
+def _installed() -> Iterator[str]:
+    """The names under which packages are installed, each with its version in it."""
+    for folder in sys.path:
+        try:
+            yield from (path.name for path in Path(folder).iterdir() if path.suffix in (".dist-info", ".egg-info"))
+        except OSError:
+            continue
+
+
+def digest_data(*parts: object) -> str:
+    """Of plain data and frozen types of ours: their names and all that they hold, in order. What cannot be told is
+    unlike everything: the digest of another run is another."""
+    told = io.BytesIO()
+    pickler = pickle.Pickler(told, 5)
+    pickler.fast = True  # by what is held, and not by what is shared
+    pickler.dump(parts)
+    return hashlib.sha256(told.getbuffer()).hexdigest()
+
+
+def digest_paths(paths: Iterable[Path]) -> str:
+    """Of files, and of all files in folders: names and bytes. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in paths:
+        inside = sorted(_files_below(path)) if path.is_dir() else [str(path)] if path.exists() else []
+        digest.update(f"{path}\0{len(inside)}\n".encode("utf-8", "surrogateescape"))
+        for name in inside:
+            found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+            digest.update(f"{name}\0{found}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,461 @@
+"""What is not made again: a collection by the word of the last one comes to what one from nothing comes to."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from mails import attachment, mail, text
+from stopping import Tree, lay_tree, read_tree
+from tiny_round import INIT, YES, Round, a, b, put_system, remembered
+
+from smartcity_xl.arrival.post import Unpacked
+from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell
+from smartcity_xl.confined import Confined, NotRead
+from smartcity_xl.ledger import Memory, audit_ledger, memory
+from smartcity_xl.messages import label
+from smartcity_xl.model import Answer, Identity, Origin, Parcel, Receipt, State, Submission
+from smartcity_xl.model.answers import TableAnswer, TableRow, Typed
+from smartcity_xl.run import fingerprint, remembering
+from smartcity_xl.run.fingerprint import program_digest
+from smartcity_xl.run.remembering import Remembering
+
+MEMORY = "remembered.db"
+SUMMARY, RETURNED = label("file.summary"), label("file.returned_folder")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    with remembered():
+        yield
+
+
+# --- by the word of the last one, and from nothing ---------------------------------------------------------------
+
+
+def exclude(name: str, *more: str) -> tuple[str, ...]:
+    return ("exclude", f"{name}.xlsx", *more, "--reason", "测试", "--by", "李四")
+
+
+def receive(**files: bytes) -> Callable[[Round], object]:
+    return lambda round_: round_.receive(**files)
+
+
+def letter(round_: Round) -> None:
+    data = mail(text(), attachment("乙.xlsx", b(all=100, done=58, open=YES)))
+    (round_.place("inbox") / "信.eml").write_bytes(data)
+
+
+def decide(round_: Round) -> None:
+    if (round_.out / label("file.decisions")).exists():
+        round_.decide()
+
+
+def withdraw(round_: Round) -> None:
+    (round_.place("inbox") / "甲.xlsx").unlink(missing_ok=True)
+
+
+def rename(round_: Round) -> None:
+    path = round_.place("inbox") / "乙.xlsx"
+    if path.exists():
+        path.rename(path.with_name("乙局.xlsx"))
+
+
+def spoil(round_: Round) -> None:
+    (round_.out / SUMMARY).write_bytes(b"somebody's")
+
+
+def lose_returned(round_: Round) -> None:
+    for path in (round_.out / RETURNED).glob("*.xlsx"):
+        path.unlink()
+
+
+def edit_returned(round_: Round) -> None:
+    for path in (round_.out / RETURNED).glob("*.xlsx"):
+        path.write_bytes(path.read_bytes() + b" ")
+
+
+ACTIONS: dict[str, Callable[[Round], object]] = {
+    "nothing": lambda _: None,
+    "a report": receive(甲=a(all=100, done=50)),
+    "another": receive(乙=b(all=100, done=60, open=YES)),
+    "a correction": receive(甲二=a(all=100, done=60)),
+    "one that agrees": receive(乙二=b(all=100, done=50, open=YES)),
+    "an empty form": receive(甲空=a()),
+    "a mail": letter,
+    "a file that is nothing": receive(无=b"nothing"),
+    "decided": decide,
+    "taken out": lambda round_: round_.run(*exclude("甲")),
+    "let in again": lambda round_: round_.run(*exclude("甲", "--undo")),
+    "withdrawn": withdraw,
+    "renamed": rename,
+    "the summary spoilt": spoil,
+    "what goes back lost": lose_returned,
+    "what goes back edited": edit_returned,
+}
+
+
+def begin(home: Path) -> Round:
+    put_system(home)
+    round_ = Round(home)
+    round_.run(*INIT)
+    return round_
+
+
+def entries(round_: Round) -> dict[str, list[Any]]:
+    """Every row of every table, the links of the chain among them."""
+    path = round_.place("store") / "ledger.sqlite3"
+    if not path.exists():
+        return {}
+    database = sqlite3.connect(path)
+    try:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    finally:
+        database.close()
+
+
+def stands(round_: Round) -> Tree:
+    """All that lies in the round's folder, but the database and what is remembered."""
+    left_out = ("lock", MEMORY, "ledger.sqlite3", "ledger.sqlite3-wal", "ledger.sha256")
+    tree = read_tree(round_.folder)
+    return {name: data for name, data in tree.items() if name.rpartition("/")[2] not in left_out}
+
+
+def said(round_: Round) -> list[str]:
+    """What was said, but for whether a file was written or stood there."""
+    told = round_.told.getvalue().replace(str(round_.home), "")
+    return [line for line in told.splitlines() if "Wrote" not in line and "unchanged" not in line]
+
+
+def play(names: Sequence[str], folder: Path) -> None:
+    """One round by the word of the last collection, and beside it one that remembers nothing."""
+    first = begin(folder / "remembering")
+    other = Round(shutil.copytree(folder / "remembering", folder / "forgetful"))
+    other.day = first.day
+    for number, name in enumerate(names):
+        for round_ in (first, other):
+            ACTIONS[name](round_)
+        (other.place("store") / MEMORY).unlink(missing_ok=True)
+        codes = [round_.run("collect") for round_ in (first, other)]
+        where = f"{number}: {name}"
+        assert codes[0] == codes[1], where
+        assert said(first) == said(other), where
+        assert stands(first) == stands(other), where
+        assert entries(first) == entries(other), where
+    if (first.place("store") / "ledger.sqlite3").exists():
+        assert not audit_ledger(first.place("store"), "2099-01-01T00:00:00Z").flaws
+
+
+@settings(max_examples=5, derandomize=True, deadline=None, database=None)
+@given(names=st.lists(st.sampled_from(list(ACTIONS)), min_size=3, max_size=6))
+@example(names=["a report", "another", "nothing", "decided", "nothing", "nothing"])
+@example(names=["a report", "taken out", "let in again", "withdrawn", "nothing"])
+@example(names=["a report", "nothing", "the summary spoilt", "what goes back lost", "what goes back edited", "nothing"])
+def test_a_round_that_remembers_comes_to_what_one_that_does_not_comes_to(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:  # noqa: S108
+        play(names, Path(folder))
+
+
+def test_the_property_sees_a_memory_that_forgets_what_an_answer_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "_FACTS", ("sha256",))  # not under which name
+    with pytest.raises(AssertionError, match="renamed"):
+        play(["another", "renamed"], tmp_path)
+
+
+def test_the_property_sees_one_that_believes_what_stands_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartcity_xl.run.repeating.Repeating._holds", lambda *_: True)
+    with pytest.raises(AssertionError, match="the summary spoilt"):
+        play(["a report", "the summary spoilt"], tmp_path)
+
+
+# --- what is read, and what is written ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    round_ = begin(tmp_path_factory.mktemp("collected"))
+    round_.receive(甲=a(all=100, done=50), 乙=b(all=100, done=60, open=YES))
+    letter(round_)
+    round_.run("collect")
+    return read_tree(round_.home)
+
+
+@pytest.fixture
+def round_(collected: Tree, quick_path: Path) -> Round:
+    """A round that was collected, and once more where it lies now."""
+    found = Round(lay_tree(quick_path / "home", collected))
+    found.run("collect")
+    return found
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of all parcels that are read from here on."""
+    found: list[str] = []
+
+    def teach(_: Confined, function: Callable[[Parcel], object]) -> Callable[[Parcel], object]:
+        return lambda parcel: (found.append(parcel.name), function(parcel))[1]
+
+    monkeypatch.setattr(Confined, "teach", teach)
+    return found
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_with_nothing_new_nothing_is_read_and_nothing_is_written(round_: Round, read: list[str]) -> None:
+    before = times(round_.out)
+    assert round_.run("collect") == 1
+    assert (read, times(round_.out)) == ([], before)
+    assert f"{label('file.summary')} stands there unchanged" in round_.told.getvalue()
+    assert "Wrote" not in round_.told.getvalue()
+
+
+def test_the_run_is_entered_all_the_same_and_can_be_asked_for(round_: Round) -> None:
+    before, summary = entries(round_), (round_.out / SUMMARY).read_bytes()
+    round_.run("collect")
+    after = entries(round_)
+    assert {table for table in after if after[table] != before[table]} == {
+        "run", "run_submission", "finding", "decision", "link",
+    } - {table for table in ("decision",) if not before[table]}  # fmt: skip
+    assert [row[2:] for row in after["run"][-1:]] == [row[2:] for row in before["run"][-1:]], "at another moment"
+    moment = f"{round_.day:%Y-%m-%d %H:%M:%S}+00:00"
+    round_.run("collect", "--as-of", moment)
+    assert (round_.out / SUMMARY).read_bytes() == summary
+
+
+def test_of_ten_new_mails_ten_are_read(round_: Round, read: list[str]) -> None:
+    new = [f"信{number}.eml" for number in range(10)]
+    for number, name in enumerate(new):
+        data = mail(text(f"{number}"), attachment("甲.xlsx", a(all=100, done=number)))
+        (round_.place("inbox") / name).write_bytes(data)
+    round_.run("collect")
+    outer = {name.partition("/")[0] for name in read}
+    assert outer == set(new)
+    assert len(read) == 10 * 3, "each mail, what lies in it, and its answers"
+
+
+SPOILT: dict[str, Callable[[Round], Path]] = {
+    "the summary": lambda round_: round_.out / SUMMARY,
+    "the results": lambda round_: round_.out / "results.json",
+    "a workbook that goes back": lambda round_: next((round_.out / RETURNED).glob("*.xlsx")),
+    "the decision workbook": lambda round_: round_.out / label("file.decisions"),
+}
+
+
+@pytest.mark.parametrize("which", SPOILT)
+def test_what_is_gone_is_written_again_and_nothing_is_read_for_it(which: str, round_: Round, read: list[str]) -> None:
+    path = SPOILT[which](round_)
+    before = path.read_bytes()
+    path.unlink()
+    round_.run("collect")
+    assert (path.read_bytes(), read) == (before, [])
+
+
+def test_other_settings_are_another_reading(round_: Round, read: list[str]) -> None:
+    assert round_.run("collect", "--return-by", "2026-12-24") == 1
+    assert read == [], "by when workbooks are wanted back is no matter of what stands in them"
+    assert "Wrote" in round_.told.getvalue()
+    (round_.home / "tiny" / "system.toml").write_text(
+        (round_.home / "tiny" / "system.toml")
+        .read_text(encoding="utf-8")
+        .replace("ratio(done, all)", "ratio(all, done)"),
+        encoding="utf-8",
+    )
+    before = (round_.out / "results.json").read_bytes()
+    round_.run("collect")
+    assert {name for name in read if name.endswith("xlsx")}, "the answers are held against another system"
+    assert (round_.out / "results.json").read_bytes() != before
+
+
+# --- the program -------------------------------------------------------------------------------------------------
+
+
+def test_another_program_reads_all_of_it_again(round_: Round, read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("remembering", "repeating"):
+        monkeypatch.setattr(f"smartcity_xl.run.{module}.program_digest", lambda: "another")
+    round_.run("collect")
+    assert {name.partition("/")[0] for name in read} == {"甲.xlsx", "乙.xlsx", "信.eml"}
+
+
+@pytest.mark.parametrize("change", ["a line", "a datum", "a new file", "a library", "the zone"])
+def test_whatever_of_the_program_is_another_its_digest_is_another(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, library = tmp_path / "package", tmp_path / "site"
+    for path, content in (("a.py", "x = 1"), ("data/t.toml", "x = 1"), ("__pycache__/a.pyc", "")):
+        (package / path).parent.mkdir(parents=True, exist_ok=True)
+        (package / path).write_text(content, encoding="utf-8")
+    (library / "reader-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.setattr(fingerprint, "_PACKAGE", package)
+    monkeypatch.syspath_prepend(str(library))
+
+    def digest() -> str:
+        program_digest.cache_clear()
+        try:
+            return program_digest()
+        finally:
+            program_digest.cache_clear()
+
+    before = digest()
+    (package / "__pycache__" / "a.pyc").write_text("compiled", encoding="utf-8")
+    assert digest() == before, "what is compiled is made of the rest"
+    match change:
+        case "a line":
+            (package / "a.py").write_text("x = 2", encoding="utf-8")
+        case "a datum":
+            (package / "data" / "t.toml").write_text("x = 2", encoding="utf-8")
+        case "a new file":
+            (package / "b.py").touch()
+        case "a library":
+            (library / "reader-1.0.dist-info").rename(library / "reader-1.1.dist-info")
+        case "the zone":
+            monkeypatch.setattr(fingerprint, "local_time", lambda moment: f"{moment} elsewhere")
+    assert digest() != before
+
+
+def test_a_catalog_has_one_digest_in_every_process() -> None:
+    told = (
+        "from smartcity_xl.catalog.load import load_assignment, load_catalog\n"
+        "from smartcity_xl.run.fingerprint import digest_data\n"
+        "one = load_catalog('cn-2018')\nprint(digest_data(one, load_assignment(one)))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", told], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+# --- what is remembered ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("harm", ["flipped", "cut", "empty", "none", "a folder", "of another"])
+def test_a_memory_that_is_damaged_costs_nothing_but_time(harm: str, round_: Round) -> None:
+    path, before = round_.place("store") / MEMORY, (stands(round_), (round_.out / "results.json").read_bytes())
+    data, dice = bytearray(path.read_bytes()), random.Random(5)  # noqa: S311 - a choice of bytes
+    match harm:
+        case "flipped":
+            for at in dice.sample(range(100, len(data)), len(data) // 50):
+                data[at] ^= 0xFF
+            path.write_bytes(data)
+        case "cut":
+            path.write_bytes(data[: len(data) // 2])
+        case "empty":
+            path.write_bytes(b"")
+        case "none":
+            path.write_bytes(b"no database at all, but as long as one needs to be to look like one" * 99)
+        case "a folder":
+            path.unlink()
+            path.mkdir()
+        case "of another":
+            path.unlink()
+            database = sqlite3.connect(path)
+            database.execute("CREATE TABLE known (other)")
+            database.close()
+    assert round_.run("collect") == 1, round_.told.getvalue()
+    (round_.out / "results.json").unlink()
+    assert round_.run("collect") == 1, round_.told.getvalue()
+    assert (round_.out / "results.json").read_bytes() == before[1]
+
+
+def test_a_value_that_is_not_as_it_was_put_is_not_there(tmp_path: Path) -> None:
+    first = Memory(tmp_path / MEMORY)
+    first.put("key", b"value" * 100)
+    first.put("other", b"word")
+    first.close()
+    database = sqlite3.connect(tmp_path / MEMORY)
+    database.execute("UPDATE known SET value = (SELECT value FROM known WHERE key = 'other') WHERE key = 'key'")
+    database.commit()
+    database.close()
+    again = Memory(tmp_path / MEMORY)
+    assert (again.get("key"), again.get("other")) == (None, b"word"), "nor what belongs to another key"
+
+
+def test_what_was_of_no_use_for_the_longest_is_forgotten_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "BOUND", 1000)
+    dice = random.Random(3)  # noqa: S311 - what cannot be packed
+    for run in range(4):
+        one = Memory(tmp_path / MEMORY)
+        one.put(f"of run {run}", dice.randbytes(300))
+        one.get("of run 0")
+        one.close()
+    last = Memory(tmp_path / MEMORY)
+    there = [run for run in range(4) if last.get(f"of run {run}")]
+    assert there == [0, 3], "the first was used every time"
+
+
+CELLS = [
+    None, "一", True, 7, 7.0, 0.1, FormulaCell("=1/3", 1 / 3), FormulaCell("=1", None), ErrorCell("#N/A"),
+    FormulaCell("=NA()", ErrorCell("#N/A")), MarkedText("1 2"), PictureCell(), datetime.date(2026, 1, 2),
+    datetime.datetime(2026, 1, 2, 3, 4, 5), datetime.time(3, 4),
+]  # fmt: skip
+
+
+def submission(cell: object) -> Submission:
+    at = Origin("a.xlsx", "填报表", "D6")
+    one = Answer("x", "甲", State.VALUE, Fraction(5, 3), "5/3", at, typed=Typed(cell, "0.0", "项"))
+    table = TableAnswer("t", "甲", State.VALUE, (TableRow("行", {"x": one}),), at, dated_at=at)
+    identity = Identity("template", "tiny", "1", "tiny", "甲", "2026", "县", "1")
+    return Submission("a.xlsx", "ab", identity, {"x": one}, {"t": table}, (), {"leader.name": "王"}, (), {"x": at})
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=repr)
+def test_a_reading_comes_back_as_it_was_to_the_very_cell(cell: object, tmp_path: Path) -> None:
+    found, parcel = submission(cell), Parcel("a.xlsx", b"", "ab")
+    one = Memory(tmp_path / MEMORY)
+    assert Remembering(one, lambda _: b"")(lambda _: found, "read")(parcel) is found
+    back = Remembering(one, lambda _: b"")(refuse, "read")(parcel)
+    assert isinstance(back, Submission)
+    assert back == found
+    for answer in (back.answers["x"], back.tables["t"].rows[0].cells["x"]):
+        assert (answer.typed.cell, answer.typed.code, answer.typed.unit) == (cell, "0.0", "项")
+        assert type(answer.typed.cell) is type(cell)
+
+
+def refuse(_: Parcel) -> object:
+    raise AssertionError("is not to be read")
+
+
+INSIDE = Parcel("信.eml/a.xlsx", b"bytes", "cd", "ab")
+NOT_KEPT = {
+    "a file that could not be read": NotRead("reader-time", {"limit": "9"}),
+    "an archive that could not be opened": Unpacked((), (Receipt("a", "ab", "rejected", "", ()),)),
+    "a number beyond all numbers": submission(float("inf")),
+    "what no cell holds": submission(object()),
+}
+
+
+@pytest.mark.parametrize("found", NOT_KEPT.values(), ids=NOT_KEPT)
+def test_what_could_be_otherwise_another_time_is_asked_again(found: object, tmp_path: Path) -> None:
+    one, times = Memory(tmp_path / MEMORY), []
+    for _ in range(2):
+        Remembering(one, lambda _: b"")(lambda _: times.append(1) or found, "read")(Parcel("a", b"", "ab"))  # type: ignore[func-returns-value]
+    assert len(times) == 2
+
+
+def test_what_lies_in_a_mail_comes_from_the_store_or_is_read_again(tmp_path: Path) -> None:
+    one, mailed = Memory(tmp_path / MEMORY), Parcel("信.eml", b"", "ab")
+    found = Unpacked((INSIDE,), (Receipt("信.eml", "ab", "opened", "", ()),))
+    Remembering(one, lambda _: b"")(lambda _: found, "look inside")(mailed)
+    assert Remembering(one, {"cd": b"bytes"}.__getitem__)(refuse, "look inside")(mailed) == found
+    assert Remembering(one, {}.__getitem__)(lambda _: found, "look inside")(mailed) is found
