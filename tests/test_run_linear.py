@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from support import figure, small_assignment, small_catalog, submission
 
+from smartcity_xl.arrival.copies import take_copies
 from smartcity_xl.arrival.echoes import part_echoes
-from smartcity_xl.model import Documents, Outcome, Submission
+from smartcity_xl.model import Documents, Outcome, Parcel, Receipt, Recognised, Submission
 from smartcity_xl.results import from_outcome
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.score.corrections import Settled, mark_receipts, settle_submissions
@@ -100,6 +101,32 @@ def test_a_step_that_is_not_is_seen() -> None:
         return sum(str(one.revision) == str(other.revision) for one in given for other in given)
 
     assert grows(compare, lambda number: sent(number, revised=True)) > 3.5
+
+
+class Passed(dict[str, Receipt]):
+    """Receipts that count how many of them are passed over."""
+
+    passed = 0
+
+    def items(self) -> Any:
+        self.passed += len(self)
+        return super().items()
+
+
+def test_the_receipts_are_gone_through_once_for_all_workbooks() -> None:
+    mine = sent(60, revised=True)
+    by_name = {one.parcel: one for one in mine}
+    opened = [Recognised(Parcel(one.parcel, b"", one.sha256), one.identity) for one in mine]
+    receipts = Passed({f"{at}.pdf": Receipt(f"{at}.pdf", f"{at}", "ignored", "", ()) for at in range(60)})
+
+    def take(book: Recognised) -> tuple[Submission, Receipt]:
+        one = by_name[book.parcel.name]
+        return one, Receipt(one.parcel, one.sha256, "taken", "a", ())
+
+    taken = take_copies(opened, receipts, OFFICES, None, lambda _: {}, take)
+    assert len(taken.submissions) == 60
+    assert receipts.passed == 60
+    assert set(taken.places.values()) == {(one.parcel, one.parcel) for one in mine}
 
 
 def test_bytes_of_workbooks_wait_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
