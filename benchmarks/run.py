@@ -40,6 +40,9 @@ class Sizes:
     corrections: int = 200
 
 
+USUAL = Sizes()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the table; ``other`` is what stands beside ours, ``ratio`` what the aim is about."""
@@ -270,12 +273,12 @@ MEASURES: dict[str, Callable[[Path, Sizes], Iterator[Row]]] = {
 
 def main(given: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=Sizes.rounds, help="pairs of each row (5)")
-    parser.add_argument("--cities", type=int, default=Sizes.cities, help="cities of the rows with many (10)")
-    parser.add_argument("--responses", type=int, default=Sizes.responses, help="responses of the survey (100000)")
+    parser.add_argument("--rounds", type=int, default=USUAL.rounds, help="pairs of each row (5)")
+    parser.add_argument("--cities", type=int, default=USUAL.cities, help="cities of the rows with many (10)")
+    parser.add_argument("--responses", type=int, default=USUAL.responses, help="responses of the survey (100000)")
     parser.add_argument("--memory", default="1,10,45", help="cities in one inbox, for the peaks of memory (1,10,45)")
     parser.add_argument(
-        "--corrections", type=int, default=Sizes.corrections, help="of one department, for memory (200)"
+        "--corrections", type=int, default=USUAL.corrections, help="of one department, for memory (200)"
     )
     parser.add_argument("--only", default=",".join(MEASURES), help=f"which rows: {', '.join(MEASURES)}")
     options = parser.parse_args(given)
