@@ -285,6 +285,15 @@ def test_other_settings_are_another_reading(round_: Round, read: list[str]) -> N
     assert (round_.out / "results.json").read_bytes() != before
 
 
+def test_what_is_wrong_with_a_command_is_told_though_nothing_is_new(round_: Round) -> None:
+    before = entries(round_)
+    assert round_.run("collect", "--return-by", "soon") == 2
+    assert "soon" in round_.told.getvalue()
+    round_.decide()  # and does not give it
+    assert round_.run("collect", "--decisions", "elsewhere.xlsx") == 2
+    assert entries(round_) == before
+
+
 # --- the program -------------------------------------------------------------------------------------------------
 
 

@@ -135,10 +135,11 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _key_of_books(collection: Collection) -> str:
-    """Of the decision workbook that is given and of the one that stands where the new one will go."""
+    """Of the decision workbook that is given and of the one that stands where the new one will go; and of the day by
+    which workbooks are wanted back, which is looked at with them."""
     return digest_data(
         program_digest(), "decision workbooks", str(collection.decisions), _digest(collection.decisions),
-        _digest(collection.book),
+        _digest(collection.book), collection.return_by,
     )  # fmt: skip
 
 
