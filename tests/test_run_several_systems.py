@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import office
 import openpyxl
@@ -50,6 +52,24 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
 @pytest.fixture(scope="module")
 def outcome(campaign: Campaign) -> Outcome:
     return assess(campaign.inbox, choice=Choice(SYSTEMS, campaign.book))
+
+
+class Collected(NamedTuple):
+    """What a collection said, its exit code, and where it wrote."""
+
+    code: int
+    said: str
+    out: Path
+
+
+@pytest.fixture(scope="module")
+def collected(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> Collected:
+    """The whole campaign, collected once from the command line."""
+    out, said = tmp_path_factory.mktemp("collected") / "out", io.StringIO()
+    words = ["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out), "--lang", "zh"]
+    with contextlib.redirect_stdout(said):
+        code = run_cli(words)
+    return Collected(code, said.getvalue(), out)
 
 
 @pytest.fixture(scope="module")
@@ -145,20 +165,15 @@ def test_a_system_scores_the_same_alone(outcome: Outcome, tmp_path: Path) -> Non
         ]
 
 
-def test_each_system_gets_its_summary_and_its_results(
-    campaign: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "out"
-    done = run_cli(
-        ["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out), "--lang", "zh"]
-    )
+def test_each_system_gets_its_summary_and_its_results(collected: Collected) -> None:
+    out, done = collected.out, collected.code
     assert done in (0, 1)
     assert {path.name for path in out.glob("*.*")} >= {
         *(f"汇总-{system}.xlsx" for system in SYSTEMS), *(f"results-{system}.json" for system in SYSTEMS),
     }  # fmt: skip
     results = json.loads((out / f"results-{CITIES}.json").read_text(encoding="utf-8"))
     assert results["total"]["score"] == CITY["total"]
-    assert CITY["total"] in capsys.readouterr().out
+    assert CITY["total"] in collected.said
     overview = openpyxl.load_workbook(out / f"汇总-{STARS}.xlsx")[label("sheet.overview")]
     shown = [str(cell.value) for row in overview.iter_rows() for cell in row if cell.value is not None]
     assert any(text.startswith(f"{CITY['total']} / 100.00") for text in shown)
@@ -228,40 +243,49 @@ def test_rounded_once_only_the_total_is_rounded(under: ScoresUnder, tmp_path: Pa
     assert any(d.score.denominator > 100 for d in outcome.scores.dimensions)
 
 
+@pytest.fixture(scope="module")
+def summaries(under: ScoresUnder, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Settings, tuple[Path, Outcome]]:
+    """The summary under each of the settings, and what the engine came to; one workbook is missing where that is what
+    the settings are about."""
+    found = {}
+    for number, settings in enumerate((LITERAL, ONCE, LEFT_OUT)):
+        folder = tmp_path_factory.mktemp("under")
+        campaign, outcome = under(settings, folder)
+        if settings is LEFT_OUT:
+            (campaign.inbox / "0.xlsx").unlink()
+            outcome = assess(campaign.inbox, choice=Choice((CITIES,), campaign.book))
+            assert not outcome.scores.final
+        out = folder / "out"
+        run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out)])
+        path = out / f"{number}.xlsx"
+        path.write_bytes((out / label("file.summary")).read_bytes())
+        found[settings] = path, outcome
+    return found
+
+
 @pytest.mark.office
 @pytest.mark.parametrize("program", office.PROGRAMS)
-@pytest.mark.parametrize("settings", [LITERAL, ONCE, LEFT_OUT], ids=["to the letter", "rounded once", "left out"])
 def test_a_summary_under_settings_recalculates_to_the_engine(
-    program: str, settings: Settings, under: ScoresUnder, tmp_path: Path
+    program: str, summaries: Mapping[Settings, tuple[Path, Outcome]], tmp_path: Path
 ) -> None:
-    campaign, outcome = under(settings, tmp_path)
-    if settings is LEFT_OUT:
-        (campaign.inbox / "0.xlsx").unlink()
-        outcome = assess(campaign.inbox, choice=Choice((CITIES,), campaign.book))
-        assert not outcome.scores.final
-    out = tmp_path / "out"
-    run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out)])
-    path = out / label("file.summary")
-    saved = office.recalculate(program, [path], tmp_path / program)
-    overview = office.read_values(saved[path])[label("sheet.overview")]
-    assert overview["B4"] == float(outcome.scores.total)
+    """To the letter, rounded once, and with what is missing left out."""
+    saved = office.recalculate(program, [path for path, _ in summaries.values()], tmp_path / program)
+    shown = {s: office.read_values(saved[path])[label("sheet.overview")]["B4"] for s, (path, _) in summaries.items()}
+    assert shown == {settings: float(outcome.scores.total) for settings, (_, outcome) in summaries.items()}
 
 
-def test_left_out_the_provisional_total_is_compared_with_what_was_assessed(under: ScoresUnder, tmp_path: Path) -> None:
-    campaign, _ = under(LEFT_OUT, tmp_path)
-    (campaign.inbox / "0.xlsx").unlink()
-    out = tmp_path / "out"
-    run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(out)])
-    book = openpyxl.load_workbook(out / label("file.summary"), data_only=True)
+def test_left_out_the_provisional_total_is_compared_with_what_was_assessed(
+    summaries: Mapping[Settings, tuple[Path, Outcome]],
+) -> None:
+    book = openpyxl.load_workbook(summaries[LEFT_OUT][0], data_only=True)
     sheets = (book[label("sheet.overview")], book[label("sheet.notes")])
     shown = "\n".join(str(c.value) for sheet in sheets for row in sheet.iter_rows() for c in row if c.value is not None)
     assert label("overview.left_out", assessed="\0", rate="\0").split("\0")[0] in shown
     assert label("settings.missing_left_out") in shown
 
 
-def test_the_settings_are_printed_defaults_included(campaign: Campaign, tmp_path: Path) -> None:
-    run_cli(["collect", str(campaign.inbox), "--assignment", str(campaign.book), "--out", str(tmp_path)])
-    notes = openpyxl.load_workbook(tmp_path / f"汇总-{STARS}.xlsx")[label("sheet.notes")]
+def test_the_settings_are_printed_defaults_included(collected: Collected) -> None:
+    notes = openpyxl.load_workbook(collected.out / f"汇总-{STARS}.xlsx")[label("sheet.notes")]
     shown = {str(cell.value) for row in notes.iter_rows() for cell in row if cell.value is not None}
     names: Mapping[str, str] = {"ratio_cap": "", "rounding_every_level": "", "missing_zero": ""}
     assert {label(f"settings.{name}") for name in names} <= shown
