@@ -24,11 +24,20 @@ SLOW = ("office", "servers", "wheel")
 """Markers of tests that wait for other programs."""
 
 
+HEAVY = (
+    "form_recalculation", "ledger_cut_off", "run_several_systems", "score_stars", "form_cached_results", "books_bad_files",
+    "office_survey_taken", "office_deciding", "ledger_replay", "form_units", "arrival_collect", "summary_links",
+    "form_returning", "run_rulings", "cli_stopping", "run_complete_round", "run_last_round", "office_carrying",
+)  # fmt: skip
+"""The files that take longest, the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for other programs begin first, so that no worker is left alone with one at the end."""
+    """The longest files begin first, then those that wait for other programs, so that no worker is left alone with one
+    at the end."""
+    ranks = {f"test_{name}.py": rank for rank, name in enumerate(HEAVY)}
     slow = {item.path for item in items if any(item.get_closest_marker(name) for name in SLOW)}
-    first = Path(__file__).with_name("test_form_recalculation.py")
-    items.sort(key=lambda item: (item.path != first, item.path not in slow))
+    items.sort(key=lambda item: (ranks.get(item.path.name, len(ranks)), item.path not in slow))
 
 
 def pytest_collection_finish() -> None:
