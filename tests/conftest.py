@@ -26,8 +26,9 @@ SLOW = ("office", "servers", "wheel")
 
 HEAVY = (
     "form_recalculation", "ledger_cut_off", "run_several_systems", "score_stars", "form_cached_results",
-    "books_bad_files", "office_survey_taken", "office_deciding", "ledger_replay", "form_units", "arrival_collect", "summary_links",
-    "form_returning", "run_rulings", "cli_stopping", "run_complete_round", "run_last_round", "office_carrying",
+    "books_bad_files", "office_survey_taken", "office_deciding", "ledger_replay", "form_units", "arrival_collect",
+    "summary_links", "form_returning", "run_rulings", "cli_stopping", "run_complete_round", "run_last_round",
+    "office_carrying",
 )  # fmt: skip
 """The files that take longest, the longest first."""
 
