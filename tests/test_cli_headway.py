@@ -133,7 +133,7 @@ def test_a_pipe_gets_nothing_and_a_log_gets_lines(tmp_path: Path) -> None:
 def test_every_step_that_is_told_of_has_its_words() -> None:
     root = Path(headway.__file__).parent.parent
     sources = "".join(path.read_text("utf-8") for path in root.rglob("*.py"))
-    told = re.findall(r'(?:ticking\(|Headway\()"(\w+)"|, "(\w+)", (?:self\.)?follow', sources)
+    told = re.findall(r'(?:ticking\(|Headway\()"(\w+)"|, "(\w+)", (?:\w+\.)?follow', sources)
     steps = {one for pair in told for one in pair if one}
     assert {"store", "open", "check", "summary", "return", "templates", "fetch", "send", "survey"} <= steps
     for language in ("zh", "en"):
