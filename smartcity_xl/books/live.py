@@ -43,7 +43,7 @@ Found: TypeAlias = Value | Callable[[], Value]
 """A value, or the way to it."""
 
 
-class Source(Protocol):
+class ValueHolder(Protocol):
     """What holds a value that may be another one later."""
 
     def value(self) -> Value: ...
@@ -103,12 +103,12 @@ class Live:
         return _compare("<>", self, other, _is_other)
 
 
-class Seen(Live):
+class Addressed(Live):
     """A cell by an address."""
 
     __slots__ = ("_source",)
 
-    def __init__(self, text: str, source: Source) -> None:
+    def __init__(self, text: str, source: ValueHolder) -> None:
         self.text, self.rank, self._source = text, _ATOM, source
 
     @property
@@ -180,7 +180,7 @@ class Area(Struct, frozen=True):
     """A range of cells, in order."""
 
     text: str
-    cells: Sequence[Source]
+    cells: Sequence[ValueHolder]
 
     @property
     def values(self) -> list[Value]:

@@ -21,8 +21,8 @@ from msgspec.structs import replace
 from smartcity_xl.books import limits
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
-from smartcity_xl.books.live import Area, Live, Seen, cached
-from smartcity_xl.books.reckoning import Cell, Reckoning
+from smartcity_xl.books.live import Addressed, Area, Live, cached
+from smartcity_xl.books.reckoning import HeldCell, Reckoning
 from smartcity_xl.messages.width import text_width
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Book:
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
         self.reckoning = Reckoning()
-        self.formulas: list[Formula] = []
+        self.formulas: list[PendingFormula] = []
         self._formats: dict[tuple[object, ...], Format] = {}
         self._laid_out = False
 
@@ -273,14 +273,14 @@ class Book:
                 self.pages[one.page].settle(one)
 
 
-class Formula(Struct, frozen=True):
+class PendingFormula(Struct, frozen=True):
     """A formula of a page, to be written once all cells hold what they will hold. Without ``text``: not a cell, but
     words whose height a row must have room for."""
 
     page: int
     row: int
     column: int
-    cell: Cell
+    cell: HeldCell
     style: str
     text: str
     laid_out: bool = False
@@ -297,7 +297,7 @@ class Page:
         self.columns: dict[str, int] = {}
         self.rows: dict[str, int] = {}
         """Where the columns and keys of the map stand."""
-        self._held: dict[tuple[int, int], Cell | object] = {}
+        self._held: dict[tuple[int, int], HeldCell | object] = {}
         """What stands in a cell: as formulas on the page see it, or, until one looks, its content."""
         self._styles: dict[tuple[int, int], str] = {}
         self._heights: dict[int, float] = {}
@@ -375,15 +375,15 @@ class Page:
         self.book.format(style)
         found = self._cell(row, column)
         found.compute(formula)
-        self.book.formulas.append(Formula(self.index, row, column, found, style, formula.text))
+        self.book.formulas.append(PendingFormula(self.index, row, column, found, style, formula.text))
 
     def make_room(self, row: int, column: int, words: Live) -> None:
         """Make a row high enough for what one formula in it comes to."""
-        found = Cell(self.book.reckoning)
+        found = HeldCell(self.book.reckoning)
         found.compute(words)
-        self.book.formulas.append(Formula(self.index, row, column, found, "", ""))
+        self.book.formulas.append(PendingFormula(self.index, row, column, found, "", ""))
 
-    def settle(self, one: Formula) -> None:
+    def settle(self, one: PendingFormula) -> None:
         """Write a formula with what it comes to now."""
         sheet, value = self.worksheet, one.cell.value()
         if one.text and one.laid_out:
@@ -398,26 +398,26 @@ class Page:
     def hold(self, row: int, column: int, content: object, code: str = "") -> None:
         """Note what a cell holds, for formulas; ``code`` is its number format."""
         held = self._held.get((row, column))
-        if isinstance(held, Cell):
+        if isinstance(held, HeldCell):
             held.hold(content, code)
         elif code:
-            self._held[row, column] = Cell(self.book.reckoning, content, code)
+            self._held[row, column] = HeldCell(self.book.reckoning, content, code)
         else:
             self._held[row, column] = content
 
-    def _cell(self, row: int, column: int) -> Cell:
+    def _cell(self, row: int, column: int) -> HeldCell:
         held = self._held.get((row, column))
-        if not isinstance(held, Cell):
-            held = self._held[row, column] = Cell(self.book.reckoning, held)
+        if not isinstance(held, HeldCell):
+            held = self._held[row, column] = HeldCell(self.book.reckoning, held)
         return held
 
     def seen(self, row: int, column: int) -> Live:
         """A cell as formulas on this page see it."""
-        return Seen(cell_name(row, column), self._cell(row, column))
+        return Addressed(cell_name(row, column), self._cell(row, column))
 
     def seen_afar(self, row: int, column: int) -> Live:
         """A cell as formulas on other pages see it."""
-        return Seen(reference(self.name, row, column), self._cell(row, column))
+        return Addressed(reference(self.name, row, column), self._cell(row, column))
 
     def area(self, rows: Sequence[int], column: int, afar: bool = False, to: int | None = None) -> Area:
         """Neighbouring rows of a column, or of all columns as far as ``to``."""

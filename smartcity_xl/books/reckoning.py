@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from smartcity_xl.books.live import Live, Value, read_content
 
 
-class Cell:
+class HeldCell:
     """A cell as formulas see it: what stands in it, or the result of its formula."""
 
     __slots__ = ("_form", "_formula", "_known", "_readers", "_reckoning", "_value")
@@ -21,7 +21,7 @@ class Cell:
         self._reckoning = reckoning
         self._formula: Live | None = None
         self._known = True
-        self._readers: set[Cell] | None = None
+        self._readers: set[HeldCell] | None = None
         self._value, self._form = read_content(content, code)
 
     def value(self) -> Value:
@@ -75,11 +75,11 @@ class Reckoning:
     """The cells of one workbook together."""
 
     def __init__(self) -> None:
-        self.asking: list[Cell] = []
+        self.asking: list[HeldCell] = []
         """The formulas that are being computed, each read by the one before it."""
         self.remembers = False
         """Whether cells learn who reads them: only where they will hold something else one day."""
-        self._before: dict[Cell, tuple[Live | None, Value, str, bool]] = {}
+        self._before: dict[HeldCell, tuple[Live | None, Value, str, bool]] = {}
         self._trying = False
 
     @contextmanager
@@ -93,7 +93,7 @@ class Reckoning:
                 cell._formula, cell._value, cell._form, cell._known = before
             self._before, self._trying = {}, False
 
-    def note(self, cell: Cell) -> None:
+    def note(self, cell: HeldCell) -> None:
         """A cell is about to change: what read it has no result any more."""
         waiting = [cell]
         while waiting:
@@ -107,11 +107,11 @@ class Reckoning:
                 self._keep(one)
             waiting += one._readers or ()
 
-    def _keep(self, cell: Cell) -> None:
+    def _keep(self, cell: HeldCell) -> None:
         if self._trying and cell not in self._before:
             self._before[cell] = (cell._formula, cell._value, cell._form, cell._known)
 
-    def is_changed(self, cell: Cell) -> bool:
+    def is_changed(self, cell: HeldCell) -> bool:
         """Whether a cell comes to something else than before, or has another formula."""
         before = self._before.get(cell)
         if before is None:
@@ -120,5 +120,5 @@ class Reckoning:
         now = cell.value()
         return formula is not cell._formula or type(now) is not type(value) or now != value
 
-    def is_touched(self, cell: Cell) -> bool:
+    def is_touched(self, cell: HeldCell) -> bool:
         return cell in self._before

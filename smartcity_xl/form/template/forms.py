@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.form.template.evidence import lines_for
 from smartcity_xl.form.template.given import BLANK, Given
-from smartcity_xl.form.template.write import Form, Issue, fill_out, lay_out, plan_department, write_template
+from smartcity_xl.form.template.write import FormLayout, Issue, fill_out, lay_out, plan_department, write_template
 from smartcity_xl.model import Assignment, Catalog
 
 
@@ -18,7 +18,7 @@ class Stamp:
         self, catalog: Catalog, assignment: Assignment, department: str, round_: str, returned: bool = False
     ) -> None:
         self._asked = (catalog, assignment, department)
-        self._form: Form = lay_out(plan_department(catalog, assignment, department), round_, returned)
+        self._form: FormLayout = lay_out(plan_department(catalog, assignment, department), round_, returned)
         self._form.book.lay_out()
 
     def write(self, issue: Issue, given: Given = BLANK) -> bytes:

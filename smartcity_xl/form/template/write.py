@@ -65,7 +65,7 @@ def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue
     )
 
 
-class Form(Struct, frozen=True):
+class FormLayout(Struct, frozen=True):
     """A department's workbook for one round, laid out, without what differs from one copy to the next. Pages are told
     by their index."""
 
@@ -100,7 +100,7 @@ def plan_department(catalog: Catalog, assignment: Assignment, department: str) -
     return plan_template(catalog, assignment, department, words("sheet"))
 
 
-def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> Form:
+def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> FormLayout:
     """The sheets, opened in the order in which they stand, and written in the order in which they need each other.
 
     Formulas are computed when the workbook is closed, or laid aside, over what the cells hold then.
@@ -132,10 +132,10 @@ def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> Form:
         name_styles(book)
     seal = seal_of(locked_cells(plan))
     notice = front.index if front else None
-    return Form(plan, book, round_, cover.index, paper.index, identity.index, notice, seal)
+    return FormLayout(plan, book, round_, cover.index, paper.index, identity.index, notice, seal)
 
 
-def fill_out(book: Book, form: Form, issue: Issue, given: Given) -> bytes:
+def fill_out(book: Book, form: FormLayout, issue: Issue, given: Given) -> bytes:
     """Write into a form, or into a fork of its book, what differs from one copy to the next."""
     plan, pages = form.plan, book.pages
     catalog, assignment, department = plan.catalog, plan.assignment, plan.department
