@@ -231,7 +231,7 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
 
 
 def test_the_templates_of_many_cities_are_those_of_each(tmp_path: Path) -> None:
-    choice = Choice(assignment_id=ASSIGNMENT.id)
+    choice = Choice(assignment_id=ASSIGNMENT.id, round="2018")
     many = CityTemplates(choice, departments=(DEPARTMENT, "tax"))
     for city, deadline in (("甲市", "2019-02-25"), ("乙市", "2019-03-04"), ("甲市", "2019-02-25")):
         make_templates(tmp_path / f"{city}{deadline}", choice, city=city, deadline=deadline, overwrite=True)

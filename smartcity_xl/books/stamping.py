@@ -107,13 +107,11 @@ class StampedSheet(PlainWorksheet):
 
     def _calculate_spans(self) -> None:
         """How far rows reach; as they did, where no cell was added."""
-        if self.spans and not self.comments and self.dim_rowmax == max(self.table):
-            if all(
-                row in self.texts and self.texts[row][2].keys() == cells.keys() for row, cells in self.table.items()
-            ):
-                self.row_spans = dict(self.spans)
-                return
-        super()._calculate_spans()
+        known = self.texts if self.spans and not self.comments and self.dim_rowmax == max(self.table) else {}
+        if known and all(row in known and known[row][2].keys() == cells.keys() for row, cells in self.table.items()):
+            self.row_spans = dict(self.spans)
+        else:
+            super()._calculate_spans()
 
     def _write_rows(self) -> None:
         """Rows in which nothing changed as they were."""
