@@ -36,6 +36,8 @@ from smartcity_xl.form.template import (
     write_template,
 )
 from smartcity_xl.model import Assignment
+from smartcity_xl.run.systems import Choice
+from smartcity_xl.run.templates import CityTemplates, make_templates
 
 ISSUE = Issue("2026", "云溪市", "2026-12-31", key=b"k" * 32)
 CITIES = (ISSUE, Issue("2026", "乙市", "", key=b"l" * 32), Issue("2026", "丙 & <市>", "2027-01-05"))
@@ -226,3 +228,14 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
         changed, ASSIGNMENT, DEPARTMENT, ISSUE
     )
     assert len(made) == 2
+
+
+def test_the_templates_of_many_cities_are_those_of_each(tmp_path: Path) -> None:
+    choice = Choice(assignment_id=ASSIGNMENT.id, round="2018")
+    many = CityTemplates(choice, departments=(DEPARTMENT, "tax"))
+    for city, deadline in (("甲市", "2019-02-25"), ("乙市", "2019-03-04"), ("甲市", "2019-02-25")):
+        make_templates(tmp_path / f"{city}{deadline}", choice, city=city, deadline=deadline, overwrite=True)
+        made = dict(many.write(city, deadline))
+        assert len(made) == 2
+        for name, data in made.items():
+            assert (tmp_path / f"{city}{deadline}" / name).read_bytes() == data

@@ -556,7 +556,10 @@ def total(area: Area) -> Live:
     """SUM, which passes over words."""
 
     def find() -> Value:
-        return sum((value for value in area.values if isinstance(value, Fraction)), Fraction(0))
+        found = [value for value in area.values if isinstance(value, Fraction)]
+        if all(value.denominator == 1 for value in found):
+            return Fraction(sum(value.numerator for value in found))
+        return sum(found, Fraction(0))
 
     return Live(f"SUM({area.text})", find)
 

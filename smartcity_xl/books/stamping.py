@@ -21,7 +21,7 @@ from smartcity_xl.books.plain_formulas import PlainWorksheet
 
 T = TypeVar("T")
 _COPIED = frozenset({dict, defaultdict, list, set})
-_KEPT = frozenset({"known", "rows", "sections", "last", "styles", "table"})
+_KEPT = frozenset({"known", "rows", "texts", "spans", "sections", "last", "styles", "frame", "table"})
 """Attributes that are large, and shared or copied by hand."""
 _PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_count", "fill_count")
 """What XlsxWriter finds out about all formats before it writes them."""
@@ -48,6 +48,9 @@ class StampedSheet(PlainWorksheet):
         """Row and column -> a cell as it was laid out, and its text."""
         self.rows: Mapping[int, tuple[object, str | None, str]] = {}
         """Row -> what was said of it, how far it reaches, and its opening tag."""
+        self.texts: Mapping[int, tuple[object, str | None, dict[int, object], str]] = {}
+        """Row -> the same, its cells, and the text of the whole row."""
+        self.spans: Mapping[int, str] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
 
     def remember(self) -> None:
@@ -61,13 +64,21 @@ class StampedSheet(PlainWorksheet):
         if self.table:
             self._calculate_spans()
         self.rows = {
-            row: (info, spans := self.row_spans.get(row // 16), self._catch(write_row, row, spans, info))
+            row: (info, spans, self._catch(write_row, row, spans, info))
             for row in self.table
-            if (info := self.row_info.get(row)) is not None
+            for info, spans in [(self.row_info.get(row), self.row_spans.get(row // 16))]
         }
         self.sections = {
             ("validations", len(self.validations)): self._catch(super()._write_data_validations),
             ("conditions", len(self.cond_formats)): self._catch(super()._write_conditional_formats),
+            ("merges", len(self.merge)): self._catch(super()._write_merge_cells),
+            ("columns", len(self.col_info)): self._catch(super()._write_cols),
+        }
+        self.spans = self.row_spans
+        self.texts = {
+            row: (info, spans, dict(cells), f"{start}{''.join(self.known[row, at][1] for at in sorted(cells))}</row>")
+            for row, (info, spans, start) in self.rows.items()
+            if (cells := self.table[row])
         }
         self.own = False
 
@@ -93,6 +104,39 @@ class StampedSheet(PlainWorksheet):
             self.fh.write(known[2])
         else:
             super()._write_row(row, spans, row_info, empty_row)
+
+    def _calculate_spans(self) -> None:
+        """How far rows reach; as they did, where no cell was added."""
+        known = self.texts if self.spans and not self.comments and self.dim_rowmax == max(self.table) else {}
+        if known and all(row in known and known[row][2].keys() == cells.keys() for row, cells in self.table.items()):
+            self.row_spans = dict(self.spans)
+        else:
+            super()._calculate_spans()
+
+    def _write_rows(self) -> None:
+        """Rows in which nothing changed as they were."""
+        if not self.texts:
+            super()._write_rows()
+            return
+        self._calculate_spans()
+        for row in sorted(self.table.keys() | self.row_info.keys() | self.comments.keys()):
+            cells, info, spans = self.table.get(row), self.row_info.get(row), self.row_spans.get(row // 16)
+            known = self.texts.get(row)
+            if known is not None and known[0] is info and known[1] == spans and known[2] == cells:
+                self.fh.write(known[3])
+            elif cells:
+                self._write_row(row, spans, info)
+                for column in sorted(cells):
+                    self._write_cell(row, column, cells[column])
+                self._xml_end_tag("row")
+            else:
+                self._write_empty_row(row, spans, info)
+
+    def _write_merge_cells(self) -> None:
+        self._write_section("merges", len(self.merge), super()._write_merge_cells)
+
+    def _write_cols(self) -> None:
+        self._write_section("columns", len(self.col_info), super()._write_cols)
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         known = self.known.get((row, col))
@@ -132,6 +176,33 @@ class _Parts(Packager):  # type: ignore[misc]
                 continue
             sheet._set_xml_writer(self._filename(name))
             sheet._assemble_xml_file()
+
+    def _write_content_types_file(self) -> None:
+        self._write_frame("[Content_Types].xml", super()._write_content_types_file)
+
+    def _write_root_rels_file(self) -> None:
+        self._write_frame("_rels/.rels", super()._write_root_rels_file)
+
+    def _write_workbook_rels_file(self) -> None:
+        self._write_frame("xl/_rels/workbook.xml.rels", super()._write_workbook_rels_file)
+
+    def _write_workbook_file(self) -> None:
+        self.workbook._prepare_format_properties()
+        self._write_frame("xl/workbook.xml", super()._write_workbook_file)
+
+    def _write_app_file(self) -> None:
+        self._write_frame("docProps/app.xml", super()._write_app_file)
+
+    def _write_frame(self, name: str, write: Callable[[], None]) -> None:
+        """A part that only says which sheets, names and kinds of parts there are."""
+        book = self.workbook
+        key = (book.num_comment_files, book.num_vml_files, bool(book.custom_properties), repr(book.defined_names))
+        known = book.frame.get(name)
+        if known is not None and known[0] == key:
+            self.filenames.append((_Text(known[1]), name, False))
+            return
+        write()
+        book.frame[name] = (key, self.filenames[-1][0].getvalue())
 
     def _write_shared_strings_file(self) -> None:
         strings = _Strings(self.workbook.strings)
@@ -203,6 +274,8 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         """How many strings there were when it was laid out, and how they were written."""
         self.styles: dict[bool, str] = {}
         """Without and with comments."""
+        self.frame: dict[str, tuple[object, str]] = {}
+        """Parts that say what there is, of the file that was written last."""
         self.laid_out = 0
         """How many formats there were then."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -13,6 +14,9 @@ from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.files import NO_FILES, Written, write_once
 from smartcity_xl.run.rounds import begin_key
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, choose_round
+
+if TYPE_CHECKING:
+    from smartcity_xl.form.template import Stamp
 
 
 def make_templates(
@@ -53,3 +57,28 @@ def make_templates(
         path = out / file_name(assignment, department)
         books[path] = write_template(catalog, assignment, department, issue, given)
     return write_once(books, overwrite, begin_key(home, choice.key) if home else NO_FILES)
+
+
+class CityTemplates:
+    """The blank workbooks of one round for many cities: each department's is laid out once, when it is first wanted."""
+
+    def __init__(self, choice: Choice = EVERYTHING_DEFAULT, departments: Collection[str] = ()) -> None:
+        """``departments``: only these; all if left out. Raises as ``choose_round`` does."""
+        self._catalog, self._assignment = choose_round(choice)
+        wanted = departments or self._assignment.departments
+        self._departments = [one for one in self._assignment.departments if one in wanted]
+        self._stamps: dict[str, Stamp] = {}
+
+    def write(self, city: str, deadline: str = "", key: bytes = b"") -> Iterator[tuple[str, bytes]]:
+        """File name and bytes of each department's workbook, as ``make_templates`` writes it for this city.
+
+        ``deadline`` is an ISO date, the assignment's if left out; ``key`` that of the city's round, if it has one.
+        """
+        from smartcity_xl.form.template import Issue, Stamp, file_name
+
+        assignment = self._assignment
+        issue = Issue(assignment.round, city, deadline or assignment.deadline, key=key)
+        for department in self._departments:
+            if department not in self._stamps:
+                self._stamps[department] = Stamp(self._catalog, assignment, department, assignment.round)
+            yield file_name(assignment, department), self._stamps[department].write(issue)

@@ -66,6 +66,10 @@ def write_paper(page: Page, plan: TemplatePlan, figures: Page, tables: dict[str,
         for place in table.rows:
             _write_row(page, at, table, tables[table.figure.key], place)
             at += 1
+    for sums in _SUMS:
+        page.blank(_TOTAL_LINE, sums, "plain")
+    codes = [_spell(page.seen(_TOTAL_LINE, sums)) for sums in _SUMS]
+    page.live(*_CODE, codes[0] & text("-") & codes[1], "plain")
     page.worksheet.very_hidden()
     page.protect()
     return page.seen_afar(*_CODE)
@@ -75,12 +79,9 @@ def write_code(page: Page, plan: TemplatePlan, round_: str, city: str) -> Live:
     """Add the lines up to the code of one city's workbook."""
     many = sum(row.slot is not None for row in plan.rows) + sum(len(table.rows) for table in plan.tables)
     who = "\x1f".join((plan.catalog.id, plan.assignment.id, city, round_, plan.department))
-    codes = []
     for sums, prime in zip(_SUMS, PRIMES, strict=True):
         lines = page.area(range(_FIRST_LINE, _FIRST_LINE + max(many, 1)), sums)
         page.live(_TOTAL_LINE, sums, _rest(number(_weight(who, prime)) + total(lines), prime), "plain")
-        codes.append(_spell(page.seen(_TOTAL_LINE, sums)))
-    page.live(*_CODE, codes[0] & text("-") & codes[1], "plain")
     return page.seen(*_CODE)
 
 
