@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
 TOOLS  := $(VENV)/tools
 
-.PHONY: demo test check office servers docs handbook pictures templates samples benchmarks fuzz lock audit-dependencies sbom clean
+.PHONY: demo test check office servers docs handbook pictures templates samples benchmarks fuzz bundle release lock audit-dependencies sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
@@ -21,14 +21,17 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The tests recalculate workbooks with two real spreadsheet programs, and unpack RAR with a free one.
+# The tests recalculate workbooks with two real spreadsheet programs, unpack RAR with a free one, and look at reports in a
+# word processor and a browser.
 office:
-	@command -v soffice >/dev/null && command -v ssconvert >/dev/null && command -v unar >/dev/null || { \
+	@command -v soffice >/dev/null && command -v ssconvert >/dev/null && command -v unar >/dev/null && \
+	  command -v chromium >/dev/null && command -v pdftotext >/dev/null && \
+	  test -e "$$(dirname "$$(realpath "$$(command -v soffice)")")/libswlo.so" || { \
 	  command -v apt-get >/dev/null || { \
-	    echo "The tests need LibreOffice (soffice), Gnumeric (ssconvert) and unar on the PATH; install them and run again."; exit 1; }; \
+	    echo "The tests need LibreOffice with Writer (soffice), Gnumeric (ssconvert), unar, chromium and pdftotext on the PATH; install them and run again."; exit 1; }; \
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    libreoffice-calc-nogui gnumeric fonts-noto-cjk unar; }
+	    libreoffice-calc-nogui libreoffice-writer-nogui gnumeric fonts-noto-cjk unar chromium poppler-utils; }
 
 # They send and fetch mail through real servers of their own. No other mail server of this machine is removed for that.
 servers:
@@ -69,6 +72,14 @@ lock: $(TOOLS)/.made
 # Fails where a locked package has a known vulnerability; where none can be looked up it says so and passes.
 audit-dependencies: $(TOOLS)/.made
 	$(TOOLS)/bin/python requirements/audit.py $(TOOLS)/bin/pip-audit
+
+# A folder from which the program is installed without a network (Linux x86-64 and aarch64, Windows), into dist/bundle.
+bundle: $(VENV)/.dev
+	$(BIN)/python requirements/bundle.py dist/bundle
+
+# Wheel and sdist, built twice to the same bytes, with their bill of materials and hashes, into dist.
+release: $(VENV)/.dev
+	$(BIN)/python requirements/release.py dist
 
 # What a release consists of, as CycloneDX.
 sbom: $(VENV)/.runtime

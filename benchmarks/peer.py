@@ -1,216 +1,256 @@
-"""The peer: the plain pandas + openpyxl script that an analyst would write for this job.
+"""The peer: the whole job as a good analyst would script it with pandas and openpyxl.
 
-``python benchmarks/peer.py INBOX OUT`` reads every workbook of the inbox, lays the answers together, computes the
-2018 scores in floats and writes ``OUT/peer.xlsx``. It reads one sheet of each workbook (and the hospitals' where
-there is one), checks nothing, traces nothing and finds no conflict: all of that is to its advantage here.
+``python benchmarks/peer.py OUT INBOX …`` reads every inbox: mails and archives are opened, every file is hashed, every
+sheet read; the answers are checked, corrections put in order, conflicts told, the 2018 scores computed in floats. For
+each city ``OUT/<name>/`` gets a formatted summary with a chart, ``results.json``, and a workbook for each department
+with something open: its own, marked and commented. Prints the totals.
+
+It is written to be quick where that costs the analyst nothing: workbooks are read in openpyxl's reading mode, and only
+those that go back are loaded whole; the summary is written through XlsxWriter.
 """
 
 from __future__ import annotations
 
+import email
+import email.policy
+import hashlib
+import io
 import sys
 import warnings
-from collections.abc import Iterable
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
+from peer_checks import (
+    INDICATORS,
+    Problem,
+    check_answers,
+    check_evidence,
+    check_people,
+    compare_versions,
+    parse_answers,
+)
+from peer_score import score_indicators, total_up
+from peer_write import write_results, write_returned, write_summary
 
 warnings.filterwarnings("ignore", module="openpyxl")
-
-FIGURES, HOSPITALS = "填报表", "明细表1"
-WORDS = {"是": 1, "否": 0}
-SUMMED = ["mobile_services_extra"]
-TICKED = ("mobile_services.", "greening_management.")
-WEIGHTS = {
-    "L1P1": 0.05, "L1P2": 0.02, "L1P3": 0.02, "L1P4": 0.03, "L1P5": 0.03, "L1P6": 0.02, "L1P7": 0.03, "L1P8": 0.02,
-    "L1P9": 0.02, "L1P10": 0.02, "L2P1": 0.03, "L2P2": 0.05, "L2P3": 0.03, "L3P1": 0.04, "L3P2": 0.02, "L4P1": 0.02,
-    "L4P2": 0.03, "L5P1": 0.04, "L5P2": 0.04, "L6P1": 1.0, "L6P2": 1.0, "L7P1": 0.04, "L8P1": 0.40,
-}  # fmt: skip
+LITTER = ("thumbs.db", "desktop.ini", ".ds_store")
+HOSPITALS = "明细表1"
 
 
-# --- reading -------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class File:
+    """A file as it came: ``received`` is when a mail brought it, "" outside a mail."""
+
+    name: str
+    data: bytes
+    received: str = ""
+    sha256: str = ""
+    status: str = ""
 
 
-def read_workbook(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keys and values of one workbook, and its hospitals (empty where it has no such sheet)."""
-    with pd.ExcelFile(path, engine="openpyxl") as book:
-        frame = pd.read_excel(book, sheet_name=FIGURES)
-        hospitals = pd.DataFrame()
-        if HOSPITALS in book.sheet_names:
-            hospitals = pd.read_excel(book, sheet_name=HOSPITALS)
-    figures = frame[["xlscore:figures", "value"]].set_axis(["key", "value"], axis=1)
-    figures = figures[figures["key"].notna()].assign(file=path.name)
-    if len(hospitals):
-        hospitals = hospitals.iloc[4:][["name", "record_reads", "outpatient_visits"]].dropna()
-    return figures, hospitals
+@dataclass(slots=True)
+class Form:
+    """A department's workbook as read."""
+
+    file: File
+    identity: dict[str, str]
+    sheets: dict[str, list[tuple]]
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    hospitals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def department(self) -> str:
+        return self.identity["department"]
+
+    @property
+    def revision(self) -> int:
+        return int(self.identity.get("revision") or 1)
 
 
-def read_inbox(inbox: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All answers, one a row, and all hospitals; a file that cannot be read is left out."""
-    figures, hospitals = [], []
-    for path in sorted(inbox.rglob("*.xlsx")):
-        try:
-            answers, rows = read_workbook(path)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the analyst goes on
-            print(f"left out {path.name}: {error}", file=sys.stderr)
+# --- what came -------------------------------------------------------------------------------------------------
+
+
+def walk_inbox(inbox: Path) -> Iterator[File]:
+    for path in sorted(path for path in inbox.rglob("*") if path.is_file()):
+        if path.name.lower() not in LITTER and not path.name.startswith("~$"):
+            yield from unpack(File(str(path.relative_to(inbox)), path.read_bytes()))
+
+
+def unpack(file: File) -> Iterator[File]:
+    file.sha256 = hashlib.sha256(file.data).hexdigest()
+    suffix = file.name.lower().rpartition(".")[2]
+    if suffix == "zip":
+        file.status = "opened"
+        yield file
+        with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
+            for name in archive.namelist():
+                if not name.endswith("/"):
+                    yield from unpack(File(f"{file.name}/{name}", archive.read(name), file.received))
+    elif suffix == "eml":
+        file.status = "opened"
+        yield file
+        mail = email.message_from_bytes(file.data, policy=email.policy.default)
+        received = parsedate_to_datetime(mail["Received"].rpartition(";")[2].strip()).isoformat()
+        for part in mail.iter_attachments():
+            yield from unpack(File(f"{file.name}/{part.get_filename()}", part.get_payload(decode=True), received))
+    else:
+        yield file
+
+
+# --- reading ---------------------------------------------------------------------------------------------------
+
+
+def read_form(file: File) -> Form | None:
+    """A workbook, every sheet of it; None where it is none of the round's."""
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(file.data), read_only=True, data_only=True)
+        sheets = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the analyst goes on
+        print(f"left out {file.name}: {error}", file=sys.stderr)
+        return None
+    identity = {str(row[0]): str(row[1] or "") for row in sheets.get("_xlscore", ())}
+    return Form(file, identity, sheets) if identity.get("kind") == "xlscore-template" else None
+
+
+def read_inbox(inbox: Path) -> tuple[list[File], list[Form]]:
+    """All files, and the workbooks of the round that most of them are of, each once."""
+    files, forms, seen = [], [], dict[str, str]()
+    for file in walk_inbox(inbox):
+        files.append(file)
+        if file.status:
             continue
-        figures.append(answers)
-        hospitals.append(rows)
-    return pd.concat(figures, ignore_index=True), pd.concat(hospitals, ignore_index=True)
+        if file.sha256 in seen:
+            file.status = f"duplicate of {seen[file.sha256]}"
+            continue
+        seen[file.sha256] = file.name
+        form = read_form(file) if file.name.lower().endswith(".xlsx") else None
+        file.status = "read" if form else "material"
+        forms += [form] if form else []
+    round_ = Counter((form.identity["city"], form.identity["round"]) for form in forms).most_common(1)[0][0]
+    ours = []
+    for form in forms:
+        if (form.identity["city"], form.identity["round"]) == round_:
+            ours.append(form)
+        else:
+            form.file.status = "of another round"
+    return files, ours
 
 
-def merge_answers(figures: pd.DataFrame) -> pd.Series:
-    """One number for each key: the first given; shared ticks by any department; other services added up."""
-    values = figures["value"].replace({f"{n}家支持": n for n in (1, 2, 3)})  # 本地新闻网站
-    figures = figures.assign(number=pd.to_numeric(values.map(lambda v: WORDS.get(v, v)), errors="coerce"))
-    by_key = figures.groupby("key")["number"]
+def check_form(form: Form, names: set[str]) -> None:
+    """Answers out of the sheets, and what is wrong with them."""
+    form.answers = parse_answers(form.department, form.file.name, form.sheets["填报表"])
+    form.hospitals = _read_hospitals(form.sheets.get(HOSPITALS))
+    form.problems += check_answers(form.answers, form.hospitals)
+    form.problems += check_evidence(form.answers, form.hospitals, form.sheets["支撑资料"], names)
+    form.problems += check_people(form.sheets["封面"])
+
+
+def _read_hospitals(rows: list[tuple] | None) -> pd.DataFrame:
+    if rows is None:
+        return pd.DataFrame()
+    table = pd.DataFrame(rows[5:], columns=rows[0])[["name", "record_reads", "outpatient_visits"]]
+    return table.dropna(how="all")
+
+
+# --- laying together -------------------------------------------------------------------------------------------
+
+
+def put_in_order(forms: list[Form]) -> dict[str, list[list[Form]]]:
+    """Department -> its generations, the oldest first: by revision, then by the time of the mail."""
+    histories: dict[str, list[list[Form]]] = {}
+    for form in sorted(forms, key=lambda form: (form.revision, form.file.received, form.file.name)):
+        generations = histories.setdefault(form.department, [])
+        last = generations[-1][-1] if generations else None
+        if last and last.revision == form.revision and not (last.file.received and form.file.received):
+            generations[-1].append(form)
+        else:
+            generations.append([form])
+    return histories
+
+
+def merge_answers(answers: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """One number for each key, and the answers of those on which departments do not agree."""
+    given = answers[answers["state"] == "value"]
+    by_key = given.groupby("key")["number"]
     merged = by_key.first()
-    ticked = merged.index.str.startswith(TICKED)
+    modes = given.groupby("key")["merge"].first()
+    ticked, summed = modes.index[modes == "any"], modes.index[modes == "sum"]
     merged[ticked] = by_key.max()[ticked]
-    merged[SUMMED] = by_key.sum()[SUMMED]
-    return merged
+    merged[summed] = by_key.sum()[summed]
+    different = by_key.nunique()
+    clashing = different.index[(different > 1) & (modes == "agree")]
+    return merged.drop(clashing), given[given["key"].isin(clashing)]
 
 
-# --- scoring -------------------------------------------------------------------------------------------------
-
-
-def two(value: float) -> float:
-    """Two decimals, a tie upwards, as near as floats allow."""
-    return round(value + 1e-9, 2) if value >= 0 else -round(-value + 1e-9, 2)
-
-
-def ratio(part: float, whole: float) -> float:
-    return min(1.0, part / whole) if whole else 0.0
-
-
-def band(value: float, *steps: tuple[float, float]) -> float:
-    return next((points for threshold, points in steps if value >= threshold), 0.0)
-
-
-def score_indicators(answers: pd.Series, hospitals: pd.DataFrame) -> dict[str, float]:
-    """Indicator -> score, weighted within its category and rounded."""
-    v = answers.fillna(0.0).to_dict()
-
-    def share(part: str, whole: str) -> float:
-        return 100 * ratio(v.get(part, 0.0), v.get(whole, 0.0))
-
-    def count(checklist: str) -> float:
-        return sum(number for key, number in v.items() if key.startswith(checklist + "."))
-
-    def points(checklist: str, **worth: float) -> float:
-        return sum(v.get(f"{checklist}.{item}", 0.0) * number for item, number in worth.items())
-
-    traffic = 15 + points(
-        "traffic_platform_abilities", multi_source=10, monitoring=5, forecast=10, warning=10, event_analysis=10
-    )
-    traffic += points("traffic_index_channels", board=6, website=4, radio=3, television=2)
-    traffic += min(5, 2 * v["traffic_index_own_app"] + v["traffic_index_social_apps"])
-    traffic += points("traffic_index_roads", expressway=5, arterial=5, secondary=10)
-    reads = [ratio(row.record_reads, row.outpatient_visits) for row in hospitals.itertuples()]
-    spaces = ratio(
-        v["teachers_online_space"] + v["students_online_space"], v["teachers_total"] + v["students_total"]
-    )  # fmt: skip
-    apps = [v["app_users_wechat"], v["app_users_alipay"], v["app_users_city"]]
-    users = sum(n * n for n in apps) / sum(apps) if sum(apps) else 0.0
-    accessible = ratio(v["gov_site_departments_accessible"], v["gov_site_departments_total"])
-    covered = ratio(v["digital_management_area"], v["built_up_area_urban"])
-    handled = share("env_events_handled", "env_events_reported") if v["env_events_reported"] else 100.0
-    marks = {
-        "L1P1-A1": 0.3 * share("gov_items_ecert", "gov_items_total"),
-        "L1P1-A2": 0.3 * share("gov_items_onestop", "gov_items_total"),
-        "L1P1-A3": 0.4 * share("gov_items_unified_login", "gov_items_total"),
-        "L1P2-A1": 0.4 * (traffic if v["traffic_index_platform"] else 0),
-        "L1P2-A2": 0.45 * share("bus_lines_forecast", "bus_lines_total"),
-        "L1P2-A3": 0.15 * share("transit_trips_epay", "transit_trips_total"),
-        "L1P3-A1": 0.2 * share("streets_ss_selfservice", "streets_total")
-        + 0.2 * share("townships_ss_selfservice", "townships_total"),
-        "L1P3-A2": 0.4 * 25 * count("ss_remote_services"),
-        "L1P3-A3": 0.2 * min(100, 20 * v["ss_service_modes"]),
-        "L1P4-A1": 0.4 * share("med_institutions_emr", "med_institutions_total"),
-        "L1P4-A2": 0.3 * share("hospital_visits_booked", "hospital_visits_total"),
-        "L1P4-A3": 0.3 * 100 * sum(reads) / max(1, len(reads)),
-        "L1P5-A1": 0.3 * share("schools_k12_multimedia", "schools_k12_total"),
-        "L1P5-A2": 0.4 * 100 * spaces,
-        "L1P5-A3": 0.3 * share("schools_k12_voc_wifi", "schools_k12_voc_total"),
-        "L1P6-A1": 0.5 * share("employment_sites_system", "employment_sites_total"),
-        "L1P6-A2": 0.5 * min(100, 20 * v["employment_service_modes"]),
-        "L1P7-A1": 0.3 * (min(30, 2 * count("mobile_services")) + min(70, 2 * v["mobile_services_extra"])),
-        "L1P7-A2": 0.4 * 100 * ratio(users, v["resident_population"]),
-        "L1P7-A3": 0.3 * min(100, 10 * v["one_card_areas"]),
-        "L1P8-A1": 50 * v["portal_accessible"]
-        + band(accessible, (0.9, 30), (0.6, 20), (0.3, 10))
-        + {1: 5, 2: 10, 3: 20}.get(v["news_sites_accessible"], 0),
-        "L1P9-A1": 0.4 * (min(40, 8 * v["agri_production_uses"]) + min(60, 20 * v["agri_technology_areas"])),
-        "L1P9-A2": 0.3 * share("agri_info_stations", "admin_villages_total"),
-        "L1P9-A3": 0.3 * share("agri_sales_online", "agri_sales_total"),
-        "L1P10-A1": share("communities_smart_system", "communities_total"),
-        "L2P1-A1": 0.2 * (
-            band(v["case_filing_rate"], (95, 20), (90, 15), (85, 10), (80, 5))
-            + band(v["case_dispatch_rate"], (90, 20), (85, 15), (80, 10), (75, 5))
-            + band(v["case_ontime_rate"], (80, 20), (75, 15), (70, 10), (65, 5))
-            + band(v["case_closing_rate"], (90, 20), (85, 15), (80, 10), (75, 5))
-            + band(covered, (0.9, 20), (0.85, 15), (0.8, 10), (0.75, 5))
-        ),
-        "L2P1-A2": 0.2 * share("pipes_smart_length", "pipes_total_length"),
-        "L2P1-A3": 0.2 * share("new_roads_gallery_length", "new_roads_length"),
-        "L2P1-A4": 0.2 * 25 * count("plan_integration"),
-        "L2P1-A5": 0.2 * points("greening_management", industry_system=50, public_platform=25, iot_monitoring=25),
-        "L2P2-A1": 0.4 * (0.4 * share("key_areas_hd_video", "key_areas_total")
-                          + 0.6 * share("cameras_intact", "cameras_total")),
-        "L2P2-A2": 0.3 * share("cameras_shared", "cameras_total"),
-        "L2P2-A3": 0.3 * (0.6 * share("criminal_cases_video", "criminal_cases_total")
-                          + 0.4 * band(v["video_served_departments"], (5, 100), (3, 60), (1, 40))),
-        "L2P3-A1": 0.5 * 50 * (v["credit_leadership"] + v["credit_assessment"]),
-        "L2P3-A2": 0.5 * share("credit_units_sharing", "credit_units_total"),
-        "L3P1-A1": 0.4 * 100 * ratio(v["air_stations"], v["city_area"] / 30),
-        "L3P1-A2": 0.3 * share("polluters_disclosed", "polluters_total"),
-        "L3P1-A3": 0.3 * handled,
-        "L3P2-A1": share("energy_users_monitored", "energy_users_total"),
-        "L4P1-A1": 0.4 * share("broadband_households", "households_total"),
-        "L4P1-A2": 0.3 * share("mobile_4g_users", "resident_population"),
-        "L4P1-A3": 0.3 * 100 * ratio(v["main_sites_ipv6"], 10),
-        "L4P2-A1": 0.5 * (0.25 * share("map_500_area", "built_up_area_planning")
-                          + 0.25 * share("map_1000_area", "planning_area")
-                          + 0.5 * 100 / max(1, v["map_update_cycle"])),
-        "L4P2-A2": 0.5 * (40 * v["geo_platform_gov"] + 30 * v["geo_platform_public"] + 30 * v["geo_platform_app"]),
-        "L5P1-A1": 0.5 * 100 * ratio(count("open_classes"), 22),
-        "L5P1-A2": 0.5 * share("gov_departments_sharing", "gov_departments_total"),
-        "L5P2-A1": 10 * count("governance_areas"),
-        "L6P1-A1": -min(2, v["secrecy_review_deduction"] + min(1.5, 0.3 * v["leak_events"])),
-        "L6P2-A1": -min(2, 0.2 * v["crypto_failing_systems"]),
-        "L7P1-A1": 0.3 * 50 * (v["smart_city_leadership"] + v["smart_city_leadership_active"]),
-        "L7P1-A2": 0.3 * 50 * (v["smart_city_in_appraisal"] + v["smart_city_project_rules"]),
-        "L7P1-A3": 0.4 * (0.5 * share("social_capital", "total_investment") + 50 * v["third_party_operation"]),
-        "L8P1": v["citizen_experience"],
-    }  # fmt: skip
-    return {code: two(mark) for code, mark in marks.items()}
-
-
-def total_up(scores: Iterable[tuple[str, float]]) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """Categories, dimensions and the total, rounded at each level."""
-    frame = pd.DataFrame(scores, columns=["indicator", "score"])
-    frame["category"] = frame["indicator"].str.partition("-")[0]
-    categories = frame.groupby("category", sort=False)["score"].sum().reset_index()
-    categories["points"] = (categories["score"] * categories["category"].map(WEIGHTS)).map(two)
-    categories["dimension"] = categories["category"].str[:2]
-    dimensions = categories.groupby("dimension", sort=False)["points"].sum().map(two).reset_index()
-    return categories, dimensions, two(dimensions["points"].sum())
-
-
-def main(inbox: Path, out: Path) -> float:
-    figures, hospitals = read_inbox(inbox)
-    merged = merge_answers(figures)
-    scores = score_indicators(merged, hospitals)
+def score(forms: list[Form]) -> dict:
+    """Everything that the workbooks in force come to."""
+    answers = pd.concat([form.answers for form in forms], ignore_index=True)
+    tables = [form.hospitals for form in forms if len(form.hospitals)]
+    hospitals = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    merged, conflicts = merge_answers(answers)
+    asked = set(answers.loc[answers["required"], "key"])
+    unfilled = answers[answers["required"] & (answers["merge"] == "sum") & (answers["state"] != "value")]
+    lacking = {key.partition(".")[0] for key in (asked - set(merged.index)) | set(unfilled["key"])}
+    known = merged.reindex(sorted(asked | set(answers["key"])))
+    marks = score_indicators(known, hospitals)
+    scores = {code: mark for code, mark in marks.items() if not lacking & INDICATORS[code].figures}
     categories, dimensions, total = total_up(scores.items())
+    return {"answers": answers, "merged": merged, "conflicts": conflicts, "scores": scores, "categories": categories,
+            "dimensions": dimensions, "total": total, "hospitals": hospitals}  # fmt: skip
+
+
+def tell_corrections(histories: dict[str, list[list[Form]]], in_force: list[Form]) -> list[dict]:
+    """What each replacement changed, in answers and in the total."""
+    told = []
+    for generations in histories.values():
+        others = [form for form in in_force if form not in generations[-1]]
+        totals = [score([*others, *generation])["total"] for generation in generations] if len(generations) > 1 else []
+        for number, (earlier, later) in enumerate(pairwise(generations)):
+            changes, gone = compare_versions(earlier[0].answers, later[0].answers)
+            told.append({"department": later[0].department, "earlier": earlier[0].file.name,
+                         "later": later[0].file.name, "changes": changes, "before": totals[number],
+                         "after": totals[number + 1]})  # fmt: skip
+            earlier[0].file.status = f"replaced by {later[0].file.name}"
+            if gone or not changes:
+                later[0].problems.append(Problem("填报表", "D1", "更正后少了原有的数，或没有改动，请核对。"))
+    return told
+
+
+def run_city(inbox: Path, out: Path) -> float:
+    files, forms = read_inbox(inbox)
+    names = {file.name.rpartition("/")[2] for file in files}
+    for form in forms:
+        check_form(form, names)
+    histories = put_in_order(forms)
+    in_force = [form for generations in histories.values() for form in generations[-1]]
+    corrections = tell_corrections(histories, in_force)
+    outcome = score(in_force)
+    for row in outcome["conflicts"].itertuples():
+        form = next(form for form in in_force if form.file.name == row.file)
+        form.problems.append(Problem("填报表", row.cell, f"与其他单位填报的不一致：{row.label}。请核对。"))
     out.mkdir(parents=True, exist_ok=True)
-    with pd.ExcelWriter(out / "peer.xlsx", engine="openpyxl") as writer:
-        dimensions.to_excel(writer, sheet_name="总分", index=False)
-        categories.to_excel(writer, sheet_name="二级指标", index=False)
-        pd.Series(scores, name="score").to_excel(writer, sheet_name="分项")
-        merged.to_excel(writer, sheet_name="采用数据")
-        figures.to_excel(writer, sheet_name="各部门数据", index=False)
-        hospitals.to_excel(writer, sheet_name="医院", index=False)
-    return total
+    write_summary(out / "summary.xlsx", outcome, in_force, files, corrections)
+    write_results(out / "results.json", outcome, in_force, files, corrections)
+    (out / "returned").mkdir(exist_ok=True)
+    for form in in_force:
+        if form.problems:
+            target = out / "returned" / f"{form.department}.xlsx"
+            write_returned(target, form.file.data, form.problems, form.revision + 1)
+    return outcome["total"]
+
+
+def main(out: Path, inboxes: list[Path]) -> None:
+    for inbox in inboxes:
+        print(f"{run_city(inbox, out / inbox.name):.2f}")
 
 
 if __name__ == "__main__":
-    print(f"{main(Path(sys.argv[1]), Path(sys.argv[2])):.2f}")
+    main(Path(sys.argv[1]), [Path(given) for given in sys.argv[2:]])

@@ -1,299 +1,303 @@
-"""Measure the project against a peer and against what is physically possible; prints a Markdown table.
+"""Measure the project against a fair peer and against what is physically possible; prints a Markdown table.
 
-``python benchmarks/run.py [ROUNDS]`` (7 rounds unless told otherwise). Nothing here is a test: times depend on the
-machine, so every figure stands beside a peer's and a limit's from the same run. ``README.md`` explains the rows.
+``python benchmarks/run.py`` makes its rounds, measures in pairs that take turns, and checks on the way that the peer
+comes to the same totals and gives the same workbooks back. Nothing here is a test of speed: times belong to a machine,
+so what counts are the ratios of one run. ``README.md`` explains the rows.
 """
 
 from __future__ import annotations
 
-import contextlib
+import argparse
 import json
 import os
+import pickle
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from city import INBOX, make_clean_inbox
-from floors import read_bare, record_cells, write_bare
-from peer import read_workbook
+from cities import ASSIGNMENT, CATALOG, QUIET, Shares, make_city, make_corrections, make_rounds
+from floors import record_book, write_bare
+from timing import PYTHON, Spent, call, command, compile_all, environment, noise, ratio, run, take_turns
 
-from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
-from smartcity_xl.books.package import Refused
-from smartcity_xl.catalog.dates import for_period
-from smartcity_xl.catalog.load import load_assignment, load_catalog
-from smartcity_xl.errors import XlscoreError
-from smartcity_xl.form.checks import check_workbook
-from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.form.template import Issue, write_template
-from smartcity_xl.model import Parcel
-from smartcity_xl.model.periods import period_of_round
 
 HERE = Path(__file__).resolve().parent
-PYTHON = sys.executable
-ASSIGNMENT = load_assignment(load_catalog("cn-2018"))
-CATALOG = for_period(load_catalog("cn-2018"), period_of_round(ASSIGNMENT.round))
+FAULTY = Shares.all_of(0.1)
 
-STAGES = """
-import sys, time
-from smartcity_xl import cli
-from smartcity_xl.run import collecting
-loaded, plain, spent = time.perf_counter(), collecting.assess_intake, []
-def assess(*given, **named):
-    at = time.perf_counter()
-    try:
-        return plain(*given, **named)
-    finally:
-        spent.append(time.perf_counter() - at)
-collecting.assess_intake = assess
-code = cli.run_cli(["collect", sys.argv[1], "--out", sys.argv[2]])
-print(spent[0], time.perf_counter() - loaded - spent[0], file=sys.stderr)
-sys.exit(code)
-"""
-"""A collect that tells, on its last line of errors, the seconds of assessing and of all that follows its imports."""
 
-PEAK = """
-import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
-"""
-"""A launcher too small to be mistaken for the peak of the command that it runs."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured: rounds of pairs, cities, responses, and numbers of workbooks for memory."""
+
+    rounds: int = 5
+    cities: int = 10
+    responses: int = 100_000
+    memory: tuple[int, ...] = (1, 10, 45)
+    corrections: int = 200
+
+
+USUAL = Sizes()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table. Quantities are in ``unit``; a floor or a peer of None was not measured."""
+    """A line of the table; ``other`` is what stands beside ours, ``ratio`` what the aim is about."""
 
-    name: str
-    unit: str
-    ours: Sequence[float]
-    floor: Sequence[float] | None = None
-    peer: Sequence[float] | None = None
-    aim: str = ""
-    met: str = ""
+    what: str
+    ours: str
+    other: str = ""
+    ratio: str = ""
+    reach: str = ""
+    reached: bool | None = None
 
-
-# --- measuring -----------------------------------------------------------------------------------------------
-
-
-def run_once(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; 1 only says that something is left for a person."""
-    environment = {**os.environ, "XLSCORE_LANG": "en", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
-    if done.returncode not in (0, 1) or "Traceback" in done.stderr:
-        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stderr}")
-    return done
+    def show(self) -> str:
+        met = {None: "", True: "yes", False: "**no**"}[self.reached]
+        return "| " + " | ".join((self.what, self.ours, self.other, self.ratio, self.reach, met)) + " |"
 
 
-def time_commands(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each command in each round, the commands taking turns; one round first to warm the disk."""
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for number in range(rounds + 1):
-        for name, command in commands.items():
-            began = time.perf_counter()
-            run_once(command)
-            if number:
-                seconds[name].append(time.perf_counter() - began)
-    return seconds
-
-
-def time_calls(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """As ``time_commands``, in this process and warm."""
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(rounds + 1):
-        for name, call in calls.items():
-            began = time.perf_counter()
-            call()
-            if number:
-                seconds[name].append(time.perf_counter() - began)
-    return seconds
-
-
-def each(seconds: Sequence[float], number: int) -> list[float]:
-    return [second / number for second in seconds]
+def say(spent: Sequence[Spent], share: int = 1) -> str:
+    """Best of the clock and of the processor; of one of ``share`` alike."""
+    wall, cpu = (min(getattr(one, name) for one in spent) / share for name in ("wall", "cpu"))
+    return f"{wall:.3f} / {cpu:.3f} s" if cpu >= 0.1 else f"{1000 * wall:.2f} / {1000 * cpu:.2f} ms"
 
 
 # --- the rows ------------------------------------------------------------------------------------------------
 
 
 def collect_command(inbox: Path, out: Path) -> list[str]:
-    return [PYTHON, "-m", "smartcity_xl", "collect", str(inbox), "--out", str(out)]
+    return [PYTHON, "-m", "smartcity_xl", "collect", str(inbox), "--out", str(out), "--no-campaign"]
 
 
-def measure_collect(name: str, inbox: Path, work: Path, rounds: int, aim: float | None) -> Iterator[Row]:
-    """The whole job from a cold start, against the peer's script and the bare libraries; then where it goes."""
-    ours, cells = collect_command(inbox, work / "out"), work / "cells.json"
-    run_once(ours)
-    summary = next((work / "out").glob("*.xlsx"))
-    cells.write_text(json.dumps(record_cells(summary.read_bytes())), encoding="utf-8")
-    bare = work / "bare"
-    bare.mkdir(exist_ok=True)
-    for number, parcel in enumerate(readable(inbox)):
-        (bare / f"{number}.xlsx").write_bytes(parcel.data)
-    seconds = time_commands(
-        {
-            "ours": ours,
-            "peer": [PYTHON, str(HERE / "peer.py"), str(inbox), str(work / "peer")],
-            "floor": [PYTHON, str(HERE / "floors.py"), str(bare), str(cells), str(work / "floor.xlsx")],
-        },
-        rounds,
-    )
-    best = min(seconds["ours"])
-    yield Row(f"collect, {name}, cold", "s", seconds["ours"], seconds["floor"], seconds["peer"],
-              f"< {aim:g} s" if aim else "", yes(best < aim) if aim else "")  # fmt: skip
-    stages = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        told = run_once([PYTHON, "-c", STAGES, str(inbox), str(work / "out")]).stderr.splitlines()[-1]
-        whole = time.perf_counter() - began
-        assessing, rest = (float(part) for part in told.split())
-        stages.append((whole - assessing - rest, assessing, rest))
-    for part, title in enumerate(("start-up", "reading, checking, scoring", "writing and telling")):
-        yield Row(f"– {title}", "s", [stage[part] for stage in stages])
+def peer_command(out: Path, *inboxes: Path) -> list[str]:
+    return [PYTHON, str(HERE / "peer.py"), str(out), *map(str, inboxes)]
 
 
-def readable(inbox: Path) -> list[Parcel]:
-    """The workbooks of an inbox that can be opened."""
-    found = []
-    for parcel in read_parcels(entry for entry in list_files(inbox) if not is_litter(entry.name)):
-        with contextlib.suppress(Refused, XlscoreError):
-            open_workbook(parcel)
-            found.append(parcel)
-    return found
+def clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def measure_reading(name: str, inbox: Path, rounds: int) -> Row:
-    """Opening, reading and checking one workbook, in process and warm, against calamine and pandas alone."""
-    parcels = readable(inbox)
+def measure_one_city(work: Path, sizes: Sizes) -> Iterator[Row]:
+    inbox = work / "quiet" / "0000"
+    make_city(inbox, shares=QUIET)
+    ours, peer = work / "one-ours", work / "one-peer"
+    spent = take_turns({
+        "ours": command(collect_command(inbox, ours), partial(clear, ours)),
+        "peer": command(peer_command(peer, inbox), partial(clear, peer)),
+    }, sizes.rounds)  # fmt: skip
+    agree(ours, peer / inbox.name)
+    best, times = min(one.wall for one in spent["ours"]), ratio(spent["peer"], spent["ours"])
+    yield Row("cold collect of one city, 23 workbooks, all returned", say(spent["ours"]), "", "", "< 0.5 s", best < 0.5)
+    yield Row("whole job, one city cold, against the fair peer", say(spent["ours"]), say(spent["peer"]),
+              f"{times:.1f} × ahead", "8 ×", times >= 8)  # fmt: skip
+    again = _run_again(inbox, ours, sizes)
+    share, more = (ratio(again[name], again["first"]) for name in ("second", "third"))
+    yield Row("second run, nothing new, against the first", say(again["second"]), say(again["first"]),
+              f"{share:.2f} of it", "0.1", share <= 0.1)  # fmt: skip
+    yield Row("third run, ten new mails, against the first", say(again["third"]), say(again["first"]),
+              f"{more:.2f} of it")  # fmt: skip
+
+
+def _run_again(inbox: Path, out: Path, sizes: Sizes) -> dict[str, list[Spent]]:
+    """A first run, one with nothing new, and one after ten new mails; in this order in every round."""
+    mails = inbox.parent / "mails"
+    make_corrections(mails, "transport", 10)
+    spent: dict[str, list[Spent]] = {"first": [], "second": [], "third": []}
+    for _ in range(sizes.rounds):
+        clear(out)
+        now = inbox.parent / "now"
+        clear(now)
+        shutil.copytree(inbox, now)
+        for name in spent:
+            if name == "third":
+                for mail in mails.glob("*.eml"):
+                    shutil.copy(mail, now)
+            spent[name].append(run(collect_command(now, out))[0])
+    return spent
+
+
+def measure_many_cities(work: Path, sizes: Sizes) -> Iterator[Row]:
+    for name, shares in (("all returned", QUIET), ("faults in a tenth", FAULTY)):
+        place = work / name.replace(" ", "-")
+        made = make_rounds(place / "in", sizes.cities, shares)
+        inboxes = sorted((place / "in").iterdir())
+        ours, peer = place / "ours", place / "peer"
+        spent = take_turns({
+            "ours": command([PYTHON, str(HERE / "many.py"), str(ours), *map(str, inboxes)], partial(clear, ours)),
+            "peer": command(peer_command(peer, *inboxes), partial(clear, peer)),
+        }, max(1, sizes.rounds // 2), warm=False)  # fmt: skip
+        for inbox in inboxes:
+            agree(ours / inbox.name, peer / inbox.name)
+        times = ratio(spent["peer"], spent["ours"])
+        yield Row(f"whole job, {sizes.cities} cities, {made.workbooks} workbooks, {name}, for each workbook",
+                  say(spent["ours"], made.workbooks), say(spent["peer"], made.workbooks), f"{times:.1f} × ahead",
+                  "15 ×", times >= 15)  # fmt: skip
+
+
+def agree(ours: Path, peer: Path) -> None:
+    """Refuse to go on where the peer has not done the same job. Raises SystemExit."""
+    total = json.loads((ours / "results.json").read_text(encoding="utf-8"))["total"]["score"]
+    theirs = json.loads((peer / "results.json").read_text(encoding="utf-8"))["total"]
+    keys = list(ASSIGNMENT.departments)
+    back = {keys[int(path.name[:2]) - 1] for path in ours.glob("*/*.xlsx")}
+    gave = {path.stem for path in (peer / "returned").glob("*.xlsx")}
+    if total != theirs or back != gave:
+        raise SystemExit(f"the peer did another job in {peer}: {theirs} for {total}, returned {sorted(back ^ gave)}")
+
+
+def measure_reading(work: Path, sizes: Sizes) -> Iterator[Row]:
+    from floors import read_bare
+
+    from smartcity_xl.arrival.inbox import list_files, read_parcels
+    from smartcity_xl.form.checks import check_workbook
+    from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+
+    make_city(work / "read", 3, QUIET)
+    parcels = list(read_parcels(list_files(work / "read")))
 
     def ours() -> None:
         for parcel in parcels:
             book = open_workbook(parcel)
             check_workbook(CATALOG, ASSIGNMENT, book, read_submission(book, CATALOG, ASSIGNMENT))
 
-    seconds = time_calls(
-        {
-            "ours": ours,
-            "floor": lambda: [read_bare(parcel.data) for parcel in parcels],
-            "peer": lambda: [read_workbook(inbox / parcel.name) for parcel in parcels],
-        },
-        rounds,
-    )
-    times = {key: each(values, len(parcels)) for key, values in seconds.items()}
-    best, floor, peer = (min(times[key]) for key in ("ours", "floor", "peer"))
-    return Row(f"read and check a workbook, {name}, warm", "ms", times["ours"], times["floor"], times["peer"],
-               "≤ 3 × floor; peer ≥ 10 × ours", f"{yes(best <= 3 * floor)}; {yes(peer >= 10 * best)}")  # fmt: skip
+    def bare() -> None:
+        for parcel in parcels:
+            read_bare(parcel.data)
+
+    spent = take_turns({"ours": call(ours), "bare": call(bare)}, 3 * sizes.rounds)
+    times = ratio(spent["ours"], spent["bare"])
+    yield Row("read + check a workbook as Excel saves it, against bare calamine", say(spent["ours"], len(parcels)),
+              say(spent["bare"], len(parcels)), f"{times:.1f} ×", "3 ×", times <= 3)  # fmt: skip
 
 
-def measure_templates(rounds: int) -> Row:
-    """All departments' workbooks, in memory and warm, against XlsxWriter writing the same cells without formats."""
+def measure_templates(work: Path, sizes: Sizes) -> Iterator[Row]:
     issue = Issue(ASSIGNMENT.round, "云溪市", ASSIGNMENT.deadline)
+    books = [record_book(write_template(CATALOG, ASSIGNMENT, one, issue)) for one in ASSIGNMENT.departments]
+    recorded, out = work / "books.pickle", work / "templates"
+    recorded.write_bytes(pickle.dumps(books))
+    ours = [PYTHON, "-m", "smartcity_xl", "make-templates", "--out", str(out), "--no-campaign"]
+    floor = [PYTHON, str(HERE / "floors.py"), str(recorded), str(work / "bare")]
+    cold = take_turns({"ours": command(ours, partial(clear, out)), "bare": command(floor)}, sizes.rounds)
+    times = ratio(cold["ours"], cold["bare"])
+    yield Row(f"make-templates, {len(books)} workbooks, cold, against bare XlsxWriter with formats", say(cold["ours"]),
+              say(cold["bare"]), f"{times:.1f} ×", "1.5 ×", times <= 1.5)  # fmt: skip
+    department, number = next(iter(ASSIGNMENT.departments)), 50
 
-    def ours() -> list[bytes]:
-        return [write_template(CATALOG, ASSIGNMENT, department, issue) for department in ASSIGNMENT.departments]
+    def stamp() -> None:
+        for city in range(number):
+            write_template(
+                CATALOG, ASSIGNMENT, department, Issue(ASSIGNMENT.round, f"云溪{city}市", ASSIGNMENT.deadline)
+            )
 
-    cells = [record_cells(data) for data in ours()]
-    seconds = time_calls({"ours": ours, "floor": lambda: [write_bare(sheets) for sheets in cells]}, rounds)
-    return Row(f"write the {len(cells)} templates of a city, warm", "s", seconds["ours"], seconds["floor"])
+    def bare() -> None:
+        write_bare(books[0])
 
-
-def measure_help(rounds: int) -> Iterator[Row]:
-    seconds = time_commands(
-        {
-            "ours": [PYTHON, "-m", "smartcity_xl", "--help"],
-            "click": [PYTHON, "-c", "import click"],
-            "pass": [PYTHON, "-c", "pass"],
-            "peer": [PYTHON, "-c", "import pandas, openpyxl"],
-        },
-        rounds,
-    )
-    best = min(seconds["ours"])
-    yield Row("xlscore --help (floor: import click)", "s", seconds["ours"], seconds["click"], seconds["peer"],
-              "< 0.1 s", yes(best < 0.1))  # fmt: skip
-    yield Row("xlscore --help (floor: python -c pass)", "s", seconds["ours"], seconds["pass"])
+    many = take_turns({"ours": call(stamp), "bare": call(bare)}, sizes.rounds)
+    each = min(one.cpu for one in many["ours"]) / number * 1000
+    yield Row("the same department's template for many cities, warm, each", say(many["ours"], number),
+              say(many["bare"]), f"{each:.2f} ms", "< 1 ms", each < 1)  # fmt: skip
 
 
-def measure_memory(name: str, inbox: Path, work: Path) -> Row:
-    """Peak resident memory of the whole job; ``work`` as ``measure_collect`` left it."""
+def measure_starts(work: Path, sizes: Sizes) -> Iterator[Row]:
+    make_city(work / "start", 0, QUIET)
+    run(collect_command(work / "start", work / "start-out"))
+    ledger = str(work / "start-out" / "ledger")
+    xlscore = [PYTHON, "-m", "smartcity_xl"]
     commands = {
-        "ours": collect_command(inbox, work / "out"),
-        "peer": [PYTHON, str(HERE / "peer.py"), str(inbox), str(work / "peer")],
-        "floor": [PYTHON, str(HERE / "floors.py"), str(work / "bare"), str(work / "cells.json"),
-                  str(work / "floor.xlsx")],
-    }  # fmt: skip
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    peaks = {
-        key: [int(run_once([PYTHON, "-c", PEAK, *command]).stdout) / unit for _ in range(3)]
-        for key, command in commands.items()
+        "bare": [PYTHON, "-c", "pass"],
+        "--help": [*xlscore, "--help"],
+        "status": [*xlscore, "status", "--ledger", ledger, "--no-campaign"],
+        "trace": [*xlscore, "trace", "L1P1-A1", "--ledger", ledger, "--no-campaign"],
     }
-    return Row(f"peak memory of collect, {name}", "MiB", peaks["ours"], peaks["floor"], peaks["peer"])
+    spent = take_turns({name: command(one) for name, one in commands.items()}, 3 * sizes.rounds)
+    for name, most in (("--help", 4), ("status", 8), ("trace", 8)):
+        times = ratio(spent[name], spent["bare"])
+        yield Row(f"xlscore {name}, in starts of a bare interpreter", say(spent[name]), say(spent["bare"]),
+                  f"{times:.1f} starts", f"{most}", times <= most)  # fmt: skip
 
 
-def compare_totals(inbox: Path, work: Path) -> str:
-    ours = json.loads((work / "out" / "results.json").read_text(encoding="utf-8"))["total"]["score"]
-    peer = run_once([PYTHON, str(HERE / "peer.py"), str(inbox), str(work / "peer")]).stdout.strip()
-    return f"total {ours} by ours, {peer} by the peer"
+def measure_memory(work: Path, sizes: Sizes) -> Iterator[Row]:
+    """Peaks of the whole family of processes: by the workbooks in one inbox (one city's, and others beside), with many
+    corrections of one department, and city after city in one process."""
+    out, inbox = work / "out", work / "in"
+    for cities in sizes.memory:
+        made = make_rounds(inbox, cities, QUIET)
+        yield _peak(
+            f"{made.workbooks} workbooks in one inbox", collect_command(inbox, out), 150 if cities == 1 else 400
+        )
+        clear(inbox)
+        clear(out)
+    make_corrections(inbox, "transport", sizes.corrections)
+    what = f"{sizes.corrections} corrections of one department"
+    yield _peak(what, collect_command(inbox, out), 400)
+    clear(inbox)
+    made = make_rounds(inbox, sizes.cities, QUIET)
+    many = [PYTHON, str(HERE / "many.py"), str(out), *map(str, sorted(inbox.iterdir()))]
+    yield _peak(f"{sizes.cities} cities one after another in one process, {made.workbooks} workbooks", many, 400)
 
 
-# --- the table -----------------------------------------------------------------------------------------------
-
-_SCALE = {"s": (1, 3), "ms": (1000, 2), "MiB": (1, 0)}
-
-
-def yes(met: bool) -> str:
-    return "yes" if met else "**no**"
+def _peak(what: str, given: Sequence[str], most: int) -> Row:
+    family, largest = map(float, run([PYTHON, str(HERE / "peak.py"), *given])[1].split())
+    return Row(f"peak memory of collect, workers included: {what}", f"{family:.0f} MiB (largest process {largest:.0f})",
+               "", "", f"< {most} MiB", family < most)  # fmt: skip
 
 
-def show(values: Sequence[float] | None, unit: str) -> str:
-    if values is None:
-        return ""
-    scale, places = _SCALE[unit]
-    return f"{min(values) * scale:.{places}f} ({statistics.median(values) * scale:.{places}f}) {unit}"
+def measure_survey(work: Path, sizes: Sizes) -> Iterator[Row]:
+    from responses import write_responses
+
+    for suffix in ("xlsx", "csv"):
+        folder = work / "survey"
+        questionnaire, responses = write_responses(folder, sizes.responses, suffix)
+        ours = [PYTHON, "-m", "smartcity_xl", "survey", "score", str(questionnaire), str(responses), "--no-campaign",
+                "--out", str(folder / "out.xlsx"), "--overwrite"]  # fmt: skip
+        bare = [PYTHON, str(HERE / "floors.py"), "--read", str(responses)]
+        spent = take_turns({"ours": command(ours), "bare": command(bare)}, max(1, sizes.rounds // 2), warm=False)
+        times = ratio(spent["ours"], spent["bare"])
+        yield Row(f"survey score, {sizes.responses:,} responses, .{suffix}, against a bare read", say(spent["ours"]),
+                  say(spent["bare"]), f"{times:.1f} ×", "2 ×", times <= 2)  # fmt: skip
 
 
-def show_row(row: Row) -> str:
-    best = min(row.ours)
-    floor = f"{best / min(row.floor):.1f} ×" if row.floor else ""
-    peer = f"{min(row.peer) / best:.1f} ×" if row.peer else ""
-    cells = (row.name, show(row.ours, row.unit), show(row.floor, row.unit), floor, show(row.peer, row.unit), peer,
-             row.aim, row.met)  # fmt: skip
-    return "| " + " | ".join(cells) + " |"
+MEASURES: dict[str, Callable[[Path, Sizes], Iterator[Row]]] = {
+    "one": measure_one_city,
+    "many": measure_many_cities,
+    "read": measure_reading,
+    "templates": measure_templates,
+    "start": measure_starts,
+    "memory": measure_memory,
+    "survey": measure_survey,
+}
 
 
-def main(rounds: int) -> None:
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    print("| what | ours: best (median) | floor | ours ÷ floor | peer | peer ÷ ours | aim | met |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-
-    def tell(row: Row) -> None:
-        print(show_row(row), flush=True)
-
+def main(given: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=USUAL.rounds, help="pairs of each row (5)")
+    parser.add_argument("--cities", type=int, default=USUAL.cities, help="cities of the rows with many (10)")
+    parser.add_argument("--responses", type=int, default=USUAL.responses, help="responses of the survey (100000)")
+    parser.add_argument("--memory", default="1,10,45", help="cities in one inbox, for the peaks of memory (1,10,45)")
+    parser.add_argument(
+        "--corrections", type=int, default=USUAL.corrections, help="of one department, for memory (200)"
+    )
+    parser.add_argument("--only", default=",".join(MEASURES), help=f"which rows: {', '.join(MEASURES)}")
+    options = parser.parse_args(given)
+    memory = tuple(map(int, options.memory.split(",")))
+    sizes = Sizes(options.rounds, options.cities, options.responses, memory, options.corrections)
+    os.environ.update(environment())
+    compile_all()
+    wall, cpu = noise(sizes.rounds)
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {sizes.rounds} rounds. "
+          f"Noise, the spread of a fixed job: {wall:.0%} by the clock, {cpu:.0%} by the processor.\n")  # fmt: skip
+    print("| what | ours: clock / processor | beside it | ratio (processor, in pairs) | reach | reached |")
+    print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        clean, inbox, first, second = (work / name for name in ("clean", "inbox", "first", "second"))
-        for path in (clean, first, second):
-            path.mkdir()
-        shutil.copytree(INBOX, inbox)  # so that nobody changes it meanwhile
-        number = make_clean_inbox(clean)
-        for row in measure_collect(f"{number} clean workbooks", clean, first, rounds, 1.0):
-            tell(row)
-        for row in measure_collect("samples/inbox", inbox, second, rounds, None):
-            tell(row)
-        tell(measure_reading("clean", clean, rounds))
-        tell(measure_reading("samples/inbox", inbox, rounds))
-        tell(measure_templates(rounds))
-        for row in measure_help(3 * rounds):
-            tell(row)
-        tell(measure_memory("clean", clean, first))
-        tell(measure_memory("samples/inbox", inbox, second))
-        print(f"\nClean city: {compare_totals(clean, first)}. samples/inbox: {compare_totals(inbox, second)}.")
+        for name in options.only.split(","):
+            work = Path(folder) / name
+            work.mkdir()
+            for row in MEASURES[name](work, sizes):
+                print(row.show(), flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    main(sys.argv[1:])

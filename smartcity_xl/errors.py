@@ -107,8 +107,31 @@ class FiguresFault(FaultyFile):
         super().__init__("figures-faulty", "", faults)
 
 
+class TemplateFault(FaultyFile):
+    """A Word document of the office's own that a report is to be written in."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("report-template-faulty", path, faults)
+
+
 class DecisionFault(FaultyFile):
     """A workbook in which the office decides."""
 
     def __init__(self, path: str, faults: Sequence[Worded]) -> None:
         super().__init__("decisions-faulty", path, faults)
+
+
+class PackFault(FaultyFile):
+    """A frozen round that is not what its manifest says, or is built to harm."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("pack-faulty", path, faults)
+
+
+class FreezeFault(FaultyFile):
+    """A run that does not come out again as it did, so that it cannot be frozen."""
+
+    exit_code = 1
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("freeze-differs", path, faults)

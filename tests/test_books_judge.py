@@ -13,7 +13,9 @@ from summaries import sum_up
 
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
 from smartcity_xl.form.returning import write_returns
-from smartcity_xl.form.template import Issue, write_template
+from smartcity_xl.form.template import Issue, Stamp
+from smartcity_xl.office.filing import plan_filing, write_filing
+from smartcity_xl.results import from_outcome
 
 ISSUE = Issue("2018", "云溪市", "2019-02-25")
 
@@ -30,8 +32,11 @@ def test_forms_and_summaries_of_every_system_pass(system: str, tmp_path: Path) -
     for name in assignment_ids(system)[:1]:
         assignment = load_assignment(catalog, name)
         path = tmp_path / "form.xlsx"
-        path.write_bytes(write_template(catalog, assignment, next(iter(assignment.departments)), ISSUE))
+        path.write_bytes(Stamp(catalog, assignment, next(iter(assignment.departments)), ISSUE.round).write(ISSUE))
         assert faults(path) == []
+    path = tmp_path / "filing.xlsx"
+    path.write_bytes(write_filing(plan_filing(from_outcome(summed.outcome), summed.outcome.catalog), ""))
+    assert faults(path) == []
     for one in write_returns(summed.outcome)[:1]:
         path = tmp_path / "back.xlsx"
         path.write_bytes(one.data)

@@ -13,7 +13,7 @@ from smartcity_xl.books.live import Live, text
 from smartcity_xl.books.pages import Book
 from smartcity_xl.form.map import COLUMNS, SCORES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template import write as writing
-from smartcity_xl.form.template.given import Given, filled_cells
+from smartcity_xl.form.template.given import Given, hold_entries
 from smartcity_xl.messages import words
 from smartcity_xl.model import IndicatorScore, Standing
 from smartcity_xl.score.next_star import describe_next
@@ -28,9 +28,8 @@ def pages(system: str, mood: str) -> tuple[Book, TemplatePlan, Given]:
         plan_template(catalog, assignment, department, words("sheet")),
         give(system, assignment, department, mood),
     )
-    book = Book("")
-    book.filled = filled_cells(given)
-    writing._write_sheets(book, plan, ISSUE, "", "")
+    book = writing.lay_out(plan, ISSUE.round, returned=False).book
+    hold_entries(book, given)
     return book, plan, given
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,18 @@ from typing import Any
 import pytest
 from compared_rounds import CASE, collect_round, first_round, second_round
 from front_door import files_below, say
-from tried_rounds import SYSTEMS, drawn_outcome
+from random_systems import Rolled, roll_system
+from tiny_round import INIT, YES, Round, a, b, put_system
+from tried_rounds import SYSTEMS, drawn_outcome, merged, outcome_of, seeded
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.results import from_outcome, write_results
+from smartcity_xl.results import attributed, from_outcome, read_results, write_results
 from smartcity_xl.results.attributed import PARTS
 from smartcity_xl.results.compared import ComparedResults
+from smartcity_xl.results.comparing import compare_sides
+from smartcity_xl.results.likeness import Likeness
+from smartcity_xl.results.scored_run import Rules, ScoredRun
+from smartcity_xl.results.undone import Undone
 from smartcity_xl.run.comparing import compare_results
 
 FIRST, SECOND = CASE["answers"]["first"], CASE["answers"]["second"]
@@ -297,3 +305,110 @@ def test_the_command_marks_what_is_provisional(
     assert "（暂定：1 项指标未计分）" in lines[1]
     assert "暂定" not in lines[0]
     assert lines[2] == "2 比 1（暂定）"
+
+
+# --- older files, rounds ---------------------------------------------------------------------------------------------
+
+
+def test_results_of_the_first_schema_are_put_beside_todays(tmp_path: Path) -> None:
+    old = tmp_path / "results.json"
+    old.write_bytes(gzip.decompress((Path(__file__).parent / "data" / "results-1.json.gz").read_bytes()))
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "results.json").write_bytes(write_results(read_results(old)))
+    (made,) = compare_results([old, new])
+    assert [run.source.rpartition("/")[2] for run in made.runs] == ["results.json"] * 2
+    assert made.differences[0].difference == "0"
+    assert all(one.cells[0] == one.cells[1] for one in made.figures)
+
+
+def test_a_round_alone_is_held_against_the_one_before(tmp_path: Path) -> None:
+    put_system(tmp_path)
+    round_ = Round(tmp_path)
+    for words in (INIT, ("make-templates",)):
+        assert round_.run(*words) == 0
+    assert round_.run("compare") == 2
+    assert "names none of the round before" in round_.told.getvalue()
+    last = round_.folder / "上轮结果.json"
+    round_.receive(甲=a(all=100, done=50), 乙=b(all=100, done=50, open=YES))
+    round_.run("collect")
+    last.write_bytes((round_.out / "results.json").read_bytes())
+    assert round_.run("compare") == 0
+    assert (round_.out / "比较.xlsx").is_file()
+    assert "difference of the totals  0" in round_.told.getvalue()
+    assert round_.run("export") == 0
+    assert (round_.out / "导出" / "cities.csv").is_file()
+    (round_.out / "比较.xlsx").write_bytes(b"mine")
+    assert round_.run("compare") == 2, "another 比较.xlsx is not overwritten unasked"
+    assert round_.run("compare", "--overwrite") == 0
+
+
+def test_a_round_is_held_against_itself_as_of_a_moment(tmp_path: Path) -> None:
+    put_system(tmp_path)
+    round_ = Round(tmp_path)
+    for words in (INIT, ("make-templates",)):
+        assert round_.run(*words) == 0
+    round_.receive(甲=a(all=100, done=50), 乙=b(all=100, done=50, open=YES))
+    round_.run("collect")
+    moment = (round_.day + timedelta(minutes=1)).isoformat()
+    round_.receive(乙二=b(all=100, done=50))  # it came later, and leaves a cell blank
+    round_.run("collect")
+    assert round_.run("compare", "--as-of", moment, "--json") == 0
+    said = round_.told.getvalue()
+    document, _ = json.JSONDecoder().raw_decode(said[said.index("{") :])
+    (made,) = document["comparisons"]
+    assert [run["final"] for run in made["runs"]] == [True, False]
+    assert made["differences"][0]["parts"] == {"corrected": "-0.4"}
+    assert round_.run("compare", "--as-of", moment, str(round_.out)) == 2
+    assert round_.run("compare", "--as-of", "2001-01-01") == 2
+
+
+# --- rolled systems; planted faults ----------------------------------------------------------------------------------
+
+
+def drawn_side(number: int, rolled: Rolled, given: Mapping[str, Fraction]) -> ScoredRun:
+    answers = merged(rolled.catalog, given)
+    record = from_outcome(outcome_of(rolled.catalog, answers))
+    return ScoredRun(number, str(number), record, Rules(rolled.catalog, rolled.catalog, answers))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_between_two_rounds_of_any_one_system_only_answers_and_rounding_make_a_difference(seed: int) -> None:
+    """Weights, stars, deductions, dimensions beside the total, rounding at each level or once: from a seed."""
+    rolled, rng = roll_system(f"compared {seed}"), seeded(f"second round {seed}")
+    later = {
+        key: value if rng.random() < 0.4 else Fraction(rng.randint(0, 1000), 10)
+        for key, value in rolled.given.items()
+        if rng.random() < 0.9
+    }
+    sides = [drawn_side(number, rolled, given) for number, given in enumerate((rolled.given, later), start=1)]
+    (found,) = compare_sides(sides).differences
+    if found.unavailable:
+        assert found.unavailable == "no-points"
+        return
+    assert set(found.parts) <= {"figures", "settled", "opened", "rounded"}
+    assert sum(map(Fraction, found.parts.values())) == Fraction(str(found.difference))
+    first, second = ({one.code: one for one in side.record.indicators} for side in sides)
+    both = [code for code in first if first[code].points is not None and second[code].points is not None]
+    beside = sides[0].beside
+    moved = sum(Fraction(second[c].points or 0) - Fraction(first[c].points or 0) for c in both if c not in beside)
+    assert abs(Fraction(found.parts.get("figures", "0")) - moved) < Fraction(len(both) + 1, 10**9)
+
+
+PLANTED = {
+    "figures taken for the same by their keys alone": (
+        Likeness,
+        "is_shared",
+        lambda like, slot: all(slot in one.figures for one in like.shapes),
+    ),
+    "no correction taken back": (attributed, "undo_corrections", lambda _, __, merged, *___: Undone(merged)),
+    "points not weighed by the first's weight": (attributed, "mark_indicator", lambda *_: None),
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_is_seen(rounds: Path, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    monkeypatch.setattr(*PLANTED[fault])
+    found = compare(rounds, "first", "second").differences[0]
+    assert dict(found.parts) != CASE["total"]["parts"]
+    assert sum(map(Fraction, found.parts.values())) == Fraction("2.53"), "adding up alone proves little"

@@ -52,7 +52,7 @@ def test_no_number_ends_a_run(number: str, quotes: str, tmp_path: Path) -> None:
 def test_a_bug_in_one_workbook_that_goes_back_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from smartcity_xl.form.returning import write
 
-    made = write.write_template
+    made = write.stamp_template
 
     def stumble(catalog: Any, assignment: Any, department: str, *rest: Any) -> bytes:
         if department == "secrecy":
@@ -61,7 +61,7 @@ def test_a_bug_in_one_workbook_that_goes_back_costs_no_other(tmp_path: Path, mon
 
     _, before = collect(inbox(tmp_path, filled("secrecy", leak_events=1)), tmp_path / "out")
     old = {path.name: path.read_bytes() for path in before.returned}
-    monkeypatch.setattr(write, "write_template", stumble)
+    monkeypatch.setattr(write, "stamp_template", stumble)
     assert run_cli(["collect", str(tmp_path / "inbox"), "--out", str(tmp_path / "out")]) == 3
     assert (tmp_path / "out" / SUMMARY).exists()
     assert {path.name: path.read_bytes() for path in (tmp_path / "out" / RETURNED).glob("*.xlsx")} == old

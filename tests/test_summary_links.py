@@ -20,8 +20,12 @@ from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.messages import label
 from smartcity_xl.model import Receipt
+from smartcity_xl.office.filing import plan_filing, write_filing
+from smartcity_xl.results import from_outcome
 from smartcity_xl.run.collecting import collect
+from smartcity_xl.run.comparing import compare_results
 from smartcity_xl.run.ways import find_ways
+from smartcity_xl.summary.comparison import write_comparison
 
 ISSUE = Issue("2018", "云溪市", "2019-02-25")
 
@@ -55,6 +59,21 @@ def test_every_link_of_what_goes_back_leads_somewhere(summed: Mapping[str, Summe
     books = [one.data for one in write_returns(summed["cn-2018"].outcome)]
     assert sum(len(links_of(data)) for data in books) > 10
     assert [fault for data in books for fault in broken_links(data)] == []
+
+
+@pytest.mark.parametrize("system", CATALOGS)
+def test_every_link_of_what_is_filed_leads_somewhere(summed: Mapping[str, Summed], system: str) -> None:
+    outcome = summed[system].outcome
+    data = write_filing(plan_filing(from_outcome(outcome), outcome.catalog), "")
+    assert len(links_of(data)) > len(outcome.catalog.dimensions) - 1  # a table for each at least, but for the unasked
+    assert list(broken_links(data)) == []
+
+
+def test_every_link_of_a_comparison_of_all_systems_leads_somewhere(summed: Mapping[str, Summed]) -> None:
+    (made,) = compare_results([one.folder for one in summed.values()])
+    data = write_comparison(made)
+    assert len(links_of(data)) > 200
+    assert list(broken_links(data)) == []
 
 
 @pytest.mark.parametrize("kind", SORTS)

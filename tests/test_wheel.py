@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from release import build, release
 from support import figures_sheet, value_cell
+
+from smartcity_xl import __version__
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq")
 pytestmark = pytest.mark.wheel
 Xlscore = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,14 +31,30 @@ def names(requirements: list[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder from which the program is installed without a network, for this machine."""
+    home = tmp_path_factory.mktemp("environment") / "bundle"
+    subprocess.run([sys.executable, str(ROOT / "requirements" / "bundle.py"), str(home), "--here"], check=True)
+    return home
+
+
+def install(bundle: Path) -> subprocess.CompletedProcess[str]:
+    """Run the bundle's own script, where the system allows it out of reach of any network."""
+    alone = ["unshare", "--map-root-user", "--net"]
+    able = shutil.which("unshare") and not subprocess.run([*alone, "true"], capture_output=True, check=False).returncode
+    told = [*(alone if able else ()), "sh", str(bundle / "install.sh")]
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+    return subprocess.run(
+        told, capture_output=True, text=True, env=given | {"PYTHON": sys.executable, "PIP_NO_COMPILE": "1"}, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def environment(bundle: Path) -> Path:
     """An environment that holds the wheel and what it asks for."""
-    home = tmp_path_factory.mktemp("environment")
-    subprocess.run([*PIP, "wheel", "--no-deps", "-w", str(home), str(ROOT)], check=True)
-    (wheel,) = home.glob("*.whl")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / "env")], check=True)
-    subprocess.run([*PIP, "--python", str(home / "env"), "install", "--no-compile", str(wheel)], check=True)
-    return home / "env"
+    done = install(bundle)
+    assert done.returncode == 0, done.stderr
+    return bundle / "xlscore"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +70,52 @@ def xlscore(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Xlsc
         return subprocess.run(command, capture_output=True, encoding="utf-8", env=given, cwd=home)
 
     return call
+
+
+def test_the_hashes_of_a_bundle_are_those_of_its_files(bundle: Path, environment: Path) -> None:
+    lines = (bundle / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    told = dict(reversed(line.split("  ", 1)) for line in lines)
+    there = [path for path in bundle.rglob("*") if path.is_file() and environment not in path.parents]
+    found = {path.relative_to(bundle).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
+    assert found == told | {"SHA256SUMS": found["SHA256SUMS"]}
+    assert any(name.startswith("wheels/smartcity_xl-") for name in told)
+
+
+def test_a_wheel_that_was_changed_is_not_installed(bundle: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(bundle, tmp_path / "bundle", ignore=shutil.ignore_patterns("xlscore"))
+    (wheel,) = (other / "wheels").glob("xlrd-*.whl")
+    wheel.write_bytes(wheel.read_bytes() + b"x")
+    done = install(other)
+    assert done.returncode != 0
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
+
+
+def test_a_release_is_built_to_the_same_bytes_and_from_its_sdist_too(tmp_path: Path) -> None:
+    release(tmp_path / "dist")
+    files = {path.suffix: path for path in (tmp_path / "dist").iterdir()}
+    shutil.unpack_archive(files[".gz"], tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    (tmp_path / "again").mkdir()
+    (wheel,) = (path for path in build(source, tmp_path / "again") if path.suffix == ".whl")
+    assert wheel.read_bytes() == files[".whl"].read_bytes()
+    told = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_units.py",
+        "tests/test_rules_syntax.py",
+    ]
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
+    tried = subprocess.run(told, cwd=source, env=given | {"PYTHONPATH": str(source)}, capture_output=True, check=False)
+    assert tried.returncode == 0, tried.stdout.decode()
+
+
+def test_what_is_cited_is_this_version() -> None:
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {__version__}\n" in cited
 
 
 def test_nothing_of_the_developers_is_there(environment: Path) -> None:

@@ -53,7 +53,9 @@ def take_copies(
     by_hash: dict[str, list[Recognised]] = {}
     for book in opened:
         by_hash.setdefault(book.parcel.sha256, []).append(book)
-    taken = TakenCopies()
+    taken, named = TakenCopies(), dict[str, list[str]]()
+    for name, receipt in receipts.items():
+        named.setdefault(receipt.sha256, []).append(name)
     for copies in by_hash.values():
         copies.sort(key=lambda book: _order(book.parcel))
         let_in = admitted(copies[0].parcel.sha256)
@@ -64,7 +66,9 @@ def take_copies(
             return [*([sender] if sender else []), *doubts(book)]
 
         if submission := _take_one(copies, receipts, take, taken, doubt):
-            _note_times(submission, copies, receipts, None if let_in else roster, arrived, taken)
+            names = (*named.get(submission.sha256, ()), *(book.parcel.name for book in copies))
+            alike = {name: receipts[name] for name in names}
+            _note_times(submission, copies, alike, None if let_in else roster, arrived, taken)
     return taken
 
 
@@ -111,11 +115,12 @@ def _take_one(
 def _note_times(
     submission: Submission,
     copies: Sequence[Recognised],
-    receipts: Mapping[str, Receipt],
+    alike: Mapping[str, Receipt],
     roster: Roster | None,
     arrived: Callable[[str], Mapping[str, str]],
     taken: TakenCopies,
 ) -> None:
+    """``alike``: the receipts of all that has these bytes."""
     sha256, department = submission.sha256, submission.department
     times = [at for sender, at in arrived(sha256).items() if admits(roster, sender or None, department)]
     if times:
@@ -124,10 +129,10 @@ def _note_times(
     if stamped := [parcel for parcel in mine if stamp_of(parcel)]:
         last = max(stamped, key=lambda parcel: (stamp_of(parcel), parcel.container, parcel.name))
         taken.again[sha256] = stamp_of(last), last.name
-    laid = [name for name, one in receipts.items() if (one.sha256, one.letter) == (sha256, None)]
+    laid = [name for name, one in alike.items() if (one.sha256, one.letter) == (sha256, None)]
     taken.places[sha256] = (*laid, *(parcel.name for parcel in mine))
 
 
 def recognise_again(book: Recognised, parcel: Parcel) -> Recognised:
-    """A workbook that was recognised before, under another name; the bytes are held once."""
-    return replace(book, parcel=replace(parcel, data=book.parcel.data))
+    """A workbook that was recognised before, under another name."""
+    return replace(book, parcel=replace(parcel, data=b""))

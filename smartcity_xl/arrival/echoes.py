@@ -34,10 +34,11 @@ def part_echoes(
     for mine in _by_department(submissions):
         blanks = {one.parcel: _tell(one, "blank-form") for one in mine if is_blank(one) and one.sha256 not in admitted}
         rest = [one for one in mine if one.parcel not in blanks]
+        again = _say_again(rest)
         echoes = {
             one.parcel: _tell(one, "own-return-sent" if one.parcel in mailed else "own-return")
             for one in rest
-            if one.sha256 not in admitted and (one.sha256 in returned or any(_echoes(one, other) for other in rest))
+            if one.sha256 not in admitted and (one.sha256 in returned or one.parcel in again)
         }
         told |= blanks if rest else {}
         told |= echoes if len(echoes) < len(rest) else {}
@@ -70,9 +71,14 @@ def is_blank(submission: Submission) -> bool:
     )
 
 
-def _echoes(later: Submission, earlier: Submission) -> bool:
-    """Whether a workbook that went back says just what the one says that it was made of."""
-    return later.revision > earlier.revision and _content(later) == _content(earlier)
+def _say_again(mine: Sequence[Submission]) -> frozenset[str]:
+    """The parcels of the workbooks that went back and say just what one of an earlier revision says, of which they were
+    made."""
+    first: dict[tuple[object, ...], int] = {}
+    contents = [(one, _content(one)) for one in mine]
+    for one, content in contents:
+        first[content] = min(one.revision, first.get(content, one.revision))
+    return frozenset(one.parcel for one, content in contents if one.revision > first[content])
 
 
 def _content(submission: Submission) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ ASSIGNMENT_KIND = "xlscore-assignment"
 CATALOG_KIND = "xlscore-catalog"
 ROSTER_KIND = "xlscore-roster"
 QUESTIONNAIRE_KIND = "xlscore-survey-form"
+FILING_KIND = "xlscore-filing"
 
 MISPLACED: Mapping[str, str] = {
     TEMPLATE_KIND: "own-template",
@@ -25,5 +26,6 @@ MISPLACED: Mapping[str, str] = {
     CATALOG_KIND: "own-catalog",
     ROSTER_KIND: "own-roster",
     QUESTIONNAIRE_KIND: "own-questionnaire",
+    FILING_KIND: "own-filing",
 }
 """Kind, as the identity has it -> the code that says: this is one of those, and belongs elsewhere."""

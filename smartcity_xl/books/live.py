@@ -1,8 +1,11 @@
-"""A piece of a formula, and beside it what it comes to over the cells as they are written.
+"""A piece of a formula, and beside it what it comes to over the cells as they stand.
 
 Who writes a formula says each rule once, with the functions below: its text goes into the cell, its value is the
 result that is saved with it. Functions mean what they mean in a cell: Excel, WPS, LibreOffice and Gnumeric have all of
 them. A number is exact, where a program has the nearest binary one.
+
+A value is found when somebody asks for it, over what the cells hold then: the same formulas, laid out once, come to
+what they come to over other answers (``books.reckoning``).
 """
 
 from __future__ import annotations
@@ -13,10 +16,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from smartcity_xl.books.formats import read_format
 from smartcity_xl.books.values import parse_numeral, read_number
@@ -37,68 +39,164 @@ Value: TypeAlias = str | bool | Fraction | Failed | None
 """What a cell or a piece of a formula holds; None is a blank cell."""
 
 
-class Live(Struct, frozen=True):
-    """``rank`` says how tightly its text holds together; ``form`` of a cell, whether it shows a "date" or a
-    "percentage"."""
+Found: TypeAlias = Value | Callable[[], Value]
+"""A value, or the way to it."""
 
-    text: str
-    value: Value
-    rank: int = _ATOM
-    form: str = ""
+
+class ValueHolder(Protocol):
+    """What holds a value that may be another one later."""
+
+    def value(self) -> Value: ...
+    def form(self) -> str: ...
+
+
+class Live:
+    """``found`` is its value or the way to it; ``rank`` says how tightly its text holds together; ``form`` of a cell,
+    whether it shows a "date" or a "percentage"."""
+
+    __slots__ = ("_form", "_found", "rank", "text")
+
+    def __init__(self, text: str, found: Found = None, rank: int = _ATOM, form: str = "") -> None:
+        self.text, self.rank, self._found, self._form = text, rank, found, form
 
     @property
-    def cached(self) -> str | float | bool:
-        """The result as a workbook keeps it. A formula that refers to a blank cell gives 0."""
-        match self.value:
-            case Fraction():
-                return float(self.value)
-            case None:
-                return 0.0
-            case Failed():
-                return "#VALUE!"
-        return self.value
+    def value(self) -> Value:
+        found = self._found
+        return found() if callable(found) else found
+
+    @property
+    def form(self) -> str:
+        return self._form
 
     def within(self, rank: int) -> str:
         return f"({self.text})" if self.rank < rank else self.text
 
     def __add__(self, other: Live) -> Live:
-        return _calculate("+", self, other, _ADDED, lambda a, b: a + b)
+        return _calculate("+", self, other, _ADDED, _add)
 
     def __sub__(self, other: Live) -> Live:
-        return _calculate("-", self, other, _ADDED, lambda a, b: a - b)
+        return _calculate("-", self, other, _ADDED, _subtract)
 
     def __mul__(self, other: Live) -> Live:
-        return _calculate("*", self, other, _MULTIPLIED, lambda a, b: a * b)
+        return _calculate("*", self, other, _MULTIPLIED, _multiply)
 
     def __and__(self, other: Live) -> Live:
         """Two texts joined."""
-        joined = _spread((self, other), lambda: _as_text(self.value) + _as_text(other.value))
-        return Live(f"{self.within(_JOINED)}&{other.within(_JOINED)}", joined, _JOINED)
+        return _Both(f"{self.within(_JOINED)}&{other.within(_JOINED)}", self, other, _join, _JOINED)
 
     def __lt__(self, other: Live) -> Live:
-        return _compare("<", self, other, lambda order: order < 0)
+        return _compare("<", self, other, _is_less)
 
     def __le__(self, other: Live) -> Live:
-        return _compare("<=", self, other, lambda order: order <= 0)
+        return _compare("<=", self, other, _is_at_most)
 
     def __gt__(self, other: Live) -> Live:
-        return _compare(">", self, other, lambda order: order > 0)
+        return _compare(">", self, other, _is_more)
 
     def __ge__(self, other: Live) -> Live:
-        return _compare(">=", self, other, lambda order: order >= 0)
+        return _compare(">=", self, other, _is_at_least)
 
     def equals(self, other: Live) -> Live:
-        return _compare("=", self, other, lambda order: order == 0)
+        return _compare("=", self, other, _is_equal)
 
     def differs(self, other: Live) -> Live:
-        return _compare("<>", self, other, lambda order: order != 0)
+        return _compare("<>", self, other, _is_other)
+
+
+class Addressed(Live):
+    """A cell by an address."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, text: str, source: ValueHolder) -> None:
+        self.text, self.rank, self._source = text, _ATOM, source
+
+    @property
+    def value(self) -> Value:
+        return self._source.value()
+
+    @property
+    def form(self) -> str:
+        return self._source.form()
+
+
+class _Made(Live):
+    """What a function makes of the values of pieces, an error of which is one of the whole."""
+
+    __slots__ = ("_pieces", "_work")
+
+    def __init__(self, text: str, pieces: Sequence[Live], work: Callable[..., Value], rank: int = _ATOM) -> None:
+        self.text, self.rank, self._pieces, self._work = text, rank, pieces, work
+
+    @property
+    def value(self) -> Value:
+        values = [one.value for one in self._pieces]
+        for value in values:
+            if value is FAILED:
+                return FAILED
+        try:
+            return self._work(*values)
+        except ValueError:  # a text where a number was wanted
+            return FAILED
+
+
+class _Both(Live):
+    """What a function makes of two values, an error of either of which is one of the whole."""
+
+    __slots__ = ("_first", "_second", "_work")
+
+    def __init__(self, text: str, first: Live, second: Live, work: Callable[..., Value], rank: int = _ATOM) -> None:
+        self.text, self.rank, self._first, self._second, self._work = text, rank, first, second, work
+
+    @property
+    def value(self) -> Value:
+        first, second = self._first.value, self._second.value
+        if first is FAILED or second is FAILED:
+            return FAILED
+        try:
+            return self._work(first, second)
+        except ValueError:  # a text where a number was wanted
+            return FAILED
+
+
+class _Chosen(Live):
+    """One of two, as a condition says; the other is not looked at."""
+
+    __slots__ = ("_condition", "_otherwise", "_then")
+
+    def __init__(self, text: str, condition: Live, then: Live, otherwise: Live) -> None:
+        self.text, self.rank = text, _ATOM
+        self._condition, self._then, self._otherwise = condition, then, otherwise
+
+    @property
+    def value(self) -> Value:
+        holds = self._condition.value
+        if type(holds) is str or holds is FAILED:
+            return FAILED
+        return self._then.value if holds else self._otherwise.value
 
 
 class Area(Struct, frozen=True):
-    """A range of cells, and what they hold, in order."""
+    """A range of cells, in order."""
 
     text: str
-    values: Sequence[Value]
+    cells: Sequence[ValueHolder]
+
+    @property
+    def values(self) -> list[Value]:
+        return [one.value() for one in self.cells]
+
+
+def cached(value: Value) -> str | float | bool:
+    """A result as a workbook keeps it. A formula that refers to a blank cell gives 0."""
+    match value:
+        case Fraction():
+            return float(value)
+        case None:
+            return 0.0
+        case Failed():
+            return "#VALUE!"
+    return value
 
 
 # --- what stands in a cell ---------------------------------------------------------------------------------------
@@ -106,21 +204,25 @@ class Area(Struct, frozen=True):
 
 def cell(address: str, content: object = None, code: str = "") -> Live:
     """A cell by its address; ``content`` as a reader has it, ``code`` its number format."""
+    value, form = read_content(content, code)
+    return Live(address, value, form=form)
+
+
+def read_content(content: object, code: str = "") -> tuple[Value, str]:
+    """What formulas see of a cell: its value, and its form."""
     match content:
         case None | "":
-            return Live(address, None)
-        case bool() | str() | Fraction():
-            return Live(address, content)
+            return None, ""
+        case bool() | str() | Fraction() | Failed():
+            return content, ""
         case int() | float():
             number = read_number(content)
             percent = number is not None and _is_percentage(code, number)
-            return Live(address, FAILED if number is None else number, form="percentage" if percent else "")
+            return FAILED if number is None else number, "percentage" if percent else ""
         case datetime.datetime():
-            return Live(address, Fraction((content - _EPOCH) / datetime.timedelta(days=1)), form="date")
+            return Fraction((content - _EPOCH) / datetime.timedelta(days=1)), "date"
         case datetime.date():
-            return Live(address, Fraction((content - _EPOCH.date()).days), form="date")
-        case Failed():
-            return Live(address, FAILED)
+            return Fraction((content - _EPOCH.date()).days), "date"
     raise TypeError(f"no cell holds {content!r}")
 
 
@@ -153,47 +255,63 @@ NEVER = Live("1=0", False, _COMPARED)
 # --- logic -------------------------------------------------------------------------------------------------------
 
 
+class _Kind(Live):
+    """Whether a value is of a kind; an error too has one."""
+
+    __slots__ = ("_kind", "_one")
+
+    def __init__(self, text: str, one: Live, kind: type) -> None:
+        self.text, self.rank, self._one, self._kind = text, _ATOM, one, kind
+
+    @property
+    def value(self) -> Value:
+        return isinstance(self._one.value, self._kind)
+
+
 def choose(condition: Live, then: Live, otherwise: Live) -> Live:
     """IF."""
-    found = _spread((condition,), lambda: (then if _is_true(condition.value) else otherwise).value)
-    return Live(f"IF({condition.text},{then.text},{otherwise.text})", found)
+    return _Chosen(f"IF({condition.text},{then.text},{otherwise.text})", condition, then, otherwise)
 
 
 def every(*conditions: Live) -> Live:
     """AND."""
-    return _call("AND", conditions, lambda: all(_is_true(one.value) for one in conditions))
+    return _call("AND", conditions, _all_hold)
 
 
 def some(*conditions: Live) -> Live:
     """OR."""
-    return _call("OR", conditions, lambda: any(_is_true(one.value) for one in conditions))
+    return _call("OR", conditions, _any_holds)
 
 
 def none(condition: Live) -> Live:
     """NOT."""
-    return _call("NOT", (condition,), lambda: not _is_true(condition.value))
+    return _call("NOT", (condition,), _not)
 
 
 def or_else(tried: Live, otherwise: Live) -> Live:
     """IFERROR."""
-    value = otherwise.value if isinstance(tried.value, Failed) else tried.value
-    return Live(f"IFERROR({tried.text},{otherwise.text})", value)
+
+    def find() -> Value:
+        value = tried.value
+        return otherwise.value if isinstance(value, Failed) else value
+
+    return Live(f"IFERROR({tried.text},{otherwise.text})", find)
 
 
 def is_number(one: Live) -> Live:
-    return Live(f"ISNUMBER({one.text})", isinstance(one.value, Fraction))
+    return _Kind(f"ISNUMBER({one.text})", one, Fraction)
 
 
 def is_text(one: Live) -> Live:
-    return Live(f"ISTEXT({one.text})", isinstance(one.value, str))
+    return _Kind(f"ISTEXT({one.text})", one, str)
 
 
 def is_logical(one: Live) -> Live:
-    return Live(f"ISLOGICAL({one.text})", isinstance(one.value, bool))
+    return _Kind(f"ISLOGICAL({one.text})", one, bool)
 
 
 def is_error(one: Live) -> Live:
-    return Live(f"ISERROR({one.text})", isinstance(one.value, Failed))
+    return _Kind(f"ISERROR({one.text})", one, Failed)
 
 
 def shows_date(one: Live, plain: str) -> Live:
@@ -203,23 +321,32 @@ def shows_date(one: Live, plain: str) -> Live:
     cell has no format: so a cell that says G, where the plain one does not, holds one. Gnumeric knows few formats.
     """
     said, usual = f'CELL("format",{one.text})', f'CELL("format",{plain})'
-    return Live(f'OR(LEFT({said},1)="D",AND({said}="G",{usual}<>"G"))', one.form == "date")
+    return Live(f'OR(LEFT({said},1)="D",AND({said}="G",{usual}<>"G"))', lambda: one.form == "date")
 
 
 def shows_percentage(one: Live) -> Live:
-    return Live(f'LEFT(CELL("format",{one.text}),1)="P"', one.form == "percentage", _COMPARED)
+    return Live(f'LEFT(CELL("format",{one.text}),1)="P"', lambda: one.form == "percentage", _COMPARED)
 
 
 # --- texts -------------------------------------------------------------------------------------------------------
 
 
 def trim(one: Live) -> Live:
-    return _call("TRIM", (one,), lambda: " ".join(filter(None, _as_text(one.value).split(" "))))
+    return _call("TRIM", (one,), _trim)
+
+
+def _trim(held: Value) -> Value:
+    return " ".join(filter(None, _as_text(held).split(" ")))
 
 
 def narrow(one: Live) -> Live:
     """ASC: full-width signs made ordinary; a program of another language may leave them."""
-    return _call("ASC", (one,), lambda: "".join(map(_narrowed, _as_text(one.value))))
+    return _call("ASC", (one,), _narrow)
+
+
+def _narrow(held: Value) -> Value:
+    words = _as_text(held)
+    return words if words.isascii() else "".join(map(_narrowed, words))
 
 
 def _narrowed(sign: str) -> str:
@@ -229,36 +356,47 @@ def _narrowed(sign: str) -> str:
 
 def same(one: Live, other: Live) -> Live:
     """EXACT: two texts sign for sign. Programs differ on whether "=" sees the width of a sign; it sees no case."""
-    return _call("EXACT", (one, other), lambda: _as_text(one.value) == _as_text(other.value))
+    return _call("EXACT", (one, other), _are_exact)
 
 
 def length(one: Live) -> Live:
-    return _call("LEN", (one,), lambda: Fraction(len(_as_text(one.value))))
+    return _call("LEN", (one,), _count_signs)
+
+
+def _are_exact(first: Value, second: Value) -> Value:
+    return _as_text(first) == _as_text(second)
+
+
+def _count_signs(held: Value) -> Value:
+    return Fraction(len(_as_text(held)))
 
 
 def left(one: Live, many: Live) -> Live:
-    def cut() -> Value:
-        return FAILED if _as_number(many.value) < 0 else _as_text(one.value)[: int(_as_number(many.value))]
+    return _call("LEFT", (one, many), _cut_left)
 
-    return _call("LEFT", (one, many), cut)
+
+def _cut_left(held: Value, wanted: Value) -> Value:
+    size = int(_as_number(wanted))
+    return FAILED if size < 0 else _as_text(held)[:size]
 
 
 def right(one: Live, many: Live) -> Live:
-    def cut() -> Value:
-        whole, size = _as_text(one.value), int(_as_number(many.value))
-        return FAILED if size < 0 else whole[max(0, len(whole) - size) :]
+    return _call("RIGHT", (one, many), _cut_right)
 
-    return _call("RIGHT", (one, many), cut)
+
+def _cut_right(held: Value, wanted: Value) -> Value:
+    words, size = _as_text(held), int(_as_number(wanted))
+    return FAILED if size < 0 else words[max(0, len(words) - size) :]
 
 
 def middle(one: Live, start: Live, many: int) -> Live:
     """MID: signs of a text, from one counted from 1."""
+    return _call("MID", (one, start, number(many)), _cut_middle)
 
-    def cut() -> Value:
-        at = int(_as_number(start.value))
-        return FAILED if at < 1 else _as_text(one.value)[at - 1 : at - 1 + many]
 
-    return _call("MID", (one, start, number(many)), cut)
+def _cut_middle(held: Value, start: Value, wanted: Value) -> Value:
+    at = int(_as_number(start))
+    return FAILED if at < 1 else _as_text(held)[at - 1 : at - 1 + int(_as_number(wanted))]
 
 
 def begins(one: Live, words: str) -> Live:
@@ -268,18 +406,22 @@ def begins(one: Live, words: str) -> Live:
 
 def find(words: str, one: Live) -> Live:
     """FIND: where, from 1; an error where nowhere."""
-    at = _as_text(one.value).find(words)
-    return _call("FIND", (text(words), one), lambda: Fraction(at + 1) if at >= 0 else FAILED)
+    return _call("FIND", (text(words), one), _seek)
+
+
+def _seek(sought: Value, held: Value) -> Value:
+    at = _as_text(held).find(_as_text(sought))
+    return Fraction(at + 1) if at >= 0 else FAILED
 
 
 def read_text(one: Live) -> Live:
     """VALUE. Programs read more than plain numerals (dates, 1E5); whoever asks must not take those."""
+    return _call("VALUE", (one,), _read)
 
-    def read() -> Value:
-        found = parse_numeral(_as_text(one.value))
-        return FAILED if found is None else found
 
-    return _call("VALUE", (one,), read)
+def _read(held: Value) -> Value:
+    found = parse_numeral(_as_text(held))
+    return FAILED if found is None else found
 
 
 def write_number(one: Live, places: int) -> Live:
@@ -287,17 +429,23 @@ def write_number(one: Live, places: int) -> Live:
     0.66 in another."""
     form = "0" if not places else "0." + "0" * places
     rounded = round_to(one, places)
-    found = rounded.value
-    if isinstance(found, Fraction):
-        found = f"{float(found):.{places}f}"
-    return Live(f'TEXT({rounded.text},"{form}")', found)
+
+    def find() -> Value:
+        found = rounded.value
+        return f"{float(found):.{places}f}" if isinstance(found, Fraction) else found
+
+    return Live(f'TEXT({rounded.text},"{form}")', find)
 
 
 def say_number(one: Live, places: int) -> Live:
     """A number with so many decimals at most, as text: a program may join more digits to a text than it shows."""
     short = round_to(one, places)
     whole, part = (f'TEXT({short.text},"{form}")' for form in ("0", "0." + "#" * places))
-    said = constant(short.value) if isinstance(short.value, Fraction) else short.value
+
+    def said() -> Value:
+        found = short.value
+        return constant(found) if isinstance(found, Fraction) else found
+
     return choose(short.equals(whole_part(short)), Live(whole, said), Live(part, said))
 
 
@@ -306,22 +454,37 @@ def say_number(one: Live, places: int) -> Live:
 
 def whole_part(one: Live) -> Live:
     """INT."""
-    return _call("INT", (one,), lambda: Fraction(math.floor(_as_number(one.value))))
+    return _call("INT", (one,), _floor)
 
 
 def divide(one: Live, by: Live) -> Live:
     """One number by another, which is not 0."""
-    found = _spread((one, by), lambda: _as_number(one.value) / _as_number(by.value))
-    return Live(f"{one.within(_MULTIPLIED)}/{by.within(_ATOM)}", found, _MULTIPLIED)
+    return _Both(f"{one.within(_MULTIPLIED)}/{by.within(_ATOM)}", one, by, _divide, _MULTIPLIED)
 
 
 def size(one: Live) -> Live:
     """ABS."""
-    return _call("ABS", (one,), lambda: abs(_as_number(one.value)))
+    return _call("ABS", (one,), _size)
+
+
+def _floor(held: Value) -> Value:
+    return Fraction(math.floor(_as_number(held)))
+
+
+def _divide(first: Value, second: Value) -> Value:
+    return _as_number(first) / _as_number(second)
+
+
+def _size(held: Value) -> Value:
+    return abs(_as_number(held))
+
+
+def _round(held: Value, places: Value) -> Value:
+    return round_half_up(_as_number(held), int(_as_number(places)))
 
 
 def round_to(one: Live, places: int) -> Live:
-    return _call("ROUND", (one, number(places)), lambda: round_half_up(_as_number(one.value), places))
+    return _call("ROUND", (one, number(places)), _round)
 
 
 def meant(one: Live) -> Live:
@@ -334,12 +497,20 @@ def meant(one: Live) -> Live:
     given = one.text
     large = f"ABS({given})"
     small = f"IF({large}<0.000001,{given},ROUND({given},14-INT(LOG10({large}))))"
-    return replace(one, text=f"IF({large}<1,{small},ROUND({given},15-LEN(INT({large}))))", rank=_ATOM, form="")
+    return _Made(f"IF({large}<1,{small},ROUND({given},15-LEN(INT({large}))))", (one,), _itself)
+
+
+def _itself(held: Value) -> Value:
+    return held
 
 
 def link(target: Live, shown: Live) -> Live:
     """HYPERLINK: a text that leads somewhere."""
-    return Live(f"HYPERLINK({target.text},{shown.text})", _spread((target, shown), lambda: shown.value))
+    return _Made(f"HYPERLINK({target.text},{shown.text})", (target, shown), _last)
+
+
+def _last(_: Value, held: Value) -> Value:
+    return held
 
 
 # --- ranges ------------------------------------------------------------------------------------------------------
@@ -348,58 +519,81 @@ def link(target: Live, shown: Live) -> Live:
 def count(areas: Iterable[Area]) -> Live:
     """COUNT: how many numbers."""
     listed = list(areas)
-    found = sum(isinstance(value, Fraction) for area in listed for value in area.values)
-    return Live(f"COUNT({_texts(listed)})", Fraction(found))
+    cells = [one for area in listed for one in area.cells]
+    return Live(f"COUNT({_texts(listed)})", lambda: Fraction(sum(isinstance(one.value(), Fraction) for one in cells)))
 
 
 def count_filled(area: Area) -> Live:
     """COUNTA."""
-    return Live(f"COUNTA({area.text})", Fraction(sum(value is not None for value in area.values)))
+    return Live(f"COUNTA({area.text})", lambda: Fraction(sum(value is not None for value in area.values)))
 
 
 def count_same(area: Area, wanted: Fraction) -> Live:
     """COUNTIF for a number."""
-    found = sum(isinstance(value, Fraction) and value == wanted for value in area.values)
-    return Live(f"COUNTIF({area.text},{constant(wanted)})", Fraction(found))
+    return _count_if(area, constant(wanted), lambda value: isinstance(value, Fraction) and value == wanted)
 
 
 def count_text(area: Area, wanted: Live) -> Live:
     """COUNTIF for a text: how many say the same, whatever the case."""
-    words = _as_text(wanted.value).casefold()
-    same = sum(isinstance(value, str) and value.casefold() == words for value in area.values)
-    return Live(f"COUNTIF({area.text},{wanted.text})", Fraction(same))
+
+    def find() -> Value:
+        words = _as_text(wanted.value).casefold()
+        return Fraction(sum(isinstance(value, str) and value.casefold() == words for value in area.values))
+
+    return Live(f"COUNTIF({area.text},{wanted.text})", find)
 
 
 def count_from(area: Area, least: int) -> Live:
     """COUNTIF for numbers that reach one."""
-    found = sum(isinstance(value, Fraction) and value >= least for value in area.values)
-    return Live(f'COUNTIF({area.text},">={least}")', Fraction(found))
+    return _count_if(area, f'">={least}"', lambda value: isinstance(value, Fraction) and value >= least)
+
+
+def _count_if(area: Area, criterion: str, counts: Callable[[Value], bool]) -> Live:
+    return Live(f"COUNTIF({area.text},{criterion})", lambda: Fraction(sum(map(counts, area.values))))
 
 
 def total(area: Area) -> Live:
     """SUM, which passes over words."""
-    found = sum((value for value in area.values if isinstance(value, Fraction)), Fraction(0))
-    return Live(f"SUM({area.text})", found)
+
+    def find() -> Value:
+        return sum((value for value in area.values if isinstance(value, Fraction)), Fraction(0))
+
+    return Live(f"SUM({area.text})", find)
 
 
 def mean(area: Area) -> Live:
     """AVERAGE."""
-    found = [value for value in area.values if isinstance(value, Fraction)]
-    return Live(f"AVERAGE({area.text})", sum(found, Fraction(0)) / len(found) if found else FAILED)
+
+    def find() -> Value:
+        found = [value for value in area.values if isinstance(value, Fraction)]
+        return sum(found, Fraction(0)) / len(found) if found else FAILED
+
+    return Live(f"AVERAGE({area.text})", find)
 
 
 def match(wanted: Live, area: Area) -> Live:
     """MATCH of a number, exactly: its place from 1."""
-    at = next((at for at, value in enumerate(area.values, start=1) if value == wanted.value and value is not None), 0)
-    return Live(f"MATCH({wanted.text},{area.text},0)", Fraction(at) if at else FAILED)
+
+    def find() -> Value:
+        sought = wanted.value
+        for at, one in enumerate(area.cells, start=1):
+            value = one.value()
+            if type(value) is type(sought) and value is not None and value == sought:
+                return Fraction(at)
+        return FAILED
+
+    return Live(f"MATCH({wanted.text},{area.text},0)", find)
 
 
 def pick(area: Area, place: Live) -> Live:
     """INDEX."""
-    found: Value = FAILED
-    if isinstance(place.value, Fraction) and 1 <= place.value <= len(area.values):
-        found = area.values[int(place.value) - 1]
-    return Live(f"INDEX({area.text},{place.text})", found)
+
+    def find() -> Value:
+        at = place.value
+        there = isinstance(at, Fraction) and 1 <= at <= len(area.cells)
+        return area.cells[int(at) - 1].value() if there and isinstance(at, Fraction) else FAILED
+
+    return Live(f"INDEX({area.text},{place.text})", find)
 
 
 # --- what the functions above rest on ------------------------------------------------------------------------------
@@ -409,33 +603,74 @@ def _texts(pieces: Iterable[Live | Area]) -> str:
     return ",".join(one.text for one in pieces)
 
 
-def _spread(pieces: Iterable[Live], work: Callable[[], Value]) -> Value:
-    """What comes of pieces, an error of which is one of the whole."""
-    for one in pieces:
-        if isinstance(one.value, Failed):
-            return FAILED
-    try:
-        return work()
-    except ValueError:  # a text where a number was wanted
-        return FAILED
+def _call(name: str, pieces: Sequence[Live], work: Callable[..., Value]) -> Live:
+    return _Made(f"{name}({_texts(pieces)})", pieces, work)
 
 
-def _call(name: str, pieces: Sequence[Live], work: Callable[[], Value]) -> Live:
-    return Live(f"{name}({_texts(pieces)})", _spread(pieces, work))
+def _calculate(sign: str, first: Live, second: Live, rank: int, work: Callable[..., Value]) -> Live:
+    return _Both(f"{first.within(rank)}{sign}{second.within(rank + (sign == '-'))}", first, second, work, rank)
 
 
-def _calculate(sign: str, first: Live, second: Live, rank: int, work: Callable[[Fraction, Fraction], Fraction]) -> Live:
-    found = _spread((first, second), lambda: work(_as_number(first.value), _as_number(second.value)))
-    return Live(f"{first.within(rank)}{sign}{second.within(rank + (sign == '-'))}", found, rank)
+def _add(first: Value, second: Value) -> Value:
+    return _as_number(first) + _as_number(second)
 
 
-def _compare(sign: str, first: Live, second: Live, holds: Callable[[int], bool]) -> Live:
-    found = _spread((first, second), lambda: holds(_order(first.value, second.value)))
-    return Live(f"{first.within(_JOINED)}{sign}{second.within(_JOINED)}", found, _COMPARED)
+def _subtract(first: Value, second: Value) -> Value:
+    return _as_number(first) - _as_number(second)
+
+
+def _multiply(first: Value, second: Value) -> Value:
+    return _as_number(first) * _as_number(second)
+
+
+def _join(first: Value, second: Value) -> Value:
+    return _as_text(first) + _as_text(second)
+
+
+def _compare(sign: str, first: Live, second: Live, holds: Callable[..., Value]) -> Live:
+    return _Both(f"{first.within(_JOINED)}{sign}{second.within(_JOINED)}", first, second, holds, _COMPARED)
+
+
+def _is_less(first: Value, second: Value) -> Value:
+    return _order(first, second) < 0
+
+
+def _is_at_most(first: Value, second: Value) -> Value:
+    return _order(first, second) <= 0
+
+
+def _is_more(first: Value, second: Value) -> Value:
+    return _order(first, second) > 0
+
+
+def _is_at_least(first: Value, second: Value) -> Value:
+    return _order(first, second) >= 0
+
+
+def _is_equal(first: Value, second: Value) -> Value:
+    return _order(first, second) == 0
+
+
+def _is_other(first: Value, second: Value) -> Value:
+    return _order(first, second) != 0
+
+
+def _all_hold(*values: Value) -> Value:
+    return all(_is_true(one) for one in values)
+
+
+def _any_holds(*values: Value) -> Value:
+    return any(_is_true(one) for one in values)
+
+
+def _not(value: Value) -> Value:
+    return not _is_true(value)
 
 
 def _order(first: Value, second: Value) -> int:
     """How two values compare: numbers below texts below truth values; a blank is what the other one would be."""
+    if type(first) is type(second) is Fraction:
+        return (first > second) - (first < second)
     ranks, keys = [], []
     for value, other in ((first, second), (second, first)):
         if value is None:

@@ -5,26 +5,30 @@ A thin layer over XlsxWriter. The same inputs give the same bytes: nothing here 
 
 from __future__ import annotations
 
+import copy
 import datetime
-import io
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
-from smartcity_xl.books.live import Area, Live, cell
+from smartcity_xl.books.live import Addressed, Area, Live, cached
+from smartcity_xl.books.reckoning import HeldCell, Reckoning
 from smartcity_xl.messages.width import text_width
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
+
+    from smartcity_xl.books.stamping import StampedSheet
 
 TEXT_LIMIT = limits.TEXT
 _LOOKED_AT = 5_000
@@ -114,6 +118,9 @@ STYLES: dict[str, dict[str, Any]] = {
     "total_score": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": PALE, **_BOXED},
     "rate": {"num_format": "0.0%", "align": "center", **_BOXED},
     "alarm": {"font_color": BAD, "bold": True, "align": "center", **_BOXED},
+    "alarm_text": {"font_color": BAD, "bold": True, **_BOXED},
+    "paste": {"bg_color": INPUT, "num_format": "@", "align": "right", **_BOXED},
+    "paste_open": {"bg_color": FAULT, "num_format": "@", "align": "right", **_BOXED},
     "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
 }  # fmt: skip
 _CONDITIONAL = frozenset({"good", "warn", "bad"})
@@ -187,85 +194,159 @@ _HIGHEST = 409.0
 """Points of the highest row that Excel takes."""
 _LINKED = {"font_color": "#0563C1", "underline": 1}
 """How a cell shows that it leads somewhere, in black and white too."""
-WillHold = Mapping[tuple[str, str], tuple[object, str]]
-"""Key of a row and name of a column -> content and number format of a cell."""
 
 
 class Book:
     """A workbook being written to memory; ``close`` gives its bytes."""
 
     def __init__(self, title: str) -> None:
-        import xlsxwriter
+        from smartcity_xl.books.stamping import StampedWorkbook
 
-        self._buffer = io.BytesIO()
-        options = {
-            "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        }  # fmt: skip
-        self.workbook = xlsxwriter.Workbook(self._buffer, options)
-        self.workbook.set_properties({"title": _property(title), "created": _EPOCH})
+        self.workbook = StampedWorkbook()
+        self.entitle(title)
+        self.pages: list[Page] = []
         self.marked: dict[str, Page] = {}
         """The pages that carry a map, by their role."""
-        self.filled: Mapping[str, WillHold] = {}
-        """Role of a page -> what will be written into its input cells: formulas are written with the results that they
-        have then."""
+        self.reckoning = Reckoning()
+        self.formulas: list[PendingFormula] = []
         self._formats: dict[tuple[object, ...], Format] = {}
+        self._laid_out = False
+
+    def entitle(self, title: str) -> None:
+        self.workbook.set_properties({"title": _property(title), "created": _EPOCH})
 
     def format(self, style: str, **changes: object) -> Format:
+        """How cells look. Formats are numbered as they are made: those of the cells that are written last come last."""
         key = (style, *sorted(changes.items())) if changes else (style,)
         if key not in self._formats:
             base = {} if style in _CONDITIONAL else _BASE
-            self._formats[key] = self.workbook.add_format({**base, **STYLES[style], **changes})
+            self._formats[key] = made = self.workbook.add_format({**base, **STYLES[style], **changes})
+            if style not in _CONDITIONAL:
+                made._get_xf_index()
         return self._formats[key]
 
     def page(self, name: str, widths: tuple[float, ...]) -> Page:
-        from smartcity_xl.books.plain_formulas import PlainWorksheet
+        from smartcity_xl.books.stamping import StampedSheet
 
-        worksheet = self.workbook.add_worksheet(name, PlainWorksheet)
+        worksheet = self.workbook.add_worksheet(name, StampedSheet)
         page = Page(self, worksheet, name, widths)
         for column, width in enumerate(widths):
             worksheet.set_column(column, column, width, None, {"hidden": width == 0})
+        self.pages.append(page)
         return page
 
     def close(self) -> bytes:
+        self._write_results()
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            self.workbook.close()
-        return self._buffer.getvalue()
+            data = self.workbook.packed()
+        self.formulas.clear()  # it is large, and need not wait until somebody looks for rings
+        for page in self.pages:
+            page.forget()
+        return data
+
+    def lay_out(self) -> None:
+        """The workbook is done but for what differs from one to the next; that is written to forks of it."""
+        self.reckoning.remembers = True
+        self._write_results()
+        self.reckoning.remembers = False
+        self.formulas = [replace(one, laid_out=True) for one in self.formulas if one.cell.has_formula]
+        self.workbook.remember()
+        self._laid_out = True
+
+    @contextmanager
+    def fork(self) -> Iterator[Book]:
+        """This workbook once more, to be written to and closed, and without a trace."""
+        other = copy.copy(self)
+        other.workbook = self.workbook.fork()
+        other.pages = [page.fork(other) for page in self.pages]
+        other.marked = {role: other.pages[page.index] for role, page in self.marked.items()}
+        other._formats, other.formulas = dict(self._formats), list(self.formulas)
+        with self.reckoning.trying():
+            yield other
+
+    def _write_results(self) -> None:
+        """Write every formula, or, of a workbook that was laid out, every one that comes to something else."""
+        fresh = self.formulas
+        if self._laid_out:
+            fresh = [one for one in self.formulas if self.reckoning.is_touched(one.cell)]
+            fresh = [one for one in fresh if self.reckoning.is_changed(one.cell)]
+        for one in fresh:
+            if one.cell.has_formula:  # nothing was written over it
+                self.pages[one.page].settle(one)
+
+
+class PendingFormula(Struct, frozen=True):
+    """A formula of a page, to be written once all cells hold what they will hold. Without ``text``: not a cell, but
+    words whose height a row must have room for."""
+
+    page: int
+    row: int
+    column: int
+    cell: HeldCell
+    style: str
+    text: str
+    laid_out: bool = False
+    """Whether it stands there already, with another result."""
 
 
 class Page:
     """A worksheet being written. A width of 0 hides a column. Rows and columns count from 0."""
 
-    def __init__(self, book: Book, worksheet: Worksheet, name: str, widths: tuple[float, ...]) -> None:
-        self.book, self.worksheet, self.name, self.widths = book, worksheet, name, widths
+    def __init__(self, book: Book, worksheet: StampedSheet, name: str, widths: tuple[float, ...]) -> None:
+        self.book, self.name, self.widths = book, name, widths
+        self.index = worksheet.index
+        self._worksheet: StampedSheet | None = worksheet
         self.columns: dict[str, int] = {}
         self.rows: dict[str, int] = {}
         """Where the columns and keys of the map stand."""
-        self._keys: dict[int, str] = {}
-        self._names: dict[int, str] = {}
-        self._filled: WillHold = {}
-        self._held: dict[tuple[int, int], Live | tuple[object, str]] = {}
-        """What stands in a cell, as formulas on the page see it, or, until one looks, its content and number format."""
+        self._held: dict[tuple[int, int], HeldCell | object] = {}
+        """What stands in a cell: as formulas on the page see it, or, until one looks, its content."""
         self._styles: dict[tuple[int, int], str] = {}
         self._heights: dict[int, float] = {}
+        self._needs: dict[int, float] = {}
+        """The height that the result of a formula needs."""
         self._spans: dict[tuple[int, int], float] = {}
         self._levels: dict[int, int] = {}
 
+    def fork(self, book: Book) -> Page:
+        other = copy.copy(self)
+        other.book, other._worksheet = book, None
+        return other
+
+    def forget(self) -> None:
+        """Let go of what was only needed to write."""
+        if self._worksheet is not None:
+            self._held.clear()
+
+    @property
+    def worksheet(self) -> StampedSheet:
+        """To be written to; of a fork, its own from now on."""
+        return self._own()
+
+    def _own(self) -> StampedSheet:
+        if self._worksheet is None:
+            self._worksheet = self.book.workbook.own(self.index)
+            for name in ("columns", "rows", "_held", "_styles", "_heights", "_needs", "_spans", "_levels"):
+                setattr(self, name, getattr(self, name).copy())
+        return self._worksheet
+
     def text(self, row: int, column: int, value: str, style: str = "cell", to: Spot | str | None = None) -> None:
         """Write text as text, whatever it looks like; ``to`` is what the cell leads to, if to anything."""
+        sheet = self.worksheet
         if column == 0 and row and self.columns:
             self.rows[value] = row
-            self._keys[row] = value
         if value:
             self._styles[row, column] = style
-            self._hold(row, column, value)
-            _must(self.worksheet.write_string(row, column, clean_text(value), self._linked(row, column, style, to)))
+            self.hold(row, column, value)
+            _must(sheet.write_string(row, column, clean_text(value), self._linked(row, column, style, to)))
         else:
             self.blank(row, column, style)
 
     def number(self, row: int, column: int, value: float, style: str = "number", to: Spot | str | None = None) -> None:
-        self._hold(row, column, value)
-        _must(self.worksheet.write_number(row, column, value, self._linked(row, column, style, to)))
+        sheet = self.worksheet
+        self.hold(row, column, value)
+        _must(sheet.write_number(row, column, value, self._linked(row, column, style, to)))
 
     def _linked(self, row: int, column: int, style: str, to: Spot | str | None) -> Format:
         """The format of a cell that may lead somewhere: to a cell of this workbook, or to a file beside it (its way
@@ -276,40 +357,70 @@ class Page:
         return self.book.format(style)
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
+        sheet = self.worksheet
         self._styles[row, column] = style
-        self._hold(row, column, None)
-        _must(self.worksheet.write_blank(row, column, None, self.book.format(style)))
+        self.hold(row, column, None)
+        _must(sheet.write_blank(row, column, None, self.book.format(style)))
 
     def formula(
         self, row: int, column: int, formula: str, cached: str | float, style: str = "cell", to: Spot | None = None
     ) -> None:
         """Write a formula together with the value it has now, which is what viewers and readers show."""
-        self._hold(row, column, cached)
+        sheet = self.worksheet
+        self.hold(row, column, cached)
         self._styles[row, column] = style
-        _must(self.worksheet.write_formula(row, column, f"={formula}", self._linked(row, column, style, to), cached))
+        _must(sheet.write_formula(row, column, f"={formula}", self._linked(row, column, style, to), cached))
 
     def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
-        """Write a formula with its result."""
-        self.formula(row, column, formula.text, formula.cached, style)
-        self._held[row, column] = Live(cell_name(row, column), formula.value)
+        """Write a formula; its result is what it comes to when the workbook is closed."""
+        self._own()
+        self._styles[row, column] = style
+        self.book.format(style)
+        found = self._cell(row, column)
+        found.compute(formula)
+        self.book.formulas.append(PendingFormula(self.index, row, column, found, style, formula.text))
 
-    def _hold(self, row: int, column: int, content: object) -> None:
-        """Note what a cell holds; of one that will be filled, with what."""
-        held = (content, "")
-        if self._filled:
-            held = self._filled.get((self._keys.get(row, ""), self._names.get(column, "")), held)
-        self._held[row, column] = held
+    def make_room(self, row: int, column: int, words: Live) -> None:
+        """Make a row high enough for what one formula in it comes to."""
+        found = HeldCell(self.book.reckoning)
+        found.compute(words)
+        self.book.formulas.append(PendingFormula(self.index, row, column, found, "", ""))
+
+    def settle(self, one: PendingFormula) -> None:
+        """Write a formula with what it comes to now."""
+        sheet, value = self.worksheet, one.cell.value()
+        if one.text and one.laid_out:
+            sheet.replace_result(one.row, one.column, cached(value))
+        elif one.text:
+            form = self.book.format(one.style)
+            _must(sheet.write_formula(one.row, one.column, f"={one.text}", form, cached(value)))
+        else:
+            self._needs[one.row] = 5 + self._needed(one.row, one.column, str(value), {})
+            self._set_row(one.row)
+
+    def hold(self, row: int, column: int, content: object, code: str = "") -> None:
+        """Note what a cell holds, for formulas; ``code`` is its number format."""
+        held = self._held.get((row, column))
+        if isinstance(held, HeldCell):
+            held.hold(content, code)
+        elif code:
+            self._held[row, column] = HeldCell(self.book.reckoning, content, code)
+        else:
+            self._held[row, column] = content
+
+    def _cell(self, row: int, column: int) -> HeldCell:
+        held = self._held.get((row, column))
+        if not isinstance(held, HeldCell):
+            held = self._held[row, column] = HeldCell(self.book.reckoning, held)
+        return held
 
     def seen(self, row: int, column: int) -> Live:
         """A cell as formulas on this page see it."""
-        held = self._held.get((row, column), (None, ""))
-        if not isinstance(held, Live):
-            held = self._held[row, column] = cell(cell_name(row, column), *held)
-        return held
+        return Addressed(cell_name(row, column), self._cell(row, column))
 
     def seen_afar(self, row: int, column: int) -> Live:
         """A cell as formulas on other pages see it."""
-        return replace(self.seen(row, column), text=reference(self.name, row, column))
+        return Addressed(reference(self.name, row, column), self._cell(row, column))
 
     def area(self, rows: Sequence[int], column: int, afar: bool = False, to: int | None = None) -> Area:
         """Neighbouring rows of a column, or of all columns as far as ``to``."""
@@ -319,7 +430,7 @@ class Page:
         if afar:
             end = reference("", last, column if to is None else to).partition("!")[2]
         columns = range(column, (column if to is None else to) + 1)
-        return Area(f"{start}:{end}", [self.seen(row, at).value for row in rows for at in columns])
+        return Area(f"{start}:{end}", [self._cell(row, at) for row in rows for at in columns])
 
     def refill(
         self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False
@@ -334,6 +445,7 @@ class Page:
         if unlock:
             changes["locked"] = False
         form, sheet = self.book.format(self._styles.get((row, column), "cell"), **changes), self.worksheet
+        self.hold(row, column, value, code)
         match value:
             case None | "":
                 _must(sheet.write_blank(row, column, None, form))
@@ -377,6 +489,7 @@ class Page:
     def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
         needed = [self._needed(row, column, text, span or {}) for column, text in texts.items()]
+        self._own()
         self._heights[row] = max([least, self._heights.get(row, 0), *(5 + points for points in needed)])
         self._set_row(row)
 
@@ -386,8 +499,8 @@ class Page:
         self._set_row(row)
 
     def _set_row(self, row: int) -> None:
-        height = self._heights.get(row)
-        height = None if height is None else min(height, _HIGHEST)
+        known = [heights[row] for heights in (self._heights, self._needs) if row in heights]
+        height = min(max(known), _HIGHEST) if known else None
         self.worksheet.set_row(row, height, None, {"level": self._levels.get(row, 0)})
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
@@ -402,11 +515,9 @@ class Page:
         """The hidden first row: the sheet's marker, then the names of the columns after the first."""
         role = marker.removeprefix(MARKER)
         self.book.marked[role] = self
-        self._filled = self.book.filled.get(role, {})
         for position, name in enumerate((marker, *columns)):
             self.text(0, position, name, "plain")
             self.columns["key" if position == 0 else name] = position
-            self._names[position] = name
         self.hide_row(0)
 
     def entitle(self, title: str, hint: str, last: int) -> None:
@@ -445,15 +556,21 @@ class Page:
             self.worksheet.repeat_rows(head)  # the heading row alone: titles need not stand on every page
 
 
-def write_identity(book: Book, fields: Iterable[tuple[str, str]]) -> None:
-    """The very hidden sheet that says what a workbook is, and the same as document properties."""
+def open_identity(book: Book) -> Page:
+    """The very hidden sheet that says what a workbook is, still empty."""
     page = book.page(IDENTITY_SHEET, (16, 40))
+    page.worksheet.very_hidden()
+    page.protect()
+    return page
+
+
+def write_identity(book: Book, fields: Iterable[tuple[str, str]], opened: Page | None = None) -> None:
+    """What a workbook is, on its very hidden sheet and as document properties."""
+    page = opened or open_identity(book)
     for row, (field, value) in enumerate(fields):
         page.text(row, 0, field, "plain")
         page.text(row, 1, value, "plain")
         book.workbook.set_custom_property(f"xlscore.{field}", _property(value), "text")
-    page.worksheet.very_hidden()
-    page.protect()
 
 
 def _must(result: int | None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,20 +18,36 @@ from smartcity_xl.shipped import HOME, read_shipped
 
 DEFAULT_CATALOG = "cn-2018"
 SYSTEM_FILE = "system.toml"
-_BUILT_IN = HOME / "catalogs"
+BUILT_IN = HOME / "catalogs"
+"""The folder of the systems that come with this program."""
 T = TypeVar("T")
+_ELSEWHERE: ContextVar[Path | None] = ContextVar("catalogs", default=None)
+
+
+def _home() -> Path:
+    return _ELSEWHERE.get() or BUILT_IN
+
+
+@contextmanager
+def catalogs_from(folder: Path) -> Iterator[None]:
+    """Take the systems in a folder for the built-in ones, for as long as this lasts: a frozen round brings its own."""
+    before = _ELSEWHERE.set(folder)
+    try:
+        yield
+    finally:
+        _ELSEWHERE.reset(before)
 
 
 def catalog_ids() -> tuple[str, ...]:
     """The built-in systems."""
-    return tuple(sorted(folder.name for folder in _BUILT_IN.iterdir() if (folder / SYSTEM_FILE).is_file()))
+    return tuple(sorted(folder.name for folder in _home().iterdir() if (folder / SYSTEM_FILE).is_file()))
 
 
 def assignment_ids(catalog_id: str) -> tuple[str, ...]:
     """The assignments that come with a built-in system; none with any other."""
     if catalog_id not in catalog_ids():
         return ()
-    files = (_BUILT_IN / catalog_id).iterdir()
+    files = (_home() / catalog_id).iterdir()
     return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name not in (SYSTEM_FILE, "__pycache__")))
 
 
@@ -66,7 +84,7 @@ def _refuse(file: str, faults: tuple[Fault, ...]) -> None:
 def _find_system(reference: str) -> Path:
     """The file of a system: a built-in id, else a folder with ``system.toml`` in it, or that file itself."""
     if reference in catalog_ids():
-        return _BUILT_IN / reference / SYSTEM_FILE
+        return _home() / reference / SYSTEM_FILE
     path = Path(reference)
     file = path / SYSTEM_FILE if path.is_dir() else path
     if file.suffix == ".toml" and file.is_file():
@@ -109,6 +127,6 @@ def load_assignment(catalog: Catalog, assignment_id: str | None = None) -> Assig
         assignment_id = known[0]
     if assignment_id not in known:
         raise UsageFault("assignment-unknown", found=assignment_id, catalog=catalog.id, known=", ".join(known))
-    assignment, faults = build_assignment(_read(_BUILT_IN / catalog.id / f"{assignment_id}.toml"), catalog)
+    assignment, faults = build_assignment(_read(_home() / catalog.id / f"{assignment_id}.toml"), catalog)
     _refuse(f"{catalog.id}/{assignment_id}.toml", faults)
     return assignment

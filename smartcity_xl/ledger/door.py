@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -61,6 +62,8 @@ class Keeping:
     tell: Callable[..., None] = _say_nothing
     anchored: bool = False
     """Whether the summary says for which ledger it stands (``Ledger.anchor``)."""
+    zone: tzinfo | None = None
+    """In which moments are told; None is the machine's."""
 
 
 def holds_ledger(files: Iterable[str]) -> bool:

@@ -30,12 +30,12 @@ def audit_ledger(folder: Path, at: str, anchors: Sequence[str] = ()) -> Proof:
     """
     if not ((folder / DATABASE).is_file() or (folder / STORE).is_dir()):
         raise UsageFault("ledger-missing", path=str(folder))
-    with machine_faults(folder), _nobody_else(folder, at):
+    with machine_faults(folder), nobody_else(folder, at):
         return prove(folder / DATABASE, Store(folder / STORE), anchors)
 
 
 @contextmanager
-def _nobody_else(folder: Path, at: str) -> Iterator[None]:
+def nobody_else(folder: Path, at: str) -> Iterator[None]:
     """Hold the ledger's lock, where whoever asks can hold it."""
     try:
         lock = None if is_read_only(folder) else Lock(folder / LOCK, at)
@@ -56,7 +56,7 @@ def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> 
     goes into a folder beside the store. Nothing is deleted. Raises MachineFault.
     """
     lost = {flaw.sha256 for flaw in proof.flaws if flaw.code in LOST}
-    with machine_faults(folder), _nobody_else(folder, at):
+    with machine_faults(folder), nobody_else(folder, at):
         store = Store(folder / STORE)
         store.prepare()
         store.loosen_damaged(folder / UNCLAIMED)

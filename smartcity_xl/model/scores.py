@@ -161,11 +161,18 @@ class Correction(Struct, frozen=True):
 
 
 class Round(Struct, frozen=True):
-    """What departments were asked, in all systems together, and what they sent: the workbooks in force, undivided."""
+    """What departments were asked, in all systems together, and what they sent: the workbooks in force, undivided.
+
+    ``histories`` are those in force and those that they replaced (``score.corrections.History``), ``placed`` which the
+    office put where they stand, ``decisions`` what the office decided: all that the scores rest on.
+    """
 
     catalog: Catalog
     assignment: Assignment
     submissions: tuple[Submission, ...]
+    histories: tuple[tuple[tuple[Submission, ...], ...], ...] = ()
+    placed: Mapping[str, str] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
 
 
 class Outcome(Struct, frozen=True):

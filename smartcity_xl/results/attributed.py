@@ -10,9 +10,10 @@ to one of them. Corrections come last, under the rules of their own round: they 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.score_tree import earns
 from smartcity_xl.model import Catalog, Indicator, Merged, MergedSlot, MergedTable, Scores, Standing
@@ -40,8 +41,7 @@ _PLACES = 10
 _ZERO = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Struct, frozen=True):
     """What became of an indicator's points: ``first`` and ``second`` are those on either side (None: it is not there),
     ``before`` and ``after`` what they were worth in the totals. ``parts`` add up to the difference. ``waits`` are
     figures of the second side (or, where that is all that can be said, the first) that keep the rest from being told
@@ -55,8 +55,7 @@ class Attribution:
     waits: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Attributed:
+class Attributed(Struct, frozen=True):
     """``parts``: each of ``PARTS`` that is not nothing; they add up to ``after - before``. ``carried``: what the first
     side's answers come to under the second's rules, over the ``carried_of`` indicators that they answer. ``corrected``
     are the figures whose corrections were taken back, ``kept`` those whose corrections stay in ``FIGURES``: the record
@@ -86,8 +85,7 @@ def attribute(like: Likeness) -> Attributed:
     return _Attributing(like).attribute()
 
 
-@dataclass(frozen=True, slots=True)
-class _Worth:
+class _Worth(Struct, frozen=True):
     """Code -> what it brings to the total, and what its rule came to, for the settled; and figures that are open."""
 
     points: Mapping[str, Fraction]

@@ -6,8 +6,9 @@ What a table and a column mean is said in ``messages/columns.toml``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartcity_xl.messages import sentence
 
@@ -21,8 +22,7 @@ class ColumnType(StrEnum):
     TRUTH = "truth"
 
 
-@dataclass(frozen=True, slots=True)
-class DataColumn:
+class DataColumn(Struct, frozen=True):
     """``unit`` says what its numbers are measured in (``unit.*`` of the words). ``free``: people wrote it, and what it
     says may name a person."""
 

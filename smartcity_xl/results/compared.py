@@ -7,16 +7,16 @@ None where a run has nothing of the kind.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from smartcity_xl.results.numbers import Exact, Score
 
 SCHEMA: Literal["xlscore-compare/1"] = "xlscore-compare/1"
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedRun:
+class ComparedRun(Struct, frozen=True):
     """One of the results. ``final``: nothing is open, else the result is provisional; ``open_indicators`` are codes,
     ``open_figures`` counts. ``floor`` and ``ceiling``: between which totals it still lies. ``reached`` of ``starred``
     indicators reach ``target``, in a star system. ``rules``: whether its system is at hand and comes to its scores."""
@@ -45,8 +45,7 @@ class ComparedRun:
     rules: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LevelCell:
+class LevelCell(Struct, frozen=True):
     """``rate`` is the score as a share of the full marks, to ten places; None where there are none."""
 
     code: str
@@ -57,8 +56,7 @@ class LevelCell:
     rate: Exact | None
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedLevel:
+class ComparedLevel(Struct, frozen=True):
     """A dimension, or a category (``level``) with ``above`` the place of its dimension in the list, from 0."""
 
     level: Literal["dimension", "category"]
@@ -66,8 +64,7 @@ class ComparedLevel:
     cells: tuple[LevelCell | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorCell:
+class IndicatorCell(Struct, frozen=True):
     """``points`` of ``points_full`` are those of the total, ``rate`` the one as a share of the other."""
 
     code: str
@@ -82,8 +79,7 @@ class IndicatorCell:
     rate: Exact | None
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedIndicator:
+class ComparedIndicator(Struct, frozen=True):
     """``same``: for each run whether rule, weight, settings and every figure are those of the first run that has the
     indicator; only then are scores compared."""
 
@@ -92,8 +88,7 @@ class ComparedIndicator:
     same: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FigureCell:
+class FigureCell(Struct, frozen=True):
     """``value`` in the figure's unit, ``shown`` as people write it; ``standing`` says why there is none."""
 
     key: str
@@ -102,8 +97,7 @@ class FigureCell:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedFigure:
+class ComparedFigure(Struct, frozen=True):
     """A figure that asks the same in every run that has a cell."""
 
     label: str
@@ -112,8 +106,7 @@ class ComparedFigure:
     cells: tuple[FigureCell | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedPoints:
+class ComparedPoints(Struct, frozen=True):
     """What became of an indicator's points between two runs; ``parts`` add up to ``difference``. ``waits`` are keys of
     the figures that keep a part from being told apart."""
 
@@ -127,8 +120,7 @@ class ComparedPoints:
     waits: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedTotals:
+class ComparedTotals(Struct, frozen=True):
     """The difference of two totals. ``before`` and ``after`` are numbers of runs. ``unavailable`` is "" where it is
     told apart, else why not; ``parts`` add up to ``difference``. ``provisional``: one of the two is not final.
     ``carried``: what the answers before come to under the rules after, over the ``carried_of`` indicators that they
@@ -142,7 +134,7 @@ class ComparedTotals:
     before_total: Score | None
     after_total: Score | None
     difference: Exact | None
-    parts: Mapping[str, Exact] = field(default_factory=dict)
+    parts: Mapping[str, Exact] = {}
     carried: Score | None = None
     carried_of: int | None = None
     corrected: tuple[str, ...] = ()
@@ -150,8 +142,7 @@ class ComparedTotals:
     indicators: tuple[ComparedPoints, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Incomparable:
+class Incomparable(Struct, frozen=True):
     """What is not compared between two runs, and why (``reason``); ``zh`` says what differs. ``sort`` is ``indicator``,
     ``figure`` or ``run``; a name is None on the side where there is none."""
 
@@ -166,8 +157,7 @@ class Incomparable:
     zh: str
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedResults:
+class ComparedResults(Struct, frozen=True):
     """Results side by side. ``differences`` are those of the totals: in one city each run against the one before it,
     else each against the first (``chained``)."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import Figure, Kind, Slot, Standing

@@ -21,7 +21,8 @@ def compose_figures(outcome: Outcome) -> Iterator[rec.FigureRecord]:
 def _slot(outcome: Outcome, slot: Slot) -> rec.FigureRecord:
     merged = outcome.merged.slots[slot.key]
     aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
-    answers = [_answer(answer, answer in merged.used) for answer in merged.answers]
+    used = {answer.origin for answer in merged.used}
+    answers = [_answer(answer, answer.origin in used) for answer in merged.answers]
     return rec.FigureRecord(
         slot.key, slot.label, slot.kind, slot.unit, merged.standing, exact(merged.value), None,
         outcome.assignment.asked[slot.figure], tuple(outcome.catalog.used_by[slot.figure]),

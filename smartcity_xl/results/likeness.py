@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
+
 from smartcity_xl.catalog.diff import (
     RULE,
     Difference,
@@ -27,8 +29,7 @@ _SLACK = 7
 """Days by which two times of one length may differ: leap years, and months."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unlike:
+class Unlike(Struct, frozen=True):
     """Two figures that have become each other and cannot be compared: why, and what differs."""
 
     before: Figure

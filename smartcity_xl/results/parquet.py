@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.results.columns import ColumnType, DataColumn, word_column, word_unit
@@ -19,8 +20,7 @@ PRECISION, SCALE = 38, 18
 """Digits of a decimal in all, and after the point, unless a table holds a number that needs more of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(Struct, frozen=True):
     """A decimal type: how many digits there are after the point, of ``PRECISION`` in all."""
 
     scale: int

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from msgspec import Struct
+
 from smartcity_xl.model import Catalog, Merged, Period
 from smartcity_xl.results.record import CategoryRecord, DimensionRecord, FigureRecord, IndicatorRecord, Results
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """A system as it is written (``written``) and as the round scored by it, under its settings and with its dates
     (``catalog``); and the answers that counted."""
 

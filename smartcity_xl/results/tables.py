@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from smartcity_xl.model import Standing
 from smartcity_xl.results.columns import COLUMNS, PEOPLE, RUN, ColumnType, DataColumn
@@ -27,8 +28,7 @@ DataRow = tuple[Datum, ...]
 _Rows = Iterator[Mapping[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
-class DataTable:
+class DataTable(Struct, frozen=True):
     """``rows`` have a cell for each of ``columns``: a text, a whole number, a truth value, an exact ``Decimal``, or
     None where there is none."""
 
@@ -37,15 +37,14 @@ class DataTable:
     rows: tuple[DataRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedResults:
+class NamedResults(Struct, frozen=True):
     """A record, and the name of the file that it came from."""
 
     name: str
     record: Results
 
 
-def read_tables(*paths: str | Path, contacts: bool = False) -> dict[str, pd.DataFrame]:
+def read_tables(path: str | Path, *more: str | Path, contacts: bool = False) -> dict[str, pd.DataFrame]:
     """The tables of one or several ``results.json`` as pandas frames, by their names; see ``COLUMNS``.
 
     Every column has the dtype ``object``: texts are ``str``, whole numbers ``int``, truth values ``bool``, all other
@@ -54,7 +53,8 @@ def read_tables(*paths: str | Path, contacts: bool = False) -> dict[str, pd.Data
     """
     import pandas as pd
 
-    tables = make_tables([NamedResults(name_source(Path(path)), read_results(path)) for path in paths], contacts)
+    named = [NamedResults(name_source(Path(one)), read_results(one)) for one in (path, *more)]
+    tables = make_tables(named, contacts)
     return {
         one.name: pd.DataFrame(list(one.rows), columns=[column.name for column in one.columns], dtype=object)
         for one in tables

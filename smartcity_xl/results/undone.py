@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.model import (
@@ -37,8 +38,7 @@ _OUT = (FileStatus.ASIDE, FileStatus.EXCLUDED, FileStatus.SUPERSEDED)
 """Files whose answers do not count, though a record shows some of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """``merged``: what counted before the corrections. ``figures`` are those that were taken back; ``kept`` are keys
     whose corrections cannot be taken back by what the record tells: they stay as they are."""
 
@@ -98,8 +98,7 @@ def _note(own: _Earlier, change: ChangeRecord) -> None:
     own.cells.setdefault(table, {}).setdefault((change.row, column), change.before)
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
+class _Figure(Struct, frozen=True):
     """A figure of a record whose answers are laid together as they were."""
 
     figure: FigureRecord

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.messages import sentence
 from smartcity_xl.results.record import Results
@@ -15,8 +16,7 @@ _OFFICE = ".post"
 """How the fields of the cover end that say what office somebody holds: that is no person's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unnamed:
+class Unnamed(Struct, frozen=True):
     """``known``: what is never said, None where nothing is hidden."""
 
     known: re.Pattern[str] | None = None

@@ -25,6 +25,7 @@ from smartcity_xl.arrival.rulings import (
     tell_blanks_alone,
     tell_excluded,
 )
+from smartcity_xl.arrival.waiting import WaitingRoom
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.catalog.combine import JOIN, part_of_assignment, part_of_findings, part_of_submission
 from smartcity_xl.catalog.load import load_assignment
@@ -99,8 +100,8 @@ def assess_intake(
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
     the hashes of workbooks that went back; ``remember`` is for ``Readers``. Raises as ``collect``."""
-    with Confined() as confined:
-        readers = Readers(confined, authserv, passwords, remember)
+    with Confined() as confined, WaitingRoom() as room:
+        readers = Readers(confined, room, authserv, passwords, remember)
         return _assess(readers, intake, inbox, choice, roster, decided, returned)
 
 
@@ -179,7 +180,7 @@ def _assess(
         )
         outcomes.append(replace(outcome, aside=tuple(map(view, (*taken.aside, *out))), rulings=rulings))
     sent = tuple(one for one in settled.in_force if one.identity.kind != SURVEY_KIND)
-    whole = Round(catalog, assignment, sent)
+    whole = Round(catalog, assignment, sent, settled.histories, settled.placed, tuple(decisions))
     return replace(outcomes[0], beside=tuple(outcomes[1:]), whole=whole)
 
 
@@ -217,7 +218,7 @@ def _open_all(
             continue
         found = readers.look(parcel)
         if isinstance(found, Ours):
-            books[parcel.sha256] = Recognised(parcel, found.identity)
+            books[parcel.sha256] = Recognised(readers.let_wait(parcel), found.identity)
             opened.append(books[parcel.sha256])
             materials += found.inside
             continue

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
 from smartcity_xl.arrival.post import unpack_all
+from smartcity_xl.arrival.waiting import WaitingRoom
 from smartcity_xl.confined import Confined
 from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import (
@@ -99,8 +100,8 @@ def _find_bytes(
     """The bytes of these hashes, as far as they lie anywhere: in the inbox, in mails and archives there and in the
     store, among what was written."""
     left = set(wanted)
-    with Confined() as confined:
-        for parcel in _look_everywhere(places, ledger, sound, Readers(confined, "", passwords), left):
+    with Confined() as confined, WaitingRoom() as room:
+        for parcel in _look_everywhere(places, ledger, sound, Readers(confined, room, "", passwords), left):
             if parcel.sha256 in left:
                 left.remove(parcel.sha256)
                 yield parcel.data

@@ -153,7 +153,8 @@ def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Ou
             results[data] = write_results(record)
             drawn.runs.append((one, results[data]))
         with _costs_itself(path, drawn.failed):
-            past = look_back(intake, one, results.get(data, b""), told.choice.previous)
+            zone = told.keeping.zone if told.keeping else None
+            past = look_back(intake, one, results.get(data, b""), told.choice.previous, zone)
             drawn.files[path] = write_summary(one, together, record, past, ways)
     drawn.files |= results | drawn.book  # last, for a decision workbook may be what the same command is given again
     return drawn

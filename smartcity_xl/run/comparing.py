@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.ledger import parse_moment, read_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings
 from smartcity_xl.results import read_results
 from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.results.comparing import compare_sides
+from smartcity_xl.results.runs import read_runs
 from smartcity_xl.results.scored_run import ScoredRun
 from smartcity_xl.results.tables import name_source
 from smartcity_xl.run.files import Written, write_once
@@ -24,15 +26,18 @@ MOST = 12
 
 
 def compare_results(
-    given: Sequence[Path], campaign: CampaignSettings | None = None, systems: Sequence[str] = ()
+    given: Sequence[Path], campaign: CampaignSettings | None = None, systems: Sequence[str] = (), as_of: str = ""
 ) -> tuple[ComparedResults, ...]:
     """What is named side by side, in that order; where several of them hold the same systems, each system by itself. A
-    round alone is held against the one before it. ``systems`` are those of offices' own, as ``load_systems`` takes
-    them.
+    round alone is held against the one before it, or against itself ``as_of`` a moment, by its ledger. ``systems`` are
+    those of offices' own, as ``load_systems`` takes them.
 
-    Raises UsageFault (fewer than two, more than ``MOST``), and as ``find_results`` and ``load_systems``.
+    Raises UsageFault (fewer than two, more than ``MOST``, a moment beside names), and as ``find_results``,
+    ``read_runs`` and ``load_systems``.
     """
-    found = find_results("compare", given, campaign) if given else _with_round_before(campaign)
+    if given and as_of:
+        raise UsageFault("compare-as-of")
+    found = find_results("compare", given, campaign) if given else _with_earlier(campaign, as_of)
     around = [reference for one in found for reference in one.systems]
     made = []
     for group in _group(found):
@@ -49,10 +54,15 @@ def _open(number: int, found: FoundResults, systems: Sequence[str], around: Sequ
     return ScoredRun(number, name_source(found.path), found.record, rules, period_of(found.record))
 
 
-def _with_round_before(campaign: CampaignSettings | None) -> tuple[FoundResults, ...]:
-    """The results of the round before, as its settings name them, and those of the round itself."""
+def _with_earlier(campaign: CampaignSettings | None, as_of: str) -> tuple[FoundResults, ...]:
+    """The results of the round before, as its settings name them, or of this one as of a moment; and its own."""
     if campaign is None:
         raise UsageFault("results-unnamed", command="compare")
+    if as_of:
+        with read_ledger(campaign.folders.store) as ledger:
+            runs = read_runs(ledger, parse_moment(as_of))
+        then = [FoundResults(Path(run.at), record, campaign.systems) for run, record in runs]
+        return (*then, *find_round_results(campaign))
     before = [FoundResults(path, read_results(path)) for path in find_previous(campaign)]
     if not before:
         raise UsageFault("compare-alone", path=str(campaign.path))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 from msgspec import Struct
 
@@ -176,6 +177,22 @@ def _drop_notes(notes: Sequence[Path]) -> None:
             settle_folder(note.parent)
             if note.name.startswith(UNFINISHED) or not find_mixed(note.parent):
                 note.unlink(missing_ok=True)
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is written piece by piece, and put in place whole or not at all. Raises MachineFault."""
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = _begin(path)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from smartcity_xl.arrival.intake import Intake
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.model import Outcome
@@ -10,10 +12,13 @@ from smartcity_xl.results.past import Past
 from smartcity_xl.results.previous import EarlierValues
 
 
-def look_back(intake: Intake, outcome: Outcome, results: bytes, previous: EarlierValues) -> Past:
-    """``results`` are those of this run: a run that came to just the same is no other."""
+def look_back(
+    intake: Intake, outcome: Outcome, results: bytes, previous: EarlierValues, zone: tzinfo | None = None
+) -> Past:
+    """``results`` are those of this run: a run that came to just the same is no other. ``zone`` is the one in which
+    moments are told, None the machine's."""
     last, at, known = _last_run(intake, outcome, results)
-    return Past(last, at, known, previous.scores.get(outcome.catalog.id))
+    return Past(last, at, known, previous.scores.get(outcome.catalog.id), zone)
 
 
 def _last_run(intake: Intake, outcome: Outcome, results: bytes) -> tuple[Results | None, str, bool]:

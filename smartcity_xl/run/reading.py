@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.arrival.post import FORMS, Unpacked, unlike_its_name, unpack
+from smartcity_xl.arrival.waiting import WaitingRoom
 from smartcity_xl.books.beside import find_embedded
 from smartcity_xl.books.identity import SURVEY_KIND
 from smartcity_xl.books.opener import OpenWorkbook
@@ -64,13 +65,14 @@ class Readers:
     def __init__(
         self,
         confined: Confined,
+        room: WaitingRoom,
         authserv: str = "",
         passwords: tuple[str, ...] = (),
         remember: Remember = read_always,
     ) -> None:
         """``remember`` makes of a reader, its name and what its answers depend on beside the parcel one that need not
         read what was read before."""
-        self._confined, self._remember = confined, remember
+        self._confined, self._room, self._remember = confined, room, remember
         self._look = remember(confined.teach(_look), "look")
         inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))
         self._look_inside = remember(inside, "look inside", authserv, passwords)
@@ -95,11 +97,17 @@ class Readers:
         known, self._known = self._known, None
         return known[1] if known and known[0] == parcel.name else self._look(parcel)
 
+    def let_wait(self, parcel: Parcel) -> Parcel:
+        """A workbook of ours without its bytes, which wait until it is known which round is read."""
+        return self._room.put(parcel)
+
     def for_round(self, catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues) -> ReadBook:
-        """The reader of the workbooks of a round: a parcel -> what it says, a finding of why it says nothing that
-        counts, or why it could not be read."""
+        """The reader of the workbooks of a round: a parcel as ``let_wait`` gave it -> what it says, a finding of why it
+        says nothing that counts, or why it could not be read."""
         read = self._confined.teach(partial(_read, catalog, assignment, round_, before))
-        return self._remember(read, "read", catalog, assignment, round_, before)
+        return self._remember(
+            lambda parcel: read(self._room.fetch(parcel)), "read", catalog, assignment, round_, before
+        )
 
 
 def _look_inside(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | Ours | Other:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.model import CampaignSettings
@@ -14,8 +15,7 @@ from smartcity_xl.results import Results, read_results
 _RECORDS = "results*.json"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundResults:
+class FoundResults(Struct, frozen=True):
     """A record, the file that it was read from, and the systems of its round as that names them: none where no round
     is known."""
 

@@ -149,7 +149,7 @@ class _Scored(Struct, frozen=True):
 
     @classmethod
     def of(cls, record: Results, references: Sequence[str]) -> _Scored:
-        catalog = _load(record, references)
+        catalog = load_recorded(record, references)
         try:
             merged = merged_of(record, catalog)
         except KeyError as error:
@@ -177,7 +177,7 @@ class _Scored(Struct, frozen=True):
         return self.reader.trials.adopted(self.merged, key)
 
 
-def _load(record: Results, references: Sequence[str]) -> Catalog:
+def load_recorded(record: Results, references: Sequence[str]) -> Catalog:
     """The system of a record, as its round has it. Raises UsageFault where nobody says which it is, or where it is
     another edition by now."""
     found = next(find_systems(record, references), None)

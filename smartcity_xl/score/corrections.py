@@ -168,10 +168,10 @@ def compare_corrections(
     corrected = [history for history in settled.histories if len(history) > 1 and _sender(history) in order]
     for history in sorted(corrected, key=lambda history: order[_sender(history)]):
         others = [one for one in settled.in_force if one not in history[-1]]
-        scores = [
+        scores = (  # one by one: all of them together would be most of what a round holds in memory
             score_merged(catalog, merge_submissions(catalog, assignment, [*others, *generation], decisions))
             for generation in history
-        ]
+        )
         for (earlier, before), (later, after) in pairwise(zip(history, scores, strict=True)):
             by = _by(earlier[0], later[0], settled)
             found.append(_compare(_sender(history), earlier, later, by, before, after))

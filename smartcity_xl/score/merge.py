@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeVar
 
 from msgspec import Struct
@@ -86,14 +87,15 @@ def _merge_slot(slot: Slot, answers: Sequence[Answer], bench: Bench) -> MergedSl
         return MergedSlot(slot.key, Standing.SETTLED, slot.fixed, (), ())
     asked, given = bench.assignment.asked[slot.figure], tuple(answers)
     parties = _parties(slot.merge, answers, asked)
+    sides, around = _part_sides(parties), _Around(slot, answers, asked)
 
     def settle(chosen: Mapping[str, str]) -> MergedSlot:
-        kept = _keep(parties, chosen)
+        kept = _keep(sides, chosen)
         if kept is None:
             return MergedSlot(slot.key, Standing.CONFLICT, None, (), given)
-        value = _value(slot, {answer.department: answer for answer in kept}, answers, asked)
+        value = _value(slot, {answer.department: answer for answer in kept}, around)
         if value is None:
-            standing = _standing(slot, answers, asked)
+            standing = around.standing
             if slot.none is not None and (none := _say_none(standing, answers)):
                 return MergedSlot(slot.key, Standing.SETTLED, slot.none, none, given)
             return MergedSlot(slot.key, standing, None, (), given)
@@ -106,6 +108,7 @@ def _merge_slot(slot: Slot, answers: Sequence[Answer], bench: Bench) -> MergedSl
 def _merge_table(figure: Figure, answers: Sequence[TableAnswer], bench: Bench) -> MergedTable:
     asked, given = bench.assignment.asked[figure.key], tuple(answers)
     parties = _parties(figure.merge, answers, asked)
+    sides = _part_sides(parties)
 
     def place(table: TableAnswer) -> tuple[int, str]:
         """Equal tables count the same; which of them is shown their names must not say."""
@@ -113,7 +116,7 @@ def _merge_table(figure: Figure, answers: Sequence[TableAnswer], bench: Bench) -
         return at, bench.hashes[table.origin.file]
 
     def settle(chosen: Mapping[str, str]) -> MergedTable:
-        kept = _keep(parties, chosen)
+        kept = _keep(sides, chosen)
         if kept is None:
             return MergedTable(figure.key, Standing.CONFLICT, None, given)
         if kept:
@@ -151,35 +154,68 @@ def _parties(merge: Merge, answers: Sequence[_Spoken], asked: Sequence[str]) -> 
     return parties
 
 
-def _keep(parties: Mapping[str, Sequence[_Spoken]], chosen: Mapping[str, str]) -> list[_Spoken] | None:
-    """The answers that count once every party keeps to the side chosen; None while one contradicts itself."""
-    kept = {
-        party: [answer for answer in given if side_key(answer) == chosen.get(party, side_key(answer))]
-        for party, given in parties.items()
-    }
-    if any(len(set(map(side_key, same))) > 1 for same in kept.values()):
-        return None
-    return [answer for same in kept.values() for answer in same]
+def _part_sides(parties: Mapping[str, Sequence[_Spoken]]) -> dict[str, dict[str, list[_Spoken]]]:
+    """Party -> what it says -> the answers that say so."""
+    parted: dict[str, dict[str, list[_Spoken]]] = {}
+    for party, given in parties.items():
+        sides = parted.setdefault(party, {})
+        for answer in given:
+            sides.setdefault(side_key(answer), []).append(answer)
+    return parted
 
 
-def _value(slot: Slot, given: Mapping[str, Answer], answers: Sequence[Answer], asked: Sequence[str]) -> Fraction | None:
+def _keep(sides: Mapping[str, Mapping[str, list[_Spoken]]], chosen: Mapping[str, str]) -> list[_Spoken] | None:
+    """The answers that count once every party keeps to the side chosen; None while one contradicts itself. It takes no
+    longer than the side is: it is asked for each side of a conflict."""
+    kept: list[_Spoken] = []
+    for party, said in sides.items():
+        if party in chosen:
+            kept += said.get(chosen[party], ())
+        elif len(said) > 1:
+            return None
+        else:
+            kept += next(iter(said.values()), ())
+    return kept
+
+
+class _Around(Struct, frozen=True, dict=True):
+    """What all answers of a slot say whichever sides are chosen: told once, and only where it is asked for."""
+
+    slot: Slot
+    answers: Sequence[Answer]
+    asked: Sequence[str]
+
+    @cached_property
+    def excused(self) -> frozenset[str]:
+        """The departments that say that they have none."""
+        return frozenset(one for one in self.asked if _stand(self.answers, one) is Standing.NOT_APPLICABLE)
+
+    @cached_property
+    def unreadable(self) -> bool:
+        return any(answer.state is State.UNREADABLE for answer in self.answers)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How the slot stands where it has no value."""
+        return _standing(self.slot, self.answers, self.asked)
+
+
+def _value(slot: Slot, given: Mapping[str, Answer], around: _Around) -> Fraction | None:
     """The one value of answers that do not contradict each other, or None while it is not certain.
 
     A sum and the largest are certain once every department has given its own, or said that it has none. That nobody
     does a thing is certain once the lead department has said so, and nobody else's answer is unreadable.
     """
     values = [answer.value or Fraction(0) for answer in given.values()]
-    excused = {department for department in asked if _stand(answers, department) is Standing.NOT_APPLICABLE}
-    unreadable = any(answer.state is State.UNREADABLE for answer in answers)
     match slot.merge:
         case Merge.AGREE | Merge.LEAD:
             return values[0] if values else None
         case Merge.SUM | Merge.LARGEST:
-            if not values or set(asked) != given.keys() | excused:
+            if not values or set(around.asked) != given.keys() | around.excused:
                 return None
             return sum(values, Fraction(0)) if slot.merge is Merge.SUM else max(values)
         case Merge.ANY:
-            certain = any(values) or (asked[0] in given and not unreadable)
+            certain = any(values) or (around.asked[0] in given and not around.unreadable)
             return Fraction(any(values)) if certain else None
 
 

@@ -3,10 +3,24 @@ formula, which says the same of the cells that it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
+from typing import TypeAlias
 
-from smartcity_xl.books.live import EMPTY, Live, choose, left, length, number, round_to, say_number, text
+from smartcity_xl.books.live import (
+    EMPTY,
+    FAILED,
+    Live,
+    Value,
+    choose,
+    left,
+    length,
+    number,
+    round_to,
+    say_number,
+    text,
+)
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, IndicatorScore
 from smartcity_xl.rules.exact import Rows, Values, evaluate, holds, round_half_up
@@ -59,25 +73,35 @@ def conditions_of(indicator: Indicator, condition: Node) -> Iterator[Node]:
 # --- as a formula ------------------------------------------------------------------------------------------------
 
 
-def gaps_formula(
-    catalog: Catalog, indicator: Indicator, level: int, cells: Cells, values: Values, tables: Mapping[str, Rows]
-) -> Live:
-    """All that keeps an indicator from a level, each with a separator after it; over complete answers."""
+AsGiven: TypeAlias = Callable[[], tuple[Values, Mapping[str, Rows]] | None]
+"""The answers that a rule reads, as they stand now: values and rows of tables; None while one is wanting."""
+
+
+def gaps_formula(catalog: Catalog, indicator: Indicator, level: int, cells: Cells, given: AsGiven) -> Live:
+    """All that keeps an indicator from a level, each with a separator after it; an error while an answer is wanting."""
     found = EMPTY
     for condition in conditions_of(indicator, dict(indicator.levels)[level]):
-        kept = holds(condition, values, tables)
-        met = Live(render_condition(condition, cells), kept)
-        one = choose(met, EMPTY, _live_gap(catalog, condition, cells, values, tables) & text(label("word.list")))
+        met = Live(render_condition(condition, cells), _over(given, partial(holds, condition)))
+        one = choose(met, EMPTY, _live_gap(catalog, condition, cells, given) & text(label("word.list")))
         found = one if found is EMPTY else found & one
     return found
 
 
-def _live_gap(catalog: Catalog, condition: Node, cells: Cells, values: Values, tables: Mapping[str, Rows]) -> Live:
+def _over(given: AsGiven, find: Callable[[Values, Mapping[str, Rows]], Value]) -> Callable[[], Value]:
+    def now() -> Value:
+        held = given()
+        return FAILED if held is None else find(*held)
+
+    return now
+
+
+def _live_gap(catalog: Catalog, condition: Node, cells: Cells, given: AsGiven) -> Live:
     limit = _limit(condition)
     if limit is None or not isinstance(condition, Comparison):
         return text(word_gap(catalog, condition, ""))
     before, after = word_gap(catalog, condition, "\0").split("\0")
-    measured = evaluate(Rule("", (), condition.left), values, tables).value
+    rule = Rule("", (), condition.left)
+    measured = _over(given, lambda values, tables: evaluate(rule, values, tables).value)
     scaled = Live(f"({render_node(condition.left, cells)})", measured)
     if limit.percent:
         scaled = number(100) * scaled

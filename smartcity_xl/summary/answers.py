@@ -47,9 +47,9 @@ def _answers_of(outcome: Outcome, figure: Figure) -> Iterator[GivenAnswer]:
     for slot in figure.slots:
         merged = outcome.merged.slots[slot.key]
         aside = [one.answers[slot.key] for one in outcome.aside if slot.key in one.answers]
-        name = name_figure(outcome.catalog, slot.key)
+        name, used_at = name_figure(outcome.catalog, slot.key), {one.origin for one in merged.used}
         for answer in (*merged.answers, *aside):
-            yield GivenAnswer(slot.key, slot, name, answer, answer in merged.used)
+            yield GivenAnswer(slot.key, slot, name, answer, answer.origin in used_at)
     if not figure.columns:
         return
     key, merged_table = figure.key, outcome.merged.tables[figure.key]

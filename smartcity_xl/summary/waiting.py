@@ -92,7 +92,7 @@ def _word_conflict(outcome: Outcome, conflict: Conflict) -> str:
 
 def write_changes(front: Front, at: int) -> int:
     """What changed since the last collection; gives the row after it."""
-    when = label("overview.since_when", when=local_time(front.past.at)) if front.past.at else ""
+    when = label("overview.since_when", when=local_time(front.past.at, front.past.zone)) if front.past.at else ""
     front.section(at, label("overview.since", when=when))
     for line in _changes(front):
         at += 1

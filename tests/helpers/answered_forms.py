@@ -17,7 +17,7 @@ from recalculated_rules import draw, seeded
 
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME, TablePlan, plan_template
-from smartcity_xl.form.template import CellContent, CellPlace, Given, Issue, write_template
+from smartcity_xl.form.template import CellContent, CellPlace, Given, Issue, Stamp
 from smartcity_xl.messages import words
 from smartcity_xl.model import Assignment, Slot
 from smartcity_xl.office.assigning import read_assignment_book
@@ -126,8 +126,9 @@ def write_all(folder: Path, system: str, dates: bool = False) -> Iterator[Path]:
     """Every workbook of a system that is compared."""
     for assignment, departments in assignments_of(system):
         for department in departments:
+            stamp = Stamp(CATALOGS[system], assignment, department, ISSUE.round)
             for mood in MOODS if not dates else ("faulty",):
                 path = folder / f"{system}-{assignment.id}-{department}-{mood}{'-dates' if dates else ''}.xlsx"
                 given = give(system, assignment, department, mood, dates)
-                path.write_bytes(write_template(CATALOGS[system], assignment, department, ISSUE, given))
+                path.write_bytes(stamp.write(ISSUE, given))
                 yield path

@@ -116,7 +116,7 @@ class Round:
     def run(self, *words: str) -> int:
         """Run a command in the round's folder, a day after the one before."""
         self.day += timedelta(days=1)
-        names = ("collect", "init", "exclude", "admit", "audit", "make_templates")
+        names = ("collect", "init", "exclude", "admit", "audit", "make_templates", "freeze")
         modules = list(map(_command, names))  # loaded before the clock is another, or they would keep that one
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(clock, "now", lambda: self.day.astimezone())
@@ -164,16 +164,16 @@ def remembered() -> Iterator[None]:
             opened[key] = open_workbook(parcel)
         return opened[key]
 
-    write_template = write.write_template
+    stamp_template = write.stamp_template
 
     def lay_out(*given: Any) -> bytes:
         key = repr(given)
         if key not in made:
-            made[key] = write_template(*given)
+            made[key] = stamp_template(*given)
         return made[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(write, "write_template", lay_out)
+        patch.setattr(write, "stamp_template", lay_out)
         patch.setattr(summary, "write_summary", summarise)
         patch.setattr(reading, "open_workbook", open_once)
         patch.setattr(Confined, "teach", lambda _, function: function)  # hundreds of runs: no process for each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ PARAMETERS = (
     argument("given", "compare_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     options.CAMPAIGN,
     options.SYSTEMS.but("whatif_catalog"),
+    options.AS_OF.but("compare_as_of"),
     options.OUT.but("compare_out"),
     options.OVERWRITE,
     options.JSON.but("compare_json"),
@@ -30,6 +30,7 @@ def run(
     given: tuple[Path, ...],
     campaign: Path | None,
     systems: tuple[str, ...],
+    as_of: str,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -38,9 +39,9 @@ def run(
     from smartcity_xl.run.comparing import compare_results, write_comparisons
 
     settings = read_campaign(campaign) if campaign else None
-    made = compare_results(given, settings, systems)
+    made = compare_results(given, settings, systems, as_of)
     if as_json:
-        print_json({"schema": made[0].schema, "comparisons": [asdict(one) for one in made]})
+        print_json({"schema": made[0].schema, "comparisons": made})
         return CLEAN
     for one in made:
         _tell(speaker, one)

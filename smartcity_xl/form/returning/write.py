@@ -18,7 +18,7 @@ from smartcity_xl.form.template import (
     ReturnNotice,
     Stray,
     Task,
-    write_template,
+    stamp_template,
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Finding, Outcome, Round, Submission
@@ -114,7 +114,7 @@ def _return(
     given = Given({**back.entries, **blank}, marks, back.lines, back.rows, notice)
     issue = Issue(outcome.round, assignment.city, day, revision, key)
     name = _file_name(whole, number, department, mine)
-    data = write_template(catalog, assignment, department, issue, given)
+    data = stamp_template(catalog, assignment, department, issue, given)
     return Return(department, name, data, revision, problems)
 
 

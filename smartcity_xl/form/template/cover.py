@@ -32,6 +32,10 @@ from smartcity_xl.model import Assignment
 
 _WIDTHS = (0.0, 24.0, 34.0, 22.0, 16.0)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
+_SUBTITLE_ROW, _FACTS_ROW, _DEADLINE_ROW = 2, 4, 5
+"""The deadline is the second of the facts, after the department's name."""
+_LATER = "\0"
+"""Stands for what is written when it is known whom the cover is for."""
 _LISTED = 10
 _MOST_LINES = 3
 """Lines of a row of the list: which figures stand there changes with the answers."""
@@ -53,14 +57,13 @@ def open_cover(book: Book) -> Page:
     return book.page(label("sheet.cover"), _WIDTHS)
 
 
-def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources, round_: str, city: str, deadline: str) -> None:
+def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources) -> None:
+    """All but whom it is for (``address_cover``)."""
     page.map_columns(MARKER + COVER, COLUMNS[COVER][1:])
     page.merged(1, _FIRST, _LAST, label("cover.title"), "title_centre")
     page.worksheet.set_row(1, 36)
-    subtitle = label("cover.subtitle", city=city, round=round_, system=plan.catalog.title)
-    page.merged(2, _FIRST, _LAST, subtitle, "subtitle")
-    page.height(2, {_FIRST: subtitle}, least=22)
-    at = _write_facts(page, plan, deadline, 4)
+    page.merged(_SUBTITLE_ROW, _FIRST, _LAST, "", "subtitle")
+    at = _write_facts(page, plan, _FACTS_ROW)
     at = _write_progress(page, plan, seen, at + 1)
     at = _write_steps(page, at + 1)
     at = _write_people(page, at + 1)
@@ -70,6 +73,15 @@ def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources, round_: str,
     page.protect()
     page.worksheet.print_area(0, 0, at, _LAST)
     page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
+
+
+def address_cover(page: Page, plan: TemplatePlan, round_: str, city: str, deadline: str) -> None:
+    """Whose cover it is, and until when it is wanted."""
+    subtitle, until = label("cover.subtitle", city=city, round=round_, system=plan.catalog.title), _until(deadline)
+    page.text(_SUBTITLE_ROW, _FIRST, subtitle, "subtitle")
+    page.height(_SUBTITLE_ROW, {_FIRST: subtitle}, least=22)
+    page.text(_DEADLINE_ROW, _VALUE, until, "cell")
+    page.height(_DEADLINE_ROW, {_VALUE: until})
 
 
 def _section(page: Page, at: int, text: str) -> int:
@@ -92,11 +104,11 @@ def _office(assignment: Assignment) -> str:
     return label("word.list").join(label(f"cover.{name}", **{name: text}) for name, text in named if text)
 
 
-def _write_facts(page: Page, plan: TemplatePlan, deadline: str, at: int) -> int:
+def _write_facts(page: Page, plan: TemplatePlan, at: int) -> int:
     assignment = plan.assignment
     facts = {
         "department": assignment.name(plan.department),
-        "deadline": _until(deadline),
+        "deadline": _LATER,
         "contacts_deadline": assignment.contacts_deadline and _until(assignment.contacts_deadline),
         "recipients": label("word.separator").join(assignment.recipients),
         "basis": assignment.document,
@@ -106,7 +118,7 @@ def _write_facts(page: Page, plan: TemplatePlan, deadline: str, at: int) -> int:
         if not said:  # what the round does not say is not asked of it
             continue
         page.text(at, _FIRST, label(f"cover.{name}"), "label")
-        page.merged(at, _VALUE, _LAST, said, "cell")
+        page.merged(at, _VALUE, _LAST, said.removeprefix(_LATER), "cell")
         page.height(at, {_VALUE: said})
         at += 1
     return at
@@ -139,7 +151,8 @@ def _write_progress(page: Page, plan: TemplatePlan, seen: CoverSources, at: int)
         page.text(at, _FIRST, name, "label")
         page.merged(at, _VALUE, _LAST, "", "cell")
         page.live(at, _VALUE, formula, "cell")
-        page.height(at, {_FIRST: name, _VALUE: str(formula.value)})
+        page.height(at, {_FIRST: name})
+        page.make_room(at, _VALUE, formula)
         at += 1
     return at
 

@@ -22,11 +22,12 @@ def col(name: str) -> int:
 
 def file_area(page: Page, plan: TemplatePlan) -> Area:
     """The cells of the file names, from the first row down, for counting."""
-    last = plan.FIRST_ROW + sum(_rows(plan, score.indicator) for score in plan.scores)
+    last = plan.FIRST_ROW + sum(lines_for(plan, score.indicator) for score in plan.scores)
     return page.area(range(plan.FIRST_ROW, last), col("file"), afar=True)
 
 
-def _rows(plan: TemplatePlan, indicator: Indicator) -> int:
+def lines_for(plan: TemplatePlan, indicator: Indicator) -> int:
+    """Lines of an indicator's list."""
     return max(_LEAST_ROWS, len(indicator.evidence), plan.lines.get(indicator.code, 0))
 
 
@@ -41,7 +42,7 @@ def write_evidence(page: Page, plan: TemplatePlan, footer: str) -> None:
     at = plan.FIRST_ROW
     for score in plan.scores:
         indicator = score.indicator
-        for number in range(_rows(plan, indicator)):
+        for number in range(lines_for(plan, indicator)):
             wanted = indicator.evidence[number] if number < len(indicator.evidence) else ""
             page.text(at, 0, f"{indicator.code}#{number + 1}", "plain")
             page.text(at, col("code"), indicator.code, "centre")

@@ -243,7 +243,9 @@ def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping
         page.live(at, col("gap"), gap_formula(cells), "plain")
     texts = {col(name): locked[name] for name in ("code", "label", "guidance")}
     said = [words for _, words in doubts(row.slot, cells)] if row.slot and row.slot.fixed is None else []
-    page.height(at, texts | {col("check"): max((*said, _blank_check(row), str(cells.check.value)), key=len)})
+    page.height(at, texts)
+    known = (*said, _blank_check(row))
+    page.make_room(at, col("check"), Live("", lambda: max((*known, str(cells.check.value)), key=len)))
 
 
 def _blank_check(row: FigureRow) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smartcity_xl.books.pages import DOUBT, FAULT, Book, WillHold
+from smartcity_xl.books.pages import DOUBT, FAULT, Book
 from smartcity_xl.form.map import FIGURES, TemplatePlan
-from smartcity_xl.form.template.notice import CellPlace, ReturnNotice
+from smartcity_xl.form.template.notice import NOTICE_STYLES, CellPlace, ReturnNotice
 from smartcity_xl.messages import label
 
 PREVIOUS = "previous"
@@ -57,12 +57,12 @@ class Given:
 BLANK = Given()
 
 
-def filled_cells(given: Given) -> dict[str, WillHold]:
-    """What will stand in the input cells, sheet by sheet: formulas are written with the results that they have then."""
-    found: dict[str, dict[tuple[str, str], tuple[object, str]]] = {}
+def hold_entries(book: Book, given: Given) -> None:
+    """Let formulas see what is given, where there is a place for it; nothing is written."""
     for place, entry in given.entries.items():
-        found.setdefault(place.role, {})[place.key, place.column] = entry.value, entry.code
-    return dict(found)
+        page = book.marked[place.role]
+        if place.key in page.rows and place.column in page.columns:
+            page.hold(page.rows[place.key], page.columns[place.column], entry.value, entry.code)
 
 
 def fill_in(book: Book, plan: TemplatePlan, given: Given) -> None:
@@ -77,6 +77,19 @@ def fill_in(book: Book, plan: TemplatePlan, given: Given) -> None:
         page.comment(page.rows[place.key], page.columns[place.column], mark.note)
     if given.previous:
         _compare(book, plan, given)
+
+
+def name_styles(book: Book) -> None:
+    """How the cells of a workbook that goes back look, all that are usual: they are the same in every one."""
+    for style in NOTICE_STYLES:
+        book.format(style)
+    for style in ("input_number", "input_choice", "input_text"):
+        for colour in (FAULT, DOUBT):
+            book.format(style, bg_color=colour)
+    for style in ("input_text", "input_choice"):
+        book.format(style, locked=False)
+        for colour in (FAULT, DOUBT):
+            book.format(style, bg_color=colour, locked=False)
 
 
 def _compare(book: Book, plan: TemplatePlan, given: Given) -> None:

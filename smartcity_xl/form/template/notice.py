@@ -12,6 +12,7 @@ _WIDTHS = (1, 6, 15, 30, 9, 40, 26, 40, 10)
 _HEADINGS = ("number", "place", "item", "level", "found", "expected", "todo", "stake")
 _STRAY_SPANS = {"number": (1, 1), "place": (2, 2), "item": (3, 4), "stray": (5, 6), "why": (7, 8)}
 _LAST = len(_HEADINGS)
+NOTICE_STYLES = ("title", "plain", "section", "head", "centre", "link", "alarm", "cell")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ _MILLION = number(10**6)
 _HIGH, _FRACTION, _NEGATIVE, _WORDS = 271_829, 618_033, 500_009, 31_337
 """What the millions, the millionths, a minus sign and each letter of a text count for."""
 _TRUTH, _ERROR, _NO_ANSWER, _BEYOND, _TEXT = map(number, (11, 13, 17, 23, 29))
-_FIRST_LINE, _TOTAL_LINE = 2, 1
+_FIRST_LINE, _TOTAL_LINE, _CODE = 2, 1, (0, 1)
 _SUMS, _MIXED, _PARTS = (1, 2), (3, 4), 5
 """Columns: what a line adds, what a table's row is mixed of, and its cells one by one."""
 
@@ -54,8 +54,8 @@ def open_paper(book: Book) -> Page:
     return book.page(PAPER_SHEET, (12.0,))
 
 
-def write_paper(page: Page, plan: TemplatePlan, round_: str, city: str, figures: Page, tables: dict[str, Page]) -> Live:
-    """Write the lines; gives the code, as a formula on another page sees it."""
+def write_paper(page: Page, plan: TemplatePlan, figures: Page, tables: dict[str, Page]) -> Live:
+    """Write the lines; gives the code, as a formula on another page sees it, once ``write_code`` has put it there."""
     at = _FIRST_LINE
     for row in plan.rows:
         if row.slot:
@@ -66,16 +66,22 @@ def write_paper(page: Page, plan: TemplatePlan, round_: str, city: str, figures:
         for place in table.rows:
             _write_row(page, at, table, tables[table.figure.key], place)
             at += 1
+    page.worksheet.very_hidden()
+    page.protect()
+    return page.seen_afar(*_CODE)
+
+
+def write_code(page: Page, plan: TemplatePlan, round_: str, city: str) -> Live:
+    """Add the lines up to the code of one city's workbook."""
+    many = sum(row.slot is not None for row in plan.rows) + sum(len(table.rows) for table in plan.tables)
     who = "\x1f".join((plan.catalog.id, plan.assignment.id, city, round_, plan.department))
     codes = []
     for sums, prime in zip(_SUMS, PRIMES, strict=True):
-        lines = page.area(range(_FIRST_LINE, max(at, _FIRST_LINE + 1)), sums)
+        lines = page.area(range(_FIRST_LINE, _FIRST_LINE + max(many, 1)), sums)
         page.live(_TOTAL_LINE, sums, _rest(number(_weight(who, prime)) + total(lines), prime), "plain")
         codes.append(_spell(page.seen(_TOTAL_LINE, sums)))
-    page.live(0, 1, codes[0] & text("-") & codes[1], "plain")
-    page.worksheet.very_hidden()
-    page.protect()
-    return page.seen_afar(0, 1)
+    page.live(*_CODE, codes[0] & text("-") & codes[1], "plain")
+    return page.seen(*_CODE)
 
 
 def _write_line(page: Page, at: int, key: str, parts: Sequence[tuple[str, Live]]) -> None:

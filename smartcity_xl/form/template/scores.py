@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from typing import TypeAlias
 
 from smartcity_xl.books.cells import reference
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.live import EMPTY, Live, choose, count_from, is_number, quoted, round_to, text, total
+from smartcity_xl.books.live import EMPTY, Live, Value, choose, count_from, is_number, quoted, round_to, text, total
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.catalog.score_tree import earns, full_points, indicator_nodes
 from smartcity_xl.catalog.told import without_errata
@@ -20,7 +21,7 @@ from smartcity_xl.rules.formula import POINTS_PLACES, Cells, constant, percent
 from smartcity_xl.rules.tree import Arithmetic, Extremum, Ladder, Mean, Node, Number, Rounded, walk
 from smartcity_xl.rules.words import describe_rule
 from smartcity_xl.score.formulas import result_formula, result_value, worth_formula, worth_value
-from smartcity_xl.score.next_star import gaps_formula, next_formula
+from smartcity_xl.score.next_star import AsGiven, gaps_formula, next_formula
 
 _WIDTHS: Mapping[str, float] = {
     "code": 10, "name": 28, "weight": 8, "score": 9, "full": 9, "points": 9, "points_full": 9, "state": 19, "how": 58,
@@ -71,7 +72,7 @@ def write_scores(page: Page, plan: TemplatePlan, footer: str, figures: Page, tab
             page.merged(section.head, 1, _last(page), section.system.title, "band")
             page.worksheet.set_row(section.head, 22)
         for score in section.scores:
-            given = _given(plan, score, figures, tables)
+            given = partial(_given, plan, score, figures, tables)
             _write_score(page, plan, section.system, score, given)
             if section.system.scheme is Scheme.STARS:
                 _write_next(page, plan, score, given)
@@ -135,16 +136,12 @@ def _word_score(rule: str, score: Node | None) -> str:
     return rule
 
 
-@dataclass(frozen=True, slots=True)
-class _Complete:
-    """The answers that an indicator's rule reads, all there."""
-
-    values: Values
-    rows: Mapping[str, Rows]
+Complete: TypeAlias = tuple[Values, Mapping[str, Rows]]
+"""The answers that an indicator's rule reads, all there: values and rows of tables."""
 
 
-def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> _Complete | None:
-    """What the workbook holds for an indicator; None while an answer is wanting."""
+def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> Complete | None:
+    """What the workbook holds for an indicator now; None while an answer is wanting."""
     needed = plan.catalog.figures_of[score.indicator.code]
     if not score.visible:
         return None
@@ -153,7 +150,7 @@ def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[s
     values = {key: value for key, value in held.items() if isinstance(value, Fraction)}
     rows = {f.key: list(_rows(plan, f.key, tables[f.key])) for f in needed if f.columns}
     whole = len(values) == len(held) and all(_is_whole(plan, key, tables[key]) for key in rows)
-    return _Complete(values, rows) if whole else None
+    return (values, rows) if whole else None
 
 
 def _is_whole(plan: TemplatePlan, key: str, page: Page) -> bool:
@@ -213,9 +210,8 @@ def locked_score(plan: TemplatePlan, indicator: Indicator) -> str:
     return score_formula(plan.catalog, indicator, _cells(plan), numbers, count, label("scores.pending"))
 
 
-def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow, given: _Complete | None) -> None:
+def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRow, given: AsGiven) -> None:
     indicator, at = score.indicator, score.row
-    value = result_value(plan.catalog, indicator, given.values, given.rows) if given else None
     how = explain(plan.catalog, indicator)
     page.text(at, 0, indicator.code, "plain")
     page.text(at, col("code"), indicator.code, "centre")
@@ -233,13 +229,17 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
         others = label("scores.many", names=others, number=len(score.others))
     if score.visible:
         pending = label("scores.pending")
-        shown = Live(locked_score(plan, indicator), pending if value is None else value)
-        page.live(at, col("score"), shown, "star" if indicator.starred else "score")
+
+        def result() -> Value:
+            held = given()
+            return pending if held is None else result_value(plan.catalog, indicator, *held)
+
+        page.live(
+            at, col("score"), Live(locked_score(plan, indicator), result), "star" if indicator.starred else "score"
+        )
         cell = page.seen(at, col("score"))
         if counts(system, indicator):
-            worth = None if value is None else worth_value(plan.catalog, indicator, value)
-            points = choose(is_number(cell), Live(worth_formula(plan.catalog, indicator, cell.text), worth), EMPTY)
-            page.live(at, col("points"), points, "points")
+            page.live(at, col("points"), _points(plan.catalog, indicator, cell), "points")
         else:
             page.blank(at, col("points"), "centre")
         state = label("scores.must_agree", others=others) if score.others else ""
@@ -259,7 +259,17 @@ def _write_score(page: Page, plan: TemplatePlan, system: Catalog, score: ScoreRo
     page.height(at, {col("name"): indicator.name, col("state"): state, col("how"): how})
 
 
-def _write_next(page: Page, plan: TemplatePlan, score: ScoreRow, given: _Complete | None) -> None:
+def _points(catalog: Catalog, indicator: Indicator, shown: Live) -> Live:
+    """``points_formula`` with its value."""
+
+    def worth() -> Value:
+        score = shown.value
+        return worth_value(catalog, indicator, score) if isinstance(score, Fraction) else None
+
+    return choose(is_number(shown), Live(worth_formula(catalog, indicator, shown.text), worth), EMPTY)
+
+
+def _write_next(page: Page, plan: TemplatePlan, score: ScoreRow, given: AsGiven) -> None:
     """What is missing to the next star; the gaps of each level stand in hidden cells of their own."""
     indicator, at, place = score.indicator, score.row, col("next")
     if not score.visible or not indicator.starred:
@@ -267,22 +277,12 @@ def _write_next(page: Page, plan: TemplatePlan, score: ScoreRow, given: _Complet
         return
     star, gaps = page.seen(at, col("score")), {}
     for level, _ in indicator.levels:
-        found = _gaps(plan, indicator, level, given)
+        found = gaps_formula(plan.catalog, indicator, level, _cells(plan), given)
         page.live(at, col(f"gap{level}"), choose(is_number(star), found, EMPTY), "plain")
         gaps[level] = page.seen(at, col(f"gap{level}"))
     said = choose(is_number(star), next_formula(indicator, star, gaps), EMPTY)
     page.live(at, place, said, "small")
-    page.height(at, {place: str(said.value)}, least=page.height_of(at))
-
-
-def _gaps(plan: TemplatePlan, indicator: Indicator, level: int, given: _Complete | None) -> Live:
-    """The gaps of a level; while an answer is wanting nobody sees what they would be."""
-    if given:
-        return gaps_formula(plan.catalog, indicator, level, _cells(plan), given.values, given.rows)
-    figures = plan.catalog.figures_of[indicator.code]
-    nothing = {slot.key: Fraction(1) for figure in figures for slot in figure.slots}
-    rows = {f.key: [{c.key: Fraction(1) for c in f.columns}] for f in figures if f.columns}
-    return gaps_formula(plan.catalog, indicator, level, _cells(plan), nothing, rows)
+    page.make_room(at, place, said)
 
 
 def _last(page: Page) -> int:

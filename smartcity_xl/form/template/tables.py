@@ -7,7 +7,6 @@ from fractions import Fraction
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.live import (
     EMPTY,
-    FAILED,
     Area,
     Live,
     Value,
@@ -122,12 +121,14 @@ def _row_part(page: Page, table: TablePlan, row: int, mean_: Mean) -> Live:
     cells = {c.key: page.seen(row, table.column(c.key)) for c in table.figure.columns}
     address = Cells(lambda key: cells[key.partition(".")[2]].text, lambda _: (), lambda _: "")
     state = page.seen(row, table.column("state"))
-    value: Value = FAILED
-    if state.value == 1:
+
+    def find() -> Value:
+        """Of a row that can be used."""
         values = {f"{table.figure.key}.{key}": one.value for key, one in cells.items()}
         numbers = {key: one for key, one in values.items() if isinstance(one, Fraction)}
-        value = evaluate(Rule("", (), mean_.expression), numbers).value
-    return choose(state.equals(number(1)), Live(render_node(mean_.expression, address), value), EMPTY)
+        return evaluate(Rule("", (), mean_.expression), numbers).value
+
+    return choose(state.equals(number(1)), Live(render_node(mean_.expression, address), find), EMPTY)
 
 
 def _write_state(page: Page, table: TablePlan) -> None:

@@ -6,17 +6,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
-from smartcity_xl.books.live import Live
-from smartcity_xl.books.pages import Book, footer_words, write_identity
+from smartcity_xl.books.pages import Book, footer_words, open_identity, write_identity
 from smartcity_xl.books.signing import sign_identity
 from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
-from smartcity_xl.form.template.cover import CoverSources, open_cover, write_cover
+from smartcity_xl.form.template.cover import CoverSources, address_cover, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence
 from smartcity_xl.form.template.figures import finish_figures, open_figures, write_answers, write_checks
-from smartcity_xl.form.template.given import BLANK, Given, fill_in, filled_cells
+from smartcity_xl.form.template.given import BLANK, Given, fill_in, hold_entries, name_styles
 from smartcity_xl.form.template.locked import locked_cells, seal_of
 from smartcity_xl.form.template.notice import open_notice, write_notice
-from smartcity_xl.form.template.paper import open_paper, write_paper
+from smartcity_xl.form.template.paper import open_paper, write_code, write_paper
 from smartcity_xl.form.template.scores import open_scores, write_scores
 from smartcity_xl.form.template.tables import open_table, write_means, write_table
 from smartcity_xl.messages import label, words
@@ -66,43 +65,51 @@ def identity_of(catalog: Catalog, assignment: Assignment, department: str, issue
     )
 
 
+class FormLayout(Struct, frozen=True):
+    """A department's workbook for one round, laid out, without what differs from one copy to the next. Pages are told
+    by their index."""
+
+    plan: TemplatePlan
+    book: Book
+    round: str
+    cover: int
+    paper: int
+    identity: int
+    notice: int | None
+    seal: str
+
+
 def write_template(
     catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given = BLANK
 ) -> bytes:
     """The workbook of one department: blank, or with what is given in it. The same inputs give the same bytes."""
-    plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
-    book = Book(f"{issue.city} {issue.round} {assignment.name(department)}")
-    book.filled = filled_cells(given)
-    front = open_notice(book) if given.notice else None
-    said = label("footer.template", department=assignment.name(department), round=issue.round)
-    footer = f"&L{footer_words(said)}&R{label('word.page')}"
-    wording = "cover.none_open_returned" if given.notice else "cover.none_open"
-    _write_sheets(book, plan, issue, footer, label(wording, sheet=label("sheet.notice")))
-    identity = replace(identity_of(catalog, assignment, department, issue), seal=seal_of(locked_cells(plan)))
-    if issue.key:
-        identity = replace(identity, code=sign_identity(identity, issue.key))
-    known = {name: getattr(identity, name) for name in IDENTITY_FIELDS}
-    write_identity(book, ((name, text) for name, text in known.items() if text or name not in _NOT_ALWAYS))
-    fill_in(book, plan, given)
-    if front and given.notice:
-        write_notice(front, given.notice)
-        front.worksheet.activate()
-    else:
-        book.workbook.get_worksheet_by_name(label("sheet.cover")).activate()
-    return book.close()
+    plan = make_room(plan_department(catalog, assignment, department), given)
+    form = lay_out(plan, issue.round, returned=given.notice is not None)
+    return fill_out(form.book, form, issue, given)
 
 
 def find_code(catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given) -> str:
     """The code that the cover of a department's workbook prints with what is given in it."""
-    plan = _make_room(plan_template(catalog, assignment, department, words("sheet")), given)
-    book = Book("")
-    book.filled = filled_cells(given)
-    return str(_write_sheets(book, plan, issue, "", "").value)
+    plan = make_room(plan_department(catalog, assignment, department), given)
+    form = lay_out(plan, issue.round, returned=False)
+    hold_entries(form.book, given)
+    return str(write_code(form.book.pages[form.paper], plan, issue.round, issue.city).value)
 
 
-def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str, done: str) -> Live:
+def plan_department(catalog: Catalog, assignment: Assignment, department: str) -> TemplatePlan:
+    return plan_template(catalog, assignment, department, words("sheet"))
+
+
+def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> FormLayout:
     """The sheets, opened in the order in which they stand, and written in the order in which they need each other.
-    Gives the code of the answers."""
+
+    Formulas are computed when the workbook is closed, or laid aside, over what the cells hold then.
+    """
+    book = Book("")
+    front = open_notice(book) if returned else None
+    department = plan.assignment.name(plan.department)
+    said = label("footer.template", department=department, round=round_)
+    footer = f"&L{footer_words(said)}&R{label('word.page')}"
     cover, figures = open_cover(book), open_figures(book, plan)
     tables = {table.figure.key: open_table(book, table) for table in plan.tables}
     scores, evidence, paper = open_scores(book, plan), open_evidence(book), open_paper(book)
@@ -116,13 +123,38 @@ def _write_sheets(book: Book, plan: TemplatePlan, issue: Issue, footer: str, don
     write_checks(book, figures, plan, tables, scores)
     finish_figures(figures, plan, footer)
     write_evidence(evidence, plan, footer)
-    code = write_paper(paper, plan, issue.round, issue.city, figures, tables)
-    seen = CoverSources(figures, scores, evidence, done, code)
-    write_cover(cover, plan, seen, issue.round, issue.city, issue.deadline)
-    return code
+    code = write_paper(paper, plan, figures, tables)
+    done = label("cover.none_open_returned" if returned else "cover.none_open", sheet=label("sheet.notice"))
+    write_cover(cover, plan, CoverSources(figures, scores, evidence, done, code))
+    (front or cover).worksheet.activate()
+    identity = open_identity(book)
+    if returned:
+        name_styles(book)
+    seal = seal_of(locked_cells(plan))
+    notice = front.index if front else None
+    return FormLayout(plan, book, round_, cover.index, paper.index, identity.index, notice, seal)
 
 
-def _make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
+def fill_out(book: Book, form: FormLayout, issue: Issue, given: Given) -> bytes:
+    """Write into a form, or into a fork of its book, what differs from one copy to the next."""
+    plan, pages = form.plan, book.pages
+    catalog, assignment, department = plan.catalog, plan.assignment, plan.department
+    book.entitle(f"{issue.city} {issue.round} {assignment.name(department)}")
+    identity = replace(identity_of(catalog, assignment, department, issue), seal=form.seal)
+    if issue.key:
+        identity = replace(identity, code=sign_identity(identity, issue.key))
+    known = {name: getattr(identity, name) for name in IDENTITY_FIELDS}
+    fields = ((name, text) for name, text in known.items() if text or name not in _NOT_ALWAYS)
+    write_identity(book, fields, pages[form.identity])
+    address_cover(pages[form.cover], plan, issue.round, issue.city, issue.deadline)
+    write_code(pages[form.paper], plan, issue.round, issue.city)
+    fill_in(book, plan, given)
+    if given.notice and form.notice is not None:
+        write_notice(pages[form.notice], given.notice)
+    return book.close()
+
+
+def make_room(plan: TemplatePlan, given: Given) -> TemplatePlan:
     """The plan with the rows that what is given takes, where they are more than a blank workbook has."""
     tables = tuple(
         replace(table, figure=replace(table.figure, rows=max(table.figure.rows, given.rows.get(table.figure.key, 0))))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.identity import DECISIONS_KIND, LAYOUT, MARKER
 from smartcity_xl.books.pages import Book, Page, write_identity
 from smartcity_xl.catalog.combine import JOIN
@@ -28,6 +30,9 @@ _FIRST_ROW = 5
 _AT = {name: number for number, name in enumerate(COLUMNS)}
 _LAST = len(COLUMNS) - 1
 _CENTRED = ("number", "unit", "cell")
+
+_LISTED = 255
+"""Signs that a drop-down's own list may have in Excel."""
 
 
 def write_decision_book(outcomes: Sequence[Outcome], lapsed: Sequence[Decision] = ()) -> bytes:
@@ -149,14 +154,25 @@ def _write_decision(page: Page, row: int, conflict: Conflict, numbers: Mapping[s
     page.text(row, at["who"], who, "input_text")
     span = {at["reason"]: sum(page.widths[at["reason"] : at["who"] - 1])}
     page.height(row, {at["reason"]: reason, at["who"]: who}, span, least=26)
-    page.validate(row, at["choice"], {
-        "validate": "list", "source": [*map(str, numbers.values()), back], "error_type": "stop",
-        "error_title": label("hint.error_title"), "error_message": label("decide.error_choice"),
-        "input_title": label("decide.choice"), "input_message": label("decide.prompt_choice"),
-    })  # fmt: skip
+    page.validate(row, at["choice"], _offer(f"{column_name(at['choice'])}{row + 1}", list(numbers.values()), back))
     for name in ("reason", "who"):
         title, text = label(f"decide.{name}"), label(f"decide.prompt_{name}")
         hint(page, row, at[name], title, text)
+
+
+def _offer(cell: str, numbers: Sequence[int], back: str) -> dict[str, Any]:
+    """What may be chosen: from a list, or typed where there are more sides than a list of Excel holds."""
+    listed, last = [*map(str, numbers), back], max(numbers)
+    told = {"error_type": "stop", "error_title": label("hint.error_title"), "input_title": label("decide.choice")}
+    if len(",".join(listed)) <= _LISTED:
+        words = {"error_message": label("decide.error_choice"), "input_message": label("decide.prompt_choice")}
+        return {"validate": "list", "source": listed, **told, **words}
+    fits = f'=IF(ISNUMBER({cell}),AND({cell}=INT({cell}),{cell}>={min(numbers)},{cell}<={last}),{cell}="{back}")'
+    words = {
+        "error_message": label("decide.error_choice_typed", last=last),
+        "input_message": label("decide.prompt_choice_typed", last=last),
+    }
+    return {"validate": "custom", "value": fits, **told, **words}
 
 
 def _write_lapsed(book: Book, outcomes: Sequence[Outcome], lapsed: Sequence[Decision]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import BODY, INK, Book, Page
@@ -31,6 +32,8 @@ _NAME, _NUMBERS = 2, 2
 _FEWEST = 8
 _AT = {"number": 0, "city": 1, "round": 2, "system": 3, "total": 5, "full": 6, "state": 7, "range": 8, "open": 9}
 """Where the columns of the runs stand; a system takes two."""
+_FROM = 5
+"""Where it stands what an indicator's points mainly come from; it takes two columns."""
 _LINE = 18.0
 _CHART = 168
 _MOST = 12
@@ -38,8 +41,7 @@ _COLOURS = ("#16324F", "#3F6FA0", "#8FB4D6", "#C9D6E3", "#5B7A5E", "#9BB59D", "#
             "#B8C4D0", "#7A4E7E", "#C7A6CA")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Front:
+class _Front(Struct, frozen=True):
     page: Page
     made: ComparedResults
     rows: RowPlaces
@@ -168,11 +170,12 @@ def _write_rates(front: _Front, at: int) -> int:
     if not rated:
         return at + 1
     series = [(name_run(run), _NUMBERS + place) for place, run in enumerate(made.runs)]
-    return front.chart(at + 1, _columns(front.page, head + 1, at, series, "0%"))
+    return front.chart(at + 1, _columns(front.page, head + 1, at, series, "0%", 0))
 
 
-def _columns(page: Page, first: int, last: int, series: Sequence[tuple[str, int]], code: str) -> Any:
-    """Columns in tones that a printer without colours tells apart, as far as there are tones."""
+def _columns(page: Page, first: int, last: int, series: Sequence[tuple[str, int]], code: str, least: int | None) -> Any:
+    """Columns in tones that a printer without colours tells apart, as far as there are tones; ``least`` is where the
+    axis begins, lest a small difference look large."""
     chart = page.book.workbook.add_chart({"type": "column"})
     for place, (name, column) in enumerate(series):
         chart.add_series({
@@ -185,7 +188,7 @@ def _columns(page: Page, first: int, last: int, series: Sequence[tuple[str, int]
     font = {"name": BODY, "size": 8, "color": INK}
     chart.set_title({"none": True})
     chart.set_x_axis({"num_font": font, "label_position": "low"})
-    chart.set_y_axis({"num_font": font, "num_format": code,
+    chart.set_y_axis({"num_font": font, "num_format": code, "min": least,
                       "major_gridlines": {"visible": True, "line": {"color": "#E3E8EE"}}})  # fmt: skip
     return chart
 
@@ -218,7 +221,7 @@ def _write_parts(front: _Front, at: int) -> int:
     if told:
         at = _write_sum(front, at, first)
         series = [(name, place) for place, name in names.items() if not made.differences[place - _NUMBERS].unavailable]
-        at = front.chart(at, _columns(page, first, first + len(told) - 1, series, "0.0"))
+        at = front.chart(at, _columns(page, first, first + len(told) - 1, series, "0.0", None))
     return _write_remarks(front, at)
 
 
@@ -290,6 +293,7 @@ def _write_movers(front: _Front, at: int) -> None:
         return
     heads = ("pair", "indicator", "before", "after", "difference", "comes_from")
     page.text(at, 0, label("compare.pair"), "head")
+    page.join(at, _FROM, _FROM + 1, "head")
     for place, name in enumerate(heads[1:], start=1):
         page.text(at, place, label(f"compare.{name}"), "head")
     for total, one in found[:_MOST]:
@@ -299,8 +303,8 @@ def _write_movers(front: _Front, at: int) -> None:
         page.number(at, 2, number(one.before) or 0, "points")
         page.number(at, 3, number(one.after) or 0, "points")
         page.number(at, 4, number(one.difference) or 0, "bold_change")
-        page.text(at, 5, _main_part(one), "cell")
-        page.height(at, {0: name_pair(total), 1: one.name, 5: _main_part(one)}, least=_LINE)
+        page.merged(at, _FROM, _FROM + 1, _main_part(one), "cell")
+        page.height(at, {0: name_pair(total), 1: one.name, _FROM: _main_part(one)}, least=_LINE)
 
 
 def _main_part(one: ComparedPoints) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
@@ -19,8 +20,7 @@ SHEETS = (FRONT, "compare_levels", "compare_indicators", "compare_points", "comp
 LEVELS, INDICATORS, POINTS, FIGURES, APART, NOTES = SHEETS[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A column of a list, and its heading: those of runs have no fixed words."""
 
     head: Head
@@ -81,13 +81,12 @@ def cells(values: Mapping[str, float | str | None]) -> dict[str, float | str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class RowPlaces:
+class RowPlaces(Struct, frozen=True):
     """Where entries of a comparison stand, so that sheets can lead to each other: number in its list -> row."""
 
-    indicators: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    indicators: Mapping[tuple[int, str], int] = {}
     """(Number of a run, code) -> row on the sheet of indicators."""
-    points: Mapping[tuple[str, str | None, str | None], int] = field(default_factory=dict)
+    points: Mapping[tuple[str, str | None, str | None], int] = {}
     """(Pair, code before, code after) -> row on the sheet of points."""
 
 

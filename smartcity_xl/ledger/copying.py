@@ -1,0 +1,53 @@
+"""A ledger's folder as it stands -> the same in another place, while nobody writes: for a round that is frozen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from smartcity_xl.errors import UsageFault
+from smartcity_xl.ledger.checksum import CHECKSUM
+from smartcity_xl.ledger.door import DATABASE, LOCK, UNCLAIMED
+from smartcity_xl.ledger.faults import machine_faults
+from smartcity_xl.ledger.mending import nobody_else
+
+_LOGS = tuple(f"{DATABASE}-{tail}" for tail in ("wal", "shm", "journal"))
+_LEFT_OUT = frozenset({LOCK, UNCLAIMED, f"{CHECKSUM}.tmp", "tmp", *_LOGS})
+"""What is no part of what was entered: who writes, what belongs to no entry, and what was begun."""
+
+
+def copy_ledger(folder: Path, to: Path, at: str) -> None:
+    """Copy a ledger into a new folder; ``at`` is now (UTC). What still lies in a log becomes part of the copy's
+    database. The ledger itself stays as it is. Raises UsageFault where there is none, MachineFault (somebody writes,
+    the disk refuses)."""
+    if not (folder / DATABASE).is_file():
+        raise UsageFault("ledger-missing", path=str(folder))
+    with machine_faults(folder), nobody_else(folder, at):
+        logged = any((folder / log).exists() and (folder / log).stat().st_size for log in _LOGS if "shm" not in log)
+        for path in _files_of(folder):
+            place = to / path.relative_to(folder)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if not (logged and path.name in (DATABASE, CHECKSUM) and path.parent == folder):
+                shutil.copyfile(path, place)
+        if logged:
+            _copy_database(folder / DATABASE, to / DATABASE)
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    """The plain files of a ledger, in the order of their paths."""
+    found = []
+    for base, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _LEFT_OUT]
+        found += [Path(base) / name for name in files if name not in _LEFT_OUT]
+    return (path for path in sorted(found) if not path.is_symlink())
+
+
+def _copy_database(path: Path, to: Path) -> None:
+    """The database with what its log holds, by SQLite itself."""
+    source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    with closing(source), closing(sqlite3.connect(to)) as target:
+        source.backup(target)
