@@ -30,7 +30,6 @@ from smartcity_xl.ledger.store import Store
 from smartcity_xl.model import Outcome
 from smartcity_xl.run.collecting import assess, collect
 
-
 EVERY = int(os.environ.get("XLSCORE_EVERY_STEP", "2"))
 """Of the steps every so many-th is tried in each way; 1 tries all. An exception comes at those between which a kill
 comes."""
