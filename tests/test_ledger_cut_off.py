@@ -30,6 +30,10 @@ from smartcity_xl.ledger.store import Store
 from smartcity_xl.model import Outcome
 from smartcity_xl.run.collecting import assess, collect
 
+EVERY = int(os.environ.get("XLSCORE_EVERY_STEP", "2"))
+"""Of the steps every so many-th is tried in each way; 1 tries all. An exception comes at those between which a kill
+comes."""
+
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
@@ -74,7 +78,7 @@ def test_a_run_that_fails_at_any_step_leaves_nothing_false_and_the_next_run_comp
     quick_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
 ) -> None:
     assert steps > 60
-    for step in range(1, steps + 1):
+    for step in range(1, steps + 1, EVERY):
         folder = quick_path / str(step)
         with pytest.raises(Cut), cut_at(step, raise_cut):
             work(folder, outcome, AT)
@@ -87,7 +91,7 @@ def test_a_run_that_fails_at_any_step_leaves_nothing_false_and_the_next_run_comp
 def test_a_process_killed_at_any_step_leaves_nothing_false_and_the_next_run_completes_it(
     quick_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
 ) -> None:
-    for step in range(1, steps + 1):
+    for step in range(EVERY, steps + 1, EVERY):
         folder = quick_path / str(step)
         child = os.fork()
         if child == 0:
@@ -120,14 +124,17 @@ def test_what_came_together_was_received_together_even_where_a_run_was_cut_off_b
             assert len(set(ledger.received().values())) == 1
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+REFUSALS = [errno.ENOSPC, errno.EROFS, errno.EIO]
+
+
+@pytest.mark.parametrize("number", REFUSALS)
 def test_a_disk_that_refuses_at_any_step_is_a_fault_with_a_remedy_and_the_next_run_completes_it(
     number: int, quick_path: Path, outcome: Outcome, golden: tuple[Any, Any], steps: int
 ) -> None:
     def refuse() -> None:
         raise OSError(number, os.strerror(number))
 
-    for step in range(1, steps + 1, 3):
+    for step in range(1 + REFUSALS.index(number), steps + 1, 3 * EVERY):
         folder = quick_path / str(step)
         with pytest.raises(MachineFault) as fault, cut_at(step, refuse):
             work(folder, outcome, AT)

@@ -141,7 +141,10 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None 
             folders[:] = [name for name in folders if name not in LEDGER_PARTS]
             files = [name for name in files if name not in LEDGER_PARTS]
         if leave_out is not None:
-            files = [name for name in files if not is_own_output(here / name, leave_out)]
+            ours = here.resolve() in (leave_out.resolve(), (leave_out / label("file.returned_folder")).resolve())
+            near = files if ours else [name for name in files if name.startswith(UNFINISHED)]  # nothing of ours is far
+            own = {name for name in near if is_own_output(here / name, leave_out)}
+            files = [name for name in files if name not in own]
         linked = [name for name in folders if (Path(base) / name).is_symlink()]
         for name in (*files, *linked):
             path = here / name

@@ -32,7 +32,7 @@ _MADE, _DAY = 20, 0x21
 """The version of the format, and the first day that it knows: when something came stands in its note."""
 
 
-class Place(NamedTuple):
+class EntryPlace(NamedTuple):
     """Where the bytes of an entry lie."""
 
     bundle: Path
@@ -128,14 +128,14 @@ def next_bundle(folder: Path) -> Path:
     return folder / FOLDER / f"{max(numbers, default=0) + 1:06}.zip"
 
 
-def list_entries(bundle: Path) -> dict[str, Place]:
+def list_entries(bundle: Path) -> dict[str, EntryPlace]:
     """Name -> place, by a bundle's directory; where that is damaged, by what stands before each entry, as far as that
     can be followed. Raises OSError."""
     with bundle.open("rb") as stream:
         try:
-            return {name: Place(bundle, *place) for name, place in _read_directory(stream)}
+            return {name: EntryPlace(bundle, *place) for name, place in _read_directory(stream)}
         except (struct.error, ValueError):
-            return {name: Place(bundle, *place) for name, place in _follow(stream)}
+            return {name: EntryPlace(bundle, *place) for name, place in _follow(stream)}
 
 
 def _read_directory(stream: BinaryIO) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -170,7 +170,7 @@ def _follow(stream: BinaryIO) -> Iterator[tuple[str, tuple[int, int]]]:
         at += length
 
 
-def read_entry(place: Place) -> bytes:
+def read_entry(place: EntryPlace) -> bytes:
     """Raises OSError."""
     with place.bundle.open("rb") as stream:
         stream.seek(place.offset)

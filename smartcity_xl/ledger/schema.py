@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -237,10 +237,29 @@ def _begin_chain(connection: sqlite3.Connection, before: int) -> None:
         chain.add_link(connection, at, (chain.UPGRADED if before else chain.REBUILT) if at else chain.NEW)
 
 
+class _Shapes(Mapping[int, chain.Shape]):
+    """Each is made when it is asked for: the links of a ledger are of a version or two."""
+
+    def __getitem__(self, version: int) -> chain.Shape:
+        if not 1 <= version <= len(MIGRATIONS):
+            raise KeyError(version)
+        return _pristine_shape(version)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(1, len(MIGRATIONS) + 1))
+
+    def __len__(self) -> int:
+        return len(MIGRATIONS)
+
+
 @cache
+def _pristine_shape(version: int) -> chain.Shape:
+    return _of_pristine(version, chain.read_shape)
+
+
 def pristine_shapes() -> Mapping[int, chain.Shape]:
     """The tables with their columns as each version has them."""
-    return {version: _of_pristine(version, chain.read_shape) for version in range(1, len(MIGRATIONS) + 1)}
+    return _Shapes()
 
 
 @cache

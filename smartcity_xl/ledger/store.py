@@ -16,7 +16,7 @@ from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import bundles
-from smartcity_xl.ledger.bundles import ComingBundle, Place, pack_note
+from smartcity_xl.ledger.bundles import ComingBundle, EntryPlace, pack_note
 from smartcity_xl.ledger.checksum import open_new, settle_folder
 
 _NOTE = ".json"
@@ -31,7 +31,7 @@ class Store:
         self.folder = folder
         self._tmp = folder / "tmp"
         self._unsettled: set[Path] = set()
-        self._entries: dict[str, Place] = {}
+        self._entries: dict[str, EntryPlace] = {}
         """What lies in bundles: the name of an entry -> its place, in the last that has it."""
         self._listed: set[Path] = set()
         self._alone = self._looked = False
@@ -161,7 +161,7 @@ class Store:
         if place := self._place(sha256):
             yield bundles.read_entry(place)
 
-    def _place(self, name: str) -> Place | None:
+    def _place(self, name: str) -> EntryPlace | None:
         """Where an entry lies in a bundle, if in any."""
         if name not in self._entries and not (self._alone and self._looked):
             for bundle in bundles.list_bundles(self.folder):
@@ -182,7 +182,7 @@ class Store:
         def refuse(error: OSError) -> None:
             raise error
 
-        found: dict[Path, Place | None] = {}
+        found: dict[Path, EntryPlace | None] = {}
         whole = set()
         for bundle in bundles.list_bundles(self.folder):
             entries = bundles.list_entries(bundle).items()

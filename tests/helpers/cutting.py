@@ -19,6 +19,9 @@ STEPS = frozenset({
 })  # fmt: skip
 """Calls of the operating system and of the database, between which a process can end."""
 
+NO_STEPS = frozenset({"msgspec._core"})
+"""Modules whose functions have such a name, and write nothing."""
+
 
 class Cut(BaseException):
     """The end of a process, as far as a test can have it without ending itself."""
@@ -30,7 +33,7 @@ def cut_at(step: int, end: Callable[[], None]) -> Iterator[list[str]]:
     calls: list[str] = []
 
     def watch(frame: Any, event: str, argument: Any) -> None:
-        if event != "c_call" or argument.__name__ not in STEPS:
+        if event != "c_call" or argument.__name__ not in STEPS or argument.__module__ in NO_STEPS:
             return
         if frame.f_code is Lock.close.__code__ and end is not kill_self:
             return  # a process that goes on must be able to let go of its lock
