@@ -16,14 +16,14 @@ import pytest
 from smartcity_xl.errors import PackFault, UsageFault
 from smartcity_xl.frozen import archive
 from smartcity_xl.frozen.archive import is_safe, list_members, open_pack, write_archive
-from smartcity_xl.frozen.manifest import MANIFEST, SCHEMA, Made, Manifest, Packed, Scope, write_manifest
+from smartcity_xl.frozen.manifest import MANIFEST, SCHEMA, FrozenFile, Made, Manifest, Scope, write_manifest
 from smartcity_xl.messages import LANGUAGES
 
 FILES = {"order.json": b"{}", "outputs/汇总.xlsx": b"PK" * 50, "ledger/ledger.sqlite3": bytes(range(256)) * 40}
 
 
-def manifest_of(files: dict[str, bytes], *more: Packed) -> bytes:
-    listed = tuple(Packed(n, hashlib.sha256(d).hexdigest(), len(d)) for n, d in sorted(files.items()))
+def manifest_of(files: dict[str, bytes], *more: FrozenFile) -> bytes:
+    listed = tuple(FrozenFile(n, hashlib.sha256(d).hexdigest(), len(d)) for n, d in sorted(files.items()))
     made = Made("1", "3.12.0", {})
     return write_manifest(Manifest(SCHEMA, Scope.WHOLE, made, "市", "2026", "", (), (*listed, *more)))
 
@@ -106,7 +106,7 @@ def without(name: str) -> bytes:
 
 def bomb() -> bytes:
     zeros = bytes(32 * 2**20)
-    member = Packed("z", hashlib.sha256(zeros).hexdigest(), len(zeros))
+    member = FrozenFile("z", hashlib.sha256(zeros).hexdigest(), len(zeros))
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
         target.writestr(MANIFEST, manifest_of({}, member))

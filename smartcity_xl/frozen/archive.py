@@ -20,7 +20,7 @@ from typing import IO
 from smartcity_xl.arrival.post.limits import NAME
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import MachineFault, PackFault, UsageFault
-from smartcity_xl.frozen.manifest import MANIFEST, Manifest, Packed, read_manifest, seal_of
+from smartcity_xl.frozen.manifest import MANIFEST, FrozenFile, Manifest, read_manifest, seal_of
 
 MEMBERS = 500_000
 """Files in a pack: a round of a few hundred mails has some thousand."""
@@ -52,18 +52,18 @@ class OpenedPack:
 # --- out ---------------------------------------------------------------------------------------------------------
 
 
-def list_members(folder: Path) -> tuple[Packed, ...]:
+def list_members(folder: Path) -> tuple[FrozenFile, ...]:
     """The files of a folder as a manifest has them, in the order of their names."""
     found = []
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            found.append(Packed(path.relative_to(folder).as_posix(), digest, path.stat().st_size))
+            found.append(FrozenFile(path.relative_to(folder).as_posix(), digest, path.stat().st_size))
     return tuple(sorted(found, key=lambda one: one.name))
 
 
-def write_archive(folder: Path, members: Sequence[Packed], manifest: bytes, to: IO[bytes]) -> None:
+def write_archive(folder: Path, members: Sequence[FrozenFile], manifest: bytes, to: IO[bytes]) -> None:
     """Pack the files of a folder behind their manifest. Raises OSError."""
     with zipfile.ZipFile(to, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         archive.writestr(_entry(MANIFEST, len(manifest)), manifest)

@@ -25,7 +25,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class FrozenFile:
     """A file of a pack. ``size`` is in bytes."""
 
     name: str
@@ -74,7 +74,7 @@ class Manifest:
     round: str
     at: str
     runs: tuple[FrozenRun, ...]
-    files: tuple[Packed, ...]
+    files: tuple[FrozenFile, ...]
 
 
 def write_manifest(manifest: Manifest) -> bytes:

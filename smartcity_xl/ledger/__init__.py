@@ -6,7 +6,7 @@ promised, and in which order things are written so that the promise holds.
 
 from smartcity_xl.ledger.audit import ANCHOR, DATABASE_FLAWS, Chained, Flaw, Proof
 from smartcity_xl.ledger.checksum import digest_of, settle_folder
-from smartcity_xl.ledger.copying import copy_ledger
+from smartcity_xl.ledger.copying import bring_up_to_date, copy_ledger, sweep_copy
 from smartcity_xl.ledger.door import (
     DATABASE,
     LEDGER_FOLDER,
@@ -49,6 +49,7 @@ __all__ = [
     "Step",
     "Taken",
     "audit_ledger",
+    "bring_up_to_date",
     "copy_ledger",
     "digest_of",
     "glance_ledger",
@@ -64,5 +65,6 @@ __all__ = [
     "parse_utc",
     "read_ledger",
     "settle_folder",
+    "sweep_copy",
     "utc",
 ]

@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger.checksum import CHECKSUM
 from smartcity_xl.ledger.door import DATABASE, LOCK, UNCLAIMED
 from smartcity_xl.ledger.faults import machine_faults
+from smartcity_xl.ledger.memory import MEMORY
 from smartcity_xl.ledger.mending import nobody_else
+from smartcity_xl.ledger.opening import open_ledger, read_ledger
 
 _LOGS = tuple(f"{DATABASE}-{tail}" for tail in ("wal", "shm", "journal"))
-_LEFT_OUT = frozenset({LOCK, UNCLAIMED, f"{CHECKSUM}.tmp", "tmp", *_LOGS})
-"""What is no part of what was entered: who writes, what belongs to no entry, and what was begun."""
+_LEFT_OUT = frozenset({LOCK, UNCLAIMED, MEMORY, f"{MEMORY}-journal", f"{CHECKSUM}.tmp", "tmp", *_LOGS})
+"""What is no part of what was entered: who writes, what belongs to no entry, what was begun, and what is remembered of
+files so that they need not be read again: a copy is there to be read anew."""
 
 
 def copy_ledger(folder: Path, to: Path, at: str) -> None:
@@ -35,6 +38,25 @@ def copy_ledger(folder: Path, to: Path, at: str) -> None:
                 shutil.copyfile(path, place)
         if logged:
             _copy_database(folder / DATABASE, to / DATABASE)
+
+
+def sweep_copy(folder: Path) -> None:
+    """Take away what readers leave in a copy's folder: logs of SQLite's, a lock, what is remembered."""
+    for name in _LEFT_OUT:
+        if (folder / name).is_file():
+            (folder / name).unlink()
+
+
+def bring_up_to_date(folder: Path, at: str) -> None:
+    """Give a copy that an older program wrote today's form; one of today's stays as it is. Raises MachineFault."""
+    try:
+        with read_ledger(folder):
+            pass
+    except MachineFault as fault:
+        if fault.code != "ledger-older":
+            raise
+        with open_ledger(folder, at):
+            pass
 
 
 def _files_of(folder: Path) -> Iterator[Path]:

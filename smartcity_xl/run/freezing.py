@@ -21,7 +21,7 @@ from smartcity_xl.frozen.order import ORDER, KeptOrder, write_order
 from smartcity_xl.frozen.redacted import redact_round, write_redacted
 from smartcity_xl.frozen.secret import find_key
 from smartcity_xl.frozen.versions import made_here
-from smartcity_xl.ledger import Run, copy_ledger, parse_moment, read_ledger, utc
+from smartcity_xl.ledger import Run, copy_ledger, parse_moment, read_ledger, sweep_copy, utc
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings
 from smartcity_xl.results import from_outcome, read_results
@@ -70,17 +70,19 @@ def freeze(
     moment = parse_moment(as_of) if as_of else ""
     with tempfile.TemporaryDirectory(prefix="xlscore-") as folder:
         pack, home = Path(folder) / "pack", Path(folder) / "round"
+        with read_ledger(order.ledger):  # one of an older program is refused by its own name
+            pass
         copy_ledger(order.ledger, pack / LEDGER, utc(now))
         with read_ledger(pack / LEDGER) as ledger:
             runs = ledger.last_runs(moment)
             if not runs:
                 raise UsageFault("freeze-no-run", path=str(order.ledger))
             recorded = {run.catalog: ledger.results(run) for run in runs}
-        _sweep_logs(pack / LEDGER)
+        sweep_copy(pack / LEDGER)
         kept = gather(order, settings, previous, runs[0].at, pack)
         key = NotingKey(order.choice.key) if order.choice.key else b""
         remade = remake(pack, kept, home, key, passwords)
-        _sweep_logs(pack / LEDGER)
+        sweep_copy(pack / LEDGER)
         _hold_against(order, runs, recorded, remade)
         kept, remade, changed = _settle_anchor(order, kept, remade, pack, Path(folder) / "again", key, passwords)
         if isinstance(key, NotingKey):
@@ -104,12 +106,6 @@ def freeze(
 def name_pack(order: CollectOrder, scope: Scope) -> Path:
     """Where a pack goes that nobody gave a name: beside the round's settings, else beside its output."""
     return (order.home or order.out.parent) / label(f"file.pack_{scope}")
-
-
-def _sweep_logs(ledger: Path) -> None:
-    """A reader of SQLite's leaves files of its own beside a database: they are no part of it."""
-    for path in ledger.glob("*.sqlite3-*"):
-        path.unlink()
 
 
 # --- whether it is what it was -----------------------------------------------------------------------------------
@@ -148,7 +144,7 @@ def _settle_anchor(
     if changed:
         anchored = replace(kept, anchored=True)
         other = remake(pack, anchored, again, key, passwords)
-        _sweep_logs(pack / LEDGER)
+        sweep_copy(pack / LEDGER)
         if len(unlike := _unlike_standing(order.out, other)) < len(changed):
             return anchored, other, unlike
     return kept, remade, changed

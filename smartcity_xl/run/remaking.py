@@ -18,7 +18,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.frozen.archive import is_safe
 from smartcity_xl.frozen.order import KeptOrder, zone_of
 from smartcity_xl.frozen.redacted import RedactedRound
-from smartcity_xl.ledger import Keeping, read_ledger
+from smartcity_xl.ledger import Keeping, bring_up_to_date, read_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import Documents, Identity, Outcome, Round, Submission
 from smartcity_xl.model.settings import settings_from_text
@@ -47,6 +47,7 @@ class Remade:
 def remake(pack: Path, order: KeptOrder, work: Path, key: bytes, passwords: tuple[str, ...] = ()) -> Remade:
     """Run a round again from an unpacked ``pack``, in the new folder ``work``. Raises as ``collect``."""
     inbox, out = _lay_out(work, RunPlaces(order.inbox, order.out, order.linked), order.returned)
+    bring_up_to_date(pack / LEDGER, order.at)
     with catalogs_from(pack / CATALOGS):
         choice = _choose(pack, order, key)
         roster = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
-import openpyxl
 from make_samples import fill_workbook
 from tiny_round import FIRST, INIT, KEY, SECOND, YES, Round, assignment, put_system, system
 
@@ -78,16 +78,14 @@ def members(pack: Path) -> dict[str, bytes]:
 
 
 def texts_in(data: bytes) -> Iterator[str]:
-    """All text of a file, of a workbook that of every part and every cell."""
+    """All text of a file, of a workbook that of every part, also where it is parted by marks."""
     yield data.decode("utf-8", "ignore")
     yield data.decode("utf-16-le", "ignore")
     if zipfile.is_zipfile(BytesIO(data)):
         with zipfile.ZipFile(BytesIO(data)) as package:
             for name in package.namelist():
-                yield re.sub(r"<[^>]+>", "", package.read(name).decode("utf-8", "ignore"))
-                yield package.read(name).decode("utf-8", "ignore")
-        for sheet in openpyxl.load_workbook(BytesIO(data)).worksheets:
-            yield from (str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None)
+                text = package.read(name).decode("utf-8", "ignore")
+                yield from (text, html.unescape(re.sub(r"<[^>]+>", "", text)))
 
 
 def found_in(files: Mapping[str, bytes], words: tuple[str, ...]) -> dict[str, set[str]]:

@@ -11,6 +11,7 @@ from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print_json, tell_instead
+from smartcity_xl.cli.typed import as_typed
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -84,5 +85,5 @@ def run(
     if done.changed:
         speaker.advise("next_verify", "verify", done.changed[0])
         return NEEDS_A_PERSON
-    speaker.advise("next_replay", "replay", done.path)
+    click.echo(speaker.say("freeze_replay", command=as_typed(("xlscore", "replay", str(done.path)))))
     return CLEAN
