@@ -107,6 +107,13 @@ class FiguresFault(FaultyFile):
         super().__init__("figures-faulty", "", faults)
 
 
+class TemplateFault(FaultyFile):
+    """A Word document of the office's own that a report is to be written in."""
+
+    def __init__(self, path: str, faults: Sequence[Worded]) -> None:
+        super().__init__("report-template-faulty", path, faults)
+
+
 class DecisionFault(FaultyFile):
     """A workbook in which the office decides."""
 

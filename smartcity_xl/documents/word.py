@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.package import Package, Refused, say_part
@@ -22,6 +22,7 @@ from smartcity_xl.model import Writing
 if TYPE_CHECKING:
     from docx.document import Document
 
+_Done = TypeVar("_Done")
 MAIN = "word/document.xml"
 TEXT_LIMIT = 16 * 2**20
 """Bytes of all parts that are text: a document of 10,000 characters has well below 2 MiB of them."""
@@ -60,13 +61,21 @@ def is_word(name: str, data: bytes) -> bool:
 
 def read_writing(data: bytes) -> Writing:
     """What a .docx holds. Raises Refused, saying why it cannot be read."""
+    return _work(data, _measure)
+
+
+def open_writing(data: bytes) -> Document:
+    """A .docx to write in, by python-docx. Raises Refused, saying why it cannot be opened."""
+    return _work(data, lambda document: document)
+
+
+def _work(data: bytes, work: Callable[[Document], _Done]) -> _Done:
     package = Package(data, MAIN)
     _refuse_unsafe(package)
     import docx
 
     try:
-        document = docx.Document(io.BytesIO(data))
-        return _measure(document)
+        return work(docx.Document(io.BytesIO(data)))
     except Exception as error:  # python-docx documents none; whatever it stumbles over, the file is at fault
         let_memory_pass(error)
         raise Refused("damaged", reason=f"{type(error).__name__}: {error}") from error
