@@ -45,7 +45,9 @@ FAULTS: dict[str, dict[str, str]] = tomllib.loads(
 OTHER_TESTS = [
     path.read_text(encoding="utf-8")
     for path in Path(__file__).parent.glob("test_*.py")
-    if path.name.startswith(("test_office_campaign", "test_mail_texts", "test_office_roster", "test_office_survey"))
+    if path.name.startswith(
+        ("test_office_campaign", "test_mail_texts", "test_office_roster", "test_office_survey", "test_report_")
+    )
     or path.name == "test_catalog_lint_texts.py"
     or path.name.startswith(
         ("test_books_", "test_run_round_terms", "test_catalog_dates", "test_office_carrying", "test_run_last_round")

@@ -18,6 +18,10 @@ PACKAGE = ROOT / "smartcity_xl"
 ROOMS = (
     "shipped", "errors", "rules", "units", "model", "messages", "catalog", "books", "confined", "ledger", "arrival",
     "documents", "score", "results", "form", "summary", "office", "mail", "run", "interface", "cli", "__main__",
+
+
+    "errors", "rules", "units", "model", "messages", "catalog", "books", "confined", "ledger", "arrival", "documents",
+    "score", "results", "form", "summary", "report", "office", "mail", "run", "cli", "__main__",
 )  # fmt: skip
 
 EXPORTED = ("smartcity_xl.__init__", "smartcity_xl.interface.__init__")

@@ -96,5 +96,7 @@ def walk_indicators(record: Results) -> Iterator[tuple[str, IndicatorRecord]]:
 
 def answer_at(figure: FigureRecord, file: str, sheet: str, cell: str) -> tuple[int, AnswerRecord] | None:
     """The answer that stands in a cell, with its number."""
-    found = ((at, one) for at, one in enumerate(figure.answers) if (one.file, one.sheet, one.cell) == (file, sheet, cell))
+    found = (
+        (at, one) for at, one in enumerate(figure.answers) if (one.file, one.sheet, one.cell) == (file, sheet, cell)
+    )
     return next(found, None)

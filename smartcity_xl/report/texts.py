@@ -9,7 +9,6 @@ from smartcity_xl.messages.unarmed import on_one_line
 
 LONGEST = 160
 """Signs of one text of theirs that a report shows."""
-_NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff]")
 _CONTACTS = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|(?<![0-9.])(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}(?![0-9])"
@@ -20,7 +19,7 @@ _CONTACTS = re.compile(
 
 def shown(text: str) -> str:
     """A text of theirs on one line, cut where it is too long."""
-    clean = _NONCHARACTERS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", on_one_line(text))
+    clean = on_one_line(text)
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"
 
 

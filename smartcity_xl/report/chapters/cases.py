@@ -1,4 +1,4 @@
-"""Cases and written material: what came, how it measures against its outline, and which files can be named as sources."""
+"""Cases and written material: what came, how it measures against its outline, which files can be named as sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Experience and problems: what is strong, where points were lost, who is silent, what is contested, what lacks proof."""
+"""Experience and problems: what is strong, where points were lost, who is silent, what is contested or unproven."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def _say_strong(one: Facts) -> Iterator[Spans]:
     ways = _ways(one)
     for code, some in (("best", found[:_STRONG]), ("weakest", found[_STRONG:][::-1][:_STRONG])):
         parts = [
-            say("report.rate", code=one.name(f"{ways[s.code]}.code", s.code), name=one.name(f"{ways[s.code]}.name", s.name),
+            say("report.rate", code=one.name(f"{ways[s.code]}.code", s.code),
+                name=one.name(f"{ways[s.code]}.name", s.name),
                 rate=one.count(f"rate_{s.code}", two(s.rate * 100)))
             for s in some
         ]  # fmt: skip
@@ -66,7 +67,8 @@ def _losses(one: Facts) -> Iterator[Block]:
         way = one.indicators[indicator.code]
         rows.append(Row((
             cell(one.code(indicator.code)), cell(one.name(f"{way}.name", indicator.name)),
-            cell(one.told(f"{way}.points", indicator.points)), cell(one.told(f"{way}.points_full", indicator.points_full)),
+            cell(one.told(f"{way}.points", indicator.points)),
+            cell(one.told(f"{way}.points_full", indicator.points_full)),
             cell(one.told(f"{way}.lost", indicator.lost)), one.named(one.asked_for(indicator.code), _NAMES),
         )))  # fmt: skip
     heads = tuple(label(f"report_heads.{name}") for name in ("code", "name", "points", "full", "lost", "duty"))
@@ -117,9 +119,7 @@ def _conflicts(one: Facts) -> Iterator[Block]:
     waiting = open_conflicts(one.record)
     if not waiting:
         return
-    rows = [
-        Row((cell(one.figure(c.figure)), _say_sides(one, c), (_state(c),))) for c in waiting[:_CONFLICTS]
-    ]
+    rows = [Row((cell(one.figure(c.figure)), _say_sides(one, c), (_state(c),))) for c in waiting[:_CONFLICTS]]
     heads = tuple(label(f"report_heads.{name}") for name in ("figure", "sides", "conflict_state"))
     title = one.name("catalog.title", one.record.catalog.title)
     yield Paragraph(say("report.conflicts", number=one.count("open_conflicts", len(waiting))))

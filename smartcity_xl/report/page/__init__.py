@@ -30,7 +30,7 @@ def write_page(report: Report) -> bytes:
     scripts = " ".join(_hash(one) for one in (library, script))
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {scripts}; base-uri 'none'; form-action 'none'"
     chapters = view_chapters(report)
-    page = _template().render(
+    page: str = _template().render(
         report=report, say=label, words=words("report_page"), policy=policy, style=style, library=library,
         script=script, chapters=chapters, trees=grow_trees(report), anchors=anchors_of(report),
     )  # fmt: skip

@@ -104,7 +104,9 @@ def _indicator(one: Facts, way: str, found: IndicatorRecord) -> Node:
                     full=one.told(f"{way}.points_full", found.points_full))  # fmt: skip
     if found.star is not None:
         score = (*score, *say("report_page.star", star=one.told(f"{way}.star", found.star)))
-    about = [(label(f"standing.{found.standing.value}"),)] if found.standing is not Standing.SETTLED else []
+    about: list[Spans] = (
+        [(label(f"standing.{found.standing.value}"),)] if found.standing is not Standing.SETTLED else []
+    )
     about += _about(one, way, found.range)
     for at, step in enumerate(found.steps[:1]):
         about.append(cell(one.name(f"{way}.steps.{at}.zh", step.zh)))
@@ -120,7 +122,8 @@ def _figure(one: Facts, at: int, figure: FigureRecord) -> FigureNode:
     return FigureNode(
         one.name(f"{way}.label", figure.label), _value(one, way, figure), label(f"standing.{figure.standing.value}"),
         figure.standing is Standing.SETTLED, listed(one.department(key) for key in figure.asked),
-        tuple(leaf for n, answer in enumerate(figure.answers) for leaf in _answer(one, f"{way}.answers.{n}", figure, answer)),
+        tuple(leaf for n, answer in enumerate(figure.answers)
+              for leaf in _answer(one, f"{way}.answers.{n}", figure, answer)),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from smartcity_xl.messages import label
@@ -62,7 +62,7 @@ def _view_chapter(chapter: Chapter, counter: Counter) -> list[View]:
     return views
 
 
-def _is_empty(heading: Heading, following: list[Block]) -> bool:
+def _is_empty(heading: Heading, following: Sequence[Block]) -> bool:
     """Whether nothing stands under a heading, what was under it being for a person to write."""
     return not following or (isinstance(following[0], Heading) and following[0].level <= heading.level)
 
@@ -73,19 +73,21 @@ def _view(block: Block, counter: Counter) -> View:
             number = counter.next(block.level) if block.numbered else ""
             return View("heading", block.spans, block.level + 1, number)
         case Table():
-            number, *caption = block.caption
-            return View("table", tuple(caption), number=flat((number,)), place=_place(block), table=block,
+            of, *caption = block.caption
+            return View("table", tuple(caption), number=flat((of,)), place=_place(block), table=block,
                         folded=len(block.rows) > _LONG)  # fmt: skip
         case Chart():
-            number, *caption = block.caption
-            return View("chart", tuple(caption), number=flat((number,)), place=_place(block.table), chart=block)
+            of, *caption = block.caption
+            return View("chart", tuple(caption), number=flat((of,)), place=_place(block.table), chart=block)
         case Paragraph() | Gap():
             return View("paragraph", block.spans)
 
 
 def _place(table: Table) -> str:
     """The table's place on the page: by what it tells, which no other table tells with the same heads."""
-    first = next((span.at for row in table.rows for cell in row.cells for span in cell if not isinstance(span, str)), "0")
+    first = next(
+        (span.at for row in table.rows for cell in row.cells for span in cell if not isinstance(span, str)), "0"
+    )
     return f"t-{table.name}-{first.split('.', 1)[0]}"
 
 

@@ -25,7 +25,8 @@ _STEPS = ("#12344D", "#1F4E79", "#4A7BA6", "#8FB3D1", "#C9DCEC", "#F0F4F8", "#FF
 _PART = "xl/charts/chart1.xml"
 _LABELS = b'<c:showVal val="1"/>'
 _LABELS_ALONE = b'<c:showLegendKey val="0"/>%b%b' % (
-    _LABELS, b"".join(b'<c:show%b val="0"/>' % name for name in (b"CatName", b"SerName", b"Percent", b"BubbleSize")),
+    _LABELS,
+    b"".join(b'<c:show%b val="0"/>' % name for name in (b"CatName", b"SerName", b"Percent", b"BubbleSize")),
 )
 """Beside a bar stands its number, and nothing else: programs differ in what they take for granted."""
 _WIDTH, _BAR, _FRAME = 5_616_000, 260_000, 900_000
@@ -109,8 +110,10 @@ def _chart(book: Any, sheet: str, chart: Chart) -> Any:
     made.set_title({"none": True})
     made.set_y_axis({"num_font": _font(9), "reverse": True, "label_position": "low", "major_tick_mark": "none"})
     below = any((value_of(flat(row.cells[column])) or 0) < 0 for row in chart.rows for column in chart.columns)
-    made.set_x_axis({"num_font": _font(9), "label_position": "high", **({} if below else {"min": 0}),
-                     "major_tick_mark": "none", "minor_tick_mark": "none", "major_gridlines": {"visible": True, "line": {"color": _GRID}}})  # fmt: skip
+    made.set_x_axis({
+        "num_font": _font(9), "label_position": "high", **({} if below else {"min": 0}), "major_tick_mark": "none",
+        "minor_tick_mark": "none", "major_gridlines": {"visible": True, "line": {"color": _GRID}},
+    })  # fmt: skip
     made.set_legend({"none": True} if len(chart.columns) == 1 else {"position": "top", "font": _font(9)})
     return made
 

@@ -13,7 +13,15 @@ from smartcity_xl.report.told import Block, Chart, Heading, Report, Spans, Table
 from smartcity_xl.report.word.blocks import BlockWriter
 from smartcity_xl.report.word.elements import Element, element, paragraph, run
 from smartcity_xl.report.word.styles import LEVELS, Styles, find_styles
-from smartcity_xl.report.word.template import PLACEHOLDER, OwnTemplate, Place, find_places, open_document, text_of, texts_in
+from smartcity_xl.report.word.template import (
+    PLACEHOLDER,
+    OwnTemplate,
+    Place,
+    find_places,
+    open_document,
+    text_of,
+    texts_in,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -34,7 +34,8 @@ def find_styles(document: Document) -> Styles:
     for style in document.styles.element.style_lst:
         name = style.name_val or ""
         known.setdefault(f"{style.type}:{name.casefold()}", (style.styleId, style))
-    headings, numbered = {}, set()
+    headings: dict[int, str] = {}
+    numbered = set()
     for level in LEVELS:
         names = (f"heading {level}", label(f"report_styles.heading_{level}").casefold())
         for name in names:
@@ -42,7 +43,11 @@ def find_styles(document: Document) -> Styles:
                 headings.setdefault(level, found[0])
                 if _is_numbered(found[1]):
                     numbered.add(level)
-    return Styles(headings, frozenset(numbered), *(_own(known, name) for name in ("annex", "body", "table", "caption", "chart", "gap")))
+    return Styles(
+        headings,
+        frozenset(numbered),
+        *(_own(known, name) for name in ("annex", "body", "table", "caption", "chart", "gap")),
+    )
 
 
 def _own(known: dict[str, tuple[str, object]], name: str) -> str | None:

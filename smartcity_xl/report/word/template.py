@@ -3,7 +3,9 @@ open."""
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -63,10 +65,7 @@ def open_template(path: Path) -> OwnTemplate:
 
 
 def built_in() -> OwnTemplate:
-    """The template that comes with the program: margins, type area and type of GB/T 9704, from the parts in ``base/``."""
-    import io
-    import zipfile
-
+    """The template that comes with the program, of the parts in ``base/``: margins, lines and type of GB/T 9704."""
     home, packed = resources.files(__package__) / "base", io.BytesIO()
     with zipfile.ZipFile(packed, "w") as target:
         for name in _BASE:
@@ -126,7 +125,8 @@ def find_places(document: Document, systems: int) -> tuple[list[Place], list[Fau
     """Every placeholder of a document, in its order, and what is wrong with some."""
     fields = {said: name for name, said in words("report_fields").items()}
     parts = {said: name for name, said in words("report_parts").items()}
-    places, faults = [], []
+    places: list[Place] = []
+    faults: list[Fault] = []
     for root, is_body in roots_of(document):
         for paragraph in root.iter(f"{_W}p"):
             text = text_of(paragraph)
