@@ -40,6 +40,10 @@ class Facts:
         """A value of the record as it stands there."""
         return Told(NONE if value is None else str(value), f"{self.number}.{at}")
 
+    def weight(self, at: str, value: str) -> Told:
+        """Points; of a system without points, where an indicator counts as one, how many indicators."""
+        return self.told(at, value if self.graded else value.removesuffix(".00"))
+
     def text(self, at: str, value: str) -> Told:
         """A text that others wrote."""
         return Told(shown(value) if self.contacts else without_contacts(value), f"{self.number}.{at}")
@@ -58,12 +62,12 @@ class Facts:
         return self.name(f"{way}.name", named) if way else shown(key)
 
     def named(self, keys: Iterable[str], most: int = 0) -> Spans:
-        """Departments by their names; of more than ``most`` the first, and how many there are."""
+        """Departments by their names; of more than ``most`` the first."""
         keys = tuple(keys)
         few = keys[:most] if most else keys
         names = listed(self.department(key) for key in few)
         if len(keys) > len(few):
-            return (*names, label("report.and_others", number=len(keys)))
+            return (*names, label("report.and_others"))
         return names
 
     def code(self, code: str) -> Span:

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-LIBREOFFICE, GNUMERIC = "soffice", "ssconvert"
+LIBREOFFICE, GNUMERIC, POPPLER = "soffice", "ssconvert", "pdftotext"
 PROGRAMS = (LIBREOFFICE, GNUMERIC)
 SPOILT = -987654
 """Stands where a cached value stood: it must be gone from whatever a program has recalculated."""
@@ -46,7 +46,9 @@ def find_program(program: str) -> str:
     """The path of a program. A missing one fails the test: a proof that did not run is no proof."""
     path = shutil.which(program)
     if path is None:
-        package = {LIBREOFFICE: "libreoffice-calc", GNUMERIC: "gnumeric"}[program]
+        package = {LIBREOFFICE: "libreoffice-calc libreoffice-writer", GNUMERIC: "gnumeric", POPPLER: "poppler-utils"}[
+            program
+        ]
         pytest.fail(f"{program} is not installed, and what it must prove is not proven: apt-get install {package}")
     return path
 
@@ -77,6 +79,23 @@ def _recalculate_with_libreoffice(path: str, files: Sequence[Path], out: Path) -
         "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), *map(str, files),
     ])  # fmt: skip
     shutil.rmtree(profile)
+
+
+def convert(files: Sequence[Path], to: str, out: Path) -> None:
+    """Convert files with LibreOffice, all in one start; each stands in ``out`` under its own name."""
+    path, profile = find_program(LIBREOFFICE), out / "profile"
+    profile.mkdir(parents=True)
+    _run([path, f"-env:UserInstallation={profile.resolve().as_uri()}", "--headless", "--norestore", "--convert-to", to,
+          "--outdir", str(out), *map(str, files)])  # fmt: skip
+    shutil.rmtree(profile)
+    if lost := [file.name for file in files if not (out / f"{file.stem}.{to}").exists()]:
+        pytest.fail(f"{LIBREOFFICE} has not converted {lost}")
+
+
+def read_pages(path: Path) -> list[str]:
+    """The text of every page of a PDF."""
+    done = subprocess.run([find_program(POPPLER), "-layout", str(path), "-"], capture_output=True, check=True)
+    return done.stdout.decode().split("\f")[:-1]
 
 
 def _run(command: list[str]) -> None:

@@ -11,7 +11,7 @@ from smartcity_xl.results.highlights import open_conflicts, silent, strengths
 from smartcity_xl.results.record import ConflictRecord, ConflictState, SideRecord
 from smartcity_xl.results.shown import two
 
-_STRONG, _LOSSES, _BELOW, _CONFLICTS, _NAMES = 5, 10, 20, 10, 3
+_STRONG, _LOSSES, _BELOW, _CONFLICTS, _NAMES, _CODES = 5, 10, 20, 10, 3, 12
 
 
 def write_experience(facts: Sequence[Facts]) -> Iterator[Block]:
@@ -73,7 +73,7 @@ def _losses(one: Facts) -> Iterator[Block]:
         )))  # fmt: skip
     heads = tuple(label(f"report_heads.{name}") for name in ("code", "name", "points", "full", "lost", "duty"))
     title = one.name("catalog.title", one.record.catalog.title)
-    caption = say("report.table_losses", system=title, number=str(len(rows)))
+    caption = say("report.table_losses", system=title, number=one.count("lost_shown", len(rows)))
     table = Table(caption, heads, tuple(rows), (12, 34, 11, 10, 10, 23), frozenset({2, 3, 4}), "losses")
     yield Paragraph(say("report.losses", number=one.count("lost", len(lost))))
     yield Chart(say("report.chart_losses", system=title), table, 0, (4,), name="losses_chart")
@@ -107,7 +107,7 @@ def _below(one: Facts) -> Iterator[Block]:
 def _say_waiting(one: Facts) -> Iterator[Spans]:
     code = "report.waits" if one.graded else "report.waits_items"
     waits = [
-        say(code, name=one.department(d.key), held=one.told(f"{one.departments[d.key]}.held", d.held))
+        say(code, name=one.department(d.key), held=one.weight(f"{one.departments[d.key]}.held", d.held))
         for d in silent(one.record)
     ]
     if waits:
@@ -149,5 +149,9 @@ def _say_side(one: Facts, conflict: ConflictRecord, side: SideRecord) -> Spans:
 def _say_lacking(one: Facts) -> Iterator[Spans]:
     lacking = one.record.evidence.lacking
     if lacking:
-        codes = listed(one.name(f"evidence.lacking.{at}", code) for at, code in enumerate(lacking))
-        yield say("report.lacking", number=one.count("lacking", len(lacking)), codes=codes)
+        codes = listed(one.name(f"evidence.lacking.{at}", code) for at, code in enumerate(lacking[:_CODES]))
+        yield say(
+            "report.lacking" if len(lacking) <= _CODES else "report.lacking_some",
+            number=one.count("lacking", len(lacking)),
+            codes=codes,
+        )

@@ -20,7 +20,10 @@ def write_organised(facts: Sequence[Facts]) -> Iterator[Block]:
     yield Heading(2, (label("report.basis"),))
     for one in facts:
         yield Paragraph(_say_system(one))
-        yield from map(Paragraph, _say_settings(one))
+    chosen = dict.fromkeys(_say_settings(one) for one in facts)
+    for settings in chosen:
+        whose = [one for one in facts if _say_settings(one) == settings]
+        yield Paragraph((*(span for one in whose if len(chosen) > 1 for span in _of_system(one, facts)), *settings))
     yield from map(Paragraph, _say_terms(facts[0]))
     yield Gap((label("report_gaps.organised"),))
     yield Heading(2, (label("report.course"),))
@@ -51,11 +54,10 @@ def _say_system(one: Facts) -> Spans:
     )  # fmt: skip
 
 
-def _say_settings(one: Facts) -> Iterator[Spans]:
+def _say_settings(one: Facts) -> Spans:
     chosen = one.record.settings
     words = {"ratio": chosen.ratio_above_one, "rounding": chosen.rounding, "missing": chosen.missing}
-    said = (label(f"settings.{name}_{choice.value.replace('-', '_')}") for name, choice in words.items())
-    yield ("".join(said),)
+    return tuple(label(f"settings.{name}_{choice.value.replace('-', '_')}") for name, choice in words.items())
 
 
 def _say_terms(one: Facts) -> Iterator[Spans]:
@@ -123,5 +125,5 @@ def _row(one: Facts, at: int, department: DepartmentRecord) -> Row:
     return Row((
         cell(one.department(department.key)), cell(state), cell(one.told(f"{way}.filled", department.filled)),
         cell(one.told(f"{way}.asked", department.asked)), cell(one.told(f"{way}.errors", department.errors)),
-        cell(one.told(f"{way}.queries", department.queries)), cell(one.told(f"{way}.held", department.held)),
+        cell(one.told(f"{way}.queries", department.queries)), cell(one.weight(f"{way}.held", department.held)),
     ))  # fmt: skip

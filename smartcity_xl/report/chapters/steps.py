@@ -70,12 +70,14 @@ def _open(one: Facts) -> Iterator[Block]:
         rows.append(Row((
             cell(one.department(found.department)) if found.department else (NONE,),
             cell(one.text(f"{way}.zh.found", found.zh.found)), cell(one.text(f"{way}.zh.remedy", found.zh.remedy)),
-            cell(one.told(f"{way}.points", found.points)),
+            cell(one.weight(f"{way}.points", found.points)),
         )))  # fmt: skip
     heads = ("department", "found", "remedy", "stake" if one.graded else "stake_items")
     title = one.name("catalog.title", one.record.catalog.title)
     code = "report.must_some" if len(must) > _MUST else "report.must_all"
-    yield Paragraph(say(code, number=one.count("must", len(must)), shown=str(_MUST)))
+    yield Paragraph(
+        say(code, number=one.count("must", len(must)), shown=one.count("must_shown", min(len(must), _MUST)))
+    )
     yield Table(
         say("report.table_must", system=title), tuple(label(f"report_heads.{head}") for head in heads), tuple(rows),
         (20, 36, 32, 12), frozenset({3}), "must",

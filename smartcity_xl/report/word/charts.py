@@ -20,7 +20,7 @@ _CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _INK, _GRID = "#1F2933", "#D9E2EC"
 _PAIR = ("#1F4E79", "#C9D6E3")
-_STEPS = ("#12344D", "#1F4E79", "#4A7BA6", "#8FB3D1", "#C9DCEC", "#F0F4F8", "#FFFFFF")
+_STEPS = ("#0B2A40", "#2B6CA3", "#6EA3CF", "#A5C8E4", "#D3E4F2", "#F3EDE0", "#FFFFFF")
 """Dark to light, so that a printer without colours tells them apart."""
 _PART = "xl/charts/chart1.xml"
 _LABELS = b'<c:showVal val="1"/>'
