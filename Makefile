@@ -21,14 +21,17 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The tests recalculate workbooks with two real spreadsheet programs, and unpack RAR with a free one.
+# The tests recalculate workbooks with two real spreadsheet programs, unpack RAR with a free one, and look at reports in a
+# word processor and a browser.
 office:
-	@command -v soffice >/dev/null && command -v ssconvert >/dev/null && command -v unar >/dev/null || { \
+	@command -v soffice >/dev/null && command -v ssconvert >/dev/null && command -v unar >/dev/null && \
+	  command -v chromium >/dev/null && command -v pdftotext >/dev/null && \
+	  test -e "$$(dirname "$$(realpath "$$(command -v soffice)")")/libswlo.so" || { \
 	  command -v apt-get >/dev/null || { \
-	    echo "The tests need LibreOffice (soffice), Gnumeric (ssconvert) and unar on the PATH; install them and run again."; exit 1; }; \
+	    echo "The tests need LibreOffice with Writer (soffice), Gnumeric (ssconvert), unar, chromium and pdftotext on the PATH; install them and run again."; exit 1; }; \
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    libreoffice-calc-nogui gnumeric fonts-noto-cjk unar; }
+	    libreoffice-calc-nogui libreoffice-writer-nogui gnumeric fonts-noto-cjk unar chromium poppler-utils; }
 
 # They send and fetch mail through real servers of their own. No other mail server of this machine is removed for that.
 servers:

@@ -35,7 +35,7 @@ from reports import (
 
 from smartcity_xl.report import Report, compose_report, write_page, write_word
 from smartcity_xl.report.page.tree import grow_trees
-from smartcity_xl.report.told import Chart, Gap, Table, flat
+from smartcity_xl.report.told import Chart, Table, ToFill, flat
 from smartcity_xl.results import read_results
 
 ROUNDS = (*CATALOGS, "together")
@@ -118,7 +118,7 @@ def test_no_number_stands_among_the_words(made: dict[str, Made], round_: str) ->
     """What is no word of the labels comes from the record, and says where it stands there."""
     known = pieces_of_labels()
     for block in blocks_of(made[round_].report):
-        if isinstance(block, Gap):
+        if isinstance(block, ToFill):
             continue
         spans = block.caption[1:] if isinstance(block, Table | Chart) else block.spans
         cells = [cell for row in block.rows for cell in row.cells] if isinstance(block, Table) else []

@@ -166,9 +166,12 @@ def test_the_bill_of_a_release_names_every_package_with_hashes_and_licence(sbom:
     bill = json.loads(data)
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     locked = sbom.read_lock((PLACE / "runtime.txt").read_text(encoding="utf-8"))
-    assert [one["purl"] for one in bill["components"]] == [f"pkg:pypi/{one.name}@{one.version}" for one in locked]
-    assert all(one["licenses"] and one["externalReferences"][0]["hashes"] for one in bill["components"])
-    assert len({one["bom-ref"] for one in bill["components"]}) == len(locked)
+    packages, vendored = bill["components"][: len(locked)], bill["components"][len(locked) :]
+    assert [one["purl"] for one in packages] == [f"pkg:pypi/{one.name}@{one.version}" for one in locked]
+    assert all(one["licenses"] and one["externalReferences"][0]["hashes"] for one in packages)
+    assert [one["purl"] for one in vendored] == ["pkg:npm/echarts@6.1.0"]
+    assert all(one["licenses"] and one["hashes"] for one in vendored)
+    assert len({one["bom-ref"] for one in bill["components"]}) == len(bill["components"])
     assert sbom.write_sbom(bill["metadata"]["component"]["version"]) == data
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from smartcity_xl.messages import label
 from smartcity_xl.report.texts import shown, without_contacts
-from smartcity_xl.report.told import Span, Spans, Told, listed
+from smartcity_xl.report.told import Cited, Fragment, Fragments, listed
 from smartcity_xl.results import Results
 from smartcity_xl.results.record import AnswerRecord, FigureRecord, IndicatorRecord
 
@@ -16,7 +16,7 @@ Where = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RecordFacts:
     """The record with its number among those of the round. ``contacts``: ways to reach a person may be shown."""
 
     number: int
@@ -28,7 +28,7 @@ class Facts:
     indicators: Where = field(default_factory=dict)
 
     @classmethod
-    def of(cls, number: int, record: Results, contacts: bool) -> Facts:
+    def of(cls, number: int, record: Results, contacts: bool) -> RecordFacts:
         return cls(
             number, record, contacts,
             {one.key: f"departments.{at}" for at, one in enumerate(record.departments)},
@@ -36,32 +36,32 @@ class Facts:
             {one.code: way for way, one in walk_indicators(record)},
         )  # fmt: skip
 
-    def told(self, at: str, value: object) -> Told:
+    def told(self, at: str, value: object) -> Cited:
         """A value of the record as it stands there."""
-        return Told(NONE if value is None else str(value), f"{self.number}.{at}")
+        return Cited(NONE if value is None else str(value), f"{self.number}.{at}")
 
-    def weight(self, at: str, value: str) -> Told:
+    def weight(self, at: str, value: str) -> Cited:
         """Points; of a system without points, where an indicator counts as one, how many indicators."""
         return self.told(at, value if self.graded else value.removesuffix(".00"))
 
-    def text(self, at: str, value: str) -> Told:
+    def text(self, at: str, value: str) -> Cited:
         """A text that others wrote."""
-        return Told(shown(value) if self.contacts else without_contacts(value), f"{self.number}.{at}")
+        return Cited(shown(value) if self.contacts else without_contacts(value), f"{self.number}.{at}")
 
-    def name(self, at: str, value: str) -> Told:
+    def name(self, at: str, value: str) -> Cited:
         """A text that others wrote, and that is what it is: no telephone number is looked for in it."""
-        return Told(shown(value), f"{self.number}.{at}")
+        return Cited(shown(value), f"{self.number}.{at}")
 
-    def count(self, what: str, number: object) -> Told:
+    def count(self, what: str, number: object) -> Cited:
         """A number that is counted in the record."""
-        return Told(str(number), f"{self.number}.#{what}")
+        return Cited(str(number), f"{self.number}.#{what}")
 
-    def department(self, key: str) -> Span:
+    def department(self, key: str) -> Fragment:
         way = self.departments.get(key)
         named = next((one.name for one in self.record.departments if one.key == key), key)
         return self.name(f"{way}.name", named) if way else shown(key)
 
-    def named(self, keys: Iterable[str], most: int = 0) -> Spans:
+    def named(self, keys: Iterable[str], most: int = 0) -> Fragments:
         """Departments by their names; of more than ``most`` the first."""
         keys = tuple(keys)
         few = keys[:most] if most else keys
@@ -70,11 +70,11 @@ class Facts:
             return (*names, label("report.and_others"))
         return names
 
-    def code(self, code: str) -> Span:
+    def code(self, code: str) -> Fragment:
         way = self.indicators.get(code)
         return self.name(f"{way}.code", code) if way else shown(code)
 
-    def figure(self, key: str) -> Span:
+    def figure(self, key: str) -> Fragment:
         way = self.figures.get(key)
         return self.name(f"{way}.label", self.figure_of(key).label) if way else shown(key)
 

@@ -15,7 +15,7 @@ from smartcity_xl.results import Results
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Cited:
     """What the record tells. ``at``: the number of the record and the way in it (``0.dimensions.2.score``); of what is
     counted there, or is a share of it, the record and what (``0.#silent``). "" is what stands in no record."""
 
@@ -23,8 +23,8 @@ class Told:
     at: str
 
 
-Span = str | Told
-Spans = tuple[Span, ...]
+Fragment = str | Cited
+Fragments = tuple[Fragment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +32,27 @@ class Heading:
     """``level`` is 1, 2 or 3; what is annexed has no number."""
 
     level: int
-    spans: Spans
+    spans: Fragments
     numbered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    spans: Spans
+    spans: Fragments
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ToFill:
     """What the program cannot know: a place that a person fills in the document."""
 
-    spans: Spans
+    spans: Fragments
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """``strong``: it sums up those below it."""
 
-    cells: tuple[Spans, ...]
+    cells: tuple[Fragments, ...]
     strong: bool = False
 
 
@@ -61,7 +61,7 @@ class Table:
     """``widths`` are the columns' shares of the line; ``numbers`` the columns that hold numbers. ``name`` is that under
     which a template asks for it, "" for none."""
 
-    caption: Spans
+    caption: Fragments
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     widths: tuple[float, ...]
@@ -74,7 +74,7 @@ class Chart:
     """Bars, one group for each row of ``table``: a series for each of ``columns``, named as its heading. ``stacked``:
     one above the other. Rows that sum up are not drawn."""
 
-    caption: Spans
+    caption: Fragments
     table: Table
     label_column: int
     columns: tuple[int, ...]
@@ -86,7 +86,7 @@ class Chart:
         return tuple(row for row in self.table.rows if not row.strong)
 
 
-Block = Heading | Paragraph | Gap | Table | Chart
+Passage = Heading | Paragraph | ToFill | Table | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Chapter:
     """``name`` is that under which a template asks for it; ``word_only``: the page shows the same in another form."""
 
     name: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Passage, ...]
     word_only: bool = False
 
 
@@ -108,18 +108,18 @@ class Report:
     chapters: tuple[Chapter, ...]
     records: tuple[Results, ...]
     contacts: bool = False
-    fields: tuple[Mapping[str, Spans], ...] = field(default=())
+    fields: tuple[Mapping[str, Fragments], ...] = field(default=())
     """For each system: name of a placeholder -> what stands in its place."""
 
 
-def flat(spans: Iterable[Span]) -> str:
-    """Spans as plain text."""
+def flat(spans: Iterable[Fragment]) -> str:
+    """Fragments as plain text."""
     return "".join(span if isinstance(span, str) else span.text for span in spans)
 
 
-def say(code: str, /, **parts: Span | Spans) -> Spans:
+def say(code: str, /, **parts: Fragment | Fragments) -> Fragments:
     """A sentence of ours (a label), with what the record tells in its places."""
-    said: list[Span] = []
+    said: list[Fragment] = []
     for words, name, _, _ in string.Formatter().parse(label(code)):
         if words:
             said.append(words)
@@ -129,9 +129,9 @@ def say(code: str, /, **parts: Span | Spans) -> Spans:
     return tuple(said)
 
 
-def listed(parts: Iterable[Span | Spans], separator: str = "") -> Spans:
+def listed(parts: Iterable[Fragment | Fragments], separator: str = "") -> Fragments:
     """Parts in a row, with 、 between."""
-    said: list[Span] = []
+    said: list[Fragment] = []
     for part in parts:
         if said:
             said.append(separator or label("word.separator"))
@@ -139,5 +139,5 @@ def listed(parts: Iterable[Span | Spans], separator: str = "") -> Spans:
     return tuple(said)
 
 
-def cell(*spans: Span) -> Spans:
+def cell(*spans: Fragment) -> Fragments:
     return spans

@@ -94,7 +94,7 @@ def convert(files: Sequence[Path], to: str, out: Path) -> None:
 
 def read_pages(path: Path) -> list[str]:
     """The text of every page of a PDF."""
-    done = subprocess.run([find_program(POPPLER), "-layout", str(path), "-"], capture_output=True, check=True)
+    done = subprocess.run([find_program(POPPLER), str(path), "-"], capture_output=True, check=True)
     return done.stdout.decode().split("\f")[:-1]
 
 

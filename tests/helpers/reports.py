@@ -19,7 +19,7 @@ from hand_worked import CATALOGS
 from summaries import sum_up
 
 from smartcity_xl.report import Report
-from smartcity_xl.report.told import Block, Chart, Gap, Heading, Paragraph, Table, Told, flat
+from smartcity_xl.report.told import Chart, Cited, Heading, Paragraph, Passage, Table, ToFill, flat
 
 SAMPLE = "cn-2018"
 TOGETHER = ("db37-3890-zoucheng", "gbt33356-2022-county")
@@ -42,9 +42,9 @@ def read_raw(paths: Iterable[Path]) -> tuple[Raw, ...]:
 # --- what is told ------------------------------------------------------------------------------------------------
 
 
-def told_in(thing: object) -> Iterator[Told]:
+def told_in(thing: object) -> Iterator[Cited]:
     """All that a report, a tree, a block tells."""
-    if isinstance(thing, Told):
+    if isinstance(thing, Cited):
         yield thing
     elif is_dataclass(thing):
         for one in fields(thing):
@@ -58,7 +58,7 @@ def told_in(thing: object) -> Iterator[Told]:
             yield from told_in(inner)
 
 
-def wrong(told: Iterable[Told], records: tuple[Raw, ...]) -> list[str]:
+def wrong(told: Iterable[Cited], records: tuple[Raw, ...]) -> list[str]:
     """What is told otherwise than it stands in the files."""
     counted = [count_all(record) for record in records]
     found = []
@@ -143,7 +143,7 @@ def _count_stars(record: Raw, indicators: list[Raw]) -> dict[str, object]:
         levels = [i["star"] for i in of if i["star"] is not None or i["most_star"] is not None]
         found |= {f"{name}_{level}": levels.count(level) for level in range(6)}
         found |= {f"{name}_open": levels.count(None), f"{name}_all": len(levels)}
-    assert {str(level): found[f"star_{level}"] for level in range(6)} == {k: n for k, n in stars["counts"].items()}
+    assert {str(level): found[f"star_{level}"] for level in range(6)} == stars["counts"]
     reached = sum(n for level, n in stars["counts"].items() if int(level) >= stars["target"])
     whole = sum(stars["counts"].values()) + stars["unsettled"]
     return found | {"starred": whole, "stars_reached": reached, "stars_below": len(stars["below"])}
@@ -166,14 +166,14 @@ def _rates(record: Raw) -> Iterator[tuple[str, str]]:
 # --- what a reader sees ------------------------------------------------------------------------------------------
 
 
-def lines_of(blocks: Iterable[Block]) -> list[str]:
+def lines_of(blocks: Iterable[Passage]) -> list[str]:
     """The texts of blocks, cell by cell, in the order in which they are read; headings without their numbers."""
     lines = []
     for block in blocks:
         match block:
             case Heading() | Paragraph():
                 lines.append(flat(block.spans))
-            case Gap():
+            case ToFill():
                 lines.append(f"【请补充：{flat(block.spans)}】")
             case Table():
                 lines += [_captioned("表", block), *block.heads]
@@ -188,7 +188,7 @@ def _captioned(word: str, block: Table | Chart) -> str:
     return f"{word}{number}　{flat(caption)}"
 
 
-def blocks_of(report: Report) -> list[Block]:
+def blocks_of(report: Report) -> list[Passage]:
     return [block for chapter in report.chapters for block in chapter.blocks]
 
 
@@ -208,7 +208,7 @@ class Seen(HTMLParser):
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
-        self.told: list[Told] = []
+        self.told: list[Cited] = []
         self.tables: list[list[str]] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self._at = ""
@@ -220,7 +220,7 @@ class Seen(HTMLParser):
         self.tags.append((tag, named))
         self._at = named.get("data-of") or ""
         if self._at:
-            self.told.append(Told("", self._at))
+            self.told.append(Cited("", self._at))
         if tag == "table":
             self.tables.append([])
         if tag in ("th", "td", "caption"):
@@ -233,7 +233,7 @@ class Seen(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._at:
-            self.told[-1] = Told(self.told[-1].text + data, self._at)
+            self.told[-1] = Cited(self.told[-1].text + data, self._at)
         if self._inside:
             self.tables[-1][-1] += data
 

@@ -14,9 +14,9 @@ from smartcity_xl.report.chapters.numbering import number_captions
 from smartcity_xl.report.chapters.organised import write_organised
 from smartcity_xl.report.chapters.outcomes import is_final, write_outcomes
 from smartcity_xl.report.chapters.steps import write_next
-from smartcity_xl.report.facts import Facts
+from smartcity_xl.report.facts import RecordFacts
 from smartcity_xl.report.texts import shown
-from smartcity_xl.report.told import Block, Chapter, Heading, Report
+from smartcity_xl.report.told import Chapter, Heading, Passage, Report
 from smartcity_xl.results import Results
 
 __all__ = ["compose_report"]
@@ -27,7 +27,7 @@ def compose_report(records: Sequence[Results], contacts: bool = False) -> Report
 
     ``contacts``: people, telephones and addresses of mail are named; else none of them is.
     """
-    facts = tuple(Facts.of(number, record, contacts) for number, record in enumerate(records))
+    facts = tuple(RecordFacts.of(number, record, contacts) for number, record in enumerate(records))
     first = records[0]
     open_ = [one for one in facts if not is_final(one.record)]
     chapters = (
@@ -51,5 +51,5 @@ def compose_report(records: Sequence[Results], contacts: bool = False) -> Report
     )
 
 
-def _chapter(name: str, blocks: Iterable[Block]) -> Chapter:
+def _chapter(name: str, blocks: Iterable[Passage]) -> Chapter:
     return Chapter(name, (Heading(1, (label(f"report_chapters.{name}"),)), *blocks))

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from smartcity_xl.form.people import describe_fields
 from smartcity_xl.messages import label
-from smartcity_xl.report.facts import NONE, Facts
-from smartcity_xl.report.told import Block, Heading, Paragraph, Row, Spans, Table, cell, listed, say
+from smartcity_xl.report.facts import NONE, RecordFacts
+from smartcity_xl.report.told import Fragments, Heading, Paragraph, Passage, Row, Table, cell, listed, say
 from smartcity_xl.results.record import IndicatorRecord, PeopleRecord
 
 
-def write_marks(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_marks(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     """Every indicator under its dimension and category."""
     yield Heading(1, (label("report_chapters.marks"),), numbered=False)
     for one in facts:
@@ -26,7 +26,7 @@ def write_marks(facts: Sequence[Facts]) -> Iterator[Block]:
         )  # fmt: skip
 
 
-def _mark_rows(one: Facts, heads: Sequence[str]) -> Iterator[Row]:
+def _mark_rows(one: RecordFacts, heads: Sequence[str]) -> Iterator[Row]:
     blank = [()] * (len(heads) - 2)
     for d, dimension in enumerate(one.record.dimensions):
         way = f"dimensions.{d}"
@@ -42,15 +42,15 @@ def _mark_rows(one: Facts, heads: Sequence[str]) -> Iterator[Row]:
 
 
 def _sums(
-    one: Facts, way: str, score: str, full: str, heads: Sequence[str], blank: Sequence[Spans]
-) -> tuple[Spans, ...]:
+    one: RecordFacts, way: str, score: str, full: str, heads: Sequence[str], blank: Sequence[Fragments]
+) -> tuple[Fragments, ...]:
     if not one.graded:
         return tuple(blank)
     return (cell(one.told(f"{way}.score", score)), cell(one.told(f"{way}.full", full)), *blank[2:])
 
 
-def _mark_row(one: Facts, way: str, indicator: IndicatorRecord, heads: Sequence[str]) -> Row:
-    cells: dict[str, Spans] = {
+def _mark_row(one: RecordFacts, way: str, indicator: IndicatorRecord, heads: Sequence[str]) -> Row:
+    cells: dict[str, Fragments] = {
         "code": cell(one.name(f"{way}.code", indicator.code)),
         "name": cell(one.name(f"{way}.name", indicator.name)),
         "points": cell(one.told(f"{way}.points", indicator.points)),
@@ -61,7 +61,7 @@ def _mark_row(one: Facts, way: str, indicator: IndicatorRecord, heads: Sequence[
     return Row(tuple(cells[head] for head in heads))
 
 
-def write_sources(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_sources(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     """Every file that a department names as evidence, and whether it came."""
     if not any(one.record.evidence.named for one in facts):
         return
@@ -83,7 +83,7 @@ def write_sources(facts: Sequence[Facts]) -> Iterator[Block]:
             )
 
 
-def write_contacts(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_contacts(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     """Who answers for each department, by its workbooks: for those who were told to name people."""
     one = facts[0]
     yield Heading(1, (label("report_chapters.contacts"),), numbered=False)
@@ -94,7 +94,7 @@ def write_contacts(facts: Sequence[Facts]) -> Iterator[Block]:
     yield Table((label("report.table_contacts"),), heads, tuple(rows), (30, 70), name="contacts")
 
 
-def _say_people(one: Facts, at: int, who: PeopleRecord) -> Spans:
+def _say_people(one: RecordFacts, at: int, who: PeopleRecord) -> Fragments:
     parts = []
     for key, said in who.said.items():
         texts = (one.text(f"people.{at}.said.{key}.{n}.text", entry.text) for n, entry in enumerate(said))

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import FileState
-from smartcity_xl.report.facts import Facts
-from smartcity_xl.report.told import Block, Gap, Heading, Paragraph, Row, Spans, Table, cell, listed, say
+from smartcity_xl.report.facts import RecordFacts
+from smartcity_xl.report.told import Fragments, Heading, Paragraph, Passage, Row, Table, ToFill, cell, listed, say
 from smartcity_xl.results.record import WrittenRecord
 
 _SOURCES = 10
 
 
-def write_cases(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_cases(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     """Written material belongs to the round: it stands the same in every record, and is told once."""
     one = facts[0]
     written = list(enumerate(one.record.written))
@@ -29,12 +29,12 @@ def write_cases(facts: Sequence[Facts]) -> Iterator[Block]:
         yield Heading(2, cell(title))
         yield Paragraph(_say_origin(one, at, found))
         yield from map(Paragraph, _say_sources(facts, found))
-        yield Gap((label("report_gaps.case"),))
+        yield ToFill((label("report_gaps.case"),))
     if not cases:
-        yield Gap((label("report_gaps.no_case"),))
+        yield ToFill((label("report_gaps.no_case"),))
 
 
-def _table(one: Facts) -> Table:
+def _table(one: RecordFacts) -> Table:
     rows = []
     for at, found in enumerate(one.record.written):
         way = f"written.{at}"
@@ -51,11 +51,11 @@ def _table(one: Facts) -> Table:
     )  # fmt: skip
 
 
-def _owner(one: Facts, found: WrittenRecord) -> Spans:
+def _owner(one: RecordFacts, found: WrittenRecord) -> Fragments:
     return cell(one.department(found.department)) if found.department else (label("word.unknown"),)
 
 
-def _say_found(one: Facts, written: WrittenRecord) -> Spans:
+def _say_found(one: RecordFacts, written: WrittenRecord) -> Fragments:
     said = [
         one.text(f"findings.{at}.zh.found", finding.zh.found)
         for at, finding in enumerate(one.record.findings)
@@ -64,11 +64,11 @@ def _say_found(one: Facts, written: WrittenRecord) -> Spans:
     return listed(said, label("word.list")) if said else (label("report.as_wanted"),)
 
 
-def _say_origin(one: Facts, at: int, found: WrittenRecord) -> Spans:
+def _say_origin(one: RecordFacts, at: int, found: WrittenRecord) -> Fragments:
     return say("report.case_from", department=_owner(one, found), file=one.text(f"written.{at}.file", found.file))
 
 
-def _say_sources(facts: Sequence[Facts], found: WrittenRecord) -> Iterator[Spans]:
+def _say_sources(facts: Sequence[RecordFacts], found: WrittenRecord) -> Iterator[Fragments]:
     """The evidence of the department that wrote the case: what its figures can be shown to rest on."""
     for one in facts:
         files = [

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from smartcity_xl.messages import label
-from smartcity_xl.report.facts import NONE, Facts, answer_at
-from smartcity_xl.report.told import Block, Chart, Gap, Heading, Paragraph, Row, Span, Spans, Table, cell, listed, say
+from smartcity_xl.report.facts import NONE, RecordFacts, answer_at
+from smartcity_xl.report.told import (
+    Chart,
+    Fragment,
+    Fragments,
+    Heading,
+    Paragraph,
+    Passage,
+    Row,
+    Table,
+    ToFill,
+    cell,
+    listed,
+    say,
+)
 from smartcity_xl.results.highlights import open_conflicts, silent, strengths
 from smartcity_xl.results.record import ConflictRecord, ConflictState, SideRecord
 from smartcity_xl.results.shown import two
@@ -14,11 +27,11 @@ from smartcity_xl.results.shown import two
 _STRONG, _LOSSES, _BELOW, _CONFLICTS, _NAMES, _CODES = 5, 10, 20, 10, 3, 12
 
 
-def write_experience(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_experience(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     yield Heading(2, (label("report.strong"),))
     for one in facts:
         yield from map(Paragraph, _say_strong(one))
-    yield Gap((label("report_gaps.experience"),))
+    yield ToFill((label("report_gaps.experience"),))
     yield Heading(2, (label("report.problems"),))
     for one in facts:
         yield from _losses(one)
@@ -27,10 +40,10 @@ def write_experience(facts: Sequence[Facts]) -> Iterator[Block]:
         yield from map(Paragraph, _say_waiting(one))
         yield from _conflicts(one)
         yield from map(Paragraph, _say_lacking(one))
-    yield Gap((label("report_gaps.problems"),))
+    yield ToFill((label("report_gaps.problems"),))
 
 
-def _say_strong(one: Facts) -> Iterator[Spans]:
+def _say_strong(one: RecordFacts) -> Iterator[Fragments]:
     found = strengths(one.record) if one.graded else ()
     if not found:
         yield (label("report.no_strong"),)
@@ -47,7 +60,7 @@ def _say_strong(one: Facts) -> Iterator[Spans]:
             yield say(f"report.{code}", parts=listed(parts))
 
 
-def _ways(one: Facts) -> dict[str, str]:
+def _ways(one: RecordFacts) -> dict[str, str]:
     """Code of a dimension or category -> the way to it."""
     ways = {}
     for d, dimension in enumerate(one.record.dimensions):
@@ -57,7 +70,7 @@ def _ways(one: Facts) -> dict[str, str]:
     return ways
 
 
-def _losses(one: Facts) -> Iterator[Block]:
+def _losses(one: RecordFacts) -> Iterator[Passage]:
     """The settled indicators that lost the most points of the total."""
     lost = one.record.lost if one.graded else ()
     if not lost:
@@ -80,7 +93,7 @@ def _losses(one: Facts) -> Iterator[Block]:
     yield table
 
 
-def _below(one: Facts) -> Iterator[Block]:
+def _below(one: RecordFacts) -> Iterator[Passage]:
     """The indicators that are below the target star."""
     stars = one.record.stars
     if not stars or not stars.below:
@@ -104,7 +117,7 @@ def _below(one: Facts) -> Iterator[Block]:
                 "below")  # fmt: skip
 
 
-def _say_waiting(one: Facts) -> Iterator[Spans]:
+def _say_waiting(one: RecordFacts) -> Iterator[Fragments]:
     code = "report.waits" if one.graded else "report.waits_items"
     waits = [
         say(code, name=one.department(d.key), held=one.weight(f"{one.departments[d.key]}.held", d.held))
@@ -114,7 +127,7 @@ def _say_waiting(one: Facts) -> Iterator[Spans]:
         yield say("report.waiting", waits=listed(waits))
 
 
-def _conflicts(one: Facts) -> Iterator[Block]:
+def _conflicts(one: RecordFacts) -> Iterator[Passage]:
     """The conflicts that nobody has settled."""
     waiting = open_conflicts(one.record)
     if not waiting:
@@ -130,23 +143,23 @@ def _state(conflict: ConflictRecord) -> str:
     return label("report.sent_back" if conflict.state is ConflictState.BACK else "report.undecided")
 
 
-def _say_sides(one: Facts, conflict: ConflictRecord) -> Spans:
+def _say_sides(one: RecordFacts, conflict: ConflictRecord) -> Fragments:
     return listed((_say_side(one, conflict, side) for side in conflict.sides), label("word.list"))
 
 
-def _say_side(one: Facts, conflict: ConflictRecord, side: SideRecord) -> Spans:
+def _say_side(one: RecordFacts, conflict: ConflictRecord, side: SideRecord) -> Fragments:
     """Who says it, and what: as it was typed."""
     names = listed(dict.fromkeys(one.department(answer.department) for answer in side.answers))
     first = side.answers[0]
     known = conflict.figure in one.figures
     found = answer_at(one.figure_of(conflict.figure), first.file, first.sheet, first.cell) if known else None
-    value: Span = label("report.rows_differ")
+    value: Fragment = label("report.rows_differ")
     if found and found[1].rows is None:
         value = one.name(f"{one.figures[conflict.figure]}.answers.{found[0]}.raw", found[1].raw or NONE)
     return say("report.side", names=names, value=value)
 
 
-def _say_lacking(one: Facts) -> Iterator[Spans]:
+def _say_lacking(one: RecordFacts) -> Iterator[Fragments]:
     lacking = one.record.evidence.lacking
     if lacking:
         codes = listed(one.name(f"evidence.lacking.{at}", code) for at, code in enumerate(lacking[:_CODES]))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from smartcity_xl.messages import label
 from smartcity_xl.report.chapters.outcomes import is_final
-from smartcity_xl.report.facts import NONE, Facts
+from smartcity_xl.report.facts import NONE, RecordFacts
 from smartcity_xl.report.texts import shown
-from smartcity_xl.report.told import Spans, cell
+from smartcity_xl.report.told import Fragments, cell
 from smartcity_xl.results.highlights import silent
 
 
-def fields_of(one: Facts) -> Mapping[str, Spans]:
+def fields_of(one: RecordFacts) -> Mapping[str, Fragments]:
     """Name of a placeholder -> what stands in its place; ``labels.toml`` says how each is written in a template."""
     record, total = one.record, one.record.total
     span = total.range if total else None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smartcity_xl.report.told import Block, Chapter, Chart, Spans, Table
+from smartcity_xl.report.told import Chapter, Chart, Fragments, Passage, Table
 
 
 def number_captions(chapters: tuple[Chapter, ...]) -> tuple[Chapter, ...]:
     """The chapters with their captions numbered: 表1, 表2, …; 图1, 图2, …."""
     counts = {Table: 0, Chart: 0}
 
-    def numbered(block: Block) -> Block:
+    def numbered(block: Passage) -> Passage:
         if not isinstance(block, Table | Chart):
             return block
         counts[type(block)] += 1
-        caption: Spans = (str(counts[type(block)]), *block.caption)
+        caption: Fragments = (str(counts[type(block)]), *block.caption)
         return replace(block, caption=caption)
 
     return tuple(replace(one, blocks=tuple(map(numbered, one.blocks))) for one in chapters)

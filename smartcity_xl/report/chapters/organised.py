@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from smartcity_xl.messages import label
-from smartcity_xl.report.facts import Facts
-from smartcity_xl.report.told import Block, Gap, Heading, Paragraph, Row, Spans, Table, cell, listed, say
+from smartcity_xl.report.facts import RecordFacts
+from smartcity_xl.report.told import Fragments, Heading, Paragraph, Passage, Row, Table, ToFill, cell, listed, say
 from smartcity_xl.results.highlights import silent
 from smartcity_xl.results.open import count_findings
 from smartcity_xl.results.record import ConflictState, DepartmentRecord, FileStatus
@@ -16,7 +16,7 @@ _FILES = (FileStatus.TAKEN, FileStatus.SUPERSEDED, FileStatus.ATTACHED, FileStat
           FileStatus.EXCLUDED)  # fmt: skip
 
 
-def write_organised(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_organised(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     yield Heading(2, (label("report.basis"),))
     for one in facts:
         yield Paragraph(_say_system(one))
@@ -25,27 +25,27 @@ def write_organised(facts: Sequence[Facts]) -> Iterator[Block]:
         whose = [one for one in facts if _say_settings(one) == settings]
         yield Paragraph((*(span for one in whose if len(chosen) > 1 for span in _of_system(one, facts)), *settings))
     yield from map(Paragraph, _say_terms(facts[0]))
-    yield Gap((label("report_gaps.organised"),))
+    yield ToFill((label("report_gaps.organised"),))
     yield Heading(2, (label("report.course"),))
     yield Paragraph(_say_files(facts[0]))
     for one in facts:
         yield Paragraph((*_of_system(one, facts), *_say_reported(one)))
         if found := _say_settled(one):
             yield Paragraph((*_of_system(one, facts), *found))
-    yield Gap((label("report_gaps.course"),))
+    yield ToFill((label("report_gaps.course"),))
     yield Heading(2, (label("report.reporting"),))
     for one in facts:
         yield _table(one, len(facts) > 1)
 
 
-def _of_system(one: Facts, facts: Sequence[Facts]) -> Spans:
+def _of_system(one: RecordFacts, facts: Sequence[RecordFacts]) -> Fragments:
     """Which system is spoken of, where there are several."""
     if len(facts) == 1:
         return ()
     return say("report.of_system", system=one.name("catalog.title", one.record.catalog.title))
 
 
-def _say_system(one: Facts) -> Spans:
+def _say_system(one: RecordFacts) -> Fragments:
     record = one.record
     return say(
         "report.by_system", system=one.name("catalog.title", record.catalog.title),
@@ -54,13 +54,13 @@ def _say_system(one: Facts) -> Spans:
     )  # fmt: skip
 
 
-def _say_settings(one: Facts) -> Spans:
+def _say_settings(one: RecordFacts) -> Fragments:
     chosen = one.record.settings
     words = {"ratio": chosen.ratio_above_one, "rounding": chosen.rounding, "missing": chosen.missing}
     return tuple(label(f"settings.{name}_{choice.value.replace('-', '_')}") for name, choice in words.items())
 
 
-def _say_terms(one: Facts) -> Iterator[Spans]:
+def _say_terms(one: RecordFacts) -> Iterator[Fragments]:
     terms = one.record.terms
     said = {
         "period": (terms.period and one.name("terms.period", terms.period)),
@@ -72,7 +72,7 @@ def _say_terms(one: Facts) -> Iterator[Spans]:
         yield tuple(span for line in lines for span in line)
 
 
-def _say_reported(one: Facts) -> Spans:
+def _say_reported(one: RecordFacts) -> Fragments:
     asked = [d for d in one.record.departments if d.asked]
     reported = sum(d.reported for d in asked)
     waiting = silent(one.record)
@@ -83,7 +83,7 @@ def _say_reported(one: Facts) -> Spans:
     return said
 
 
-def _say_files(one: Facts) -> Spans:
+def _say_files(one: RecordFacts) -> Fragments:
     counts = Counter(file.status for file in one.record.files)
     parts = [
         say(f"report_files.{status.value}", number=one.count(f"file_{status.value}", counts[status]))
@@ -94,7 +94,7 @@ def _say_files(one: Facts) -> Spans:
     return say("report.files", whole=whole, parts=listed(parts, label("word.list")))
 
 
-def _say_settled(one: Facts) -> Spans:
+def _say_settled(one: RecordFacts) -> Fragments:
     """What was doubtful, contested, corrected, and what the office decided."""
     record = one.record
     states = Counter(conflict.state for conflict in record.conflicts)
@@ -108,7 +108,7 @@ def _say_settled(one: Facts) -> Spans:
     return (*listed(parts, label("word.list")), label("report.stop")) if parts else ()
 
 
-def _table(one: Facts, several: bool) -> Table:
+def _table(one: RecordFacts, several: bool) -> Table:
     title = one.name("catalog.title", one.record.catalog.title)
     caption = say("report.table_reporting_of", system=title) if several else (label("report.table_reporting"),)
     heads = ("department", "reported", "filled", "asked", "errors", "queries", "held" if one.graded else "held_items")
@@ -119,7 +119,7 @@ def _table(one: Facts, several: bool) -> Table:
     )  # fmt: skip
 
 
-def _row(one: Facts, at: int, department: DepartmentRecord) -> Row:
+def _row(one: RecordFacts, at: int, department: DepartmentRecord) -> Row:
     way = f"departments.{at}"
     state = label("report.has_reported" if department.reported else "report.has_not")
     return Row((

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Standing
-from smartcity_xl.report.facts import NONE, Facts
-from smartcity_xl.report.told import Block, Chart, Heading, Paragraph, Row, Span, Spans, Table, cell, say
+from smartcity_xl.report.facts import NONE, RecordFacts
+from smartcity_xl.report.told import Chart, Fragment, Fragments, Heading, Paragraph, Passage, Row, Table, cell, say
 from smartcity_xl.results import Results
 from smartcity_xl.results.record import CategoryRecord, DimensionRecord, IndicatorRecord, RangeRecord
 from smartcity_xl.results.stars import LEVELS
@@ -22,7 +22,7 @@ def is_final(record: Results) -> bool:
     return scored and not (record.stars and record.stars.unsettled)
 
 
-def write_outcomes(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_outcomes(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     """For one system under headings of the second level; of several each under one of its own."""
     several = len(facts) > 1
     if several:
@@ -46,7 +46,7 @@ def write_outcomes(facts: Sequence[Facts]) -> Iterator[Block]:
 # --- in words ----------------------------------------------------------------------------------------------------
 
 
-def _say_total(one: Facts) -> Iterator[Spans]:
+def _say_total(one: RecordFacts) -> Iterator[Fragments]:
     total = one.record.total
     if total is None:
         return
@@ -69,19 +69,19 @@ def _say_total(one: Facts) -> Iterator[Spans]:
         yield say("report.evidenced", number=number, score=without)
 
 
-def _say_range(one: Facts, span: RangeRecord) -> Spans:
+def _say_range(one: RecordFacts, span: RangeRecord) -> Fragments:
     ends = {name: _end(one, "total.range", span, name) for name in ("floor", "ceiling")}
     return (*say("report.range", **ends), label(f"overview.slack_{span.slack}"))
 
 
-def _end(one: Facts, way: str, span: RangeRecord | None, name: str) -> Span:
+def _end(one: RecordFacts, way: str, span: RangeRecord | None, name: str) -> Fragment:
     if span is None:
         return NONE
     value = getattr(span, name)
     return label("overview.unlimited") if value is None else one.told(f"{way}.{name}", value)
 
 
-def _say_stars(one: Facts) -> Iterator[Spans]:
+def _say_stars(one: RecordFacts) -> Iterator[Fragments]:
     stars = one.record.stars
     if stars is None:
         return
@@ -103,11 +103,11 @@ def _say_stars(one: Facts) -> Iterator[Spans]:
 # --- in tables and charts ----------------------------------------------------------------------------------------
 
 
-def _name(one: Facts, way: str, group: DimensionRecord | CategoryRecord) -> Span:
+def _name(one: RecordFacts, way: str, group: DimensionRecord | CategoryRecord) -> Fragment:
     return one.name(f"{way}.name", group.name)
 
 
-def _scored_row(one: Facts, way: str, group: DimensionRecord | CategoryRecord, strong: bool = False) -> Row:
+def _scored_row(one: RecordFacts, way: str, group: DimensionRecord | CategoryRecord, strong: bool = False) -> Row:
     return Row((
         cell(one.name(f"{way}.code", group.code)), cell(_name(one, way, group)),
         cell(one.told(f"{way}.score", group.score)), cell(one.told(f"{way}.full", group.full)),
@@ -115,13 +115,13 @@ def _scored_row(one: Facts, way: str, group: DimensionRecord | CategoryRecord, s
     ), strong)  # fmt: skip
 
 
-def _scored_table(one: Facts, caption: str, rows: tuple[Row, ...], name: str) -> Table:
+def _scored_table(one: RecordFacts, caption: str, rows: tuple[Row, ...], name: str) -> Table:
     title = one.name("catalog.title", one.record.catalog.title)
     heads = tuple(label(f"report_heads.{head}") for head in _SCORED)
     return Table(say(caption, system=title), heads, rows, (12, 36, 13, 13, 13, 13), _LIMITS, name)
 
 
-def _dimensions(one: Facts) -> Iterator[Block]:
+def _dimensions(one: RecordFacts) -> Iterator[Passage]:
     total = one.record.total
     rows = [_scored_row(one, f"dimensions.{at}", d) for at, d in enumerate(one.record.dimensions)]
     if total:
@@ -137,7 +137,7 @@ def _dimensions(one: Facts) -> Iterator[Block]:
     yield table
 
 
-def _categories(one: Facts, level: int) -> Iterator[Block]:
+def _categories(one: RecordFacts, level: int) -> Iterator[Passage]:
     rows = []
     for d, dimension in enumerate(one.record.dimensions):
         rows.append(_scored_row(one, f"dimensions.{d}", dimension, strong=True))
@@ -149,7 +149,7 @@ def _categories(one: Facts, level: int) -> Iterator[Block]:
         yield _scored_table(one, "report.table_categories", tuple(rows), "categories")
 
 
-def _levels(one: Facts) -> Iterator[Block]:
+def _levels(one: RecordFacts) -> Iterator[Passage]:
     heads = ("code", "name", *(f"level_{level}" for level in LEVELS), "unsettled", "all")
     rows = []
     for d, dimension in enumerate(one.record.dimensions):
@@ -177,7 +177,7 @@ def _starred(indicator: IndicatorRecord) -> bool:
     return indicator.most_star is not None or indicator.star is not None
 
 
-def _counted(one: Facts, what: str, indicators: Sequence[IndicatorRecord]) -> tuple[Spans, ...]:
+def _counted(one: RecordFacts, what: str, indicators: Sequence[IndicatorRecord]) -> tuple[Fragments, ...]:
     counts = {f"{level}": sum(i.star == level for i in indicators) for level in LEVELS}
     counts |= {"open": sum(i.star is None for i in indicators), "all": len(indicators)}
     return tuple(cell(one.count(f"{what}_{name}", number)) for name, number in counts.items())

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Severity
-from smartcity_xl.report.facts import NONE, Facts
-from smartcity_xl.report.told import Block, Chart, Gap, Heading, Paragraph, Row, Table, cell, say
+from smartcity_xl.report.facts import NONE, RecordFacts
+from smartcity_xl.report.told import Chart, Heading, Paragraph, Passage, Row, Table, ToFill, cell, say
 from smartcity_xl.results.record import FindingRecord
 
 _MUST, _NAMES = 20, 3
 
 
-def write_next(facts: Sequence[Facts]) -> Iterator[Block]:
+def write_next(facts: Sequence[RecordFacts]) -> Iterator[Passage]:
     if any(one.record.reach.steps for one in facts):
         yield Heading(2, (label("report.win"),))
         for one in facts:
@@ -23,10 +23,10 @@ def write_next(facts: Sequence[Facts]) -> Iterator[Block]:
         for one in facts:
             yield from _open(one)
     yield Heading(2, (label("report.work"),))
-    yield Gap((label("report_gaps.next"),))
+    yield ToFill((label("report_gaps.next"),))
 
 
-def _reach(one: Facts) -> Iterator[Block]:
+def _reach(one: RecordFacts) -> Iterator[Passage]:
     reach = one.record.reach
     if not reach.steps:
         return
@@ -50,7 +50,7 @@ def _reach(one: Facts) -> Iterator[Block]:
     yield table
 
 
-def _must(one: Facts) -> list[tuple[int, FindingRecord]]:
+def _must(one: RecordFacts) -> list[tuple[int, FindingRecord]]:
     """What must be corrected or sent, those first on which most points hang. What is said of a person is left out."""
     of_people = {code for person in one.record.people for code in person.findings}
     return [
@@ -60,7 +60,7 @@ def _must(one: Facts) -> list[tuple[int, FindingRecord]]:
     ]
 
 
-def _open(one: Facts) -> Iterator[Block]:
+def _open(one: RecordFacts) -> Iterator[Passage]:
     must = _must(one)
     if not must:
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smartcity_xl.messages import label
 from smartcity_xl.report.facts import walk_indicators
 from smartcity_xl.report.numerals import Counter
-from smartcity_xl.report.told import Block, Chapter, Chart, Gap, Heading, Paragraph, Report, Spans, Table, flat
+from smartcity_xl.report.told import Chapter, Chart, Fragments, Heading, Paragraph, Passage, Report, Table, ToFill, flat
 
 _LONG = 40
 """Rows from which on a table is folded."""
@@ -19,7 +19,7 @@ class View:
     """A block; ``kind`` says how the template shows it. ``place`` is the table's own, or that of a chart's table."""
 
     kind: str
-    spans: Spans
+    spans: Fragments
     level: int = 0
     number: str = ""
     place: str = ""
@@ -53,7 +53,7 @@ def view_chapters(report: Report) -> tuple[ChapterView, ...]:
 
 def _view_chapter(chapter: Chapter, counter: Counter) -> list[View]:
     views = []
-    blocks = [one for one in chapter.blocks if not isinstance(one, Gap)]
+    blocks = [one for one in chapter.blocks if not isinstance(one, ToFill)]
     for at, block in enumerate(blocks):
         following = blocks[at + 1 :]
         if isinstance(block, Heading) and at and _is_empty(block, following):
@@ -62,12 +62,12 @@ def _view_chapter(chapter: Chapter, counter: Counter) -> list[View]:
     return views
 
 
-def _is_empty(heading: Heading, following: Sequence[Block]) -> bool:
+def _is_empty(heading: Heading, following: Sequence[Passage]) -> bool:
     """Whether nothing stands under a heading, what was under it being for a person to write."""
     return not following or (isinstance(following[0], Heading) and following[0].level <= heading.level)
 
 
-def _view(block: Block, counter: Counter) -> View:
+def _view(block: Passage, counter: Counter) -> View:
     match block:
         case Heading():
             number = counter.next(block.level) if block.numbered else ""
@@ -79,7 +79,7 @@ def _view(block: Block, counter: Counter) -> View:
         case Chart():
             of, *caption = block.caption
             return View("chart", tuple(caption), number=flat((of,)), place=_place(block.table), chart=block)
-        case Paragraph() | Gap():
+        case Paragraph() | ToFill():
             return View("paragraph", block.spans)
 
 

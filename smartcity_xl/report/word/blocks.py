@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from smartcity_xl.messages import label
 from smartcity_xl.report.numerals import Counter
-from smartcity_xl.report.told import Block, Chart, Gap, Heading, Paragraph, Row, Spans, Table, flat
+from smartcity_xl.report.told import Chart, Fragments, Heading, Paragraph, Passage, Row, Table, ToFill, flat
 from smartcity_xl.report.word.charts import place_chart
 from smartcity_xl.report.word.elements import Element, element, paragraph, run, table
 from smartcity_xl.report.word.elements import field as word_field
@@ -32,14 +32,14 @@ class BlockWriter:
     drawings: int
     counter: Counter = field(default_factory=Counter)
 
-    def write(self, blocks: Iterable[Block]) -> Iterator[Element]:
+    def write(self, blocks: Iterable[Passage]) -> Iterator[Element]:
         for block in blocks:
             match block:
                 case Heading():
                     yield self._heading(block)
                 case Paragraph():
                     yield self._body([run(flat(block.spans))])
-                case Gap():
+                case ToFill():
                     yield self._body(self._gap(block.spans))
                 case Table():
                     yield self._caption("table", block.caption, above=True)
@@ -66,13 +66,13 @@ class BlockWriter:
             return paragraph(self.styles.body, runs)
         return paragraph(None, runs, element("w:ind", {"firstLineChars": "200", "firstLine": "480"}))
 
-    def _gap(self, spans: Spans) -> list[Element]:
+    def _gap(self, spans: Fragments) -> list[Element]:
         text = label("report.to_fill", what=flat(spans))
         if self.styles.gap:
             return [run(text, style=self.styles.gap)]
         return [run(text, [element("w:highlight", {"val": "yellow"})])]
 
-    def _caption(self, kind: str, caption: Spans, above: bool) -> Element:
+    def _caption(self, kind: str, caption: Fragments, above: bool) -> Element:
         """The number is a field, so that Word counts on where a table is added by hand."""
         word, (number, *rest) = label(f"report.{kind}_word"), caption
         runs = [run(word), *word_field(f"SEQ {word} \\* ARABIC", flat((number,))), run(f"　{flat(rest)}")]
@@ -90,7 +90,7 @@ class BlockWriter:
     def _cells(self, block: Table, row: Row) -> list[Element]:
         return [self._cell(spans, at in block.numbers, row.strong) for at, spans in enumerate(row.cells)]
 
-    def _cell(self, spans: Spans, centred: bool, strong: bool) -> Element:
+    def _cell(self, spans: Fragments, centred: bool, strong: bool) -> Element:
         small = [] if self.styles.table else [element("w:sz", {"val": _TABLE_SIZE})]
         bold = [element("w:b")] if strong else []
         text = flat(spans)

@@ -1,4 +1,4 @@
-"""Pieces of WordprocessingML: paragraphs, runs, fields, tables, many at a time and without styles of their own."""
+"""Fragments of WordprocessingML: paragraphs, runs, fields, tables, many at a time and without styles of their own."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from smartcity_xl.catalog.entry import Fault, fault_at
 from smartcity_xl.errors import TemplateFault
 from smartcity_xl.messages import label
-from smartcity_xl.report.told import Block, Chart, Heading, Report, Spans, Table, flat
+from smartcity_xl.report.told import Chart, Fragments, Heading, Passage, Report, Table, flat
 from smartcity_xl.report.word.blocks import BlockWriter
 from smartcity_xl.report.word.elements import Element, element, paragraph, run
 from smartcity_xl.report.word.styles import LEVELS, Styles, find_styles
@@ -68,7 +68,7 @@ def fill_template(report: Report, template: OwnTemplate) -> Document:
 # --- what is wanted ----------------------------------------------------------------------------------------------
 
 
-def _blocks_for(report: Report, part: str, system: int) -> tuple[Block, ...]:
+def _blocks_for(report: Report, part: str, system: int) -> tuple[Passage, ...]:
     """The blocks that a placeholder asks for; a table or chart of one system by its name and the system's number."""
     if part == _BODY:
         return tuple(block for chapter in report.chapters for block in chapter.blocks)
@@ -89,7 +89,7 @@ def _is_of(block: Table | Chart, number: int) -> bool:
     return next((span.at.split(".", 1)[0] for span in told), "0") == str(number)
 
 
-def _missing_styles(styles: Styles, blocks: Iterable[Block]) -> Iterable[Fault]:
+def _missing_styles(styles: Styles, blocks: Iterable[Passage]) -> Iterable[Fault]:
     used = {block.level for block in blocks if isinstance(block, Heading)}
     for level in LEVELS:
         if level in used and level not in styles.headings:
@@ -116,7 +116,7 @@ def _replace(paragraph_: Element, made: Iterable[Element]) -> None:
 
 def _fill_fields(document: Document, report: Report, places: Iterable[Place]) -> None:
     paragraphs = {id(place.paragraph): place.paragraph for place in places}
-    values: Mapping[tuple[str, int], Spans] = {
+    values: Mapping[tuple[str, int], Fragments] = {
         (name, number): spans for number, fields in enumerate(report.fields, start=1) for name, spans in fields.items()
     }
     typed = {place.typed: _value(report, place, values) for place in places}
@@ -127,7 +127,7 @@ def _fill_fields(document: Document, report: Report, places: Iterable[Place]) ->
             one.getparent().remove(one)
 
 
-def _value(report: Report, place: Place, values: Mapping[tuple[str, int], Spans]) -> str:
+def _value(report: Report, place: Place, values: Mapping[tuple[str, int], Fragments]) -> str:
     if place.field == "provisional":
         return report.provisional
     if place.field == "mark":
