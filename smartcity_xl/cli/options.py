@@ -63,6 +63,7 @@ UNDO = option("--undo", says="exclude_undo", is_flag=True)
 PASSWORDS = option(
     "--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True
 )  # fmt: skip
+CONTACTS = option("--contacts", says="export_contacts", is_flag=True)
 DRY_RUN = option("--dry-run", says="send_dry_run", is_flag=True)
 DEPARTMENTS = option("--department", "departments", says="send_department", metavar="NAME", multiple=True)
 PAUSE = option("--pause", says="send_pause", type=click.FloatRange(0), default=20, metavar="SECONDS")
