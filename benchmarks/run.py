@@ -188,9 +188,8 @@ def measure_templates(work: Path, sizes: Sizes) -> Iterator[Row]:
 
     def stamp() -> None:
         for city in range(number):
-            write_template(
-                CATALOG, ASSIGNMENT, department, Issue(ASSIGNMENT.round, f"云溪{city}市", ASSIGNMENT.deadline)
-            )
+            here = Issue(ASSIGNMENT.round, city_name(city), ASSIGNMENT.deadline)
+            stamp_template(CATALOG, ASSIGNMENT, department, here, BLANK)
 
     def bare() -> None:
         write_bare(books[0])
