@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cities import ASSIGNMENT, CATALOG, QUIET, Shares, make_city, make_corrections, make_rounds
+from cities import ASSIGNMENT, CATALOG, QUIET, Shares, city_name, make_city, make_corrections, make_rounds
 from floors import record_book, write_bare
 from timing import PYTHON, Spent, call, command, compile_all, environment, noise, ratio, run, take_turns
 
@@ -188,9 +188,8 @@ def measure_templates(work: Path, sizes: Sizes) -> Iterator[Row]:
 
     def stamp() -> None:
         for city in range(number):
-            write_template(
-                CATALOG, ASSIGNMENT, department, Issue(ASSIGNMENT.round, f"云溪{city}市", ASSIGNMENT.deadline)
-            )
+            here = Issue(ASSIGNMENT.round, city_name(city), ASSIGNMENT.deadline)
+            stamp_template(CATALOG, ASSIGNMENT, department, here, BLANK)
 
     def bare() -> None:
         write_bare(books[0])
@@ -223,11 +222,10 @@ def measure_memory(work: Path, sizes: Sizes) -> Iterator[Row]:
     """Peaks of the whole family of processes: by the workbooks in one inbox (one city's, and others beside), with many
     corrections of one department, and city after city in one process."""
     out, inbox = work / "out", work / "in"
+    scored = [*collect_command(inbox, out), "--city", city_name(0), "--round", ASSIGNMENT.round]
     for cities in sizes.memory:
         made = make_rounds(inbox, cities, QUIET)
-        yield _peak(
-            f"{made.workbooks} workbooks in one inbox", collect_command(inbox, out), 150 if cities == 1 else 400
-        )
+        yield _peak(f"{made.workbooks} workbooks in one inbox", scored, 150 if cities == 1 else 400)
         clear(inbox)
         clear(out)
     make_corrections(inbox, "transport", sizes.corrections)
