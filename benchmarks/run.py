@@ -23,7 +23,8 @@ from cities import ASSIGNMENT, CATALOG, QUIET, Shares, city_name, make_city, mak
 from floors import record_book, write_bare
 from timing import PYTHON, Spent, call, command, compile_all, environment, noise, ratio, run, take_turns
 
-from smartcity_xl.form.template import Issue, write_template
+from smartcity_xl.form.template import Issue, stamp_template, write_template
+from smartcity_xl.form.template.given import BLANK
 
 HERE = Path(__file__).resolve().parent
 FAULTY = Shares.all_of(0.1)
