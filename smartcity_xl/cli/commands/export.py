@@ -13,7 +13,7 @@ PARAMETERS = (
     options.CAMPAIGN,
     options.OUT.but("export_out"),
     option("--parquet", says="export_parquet", is_flag=True),
-    option("--contacts", says="export_contacts", is_flag=True),
+    options.CONTACTS,
     options.OVERWRITE,
 )
 

@@ -16,7 +16,7 @@ PARAMETERS = (
     option("--template", says="report_template", **options.FILE),
     options.OUT.but("report_out"),
     option("--only", says="report_only", type=click.Choice(["word", "page"]), default=None),
-    option("--contacts", says="report_contacts", is_flag=True),
+    options.CONTACTS.but("report_contacts"),
     options.OVERWRITE.but("report_overwrite"),
     options.LEDGER,
     options.AS_OF,
