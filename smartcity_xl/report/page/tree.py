@@ -108,7 +108,8 @@ def _indicator(one: RecordFacts, way: str, found: IndicatorRecord) -> TreeNode:
     about: list[Fragments] = (
         [(label(f"standing.{found.standing.value}"),)] if found.standing is not Standing.SETTLED else []
     )
-    about += _about(one, way, found.range)
+    own = one.told(f"{way}.full", found.full)
+    about += [(*said, *say("report_page.own_scale", full=own)) for said in _about(one, way, found.range)]
     for at, step in enumerate(found.steps[:1]):
         about.append(cell(one.name(f"{way}.steps.{at}.zh", step.zh)))
     return TreeNode(

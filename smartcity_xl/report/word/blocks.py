@@ -76,9 +76,9 @@ class BlockWriter:
         """The number is a field, so that Word counts on where a table is added by hand."""
         word, (number, *rest) = label(f"report.{kind}_word"), caption
         runs = [run(word), *word_field(f"SEQ {word} \\* ARABIC", flat((number,))), run(f"　{flat(rest)}")]
+        keep = [element("w:keepNext", {} if above else {"val": "0"})]
         if self.styles.caption:
-            return paragraph(self.styles.caption, runs)
-        keep = [element("w:keepNext")] if above else []
+            return paragraph(self.styles.caption, runs, *keep)
         return paragraph(None, runs, *keep, element("w:jc", {"val": "center"}))
 
     def _table(self, block: Table) -> Element:

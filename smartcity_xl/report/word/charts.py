@@ -102,7 +102,7 @@ def _chart(book: Any, sheet: str, chart: Chart) -> Any:
     colours = _STEPS if chart.stacked else _PAIR
     last = len(chart.rows)
     for at in range(1, len(chart.columns) + 1):
-        show = {} if chart.stacked else {"data_labels": {"value": True, "font": _font(8)}}
+        show = {} if chart.stacked else {"data_labels": {"value": True, "num_format": "0.00##", "font": _font(8)}}
         made.add_series({
             "name": [sheet, 0, at], "categories": [sheet, 1, 0, last, 0], "values": [sheet, 1, at, last, at],
             "fill": {"color": colours[at - 1]}, "border": {"color": _INK, "width": 0.5}, "gap": 40, **show,
