@@ -9,6 +9,8 @@ from smartcity_xl.messages.unarmed import on_one_line
 
 LONGEST = 160
 """Signs of one text of theirs that a report shows."""
+_LOOKED_AT = 1_000
+"""Signs of one that are looked at."""
 _CONTACTS = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|(?<![0-9.])(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}(?![0-9])"
@@ -19,7 +21,7 @@ _CONTACTS = re.compile(
 
 def shown(text: str) -> str:
     """A text of theirs on one line, cut where it is too long."""
-    clean = on_one_line(text)
+    clean = on_one_line(text[:_LOOKED_AT])
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"
 
 

@@ -15,8 +15,8 @@ from smartcity_xl.report.word.elements import Element, element, paragraph, run
 from smartcity_xl.report.word.styles import LEVELS, Styles, find_styles
 from smartcity_xl.report.word.template import (
     PLACEHOLDER,
+    HeldPlace,
     OwnTemplate,
-    Place,
     find_places,
     open_document,
     text_of,
@@ -99,7 +99,7 @@ def _missing_styles(styles: Styles, blocks: Iterable[Passage]) -> Iterable[Fault
 # --- putting it in place -----------------------------------------------------------------------------------------
 
 
-def _in_body(document: Document, place: Place) -> bool:
+def _in_body(document: Document, place: HeldPlace) -> bool:
     return any(above is document.element.body for above in place.paragraph.iterancestors())
 
 
@@ -114,7 +114,7 @@ def _replace(paragraph_: Element, made: Iterable[Element]) -> None:
         paragraph_.getparent().remove(paragraph_)
 
 
-def _fill_fields(document: Document, report: Report, places: Iterable[Place]) -> None:
+def _fill_fields(document: Document, report: Report, places: Iterable[HeldPlace]) -> None:
     paragraphs = {id(place.paragraph): place.paragraph for place in places}
     values: Mapping[tuple[str, int], Fragments] = {
         (name, number): spans for number, fields in enumerate(report.fields, start=1) for name, spans in fields.items()
@@ -127,7 +127,7 @@ def _fill_fields(document: Document, report: Report, places: Iterable[Place]) ->
             one.getparent().remove(one)
 
 
-def _value(report: Report, place: Place, values: Mapping[tuple[str, int], Fragments]) -> str:
+def _value(report: Report, place: HeldPlace, values: Mapping[tuple[str, int], Fragments]) -> str:
     if place.field == "provisional":
         return report.provisional
     if place.field == "mark":

@@ -45,7 +45,7 @@ class OwnTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HeldPlace:
     """A placeholder as it was typed; ``field`` or ``part`` is what it asks for, ``system`` of which system, from 1."""
 
     typed: str
@@ -121,11 +121,11 @@ def texts_in(paragraph: Element) -> list[Element]:
     ]  # fmt: skip
 
 
-def find_places(document: Document, systems: int) -> tuple[list[Place], list[Fault]]:
+def find_places(document: Document, systems: int) -> tuple[list[HeldPlace], list[Fault]]:
     """Every placeholder of a document, in its order, and what is wrong with some."""
     fields = {said: name for name, said in words("report_fields").items()}
     parts = {said: name for name, said in words("report_parts").items()}
-    places: list[Place] = []
+    places: list[HeldPlace] = []
     faults: list[Fault] = []
     for root, is_body in roots_of(document):
         for paragraph in root.iter(f"{_W}p"):
@@ -140,15 +140,15 @@ def find_places(document: Document, systems: int) -> tuple[list[Place], list[Fau
     return places, faults
 
 
-def _read_place(found: re.Match[str], paragraph: Element, fields: dict[str, str], parts: dict[str, str]) -> Place:
+def _read_place(found: re.Match[str], paragraph: Element, fields: dict[str, str], parts: dict[str, str]) -> HeldPlace:
     name, system = found[1].strip(), 1
     if name not in fields and name not in parts and (numbered := _NUMBERED.fullmatch(name)):
         name, system = numbered[1], int(numbered[2])
-    return Place(found[0], paragraph, fields.get(name, ""), parts.get(name, ""), system)
+    return HeldPlace(found[0], paragraph, fields.get(name, ""), parts.get(name, ""), system)
 
 
 def _check_place(
-    place: Place, found: re.Match[str], text: str, body: Element | None, systems: int, known: tuple[str, ...]
+    place: HeldPlace, found: re.Match[str], text: str, body: Element | None, systems: int, known: tuple[str, ...]
 ) -> Iterator[Fault]:
     if not (place.field or place.part):
         yield fault_at((), "placeholder-unknown", found=found[0][:_SHOWN], known="、".join(known))
