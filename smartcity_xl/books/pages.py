@@ -23,6 +23,7 @@ from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Addressed, Area, Live, cached
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
+from smartcity_xl.messages import label
 from smartcity_xl.messages.width import text_width
 
 if TYPE_CHECKING:
@@ -463,6 +464,11 @@ class Page:
     def link(self, row: int, column: int, sheet: str, cell: str, text: str) -> None:
         """A link to a cell of this workbook."""
         _must(self.worksheet.write_url(row, column, f"internal:'{sheet}'!{cell}", self.book.format("link"), text))
+
+    def chart(self, row: int, column: int, chart: Any, caption: str, **place: Any) -> None:
+        """A chart at a cell, with words for who cannot see it: ``caption`` says what it shows of a table."""
+        said = {"description": label("word.chart_alt", caption=caption)}
+        _must(self.worksheet.insert_chart(row, column, chart, said | place))
 
     def comment(self, row: int, column: int, text: str) -> None:
         """A note at a cell, large enough to be read."""

@@ -88,4 +88,4 @@ def _write_chart(front: Front, head: int, last: int) -> int:
     chart.set_x_axis({"num_font": font, "label_position": "high", "num_format": "0", "major_unit": 1,
                       "major_gridlines": {"visible": True, "line": {"color": "#E3E8EE"}}})  # fmt: skip
     chart.set_legend({"position": "top", "font": font})
-    return front.chart(last + 1, chart)
+    return front.chart(last + 1, chart, label("stars.chart"))

@@ -102,4 +102,4 @@ def _write_chart(front: Front, head: int, last: int) -> int:
     chart.set_y_axis({"num_font": font, "num_format": "0",
                       "major_gridlines": {"visible": True, "line": {"color": "#E3E8EE"}}})  # fmt: skip
     chart.set_legend({"position": "top", "font": font})
-    return front.chart(last + 1, chart)
+    return front.chart(last + 1, chart, label("overview.chart"))

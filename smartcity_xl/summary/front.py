@@ -47,12 +47,12 @@ class Front(Struct, frozen=True):
         self.page.merged(row, first, last, title, "section")
         self.page.height(row, {}, least=21)
 
-    def chart(self, row: int, chart: Any) -> int:
-        """Put a chart into a row of its own; gives the next one."""
+    def chart(self, row: int, chart: Any, caption: str) -> int:
+        """Put a chart of what ``caption`` says into a row of its own; gives the next one."""
         self.page.worksheet.set_row(row, _CHART)
         width = sum(int(width * 7 + 5) for width in self.page.widths)
         chart.set_size({"width": width - 8, "height": int(_CHART * 96 / 72) - 6})
-        self.page.worksheet.insert_chart(row, 0, chart, {"x_offset": 4, "y_offset": 3, "object_position": 2})
+        self.page.chart(row, 0, chart, caption, x_offset=4, y_offset=3, object_position=2)
         return row + 1
 
     def heads(self, row: int, names: dict[int, str]) -> None:

@@ -199,4 +199,4 @@ def _write_chart(page: Page, at: int, means: tuple[int, int]) -> None:
     chart.set_y_axis({"num_font": font, "reverse": True, "label_position": "low"})
     chart.set_legend({"none": True})
     chart.set_size({"width": 835, "height": max(180, 70 + 26 * (last - first + 1))})
-    page.worksheet.insert_chart(at, 1, chart, {"x_offset": 4, "y_offset": 4})
+    page.chart(at, 1, chart, label("survey_result.chart"), x_offset=4, y_offset=4)

@@ -30,7 +30,7 @@ class View:
     @property
     def alt(self) -> str:
         caption = f"{label('report.chart_word')}{self.number}　{flat(self.spans)}"
-        return label("report.chart_alt", caption=caption)
+        return label("word.chart_alt", caption=caption)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def place_chart(part: Part, chart: Chart, number: int) -> Element:
     about = made.xpath(".//wp:docPr")[0]
     about.set("id", str(number))
     about.set("name", caption)
-    about.set("descr", label("report.chart_alt", caption=caption))
+    about.set("descr", label("word.chart_alt", caption=caption))
     made.xpath(".//*[local-name()='chart']")[0].set(f"{{{_RELATIONS}}}id", part.relate_to(plot, f"{_RELATIONS}/chart"))
     return made
 
@@ -93,7 +93,7 @@ def _write_book(chart: Chart, drawn: bool) -> bytes:
             if value is not None:
                 page.number(row, at, value)
     if drawn:
-        page.worksheet.insert_chart(0, len(chart.columns) + 2, _chart(book, page.name, chart))
+        page.chart(0, len(chart.columns) + 2, _chart(book, page.name, chart), flat(chart.caption))
     return book.close()
 
 

@@ -59,14 +59,14 @@ class _Front(Struct, frozen=True):
         self.page.merged(row, 0, _NAME - 1, text, style, to)
         self.page.height(row, {0: text}, least=_LINE)
 
-    def chart(self, row: int, chart: Any) -> int:
-        """Put a chart into a row of its own; gives the next one."""
+    def chart(self, row: int, chart: Any, caption: str) -> int:
+        """Put a chart of what ``caption`` says into a row of its own; gives the next one."""
         self.page.worksheet.set_row(row, _CHART)
         width = sum(int(width * 7 + 5) for width in self.page.widths)
         chart.set_size({"width": width - 8, "height": int(_CHART * 96 / 72) - 6})
         font = {"name": BODY, "size": 8, "color": INK}
         chart.set_legend({"position": "top", "font": font})
-        self.page.worksheet.insert_chart(row, 0, chart, {"x_offset": 4, "y_offset": 3, "object_position": 2})
+        self.page.chart(row, 0, chart, caption, x_offset=4, y_offset=3, object_position=2)
         return row + 1
 
 
@@ -170,7 +170,7 @@ def _write_rates(front: _Front, at: int) -> int:
     if not rated:
         return at + 1
     series = [(name_run(run), _NUMBERS + place) for place, run in enumerate(made.runs)]
-    return front.chart(at + 1, _columns(front.page, head + 1, at, series, "0%", 0))
+    return front.chart(at + 1, _columns(front.page, head + 1, at, series, "0%", 0), label("compare.chart_rates"))
 
 
 def _columns(page: Page, first: int, last: int, series: Sequence[tuple[str, int]], code: str, least: int | None) -> Any:
@@ -221,7 +221,8 @@ def _write_parts(front: _Front, at: int) -> int:
     if told:
         at = _write_sum(front, at, first)
         series = [(name, place) for place, name in names.items() if not made.differences[place - _NUMBERS].unavailable]
-        at = front.chart(at, _columns(page, first, first + len(told) - 1, series, "0.0", None))
+        chart = _columns(page, first, first + len(told) - 1, series, "0.0", None)
+        at = front.chart(at, chart, label("compare.chart_parts"))
     return _write_remarks(front, at)
 
 
