@@ -66,9 +66,8 @@ def test_of_a_whole_city_no_free_word_is_left(sample: tuple[Path, Path]) -> None
     assert found_in(members(redacted), typed) == {}
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["whole", "redacted"])
-def test_a_city_with_every_fault_comes_out_again(sample: tuple[Path, Path], number: int) -> None:
-    assert run_cli(["replay", str(sample[number])]) == 0
+def test_a_city_with_every_fault_comes_out_again(sample: tuple[Path, Path]) -> None:
+    assert [run_cli(["replay", str(pack)]) for pack in sample] == [0, 0]
 
 
 def test_three_systems_are_frozen_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +77,6 @@ def test_three_systems_are_frozen_together(tmp_path: Path, capsys: pytest.Captur
         assert [run["catalog"] for run in manifest["runs"]] == list(SYSTEMS)
         outputs = {name for name in members(pack) if name.startswith("outputs/")}
         assert {f"outputs/results-{system}.json" for system in SYSTEMS} <= outputs
-        capsys.readouterr()
-        assert run_cli(["replay", str(pack), "--lang", "en"]) == 0
-        assert "The same bytes came out" in capsys.readouterr().out
+    capsys.readouterr()  # the whole one was run again as it was frozen
+    assert run_cli(["replay", str(pack), "--lang", "en"]) == 0
+    assert "The same bytes came out" in capsys.readouterr().out
