@@ -21,7 +21,7 @@ from smartcity_xl.model import Outcome, Roster
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.model.periods import is_date
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
-from smartcity_xl.results import Results, from_outcome, write_results
+from smartcity_xl.results import Results, from_outcome
 from smartcity_xl.results.gist import needs_a_person
 from smartcity_xl.run.assessing import CHOSEN, assess, assess_intake
 from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
@@ -133,6 +133,7 @@ class _Drawn(Struct):
 
 
 def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Outcome) -> _Drawn:
+    from smartcity_xl.results import write_results
     from smartcity_xl.summary import write_summary
 
     out, together = told.out, (outcome, *outcome.beside)
