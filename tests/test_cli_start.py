@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = {
     "openpyxl", "pandas", "xlsxwriter", "python_calamine", "numpy", "docx", "lxml", "imapclient", "imaplib", "smtplib",
     "ssl", "multiprocessing", "concurrent.futures", "email", "http", "xml", "tomllib", "tomli_w", "importlib.metadata",
-    "importlib.resources", "_strptime", "unittest", "asyncio",
+    "importlib.resources", "_strptime", "unittest", "asyncio", "rich",
 }  # fmt: skip
 """Libraries that neither a page of help nor a look at a ledger has any use for."""
 HELP = re.compile(r"smartcity_xl(\.cli)?")

@@ -16,6 +16,7 @@ from support import ISSUE, filled, identified, put, value_cell, with_cell
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.cli.terminal import UnarmedStream, unarmed_streams
+from smartcity_xl.messages import unarmed
 from smartcity_xl.messages.unarmed import on_one_line, unarm
 
 posix = pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")
@@ -128,3 +129,11 @@ def test_logs_and_errors_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> 
     assert told.out == "\\u001b]0;x\\u0007\n"
     assert "\x1b" not in told.err
     assert told.err.count("\\u001b") == 2
+
+
+def test_none_of_the_armed_signs_passes_for_printable() -> None:
+    """Text that is printable is passed on without a search."""
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    armed = re.findall(unarmed._ARMED, everything)
+    assert len(armed) > 2_000
+    assert [hex(ord(one)) for one in armed if one.translate(unarmed._PLAIN).isprintable()] == []

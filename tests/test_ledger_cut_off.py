@@ -167,7 +167,7 @@ def test_a_database_that_cannot_grow_is_a_full_disk(tmp_path: Path, monkeypatch:
 def test_too_little_room_is_told_before_anything_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = put(tmp_path / "inbox", {"a.xlsx": filled("secrecy")})
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr("smartcity_xl.ledger.door.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(MachineFault, match="disk-short") as fault:
         collect(inbox, tmp_path / "out", keeping=Keeping(tmp_path / "ledger", AT))
     assert objects(tmp_path / "ledger") == {}

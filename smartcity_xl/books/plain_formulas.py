@@ -15,8 +15,8 @@ from xlsxwriter.worksheet import Worksheet
 OLD = frozenset(
     ("ABS", "AND", "ASC", "AVERAGE", "CELL", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "EXACT", "FIND", "HYPERLINK", "IF",
      "IFERROR", "INDEX", "INT", "ISBLANK", "ISERROR", "ISLOGICAL", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOG10",
-     "MATCH", "MAX", "MID", "MIN", "NOT", "OR", "RIGHT", "ROUND", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TEXT", "TRIM",
-     "VALUE")
+     "MATCH", "MAX", "MID", "MIN", "NOT", "OR", "RIGHT", "ROUND", "SUBSTITUTE", "SUM", "SUMIF", "SUMPRODUCT", "TEXT",
+     "TRIM", "VALUE")
 )  # fmt: skip
 MOST_LINKS = 65_530
 """As many as Excel takes on a sheet; it repairs a file with more by dropping them all."""

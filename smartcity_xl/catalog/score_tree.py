@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
@@ -28,6 +30,7 @@ from smartcity_xl.rules.tree import (
 )
 
 _ZERO = Fraction(0)
+_Known = TypeVar("_Known")
 
 
 class Height(StrEnum):
@@ -98,16 +101,40 @@ class ScoreTree(Struct, frozen=True):
         return sum((node.full for code in codes if (node := self.of(Height.POINTS, code))), _ZERO)
 
 
+class _Itself(Generic[_Known]):
+    """Something known by being itself, and not by what it holds: two that are alike are two."""
+
+    __slots__ = ("one",)
+
+    def __init__(self, one: _Known) -> None:
+        self.one = one
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.one is other.one
+
+    def __hash__(self) -> int:
+        return id(self.one)
+
+
 def build_score_tree(catalog: Catalog, without: Collection[str] = ()) -> ScoreTree:
     """The tree of a system. The indicators ``without`` have marks and earn nothing; what they deduct stays."""
-    nodes = list(_build_nodes(catalog, frozenset(without)))
-    return ScoreTree({node.name: node for node in nodes})
+    return _tree(_Itself(catalog), frozenset(without))
+
+
+@lru_cache(maxsize=64)
+def _tree(catalog: _Itself[Catalog], without: frozenset[str]) -> ScoreTree:
+    return ScoreTree({node.name: node for node in _build_nodes(catalog.one, without)})
 
 
 def indicator_nodes(catalog: Catalog, indicator: Indicator) -> tuple[ScoreNode, ...]:
     """An indicator's mark, score and points; the mark alone where it earns no points."""
-    mark = _mark(catalog, indicator)
-    return (mark, *_points(catalog, indicator, mark)) if earns(indicator) else (mark,)
+    return _nodes(_Itself(catalog), _Itself(indicator))
+
+
+@lru_cache(maxsize=1_024)
+def _nodes(catalog: _Itself[Catalog], indicator: _Itself[Indicator]) -> tuple[ScoreNode, ...]:
+    mark = _mark(catalog.one, indicator.one)
+    return (mark, *_points(catalog.one, indicator.one, mark)) if earns(indicator.one) else (mark,)
 
 
 def earns(indicator: Indicator) -> bool:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, TextIO
 from smartcity_xl.cli import clock
 from smartcity_xl.cli.stopping import STOPPING
 from smartcity_xl.cli.terminal import UnarmedStream
-from smartcity_xl.model.headway import Follow, Headway
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from smartcity_xl.cli.speech import Speaker
+    from smartcity_xl.model.headway import Follow, Headway
 
 BAR, LINES, NONE = "bar", "lines", "none"
 _PATIENCE = 0.8

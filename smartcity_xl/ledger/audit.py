@@ -8,8 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import chain
@@ -29,8 +30,7 @@ ANCHOR = 12
 """The fewest characters of a digest that stand for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """Something that is not as it was entered. ``sha256`` is the object that it is about, ``file`` the name under which
     that came, or the file of the ledger's folder that is meant; ``parameters`` are for the sentence of its code."""
 
@@ -40,8 +40,7 @@ class Flaw:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Chained:
+class Chained(Struct, frozen=True):
     """How far the chain goes. ``origin`` says over what it began at ``since``; ``head`` is the digest of the newest
     link, ``anchor`` that of the newest that brought something."""
 
@@ -52,8 +51,7 @@ class Chained:
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What an audit found. ``objects`` and ``size`` (bytes) are what the store holds whole; ``chained`` is None where
     there is no chain that can be read. ``bytewise``: whether the database is what its last writer left."""
 

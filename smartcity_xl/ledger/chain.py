@@ -11,7 +11,8 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 NEW, UPGRADED, REBUILT = "new", "upgraded", "rebuilt"
 """How a chain begins: with the ledger; over the rows that an older program had entered; over what the store held."""
@@ -28,8 +29,7 @@ Shape = Mapping[str, tuple[str, ...]]
 """Table -> its columns, in order, as the version of a link has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """``upto`` is the highest row of each table that is covered, ``rows`` the digest of those that the link before does
     not cover. ``brings``: something came, or the office said something of it."""
 
@@ -146,8 +146,7 @@ def _numbering(table: str) -> tuple[str, str, str]:
     return ("run", "run, submission", "run") if table == _ROWS_OF_RUN else ("rowid", "rowid", table)
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """A place where a chain does not hold: of a link itself (``table`` is empty), or of the rows it covers.
 
     ``first`` and ``last`` are the rows, by number; of rows that no link covers (``link`` is 0), ``last`` counts them.

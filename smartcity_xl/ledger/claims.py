@@ -6,9 +6,9 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartcity_xl.ledger import asking, entering
@@ -20,8 +20,7 @@ _SPARE = 5
 """A ledger that was rebuilt may count the office's words by so many more."""
 
 
-@dataclass(slots=True)
-class Claims:
+class Claims(Struct):
     """What the entries say of objects: hash -> its name for people, and the notes that may stand beside it."""
 
     names: dict[str, str] = field(default_factory=dict)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.errors import MachineFault
@@ -37,8 +36,7 @@ _SPARE = 1.5
 _Told = TypeVar("_Told")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What is known of parcels: hash -> when it was received; and (hash, name, source, sender) of each sighting."""
 
     received: dict[str, str]
@@ -49,8 +47,7 @@ def _say_nothing(code: str, /, **parameters: object) -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """Where a run keeps its ledger, the moment it is (UTC), and the earlier moment it asks for, if any.
 
     ``tell`` takes a sentence's code and parameters, for what a person should know of the ledger itself.
@@ -115,6 +112,8 @@ class Ledger:
 
     def make_room(self, size: int) -> None:
         """Refuse to begin where the disk could fill on the way. ``size`` is what will come, in bytes."""
+        import shutil  # not at the top: a look at a ledger takes no room
+
         needed, free = int(_SPARE * size), shutil.disk_usage(self.folder).free
         if free < needed:
             raise MachineFault("disk-short", path=str(self.folder), needed=_mebibytes(needed), free=_mebibytes(free))

@@ -6,8 +6,8 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from smartcity_xl.ledger.asking import listing
@@ -15,8 +15,7 @@ from smartcity_xl.ledger.records import DecisionMade, Listed
 from smartcity_xl.model import Finding, Outcome, Ruling, Submission, Verb
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """A parcel as it came; ``size`` in bytes."""
 
     sha256: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,8 @@ class Lock:
 
     def __init__(self, path: Path, at: str) -> None:
         """Raises MachineFault where another process holds it, and OSError."""
+        import socket  # not at the top: a look at a ledger locks nothing
+
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._descriptor)

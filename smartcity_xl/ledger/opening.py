@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -89,6 +87,8 @@ def read_ledger(folder: Path) -> Iterator[Ledger]:
 def glance_ledger(folder: Path) -> Iterator[Ledger]:
     """As ``read_ledger``, and nothing is left in the folder: even a reader of SQLite's leaves files of its own beside a
     database. It is read from a copy, unless somebody is writing it just now."""
+    import tempfile  # not at the top: most who read a ledger need no copy
+
     with ExitStack() as opened:
         with machine_faults(folder):
             home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
@@ -101,6 +101,8 @@ def glance_ledger(folder: Path) -> Iterator[Ledger]:
 
 def _copy_still(folder: Path, home: Path) -> bool:
     """Copy the database with its log; whether neither changed meanwhile."""
+    import shutil
+
     names = (DATABASE, f"{DATABASE}-wal")
 
     def seen() -> list[tuple[int, int]]:

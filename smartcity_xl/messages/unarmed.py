@@ -7,18 +7,28 @@ They are written as JSON writes them (``\\u001b``), so that what is printed as J
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_ARMED = re.compile(
+_ARMED = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-"""All but the end of a line and the tab."""
+"""All but the end of a line and the tab; none of them is printable, as Python counts."""
+_PLAIN = str.maketrans("", "", "\n\t\u3000")
 _LINE_ENDS = re.compile("[ \t]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029][ \t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
 
 
 def unarm(text: str) -> str:
     """The text as it can be shown anywhere; ends of lines and tabs stay."""
-    return _ARMED.sub(_spell, text)
+    if text.translate(_PLAIN).isprintable():
+        return text
+    return _armed().sub(_spell, text)
+
+
+@cache
+def _armed() -> re.Pattern[str]:
+    """Made when the first such sign comes, which is hardly ever: making it takes longer than a page of help."""
+    return re.compile(_ARMED)
 
 
 def on_one_line(text: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 _One = TypeVar("_One")
 
 
-@dataclass(frozen=True, slots=True)
-class Headway:
+class Headway(Struct, frozen=True):
     """``done`` of ``whole`` in one step of a job; ``whole`` is None where nobody knows beforehand.
 
     ``step`` is a word for what is being done: the code of its sentence, without ``doing_``.

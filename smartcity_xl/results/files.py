@@ -24,7 +24,7 @@ _LONG = 80
 
 def write_results(record: Results) -> bytes:
     """The record as UTF-8 JSON with a stable order of keys."""
-    return (json.dumps(msgspec.to_builtins(record), ensure_ascii=False, indent=1) + "\n").encode()
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 
 def write_schema() -> bytes:

@@ -77,6 +77,10 @@ _COMPARISON: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_TRUTH = {False: _ZERO, True: _ONE}
+
+
 class _Evaluator(Struct):
     values: Values
     tables: Mapping[str, Rows]
@@ -90,19 +94,23 @@ class _Evaluator(Struct):
                 return value
             case Reference(name):
                 return self.reference(name)
+            case Rounded(operand, places):
+                return round_half_up(self.value(operand), places)
+            case Sum(operands):
+                return sum((self.value(operand) for operand in operands if self.is_known(operand)), _ZERO)
+            case Quotient():
+                return self.quotient(node)
             case Negative(operand):
                 return -self.value(operand)
             case Arithmetic(sign, left, right):
                 return _ARITHMETIC[sign](self.value(left), self.value(right))
             case Comparison(sign, left, right):
-                return Fraction(_COMPARISON[sign](self.value(left), self.value(right)))
+                return _TRUTH[_COMPARISON[sign](self.value(left), self.value(right))]
             case Connective(sign, operands):
                 test = all if sign == "and" else any
-                return Fraction(test(self.value(operand) != 0 for operand in operands))
+                return _TRUTH[test(self.value(operand) != 0 for operand in operands)]
             case Not(operand):
-                return Fraction(self.value(operand) == 0)
-            case Quotient():
-                return self.quotient(node)
+                return _TRUTH[self.value(operand) == 0]
             case If(condition, then, otherwise):
                 return self.value(then if self.value(condition) else otherwise)
             case Extremum(function, operands):
@@ -115,7 +123,7 @@ class _Evaluator(Struct):
                 return self.value(otherwise)
             case Points(checklist, pairs):
                 ticked = (self.value(points) for item, points in pairs if self.values[f"{checklist}.{item}"])
-                return sum(ticked, Fraction(0))
+                return sum(ticked, _ZERO)
             case Count(checklist):
                 prefix = checklist + "."
                 return Fraction(sum(value != 0 for key, value in self.values.items() if key.startswith(prefix)))
@@ -125,10 +133,6 @@ class _Evaluator(Struct):
                 return Fraction(next((level for level, condition in levels if self.value(condition)), 0))
             case Mean(table, expression):
                 return self.mean(table, expression)
-            case Rounded(operand, places):
-                return round_half_up(self.value(operand), places)
-            case Sum(operands):
-                return sum((self.value(operand) for operand in operands if self.is_known(operand)), Fraction(0))
             case Ladder(operand, steps):
                 return self.value(steps[int(self.value(operand))])
 
@@ -149,20 +153,20 @@ class _Evaluator(Struct):
             if node.zero is not None:
                 return self.value(node.zero)
             self.notes[Note("zero-denominator", node, numerator, denominator)] = None
-            return Fraction(0)
+            return _ZERO
         quotient = numerator / denominator
         if node.share and quotient > 1:
             if not node.stated_cap:
                 code = "ratio-literal" if node.literal else "ratio-above-one"
                 self.notes[Note(code, node, numerator, denominator)] = None
-            return quotient if node.literal else Fraction(1)
+            return quotient if node.literal else _ONE
         return quotient
 
     def mean(self, table: str, expression: Node) -> Fraction:
         rows = self.tables[table]
         if not rows:  # “we have none” (E75): as a ratio of nought to nought (E4)
-            return Fraction(0)
-        total = Fraction(0)
+            return _ZERO
+        total = _ZERO
         for row in rows:
             self.row = {f"{table}.{column}": value for column, value in row.items()}
             total += self.value(expression)
@@ -192,9 +196,9 @@ def holds(condition: Node, values: Values, tables: Mapping[str, Rows] | None = N
 
 def round_half_up(value: Fraction, places: int = 2) -> Fraction:
     """Round half away from zero, as the cell function ROUND does (decision E6)."""
-    scale = 10**places
-    magnitude = (2 * abs(value) * scale + 1) // 2
-    return Fraction(int(magnitude), scale) * (1 if value >= 0 else -1)
+    numerator, denominator, scale = value.numerator, value.denominator, 10**places
+    magnitude = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
+    return Fraction(magnitude if numerator >= 0 else -magnitude, scale)
 
 
 def shown(value: Fraction) -> str:

@@ -29,7 +29,7 @@ from smartcity_xl.model import (
 from smartcity_xl.rules.exact import Rows, evaluate
 from smartcity_xl.rules.tree import Arithmetic, Node, Reference, Rule, names_used, rewrite, spell_out
 from smartcity_xl.score.domains import OpenAnswers, open_answers
-from smartcity_xl.score.extremes import End, OpenRule, find_end
+from smartcity_xl.score.extremes import End, KnownWays, OpenRule, find_end
 
 _ZERO = Fraction(0)
 _GRAVEST = (Slack.EFFORT, Slack.LIMIT, Slack.SHARED, Slack.NONE)
@@ -94,7 +94,8 @@ class _Surveyor(Struct):
         def enough(bound: Fraction, best: Fraction) -> bool:
             return bound == best or (earns and self.score(indicator, bound) == self.score(indicator, best))
 
-        low, high = (find_end(question, sign, enough) for sign in (-1, 1))
+        known: KnownWays = {}
+        low, high = (find_end(question, sign, enough, known) for sign in (-1, 1))
         for table in question.rows:
             if self.open.tables[table]:
                 bare = replace(question, rows=(), tables={**question.tables, table: ()}, choices={

@@ -129,11 +129,14 @@ def _narrow(
         return settled[name] if name in settled else max(piece.high for piece in found[name])
 
     for _ in parts:
+        before = dict(found)
         for part, whole in parts:
             if part in found:
                 found[part] = _cut(found[part], least(part), most(whole)) or found[part]
             if whole in found:
                 found[whole] = _cut(found[whole], least(part), most(whole)) or found[whole]
+        if found == before:
+            break
     return found
 
 

@@ -67,12 +67,18 @@ Enough = Callable[[Fraction, Fraction], bool]
 """Whether a bound and what was found are as good as one."""
 
 
-def find_end(question: OpenRule, sign: int, enough: Enough = lambda bound, best: bound == best) -> End:
-    """The highest (``sign`` 1) or the lowest (-1) end of a rule."""
+KnownWays = dict[frozenset[tuple[str, Stretch]], Mapping[str, Way]]
+"""What answers do to a rule in a box, once read: both ends of a rule begin in the same boxes."""
+
+
+def find_end(
+    question: OpenRule, sign: int, enough: Enough = lambda bound, best: bound == best, known: KnownWays | None = None
+) -> End:
+    """The highest (``sign`` 1) or the lowest (-1) end of a rule; ``known`` is shared by the two ends of one."""
     try:
-        return _Search(question, sign, enough).run()
+        return _Search(question, sign, enough, {} if known is None else known).run()
     except _NoRoom:  # what is settled leaves none for a part and its whole: it counts, with a query
-        return _Search(replace(question, parts=()), sign, enough).run()
+        return _Search(replace(question, parts=()), sign, enough, {}).run()
 
 
 class _NoRoom(Exception):
@@ -85,6 +91,7 @@ class _Search(Struct):
     question: OpenRule
     sign: int
     enough: Enough
+    known: KnownWays
     best: Fraction | None = None
     at: Mapping[str, Fraction] = field(default_factory=dict)
     number: Iterator[int] = field(default_factory=lambda: count(0, -1))
@@ -212,8 +219,11 @@ class _Search(Struct):
     # --- what a box promises -------------------------------------------------------------------------------------
 
     def ways(self, box: Box) -> Mapping[str, Way]:
-        given = self.ranges(box)
-        return find_ways(self.question.catalog, self.question.tree, self.question.rule, given)
+        key = frozenset(box.items())
+        if key not in self.known:
+            given = self.ranges(box)
+            self.known[key] = find_ways(self.question.catalog, self.question.tree, self.question.rule, given)
+        return self.known[key]
 
     def ranges(self, box: Box, ends: Mapping[str, Fraction] | None = None) -> dict[str, Range]:
         given = {name: Range(value, value) for name, value in self.question.settled.items()}

@@ -119,7 +119,7 @@ def _blur(ways: Ways) -> Ways:
 
 def _signed(ways: Ways, by: Range) -> Ways:
     """The ways of a factor, where the other one lies in ``by``."""
-    if by == Range(_ZERO, _ZERO):
+    if by.nothing:
         return {}
     return ways if by.unsigned else _turn(ways) if by.negative else _blur(ways)
 

@@ -42,17 +42,22 @@ class Range(Struct, frozen=True):
 
     @property
     def positive(self) -> bool:
-        return self.low is not None and self.low > 0
+        return self.low is not None and self.low.numerator > 0
 
     @property
     def unsigned(self) -> bool:
         """Never below 0."""
-        return self.low is not None and self.low >= 0
+        return self.low is not None and self.low.numerator >= 0
 
     @property
     def negative(self) -> bool:
         """Never above 0."""
-        return self.high is not None and self.high <= 0
+        return self.high is not None and self.high.numerator <= 0
+
+    @property
+    def nothing(self) -> bool:
+        """0, and nothing else."""
+        return self.low == 0 == self.high
 
     def __neg__(self) -> Range:
         return Range(None if self.high is None else -self.high, None if self.low is None else -self.low)
@@ -61,7 +66,7 @@ class Range(Struct, frozen=True):
         return Range(_plus(self.low, other.low), _plus(self.high, other.high))
 
     def __mul__(self, other: Range) -> Range:
-        if self == Range(_ZERO, _ZERO) or other == Range(_ZERO, _ZERO):
+        if self.nothing or other.nothing:
             return Range(_ZERO, _ZERO)
         ends = (self.low, self.high, other.low, other.high)
         if None not in ends:
@@ -74,7 +79,7 @@ class Range(Struct, frozen=True):
     @property
     def truth(self) -> bool | None:
         """Whether a condition that comes to this holds: any number but 0 does; None where it may and may not."""
-        if self.low == 0 == self.high:
+        if self.nothing:
             return False
         return True if self.positive or (self.high is not None and self.high < 0) else None
 
@@ -232,7 +237,7 @@ def _quotient(node: Quotient, of: Callable[[Node], Range], known: Range | None) 
         most = _ONE if divided.high is None else divided.high
         divided = Range(*(None if end is None else min(_ONE, end) for end in (divided.low, most)))
     zero = Range(_ZERO, _ZERO) if node.zero is None else of(node.zero)
-    if denominator == Range(_ZERO, _ZERO):
+    if denominator.nothing:
         return zero
     return divided if denominator.positive else either((divided, zero))
 

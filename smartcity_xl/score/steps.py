@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 
 from msgspec import Struct, field
 
@@ -104,6 +105,7 @@ class _Seeker(Struct):
 
         for slot in room.slots():
 
+            @cache  # asked again and again on the way
             def worth(value: Fraction, key: str = slot.key) -> Fraction:
                 mark = evaluate(indicator.rule, {**self.now, key: value}, self.tables).value
                 return evaluate(rule, {name_of(Height.MARK, indicator.code): mark}).value
