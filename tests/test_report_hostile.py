@@ -57,7 +57,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plain(results: Path) -> tuple[Seen, int]:
-    """What stands on the page of the same round without a hostile text, and how many marks of fields in the document."""
+    """The page of the same round without a hostile text, and how many marks of fields its document has."""
     report = compose_report([read_results(results)])
     return Seen(write_page(report)), part_of(write_word(report), "word/document.xml").count(b"w:fldChar")
 
