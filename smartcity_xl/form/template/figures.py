@@ -157,10 +157,11 @@ def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign. The unit is
     not among them: a clerk may choose it, and the reader knows every one that may stand there."""
     cells = _row_cells(plan, row, lambda at, place: cell(cell_name(at, place)))
-    return _locked_texts(plan, row) | {"check": "=" + _check(plan, row, cells, {}).text}
+    return locked_texts(plan, row) | {"check": "=" + _check(plan, row, cells, {}).text}
 
 
-def _locked_texts(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
+def locked_texts(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
+    """``locked_row`` without its formula."""
     figure, slot = row.figure, row.slot
     guidance = "" if figure.kind is Kind.CHECKLIST else _guidance(plan, figure)
     if slot is None:
@@ -206,7 +207,7 @@ def _table_state(table: TablePlan, page: Page) -> Live:
 
 
 def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
-    at, slot, locked = row.row, row.slot, _locked_texts(plan, row)
+    at, slot, locked = row.row, row.slot, locked_texts(plan, row)
     item = row.figure.kind is Kind.CHECKLIST
     page.text(at, 0, row.key, "plain")
     for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
@@ -231,7 +232,7 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
 
 
 def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
-    at, locked = row.row, _locked_texts(plan, row)
+    at, locked = row.row, locked_texts(plan, row)
     if row.slot:  # that of a table is written with its answer, for its aggregates
         page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
     cells = _row_cells(plan, row, page.seen)

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from smartcity_xl.form.map import FIGURES, SCORES, TABLE, TemplatePlan
-from smartcity_xl.form.template.figures import locked_row
+from smartcity_xl.form.template.figures import locked_row, locked_texts
 from smartcity_xl.form.template.scores import locked_score
 from smartcity_xl.rules.formula import bare_formula
 
@@ -18,22 +18,26 @@ LockedRow = tuple[str, str]
 HEAD = "#head"
 """Stands for the key in the row of a table's headings, which has none."""
 
+_NOTHING: Mapping[LockedRow, str] = {}
 TEXTS, FORMULA = ("label", "guidance"), "check"
 """The columns of the figures sheet whose locked cells matter: those with words, and the one with a formula."""
 
 
-def locked_cells(plan: TemplatePlan) -> dict[LockedRow, tuple[str, ...]]:
+def locked_cells(plan: TemplatePlan, written: Mapping[LockedRow, str] = _NOTHING) -> dict[LockedRow, tuple[str, ...]]:
     """The locked cells that matter, row by row: of a figure as named above, of a table its headings, of an indicator
-    the formula of its score. A formula is bare, after an equals sign."""
+    the formula of its score. A formula is bare, after an equals sign. ``written``: those formulas as they were just
+    written, by the number of the row; they need not be put together again."""
     found: dict[LockedRow, tuple[str, ...]] = {}
     for row in plan.rows:
-        locked = locked_row(plan, row)
+        known = written.get((FIGURES, str(row.row)))
+        locked = locked_row(plan, row) if known is None else locked_texts(plan, row) | {FORMULA: f"={known}"}
         found[FIGURES, row.key] = (*(locked[name] for name in TEXTS), bare_formula(locked[FORMULA]))
     for table in plan.tables:
         found[f"{TABLE}:{table.figure.key}", HEAD] = tuple(table.heads.values())
     for score in plan.scores:
         if score.visible:
-            found[SCORES, str(score.row)] = ("=" + bare_formula(locked_score(plan, score.indicator)),)
+            place = (SCORES, str(score.row))
+            found[place] = ("=" + bare_formula(written.get(place) or locked_score(plan, score.indicator)),)
     return found
 
 

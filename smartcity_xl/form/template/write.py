@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, footer_words, open_identity, write_identity
 from smartcity_xl.books.signing import sign_identity
-from smartcity_xl.form.map import FIGURES, TemplatePlan, column, plan_template
+from smartcity_xl.form.map import FIGURES, SCORES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template.cover import CoverSources, address_cover, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence
 from smartcity_xl.form.template.figures import finish_figures, open_figures, write_answers, write_checks
@@ -130,7 +130,13 @@ def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> FormLayout:
     identity = open_identity(book)
     if returned:
         name_styles(book)
-    seal = seal_of(locked_cells(plan))
+    watched = {(figures.index, column(FIGURES, "check")): FIGURES, (scores.index, column(SCORES, "score")): SCORES}
+    written = {
+        (watched[one.page, one.column], str(one.row)): one.text
+        for one in book.formulas
+        if one.text and (one.page, one.column) in watched
+    }
+    seal = seal_of(locked_cells(plan, written))
     notice = front.index if front else None
     return FormLayout(plan, book, round_, cover.index, paper.index, identity.index, notice, seal)
 
