@@ -46,7 +46,8 @@ OTHER_TESTS = [
     path.read_text(encoding="utf-8")
     for path in Path(__file__).parent.glob("test_*.py")
     if path.name.startswith(
-        ("test_office_campaign", "test_mail_texts", "test_office_roster", "test_office_survey", "test_report_")
+        ("test_office_campaign", "test_mail_texts", "test_office_roster", "test_office_survey", "test_report_",
+         "test_interface")
     )
     or path.name == "test_catalog_lint_texts.py"
     or path.name.startswith(

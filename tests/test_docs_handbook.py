@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from make_handbook import EXAMPLES, FINDINGS, LANGUAGES, build, lay_out, sections, write_findings
 from make_pictures import MANIFEST, PICTURES, README_PICTURES, make_files, shown
 from transcript import fill
@@ -64,7 +65,7 @@ def test_a_page_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
     pages = tmp_path / "zh"
     lay_out(pages, "zh", None)
     (pages / "questions.md").write_text("# 问与答\n\n[去](nowhere.md)\n", encoding="utf-8")
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(ClickException):
         build(pages, tmp_path / "built", "zh")
 
 

@@ -2,13 +2,14 @@
 
 ``python docs/handbook/make_handbook.py OUT`` (``make handbook``) writes ``OUT/zh`` and ``OUT/en``, and with Chromium
 ``OUT/手册.pdf`` and ``OUT/handbook.pdf``. Pages of commands and findings, settings and pictures are made from the
-program and from real files; Sphinx makes a warning a fault.
+program and from real files; a warning is a fault.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -20,7 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import markdown
 from make_pictures import INBOX, PICTURES, make_files, render
+from mkdocs.commands.build import build as with_mkdocs
+from mkdocs.config import load_config
 
 from smartcity_xl.cli import build_cli, run_cli
 from smartcity_xl.messages import finding_codes
@@ -30,7 +34,11 @@ ROOT = HERE.parent.parent
 FINDINGS = ROOT / "smartcity_xl" / "messages" / "findings.toml"
 EXAMPLES = HERE / "examples.toml"
 LANGUAGES = {"zh": "手册.pdf", "en": "handbook.pdf"}
-_SPHINX_LANGUAGE = {"zh": "zh_CN", "en": "en"}
+_WORDING = ["tables", "fenced_code"]
+"""What our pages use of Markdown beyond its first form."""
+_SHIM = "https://unpkg.com/iframe-worker/shim"
+"""What lets the search work from a folder; a copy of it lies in ``vendor`` (1.0.4, MIT)."""
+_INCLUDE = re.compile(r"^<!-- include (\S+)(?: as (\w+))? -->$", re.MULTILINE)
 
 
 # --- pages made from the program -------------------------------------------------------------------------------------
@@ -135,9 +143,8 @@ def _without_times(text: str) -> str:
 
 
 def lay_out(pages: Path, language: str, pictures: Path | None) -> None:
-    """A folder of pages that Sphinx can build; without ``pictures`` with empty ones in their places."""
+    """A folder of pages that can be built; without ``pictures`` with empty ones in their places."""
     shutil.copytree(HERE / language, pages)
-    shutil.copytree(HERE / "本县指标", pages.parent / "本县指标", dirs_exist_ok=True)
     (pages / "pictures").mkdir()
     for one in PICTURES:
         target = pages / "pictures" / f"{one.name}.png"
@@ -145,17 +152,69 @@ def lay_out(pages: Path, language: str, pictures: Path | None) -> None:
             shutil.copy(pictures / target.name, target)
         else:
             target.write_bytes(b"")
-    (pages / "static").mkdir()
-    shutil.copy(HERE / "handbook.css", pages / "static")
-    shutil.copy(HERE / "conf.py", pages)
+    shutil.copy(HERE / "handbook.css", pages)
     write_generated(language, pages)
+    for page in pages.glob("*.md"):
+        text = _INCLUDE.sub(lambda found: _included(pages, found), page.read_text(encoding="utf-8"))
+        page.write_text(text, encoding="utf-8")
+    shutil.rmtree(pages / "generated")
 
 
-def build(pages: Path, out: Path, language: str, builder: str = "html") -> None:
-    """Build the pages; every warning is a fault. Raises CalledProcessError with what Sphinx said."""
-    told = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", builder]
-    told += ["-D", f"language={_SPHINX_LANGUAGE[language]}", str(pages), str(out)]
-    subprocess.run(told, check=True)
+def _included(pages: Path, found: re.Match[str]) -> str:
+    """What stands in the place of a line that includes a file: its text, or a block of code."""
+    place, kind = found.groups()
+    text = (pages / place if place.startswith("generated/") else HERE / place).read_text(encoding="utf-8").rstrip()
+    return f"```{kind}\n{text}\n```" if kind else text
+
+
+def order_of(index: str) -> list[dict[str, list[str]]]:
+    """The parts of the handbook and their pages, as the first page links them."""
+    parts: list[dict[str, list[str]]] = []
+    for line in index.splitlines():
+        if line.startswith("## "):
+            parts.append({line.removeprefix("## "): []})
+        elif page := re.fullmatch(r"- \[.+\]\(([\w-]+\.md)\)", line):
+            next(iter(parts[-1].values())).append(page[1])
+    return parts
+
+
+def build(pages: Path, out: Path, language: str) -> None:
+    """Build the pages as HTML that opens from a folder, without a network. Raises mkdocs' Abort where there is
+    anything to warn of: a link that leads nowhere, a page that no part holds."""
+    index = (pages / "index.md").read_text(encoding="utf-8")
+    settings: dict[str, Any] = {
+        "docs_dir": str(pages), "site_dir": str(out.resolve()), "strict": True, "use_directory_urls": False,
+        "site_name": index.splitlines()[0].removeprefix("# "), "site_author": "The smartcity_xl developers",
+        "nav": ["index.md", *order_of(index)], "extra_css": ["handbook.css"],
+        "theme": {"name": "material", "language": language, "font": False, "features": ["navigation.sections"],
+                  "palette": [{"media": "(prefers-color-scheme: light)"},
+                              {"media": "(prefers-color-scheme: dark)", "scheme": "slate"}]},
+        "plugins": ["search", "offline"], "markdown_extensions": [*_WORDING, "toc", "pymdownx.highlight"],
+        "validation": {"nav": {"omitted_files": "warn"}, "links": {"anchors": "warn", "unrecognized_links": "warn"}},
+    }  # fmt: skip
+    file = pages.parent / f"mkdocs-{language}.yml"
+    file.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
+    with_mkdocs(load_config(str(file)))
+    shutil.copy(HERE / "vendor" / "iframe-worker.js", out)
+    for page in out.glob("*.html"):
+        page.write_text(page.read_text(encoding="utf-8").replace(_SHIM, "iframe-worker.js"), encoding="utf-8")
+
+
+def one_page(pages: Path, language: str) -> str:
+    """All pages as one, in their order, for print; links within it lead to its parts."""
+    index = (pages / "index.md").read_text(encoding="utf-8")
+    names = [name for part in order_of(index) for listed in part.values() for name in listed]
+    texts = [index, *((pages / name).read_text(encoding="utf-8") for name in names)]
+    made = "".join(
+        f'<section id="{name.removesuffix(".md")}">{markdown.markdown(text, extensions=_WORDING)}</section>'
+        for name, text in zip(["index.md", *names], texts, strict=True)
+    )
+    body = re.sub(r'href="([\w-]+)\.md(?:#[\w-]+)?"', r'href="#\1"', made)
+    style = (HERE / "handbook.css").read_text(encoding="utf-8")
+    return (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{index.splitlines()[0][2:]}</title>'
+        f"<style>{style}</style><body>{body}</body></html>"
+    )
 
 
 def print_pdf(page: Path, pdf: Path) -> None:
@@ -182,10 +241,9 @@ def main(out: Path) -> None:
             pages = work / language
             lay_out(pages, language, work / "pictures")
             build(pages, out / language, language)
-            shutil.rmtree(out / language / ".doctrees", ignore_errors=True)
             if _chromium():
-                build(pages, work / f"one-{language}", language, "singlehtml")
-                print_pdf(work / f"one-{language}" / "index.html", (out / pdf).resolve())
+                (pages / "one.html").write_text(one_page(pages, language), encoding="utf-8")
+                print_pdf(pages / "one.html", (out / pdf).resolve())
             else:
                 print("Chromium is not installed: no PDF was made.", file=sys.stderr)
 
