@@ -60,25 +60,32 @@ def make_templates(
 
 
 class CityTemplates:
-    """The blank workbooks of one round for many cities: each department's is laid out once, when it is first wanted."""
+    """The blank workbooks of one round for many cities: each department's is laid out once, when it is first wanted,
+    and again only for a city whose terms are others."""
 
     def __init__(self, choice: Choice = EVERYTHING_DEFAULT, departments: Collection[str] = ()) -> None:
-        """``departments``: only these; all if left out. Raises as ``choose_round`` does."""
-        self._catalog, self._assignment = choose_round(choice)
-        wanted = departments or self._assignment.departments
-        self._departments = [one for one in self._assignment.departments if one in wanted]
+        """``departments``: only these; all if left out."""
+        self._choice, self._departments = choice, departments
+        self._laid_out: object = None
         self._stamps: dict[str, Stamp] = {}
 
     def write(self, city: str, deadline: str = "", key: bytes = b"") -> Iterator[tuple[str, bytes]]:
         """File name and bytes of each department's workbook, as ``make_templates`` writes it for this city.
 
-        ``deadline`` is an ISO date, the assignment's if left out; ``key`` that of the city's round, if it has one.
+        ``deadline`` is an ISO date, the terms' if left out; ``key`` that of the city's round, if it has one. Raises
+        UsageFault as ``choose_round`` does.
         """
         from smartcity_xl.form.template import Issue, Stamp, file_name
 
-        assignment = self._assignment
-        issue = Issue(assignment.round, city, deadline or assignment.deadline, key=key)
-        for department in self._departments:
+        terms = replace(self._choice.terms, deadline=deadline) if deadline else self._choice.terms
+        catalog, assignment = choose_round(replace(self._choice, city=city, terms=terms))
+        form = (catalog, replace(assignment, city="", deadline=""))
+        if form != self._laid_out:
+            self._laid_out, self._stamps = form, {}
+        issue = Issue(assignment.round, assignment.city, assignment.deadline, key=key)
+        for department in assignment.departments:
+            if self._departments and department not in self._departments:
+                continue
             if department not in self._stamps:
-                self._stamps[department] = Stamp(self._catalog, assignment, department, assignment.round)
+                self._stamps[department] = Stamp(catalog, assignment, department, assignment.round)
             yield file_name(assignment, department), self._stamps[department].write(issue)
