@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 import string
 import tomllib
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -42,12 +44,22 @@ FAULTS: dict[str, dict[str, str]] = tomllib.loads(
     (resources.files("smartcity_xl.messages") / "faults.toml").read_text(encoding="utf-8")
 )
 # Faults of a campaign's settings, of a roster and of a questionnaire are planted in the tests of those.
+FROZEN_TESTS = [path.read_text(encoding="utf-8") for path in (
+    *Path(__file__).parent.glob("test_frozen_*.py"), *Path(__file__).parent.glob("test_run_freezing*.py")
+)]  # fmt: skip
+"""They expect faults by their words."""
 OTHER_TESTS = [
     path.read_text(encoding="utf-8")
     for path in Path(__file__).parent.glob("test_*.py")
     if path.name.startswith(
-        ("test_office_campaign", "test_mail_texts", "test_office_roster", "test_office_survey", "test_report_",
-         "test_interface")
+        (
+            "test_office_campaign",
+            "test_mail_texts",
+            "test_office_roster",
+            "test_office_survey",
+            "test_report_",
+            "test_interface",
+        )
     )
     or path.name == "test_catalog_lint_texts.py"
     or path.name.startswith(
@@ -557,6 +569,13 @@ def test_all_faults_are_told_at_once() -> None:
     assert codes == ["field-missing", "weights-open", "not-a-number", "figure-unused"]
 
 
+def said_in(fault: Mapping[str, str], tests: Iterable[str]) -> bool:
+    """Whether a test expects a fault by its words: a text of some length in it that stands in the sentence."""
+    pieces = [piece for words in fault.values() for piece in re.split(r"\{\w+\}", words)]
+    quoted = [text.rpartition(": ")[2] for test in tests for text in re.findall(r'"([^"\n]{6,})"', test)]
+    return any(text in piece for piece in pieces for text in quoted if len(text) >= 6)
+
+
 def test_every_fault_has_been_seen() -> None:
     seen = {code for code, *_ in (*SYSTEM_CHANGES, *ASSIGNMENT_CHANGES)} | {"key-form", "file-unreadable"}
     seen |= SEEN.keys()  # of stars, and of marks for a whole category: tests/test_score_schemes.py
@@ -566,6 +585,8 @@ def test_every_fault_has_been_seen() -> None:
     seen |= {"key-unreadable"}  # tests/test_office_key.py
     seen |= {code for code in FAULTS if code.startswith(("cell-", "sheet-", "column-missing"))}  # of its cells
     elsewhere = {code for code in FAULTS if any(f'"{code}"' in text for text in OTHER_TESTS)}
+    elsewhere |= {code for code in FAULTS if said_in(FAULTS[code], FROZEN_TESTS)}
+    elsewhere |= {code for code in FAULTS if any(f'"{code}"' in text for text in FROZEN_TESTS)}
     elsewhere |= {"part-too-large"}  # of a workbook of responses too: tests/test_books_two_readers.py plants it
     assert FAULTS.keys() - seen - elsewhere == set()
     assert seen <= FAULTS.keys()

@@ -18,6 +18,7 @@ from tiny_round import put_system
 from whole_cities import CITY, COUNTIES
 
 import smartcity_xl as xl
+from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import FiguresFault, UsageFault
 from smartcity_xl.interface.figures import Value
@@ -135,6 +136,14 @@ def test_what_is_no_answer_is_refused_and_said(
         xl.score_figures(xl.load_catalog("cn-2018"), figures, tables)
     assert said in xl.word_error(refused.value, "en")
     assert all(xl.word_error(refused.value, language).count("\n") == 1 for language in LANGUAGES)
+
+
+def test_the_faults_of_tables_are_told_apart() -> None:
+    tables: dict[str, list[dict[str, Value]]] = {"hospitals": [], "tertiary_hospitals": [{"reads": 1}]}
+    with pytest.raises(FiguresFault) as refused:
+        xl.score_figures(xl.load_catalog("cn-2018"), {}, tables)
+    codes = [one.code for one in refused.value.faults if isinstance(one, Fault)]
+    assert sorted(set(codes)) == ["given-column-missing", "given-column-unknown", "given-table-unknown"]
 
 
 def test_what_is_left_out_or_none_is_missing_and_never_zero() -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -16,9 +17,11 @@ from frozen_rounds import PLANTED, SECRETS, found_in, members, play, repacked
 from tiny_round import KEY, Round
 
 from smartcity_xl.cli import run_cli
+from smartcity_xl.errors import FreezeFault
 from smartcity_xl.frozen.versions import made_here
 from smartcity_xl.messages import label
 from smartcity_xl.office.campaign import KEY_FILE
+from smartcity_xl.run import freezing
 
 ROOT = Path(__file__).parent.parent
 SUMMARY = label("file.summary")
@@ -226,6 +229,21 @@ def test_a_round_that_comes_out_otherwise_is_not_frozen(tmp_path: Path) -> None:
     assert not list(round_.folder.glob("*.zip"))
     assert round_.run("collect") == 1
     assert round_.run("freeze") == 0
+
+
+def test_of_many_differences_the_first_are_named_and_the_rest_counted() -> None:
+    was, now = ({"catalog": {"id": "a"}, "figures": [str(n + by) for n in range(60)]} for by in (0, 1))
+    remade = SimpleNamespace(files={"results.json": json.dumps(now).encode()})
+    run = SimpleNamespace(settings={"program": freezing.__version__})
+    with pytest.raises(FreezeFault) as refused:
+        freezing._hold_against(
+            SimpleNamespace(ledger=Path("台账")),
+            [run],
+            {"a": json.dumps(was).encode()},
+            remade,  # type: ignore[arg-type, list-item]
+        )
+    assert len(refused.value.faults) == freezing._SHOWN + 1
+    assert refused.value.faults[-1].words("en").endswith(f"and {60 - freezing._SHOWN} more"), "freeze-more"
 
 
 def test_a_summary_that_was_edited_is_told_and_the_true_one_frozen(tmp_path: Path) -> None:
