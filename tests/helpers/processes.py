@@ -103,10 +103,16 @@ def interrupted_after(seconds: float, begun: Path, *arguments: object) -> Ended:
     return _stopped([sys.executable, "-m", "smartcity_xl", *map(str, arguments)], (begun, seconds), {})
 
 
+def _hear_it() -> None:
+    """A suite that runs in the background hands down that Ctrl-C is passed over."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _stopped(command: list[str], after: tuple[Path, float] | None, environment: Mapping[str, str]) -> Ended:
     given = {**os.environ, **environment}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=given
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=given,
+        preexec_fn=_hear_it,
     ) as run:  # fmt: skip
         if after:
             while not after[0].exists() and run.poll() is None:
