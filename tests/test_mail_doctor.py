@@ -344,7 +344,7 @@ def test_no_secret_stands_in_a_trace(
 ) -> None:
     """Even a bug of our own, told with its trace, shows none."""
     monkeypatch.setenv(SECRET, CODE)
-    monkeypatch.setattr("smartcity_xl.run.mailing.fetch_mail", lambda *given: 1 / 0)
+    monkeypatch.setattr("smartcity_xl.run.mailing.fetch_mail", lambda *_, **__: 1 / 0)
     assert run_cli(["fetch", "--campaign", str(real_round(tmp_path, host, office))]) == 3
     shown = capsys.readouterr()
     assert "ZeroDivisionError" in shown.err
