@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,15 @@ def test_a_child_holds_nothing_of_the_parents(tmp_path: Path, capfd: pytest.Capt
     assert not Path(laid).parent.exists()
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """A suite that runs in the background is handed down that Ctrl-C is passed over."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_an_interruption_ends_the_child_too() -> None:
     with Confined() as confined:
         whose = confined.teach(who)(0)

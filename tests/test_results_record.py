@@ -282,9 +282,10 @@ def test_broken_results_of_the_first_schema_are_refused_too(case: str) -> None:
 
 # --- nobody else reads them --------------------------------------------------------------------------------------
 
-LISTS_OF_ITS_OWN = {"ledger", "results", "run/returns.py", "arrival/inbox.py", "office/assigning/kept.py"}
+LISTS_OF_ITS_OWN = {"ledger", "results", "run/returns.py", "arrival/inbox.py", "office/assigning/kept.py",
+                 "frozen"}  # fmt: skip
 """Rooms and modules that read JSON: the ledger its columns and notes, the folder of what goes back its register, an
-assignment what it began from."""
+assignment what it began from, a frozen round its manifest and what it was told."""
 _READERS = {"loads", "load", "JSONDecoder", "decode", "raw_decode"}
 
 

@@ -70,6 +70,13 @@ def _read_again(source: bytes, name: str) -> Results:
     return count_open(_convert(upgraded, name))
 
 
+def plain_results(data: bytes, name: str = "results.json") -> Any:
+    """What a ``results.json`` says, as plain lists and mappings: for whoever holds two of them against each other.
+
+    Raises ResultsFault where it is no JSON."""
+    return _parse(data, name)
+
+
 def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from smartcity_xl.ledger import Run, copy_ledger, parse_moment, read_ledger, swe
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings
 from smartcity_xl.results import from_outcome, read_results
+from smartcity_xl.results.files import plain_results
 from smartcity_xl.run.files import replace_file
 from smartcity_xl.run.gathering import gather, keep_catalogs, keep_own, put, put_all
 from smartcity_xl.run.orders import CollectOrder
@@ -113,13 +113,13 @@ def name_pack(order: CollectOrder, scope: Scope) -> Path:
 
 def _hold_against(order: CollectOrder, runs: Sequence[Run], recorded: Mapping[str, bytes], remade: Remade) -> None:
     """Raises FreezeFault where the run comes out otherwise than the ledger has it."""
-    made = {json.loads(data)["catalog"]["id"]: data for name, data in remade.files.items() if name.endswith(".json")}
+    made = {plain_results(data)["catalog"]["id"]: data for name, data in remade.files.items() if name.endswith(".json")}
     if made == recorded:
         return
     faults = []
     for name, data in recorded.items():
-        now = json.loads(made[name]) if name in made else None
-        found = list(differ(json.loads(data), now, name))
+        now = plain_results(made[name]) if name in made else None
+        found = list(differ(plain_results(data), now, name))
         faults += [Fault(one.at, "freeze-difference", {"before": one.before, "after": one.after}) for one in found]
     rest = len(faults) - _SHOWN
     faults = faults[:_SHOWN] + ([Fault("", "freeze-more", {"number": str(rest)})] if rest > 0 else [])

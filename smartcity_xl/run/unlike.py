@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
@@ -13,6 +12,7 @@ from smartcity_xl.books.stated import StatedSheet, read_stated
 from smartcity_xl.books.unlike import SaidOtherwise, find_unlike
 from smartcity_xl.confined import Confined, NotRead
 from smartcity_xl.frozen.differing import differ
+from smartcity_xl.results.files import plain_results
 
 ReadStated = Callable[[bytes], "tuple[StatedSheet, ...] | NotRead"]
 
@@ -32,7 +32,7 @@ def _read(data: bytes) -> tuple[StatedSheet, ...] | NotRead:
 def tell_unlike(name: str, before: bytes, after: bytes, read: ReadStated) -> Iterator[SaidOtherwise]:
     """What a file of a pack says, and what it comes to now. ``code`` is the code of a sentence."""
     if PurePosixPath(name).suffix == ".json":
-        for one in differ(json.loads(before), json.loads(after)):
+        for one in differ(plain_results(before), plain_results(after)):
             yield SaidOtherwise("place-differs", "", one.at, one.before, one.after)
         return
     first, second = read(before), read(after)
