@@ -6,11 +6,13 @@ The row of headings is found by the columns that the questionnaire asks for, so 
 from __future__ import annotations
 
 import difflib
+import gc
 import hashlib
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -34,16 +36,30 @@ def read_responses(paths: Sequence[Path], questionnaire: Questionnaire, follow: 
     given = sorted((path.name if names[path.name] == 1 else path.as_posix(), path) for path in paths)
     reader = _ResponsesReader(questionnaire, follow)
     first_of: dict[str, str] = {}
-    for name, path in given:
-        data = _read_bytes(path)
-        digest = hashlib.sha256(data).hexdigest()
-        if digest in first_of:
-            raise UsageFault("survey-file-twice", first=first_of[digest], second=name)
-        first_of[digest] = name
-        reader.read(name, data, digest)
+    with _collecting_nothing():
+        for name, path in given:
+            data = _read_bytes(path)
+            digest = hashlib.sha256(data).hexdigest()
+            if digest in first_of:
+                raise UsageFault("survey-file-twice", first=first_of[digest], second=name)
+            first_of[digest] = name
+            reader.read(name, data, digest)
     if reader.faults:
         raise ResponsesFault(questionnaire.file, reader.faults)
     return reader.responses()
+
+
+@contextmanager
+def _collecting_nothing() -> Iterator[None]:
+    """Within it Python looks for no cycles: a row is a list, and it would look through thousands again and again, of
+    which none is in a cycle. What is let go is free at once as ever."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -133,7 +149,7 @@ class _ResponsesReader:
             self.rows.extend([row + 1 for row in numbers])
             cells = list(zip_longest(*rows, fillvalue=""))
             for column, place in places.items():
-                self.columns[column].extend(_without_bools(cells[place]) if place < len(cells) else [""] * len(rows))
+                self.columns[column].extend(cells[place] if place < len(cells) else [""] * len(rows))
             if self.twins:
                 self.twins.add(grid.heads, rows)
             cut = cut or self.note_cut(name, before)
@@ -183,13 +199,6 @@ class _Twins:
             mark = hashlib.blake2b("".join([f"{len(text)}:{text}" for text in texts]).encode(), digest_size=16).digest()
             self.found.append(mark in self._known)
             self._known.add(mark)
-
-
-def _without_bools(cells: Sequence[Any]) -> Sequence[Any]:
-    """A bool by its word: Python takes True for 1."""
-    if bool not in set(map(type, cells)):
-        return cells
-    return [as_text(cell) if isinstance(cell, bool) else cell for cell in cells]
 
 
 def _is_cut(identity: str) -> bool:

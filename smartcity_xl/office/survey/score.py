@@ -176,11 +176,12 @@ class _Scorer:
         for (number, code, _), whole in zip(valid, points, strict=True):
             self.points[number][code] = whole
         self.weights, self.whole_weight = whole_numbers(question.weight for question in questions)
+        self.bits = self.whole_weight.bit_length()
 
     def result(self) -> SurveyResult:
         dropped = _Losses()
         scores = self.scores()
-        enough = self.with_enough([weight for _, weight in scores], dropped)
+        enough = self.with_enough(scores, dropped)
         kept = list(self.without_doubles(enough, dropped))
         if not kept:
             raise UsageFault(
@@ -191,7 +192,7 @@ class _Scorer:
             questionnaire=self.asked,
             sources=self.sources,
             received=len(scores),
-            nameless=sum(not self.respondents[row] for row in kept) if self.respondents else 0,
+            nameless=self.nameless(kept),
             twins=sum(self.twins[row] for row in kept) if self.twins else 0,
             estimate=self.estimate(Counter(map(scores.__getitem__, kept))),
             questions=tuple(self.question(number, kept) for number in range(len(self.columns))),
@@ -200,54 +201,70 @@ class _Scorer:
             answers=self.answer_losses(),
         )
 
-    def estimate(self, scores: Mapping[tuple[int, int], int]) -> Estimate:
-        """Over scores (a sum of points and the weight it has), each with how often it was given."""
-        tally = Tally()
-        for (numerator, denominator), times in scores.items():
-            tally.add(numerator, denominator, times)
+    def estimate(self, scores: Mapping[int, int]) -> Estimate:
+        """Over scores as ``scores`` has them, each with how often it was given."""
+        tally, mask = Tally(), (1 << self.bits) - 1
+        for score, times in scores.items():
+            tally.add(score >> self.bits, score & mask, times)
         return tally.estimate(self.unit)
 
     # --- which responses count
 
-    def scores(self) -> list[tuple[int, int]]:
-        """Each response's weighted sum of points (in units), and the weight it answered; both 0 for no valid answer."""
-        totals, answered = [], []
+    def scores(self) -> list[int]:
+        """Each response's weighted sum of points (in units) and, in the lowest ``bits``, the weight it answered; 0 for
+        no valid answer. Two numbers in one are added at once."""
+        worth = []
         for column, points, weight in zip(self.columns, self.points, self.weights, strict=True):
-            codes = range(len(column.texts))
-            worth = [weight * points.get(code, 0) for code in codes]
-            counts = [weight if code in points else 0 for code in codes]
-            totals.append(map(worth.__getitem__, column.codes))
-            answered.append(map(counts.__getitem__, column.codes))
-        sums = map(sum, zip(*totals, strict=True))
-        return list(zip(sums, map(sum, zip(*answered, strict=True)), strict=True))
+            both = [
+                weight * ((points[code] << self.bits) + 1) if code in points else 0 for code in range(len(column.texts))
+            ]
+            worth.append(map(both.__getitem__, column.codes))
+        return list(map(sum, zip(*worth, strict=True)))
 
-    def with_enough(self, answered: Sequence[int], dropped: _Losses) -> list[int]:
+    def with_enough(self, scores: Sequence[int], dropped: _Losses) -> Sequence[int]:
         """The responses that answered enough of the weight."""
-        least = ceil(self.asked.minimum * self.whole_weight)
-        for row, weight in enumerate(answered):
-            if weight < least:
-                dropped.add(Drop.FEW_ANSWERS if weight else Drop.NO_ANSWER, self.place(row))
-        return [row for row, weight in enumerate(answered) if weight >= least]
+        least, mask = ceil(self.asked.minimum * self.whole_weight), (1 << self.bits) - 1
+        short = {score for score in set(scores) if score & mask < least}
+        if not short:
+            return range(len(scores))
+        for row in compress(range(len(scores)), map(short.__contains__, scores)):
+            dropped.add(Drop.FEW_ANSWERS if scores[row] & mask else Drop.NO_ANSWER, self.place(row))
+        return [row for row, score in enumerate(scores) if score not in short]
 
     def without_doubles(self, rows: Sequence[int], dropped: _Losses) -> Iterator[int]:
         """One response for each respondent; a response without an id stands for itself."""
-        codes = self.respondents.codes if self.respondents else ()
-        times: Counter[int] = Counter(map(codes.__getitem__, rows)) if self.respondents else Counter()
+        if self.respondents is None:
+            yield from self.without_twins(rows, dropped)
+            return
+        codes, texts = self.respondents.codes, self.respondents.texts
+        times = Counter(map(codes.__getitem__, rows))
+        several = {code for code, number in times.items() if number > 1 and texts[code]}
+        if not several:
+            yield from rows
+            return
         seen: Counter[int] = Counter()
         for row in rows:
-            if self.respondents is None:
-                double, kind = bool(self.twins[row]) and self.asked.twins is Twins.ONE, Drop.TWIN
-            elif times[code := codes[row]] == 1 or not self.respondents.texts[code]:
-                yield row
-                continue
-            else:
+            if (code := codes[row]) in several:
                 seen[code] += 1
-                chosen = {Keep.FIRST: 1, Keep.LAST: times[code], Keep.NONE: 0}[self.asked.keep]
-                double, kind = seen[code] != chosen, Drop.SAME_RESPONDENT
-            if double:
-                dropped.add(kind, self.place(row))
+                if seen[code] != {Keep.FIRST: 1, Keep.LAST: times[code], Keep.NONE: 0}[self.asked.keep]:
+                    dropped.add(Drop.SAME_RESPONDENT, self.place(row))
+                    continue
+            yield row
+
+    def without_twins(self, rows: Sequence[int], dropped: _Losses) -> Iterator[int]:
+        """One response of those that are the same in every column, where the office wants it so."""
+        for row in rows:
+            if self.twins[row] and self.asked.twins is Twins.ONE:
+                dropped.add(Drop.TWIN, self.place(row))
             else:
                 yield row
+
+    def nameless(self, rows: Sequence[int]) -> int:
+        """How many of some responses have no respondent's id, where there are any ids."""
+        if self.respondents is None or "" not in self.respondents.texts:
+            return 0
+        blank = self.respondents.texts.index("")
+        return sum(map(blank.__eq__, map(self.respondents.codes.__getitem__, rows)))
 
     # --- what they say
 
@@ -258,20 +275,20 @@ class _Scorer:
         verdicts: Counter[ScaleVerdict] = Counter()
         for code, times in given.items():
             verdicts[readings[code][0]] += times
-        valid: Counter[tuple[int, int]] = Counter()
+        valid: Counter[int] = Counter()
         for code, times in given.items():
             if code in points:
-                valid[points[code], 1] += times
+                valid[(points[code] << self.bits) + 1] += times
         texts = {column.texts[code]: times for code, times in given.items()}
         meant = {text: readings[code] for code, text in enumerate(column.texts)}
         answers = _distribution(question.scale, texts, meant)
         return QuestionResult(question, self.estimate(valid) if valid else None, verdicts, answers)
 
-    def group_results(self, rows: Sequence[int], scores: Sequence[tuple[int, int]]) -> Iterator[GroupResult]:
+    def group_results(self, rows: Sequence[int], scores: Sequence[int]) -> Iterator[GroupResult]:
         given = list(map(scores.__getitem__, rows))
         for grouping, column in zip(self.asked.groupings, self.groups, strict=True):
             codes = map(column.codes.__getitem__, rows)
-            members: dict[str, Counter[tuple[int, int]]] = {}
+            members: dict[str, Counter[int]] = {}
             for (code, score), times in Counter(zip(codes, given, strict=True)).items():
                 members.setdefault(column.texts[code], Counter())[score] += times
             if len(members) > GROUPS_LIMIT:
@@ -287,6 +304,8 @@ class _Scorer:
         for number, (column, points) in enumerate(zip(self.columns, self.points, strict=True)):
             question, readings = self.asked.questions[number].text, self.readings[number]
             lost = [code not in points for code in range(len(column.texts))]
+            if not any(lost):
+                continue
             waiting: Counter[str] = Counter()
             for code, times in Counter(column.codes).items():
                 if lost[code]:

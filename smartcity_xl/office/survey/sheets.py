@@ -20,6 +20,7 @@ from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.package import Package, column_number, extent, hidden_cells
 from smartcity_xl.books.parts import refuse_sheets, refuse_texts
 from smartcity_xl.books.refused import Refused, let_memory_pass
+from smartcity_xl.books.values import show_cell
 
 Portion = tuple[Sequence[int], list[list[Any]]]
 """Some rows: their numbers, from 0, and their cells from column A on, as the fast reader gives them; "" for a blank."""
@@ -46,7 +47,16 @@ _ROWS = (
     rb"</row>))*+\s*+"
 )
 """Rows as most programs write them, without formulas; every cell stands in the row that it says."""
-_IN_ANY_COLUMN = re.compile(_ROWS)
+_PLAIN_ROWS = (
+    rb'(?:\s{0,99}+<row r="([1-9]\d{0,6})"[^<>/]{0,300}+(?:/>|>'
+    rb'(?:<c r="[A-Z]{1,3}\1"(?: (?:t="(?![be]")\w{0,20}|(?:s|cm|vm|ph)="\w{0,20})"){0,5}+ ?'
+    rb'(?:/>|>(?:<v>[^<&]{0,900}+</v>|<is><t(?: xml:space="preserve")?>[^<]{0,900}+</t></is>)?</c>))*+'
+    rb"</row>))*+\s{0,99}+"
+)
+"""The same without error values, truth values, and anything long: there is no more to be looked for in them."""
+_MOST_PLAIN = 8 * 2**20
+"""Bytes of plain rows in which there is no room for too many cells: none takes less than ten."""
+_IN_ANY_COLUMN, _PLAIN_IN_ANY_COLUMN = re.compile(_ROWS), re.compile(_PLAIN_ROWS)
 _NUMBER, _LETTERS = re.compile(rb'<row r="(\d+)"[^<>/]*+>(?!</row>)'), re.compile(rb'<c r="([A-Z]+)')
 
 
@@ -62,6 +72,8 @@ class LongSheet:
     """Their names in the package of our own making."""
     _hidden: dict[str, Hidden] = field(default_factory=dict)
     """Piece -> what the fast reader does not show: formulas and error values."""
+    _truths: set[str] = field(default_factory=set)
+    """Pieces that may hold truth values."""
 
     def read(self) -> Iterator[Portion]:
         """The rows in portions, up to the last that holds anything; those between that hold nothing may be missing.
@@ -94,6 +106,8 @@ class LongSheet:
         except Exception as error:  # calamine documents none
             let_memory_pass(error)
             raise Refused("damaged", reason=str(error)) from error
+        if piece in self._truths:
+            cells = [[show_cell(cell) if isinstance(cell, bool) else cell for cell in one] for one in cells]
         before = [""] * left
         return first, [before + one for one in cells] if left else cells
 
@@ -153,10 +167,8 @@ class _Cutting:
                 number += 1
                 sheet._pieces.append(piece := str(number))
                 self.vet(sheet, piece, rows)
-                whole = b"".join((_HEAD, rows, _TAIL))
-                refuse_sheets({name: whole})
                 self.uses += rows.count(b't="s"')
-                yield piece, whole
+                yield piece, b"".join((_HEAD, rows, _TAIL))
             if sheet.rows * sheet.columns > self.most:
                 raise Refused("responses-far", sheet=name, rows=str(sheet.rows), columns=str(sheet.columns))
         refuse_texts(self.package.strings or b"", {}, _TEXTS)
@@ -193,26 +205,31 @@ class _Cutting:
 
     def vet(self, sheet: LongSheet, piece: str, rows: bytes) -> None:
         """Look at every cell before a reader does; note how far they reach. Raises Refused."""
-        if _in_columns(sheet.columns).fullmatch(rows):
+        plain = len(rows) <= _MOST_PLAIN
+        if plain and _in_columns(sheet.columns).fullmatch(rows):
             right = sheet.columns  # as in the piece before: no need to look which
             down = max(map(int, _NUMBER.findall(rows)), default=0)
-        elif _IN_ANY_COLUMN.fullmatch(rows):
+        elif (plain := plain and bool(_PLAIN_IN_ANY_COLUMN.fullmatch(rows))) or _IN_ANY_COLUMN.fullmatch(rows):
             right = 1 + max(map(column_number, set(_LETTERS.findall(rows))), default=0)
             down = max(map(int, _NUMBER.findall(rows)), default=0)
         elif not _DECLARED.search(rows) and b"sheetData" not in rows and (size := extent(rows)):
             down, right = size
         else:
             raise Refused("responses-odd", sheet=sheet.name)
+        sheet.rows, sheet.columns = max(sheet.rows, down), max(sheet.columns, right)
+        if plain:
+            return
+        refuse_sheets({sheet.name: b"".join((_HEAD, rows, _TAIL))})
+        sheet._truths.add(piece)
         seen = b"<f" not in rows and b't="e"' not in rows
         if not seen and (hidden := hidden_cells(rows, tuple(map(column_name, range(right))))):
             sheet._hidden[piece] = hidden
-        sheet.rows, sheet.columns = max(sheet.rows, down), max(sheet.columns, right)
 
 
 @cache
 def _in_columns(number: int) -> re.Pattern[bytes]:
-    """Such rows whose cells all stand in the first so many columns, up to Z."""
-    return re.compile(_ROWS.replace(b"[A-Z]{1,3}", b"[A-%s]" % column_name(min(number, 26) - 1).encode()))
+    """Plain rows whose cells all stand in the first so many columns, up to Z."""
+    return re.compile(_PLAIN_ROWS.replace(b"[A-Z]{1,3}", b"[A-%s]" % column_name(min(number, 26) - 1).encode()))
 
 
 def _start(text: bytes) -> int:
