@@ -124,7 +124,7 @@ def test_a_command_is_added_by_one_file_and_its_sentences(name: str, tmp_path: P
     assert (done.returncode, done.stdout) == (0, f"LOOKED AT {tmp_path}\n".upper()), done.stderr
     assert run(tmp_path, *called, "--lang", "zh", "nowhere").returncode == 1
     page = run(tmp_path, "--lang", "zh", *called, "--help").stdout
-    assert all(text in page for text in ("看看收件文件夹在不在。", "INBOX  收件文件夹", "大声说", "覆盖", "--lang"))
+    assert all(text in page for text in ("看看收件文件夹在不在。", "文件夹  收件文件夹", "大声说", "覆盖", "--lang"))
     above = run(tmp_path, "--lang", "en", *called[:-1], "--help").stdout
     assert re.search(rf"^  {called[-1]} +Look whether an inbox is there\.$", above, re.MULTILINE), "last in the help"
     assert run(tmp_path, "--lang", "en", *called).returncode == 2

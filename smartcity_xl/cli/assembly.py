@@ -41,10 +41,14 @@ def _open_front_door(speaker: Speaker, campaign: Path | None, no_campaign: bool)
 
 
 def _fill(group: Group, folder: ModuleType, prefix: str) -> None:
-    """Add the commands of a folder, in the order in which ``messages/cli.toml`` tells what they do."""
-    places = {code: place for place, code in enumerate(sentence_codes("cli"))}
+    """Add the commands of a folder, in the order in which ``messages/cli.toml`` tells what they do; those of the whole
+    each under the heading before it there."""
+    codes = sentence_codes("cli")
+    places = {code: place for place, code in enumerate(codes)}
     for code, name, module in sorted(_found(folder, prefix), key=lambda one: places[one[0]]):
-        group.add_later(name, code, partial(_make, group.speaker, name, code, module))
+        before = codes[: places[code]] if not prefix else ()
+        heading = next((one for one in reversed(before) if one.startswith("heading_")), "commands")
+        group.add_later(name, code, partial(_make, group.speaker, name, code, module), heading)
 
 
 def _make(speaker: Speaker, name: str, code: str, path: str) -> click.Command:

@@ -41,6 +41,12 @@ class Speaker:
         }
         return sentence("cli", code, self.language, **{**parameters, **words})
 
+    def say_if_known(self, code: str) -> str:
+        """A sentence that takes nothing; "" where there is none of this code."""
+        from smartcity_xl.messages import sentence_codes
+
+        return self.say(code) if code in sentence_codes("cli") else ""
+
     def tell(self, code: str, /, **parameters: object) -> None:
         """Say something on the way, beside what the command prints."""
         click.echo(self.say(code, **parameters), err=True)
