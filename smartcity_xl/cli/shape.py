@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
@@ -12,6 +12,9 @@ from msgspec.structs import replace
 
 from smartcity_xl.cli.page import WordedContext
 from smartcity_xl.cli.speech import Speaker
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _VALUE = re.compile("[A-Z]+")
 
@@ -209,6 +212,16 @@ class Group(_Worded, click.Group):
         ``heading`` that of the one it stands under."""
         self.shelf.makers[name] = make
         self.chapters.setdefault(self.speaker.say(heading), {})[name] = self.speaker.say(code)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, with what they do; none of them is made for it."""
+        from click.shell_completion import CompletionItem
+
+        told = ((name, said) for summaries in self.chapters.values() for name, said in summaries.items())
+        found: list[CompletionItem] = [
+            CompletionItem(name, help=said) for name, said in told if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, context, incomplete)
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(self.speaker.say("options")):
