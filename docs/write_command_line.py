@@ -23,10 +23,12 @@ terminal a bar with count, rate and time left once they have taken 0.8 s, in a p
 `XLSCORE_PROGRESS=lines` gives plain lines instead, for a log; `XLSCORE_PROGRESS=none` nothing. `NO_COLOR` is heeded;
 `TERM=dumb` gives lines. Ctrl-C stops a command in order, with exit code 130; the same command goes on from there.
 
+Exit codes, streams, `--quiet` and `--verbose` are the same for every command: [exit-codes.md](exit-codes.md).
+
 ## Completion by the Tab key
 
-A shell completes commands, options, files, and the ids of the built-in systems, once a line stands in its settings; zsh
-and fish show beside each what it is for, in the system's language or that of `XLSCORE_LANG`. It is what click has for it.
+A shell completes commands, options, files, and the ids of the built-in systems, once a line stands in its settings;
+zsh and fish show beside each what it is for, in the system's language or that of `XLSCORE_LANG`. It is click's own.
 
 | shell | file | line |
 | --- | --- | --- |

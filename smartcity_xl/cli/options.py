@@ -31,6 +31,9 @@ def complete_systems(_: click.Context, __: click.Parameter, incomplete: str) -> 
 
 LANG = option("--lang", says="lang", type=click.Choice(["zh", "en"]), expose_value=False)
 """Every command has it; it is not declared again."""
+QUIET = option("--quiet", says="quiet", is_flag=True)
+VERBOSE = option("--verbose", says="verbose", is_flag=True)
+"""Every command that does something has these two; ``volume`` heeds them."""
 VERSION = option(
     "--version", says="version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version
 )  # fmt: skip

@@ -130,16 +130,22 @@ class Command(_Worded, click.Command):
         )
 
     def _work(self, run: Callable[..., int], given: dict[str, Any]) -> int:
-        """Find the round, do the work, and say what comes next."""
+        """Find the round, do the work, and say what comes next, as loud as is asked for."""
+        from smartcity_xl.cli.volume import work_at_volume
+
+        quiet, verbose, data = given.pop("quiet"), given.pop("verbose"), bool(given.get("as_json"))
+        return work_at_volume(self.speaker, quiet, verbose, data, lambda: self._work_for_round(run, given, data))
+
+    def _work_for_round(self, run: Callable[..., int], given: dict[str, Any], data: bool) -> int:
         from smartcity_xl.cli.round import find_round, tell_next
 
-        quiet, without, round_ = bool(given.get("as_json")), False, None
+        without, round_ = False, None
         if self.wants_round:
             without = given.pop("no_campaign")
             round_ = find_round(self.speaker, given["campaign"], without, self.wants_round == MUST)
             given["campaign"] = round_ and round_.path
         code = run(self.speaker, **given)
-        tell_next(self.speaker, round_, self.code, code, quiet, without)
+        tell_next(self.speaker, round_, self.code, code, data, without)
         return code
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
