@@ -14,7 +14,7 @@ import click
 from smartcity_xl.cli import build_cli, mark_of_sentences, page_file, run_words
 
 PAGE = Path(__file__).with_name("command-line.md")
-_HEAD = """# The command line
+_HEAD = r"""# The command line
 
 Written by `xlscore --help`; a test keeps this page and the program the same.
 
@@ -22,6 +22,21 @@ Written by `xlscore --help`; a test keeps this page and the program the same.
 terminal a bar with count, rate and time left once they have taken 0.8 s, in a pipe or a file nothing.
 `XLSCORE_PROGRESS=lines` gives plain lines instead, for a log; `XLSCORE_PROGRESS=none` nothing. `NO_COLOR` is heeded;
 `TERM=dumb` gives lines. Ctrl-C stops a command in order, with exit code 130; the same command goes on from there.
+
+Exit codes, streams, `--quiet` and `--verbose` are the same for every command: [exit-codes.md](exit-codes.md).
+
+## Completion by the Tab key
+
+A shell completes commands, options, files, and the ids of the built-in systems, once a line stands in its settings;
+zsh and fish show beside each what it is for, in the system's language or that of `XLSCORE_LANG`. It is click's own.
+
+| shell | file | line |
+| --- | --- | --- |
+| bash 4.4 or later | `~/.bashrc` | `eval "$(_XLSCORE_COMPLETE=bash_source xlscore)"` |
+| zsh | `~/.zshrc` | `eval "$(_XLSCORE_COMPLETE=zsh_source xlscore)"` |
+| fish | `~/.config/fish/completions/xlscore.fish` | `_XLSCORE_COMPLETE=fish_source xlscore \| source` |
+
+Windows' own shells have none.
 """
 _TITLES = {"en": "English", "zh": "中文"}
 

@@ -11,13 +11,15 @@ from typing import Protocol, runtime_checkable
 
 
 class XlscoreError(Exception):
-    """A run that cannot go on. ``code`` and ``parameters`` pick and fill the message."""
+    """A run that cannot go on. ``code`` and ``parameters`` pick and fill the message; ``near`` are names that may have
+    been meant by one that nobody knows."""
 
     exit_code = 3
 
     def __init__(self, code: str, /, **parameters: object) -> None:
         super().__init__(code, parameters)
         self.code, self.parameters = code, parameters
+        self.near: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.code}: {self.parameters}"
@@ -27,6 +29,11 @@ class UsageFault(XlscoreError):
     """The command was given something it cannot work with."""
 
     exit_code = 2
+
+    def like(self, near: Sequence[str]) -> UsageFault:
+        """The same, with the names that may have been meant."""
+        self.near = tuple(near)
+        return self
 
 
 class ResultsFault(UsageFault, ValueError):

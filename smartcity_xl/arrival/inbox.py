@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from smartcity_xl.arrival.nearby import near_folders
 from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, SUMMARY_KIND
 from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault, UsageFault
@@ -129,7 +130,7 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None 
     folder, MachineFault where it cannot be listed.
     """
     if not folder.is_dir():
-        raise UsageFault("inbox-missing", path=str(folder))
+        raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
     found: list[InboxFile] = []
 
     def refuse(error: OSError) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from smartcity_xl.catalog.build import build_assignment, build_catalog
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
+from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.shipped import HOME, read_shipped
 
@@ -89,7 +90,8 @@ def _find_system(reference: str) -> Path:
     file = path / SYSTEM_FILE if path.is_dir() else path
     if file.suffix == ".toml" and file.is_file():
         return file
-    raise UsageFault("catalog-unknown", found=reference, known=", ".join(catalog_ids()))
+    fault = UsageFault("catalog-unknown", found=reference, known=", ".join(catalog_ids()))
+    raise fault.like(find_near(reference, catalog_ids()))
 
 
 def load_document(reference: str) -> dict[str, Any]:
@@ -126,7 +128,8 @@ def load_assignment(catalog: Catalog, assignment_id: str | None = None) -> Assig
     if assignment_id is None:
         assignment_id = known[0]
     if assignment_id not in known:
-        raise UsageFault("assignment-unknown", found=assignment_id, catalog=catalog.id, known=", ".join(known))
+        told = {"found": assignment_id, "catalog": catalog.id, "known": ", ".join(known)}
+        raise UsageFault("assignment-unknown", **told).like(find_near(assignment_id, known))
     assignment, faults = build_assignment(_read(_home() / catalog.id / f"{assignment_id}.toml"), catalog)
     _refuse(f"{catalog.id}/{assignment_id}.toml", faults)
     return assignment

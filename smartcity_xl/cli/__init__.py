@@ -47,28 +47,6 @@ def build_cli(language: str) -> click.Group:
     return assemble(language)
 
 
-def _usage_words(speaker: Speaker, error: click.UsageError) -> str:
-    """A mistake in the command, in the language of the run."""
-    import re
-
-    import click
-
-    command = error.ctx.command_path if error.ctx else "xlscore"
-    match error:
-        case click.NoSuchOption():
-            return speaker.error("usage-option", found=error.option_name, command=command)
-        case click.MissingParameter() if error.param:
-            return speaker.error("usage-argument", found=error.param.human_readable_name, command=command)
-        case click.BadParameter() if error.param:
-            return speaker.error("usage-value", found=error.param.opts[-1], command=command)
-        case click.BadOptionUsage():
-            return speaker.error("usage-value", found=error.option_name, command=command)
-    if error.message.startswith("No such command"):
-        found = re.sub(r"^No such command '?(.*?)'?\.?$", r"\1", error.message)
-        return speaker.error("usage-command", found=found)
-    return speaker.error("usage-other", found=error.message.rstrip("."), command=command)
-
-
 def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
     import click
 
@@ -147,7 +125,9 @@ def _run(arguments: Sequence[str]) -> int:
         result = cli.main(list(arguments), prog_name="xlscore", standalone_mode=False, obj=tuple(arguments))
         return int(result or 0)
     except click.UsageError as error:
-        click.echo(_usage_words(speaker, error), err=True)
+        from smartcity_xl.cli.misuse import word_misuse
+
+        click.echo(word_misuse(speaker, error), err=True)
         return WRONG_USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo(speaker.say("stopped"), err=True)

@@ -12,7 +12,7 @@ from types import ModuleType
 import click
 
 from smartcity_xl.cli import commands
-from smartcity_xl.cli.options import CAMPAIGN, LANG, VERSION
+from smartcity_xl.cli.options import CAMPAIGN, LANG, QUIET, VERBOSE, VERSION
 from smartcity_xl.cli.shape import Command, Group
 from smartcity_xl.cli.speech import CLEAN, Speaker
 from smartcity_xl.messages import sentence_codes
@@ -41,10 +41,14 @@ def _open_front_door(speaker: Speaker, campaign: Path | None, no_campaign: bool)
 
 
 def _fill(group: Group, folder: ModuleType, prefix: str) -> None:
-    """Add the commands of a folder, in the order in which ``messages/cli.toml`` tells what they do."""
-    places = {code: place for place, code in enumerate(sentence_codes("cli"))}
+    """Add the commands of a folder, in the order in which ``messages/cli.toml`` tells what they do; those of the whole
+    each under the heading before it there."""
+    codes = sentence_codes("cli")
+    places = {code: place for place, code in enumerate(codes)}
     for code, name, module in sorted(_found(folder, prefix), key=lambda one: places[one[0]]):
-        group.add_later(name, code, partial(_make, group.speaker, name, code, module))
+        before = codes[: places[code]] if not prefix else ()
+        heading = next((one for one in reversed(before) if one.startswith("heading_")), "commands")
+        group.add_later(name, code, partial(_make, group.speaker, name, code, module), heading)
 
 
 def _make(speaker: Speaker, name: str, code: str, path: str) -> click.Command:
@@ -54,7 +58,7 @@ def _make(speaker: Speaker, name: str, code: str, path: str) -> click.Command:
         inner = Group(speaker, name, code, (LANG,))
         _fill(inner, module, f"{code}_")
         return inner
-    return Command(speaker, name, code, (*module.PARAMETERS, LANG), module.run)
+    return Command(speaker, name, code, (*module.PARAMETERS, QUIET, VERBOSE, LANG), module.run)
 
 
 def _found(folder: ModuleType, prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -31,8 +31,12 @@ _REFRESH, _LINE = 0.1, 10.0
 @contextmanager
 def following(speaker: Speaker) -> Iterator[Follow]:
     """Within it, what is to be told how far a job is. Standard error alone is written to."""
-    way = choose_way()
-    if way == BAR:
+    way = NONE if speaker.quiet else choose_way()
+    if speaker.verbose:
+        log = _Log(speaker)
+        yield log.follow
+        log.end()
+    elif way == BAR:
         with _Bar(speaker).shown() as bar:
             yield bar.follow
     elif way == LINES:
@@ -112,6 +116,27 @@ class _Lines:
                                tail=self.pace.tail(now))  # fmt: skip
 
 
+class _Log:
+    """A line as each step begins, and one with its count as it ends."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.pace = _Pace(speaker)
+        self.last: Headway | None = None
+
+    def follow(self, now: Headway) -> None:
+        STOPPING.look()
+        if self.last is None or now.step != self.last.step:
+            self.end()
+            self.pace.turn(now)
+            self.pace.speaker.log("log_step", doing=self.pace.doing())
+        self.last = now
+
+    def end(self) -> None:
+        if self.last is not None:
+            told = {"doing": self.pace.doing(), "count": self.pace.count(self.last), "tail": self.pace.tail(self.last)}
+            self.pace.speaker.log("headway_line", **told)
+
+
 # --- a bar -------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +213,6 @@ class _AboveBar(UnarmedStream):
         super().__init__(stream)
         self.bar = bar
 
-    def write(self, text: str) -> int:
+    def write(self, text: str | bytes) -> int:
         self.bar.hide()
         return super().write(text)

@@ -64,7 +64,7 @@ def _telling_steps(speaker: Speaker) -> Callable[..., None]:
     told: list[str] = []
 
     def tell(code: str, /, **parameters: object) -> None:
-        click.echo(_word_step(speaker, told, code, **parameters), err=True)
+        speaker.tell_text(_word_step(speaker, told, code, **parameters))
 
     return tell
 

@@ -22,8 +22,18 @@ def _show_version(context: click.Context, _: click.Parameter, value: bool) -> No
         context.exit()
 
 
+def complete_systems(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """The built-in systems that begin so, for a shell."""
+    from smartcity_xl.catalog.load import catalog_ids
+
+    return [one for one in catalog_ids() if one.startswith(incomplete)]
+
+
 LANG = option("--lang", says="lang", type=click.Choice(["zh", "en"]), expose_value=False)
 """Every command has it; it is not declared again."""
+QUIET = option("--quiet", says="quiet", is_flag=True)
+VERBOSE = option("--verbose", says="verbose", is_flag=True)
+"""Every command that does something has these two; ``volume`` heeds them."""
 VERSION = option(
     "--version", says="version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version
 )  # fmt: skip
@@ -34,7 +44,14 @@ CAMPAIGN = replace(option("--campaign", says="campaign", **FILE), round=MAY, bes
 None; is told of in one line; has --no-campaign beside it; and ends with the next step of the round."""
 THIS_CAMPAIGN = replace(CAMPAIGN.but("mail_campaign"), round=MUST)
 """The same for a command that does nothing without a round; it never gets None."""
-SYSTEMS = option("--catalog", "systems", says="make_templates_catalog", metavar="SYSTEM", multiple=True)
+SYSTEMS = option(
+    "--catalog",
+    "systems",
+    says="make_templates_catalog",
+    metavar="SYSTEM",
+    multiple=True,
+    shell_complete=complete_systems,
+)
 ASSIGNMENT = option("--assignment", says="assignment", **FILE)
 ROUND = option("--round", "round_", says="make_templates_round", metavar="TEXT")
 CITY = option("--city", says="make_templates_city", metavar="NAME")
@@ -80,4 +97,4 @@ def typed_choice(systems: Sequence[str], assignment: Path | None) -> tuple[objec
     return (*own, *(("--assignment", assignment) if assignment else ()))
 
 
-SYSTEM = argument("system", says="catalog_system", metavar="SYSTEM")
+SYSTEM = argument("system", says="catalog_system", metavar="SYSTEM", shell_complete=complete_systems)

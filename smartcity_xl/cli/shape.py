@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from smartcity_xl.cli.page import WordedContext
 from smartcity_xl.cli.speech import Speaker
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_VALUE = re.compile("[A-Z]+")
 
 MAY, MUST = "may", "must"
 """What a command wants of a round: it works without one, or it does not."""
@@ -33,14 +40,40 @@ class Parameter(Struct, frozen=True):
         return replace(self, says=says or self.says, settings={**self.settings, **settings})
 
     def built(self, speaker: Speaker) -> click.Parameter:
+        settings = {**self.settings}
         if self.kind is click.Argument:
-            return click.Argument(self.names, **self.settings)
-        return click.Option(self.names, help=speaker.say(self.says), **self.settings)
+            settings["metavar"] = self.label(speaker) if "metavar" in settings else self._marked(self.label(speaker))
+            return click.Argument(self.names, **settings)
+        if "metavar" in settings:
+            settings["metavar"] = _say_values(speaker, settings["metavar"])
+        said = speaker.say(self.says)
+        if settings.get("required"):
+            said = speaker.say("required", help=said)
+        return _Option(self.names, help=said, **settings)
 
-    @property
-    def label(self) -> str:
+    def label(self, speaker: Speaker) -> str:
         """What an argument is called on the help page."""
-        return self.settings.get("metavar") or self.names[0].upper()
+        return _say_values(speaker, self.settings.get("metavar") or self.names[0].upper())
+
+    def _marked(self, label: str) -> str:
+        """The name of an argument with the signs that say whether it may be left out, and whether it may be several."""
+        many = self.settings.get("nargs", 1) != 1
+        label = label if self.settings.get("required", not many) else f"[{label}]"
+        return f"{label}..." if many else label
+
+
+def _say_values(speaker: Speaker, text: str) -> str:
+    """``FILE...`` with its words as the language of the run has them."""
+    return _VALUE.sub(lambda found: speaker.say_if_known(f"value_{found[0].lower()}") or found[0], text)
+
+
+class _Option(click.Option):
+    """An option whose sentence says by itself that it is required, in the language of the run."""
+
+    def get_help_extra(self, context: click.Context) -> click.types.OptionHelpExtra:
+        extra = super().get_help_extra(context)
+        extra.pop("required", None)
+        return extra
 
 
 def option(*names: str, says: str, **settings: Any) -> Parameter:
@@ -79,31 +112,40 @@ class _Worded:
 class Command(_Worded, click.Command):
     """A command with its ``code``: that of the sentence that says what it does; ``<code>_example`` shows a call."""
 
+    context_class = WordedContext
+
     def __init__(
         self, speaker: Speaker, name: str, code: str, parameters: tuple[Parameter, ...], run: Callable[..., int]
     ) -> None:
         self.speaker, self.code, self.example = speaker, code, speaker.say(f"{code}_example")
         arguments = (one for one in parameters if one.kind is click.Argument)
-        self.arguments = [(one.label, speaker.say(one.says)) for one in arguments]
+        self.arguments = [(one.label(speaker), speaker.say(one.says)) for one in arguments]
         self.wants_round = next((one.round for one in parameters if one.round), "")
         super().__init__(
             name,
             help=speaker.say(code),
             params=[one.built(speaker) for one in with_those_beside(parameters)],
             callback=lambda **given: self._work(run, given),
+            options_metavar=speaker.say("usage_options"),
         )
 
     def _work(self, run: Callable[..., int], given: dict[str, Any]) -> int:
-        """Find the round, do the work, and say what comes next."""
+        """Find the round, do the work, and say what comes next, as loud as is asked for."""
+        from smartcity_xl.cli.volume import work_at_volume
+
+        quiet, verbose, data = given.pop("quiet"), given.pop("verbose"), bool(given.get("as_json"))
+        return work_at_volume(self.speaker, quiet, verbose, data, lambda: self._work_for_round(run, given, data))
+
+    def _work_for_round(self, run: Callable[..., int], given: dict[str, Any], data: bool) -> int:
         from smartcity_xl.cli.round import find_round, tell_next
 
-        quiet, without, round_ = bool(given.get("as_json")), False, None
+        without, round_ = False, None
         if self.wants_round:
             without = given.pop("no_campaign")
             round_ = find_round(self.speaker, given["campaign"], without, self.wants_round == MUST)
             given["campaign"] = round_ and round_.path
         code = run(self.speaker, **given)
-        tell_next(self.speaker, round_, self.code, code, quiet, without)
+        tell_next(self.speaker, round_, self.code, code, data, without)
         return code
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -113,7 +155,7 @@ class Command(_Worded, click.Command):
         with formatter.section(self.speaker.say("options")):
             formatter.write_dl(self.option_records(context))
         with formatter.section(self.speaker.say("example")):
-            formatter.write_text(self.example)
+            formatter.write(f"  {self.example}\n")  # in one line: it is there to be copied
 
 
 class Shelf(MutableMapping[str, click.Command]):
@@ -145,6 +187,8 @@ class Shelf(MutableMapping[str, click.Command]):
 class Group(_Worded, click.Group):
     """A command that holds others."""
 
+    context_class = WordedContext
+
     def __init__(
         self,
         speaker: Speaker,
@@ -156,8 +200,8 @@ class Group(_Worded, click.Group):
         """``alone`` is what it does where none of its commands is called; without it, that is a mistake."""
         self.speaker = speaker
         self.shelf = Shelf()
-        self.summaries: dict[str, str] = {}
-        """Name of a command -> what it does, in the order of the page."""
+        self.chapters: dict[str, dict[str, str]] = {}
+        """Heading -> name of a command -> what it does, in the order of the page."""
         super().__init__(
             name,
             commands=self.shelf,
@@ -165,17 +209,32 @@ class Group(_Worded, click.Group):
             params=[one.built(speaker) for one in with_those_beside(parameters)],
             invoke_without_command=alone is not None,
             callback=alone and (lambda **given: alone(speaker, **given)),
+            options_metavar=speaker.say("usage_options"),
+            subcommand_metavar=speaker.say("usage_command"),
         )
 
-    def add_later(self, name: str, code: str, make: Callable[[], click.Command]) -> None:
-        """A command that is made when it is asked for; ``code`` is that of the sentence that says what it does."""
+    def add_later(self, name: str, code: str, make: Callable[[], click.Command], heading: str = "commands") -> None:
+        """A command that is made when it is asked for; ``code`` is that of the sentence that says what it does,
+        ``heading`` that of the one it stands under."""
         self.shelf.makers[name] = make
-        self.summaries[name] = self.speaker.say(code)
+        self.chapters.setdefault(self.speaker.say(heading), {})[name] = self.speaker.say(code)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, with what they do; none of them is made for it."""
+        from click.shell_completion import CompletionItem
+
+        told = ((name, said) for summaries in self.chapters.values() for name, said in summaries.items())
+        found: list[CompletionItem] = [
+            CompletionItem(name, help=said) for name, said in told if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, context, incomplete)
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(self.speaker.say("options")):
             formatter.write_dl(self.option_records(context))
-        with formatter.section(self.speaker.say("commands")):
-            formatter.write_dl(list(self.summaries.items()))
+        wide = max(len(name) for name in self.shelf)
+        for heading, summaries in self.chapters.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(wide), said) for name, said in summaries.items()])
         formatter.write_paragraph()
         formatter.write_text(self.speaker.say("exit_codes"))

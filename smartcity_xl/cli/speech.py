@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartcity_xl.cli.clock import now
 from smartcity_xl.messages.unarmed import on_one_line
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class Speaker:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.quiet = self.verbose = False
+        self.held: list[str] = []
+        """What is told on the way and kept back, where the command is to be quiet."""
         self.advised: tuple[str, tuple[str, ...], Mapping[str, object]] | None = None
         """What a command says comes next: the code of a sentence, the words to type after ``xlscore``, parameters."""
 
@@ -41,9 +45,33 @@ class Speaker:
         }
         return sentence("cli", code, self.language, **{**parameters, **words})
 
+    def say_if_known(self, code: str) -> str:
+        """A sentence that takes nothing; "" where there is none of this code."""
+        from smartcity_xl.messages import sentence_codes
+
+        return self.say(code) if code in sentence_codes("cli") else ""
+
     def tell(self, code: str, /, **parameters: object) -> None:
         """Say something on the way, beside what the command prints."""
-        click.echo(self.say(code, **parameters), err=True)
+        self.tell_text(self.say(code, **parameters))
+
+    def tell_text(self, text: str) -> None:
+        """The same for what is worded already."""
+        if self.quiet:
+            self.held.append(text)
+        else:
+            click.echo(text, err=True)
+
+    def let_out(self) -> None:
+        """Tell what was kept back."""
+        for text in self.held:
+            click.echo(text, err=True)
+        self.held.clear()
+
+    def log(self, code: str, /, **parameters: object) -> None:
+        """Say what is being done, and when, where somebody wants to know."""
+        if self.verbose:
+            click.echo(f"{now():%H:%M:%S} {self.say(code, **parameters)}", err=True)
 
     def error(self, code: str, /, **parameters: object) -> str:
         from smartcity_xl.messages import sentence

@@ -19,8 +19,9 @@ class UnarmedStream:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
-    def write(self, text: str) -> int:
-        self.stream.write(unarm(text))
+    def write(self, text: str | bytes) -> int:
+        """Bytes are taken too: what click tells a shell that completes a word."""
+        self.stream.write(unarm(text.decode() if isinstance(text, bytes) else text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ filled with ``str.format``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +80,21 @@ def sentence(table: str, code: str, language: str = "zh", /, **parameters: objec
 
 
 def word_error(error: XlscoreError, language: str = "zh") -> str:
-    """Why a run could not go on, and what to do; with every fault of a file, a line each."""
+    """Why a run could not go on, what to do, and what may have been meant; with every fault of a file, a line each."""
     told = dict(error.parameters)
     if faults := getattr(error, "faults", ()):
         told["faults"] = "\n".join(f"  {one.words(language)}" for one in faults)
-    return sentence("errors", error.code, language, **told)
+    return sentence("errors", error.code, language, **told) + word_near(error.near, language)
+
+
+def word_near(near: Sequence[str], language: str = "zh") -> str:
+    """The names that may have been meant, as a line to follow a sentence; "" where there are none."""
+    if not near:
+        return ""
+    from smartcity_xl.messages.unarmed import on_one_line
+
+    between = sentence("errors", "did-you-mean-between", language)
+    return "\n" + sentence("errors", "did-you-mean", language, near=between.join(map(on_one_line, near)))
 
 
 def label(code: str, /, **parameters: object) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Run, Seen, Stated
+from smartcity_xl.messages.near import find_near
 from smartcity_xl.results import Results
 from smartcity_xl.results.points import plain
 from smartcity_xl.results.record import CellRecord, FigureRecord, FileRecord, FileStatus, IndicatorRecord
@@ -114,11 +115,12 @@ def trace(ledger: Ledger, what: str, as_of: str = "") -> tuple[Traced, ...]:
     ]
     if found:
         return tuple(found)
-    return tuple(tracer.file(*_find_file(tracer.files, what)) for tracer in tracers)
+    return tuple(tracer.file(*_find_file(tracer, what)) for tracer in tracers)
 
 
-def _find_file(files: Sequence[FileRecord], what: str) -> tuple[FileRecord, str, str]:
+def _find_file(tracer: _Tracer, what: str) -> tuple[FileRecord, str, str]:
     """The file that is meant, and the sheet and cell where they are given."""
+    files = tracer.files
     name, sheet, cell = what, "", ""
     found = match_files(files, name)
     if not found and "!" in name:
@@ -128,7 +130,7 @@ def _find_file(files: Sequence[FileRecord], what: str) -> tuple[FileRecord, str,
             name, _, sheet = name.rpartition("!")
             found = match_files(files, name)
     if not found:
-        raise UsageFault("trace-unknown", found=what)
+        raise UsageFault("trace-unknown", found=what).like(tracer.near(what))
     if len({entry.sha256 or entry.file for entry in found}) > 1:
         listed = "\n".join(f"  {entry.file}" for entry in found)
         raise UsageFault("trace-ambiguous", found=name, files=listed)
@@ -178,6 +180,20 @@ class _Tracer(Struct, frozen=True, dict=True):
         for one in self.ledger.sightings():
             found[one.sha256] = (*found.get(one.sha256, ()), one)
         return found
+
+    def near(self, what: str) -> tuple[str, ...]:
+        """What may have been meant: an indicator, by its code or name or by a figure that it reads, or a file."""
+        shown = {code: f"{code}（{points.name}）" for code, points in self.points.items()}
+        spelt = {text: shown[code] for code, points in self.points.items() for text in (code, points.name)}
+        for figure in self.results.figures:
+            read = [code for code in figure.indicators if code in shown]
+            if read:
+                spelt.setdefault(figure.label, shown[read[0]])
+                spelt.setdefault(figure.key, shown[read[0]])
+        for one in self.files:
+            spelt.setdefault(one.file, one.file)
+            spelt.setdefault(one.file.rpartition("/")[2], one.file)
+        return find_near(what, spelt) or find_near(what.partition("!")[0], spelt)
 
     # From an indicator to its cells
 

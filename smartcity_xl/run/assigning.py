@@ -12,6 +12,7 @@ from smartcity_xl.catalog.combine import JOIN
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids, load_assignment, load_catalog
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import label
+from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import CampaignSettings, Catalog
 from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign
 from smartcity_xl.run.files import Written, write_once
@@ -96,8 +97,9 @@ def find_source(reference: str, catalog: Catalog | None = None) -> Precedent:
         return find_source(read_campaign(path).assignment, catalog)
     if path.is_file() or path.suffix:
         return read_source(path, catalog)
-    known = (name for system in catalog_ids() for name in assignment_ids(system))
-    raise UsageFault("source-unknown", found=reference, known=", ".join(known))
+    known = [name for system in catalog_ids() for name in assignment_ids(system)]
+    fault = UsageFault("source-unknown", found=reference, known=", ".join(known))
+    raise fault.like(find_near(reference, known))
 
 
 def _system_of(source: Precedent) -> Catalog:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.arrival.inbox import InboxFile, known_returns, list_files, read_parcels, shown_name
 from smartcity_xl.arrival.intake import Intake, recall
+from smartcity_xl.arrival.nearby import refuse_missing
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, glance_ledger, is_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel, Receipt, Submission
@@ -109,7 +110,7 @@ def _name_files(paths: Sequence[Path], inbox: Path | None) -> Mapping[str, Path]
         elif path.is_file():
             entries = [(shown_name(Path(path.name)), path)]
         else:
-            raise UsageFault("check-missing", path=str(path))
+            refuse_missing([path], [inbox] if inbox else ())
         for name, place in entries:
             home = inbox.resolve() if inbox else None
             inside = home is not None and place.resolve().is_relative_to(home)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from smartcity_xl.arrival.inbox import known_returns
+from smartcity_xl.arrival.nearby import refuse_missing
 from smartcity_xl.books.identity import DECISIONS_KIND, IDENTITY_SHEET, SUMMARY_KIND, TEMPLATE_KIND
 from smartcity_xl.books.stated import StatedSheet
 from smartcity_xl.books.unlike import SaidOtherwise, find_unlike
@@ -58,7 +59,9 @@ class _Said:
 def verify_in_round(
     paths: tuple[Path, ...], order: CollectOrder, as_of: str = "", passwords: tuple[str, ...] = ()
 ) -> tuple[Verified, ...]:
-    """Hold workbooks against what the round's ledger says that its runs said. Raises as ``collect``."""
+    """Hold workbooks against what the round's ledger says that its runs said. Raises as ``collect``,
+    and UsageFault for a file that is not there."""
+    refuse_missing(paths, (order.out,))
     moment = parse_moment(as_of) if as_of else ""
     register = sorted(known_returns(order.out))
 
@@ -82,7 +85,9 @@ def verify_in_round(
 
 
 def verify_in_pack(paths: tuple[Path, ...], pack: Path, seal: str = "") -> tuple[Verified, ...]:
-    """Hold workbooks against what lies in a frozen round. Raises as ``open_pack``."""
+    """Hold workbooks against what lies in a frozen round. Raises as ``open_pack``,
+    and UsageFault for a file that is not there."""
+    refuse_missing(paths)
     with opened_pack(pack, seal) as (opened, _):
         names = [one.name for one in opened.manifest.files if one.name.startswith(f"{OUTPUTS}/")]
         books = {name.removeprefix(f"{OUTPUTS}/"): (opened.folder / name).read_bytes() for name in names}

@@ -29,6 +29,7 @@ from smartcity_xl.mail.mailbox import (
     smtp_server,
 )
 from smartcity_xl.messages import label
+from smartcity_xl.messages.near import find_meant, find_near
 from smartcity_xl.model import Assignment, CampaignSettings, Identity, Mailbox, Parcel, Roster, RosterEntry
 from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.office.campaign import read_roster
@@ -300,8 +301,16 @@ def draft_text(settings: CampaignSettings, kind: str, placeholders: tuple[str, .
 
 
 def find_department(assignment: Assignment, roster: Roster, name: str) -> str:
-    for key, department in assignment.departments.items():
-        if name in (key, department.name, *department.aliases, *roster.entries[key].aliases):
-            return key
-    known = "、".join(department.name for department in assignment.departments.values())
-    raise UsageFault("send-department", found=name, known=known)
+    """The department that a key, a name, an alias or a part of these means. Raises UsageFault where it is none, or
+    several."""
+    spellings = {
+        key: (key, one.name, *one.aliases, *roster.entries[key].aliases) for key, one in assignment.departments.items()
+    }
+    meant = find_meant(name, spellings)
+    if len(meant) == 1:
+        return meant[0]
+    known = "、".join(map(assignment.name, meant or assignment.departments))
+    if meant:
+        raise UsageFault("department-several", found=name, known=known)
+    shown = {text: assignment.name(key) for key, texts in spellings.items() for text in texts}
+    raise UsageFault("send-department", found=name, known=known).like(find_near(name, shown))

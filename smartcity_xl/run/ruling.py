@@ -12,6 +12,7 @@ from smartcity_xl.arrival.rulings import ADMISSIBLE, over
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, is_ledger, open_ledger, utc
 from smartcity_xl.messages import LANGUAGES, label
+from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import Ruling, Rulings, Verb, hold_rulings
 from smartcity_xl.results import Results
 from smartcity_xl.results.record import FileRecord, FileStatus
@@ -85,7 +86,8 @@ def _find(ledger: Ledger, record: Results, what: str) -> FileRecord:
     else:
         found = match_files(record.files, what) or match_files(before, what)
     if not found:
-        raise UsageFault("ruling-unknown", found=what)
+        names = {name: one.file for one in (*record.files, *before) for name in (one.file, Path(one.file).name)}
+        raise UsageFault("ruling-unknown", found=what).like(find_near(what, names))
     if len({one.sha256 or one.file for one in found}) > 1:
         listed = "\n".join(f"  {one.file}  {(one.sha256 or '')[:12]}" for one in found[:_SHOWN])
         raise UsageFault("ruling-ambiguous", found=what, files=listed)

@@ -6,7 +6,6 @@ What stands there is read and checked as an answer of a department is: nothing i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import WhatifFault, Worded
 from smartcity_xl.form.checks import mark_decimals, share_scale, valid_range, whole_number
 from smartcity_xl.messages import label, sentence, word_finding, word_value
+from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import (
     Answer,
     Assignment,
@@ -147,12 +147,11 @@ class Reader(Struct, frozen=True):
 
     def unknown(self, one: TypedTrial) -> Fault:
         """A name that means nothing, with those like it."""
-        names = {_bare(text): key for key in self.trials.slots for text in (key, self._label(key))}
-        near = dict.fromkeys(names[text] for text in get_close_matches(_bare(one.name), list(names), _NEAR, 0.5))
-        near |= dict.fromkeys(key for text, key in names.items() if _bare(one.name) in text)
+        names = {text: key for key in self.trials.slots for text in (key, self._label(key))}
+        near = find_near(one.name, names, _NEAR, 0.5)
         if not near:
             return Fault(one.place, "tried-unknown", {"found": one.name})
-        told = "；".join(f"{key}（{self._label(key)}）" for key in list(near)[:_NEAR])
+        told = "；".join(f"{key}（{self._label(key)}）" for key in near)
         return Fault(one.place, "tried-unknown-near", {"found": one.name, "near": told})
 
     def why_not(self, one: TypedTrial) -> Fault | None:

@@ -5,7 +5,6 @@ The row of headings is found by the columns that the questionnaire asks for, so 
 
 from __future__ import annotations
 
-import difflib
 import gc
 import hashlib
 import re
@@ -22,6 +21,7 @@ from smartcity_xl.books.refused import Refused
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import MachineFault, ResponsesFault, UsageFault
 from smartcity_xl.messages import label
+from smartcity_xl.messages.near import find_near
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
 from smartcity_xl.office.survey.grids import SIZE_LIMIT, ResponseGrid, as_text, open_grids
 from smartcity_xl.office.survey.questionnaire import Questionnaire, folded
@@ -136,7 +136,7 @@ class _ResponsesReader:
 
     def absent(self, name: str, grid: ResponseGrid, column: str) -> Fault:
         heads = [as_text(cell) for cell in grid.first[grid.head]] if grid.first else []
-        near = difflib.get_close_matches(column, [head for head in heads if head], 1, 0.5)
+        near = find_near(column, [head for head in heads if head], 1, 0.5)
         parameters = {"file": name, "found": column, "near": near[0] if near else ""}
         return Fault(self.wanted[column], "column-near" if near else "column-absent", parameters)
 
