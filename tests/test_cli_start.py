@@ -3,6 +3,7 @@ is counted, for seconds say more of the machine than of the program."""
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import subprocess
@@ -20,14 +21,14 @@ ROOT = Path(__file__).parent.parent
 HEAVY = {
     "openpyxl", "pandas", "xlsxwriter", "python_calamine", "numpy", "docx", "lxml", "imapclient", "imaplib", "smtplib",
     "ssl", "multiprocessing", "concurrent.futures", "email", "http", "xml", "tomllib", "tomli_w", "importlib.metadata",
-    "importlib.resources", "_strptime", "unittest", "asyncio", "rich",
+    "importlib.resources", "_strptime", "unittest", "asyncio", "rich", "logging", "fractions",
 }  # fmt: skip
 """Libraries that neither a page of help nor a look at a ledger has any use for."""
 HELP = re.compile(r"smartcity_xl(\.cli)?")
 LOOK = re.compile(
-    r"smartcity_xl(\.(cli|messages|ledger|model)(\..*)?|\.(errors|shipped|units)|\.rules(\.(tree|exact|formula))?"
-    r"|\.books(\.(identity|cells))?|\.results(\.(answered|came|files|found|numbers|open|points|record|runs|scored"
-    r"|shown|stars|status|together|trace|upgrade))?|\.run(\.(looking|orders))?|\.score(\.\w+)?)?"
+    r"smartcity_xl(\.(cli|messages)(\..*)?|\.(errors|shipped)|\.books(\.identity)?"
+    r"|\.ledger(\.(asking|bundles|chain|checksum|door|entering|faults|opening|records|schema|store|times))?"
+    r"|\.results(\.(glance|points|runs|status|trace))?|\.run(\.(looking|orders))?)?"
 )
 PROGRAM = """
 import sys
@@ -77,8 +78,10 @@ def test_a_start_loads_no_more_than_it_needs(name: str, ledger: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "file", "line"),
-    [("help", "cli/__init__.py", "import smartcity_xl.cli.options"), ("status", "results/open.py", "import email"),
-     ("trace", "ledger/__init__.py", "import smartcity_xl.books.pages")],
+    [("help", "cli/__init__.py", "import smartcity_xl.cli.options"), ("status", "results/status.py", "import email"),
+     ("status", "results/glance.py", "import smartcity_xl.results.record"),
+     ("trace", "ledger/__init__.py", "import smartcity_xl.books.pages"),
+     ("trace", "ledger/door.py", "import smartcity_xl.model")],
 )  # fmt: skip
 def test_an_import_too_many_is_seen(name: str, file: str, line: str, ledger: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "smartcity_xl", tmp_path / "smartcity_xl", ignore=shutil.ignore_patterns("catalogs"))
@@ -86,6 +89,21 @@ def test_an_import_too_many_is_seen(name: str, file: str, line: str, ledger: str
     place.write_text(f"{place.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
     words, allowed = commands(ledger)[name]
     assert line.split()[-1] in too_much(loaded(tmp_path, *words), allowed)
+
+
+# command -> whether garbage is looked for while it works
+GARBAGE = {"status": False, "trace": False, "audit": True}
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_is_looked_for_by_all_but_a_look(name: str, ledger: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    what = ("L1P1-A1",) if name == "trace" else ()
+    monkeypatch.setattr(sys, "argv", ["xlscore", name, *what, "--ledger", ledger, "--no-campaign"])
+    found = []
+    monkeypatch.setattr(gc, "freeze", lambda: found.append(gc.isenabled()))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, found, gc.isenabled()) == (0, [GARBAGE[name]], True)
 
 
 # --- the page that stands written --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import DATABASE, bring_up_to_date, copy_ledger, open_ledger, read_ledger, sweep_copy
-from smartcity_xl.ledger.memory import MEMORY
+from smartcity_xl.ledger.door import MEMORY
 from smartcity_xl.ledger.schema import MIGRATIONS, open_database
 from smartcity_xl.model import Parcel
 

@@ -5,6 +5,7 @@ What a start needs is imported where it is needed: the page of help that most st
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -150,10 +151,14 @@ def main() -> None:
     from smartcity_xl.cli.stopping import STOPPING
 
     STOPPING.listen()
+    gc.disable()  # what a start makes stays: to look through it for garbage costs a bare start (``Command`` begins)
     try:
         code = run_cli(sys.argv[1:])
     except KeyboardInterrupt:  # before there was anybody to tell it
         from smartcity_xl.cli.speech import STOPPED
 
         code = STOPPED
+    finally:
+        gc.freeze()  # the end of the process frees it all
+        gc.enable()
     sys.exit(code)

@@ -30,8 +30,11 @@ def _open_front_door(speaker: Speaker, campaign: Path | None, no_campaign: bool)
     """What ``xlscore`` does alone. Raises UsageFault where a command follows: that has to be told of the round."""
     command = click.get_current_context().invoked_subcommand
     if command is None:
+        import gc
+
         from smartcity_xl.cli.front import show_front
 
+        gc.enable()  # a start goes without (``cli.main``)
         return show_front(speaker, campaign, no_campaign)
     if campaign or no_campaign:
         from smartcity_xl.errors import UsageFault
@@ -58,7 +61,8 @@ def _make(speaker: Speaker, name: str, code: str, path: str) -> click.Command:
         inner = Group(speaker, name, code, (LANG,))
         _fill(inner, module, f"{code}_")
         return inner
-    return Command(speaker, name, code, (*module.PARAMETERS, QUIET, VERBOSE, LANG), module.run)
+    parameters = (*module.PARAMETERS, QUIET, VERBOSE, LANG)
+    return Command(speaker, name, code, parameters, module.run, getattr(module, "BRIEF", False))
 
 
 def _found(folder: ModuleType, prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -115,11 +116,19 @@ class Command(_Worded, click.Command):
     context_class = WordedContext
 
     def __init__(
-        self, speaker: Speaker, name: str, code: str, parameters: tuple[Parameter, ...], run: Callable[..., int]
+        self,
+        speaker: Speaker,
+        name: str,
+        code: str,
+        parameters: tuple[Parameter, ...],
+        run: Callable[..., int],
+        brief: bool = False,
     ) -> None:
+        """``brief``: without a round it is over before there is garbage worth looking for."""
         self.speaker, self.code, self.example = speaker, code, speaker.say(f"{code}_example")
         arguments = (one for one in parameters if one.kind is click.Argument)
         self.arguments = [(one.label(speaker), speaker.say(one.says)) for one in arguments]
+        self.brief = brief
         self.wants_round = next((one.round for one in parameters if one.round), "")
         super().__init__(
             name,
@@ -144,6 +153,8 @@ class Command(_Worded, click.Command):
             without = given.pop("no_campaign")
             round_ = find_round(self.speaker, given["campaign"], without, self.wants_round == MUST)
             given["campaign"] = round_ and round_.path
+        if round_ or not self.brief:
+            gc.enable()  # a start goes without (``cli.main``)
         code = run(self.speaker, **given)
         tell_next(self.speaker, round_, self.code, code, data, without)
         return code

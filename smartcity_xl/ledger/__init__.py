@@ -4,9 +4,9 @@ This door is all that other rooms know of it; no SQL stands outside this room. `
 promised, and in which order things are written so that the promise holds.
 """
 
-from smartcity_xl.ledger.audit import ANCHOR, DATABASE_FLAWS, Chained, Flaw, Proof
+from typing import TYPE_CHECKING, Any
+
 from smartcity_xl.ledger.checksum import digest_of, settle_folder
-from smartcity_xl.ledger.copying import bring_up_to_date, copy_ledger, sweep_copy
 from smartcity_xl.ledger.door import (
     DATABASE,
     LEDGER_FOLDER,
@@ -17,12 +17,16 @@ from smartcity_xl.ledger.door import (
     holds_ledger,
     is_ledger,
 )
-from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
-from smartcity_xl.ledger.memory import Memory, glance_memory, open_memory
-from smartcity_xl.ledger.mending import LOST, audit_ledger, mend_ledger
 from smartcity_xl.ledger.opening import glance_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_utc, utc
+
+if TYPE_CHECKING:
+    from smartcity_xl.ledger.audit import ANCHOR, DATABASE_FLAWS, Chained, Flaw, Proof
+    from smartcity_xl.ledger.copying import bring_up_to_date, copy_ledger, sweep_copy
+    from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
+    from smartcity_xl.ledger.memory import Memory, glance_memory, open_memory
+    from smartcity_xl.ledger.mending import LOST, audit_ledger, mend_ledger
 
 __all__ = [
     "ANCHOR",
@@ -68,3 +72,28 @@ __all__ = [
     "sweep_copy",
     "utc",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What proves, mends, copies, remembers and sends comes when it is asked for: a look does none of it."""
+    if name in ("ANCHOR", "DATABASE_FLAWS", "Chained", "Flaw", "Proof"):
+        from smartcity_xl.ledger import audit
+
+        return getattr(audit, name)
+    if name in ("LOST", "audit_ledger", "mend_ledger"):
+        from smartcity_xl.ledger import mending
+
+        return getattr(mending, name)
+    if name in ("bring_up_to_date", "copy_ledger", "sweep_copy"):
+        from smartcity_xl.ledger import copying
+
+        return getattr(copying, name)
+    if name in ("Mail", "MailBook", "Posting", "Step"):
+        from smartcity_xl.ledger import mail
+
+        return getattr(mail, name)
+    if name in ("Memory", "glance_memory", "open_memory"):
+        from smartcity_xl.ledger import memory
+
+        return getattr(memory, name)
+    raise AttributeError(name)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec.json import decode
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
-from smartcity_xl.model import Ruling, Verb
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Ruling
 
 EVER = "9999"
 """Later than any moment."""
@@ -36,13 +39,15 @@ def first_seen(database: sqlite3.Connection) -> Mapping[str, str]:
 
 def rulings(database: sqlite3.Connection, as_of: str = "") -> tuple[Ruling, ...]:
     """The oldest first."""
+    from smartcity_xl.model import Ruling, Verb  # not at the top: most who look at a ledger ask for none
+
     rows = database.execute(
         "SELECT verb, sha256, file, reason, who, at, zone, over, undo FROM ruling JOIN parcel ON parcel.id = parcel "
         "WHERE at <= ? ORDER BY at, ruling.id",
         (as_of or EVER,),
     )
     return tuple(
-        Ruling(Verb(verb), sha256, file, reason, who, at, zone, tuple(json.loads(over)), bool(undo))
+        Ruling(Verb(verb), sha256, file, reason, who, at, zone, tuple(decode(over)), bool(undo))
         for verb, sha256, file, reason, who, at, zone, over, undo in rows
     )
 
@@ -157,9 +162,7 @@ def history(
 
 def _run(row: Sequence[Any]) -> Run:
     number, at, catalog, version, assignment, round_, city, total, final, results, settings = row
-    return Run(
-        number, at, catalog, version, assignment, round_, city, total, bool(final), results, json.loads(settings)
-    )
+    return Run(number, at, catalog, version, assignment, round_, city, total, bool(final), results, decode(settings))
 
 
 def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger.checksum import CHECKSUM
-from smartcity_xl.ledger.door import DATABASE, LOCK, UNCLAIMED
+from smartcity_xl.ledger.door import DATABASE, LOCK, MEMORY, UNCLAIMED
 from smartcity_xl.ledger.faults import machine_faults
-from smartcity_xl.ledger.memory import MEMORY
 from smartcity_xl.ledger.mending import nobody_else
 from smartcity_xl.ledger.opening import open_ledger, read_ledger
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,19 +18,20 @@ from smartcity_xl.ledger import asking, entering
 from smartcity_xl.ledger.chain import add_link, as_it_stands, last_link, prove_chain
 from smartcity_xl.ledger.checksum import CHECKSUM
 from smartcity_xl.ledger.faults import machine_faults
-from smartcity_xl.ledger.mail import MailBook
-from smartcity_xl.ledger.memory import MEMORY
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.schema import pristine_shapes
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.ledger.times import next_second
-from smartcity_xl.model import Outcome, Parcel, Ruling
+
+if TYPE_CHECKING:
+    from smartcity_xl.ledger.mail import MailBook
+    from smartcity_xl.model import Outcome, Parcel, Ruling
 
 LEDGER_FOLDER = "ledger"
 STORE = "store"
 UNCLAIMED = "unclaimed"
 """Where a repair puts what lay in the store and belongs to no entry."""
-DATABASE, LOCK = "ledger.sqlite3", "lock"
+DATABASE, LOCK, MEMORY = "ledger.sqlite3", "lock", "remembered.db"
 _SPARE = 1.5
 """Free space asked for, as a multiple of what is to be taken."""
 _Told = TypeVar("_Told")
@@ -102,7 +103,13 @@ class Ledger:
         """The hashes of parcels whose bytes the store had lost, and that came again."""
         self.settled, self.unclaimed = False, 0
         """Whether its writer came to its end; and how many objects a writer before it had kept and never entered."""
-        self.mail = MailBook(database, store, self.transaction, lambda: machine_faults(folder))
+
+    @cached_property
+    def mail(self) -> MailBook:
+        """The part of it that speaks of mail."""
+        from smartcity_xl.ledger.mail import MailBook  # not at the top: a look at a ledger asks nothing of it
+
+        return MailBook(self.database, self.store, self.transaction, lambda: machine_faults(self.folder))
 
     def entry_time(self, now: str) -> str:
         """When what comes now would be entered: later than everything before it, whatever the clock shows."""
@@ -254,6 +261,8 @@ class Ledger:
 
     def read_parcels(self, listed: Iterable[Listed]) -> Iterator[Parcel]:
         """The parcels of these names, from the store, each proven to be what was received."""
+        from smartcity_xl.model import Parcel  # not at the top: most who ask read none
+
         seen = {(one.sha256, one.name): one for one in self.sightings()}
         for one in listed:
             if one.sha256:

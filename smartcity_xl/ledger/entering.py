@@ -6,13 +6,16 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from smartcity_xl.ledger.asking import listing
 from smartcity_xl.ledger.records import DecisionMade, Listed
-from smartcity_xl.model import Finding, Outcome, Ruling, Submission, Verb
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Finding, Outcome, Ruling, Submission
 
 
 class Arrival(Struct, frozen=True):
@@ -80,6 +83,8 @@ def is_ruling(note: Mapping[str, str]) -> bool:
 
 
 def read_ruling(note: Mapping[str, str]) -> Ruling:
+    from smartcity_xl.model import Ruling, Verb  # not at the top: a look at a ledger enters nothing
+
     return Ruling(
         Verb(note["ruling"]), note["sha256"], note["file"], note["reason"], note["who"], note["at"], note["zone"],
         tuple(json.loads(note["over"])), bool(note["undo"]),

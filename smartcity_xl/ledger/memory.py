@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-MEMORY = "remembered.db"
+from smartcity_xl.ledger.door import MEMORY
+
 BOUND = 256 * 2**20
 """Bytes that are remembered at most; beyond, what was of no use for the longest goes first."""
 _DIGEST = 32

@@ -12,11 +12,8 @@ from smartcity_xl.ledger import entering
 from smartcity_xl.ledger.checksum import CHECKSUM, drop_checksum, write_checksum
 from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger, is_ledger
 from smartcity_xl.ledger.faults import machine_faults
-from smartcity_xl.ledger.lock import Lock
-from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
 from smartcity_xl.ledger.schema import open_database, read_database
 from smartcity_xl.ledger.store import Store
-from smartcity_xl.ledger.unclaimed import settle_unclaimed
 
 
 @contextmanager
@@ -25,6 +22,10 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
 
     Raises MachineFault: another process is writing, the disk is full or cannot be written, the ledger is damaged.
     """
+    from smartcity_xl.ledger.lock import Lock  # not at the top: who reads a ledger needs none of it
+    from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
+    from smartcity_xl.ledger.unclaimed import settle_unclaimed
+
     with ExitStack() as opened:
         with machine_faults(folder):
             folder.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 LANGUAGES = ("zh", "en")
+_PLAIN = (str, int)
+"""What a sentence is mostly filled with; to ask whether it can say itself takes long."""
 
 
 @cache
@@ -75,7 +77,10 @@ def sentence(table: str, code: str, language: str = "zh", /, **parameters: objec
     from smartcity_xl.errors import Worded  # not at the top, as above
 
     text: str = _table(table)[code][language]
-    told = {name: one.words(language) if isinstance(one, Worded) else one for name, one in parameters.items()}
+    told = {
+        name: one.words(language) if not isinstance(one, _PLAIN) and isinstance(one, Worded) else one
+        for name, one in parameters.items()
+    }
     return text.format(**told)
 
 

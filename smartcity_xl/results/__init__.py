@@ -2,19 +2,27 @@
 
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.results.files import read_results, write_results
-from smartcity_xl.results.record import SCHEMA, Results
-
 if TYPE_CHECKING:
     from smartcity_xl.results.compose import from_outcome
+    from smartcity_xl.results.files import read_results, write_results
+    from smartcity_xl.results.record import SCHEMA, Results
 
 __all__ = ["SCHEMA", "Results", "from_outcome", "read_results", "write_results"]
 
 
 def __getattr__(name: str) -> Any:
-    """``from_outcome`` comes when it is asked for: to read a record needs nothing of what draws one together."""
-    if name != "from_outcome":
-        raise AttributeError(name)
-    from smartcity_xl.results.compose import from_outcome
+    """Each comes when it is asked for: to read a record needs nothing of what draws one together, and a look at a round
+    (``glance``) not even the whole record."""
+    if name == "from_outcome":
+        from smartcity_xl.results.compose import from_outcome
 
-    return from_outcome
+        return from_outcome
+    if name in ("read_results", "write_results"):
+        from smartcity_xl.results import files
+
+        return getattr(files, name)
+    if name in ("SCHEMA", "Results"):
+        from smartcity_xl.results import record
+
+        return getattr(record, name)
+    raise AttributeError(name)

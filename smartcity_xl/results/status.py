@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
-from fractions import Fraction
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
 from smartcity_xl.ledger import Ledger, Run, late_by
-from smartcity_xl.results import Results
-from smartcity_xl.results.open import OpenWork, open_work
-from smartcity_xl.results.runs import read_runs
-from smartcity_xl.results.shown import two
+from smartcity_xl.results.glance import StatusGlance, glance_runs
+
+if TYPE_CHECKING:
+    from smartcity_xl.results.open import OpenWork
+    from smartcity_xl.results.record import Results
 
 
 class DepartmentReport(Struct, frozen=True):
@@ -81,12 +83,12 @@ def read_status(
     ends in ``zone``, the machine's where None. Raises UsageFault where there was no run, or its results are none of
     ours; MachineFault.
     """
-    return tell_status(ledger, read_runs(ledger, as_of), deadline, zone, contacts_deadline)
+    return tell_status(ledger, glance_runs(ledger, StatusGlance, as_of), deadline, zone, contacts_deadline)
 
 
 def tell_status(
     ledger: Ledger,
-    runs: Sequence[tuple[Run, Results]],
+    runs: Sequence[tuple[Run, StatusGlance]],
     deadline: str = "",
     zone: tzinfo | None = None,
     contacts_deadline: str = "",
@@ -98,6 +100,9 @@ def tell_status(
 
 def tell_open(runs: Sequence[tuple[Run, Results]]) -> tuple[OpenReport, ...]:
     """What is open for each department in all systems of a run, those that hold most points first."""
+    from smartcity_xl.results.open import open_work  # not at the top: a round with one system is told without
+    from smartcity_xl.results.shown import two
+
     found = sorted(open_work([record for _, record in runs]), key=_most_held)
     return tuple(
         OpenReport(one.department, one.name, one.errors, one.queries, two(one.stake), two(one.held)) for one in found
@@ -108,7 +113,7 @@ def _most_held(one: OpenWork) -> tuple[object, ...]:
     return (-one.held, one.reported)
 
 
-def _status(ledger: Ledger, run: Run, record: Results, deadline: str, zone: tzinfo | None) -> Status:
+def _status(ledger: Ledger, run: Run, record: StatusGlance, deadline: str, zone: tzinfo | None) -> Status:
     due, received = deadline or record.deadline, ledger.received()
     first = ledger.first_reports(run)
     in_force: dict[str, str] = {}
@@ -124,18 +129,18 @@ def _status(ledger: Ledger, run: Run, record: Results, deadline: str, zone: tzin
     )  # fmt: skip
 
 
-def _ends(record: Results) -> tuple[str | None, str | None]:
+def _ends(record: StatusGlance) -> tuple[str | None, str | None]:
     reach = record.total.range if record.total and not record.total.final else None
     return (reach.floor, reach.ceiling) if reach else (None, None)
 
 
 def _departments(
-    record: Results, first: Mapping[str, str], in_force: Mapping[str, str], due: str, zone: tzinfo | None
+    record: StatusGlance, first: Mapping[str, str], in_force: Mapping[str, str], due: str, zone: tzinfo | None
 ) -> Iterator[DepartmentReport]:
     def late(at: str) -> int | None:
         return int(late_by(at, due, zone).total_seconds()) if at and due else None
 
-    for one in sorted(record.departments, key=lambda one: (-Fraction(one.held), one.reported)):
+    for one in sorted(record.departments, key=lambda one: (-Decimal(one.held), one.reported)):
         begun, now = first.get(one.key, ""), in_force.get(one.key, "")
         yield DepartmentReport(
             one.key, one.name, one.files, begun, now, late(begun), late(now), one.asked, one.filled, one.errors,

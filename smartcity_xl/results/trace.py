@@ -9,19 +9,31 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import Ledger, Run, Seen, Stated
 from smartcity_xl.messages.near import find_near
-from smartcity_xl.results import Results
+from smartcity_xl.results.glance import (
+    DUPLICATE,
+    TAKEN,
+    CellGlance,
+    FigureGlance,
+    FileGlance,
+    IndicatorGlance,
+    TraceGlance,
+    glance_runs,
+)
 from smartcity_xl.results.points import plain
-from smartcity_xl.results.record import CellRecord, FigureRecord, FileRecord, FileStatus, IndicatorRecord
-from smartcity_xl.results.runs import read_runs
+
+if TYPE_CHECKING:
+    from smartcity_xl.results.record import FileRecord
 
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]+")
 _SHOWN = 6
+_File = TypeVar("_File", "FileRecord", "FileGlance")
 
 
 class Source(Struct, frozen=True):
@@ -109,7 +121,7 @@ def trace(ledger: Ledger, what: str, as_of: str = "") -> tuple[Traced, ...]:
 
     Raises UsageFault (no run; nothing, or several files, of that name; no answer in that cell), MachineFault.
     """
-    tracers = [_Tracer(ledger, run, record) for run, record in read_runs(ledger, as_of)]
+    tracers = [_Tracer(ledger, run, record) for run, record in glance_runs(ledger, TraceGlance, as_of)]
     found = [
         tracer.indicator(code) for tracer in tracers for code in tracer.points if code.casefold() == what.casefold()
     ]
@@ -118,7 +130,7 @@ def trace(ledger: Ledger, what: str, as_of: str = "") -> tuple[Traced, ...]:
     return tuple(tracer.file(*_find_file(tracer, what)) for tracer in tracers)
 
 
-def _find_file(tracer: _Tracer, what: str) -> tuple[FileRecord, str, str]:
+def _find_file(tracer: _Tracer, what: str) -> tuple[FileGlance, str, str]:
     """The file that is meant, and the sheet and cell where they are given."""
     files = tracer.files
     name, sheet, cell = what, "", ""
@@ -137,7 +149,7 @@ def _find_file(tracer: _Tracer, what: str) -> tuple[FileRecord, str, str]:
     return found[0], sheet.strip("'"), cell.replace("$", "").upper() if _CELL.fullmatch(cell) else cell
 
 
-def match_files(files: Sequence[FileRecord], name: str) -> list[FileRecord]:
+def match_files(files: Sequence[_File], name: str) -> list[_File]:
     """The files that a name means: the whole path; its end; a longer path's end; a hash; or else any part of it."""
     name = name.replace("\\", "/")
     ways: tuple[Callable[[str, str], bool], ...] = (
@@ -152,14 +164,14 @@ def match_files(files: Sequence[FileRecord], name: str) -> list[FileRecord]:
 
 
 class _Tracer(Struct, frozen=True, dict=True):
-    """One run's record, and the ledger behind it."""
+    """The parts of one run's record, and the ledger behind it."""
 
     ledger: Ledger
     run: Run
-    results: Results
+    results: TraceGlance
 
     @property
-    def files(self) -> Sequence[FileRecord]:
+    def files(self) -> Sequence[FileGlance]:
         return self.results.files
 
     @cached_property
@@ -171,7 +183,7 @@ class _Tracer(Struct, frozen=True, dict=True):
         return {entry.key: entry.name for entry in self.results.departments}
 
     @cached_property
-    def figures(self) -> Mapping[str, FigureRecord]:
+    def figures(self) -> Mapping[str, FigureGlance]:
         return {figure.key: figure for figure in self.results.figures}
 
     @cached_property
@@ -201,23 +213,23 @@ class _Tracer(Struct, frozen=True, dict=True):
         figures = [figure for figure in self.results.figures if code in figure.indicators]
         return TracedIndicator(self.run.at, self.points[code], tuple(map(self._figure, figures)))
 
-    def _figure(self, figure: FigureRecord) -> TracedFigure:
+    def _figure(self, figure: FigureGlance) -> TracedFigure:
         sources = tuple(self._source(row, cell, used) for row, cell, used in _cells(figure))
-        return TracedFigure(figure.key, figure.label, figure.unit or "", figure.value, figure.standing.value, sources)
+        return TracedFigure(figure.key, figure.label, figure.unit or "", figure.value, figure.standing, sources)
 
-    def _source(self, row: str, cell: CellRecord, used: bool) -> Source:
+    def _source(self, row: str, cell: CellGlance, used: bool) -> Source:
         sha256 = next((entry.sha256 for entry in self.files if entry.file == cell.file), "") or ""
         came = self.seen[sha256][0]
         return Source(
-            self.names.get(cell.department, cell.department), cell.state.value, cell.raw, cell.unit or "", used, row,
+            self.names.get(cell.department, cell.department), cell.state, cell.raw, cell.unit or "", used, row,
             cell.file, cell.sheet, cell.cell, sha256, came.sender, came.received,
         )  # fmt: skip
 
     # From a file to its points
 
-    def file(self, entry: FileRecord, sheet: str, cell: str) -> TracedFile:
+    def file(self, entry: FileGlance, sheet: str, cell: str) -> TracedFile:
         sha256 = entry.sha256 or ""
-        kept = next((e for e in self.files if e.sha256 == sha256 and e.status is not FileStatus.DUPLICATE), entry)
+        kept = next((e for e in self.files if e.sha256 == sha256 and e.status != DUPLICATE), entry)
         used = {
             (one.file, one.sheet, one.cell)
             for figure in self.results.figures for _, one, counts in _cells(figure) if counts
@@ -233,21 +245,21 @@ class _Tracer(Struct, frozen=True, dict=True):
         indicators = tuple(points for code, points in self.points.items() if code in resting)
         total = sum((Decimal(points.points or 0) for points in indicators), Decimal(0))
         return TracedFile(
-            self.run.at, entry.file, sha256, entry.status.value, self.names.get(kept.department or "", ""),
+            self.run.at, entry.file, sha256, entry.status, self.names.get(kept.department or "", ""),
             entry.reasons, self.seen.get(sha256, ()), tuple(cells), indicators, plain(total),
         )  # fmt: skip
 
-    def _cell(self, stated: Stated, entry: FileRecord, used: set[tuple[str, str, str]]) -> TracedCell:
+    def _cell(self, stated: Stated, entry: FileGlance, used: set[tuple[str, str, str]]) -> TracedCell:
         figure = self.figures.get(stated.slot) or self.figures.get(stated.slot.partition(".")[0])
         counts = (entry.file, stated.sheet, stated.cell) in used
-        use = "used" if counts else "not-used" if entry.status is FileStatus.TAKEN else entry.status.value
+        use = "used" if counts else "not-used" if entry.status == TAKEN else entry.status
         return TracedCell(
             stated.sheet, stated.cell, stated.slot, figure.label if figure else stated.slot, stated.item, stated.state,
             stated.raw, stated.unit, use, figure.indicators if figure else (),
         )  # fmt: skip
 
 
-def _cells(figure: FigureRecord) -> Iterator[tuple[str, CellRecord, bool]]:
+def _cells(figure: FigureGlance) -> Iterator[tuple[str, CellGlance, bool]]:
     """Row of the table, answer, and whether it counts, for every answer cell of a figure."""
     for answer in figure.answers:
         if not answer.rows:
@@ -257,8 +269,8 @@ def _cells(figure: FigureRecord) -> Iterator[tuple[str, CellRecord, bool]]:
                 yield row.name, cell, answer.used
 
 
-def _points(entry: IndicatorRecord) -> PointsTrace:
+def _points(entry: IndicatorGlance) -> PointsTrace:
     return PointsTrace(
-        entry.code, entry.name, entry.standing.value, entry.score, entry.full, entry.points, entry.points_full,
+        entry.code, entry.name, entry.standing, entry.score, entry.full, entry.points, entry.points_full,
         entry.star,
     )  # fmt: skip

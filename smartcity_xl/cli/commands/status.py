@@ -22,6 +22,7 @@ PARAMETERS = (
     options.AS_OF,
     options.JSON,
 )
+BRIEF = True
 
 
 def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | None, as_of: str, as_json: bool) -> int:
@@ -36,7 +37,7 @@ def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | N
 
         tell_stages(speaker, read_progress(campaign, now()))
         return CLEAN
-    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings)
+    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings, as_json)
     if as_json:
         print_json({"schema": "xlscore-status/2", "systems": found, "open": together})
         return CLEAN

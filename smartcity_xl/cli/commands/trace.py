@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smartcity_xl.results.trace import PointsTrace, TracedCell, TracedFile, TracedIndicator
 
 PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF, options.JSON)
+BRIEF = True
 
 
 def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Path | None, as_of: str, as_json: bool) -> int:
