@@ -103,7 +103,7 @@ class LongSheet:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _PieceReader:
     """Reads pieces: with the fast reader, or as they were taken apart."""
 
     book: Any
@@ -165,7 +165,7 @@ def open_long_sheets(package: Package, most_cells: int) -> Iterator[list[LongShe
         except Exception as error:  # calamine documents none
             let_memory_pass(error)
             raise Refused("damaged", reason=str(error)) from error
-        reader = _Reader(book, shared)
+        reader = _PieceReader(book, shared)
         for sheet in cutting.sheets:
             sheet._reader = reader
         try:
