@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from make_survey import write_csv
 from python_calamine import CalamineWorkbook
 from questionnaires import lost, scored, small_form
@@ -21,7 +22,7 @@ from support import with_cell
 
 from smartcity_xl.books import package
 from smartcity_xl.books.refused import Refused
-from smartcity_xl.office.survey import grids, sheets
+from smartcity_xl.office.survey import grids, shared, sheets
 from smartcity_xl.office.survey.grids import open_grids
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -59,6 +60,19 @@ def book(rows: Sequence[Sequence[object]], gaps: Sequence[int] = ()) -> bytes:
                 sheet.cell(number + (number > 30) * 40, column, value)  # type: ignore[arg-type]
     stream = io.BytesIO()
     workbook.save(stream)
+    return stream.getvalue()
+
+
+def respelt(data: bytes, found: str, planted: str) -> bytes:
+    """A workbook with a place of its sheet written otherwise."""
+    source, stream = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as changed:
+        for name in source.namelist():
+            text = source.read(name)
+            if name == SHEET:
+                assert found.encode() in text
+                text = text.replace(found.encode(), planted.encode(), 1)
+            changed.writestr(name, text)
     return stream.getvalue()
 
 
@@ -109,16 +123,9 @@ ODD = {
 @pytest.mark.parametrize(("found", "planted"), ODD.values(), ids=ODD)
 @pytest.mark.parametrize("size", [300, 4 * 2**20], ids=["in pieces", "in one"])
 def test_what_no_program_writes_is_refused_in_pieces_too(found: str, planted: str, size: int) -> None:
-    source, stream = zipfile.ZipFile(io.BytesIO(book([["甲", "乙"], *[["满意", 4]] * 20]))), io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as spoilt:
-        for name in source.namelist():
-            text = source.read(name)
-            if name == SHEET:
-                assert found.encode() in text
-                text = text.replace(found.encode(), planted.encode(), 1)
-            spoilt.writestr(name, text)
+    data = respelt(book([["甲", "乙"], *[["满意", 4]] * 20]), found, planted)
     with cut_small(size), pytest.raises(Refused) as refused:
-        rows_of(stream.getvalue())
+        rows_of(data)
     assert refused.value.code in ("responses-odd", "damaged", "responses-damaged")
 
 
@@ -154,3 +161,78 @@ def test_memory_hardly_grows_with_the_number_of_responses(tmp_path: Path) -> Non
 
     small, large = peak(2_000), peak(12_000)
     assert (large - small) / 10_000 < 600, "bytes for each response, its id and the file itself among them"
+
+
+def saved(rows: Sequence[Sequence[object]]) -> bytes:
+    """As most programs save it: texts shared, numbers without a style."""
+    stream = io.BytesIO()
+    workbook = xlsxwriter.Workbook(stream, {"in_memory": True})
+    sheet = workbook.add_worksheet()
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if value is not None:
+                sheet.write(number, column, value)
+    workbook.close()
+    return stream.getvalue()
+
+
+def taken_apart(data: bytes) -> tuple[list[tuple[int, list[Any]]], int]:
+    """The rows, and how many pieces of the file were taken apart without the fast reader."""
+    pieces = []
+    with pytest.MonkeyPatch.context() as patch:
+        put = shared.SharedRows.put
+        patch.setattr(shared.SharedRows, "put", lambda *given: pieces.append(put(*given)) or pieces[-1])
+        return rows_of(data), sum(map(bool, pieces))
+
+
+def read_fast(data: bytes) -> list[tuple[int, list[Any]]]:
+    """The rows as the fast reader alone gives them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared.SharedRows, "put", lambda *_: 0)
+        return rows_of(data)
+
+
+USUAL = [["甲", "乙", "丙", "丁"], *[["满意", 4, None, f" {at}\n<&>"] for at in range(30)], ["", -1.5, "", "末"]]
+CHANGED = {
+    "nothing": ("", ""),
+    "a cell of a style": ('r="A9"', 'r="A9" s="0"'),
+    "a blank cell of a style": ('<c r="D9"', '<c r="C9" s="0"/><c r="D9"'),
+    "a row with nothing but a height": ("</sheetData>", '<row r="90" ht="20" customHeight="1"/></sheetData>'),
+    "a row of blank cells": ("</sheetData>", '<row r="90"><c r="A90" s="0"/></row></sheetData>'),
+    "a row far below": ("</sheetData>", '<row r="95"><c r="B95"><v>5</v></c></row></sheetData>'),
+}  # fmt: skip
+LEFT = {
+    "a number of a style": ('r="B9"', 'r="B9" s="0"'),
+    "a truth value": ('<c r="B9"><v>4', '<c r="B9" t="b"><v>1'),
+    "an error value": ('<c r="B9"><v>4', '<c r="B9" t="e"><v>#N/A'),
+    "a formula": ('<c r="B9">', '<c r="B9"><f>2+2</f>'),
+    "a text in the cell": ('<c r="B9"><v>4</v>', '<c r="B9" t="inlineStr"><is><t>好</t></is>'),
+    "a number with an exponent": ('<c r="B9"><v>4', '<c r="B9"><v>4e2'),
+    "cells out of their order": ('<c r="D9"', '<c r="C9"><v>5</v></c><c r="B9"><v>6</v></c><c r="D9"'),
+    "rows out of their order": ("</sheetData>", '<row r="9"><c r="B9"><v>5</v></c></row></sheetData>'),
+    "a cell of another row": ('<c r="B9">', '<c r="B90">'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "planted", "apart"),
+    [*((*one, True) for one in CHANGED.values()), *((*one, False) for one in LEFT.values())],
+    ids=[*CHANGED, *LEFT],
+)
+def test_rows_taken_apart_are_the_rows_that_the_fast_reader_sees(found: str, planted: str, apart: bool) -> None:
+    data = respelt(saved(USUAL), found, planted)
+    rows, pieces = taken_apart(data)
+    assert (pieces > 0) is apart
+    expected = read_fast(data)
+    assert rows == expected
+    assert [list(map(type, cells)) for _, cells in rows] == [list(map(type, cells)) for _, cells in expected]
+    with cut_small(400):
+        assert not apart or rows_of(data) == expected
+
+
+@pytest.mark.parametrize("number", ["999", "99999999999999999999"])
+def test_a_cell_that_names_a_text_that_is_not_there_is_damage(number: str) -> None:
+    data = respelt(saved(USUAL), '<c r="A9" t="s"><v>4', f'<c r="A9" t="s"><v>{number}')
+    with pytest.raises(Refused) as refused:
+        rows_of(data)
+    assert refused.value.code == "damaged"

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from smartcity_xl.books.package import Package, column_number, extent, hidden_ce
 from smartcity_xl.books.parts import refuse_sheets, refuse_texts
 from smartcity_xl.books.refused import Refused, let_memory_pass
 from smartcity_xl.books.values import show_cell
+from smartcity_xl.office.survey.shared import SharedRows
 
 Portion = tuple[Sequence[int], list[list[Any]]]
 """Some rows: their numbers, from 0, and their cells from column A on, as the fast reader gives them; "" for a blank."""
@@ -56,7 +56,7 @@ _PLAIN_ROWS = (
 """The same without error values, truth values, and anything long: there is no more to be looked for in them."""
 _MOST_PLAIN = 8 * 2**20
 """Bytes of plain rows in which there is no room for too many cells: none takes less than ten."""
-_IN_ANY_COLUMN, _PLAIN_IN_ANY_COLUMN = re.compile(_ROWS), re.compile(_PLAIN_ROWS)
+_IN_ANY_COLUMN, _PLAIN = re.compile(_ROWS), re.compile(_PLAIN_ROWS)
 _NUMBER, _LETTERS = re.compile(rb'<row r="(\d+)"[^<>/]*+>(?!</row>)'), re.compile(rb'<c r="([A-Z]+)')
 
 
@@ -80,14 +80,14 @@ class LongSheet:
         Raises Refused."""
         waiting: dict[int, list[Any]] = {}
         for piece in self._pieces:
-            first, cells = self._read_piece(piece)
+            numbers, cells = self._read_piece(piece)
             if not (cells and (waiting or piece in self._hidden)):
                 if cells:
-                    yield range(first, first + len(cells)), cells
+                    yield numbers, cells
                 else:
                     _show_hidden(waiting, self._hidden.get(piece, {}))
                 continue
-            found = waiting | dict(enumerate(cells, start=first))
+            found = waiting | dict(zip(numbers, cells, strict=True))
             last, waiting = max(found), {}
             hidden = self._hidden.get(piece, {})
             _show_hidden(found, {place: what for place, what in hidden.items() if place[0] <= last})
@@ -95,21 +95,45 @@ class LongSheet:
             numbers = sorted(found)
             yield numbers, [found[row] for row in numbers]
 
-    def _read_piece(self, piece: str) -> tuple[int, list[list[Any]]]:
-        """The number of the first row, and the rows."""
+    def _read_piece(self, piece: str) -> Portion:
+        numbers, cells = self._reader.read(piece)
+        if piece in self._truths:
+            cells = [[show_cell(cell) if isinstance(cell, bool) else cell for cell in one] for one in cells]
+        return numbers, cells
+
+
+@dataclass(slots=True)
+class _PieceReader:
+    """Reads pieces: with the fast reader, or as they were taken apart."""
+
+    book: Any
+    shared: SharedRows
+    texts: list[str] | None = None
+    """The texts that cells share, once they were asked for."""
+
+    def read(self, piece: str) -> Portion:
+        """The numbers of the rows, and the rows. Raises Refused."""
+        if piece not in self.shared.places:
+            return self.read_fast(piece)
+        if self.texts is None:
+            self.texts = []
+            for probe, size in self.shared.probed.items():
+                found = dict(zip(*self.read_fast(probe), strict=True))
+                self.texts += [found[row][0] if row in found else "" for row in range(size)]
+        return self.shared.get(piece, self.texts)
+
+    def read_fast(self, piece: str) -> Portion:
         try:
-            sheet = self._reader.get_sheet_by_name(piece)
+            sheet = self.book.get_sheet_by_name(piece)
             if sheet.start is None:
-                return 0, []
+                return range(0), []
             first, left = sheet.start
             cells: list[list[Any]] = sheet.to_python(skip_empty_area=True)
         except Exception as error:  # calamine documents none
             let_memory_pass(error)
             raise Refused("damaged", reason=str(error)) from error
-        if piece in self._truths:
-            cells = [[show_cell(cell) if isinstance(cell, bool) else cell for cell in one] for one in cells]
         before = [""] * left
-        return first, [before + one for one in cells] if left else cells
+        return range(first, first + len(cells)), [before + one for one in cells] if left else cells
 
 
 def _show_hidden(rows: dict[int, list[Any]], hidden: Hidden) -> None:
@@ -132,33 +156,35 @@ def open_long_sheets(package: Package, most_cells: int) -> Iterator[list[LongShe
 
     with tempfile.TemporaryDirectory(prefix="xlscore-") as folder:
         path = Path(folder) / "sheets.xlsx"
-        cutting = _Cutting(package, most_cells)
+        shared = SharedRows(Path(folder) / "rows")
+        cutting = _Cutting(package, most_cells, shared)
         with path.open("wb") as stream:
             package.write_vetted(stream, cutting.pieces())
         try:
-            reader = CalamineWorkbook.from_path(str(path))
+            book = CalamineWorkbook.from_path(str(path))
         except Exception as error:  # calamine documents none
             let_memory_pass(error)
             raise Refused("damaged", reason=str(error)) from error
+        reader = _PieceReader(book, shared)
         for sheet in cutting.sheets:
             sheet._reader = reader
         try:
             yield cutting.sheets
         finally:
-            reader.close()
+            book.close()
 
 
 class _Cutting:
     """Cuts the sheets of a package into pieces, and vets each."""
 
-    def __init__(self, package: Package, most_cells: int) -> None:
-        self.package, self.most = package, most_cells
+    def __init__(self, package: Package, most_cells: int, shared: SharedRows) -> None:
+        self.package, self.most, self.shared = package, most_cells, shared
         self.sheets: list[LongSheet] = []
         self.uses = 0
         """Cells that name a shared text."""
 
     def pieces(self) -> Iterator[tuple[str, bytes]]:
-        """The names and texts of the pieces of all sheets."""
+        """The names and texts of the pieces of all sheets that the fast reader is to read."""
         number = 0
         for name, part in self.package.sheets.items():
             sheet = LongSheet(name)
@@ -166,14 +192,16 @@ class _Cutting:
             for rows in self.rows(name, part):
                 number += 1
                 sheet._pieces.append(piece := str(number))
-                self.vet(sheet, piece, rows)
                 self.uses += rows.count(b't="s"')
-                yield piece, b"".join((_HEAD, rows, _TAIL))
+                if self.vet(sheet, piece, rows):
+                    yield piece, b"".join((_HEAD, rows, _TAIL))
             if sheet.rows * sheet.columns > self.most:
                 raise Refused("responses-far", sheet=name, rows=str(sheet.rows), columns=str(sheet.columns))
         refuse_texts(self.package.strings or b"", {}, _TEXTS)
         if not self.package.has_plain_strings(lambda: self.uses):
             raise Refused("responses-odd", sheet=next(iter(self.package.sheets), ""))
+        for probe, rows in self.shared.probes(self.package.strings or b""):
+            yield probe, b"".join((_HEAD, rows, _TAIL))
 
     def rows(self, name: str, part: str) -> Iterator[bytes]:
         """The text between ``<sheetData>`` and its end, cut behind rows. What stands around it holds no cells."""
@@ -203,33 +231,39 @@ class _Cutting:
             raise Refused("responses-odd", sheet=name)
         return text[len(head) :]
 
-    def vet(self, sheet: LongSheet, piece: str, rows: bytes) -> None:
-        """Look at every cell before a reader does; note how far they reach. Raises Refused."""
-        plain = len(rows) <= _MOST_PLAIN
-        if plain and _in_columns(sheet.columns).fullmatch(rows):
-            right = sheet.columns  # as in the piece before: no need to look which
-            down = max(map(int, _NUMBER.findall(rows)), default=0)
-        elif (plain := plain and bool(_PLAIN_IN_ANY_COLUMN.fullmatch(rows))) or _IN_ANY_COLUMN.fullmatch(rows):
-            right = 1 + max(map(column_number, set(_LETTERS.findall(rows))), default=0)
-            down = max(map(int, _NUMBER.findall(rows)), default=0)
+    def vet(self, sheet: LongSheet, piece: str, rows: bytes) -> bool:
+        """Look at every cell before a reader does; note how far they reach. Whether the fast reader has to read them:
+        most are taken apart at once. Raises Refused."""
+        plain, apart = len(rows) <= _MOST_PLAIN, False
+        if plain and (down := self.take_apart(sheet, piece, rows)):
+            right, apart = sheet.columns, True
+        elif (plain := plain and bool(_PLAIN.fullmatch(rows))) or _IN_ANY_COLUMN.fullmatch(rows):
+            right, down = _width(rows), max(map(int, _NUMBER.findall(rows)), default=0)
         elif not _DECLARED.search(rows) and b"sheetData" not in rows and (size := extent(rows)):
             down, right = size
         else:
             raise Refused("responses-odd", sheet=sheet.name)
         sheet.rows, sheet.columns = max(sheet.rows, down), max(sheet.columns, right)
-        if plain:
-            return
-        refuse_sheets({sheet.name: b"".join((_HEAD, rows, _TAIL))})
-        sheet._truths.add(piece)
-        seen = b"<f" not in rows and b't="e"' not in rows
-        if not seen and (hidden := hidden_cells(rows, tuple(map(column_name, range(right))))):
-            sheet._hidden[piece] = hidden
+        if not plain:
+            refuse_sheets({sheet.name: b"".join((_HEAD, rows, _TAIL))})
+            sheet._truths.add(piece)
+            seen = b"<f" not in rows and b't="e"' not in rows
+            if not seen and (hidden := hidden_cells(rows, tuple(map(column_name, range(right))))):
+                sheet._hidden[piece] = hidden
+        return not apart
+
+    def take_apart(self, sheet: LongSheet, piece: str, rows: bytes) -> int:
+        """The last row of a piece that was taken apart; 0 where it could not be. The first says how wide the others
+        are likely to be."""
+        down = self.shared.put(piece, rows, sheet.columns)
+        if not down and (right := _width(rows)) > sheet.columns and (down := self.shared.put(piece, rows, right)):
+            sheet.columns = right
+        return down
 
 
-@cache
-def _in_columns(number: int) -> re.Pattern[bytes]:
-    """Plain rows whose cells all stand in the first so many columns, up to Z."""
-    return re.compile(_PLAIN_ROWS.replace(b"[A-Z]{1,3}", b"[A-%s]" % column_name(min(number, 26) - 1).encode()))
+def _width(rows: bytes) -> int:
+    """How many columns from A on the cells of rows reach over."""
+    return 1 + max(map(column_number, set(_LETTERS.findall(rows))), default=0)
 
 
 def _start(text: bytes) -> int:
