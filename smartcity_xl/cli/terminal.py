@@ -20,7 +20,10 @@ class UnarmedStream:
         self.stream = stream
 
     def write(self, text: str | bytes) -> int:
-        """Bytes are taken too: what click tells a shell that completes a word."""
+        """Bytes are taken too: what click tells a shell that completes a word. None at all are refused: by them click
+        tries whether a stream takes text, and would else encode in place of the stream, which knows its console."""
+        if text == b"":
+            raise TypeError("a stream of text")
         self.stream.write(unarm(text.decode() if isinstance(text, bytes) else text))
         return len(text)
 
