@@ -24,6 +24,8 @@ _SPAN = re.compile(
 )
 _CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c\s(?:[^<>]*\s)?r\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[\"']")
 _ROW = re.compile(rb"<(?:[^\s<>/:]+:)?row\s(?:[^<>]*\s)?r\s*=\s*[\"'](\d{1,7})[\"']")
+_PLAIN_CELL = re.compile(rb"<c r=\"([A-Z]{1,3}\d{1,7})\"")
+_BARE_ROW = re.compile(rb"<row\s(?:[^<>]*\s)?r\s*=\s*[\"'](\d{1,7})[\"']")
 _MANUAL = re.compile(rb"<(?:[^\s<>/:]+:)?calcPr\b[^<>]*\bcalcMode\s*=\s*[\"']manual[\"']")
 _PICTURE = re.compile(rb"<c r=\"([A-Z]{1,3}\d{1,7})\"(?=[^<>]*\st=\"e\")[^<>]*\svm=\"\d+\"")
 _NATIVE = "\x01Ole10Native"
@@ -111,11 +113,18 @@ def merged_spans(xml: bytes) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def cells_twice(xml: bytes) -> set[str]:
-    """The cells that stand twice in the text of a sheet, and "7:7" for a row that does."""
-    cells = {cell.decode() for cell, number in Counter(_CELL.findall(xml)).items() if number > 1}
-    rows = {row.decode() for row, number in Counter(_ROW.findall(xml)).items() if number > 1}
-    return cells | {f"{row}:{row}" for row in rows}
+def cells_twice(xml: bytes, plain: bool = False) -> set[str]:
+    """The cells that stand twice in the text of a sheet, and "7:7" for a row that does. ``plain``: it is known to be
+    written the way spreadsheet programs write one."""
+    cells = (_PLAIN_CELL if plain else _CELL).findall(xml)
+    rows = (_ROW if b":row" in xml else _BARE_ROW).findall(xml)
+    return _twice(cells) | {f"{row}:{row}" for row in _twice(rows)}
+
+
+def _twice(found: list[bytes]) -> set[str]:
+    if len(set(found)) == len(found):
+        return set()
+    return {one.decode() for one, number in Counter(found).items() if number > 1}
 
 
 def is_calculated_by_hand(package: Package) -> bool:
