@@ -106,7 +106,10 @@ def find_pictures_in_cells(xml: bytes) -> list[str]:
 
 def merged_spans(xml: bytes) -> list[tuple[int, int, int, int]]:
     """Ranges drawn together into one cell: top, left, bottom, right."""
-    found = (match.groups() for match in _SPAN.finditer(xml, max(xml.rfind(b"sheetData"), 0)))
+    start = max(xml.rfind(b"sheetData"), 0)
+    if xml.find(b"mergeCell", start) < 0:
+        return []
+    found = (match.groups() for match in _SPAN.finditer(xml, start))
     return [
         (int(top) - 1, column_number(left), int(bottom) - 1, column_number(right))
         for (left, top, right, bottom), _ in zip(found, range(_SPANS_LIMIT), strict=False)
@@ -129,7 +132,7 @@ def _twice(found: list[bytes]) -> set[str]:
 
 def is_calculated_by_hand(package: Package) -> bool:
     """Whether results of formulas are only brought up to date when somebody asks for it."""
-    return _MANUAL.search(package.part(package.main)) is not None
+    return _MANUAL.search(package.main_text) is not None
 
 
 def find_embedded(package: Package, part: str) -> Iterator[Embedded]:

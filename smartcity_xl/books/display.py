@@ -61,7 +61,7 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int], shared
     )
     if (found := xml.count(b"<") - xml.count(b"</")) > limits.ELEMENTS_SHOWN and (marks or conditional):
         raise crowded("elements", found, limits.ELEMENTS_SHOWN)
-    zeros = b"showZeros" in xml and _NO_ZEROS.search(xml) is not None
+    zeros = b"Z" in xml and b"showZeros" in xml and _NO_ZEROS.search(xml) is not None
     if not marks and not conditional and not zeros:
         return NOTHING
     style_tree = _parse(styles) if styles else None

@@ -195,7 +195,12 @@ class Package:
     @cached_property
     def counts_from_1904(self) -> bool:
         """Whether dates are counted from 1904 on, as old Macs did."""
-        return re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", self.part(self.main)) is not None
+        return re.search(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']", self.main_text) is not None
+
+    @cached_property
+    def main_text(self) -> bytes:
+        """The main part. Raises Refused."""
+        return self.part(self.main)
 
     @property
     def hidden_sheets(self) -> frozenset[str]:
