@@ -56,9 +56,7 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int], shared
     strings, styles = package.strings or b"", package.styles
     marks = shared or _is_marked(xml)
     changes = styles[styles.find(b"dxfs") : styles.rfind(b"dxfs")]
-    conditional = (
-        b"numFmt" in changes and b"conditionalFormatting" in xml and _CONDITIONAL.search(xml) is not None
-    )
+    conditional = b"numFmt" in changes and b"conditionalFormatting" in xml and _CONDITIONAL.search(xml) is not None
     if (found := xml.count(b"<") - xml.count(b"</")) > limits.ELEMENTS_SHOWN and (marks or conditional):
         raise crowded("elements", found, limits.ELEMENTS_SHOWN)
     zeros = b"Z" in xml and b"showZeros" in xml and _NO_ZEROS.search(xml) is not None

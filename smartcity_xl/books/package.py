@@ -291,7 +291,9 @@ class Package:
             if shared:
                 relations += _relation(name, name, f"{name}.xml")
                 parts[f"xl/{name}.xml"] = shared
-        book = f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><workbookPr{epoch}/><sheets>{listed}</sheets></workbook>'
+        book = (
+            f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><workbookPr{epoch}/><sheets>{listed}</sheets></workbook>'
+        )
         parts["xl/workbook.xml"] = book.encode()
         parts["xl/_rels/workbook.xml.rels"] = _relations(relations)
         parts["_rels/.rels"] = _relations(_relation("book", "officeDocument", "xl/workbook.xml"))
