@@ -20,7 +20,7 @@ def unpack_plainly(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | N
     stream = archive.fp
     if not isinstance(stream, io.BytesIO) or entry.flag_bits & _ODD or entry.file_size > limit:
         return None
-    view = stream.getbuffer()
+    view = memoryview(stream.getvalue())  # the bytes themselves: getbuffer would copy them
     head = view[entry.header_offset : entry.header_offset + _LOCAL.size]
     if len(head) < _LOCAL.size:
         return None
