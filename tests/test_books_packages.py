@@ -12,6 +12,8 @@ from typing import Any
 import msoffcrypto
 import pytest
 from support import (
+    ASSIGNMENT,
+    CATALOG,
     assert_worded,
     codes,
     edited,
@@ -26,10 +28,11 @@ from support import (
 )  # fmt: skip
 
 from smartcity_xl.books import sheets as reading_sheets
-from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.locked import open_default, say_sealed
 from smartcity_xl.books.package import extent, is_plain
-from smartcity_xl.form.reading.workbook import open_workbook
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, State
 from smartcity_xl.run.collecting import assess
 
@@ -260,3 +263,14 @@ def test_a_sheet_as_programs_write_it_is_plain() -> None:
 @pytest.mark.parametrize("sign", ODD_SIGNS.values(), ids=list(ODD_SIGNS))
 def test_a_sign_of_another_hand_is_seen_wherever_it_stands(sign: bytes, place: bytes) -> None:
     assert not is_plain(PLAIN_SHEET.replace(place, sign + place, 1))
+
+
+def test_a_column_of_keys_that_stands_twice_is_told_in_words() -> None:
+    def copy(book: Any) -> None:
+        sheet = figures_sheet(book)
+        marker = next(cell for row in sheet.iter_rows(max_row=5) for cell in row if str(cell.value).startswith(MARKER))
+        sheet.cell(marker.row, sheet.max_column + 1).value = marker.value
+
+    found = read_submission(open_workbook(parcel(edited(OWN, copy))), CATALOG, ASSIGNMENT).findings
+    told = next(finding for finding in found if finding.code == "column-copied")
+    assert told.parameters["columns"] == label("word.key_column")

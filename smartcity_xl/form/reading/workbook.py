@@ -159,7 +159,9 @@ class _FormReader(Struct):
 
     def headings(self, sheet: Sheet, names: list[str]) -> str:
         role = marker_of(sheet)[1]
-        return label("word.separator").join(heading_of(self.catalog, role, name) for name in names)
+        return label("word.separator").join(
+            heading_of(self.catalog, role, "key" if name == KEY else name) for name in names
+        )
 
     def words(
         self, sheet: Sheet, row: int, column: int, field: str, figure: str = "", concerns: tuple[str, ...] = (),
