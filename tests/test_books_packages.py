@@ -12,6 +12,8 @@ from typing import Any
 import msoffcrypto
 import pytest
 from support import (
+    ASSIGNMENT,
+    CATALOG,
     assert_worded,
     codes,
     edited,
@@ -26,9 +28,11 @@ from support import (
 )  # fmt: skip
 
 from smartcity_xl.books import sheets as reading_sheets
-from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.locked import open_default, say_sealed
-from smartcity_xl.form.reading.workbook import open_workbook
+from smartcity_xl.books.package import extent, is_plain
+from smartcity_xl.form.reading.workbook import open_workbook, read_submission
+from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, State
 from smartcity_xl.run.collecting import assess
 
@@ -230,3 +234,43 @@ def test_a_day_that_lost_its_format_is_counted_as_the_workbook_counts(epoch: str
     found = read(repacked(edited(OWN, edit), {"xl/workbook.xml": since}))
     assert found.answers["schools_k12_total"].as_of == day
     assert found.answers["schools_k12_total"].state is State.VALUE
+
+
+PLAIN_SHEET = (
+    b'<?xml version="1.0"?><worksheet><sheetData><row r="1" ht="20"><c r="A1" s="1"><v>1</v></c>'
+    b'<c r="B1" t="str"><f>"a"&amp;A1</f><v>a1</v></c></row><row r="2"><c r="A2"/></row><row r="3"><c r="A3"/>'
+    b"</row></sheetData><pageMargins/></worksheet>"
+)
+ODD_SIGNS = {
+    "a cell of another prefix": b'<x:c r="C1"/>', "a cell without its address": b"<c><v>1</v></c>",
+    "a cell far to the right": b'<c r="CW1"/>', "a cell far below": b'<c r="A5001"/>', "a comment": b"<!-- -->",
+    "a second declaration": b"<?x?>", "a sign that stands for another in a value": b'<c r="C1"><v>a&amp;b</v></c>',
+    "a formula after its value": b'<c r="C1"><v>1</v><f>1</f></c>',
+    "an element in a value": b'<c r="C1"><v><b/></v></c>',
+}  # fmt: skip
+PLACES = {
+    "before the cells": b"<sheetData>", "in the first row": b"</row>", "between rows": b'<row r="2">',
+    "in the last row": b'</row></sheetData>', "after the cells": b"<pageMargins/>",
+}  # fmt: skip
+
+
+def test_a_sheet_as_programs_write_it_is_plain() -> None:
+    assert is_plain(PLAIN_SHEET)
+    assert extent(PLAIN_SHEET) == (3, 2)
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=list(PLACES))
+@pytest.mark.parametrize("sign", ODD_SIGNS.values(), ids=list(ODD_SIGNS))
+def test_a_sign_of_another_hand_is_seen_wherever_it_stands(sign: bytes, place: bytes) -> None:
+    assert not is_plain(PLAIN_SHEET.replace(place, sign + place, 1))
+
+
+def test_a_column_of_keys_that_stands_twice_is_told_in_words() -> None:
+    def copy(book: Any) -> None:
+        sheet = figures_sheet(book)
+        marker = next(cell for row in sheet.iter_rows(max_row=5) for cell in row if str(cell.value).startswith(MARKER))
+        sheet.cell(marker.row, sheet.max_column + 1).value = marker.value
+
+    found = read_submission(open_workbook(parcel(edited(OWN, copy))), CATALOG, ASSIGNMENT).findings
+    told = next(finding for finding in found if finding.code == "column-copied")
+    assert told.parameters["columns"] == label("word.key_column")

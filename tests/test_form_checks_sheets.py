@@ -34,6 +34,7 @@ from support import (
     value_cell,
 )
 
+from smartcity_xl.books.beside import cells_twice
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.marks import formula_cells, hidden_columns, hidden_rows, ruled_cells
 from smartcity_xl.books.package import Package
@@ -382,6 +383,28 @@ def test_ruled_cells(rule: bytes, held: list[str], free: list[str]) -> None:
         return ruled.holds(row - 1, openpyxl.utils.column_index_from_string(at_) - 1, cell)
 
     assert [cell for cell in held + free if holds(cell)] == held
+
+
+def test_a_workbook_that_came_back_as_it_went_is_known_by_its_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one with a shared checklist, whose heading has a key and nothing locked: no formula is put together anew."""
+    monkeypatch.setattr(locked_cells, "locked_cells", lambda plan: pytest.fail("the seal did not fit"))
+    assert any(head.figure and head.figure.key in plan(DEPARTMENT).list_rows for head in plan(DEPARTMENT).heads)
+    book = open_workbook(parcel(honest()))
+    assert list(locked_cells.check(Look(CATALOG, ASSIGNMENT, book))) == []
+
+
+CELLS_TWICE: list[tuple[str, bytes, set[str]]] = [
+    ("none", b'<row r="1"><c r="A1"/><c r="B1" s="2"><v>1</v></c></row><row r="2"><c r="A2"/></row>', set()),
+    ("a cell", b'<row r="1"><c r="A1"/><c r="A1" t="s"><v>1</v></c></row>', {"A1"}),
+    ("a row", b'<row r="7" spans="1:2"><c r="A7"/></row><row spans="1:2" r="7"><c r="B7"/></row>', {"7:7"}),
+    ("a row of another prefix", b'<x:row r="7"><c r="A7"/></x:row><row r="7"><c r="B7"/></row>', {"7:7"}),
+    ("both, three times", b'<row r="1"><c r="C1"/></row>' * 3, {"C1", "1:1"}),
+]
+
+
+@pytest.mark.parametrize(("xml", "twice"), [case[1:] for case in CELLS_TWICE], ids=[case[0] for case in CELLS_TWICE])
+def test_what_stands_twice_is_found_in_the_short_way_too(xml: bytes, twice: set[str]) -> None:
+    assert cells_twice(xml, plain=True) == cells_twice(xml) == twice
 
 
 def test_formulas_of_a_column_are_bare() -> None:

@@ -24,6 +24,8 @@ _SPAN = re.compile(
 )
 _CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c\s(?:[^<>]*\s)?r\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[\"']")
 _ROW = re.compile(rb"<(?:[^\s<>/:]+:)?row\s(?:[^<>]*\s)?r\s*=\s*[\"'](\d{1,7})[\"']")
+_PLAIN_CELL = re.compile(rb"<c r=\"([A-Z]{1,3}\d{1,7})\"")
+_BARE_ROW = re.compile(rb"<row\s(?:[^<>]*\s)?r\s*=\s*[\"'](\d{1,7})[\"']")
 _MANUAL = re.compile(rb"<(?:[^\s<>/:]+:)?calcPr\b[^<>]*\bcalcMode\s*=\s*[\"']manual[\"']")
 _PICTURE = re.compile(rb"<c r=\"([A-Z]{1,3}\d{1,7})\"(?=[^<>]*\st=\"e\")[^<>]*\svm=\"\d+\"")
 _NATIVE = "\x01Ole10Native"
@@ -104,23 +106,33 @@ def find_pictures_in_cells(xml: bytes) -> list[str]:
 
 def merged_spans(xml: bytes) -> list[tuple[int, int, int, int]]:
     """Ranges drawn together into one cell: top, left, bottom, right."""
-    found = (match.groups() for match in _SPAN.finditer(xml, max(xml.rfind(b"sheetData"), 0)))
+    start = max(xml.rfind(b"sheetData"), 0)
+    if xml.find(b"mergeCell", start) < 0:
+        return []
+    found = (match.groups() for match in _SPAN.finditer(xml, start))
     return [
         (int(top) - 1, column_number(left), int(bottom) - 1, column_number(right))
         for (left, top, right, bottom), _ in zip(found, range(_SPANS_LIMIT), strict=False)
     ]
 
 
-def cells_twice(xml: bytes) -> set[str]:
-    """The cells that stand twice in the text of a sheet, and "7:7" for a row that does."""
-    cells = {cell.decode() for cell, number in Counter(_CELL.findall(xml)).items() if number > 1}
-    rows = {row.decode() for row, number in Counter(_ROW.findall(xml)).items() if number > 1}
-    return cells | {f"{row}:{row}" for row in rows}
+def cells_twice(xml: bytes, plain: bool = False) -> set[str]:
+    """The cells that stand twice in the text of a sheet, and "7:7" for a row that does. ``plain``: it is known to be
+    written the way spreadsheet programs write one."""
+    cells = (_PLAIN_CELL if plain else _CELL).findall(xml)
+    rows = (_ROW if b":row" in xml else _BARE_ROW).findall(xml)
+    return _twice(cells) | {f"{row}:{row}" for row in _twice(rows)}
+
+
+def _twice(found: list[bytes]) -> set[str]:
+    if len(set(found)) == len(found):
+        return set()
+    return {one.decode() for one, number in Counter(found).items() if number > 1}
 
 
 def is_calculated_by_hand(package: Package) -> bool:
     """Whether results of formulas are only brought up to date when somebody asks for it."""
-    return _MANUAL.search(package.part(package.main)) is not None
+    return _MANUAL.search(package.main_text) is not None
 
 
 def find_embedded(package: Package, part: str) -> Iterator[Embedded]:

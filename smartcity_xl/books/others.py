@@ -102,8 +102,8 @@ def say_kind(data: bytes) -> str:
         return "xls" if {"workbook", "book"}.intersection(streams(data)) else ""
     if data.startswith(_BARE):
         return "xls"
-    if not data.startswith(b"PK"):
-        return ""
+    if not data.startswith(b"PK") or not (b"mimetype" in data or b".bin" in data.lower()):
+        return ""  # the names of the parts stand in the file as they are
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {name.replace("\\", "/").casefold() for name in archive.namelist()}

@@ -15,15 +15,17 @@ _LOCAL, _CENTRAL, _END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L"
 _VERSION, _UNIX, _DEFLATED, _NO_TIME, _FIRST_DAY = 20, 3 << 8, 8, 0, 1 << 5 | 1
 _UTF_8 = 0x800
 _PRIVATE = 0o600 << 16
+_STORED = 0
 
 
 class Packed(Struct, frozen=True):
-    """A part as it lies in the file, and the text that it was made of."""
+    """A part as it lies in the file, and the text that it was made of; none, where it was made of bytes."""
 
     text: str
     data: bytes
     size: int
     sum: int
+    method: int = _DEFLATED
 
 
 def deflate(text: str) -> Packed:
@@ -32,13 +34,18 @@ def deflate(text: str) -> Packed:
     return Packed(text, packer.compress(raw) + packer.flush(), len(raw), zlib.crc32(raw))
 
 
+def store(data: bytes) -> Packed:
+    """A part that is not packed at all, for a file that lives for a moment."""
+    return Packed("", data, len(data), zlib.crc32(data), _STORED)
+
+
 def pack(parts: Iterable[tuple[str, Packed]]) -> bytes:
     """Name and content of each part, in order -> the bytes of the file."""
     files, entries, at = list[bytes](), list[bytes](), 0
     for name, part in parts:
         called = name.encode()
         flags = 0 if name.isascii() else _UTF_8
-        about = (flags, _DEFLATED, _NO_TIME, _FIRST_DAY, part.sum, len(part.data), part.size, len(called))
+        about = (flags, part.method, _NO_TIME, _FIRST_DAY, part.sum, len(part.data), part.size, len(called))
         head = _LOCAL.pack(b"PK\3\4", _VERSION, *about, 0) + called
         entries.append(_CENTRAL.pack(b"PK\1\2", _UNIX | _VERSION, _VERSION, *about, 0, 0, 0, 0, _PRIVATE, at) + called)
         files += head, part.data

@@ -24,7 +24,7 @@ from smartcity_xl.books.values import plain, show_cell
 from smartcity_xl.form.checks.look import Look, listed
 from smartcity_xl.form.map import FIGURES, SCORES, TABLE_NAME, column, column_head
 from smartcity_xl.form.template.locked import FORMULA, HEAD, TEXTS, LockedRow, locked_cells, seal_of
-from smartcity_xl.model import Figure, Finding, Origin
+from smartcity_xl.model import Figure, Finding, Kind, Origin
 from smartcity_xl.units import is_foreign, read_unit
 
 _TOKEN = re.compile(r"\s|(?<![\w.])\$?([A-Za-z]{1,3})\$?\d+(?![\w(])|([a-z]+)|(?<![\w.$])(\d+\.\d+)")
@@ -68,10 +68,17 @@ def _seen(look: Look) -> Iterator[tuple[LockedRow, tuple[str, ...]]]:
             formulas = formula_cells(look.texts[role], column_name(columns[FORMULA]))
             at = [columns.get(name) for name in TEXTS]
             for key, row in rows:
+                if _heads_list(look, key):
+                    continue
                 yield (role, key), (*(_text(sheet, row, place) for place in at), formulas.get(row, ""))
     if SCORES in look.texts:
         for row, formula in formula_cells(look.texts[SCORES], column_name(column(SCORES, "score"))).items():
             yield (SCORES, str(row)), (formula,)
+
+
+def _heads_list(look: Look, key: str) -> bool:
+    """Whether a row heads a checklist: it has a key, for what is said once beside all items, and nothing locked."""
+    return key in look.catalog.figures and look.catalog.figures[key].kind is Kind.CHECKLIST
 
 
 def _heads(look: Look, role: str) -> tuple[str, ...]:

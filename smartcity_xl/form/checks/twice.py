@@ -12,7 +12,7 @@ from smartcity_xl.model import Finding, Origin
 
 def check(look: Look) -> Iterator[Finding]:
     for role, cells in look.filled.items():
-        twice = cells_twice(look.texts[role])
+        twice = cells_twice(look.texts[role], look.answered[role].plain)
         for cell in cells if twice else ():
             if cell.name in twice or f"{cell.row + 1}:{cell.row + 1}" in twice:
                 at = Origin(look.book.parcel.name, look.answered[role].name, cell.name)

@@ -24,7 +24,9 @@ def find_outside(
     ours, typed, told = set(columns.values()), {columns[name] for name in inputs if name in columns}, 0
     last = max(ours, default=0)
     for row in range(min(keyed, default=len(sheet.rows)), len(sheet.rows)):
-        texts = {at: text for at, cell in enumerate(sheet.rows[row]) if (text := trimmed(show_cell(cell)[:_SHOWN]))}
+        first = last + 1 if row in keyed else 0  # of the form's own rows only what is right of it
+        cells = enumerate(sheet.rows[row][first:], start=first)
+        texts = {at: text for at, cell in cells if (text := trimmed(show_cell(cell)[:_SHOWN]))}
         beside = [at for at in texts if at > last]
         if row not in keyed and any(at in typed for at in texts):
             beside = [at for at in texts if at in typed or at > last or at < min(typed)]

@@ -159,7 +159,9 @@ class _FormReader(Struct):
 
     def headings(self, sheet: Sheet, names: list[str]) -> str:
         role = marker_of(sheet)[1]
-        return label("word.separator").join(heading_of(self.catalog, role, name) for name in names)
+        return label("word.separator").join(
+            heading_of(self.catalog, role, "key" if name == KEY else name) for name in names
+        )
 
     def words(
         self, sheet: Sheet, row: int, column: int, field: str, figure: str = "", concerns: tuple[str, ...] = (),
@@ -167,8 +169,10 @@ class _FormReader(Struct):
     ) -> str:  # fmt: skip
         """The words of a cell that does not count for a score, of a formula its result; "", and reported, where there
         are none to take. ``name``: of a person, a file, a row of a table, where a date is a slip."""
-        cell, at = sheet.cell(row, column), self.origin(sheet, row, column)
-        content = read_content(cell)
+        cell = sheet.cell(row, column)
+        if cell is None:
+            return ""
+        at, content = self.origin(sheet, row, column), read_content(cell)
         if isinstance(cell, MarkedText) and label("word.struck") in cell.shown:
             self.report("words-struck", at, figure, concerns, field=field, raw=cell.shown[:80])
         strict = words_in(content, results=True, dates=not name)
@@ -328,6 +332,8 @@ class _FormReader(Struct):
 
     def date(self, sheet: Sheet, row: int, column: int, key: str) -> str:
         cell = sheet.cell(row, column)
+        if cell is None:
+            return ""
         if self.book.package.counts_from_1904 and isinstance(cell, (int, float)) and not isinstance(cell, bool):
             cell = cell + FROM_1904 if 20_000 <= cell + FROM_1904 <= 60_000 else cell
         date = read_date(cell)

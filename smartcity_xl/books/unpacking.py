@@ -1,0 +1,50 @@
+"""A part of a workbook as nearly every program packs it, unpacked in one go."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_ODD = 1 | 1 << 5 | 1 << 6
+"""Flags of a part that is encrypted, or patched."""
+
+
+def unpack_plainly(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | None:
+    """The bytes of a part, the same that zipfile gives and with the same checksum verified; None for whatever is large,
+    damaged, encrypted or packed in an unusual way: zipfile shall say what it is. Raises KeyError where the part is not
+    there."""
+    entry = archive.getinfo(name)
+    stream = archive.fp
+    if not isinstance(stream, io.BytesIO) or entry.flag_bits & _ODD or entry.file_size > limit:
+        return None
+    view = memoryview(stream.getvalue())  # the bytes themselves: getbuffer would copy them
+    head = view[entry.header_offset : entry.header_offset + _LOCAL.size]
+    if len(head) < _LOCAL.size:
+        return None
+    mark, *_, called, extra = _LOCAL.unpack(head)
+    at = entry.header_offset + _LOCAL.size
+    if mark != b"PK\3\4" or not name.isascii() or view[at : at + called] != entry.orig_filename.encode():
+        return None
+    at += called + extra
+    beyond = getattr(entry, "_end_offset", None)  # newer editions of zipfile refuse parts that overlap
+    if beyond is not None and at + entry.compress_size > beyond:
+        return None
+    data = _unpack(view[at : at + entry.compress_size], entry)
+    return data if data is not None and zlib.crc32(data) == entry.CRC else None
+
+
+def _unpack(packed: memoryview, entry: zipfile.ZipInfo) -> bytes | None:
+    """As many bytes as were announced, or None."""
+    if entry.compress_type == zipfile.ZIP_STORED:
+        data = bytes(packed)
+    elif entry.compress_type == zipfile.ZIP_DEFLATED:
+        try:
+            data = zlib.decompressobj(-15).decompress(packed, entry.file_size + 1)
+        except zlib.error:
+            return None
+    else:
+        return None
+    return data if len(data) == entry.file_size else None

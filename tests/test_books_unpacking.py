@@ -1,0 +1,104 @@
+"""Parts of a workbook unpacked in one go: the same bytes as zipfile's, and nothing that zipfile would refuse."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smartcity_xl.books.package import Package, Refused, inflate
+from smartcity_xl.books.unpacking import unpack_plainly
+
+NAME, TEXT = "xl/workbook.xml", b"<workbook>" + b"<sheet/>" * 200 + b"</workbook>"
+LIMIT = 10_000
+
+
+def packed(method: int = zipfile.ZIP_DEFLATED, name: str = NAME, text: bytes = TEXT) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr(name, text)
+        archive.writestr("xl/other.xml", b"<other/>" * 9)
+    return stream.getvalue()
+
+
+def changed(offset: int, value: int, size: str = "<H", central: bool = True) -> Callable[[], bytes]:
+    """The package with a field of its first part changed, in the directory or in the head before the part."""
+
+    def change() -> bytes:
+        data = bytearray(packed())
+        struct.pack_into(size, data, (data.index(b"PK\1\2") if central else 0) + offset, value)
+        return bytes(data)
+
+    return change
+
+
+def opened(data: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(data))
+
+
+PLAIN: list[tuple[str, Callable[[], bytes]]] = [
+    ("deflated", packed),
+    ("not packed at all", lambda: packed(zipfile.ZIP_STORED)),
+    ("something before the package", lambda: b"\0" * 100 + packed()),
+]
+LEFT: list[tuple[str, Callable[[], bytes]]] = [
+    ("a way of packing that is seldom", lambda: packed(zipfile.ZIP_BZIP2)),
+    ("encrypted", changed(8, 1)),
+    ("patched", changed(8, 1 << 5)),
+    ("strongly encrypted", changed(8, 1 << 6)),
+    ("another checksum", changed(16, 1, "<L")),
+    ("fewer bytes announced", changed(24, len(TEXT) - 1, "<L")),
+    ("more bytes announced", changed(24, len(TEXT) + 1, "<L")),
+    ("cut short", changed(20, 9, "<L")),
+    ("no head before it", changed(0, 0, "<L", central=False)),
+    ("a head that lies elsewhere", changed(42, 7, "<L")),
+    ("another name in its head", changed(30, ord("y") + 256 * ord("l"), central=False)),
+    ("no deflated bytes", changed(30 + len(NAME), 0xFFFF, central=False)),
+    ("larger than the limit", lambda: packed(text=b" " * (LIMIT + 1))),
+]
+
+
+@pytest.mark.parametrize("make", [make for _, make in PLAIN], ids=[name for name, _ in PLAIN])
+def test_what_programs_write_is_unpacked_in_one_go(make: Callable[[], bytes]) -> None:
+    with opened(make()) as archive:
+        assert unpack_plainly(archive, NAME, LIMIT) == archive.read(NAME) == TEXT
+
+
+@pytest.mark.parametrize("make", [make for _, make in LEFT], ids=[name for name, _ in LEFT])
+def test_anything_else_is_left_to_zipfile(make: Callable[[], bytes]) -> None:
+    with opened(make()) as archive:
+        assert unpack_plainly(archive, NAME, LIMIT) is None
+
+
+def test_a_package_that_is_no_stream_in_memory_is_left_to_zipfile(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(packed())
+    with zipfile.ZipFile(path) as archive:
+        assert unpack_plainly(archive, NAME, LIMIT) is None
+        assert inflate(archive, NAME, LIMIT) == TEXT
+
+
+def test_a_part_that_is_not_there_is_told_as_damage() -> None:
+    with pytest.raises(Refused, match="damaged"):
+        Package(packed()).raw("xl/nothing.xml")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(packed()) - 1), st.integers(0, 255)), min_size=1, max_size=3))
+def test_no_byte_changed_makes_the_two_differ(spots: list[tuple[int, int]]) -> None:
+    data = bytearray(packed())
+    for at, value in spots:
+        data[at] = value
+    try:
+        archive = opened(bytes(data))
+        name = archive.namelist()[0]
+    except Exception:  # noqa: BLE001 - no package any more, for either
+        return
+    plain = unpack_plainly(archive, name, LIMIT)
+    assert plain is None or plain == archive.read(name)
