@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import re
 import string
 import tomllib
-from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -32,6 +30,7 @@ from changed_catalogs import (
     remote,
     top,
 )
+from expected_words import FROZEN_TESTS, said_in
 from small_schemes import SEEN
 
 from smartcity_xl.catalog.build import build_catalog
@@ -44,10 +43,6 @@ FAULTS: dict[str, dict[str, str]] = tomllib.loads(
     (resources.files("smartcity_xl.messages") / "faults.toml").read_text(encoding="utf-8")
 )
 # Faults of a campaign's settings, of a roster and of a questionnaire are planted in the tests of those.
-FROZEN_TESTS = [path.read_text(encoding="utf-8") for path in (
-    *Path(__file__).parent.glob("test_frozen_*.py"), *Path(__file__).parent.glob("test_run_freezing*.py")
-)]  # fmt: skip
-"""They expect faults by their words."""
 OTHER_TESTS = [
     path.read_text(encoding="utf-8")
     for path in Path(__file__).parent.glob("test_*.py")
@@ -567,13 +562,6 @@ def test_all_faults_are_told_at_once() -> None:
     )
     codes = [fault.code for fault in catalog_faults(change)]
     assert codes == ["field-missing", "weights-open", "not-a-number", "figure-unused"]
-
-
-def said_in(fault: Mapping[str, str], tests: Iterable[str]) -> bool:
-    """Whether a test expects a fault by its words: a text of some length in it that stands in the sentence."""
-    pieces = [piece for words in fault.values() for piece in re.split(r"\{\w+\}", words)]
-    quoted = [text.rpartition(": ")[2] for test in tests for text in re.findall(r'"([^"\n]{6,})"', test)]
-    return any(text in piece for piece in pieces for text in quoted if len(text) >= 6)
 
 
 def test_every_fault_has_been_seen() -> None:
