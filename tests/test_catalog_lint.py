@@ -6,7 +6,6 @@ import copy
 import string
 import tomllib
 from importlib import resources
-from pathlib import Path
 
 import pytest
 from changed_catalogs import (
@@ -30,7 +29,7 @@ from changed_catalogs import (
     remote,
     top,
 )
-from expected_words import FROZEN_TESTS, said_in
+from expected_words import FROZEN_TESTS, OTHER_TESTS, said_in
 from small_schemes import SEEN
 
 from smartcity_xl.catalog.build import build_catalog
@@ -43,24 +42,6 @@ FAULTS: dict[str, dict[str, str]] = tomllib.loads(
     (resources.files("smartcity_xl.messages") / "faults.toml").read_text(encoding="utf-8")
 )
 # Faults of a campaign's settings, of a roster and of a questionnaire are planted in the tests of those.
-OTHER_TESTS = [
-    path.read_text(encoding="utf-8")
-    for path in Path(__file__).parent.glob("test_*.py")
-    if path.name.startswith(
-        (
-            "test_office_campaign",
-            "test_mail_texts",
-            "test_office_roster",
-            "test_office_survey",
-            "test_report_",
-            "test_interface",
-        )
-    )
-    or path.name == "test_catalog_lint_texts.py"
-    or path.name.startswith(
-        ("test_books_", "test_run_round_terms", "test_catalog_dates", "test_office_carrying", "test_run_last_round")
-    )
-]
 
 
 def again(section: str, name: str) -> Change:
