@@ -60,7 +60,10 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("start")
     inbox = put(folder / "inbox", {"机要.xlsx": filled()})
     assert run_cli(["collect", str(inbox), "--out", str(folder / "out"), "--no-campaign"]) in (0, 1)
-    return str(folder / "out" / "ledger")
+    made = str(folder / "out" / "ledger")
+    for words, _ in commands(made).values():
+        loaded(ROOT, *words)  # the first of all keeps what the program's own TOML holds
+    return made
 
 
 def commands(ledger: str) -> dict[str, tuple[tuple[str, ...], re.Pattern[str]]]:
