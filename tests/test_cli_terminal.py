@@ -6,12 +6,11 @@ import json
 import logging
 import os
 import re
-import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
+from processes import run_on_a_terminal
 from support import ISSUE, filled, identified, put, value_cell, with_cell
 
 from smartcity_xl.cli import run_cli
@@ -40,29 +39,9 @@ def hostile(folder: Path) -> Path:
 
 
 def on_a_terminal(*arguments: object) -> str:
-    """What a command writes to a pseudo-terminal, byte for byte."""
-    ours, theirs = os.openpty()
-    read: list[bytes] = []
-
-    def listen() -> None:
-        while True:
-            try:
-                if not (data := os.read(ours, 65_536)):
-                    return
-            except OSError:  # how a terminal ends
-                return
-            read.append(data)
-
-    listener = threading.Thread(target=listen)
-    listener.start()
     command = [sys.executable, "-m", "smartcity_xl", *map(str, arguments)]
-    subprocess.run(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, check=False, env={**os.environ, "TERM": "xterm"}
-    )
-    os.close(theirs)
-    listener.join()
-    os.close(ours)
-    return b"".join(read).decode().replace("\r\n", "\n")
+    shown = run_on_a_terminal(command, {**os.environ, "TERM": "xterm"}).out
+    return shown.decode().replace("\r\n", "\n")
 
 
 _BAR = ("\x1b[?25l", "\x1b[?25h", "\r\x1b[1A\x1b[2K", "\r\x1b[2K", "\x1b[36m", "\x1b[90m", "\x1b[0m")

@@ -116,6 +116,20 @@ def test_a_folder_with_something_in_it_is_left_alone(
     assert [path.name for path in (tmp_path / "有东西").iterdir()] == ["信.txt"]
 
 
+def test_a_file_is_no_folder_to_practise_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "信.txt").write_text("x", encoding="utf-8")
+    told = Play(monkeypatch)("rehearse", "信.txt")
+    assert (told.code, "已经有了" in told.err) == (2, True)
+    assert (tmp_path / "信.txt").read_text(encoding="utf-8") == "x"
+
+
+def test_the_folders_of_a_round_are_none_to_practise_in(play: Play) -> None:
+    told = play("rehearse", "收件/里面")
+    assert (told.code, "收件" in told.err) == (2, True)
+    assert not Path("收件/里面").exists(), "nothing is left there"
+
+
 def test_a_real_round_is_no_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     play = Play(monkeypatch)

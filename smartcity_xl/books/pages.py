@@ -470,6 +470,14 @@ class Page:
         said = {"description": label("word.chart_alt", caption=caption)}
         _must(self.worksheet.insert_chart(row, column, chart, said | place))
 
+    def chart_row(self, row: int, chart: Any, caption: str, height: int) -> int:
+        """A chart as wide as the page in a row of its own, ``height`` points high; gives the next row."""
+        self.worksheet.set_row(row, height)
+        width = sum(int(width * 7 + 5) for width in self.widths)
+        chart.set_size({"width": width - 8, "height": int(height * 96 / 72) - 6})
+        self.chart(row, 0, chart, caption, x_offset=4, y_offset=3, object_position=2)
+        return row + 1
+
     def comment(self, row: int, column: int, text: str) -> None:
         """A note at a cell, large enough to be read."""
         text = short_note(clean_text(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
@@ -12,15 +12,16 @@ from smartcity_xl.model import Assignment, CampaignSettings, Person, RosterEntry
 from smartcity_xl.office.assigning import Carried, Precedent, write_assignment_book
 from smartcity_xl.office.campaign import SETTINGS_FILE, read_campaign, write_roster
 from smartcity_xl.office.rehearsal import Story, read_story, rehearsal_system, system_text, write_arrival
-from smartcity_xl.office.rehearsal.story import SYSTEM, Incoming
+from smartcity_xl.office.rehearsal.story import SYSTEM
 from smartcity_xl.results import Results, read_results
 from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.orders import order_templates
-from smartcity_xl.run.rounds import choose_campaign, init_campaign
+from smartcity_xl.run.rounds import choose_campaign, init_campaign, stay_out_of_folders
 from smartcity_xl.run.systems import Choice, choose
 from smartcity_xl.run.templates import make_templates
 
-_WAVES = (1, 2)
+_FIRST, _SECOND = 1, 2
+"""The waves in which files arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class RehearsalStep:
 def lay_out_rehearsal(folder: Path, key: bytes, python: Path = Path()) -> Written:
     """A round's folder of the invented county, with templates, roster and a first inbox. ``key`` is the round's, and
     ``python`` runs this program. Raises UsageFault where something stands there, and as ``init_campaign``."""
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageFault("rehearse-not-empty", folder=str(folder))
+    stay_out_of_folders(folder)
     system, book = folder / label("rehearsal.system"), folder / label("file.assignment")
     catalog, assignment = rehearsal_system()
     carried = Carried(
@@ -59,7 +61,7 @@ def lay_out_rehearsal(folder: Path, key: bytes, python: Path = Path()) -> Writte
     own = choose(order.choice)[1]
     write_file(folder / label("file.roster"), write_roster(own, _people(own)))
     done = make_templates(order.out, order.choice, order.round, order.city, order.deadline, home=order.home)
-    arrived = tuple(_deliver(read_campaign(folder), _WAVES[0]))
+    arrived = tuple(_deliver(read_campaign(folder), _FIRST))
     return Written((*begun.done.written, *done.written, *arrived), ())
 
 
@@ -73,15 +75,15 @@ def follow_rehearsal(folder: Path) -> RehearsalStep:
         raise UsageFault("rehearse-other-round", path=str(settings.path))
     story, results = read_story(), settings.folders.summary / "results.json"
     record = read_results(results) if results.exists() else None
-    if record is None or _uncollected(record, story, 1):
+    if record is None or _uncollected(record, story, _FIRST):
         return RehearsalStep("rehearse_collect", {"inbox": settings.folders.inbox})
     if step := _judge_conflict(record, story, settings):
         return step
     if not any(one.verb == "exclude" and one.holds and one.file == story.trial for one in record.rulings):
         return RehearsalStep("rehearse_exclude", {"file": story.trial})
-    if arrived := tuple(_deliver(settings, 2)):
+    if arrived := tuple(_deliver(settings, _SECOND)):
         return RehearsalStep("rehearse_second", {"number": len(arrived)}, arrived)
-    if _uncollected(record, story, 2):
+    if _uncollected(record, story, _SECOND):
         return RehearsalStep("rehearse_collect", {"inbox": settings.folders.inbox})
     if held := next((one.file for one in record.files if one.status == "aside"), ""):
         return RehearsalStep("rehearse_admit", {"file": held})
@@ -107,14 +109,10 @@ def _deliver(settings: CampaignSettings, wave: int) -> Iterator[Path]:
         path = settings.folders.inbox / arrival.file
         if arrival.wave == wave and not path.exists():
             issue = Issue(assignment.round, assignment.city, assignment.deadline, arrival.revision, choice.key)
-            write_file(path, write_arrival(catalog, assignment, issue, _by_key(arrival, keys)))
+            write_file(
+                path, write_arrival(catalog, assignment, issue, replace(arrival, department=keys[arrival.department]))
+            )
             yield path
-
-
-def _by_key(arrival: Incoming, keys: Mapping[str, str]) -> Incoming:
-    """The arrival with its department by the key that the round's own assignment gives it."""
-    return Incoming(arrival.wave, arrival.file, keys[arrival.department], arrival.answers, arrival.sender,
-                   arrival.revision)  # fmt: skip
 
 
 def _uncollected(record: Results, story: Story, wave: int) -> bool:
@@ -146,6 +144,6 @@ def _compare(record: Results, story: Story) -> RehearsalStep:
     return RehearsalStep("rehearse_done", {"total": total})
 
 
-def is_rehearsal(folder: Path) -> bool:
+def holds_round(folder: Path) -> bool:
     """Whether a folder holds a round, be it of a rehearsal or not."""
     return (folder / SETTINGS_FILE).is_file()

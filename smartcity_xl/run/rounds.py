@@ -55,7 +55,7 @@ def init_campaign(
     """
     from smartcity_xl.office.campaign import SETTINGS_FILE, write_campaign, write_roster
 
-    _stay_out_of_folders(folder)
+    stay_out_of_folders(folder)
     new = plan_round(choice, round_, city, deadline, typed, last)
     if new.needed:
         raise UsageFault("init-open", options=" ".join(new.needed))
@@ -124,7 +124,8 @@ def find_outer(folder: Path) -> CampaignSettings | None:
         return None
 
 
-def _stay_out_of_folders(folder: Path) -> None:
+def stay_out_of_folders(folder: Path) -> None:
+    """Raises UsageFault where a new round would lie in a folder that another takes files from or writes them to."""
     outer, here = find_outer(folder), folder.resolve()
     if outer is None:
         return

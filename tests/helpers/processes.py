@@ -54,12 +54,20 @@ class Ended:
 
 
 def on_a_terminal(*arguments: object, columns: int = 100, **environment: str) -> Ended:
-    """What a command writes to a pseudo-terminal, byte for byte."""
+    """What a command writes to a pseudo-terminal, byte for byte; its bar is there from the first moment."""
+    command = [sys.executable, "-c", AT_ONCE + _RUN, *map(str, arguments)]
+    given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    return run_on_a_terminal(command, given | {"TERM": "xterm", **environment}, columns)
+
+
+def run_on_a_terminal(command: list[str], environment: Mapping[str, str], columns: int = 0) -> Ended:
+    """What a process writes to a pseudo-terminal, byte for byte; ``columns``: its width, 0 for one that tells none."""
     import fcntl
     import termios
 
     ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    if columns:
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     read: list[bytes] = []
 
     def listen() -> None:
@@ -73,10 +81,7 @@ def on_a_terminal(*arguments: object, columns: int = 100, **environment: str) ->
 
     listener = threading.Thread(target=listen)
     listener.start()
-    command = [sys.executable, "-c", AT_ONCE + _RUN, *map(str, arguments)]
-    given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    given |= {"TERM": "xterm", **environment}
-    done = subprocess.run(command, stdin=theirs, stdout=theirs, stderr=theirs, check=False, env=given)
+    done = subprocess.run(command, stdin=theirs, stdout=theirs, stderr=theirs, check=False, env=environment)
     os.close(theirs)
     listener.join()
     os.close(ours)

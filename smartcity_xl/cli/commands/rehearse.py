@@ -18,10 +18,10 @@ PARAMETERS = (argument("folder", "rehearse_folder", required=False, **options.DI
 def run(speaker: Speaker, folder: Path | None) -> int:
     from smartcity_xl.cli.round import name_round
     from smartcity_xl.office.campaign import KEY_LENGTH
-    from smartcity_xl.run.rehearsing import follow_rehearsal, is_rehearsal, lay_out_rehearsal
+    from smartcity_xl.run.rehearsing import follow_rehearsal, holds_round, lay_out_rehearsal
 
     here = folder or Path()
-    if folder and not is_rehearsal(folder):
+    if folder and not holds_round(folder):
         done = lay_out_rehearsal(folder, new_key(KEY_LENGTH), Path(sys.executable or ""))
         click.echo(speaker.say("rehearse_laid_out", folder=folder, number=len(done.written)))
     step = follow_rehearsal(here)

@@ -61,13 +61,9 @@ class _Front(Struct, frozen=True):
 
     def chart(self, row: int, chart: Any, caption: str) -> int:
         """Put a chart of what ``caption`` says into a row of its own; gives the next one."""
-        self.page.worksheet.set_row(row, _CHART)
-        width = sum(int(width * 7 + 5) for width in self.page.widths)
-        chart.set_size({"width": width - 8, "height": int(_CHART * 96 / 72) - 6})
         font = {"name": BODY, "size": 8, "color": INK}
         chart.set_legend({"position": "top", "font": font})
-        self.page.chart(row, 0, chart, caption, x_offset=4, y_offset=3, object_position=2)
-        return row + 1
+        return self.page.chart_row(row, chart, caption, _CHART)
 
 
 def write_front(book: Book, made: ComparedResults, rows: RowPlaces) -> None:
