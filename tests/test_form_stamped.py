@@ -35,7 +35,7 @@ from smartcity_xl.form.template import (
     forms,
     write_template,
 )
-from smartcity_xl.model import Assignment
+from smartcity_xl.model import Assignment, RoundTerms
 from smartcity_xl.run.systems import Choice
 from smartcity_xl.run.templates import CityTemplates, make_templates
 
@@ -219,7 +219,7 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
     monkeypatch.setattr(forms, "Stamp", Counted)
     kept = forms.Forms()
     for issue, count in zip(CITIES, (0, 1, 1), strict=True):
-        moved = replace(ASSIGNMENT, city=issue.city, deadline=issue.deadline)
+        moved = replace(ASSIGNMENT, city=issue.city, title=f"{issue.city}评价", deadline=issue.deadline)
         assert kept.write(CATALOG, moved, DEPARTMENT, issue, Given()) == written(Given(), issue)
         assert len(made) == count
     changed = replace(CATALOG, title="另一套")
@@ -230,12 +230,29 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
     assert len(made) == 2
 
 
-def test_the_templates_of_many_cities_are_those_of_each(tmp_path: Path) -> None:
-    choice = Choice(assignment_id=ASSIGNMENT.id, round="2018")
-    many = CityTemplates(choice, departments=(DEPARTMENT, "tax"))
-    for city, deadline in (("甲市", "2019-02-25"), ("乙市", "2019-03-04"), ("甲市", "2019-02-25")):
-        make_templates(tmp_path / f"{city}{deadline}", choice, city=city, deadline=deadline, overwrite=True)
-        made = dict(many.write(city, deadline))
+def test_the_templates_of_many_cities_are_those_of_each_and_one_form_serves_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_out: list[object] = []
+    lay_out = forms.lay_out
+    monkeypatch.setattr(forms, "lay_out", lambda *asked: laid_out.append(asked) or lay_out(*asked))
+    choice = Choice(assignment_id=ASSIGNMENT.id, round="2018", terms=RoundTerms(basis="某通知"))
+    many = CityTemplates(departments=(DEPARTMENT, "tax"))
+    office = RoundTerms(
+        recipients=("甲市发展改革委", "甲市网信办"), phone="0531-0000000", mail="a@example.com", basis="某通知"
+    )
+    cities = (
+        ("甲市", "2019-02-25", office, 2),
+        ("乙市", "2019-03-04", replace(office, recipients=("乙市" * 30,), phone="", address="乙市某路 1 号"), 2),
+        ("丙市", "", replace(office, recipients=("丙市大数据局",)), 2),
+        ("甲市", "2019-02-25", office, 2),
+        ("丁市", "2019-02-25", RoundTerms(basis="某通知", recipients=office.recipients), 4),  # nothing says whom to ask
+    )
+    for city, deadline, terms, forms_made in cities:
+        own = replace(choice, city=city, terms=replace(terms, deadline=deadline))
+        make_templates(tmp_path / city, own, city=city, overwrite=True)
+        made = dict(many.write(own))
         assert len(made) == 2
         for name, data in made.items():
-            assert (tmp_path / f"{city}{deadline}" / name).read_bytes() == data
+            assert (tmp_path / city / name).read_bytes() == data, (city, name)
+        assert len(laid_out) == forms_made, city

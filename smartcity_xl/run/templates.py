@@ -61,31 +61,28 @@ def make_templates(
 
 class CityTemplates:
     """The blank workbooks of one round for many cities: each department's is laid out once, when it is first wanted,
-    and again only for a city whose terms are others."""
+    and again only where a city's form is another (``form_of``). Only the last form is kept: cities of one come
+    together."""
 
-    def __init__(self, choice: Choice = EVERYTHING_DEFAULT, departments: Collection[str] = ()) -> None:
+    def __init__(self, departments: Collection[str] = ()) -> None:
         """``departments``: only these; all if left out."""
-        self._choice, self._departments = choice, departments
+        self._departments = departments
         self._laid_out: object = None
         self._stamps: dict[str, Stamp] = {}
 
-    def write(self, city: str, deadline: str = "", key: bytes = b"") -> Iterator[tuple[str, bytes]]:
-        """File name and bytes of each department's workbook, as ``make_templates`` writes it for this city.
+    def write(self, choice: Choice) -> Iterator[tuple[str, bytes]]:
+        """File name and bytes of each department's workbook, as ``make_templates`` writes it for this city. Raises
+        UsageFault as ``choose_round`` does."""
+        from smartcity_xl.form.template import Issue, Stamp, file_name, form_of
 
-        ``deadline`` is an ISO date, the terms' if left out; ``key`` that of the city's round, if it has one. Raises
-        UsageFault as ``choose_round`` does.
-        """
-        from smartcity_xl.form.template import Issue, Stamp, file_name
-
-        terms = replace(self._choice.terms, deadline=deadline) if deadline else self._choice.terms
-        catalog, assignment = choose_round(replace(self._choice, city=city, terms=terms))
-        form = (catalog, replace(assignment, city="", deadline=""))
+        catalog, assignment = choose_round(choice)
+        form = (catalog, form_of(assignment))
         if form != self._laid_out:
             self._laid_out, self._stamps = form, {}
-        issue = Issue(assignment.round, assignment.city, assignment.deadline, key=key)
+        issue = Issue(assignment.round, assignment.city, assignment.deadline, key=choice.key)
         for department in assignment.departments:
             if self._departments and department not in self._departments:
                 continue
             if department not in self._stamps:
                 self._stamps[department] = Stamp(catalog, assignment, department, assignment.round)
-            yield file_name(assignment, department), self._stamps[department].write(issue)
+            yield file_name(assignment, department), self._stamps[department].write(issue, assignment=assignment)

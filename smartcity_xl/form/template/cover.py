@@ -32,8 +32,7 @@ from smartcity_xl.model import Assignment
 
 _WIDTHS = (0.0, 24.0, 34.0, 22.0, 16.0)
 _FIRST, _VALUE, _THIRD, _LAST = 1, 2, 3, 4
-_SUBTITLE_ROW, _FACTS_ROW, _DEADLINE_ROW = 2, 4, 5
-"""The deadline is the second of the facts, after the department's name."""
+_SUBTITLE_ROW, _FACTS_ROW = 2, 4
 _LATER = "\0"
 """Stands for what is written when it is known whom the cover is for."""
 _LISTED = 10
@@ -75,13 +74,19 @@ def write_cover(page: Page, plan: TemplatePlan, seen: CoverSources) -> None:
     page.print_on_a4(landscape=False, head=None, footer=f"&R{label('word.page')}")
 
 
-def address_cover(page: Page, plan: TemplatePlan, round_: str, city: str, deadline: str) -> None:
-    """Whose cover it is, and until when it is wanted."""
-    subtitle, until = label("cover.subtitle", city=city, round=round_, system=plan.catalog.title), _until(deadline)
+def address_cover(
+    page: Page, plan: TemplatePlan, assignment: Assignment, round_: str, city: str, deadline: str
+) -> None:
+    """Whose cover it is, until when it is wanted, and, as the city's ``assignment`` says, to whom it is reported and
+    how the office can be reached. The plan's assignment may be another city's of the same form."""
+    subtitle = label("cover.subtitle", city=city, round=round_, system=plan.catalog.title)
     page.text(_SUBTITLE_ROW, _FIRST, subtitle, "subtitle")
     page.height(_SUBTITLE_ROW, {_FIRST: subtitle}, least=22)
-    page.text(_DEADLINE_ROW, _VALUE, until, "cell")
-    page.height(_DEADLINE_ROW, {_VALUE: until})
+    said = {"deadline": _until(deadline), "recipients": _recipients(assignment), "office": _office(assignment)}
+    for at, name in enumerate(_facts(plan.assignment, plan.department), start=_FACTS_ROW):
+        if name in said:
+            page.text(at, _VALUE, said[name], "cell")
+            page.height(at, {_VALUE: said[name]})
 
 
 def _section(page: Page, at: int, text: str) -> int:
@@ -98,25 +103,31 @@ def _until(iso: str) -> str:
     return label("cover.deadline_value", date=f"{year} 年 {month} 月 {day} 日")
 
 
+def _recipients(assignment: Assignment) -> str:
+    return label("word.separator").join(assignment.recipients)
+
+
 def _office(assignment: Assignment) -> str:
     """How the office can be reached."""
     named = (("phone", assignment.phone), ("mail", assignment.mail), ("address", assignment.address))
     return label("word.list").join(label(f"cover.{name}", **{name: text}) for name, text in named if text)
 
 
-def _write_facts(page: Page, plan: TemplatePlan, at: int) -> int:
-    assignment = plan.assignment
+def _facts(assignment: Assignment, department: str) -> dict[str, str]:
+    """What the cover states, in order. What the round does not say is not asked of it."""
     facts = {
-        "department": assignment.name(plan.department),
+        "department": assignment.name(department),
         "deadline": _LATER,
         "contacts_deadline": assignment.contacts_deadline and _until(assignment.contacts_deadline),
-        "recipients": label("word.separator").join(assignment.recipients),
+        "recipients": _recipients(assignment) and _LATER,
         "basis": assignment.document,
-        "office": _office(assignment),
+        "office": _office(assignment) and _LATER,
     }
-    for name, said in facts.items():
-        if not said:  # what the round does not say is not asked of it
-            continue
+    return {name: said for name, said in facts.items() if said}
+
+
+def _write_facts(page: Page, plan: TemplatePlan, at: int) -> int:
+    for name, said in _facts(plan.assignment, plan.department).items():
         page.text(at, _FIRST, label(f"cover.{name}"), "label")
         page.merged(at, _VALUE, _LAST, said.removeprefix(_LATER), "cell")
         page.height(at, {_VALUE: said})

@@ -21,12 +21,14 @@ class Stamp:
         self._form: FormLayout = lay_out(plan_department(catalog, assignment, department), round_, returned)
         self._form.book.lay_out()
 
-    def write(self, issue: Issue, given: Given = BLANK) -> bytes:
-        """The same bytes as those of ``write_template``, which writes what this form has no place for."""
+    def write(self, issue: Issue, given: Given = BLANK, assignment: Assignment | None = None) -> bytes:
+        """The same bytes as those of ``write_template``, which writes what this form has no place for. ``assignment``
+        is that of another city with the same form (``form_of``)."""
+        catalog, own, department = self._asked
         if not self.fits(issue, given):
-            return write_template(*self._asked, issue, given)
+            return write_template(catalog, assignment or own, department, issue, given)
         with self._form.book.fork() as book:
-            return fill_out(book, self._form, issue, given)
+            return fill_out(book, self._form, assignment or own, issue, given)
 
     def fits(self, issue: Issue, given: Given) -> bool:
         """Whether the form has room for what is given, and is that of the round."""
@@ -49,7 +51,7 @@ class Forms:
         self._made: list[tuple[tuple[object, ...], Stamp | None]] = []
 
     def write(self, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given) -> bytes:
-        key: tuple[object, ...] = (department, issue.round, given.notice is not None, _anywhere(assignment), catalog)
+        key: tuple[object, ...] = (department, issue.round, given.notice is not None, form_of(assignment), catalog)
         known = next((at for at, (other, _) in enumerate(self._made) if other == key), None)
         stamp = None
         if known is None:
@@ -60,7 +62,7 @@ class Forms:
         self._made.append((key, stamp))
         if stamp is None:
             return write_template(catalog, assignment, department, issue, given)
-        return stamp.write(issue, given)
+        return stamp.write(issue, given, assignment)
 
 
 _FORMS = Forms()
@@ -71,6 +73,11 @@ def stamp_template(catalog: Catalog, assignment: Assignment, department: str, is
     return _FORMS.write(catalog, assignment, department, issue, given)
 
 
-def _anywhere(assignment: Assignment) -> Assignment:
-    """An assignment but for what is stamped on its forms."""
-    return replace(assignment, city="", round="", deadline="")
+def form_of(assignment: Assignment) -> Assignment:
+    """An assignment without what is stamped on its forms: cities with the same form share what is laid out. What the
+    cover prints only where it is said leaves a sign that it is said."""
+    reached = assignment.phone or assignment.mail or assignment.address
+    return replace(
+        assignment, city="", title="", round="", deadline="", recipients=("",) if assignment.recipients else (),
+        phone="." if reached else "", mail="", address="",
+    )  # fmt: skip

@@ -85,7 +85,7 @@ def write_template(
     """The workbook of one department: blank, or with what is given in it. The same inputs give the same bytes."""
     plan = make_room(plan_department(catalog, assignment, department), given)
     form = lay_out(plan, issue.round, returned=given.notice is not None)
-    return fill_out(form.book, form, issue, given)
+    return fill_out(form.book, form, assignment, issue, given)
 
 
 def find_code(catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given) -> str:
@@ -141,10 +141,11 @@ def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> FormLayout:
     return FormLayout(plan, book, round_, cover.index, paper.index, identity.index, notice, seal)
 
 
-def fill_out(book: Book, form: FormLayout, issue: Issue, given: Given) -> bytes:
-    """Write into a form, or into a fork of its book, what differs from one copy to the next."""
+def fill_out(book: Book, form: FormLayout, assignment: Assignment, issue: Issue, given: Given) -> bytes:
+    """Write into a form, or into a fork of its book, what differs from one copy to the next. ``assignment`` is the
+    city's; the form may have been laid out for another's (``form_of``)."""
     plan, pages = form.plan, book.pages
-    catalog, assignment, department = plan.catalog, plan.assignment, plan.department
+    catalog, department = plan.catalog, plan.department
     book.entitle(f"{issue.city} {issue.round} {assignment.name(department)}")
     identity = replace(identity_of(catalog, assignment, department, issue), seal=form.seal)
     if issue.key:
@@ -152,7 +153,7 @@ def fill_out(book: Book, form: FormLayout, issue: Issue, given: Given) -> bytes:
     known = {name: getattr(identity, name) for name in IDENTITY_FIELDS}
     fields = ((name, text) for name, text in known.items() if text or name not in _NOT_ALWAYS)
     write_identity(book, fields, pages[form.identity])
-    address_cover(pages[form.cover], plan, issue.round, issue.city, issue.deadline)
+    address_cover(pages[form.cover], plan, assignment, issue.round, issue.city, issue.deadline)
     write_code(pages[form.paper], plan, issue.round, issue.city)
     fill_in(book, plan, given)
     if given.notice and form.notice is not None:
