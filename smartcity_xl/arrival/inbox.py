@@ -28,6 +28,20 @@ def is_litter(name: str) -> bool:
     return any(re.fullmatch(form, base, re.IGNORECASE) for form in forms)
 
 
+_ARCHIVES = (".zip", ".zipx", ".rar", ".7z", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file's name says that a whole inbox may lie in it."""
+    return name.casefold().endswith(_ARCHIVES)
+
+
+def archive_stem(name: str) -> str:
+    """An archive's name without its ending."""
+    ending = max((one for one in _ARCHIVES if name.casefold().endswith(one)), key=len, default="")
+    return name[: len(name) - len(ending)]
+
+
 class InboxFile(Struct, frozen=True):
     """A file in the inbox. ``name`` is its path inside as people read it, with forward slashes; ``link`` marks what
     is no file of its own and is not followed."""
@@ -126,9 +140,11 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None 
     """All files below a folder, in the order of their names.
 
     What a run has itself written into ``leave_out`` (its output folder) is left out, and so is what a ledger consists
-    of: that of ``ledger``, and any other. Everything beside it is listed. Raises UsageFault where there is no such
-    folder, MachineFault where it cannot be listed.
+    of: that of ``ledger``, and any other. Everything beside it is listed. A single archive is an inbox with one file.
+    Raises UsageFault where there is no such folder, MachineFault where it cannot be listed.
     """
+    if is_archive(folder.name) and folder.is_file():
+        return [InboxFile(folder, shown_name(Path(folder.name)))]
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
     found: list[InboxFile] = []

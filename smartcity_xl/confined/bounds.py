@@ -16,6 +16,9 @@ if sys.platform == "win32":
     def stand_alone() -> None:
         """Nothing: what Ctrl-C does to the child there, it does to the parent too."""
 
+    def end_with_parent() -> None:
+        """Nothing: there it sees that its pipe is closed."""
+
     def bound_time() -> None:
         """Nothing: there the parent looks at the clock."""
 
@@ -39,6 +42,10 @@ else:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         if hard == resource.RLIM_INFINITY or hard > limits.READER_OUTPUT:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limits.READER_OUTPUT, hard))
+        end_with_parent()
+
+    def end_with_parent() -> None:
+        """Be killed as soon as the parent is gone, where the system knows how."""
         if sys.platform == "linux":
             import ctypes
 

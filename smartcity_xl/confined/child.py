@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 def serve(connection: Connection, taught: Mapping[int, Function], folder: str) -> None:
     """Answer until nobody asks any more. ``folder`` is the child's own: for what libraries print and lay down."""
     _forget_the_parent(connection, folder)
-    log = _keep_log()
+    log = keep_log()
     bounds.bound_memory(limits.READER_MEMORY)
     known = dict(taught)
     while True:
@@ -118,7 +118,8 @@ class _Carried(logging.handlers.QueueHandler):
         self.kept.append(record)
 
 
-def _keep_log() -> list[logging.LogRecord]:
+def keep_log() -> list[logging.LogRecord]:
+    """What is logged from now on, made ready to travel."""
     kept: list[logging.LogRecord] = []
     logging.getLogger().handlers[:] = [_Carried(kept)]
     return kept

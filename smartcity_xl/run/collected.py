@@ -35,9 +35,10 @@ def _make(told: Collection, intake: Intake, memory: Memory, repeating: Repeating
     from smartcity_xl.results.gist import take_gist
     from smartcity_xl.run.collecting import DecisionBooks, collect_intake
     from smartcity_xl.run.remembering import Remembering
+    from smartcity_xl.run.sparing import sparing
 
     assert intake.ledger is not None  # noqa: S101 - it keeps one
-    books, remember = DecisionBooks(told), Remembering(memory, intake.ledger.read_bytes)
+    books, remember = DecisionBooks(told), sparing(told, Remembering(memory, intake.ledger.read_bytes))
     outcome, done = collect_intake(told, intake, books, remember)
     gist = take_gist(outcome)
     came = frozenset(receipt.sha256 for receipt in outcome.receipts if receipt.sha256)

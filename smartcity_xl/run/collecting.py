@@ -103,7 +103,7 @@ def collect_intake(
     drawn = _draw_up(told, intake, books, outcome)
     _spare_parcels(told.inbox, told.out, drawn.files)
     _record(told, intake, books, drawn)
-    write_together(drawn.files, [path for path, _ in drawn.failed])
+    write_together(drawn.files, [*(path for path, _ in drawn.failed), *drawn.left_out])
     done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow)
     written = tuple({**drawn.book, **drawn.files})
     return outcome, replace(done, written=written, failed=(*drawn.failed, *done.failed))
@@ -122,7 +122,8 @@ def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Re
 
 class _Drawn(Struct):
     """What a collection writes: ``files`` that belong together, among them the decision workbook (``book``), and what
-    could not be made, with the reason. ``runs``: what each system came to, as the ledger keeps it."""
+    could not be made, with the reason; ``left_out`` are left for another time. ``runs``: what each system came to, as
+    the ledger keeps it."""
 
     outcome: Outcome
     records: tuple[Results, ...]
@@ -130,11 +131,11 @@ class _Drawn(Struct):
     book: dict[Path, bytes] = field(default_factory=dict)
     runs: list[tuple[Outcome, bytes]] = field(default_factory=list)
     failed: list[tuple[Path, str]] = field(default_factory=list)
+    left_out: list[Path] = field(default_factory=list)
 
 
 def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Outcome) -> _Drawn:
     from smartcity_xl.results import write_results
-    from smartcity_xl.summary import write_summary
 
     out, together = told.out, (outcome, *outcome.beside)
     drawn = _Drawn(outcome, tuple(map(from_outcome, together)))
@@ -153,7 +154,12 @@ def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Ou
         with _costs_itself(data, drawn.failed):
             results[data] = write_results(record)
             drawn.runs.append((one, results[data]))
+        if not told.summaries:
+            drawn.left_out.append(path)
+            continue
         with _costs_itself(path, drawn.failed):
+            from smartcity_xl.summary import write_summary
+
             zone = told.keeping.zone if told.keeping else None
             past = look_back(intake, one, results.get(data, b""), told.choice.previous, zone)
             drawn.files[path] = write_summary(one, together, record, past, ways)

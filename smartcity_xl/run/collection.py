@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
-from smartcity_xl.model import Roster
+from smartcity_xl.model import Parcel, Roster
 from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
+
+NOTHING_SPARED: Mapping[str, str] = MappingProxyType({})
 
 
 class Collection(Struct, frozen=True):
@@ -21,7 +25,9 @@ class Collection(Struct, frozen=True):
     is kept; without it none is. ``decisions`` is a workbook in which the office has decided. Workbooks with something
     open are wanted back by ``return_by`` (ISO date; the assignment's deadline if left out). ``passwords`` are tried on
     archives that are locked. ``home`` is the round's folder: the summary leads to received files that lie in it.
-    ``follow`` is told how far the run is.
+    ``follow`` is told how far the run is. Without ``summaries`` the summary is left for another time, and everything
+    else is written. ``spared`` are hashes of parcels that are not read, each with how the process ended that read it;
+    ``note`` is told of each parcel before it is read, and None once it was.
     """
 
     inbox: Path
@@ -35,6 +41,9 @@ class Collection(Struct, frozen=True):
     passwords: tuple[str, ...] = ()
     home: Path | None = None
     follow: Follow = unfollowed
+    summaries: bool = True
+    spared: Mapping[str, str] = NOTHING_SPARED
+    note: Callable[[Parcel | None], None] | None = None
 
     @property
     def back(self) -> bool:

@@ -56,9 +56,12 @@ class Repeating:
     def recall(self) -> tuple[Gist, Written] | None:
         """What the last collection came to, where this one would come to the same, and all it would write stands there;
         it is then entered like that one."""
-        key = self._key()
-        known = _decode(self._memory.get(key))
-        if known is None or not self._holds(known):
+        for whole in (True,) if self._collection.summaries else (False, True):
+            key = self._key(whole)
+            known = _decode(self._memory.get(key))
+            if known is not None and self._holds(known):
+                break
+        else:
             return None
         runs = self._intake.record_again(known.runs)
         if not runs:
@@ -96,12 +99,13 @@ class Repeating:
             tuple(sorted(parcels)),
             tuple(sorted(self._before & parcels)),
         )
-        self._memory.put(self._key(), msgspec.json.encode(known))
+        self._memory.put(self._key(self._collection.summaries), msgspec.json.encode(known))
         self._memory.put(_key_of_books(self._collection), b"read")
 
-    def _key(self) -> str:
+    def _key(self, whole: bool) -> str:
         """Of all that a collection rests on, but for its decisions and what an earlier one wrote. What came, and what
-        the office said of it, is told by the ledger's anchor."""
+        the office said of it, is told by the ledger's anchor. ``whole``: with its summaries; one that needs none is
+        content with one that has them."""
         one, intake = self._collection, self._intake
         places = [path and (str(path), str(path.resolve())) for path in (one.inbox, one.out, one.home)]
         chosen = [one.choice.assignment_book] if one.choice.assignment_book else []
@@ -109,6 +113,7 @@ class Repeating:
         return digest_data(
             program_digest(), intake.anchor, repr(intake.findings), repr(places), one.choice, one.roster, one.authserv,
             one.return_by, one.passwords, bool(one.keeping and one.keeping.anchored), digest_paths((*chosen, *systems)),
+            whole, sorted(one.spared.items()),
         )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from smartcity_xl.cli.speech import (
     tell_unproven,
     tell_written,
 )
+from smartcity_xl.cli.typed import as_typed
+from smartcity_xl.errors import UsageFault
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -38,6 +40,9 @@ PARAMETERS = (
     options.LEDGER.but("collect_ledger", default=None),
     options.AS_OF.but("collect_as_of"),
     option("--print-anchor", says="collect_print_anchor", is_flag=True),
+    option("--by-city", says="collect_by_city", is_flag=True),
+    option("--jobs", says="collect_jobs", type=click.IntRange(1), metavar="NUMBER"),
+    option("--no-summary", says="collect_no_summary", is_flag=True),
 )
 
 
@@ -58,7 +63,20 @@ def run(
     ledger: Path | None,
     as_of: str,
     print_anchor: bool,
+    by_city: bool,
+    jobs: int | None,
+    no_summary: bool,
 ) -> int:
+    if by_city:
+        from smartcity_xl.cli.by_city import collect_by_city, like_of
+
+        senseless = {"--campaign": campaign, "--city": city, "--ledger": ledger, "--decisions": decisions,
+                     "--previous": previous}  # fmt: skip
+        like = like_of(senseless, systems, assignment, round_, return_by, _passwords(passwords), as_of, print_anchor,
+                       not no_summary)  # fmt: skip
+        return collect_by_city(speaker, inbox, out, like, jobs, review)
+    if jobs:
+        raise UsageFault("jobs-without-cities")
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.run.choice import Choice
     from smartcity_xl.run.collected import collect_or_repeat
@@ -67,6 +85,7 @@ def run(
 
     chosen = Choice(systems, assignment, round=round_, city=city)
     order = order_collection(campaign, chosen, inbox, out, ledger, decisions, return_by, previous, bool(as_of))
+    _refuse_province(order.inbox)
     tell_instead(speaker, order.instead)
     tell_unproven(speaker, order.choice.key, campaign)
     with following(speaker) as follow:
@@ -79,9 +98,10 @@ def run(
             order.keeping(now(), as_of, speaker.tell, print_anchor),
             order.decisions,
             order.return_by,
-            (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines()),
+            _passwords(passwords),
             order.home,
             follow,
+            not no_summary,
         )
         gist, done = collect_or_repeat(told)
     tell_outcome(speaker, gist)
@@ -103,6 +123,19 @@ def run(
     if done.failed:
         return UNFINISHED
     return NEEDS_A_PERSON if gist.open or (review and gist.to_review) else CLEAN
+
+
+def _passwords(given: tuple[str, ...]) -> tuple[str, ...]:
+    return (*given, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
+
+
+def _refuse_province(inbox: Path) -> None:
+    """Raises UsageFault where rounds lie in the folders of an inbox: it is a province's."""
+    from smartcity_xl.run.finding_cities import holds_rounds
+
+    if rounds := holds_rounds(inbox):
+        raise UsageFault("inbox-of-cities", path=str(inbox), number=len(rounds), first=rounds[0],
+                         command=as_typed(("xlscore", "collect", str(inbox), "--by-city")))  # fmt: skip
 
 
 def _tell_failed(speaker: Speaker, failed: Iterable[tuple[Path, str]]) -> None:
