@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from bounded_cities import assigned, draw_city
+from bounded_cities import assigned, draw, draw_city
 from msgspec.structs import replace
-from small_worlds import settle, world_of
+from small_worlds import roll_world, settle, world_of
 from support import figure
 
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
+from smartcity_xl.catalog.score_tree import Height, Itself, build_score_tree
 from smartcity_xl.model import Advance, Advances, Catalog, Kind, Merged, Move, Role, Scores
+from smartcity_xl.rules.exact import Evaluation, evaluate, narrow
+from smartcity_xl.rules.tree import names_used, walk
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.steps import OF_CITY, OF_DEPARTMENT, OF_INDICATOR, find_advances
+from smartcity_xl.score.value import rests_on, value_again, value_tree
 
 
 def moved(merged: Merged, moves: Iterable[Move]) -> Merged:
@@ -155,3 +159,44 @@ def test_a_department_is_told_of_its_own_answers_alone() -> None:
         for step in reach.steps:
             for move in step.moves:
                 assert key in assignment.asked[move.slot.partition(".")[0]]
+
+
+def narrowed_and_plain(
+    catalog: Catalog, given: dict[str, Fraction], rng: random.Random
+) -> Iterator[tuple[str, str, Evaluation, Evaluation]]:
+    """Each rule as one of each answer that it reads beside the whole rule, with other values of that answer."""
+    tables = {f.key: [{c.key: draw_cell(rng) for c in f.columns} for _ in range(3)] for f in catalog.figures.values()}
+    for indicator in catalog.indicators:
+        read = [one.key for name in names_used(indicator.rule) for one in catalog.slots.values()
+                if name in (one.key, one.figure)]  # fmt: skip
+        for key in dict.fromkeys(read):
+            narrowed = narrow(indicator.rule, given, tables, key)
+            assert len(list(walk(narrowed))) <= len(list(walk(indicator.rule)))
+            for value in (given[key], *(draw(rng, catalog.slots[key]) for _ in range(3))):
+                at = {**given, key: value}
+                yield indicator.code, key, evaluate(indicator.rule, at, tables), evaluate(narrowed, at, tables)
+
+
+def draw_cell(rng: random.Random) -> Fraction:
+    return Fraction(rng.randint(0, 100), rng.choice([1, 3, 100]))
+
+
+@pytest.mark.parametrize("name", [*catalog_ids(), *(f"{n}" for n in range(20)), *(f"stars {n}" for n in range(5))])
+def test_a_rule_of_one_answer_comes_to_what_the_whole_rule_does(name: str) -> None:
+    rng = random.Random(name)  # noqa: S311
+    catalog = load_catalog(name) if name in catalog_ids() else roll_world(name, name.startswith("stars")).catalog
+    compared = list(narrowed_and_plain(catalog, draw_city(catalog, rng), rng))
+    assert len(compared) > 5
+    for code, key, plain, narrowed in compared:
+        assert plain.value == narrowed.value, (code, key)
+
+
+@pytest.mark.parametrize("name", catalog_ids())
+def test_scores_with_some_marks_changed_are_those_of_a_tree_valued_anew(name: str) -> None:
+    tree, rng = build_score_tree(load_catalog(name)), random.Random(name)  # noqa: S311
+    codes = [node.code for node in tree.nodes.values() if node.height is Height.MARK]
+    for _ in range(20):
+        marks = {code: Fraction(rng.randint(0, 4)) for code in codes if rng.random() < 0.9}
+        changed = {code: Fraction(rng.randint(0, 4)) for code in rng.sample(sorted(marks), 3)}
+        found = value_again(tree, rests_on(Itself(tree)), value_tree(tree, marks), changed)
+        assert found == value_tree(tree, {**marks, **changed})

@@ -101,7 +101,7 @@ class ScoreTree(Struct, frozen=True):
         return sum((node.full for code in codes if (node := self.of(Height.POINTS, code))), _ZERO)
 
 
-class _Itself(Generic[_Known]):
+class Itself(Generic[_Known]):
     """Something known by being itself, and not by what it holds: two that are alike are two."""
 
     __slots__ = ("one",)
@@ -110,7 +110,7 @@ class _Itself(Generic[_Known]):
         self.one = one
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and self.one is other.one
+        return isinstance(other, Itself) and self.one is other.one
 
     def __hash__(self) -> int:
         return id(self.one)
@@ -118,21 +118,21 @@ class _Itself(Generic[_Known]):
 
 def build_score_tree(catalog: Catalog, without: Collection[str] = ()) -> ScoreTree:
     """The tree of a system. The indicators ``without`` have marks and earn nothing; what they deduct stays."""
-    return _tree(_Itself(catalog), frozenset(without))
+    return _tree(Itself(catalog), frozenset(without))
 
 
 @lru_cache(maxsize=64)
-def _tree(catalog: _Itself[Catalog], without: frozenset[str]) -> ScoreTree:
+def _tree(catalog: Itself[Catalog], without: frozenset[str]) -> ScoreTree:
     return ScoreTree({node.name: node for node in _build_nodes(catalog.one, without)})
 
 
 def indicator_nodes(catalog: Catalog, indicator: Indicator) -> tuple[ScoreNode, ...]:
     """An indicator's mark, score and points; the mark alone where it earns no points."""
-    return _nodes(_Itself(catalog), _Itself(indicator))
+    return _nodes(Itself(catalog), Itself(indicator))
 
 
 @lru_cache(maxsize=1_024)
-def _nodes(catalog: _Itself[Catalog], indicator: _Itself[Indicator]) -> tuple[ScoreNode, ...]:
+def _nodes(catalog: Itself[Catalog], indicator: Itself[Indicator]) -> tuple[ScoreNode, ...]:
     mark = _mark(catalog.one, indicator.one)
     return (mark, *_points(catalog.one, indicator.one, mark)) if earns(indicator.one) else (mark,)
 

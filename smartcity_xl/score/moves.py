@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
+from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.model import Catalog, Indicator, Kind, Merged, Move, Slot, Standing, State
-from smartcity_xl.rules.exact import Rows, Values, evaluate, holds
+from smartcity_xl.rules.exact import Rows, Values, evaluate, narrow
 from smartcity_xl.rules.tree import Comparison, Node, Quotient, Rule, names_used, spell_out, walk
 
 _ZERO, _HALF = Fraction(0), Fraction(1, 2)
@@ -65,7 +67,7 @@ class Room(Struct, frozen=True):
         """The slots that can be moved, of those that the rule, or a node in it, reads. Not what a whole is measured by,
         what somebody awards, what a text fixes, and what is said not to be there."""
         names = [name for one in names_used(node or self.indicator.rule) for name in self.members(one)]
-        bases = self.bases()
+        bases = _bases(Itself(self.indicator.rule))
         return [
             slot for name in dict.fromkeys(names)
             if (slot := self.catalog.slots.get(name)) and name not in bases and self.is_movable(slot)
@@ -80,15 +82,16 @@ class Room(Struct, frozen=True):
         absent = bool(merged.used) and all(answer.state is State.NOT_APPLICABLE for answer in merged.used)
         return slot.fixed is None and not slot.awarded and merged.standing is Standing.SETTLED and not absent
 
-    def bases(self) -> set[str]:
-        """What something else is divided by, unless it stands above the line too."""
-        above: set[str] = set()
-        below: set[str] = set()
-        for node in walk(spell_out(self.indicator.rule)):
-            if isinstance(node, Quotient) and names_used(node.numerator):
-                above |= set(names_used(node.numerator))
-                below |= set(names_used(node.denominator))
-        return below - above
+    def over(self, rule: Rule, key: str, values: Values) -> Worth:
+        """What a rule comes to with one answer in place of another, all others as they are."""
+        narrowed = narrow(rule, values, self.tables, key)
+        at = {one: values[one] for name in names_used(narrowed) for one in self.members(name) if one in values}
+
+        def worth(value: Fraction) -> Fraction:
+            at[key] = value
+            return evaluate(narrowed, at, self.tables).value
+
+        return worth
 
     # --- how far they can go -------------------------------------------------------------------------------------
 
@@ -162,8 +165,10 @@ class Room(Struct, frozen=True):
     def first_holding(self, condition: Node, slot: Slot, values: Values) -> Fraction | None:
         """The value of an answer nearest to today's with which a condition holds."""
 
+        worth = self.over(Rule("", (), condition), slot.key, values)
+
         def kept(value: Fraction) -> bool:
-            return holds(condition, {**values, slot.key: value}, self.tables)
+            return worth(value) != 0
 
         now = values[slot.key]
         if not slot.numeric:
@@ -194,6 +199,18 @@ class Room(Struct, frozen=True):
         now = values[slot.key]
         tried = [now, *(self.ends(slot, values) if slot.numeric else self.others(slot, now))]
         return max(tried, key=lambda one: evaluate(Rule("", (), node), {**values, slot.key: one}, self.tables).value)
+
+
+@lru_cache(maxsize=1_024)
+def _bases(rule: Itself[Rule]) -> frozenset[str]:
+    """What something else is divided by, unless it stands above the line too."""
+    above: set[str] = set()
+    below: set[str] = set()
+    for node in walk(spell_out(rule.one)):
+        if isinstance(node, Quotient) and names_used(node.numerator):
+            above |= set(names_used(node.numerator))
+            below |= set(names_used(node.denominator))
+    return frozenset(below - above)
 
 
 def _grid(slot: Slot, now: Fraction) -> Fraction:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 
 from msgspec import Struct, field
 
 from smartcity_xl.catalog.duties import is_drawn_in, is_required
-from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of, score_rule
+from smartcity_xl.catalog.score_tree import TOTAL, Height, Itself, ScoreTree, build_score_tree, name_of, score_rule
 from smartcity_xl.model import (
     Advance,
     Advances,
@@ -25,12 +24,14 @@ from smartcity_xl.model import (
     Merged,
     Move,
     Reach,
+    Rounding,
     Scores,
 )
 from smartcity_xl.rules.exact import Rows, evaluate, holds
-from smartcity_xl.score.moves import Room, effort_of, is_near, takes_back
+from smartcity_xl.rules.tree import Rule
+from smartcity_xl.score.moves import Room, Worth, effort_of, is_near, takes_back
 from smartcity_xl.score.next_star import conditions_of
-from smartcity_xl.score.value import read_names, value_again, value_tree
+from smartcity_xl.score.value import rests_on, value_again, value_tree
 
 OF_CITY, OF_DEPARTMENT, OF_INDICATOR = 10, 3, 4
 """How many steps are told at most."""
@@ -61,13 +62,15 @@ class _Seeker(Struct):
     now: dict[str, Fraction] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
     values: Mapping[str, Fraction] = field(default_factory=dict)
-    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    above: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    scored: Mapping[str, Indicator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = {key: slot.value for key, slot in self.merged.slots.items() if slot.value is not None}
         self.tables = {key: one.used.values if one.used else () for key, one in self.merged.tables.items()}
         marks = {one.indicator.code: one.mark for one in self.scores.indicators if one.mark is not None}
-        self.values, self.reads = value_tree(self.tree, marks), read_names(self.tree)
+        self.values, self.above = value_tree(self.tree, marks), rests_on(Itself(self.tree))
+        self.scored = {one.indicator.code: one.indicator for one in self.scores.indicators if one.mark is not None}
 
     # --- one indicator -------------------------------------------------------------------------------------------
 
@@ -100,16 +103,10 @@ class _Seeker(Struct):
     def towards_mark(self, score: IndicatorScore) -> Iterator[list[Move]]:
         """One answer moved: to the next value that brings more, and to the one that brings most."""
         indicator, room = score.indicator, self.room(score.indicator)
-        rule = score_rule(indicator, self.catalog.settings.rounding)
         goal = _ZERO if indicator.deducts else indicator.full
-
+        rule = _score_of_answers(indicator, self.catalog.settings.rounding)
         for slot in room.slots():
-
-            @cache  # asked again and again on the way
-            def worth(value: Fraction, key: str = slot.key) -> Fraction:
-                mark = evaluate(indicator.rule, {**self.now, key: value}, self.tables).value
-                return evaluate(rule, {name_of(Height.MARK, indicator.code): mark}).value
-
+            worth = _remembered(room.over(rule, slot.key, self.now))  # asked again and again on the way
             for value in room.targets(slot, worth, goal):
                 yield [Move(slot.key, self.now[slot.key], value)]
 
@@ -139,12 +136,9 @@ class _Seeker(Struct):
         moved = {move.slot: move.then for move in moves}
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
         at = {**self.now, **moved}
-        marks = {
-            one.indicator.code: evaluate(one.indicator.rule, at, self.tables).value
-            for one in self.scores.indicators
-            if one.indicator.code in codes and one.mark is not None
-        }
-        return value_again(self.tree, self.reads, self.values, marks)
+        scored = [self.scored[code] for code in codes if code in self.scored]
+        marks = {one.code: evaluate(one.rule, at, self.tables).value for one in scored}
+        return value_again(self.tree, self.above, self.values, marks)
 
     def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance | None:
         if not moves:
@@ -184,6 +178,25 @@ class _Seeker(Struct):
                 break
         together = self.apply(move for step in chosen for move in step.moves)
         return Reach(tuple(chosen), together[TOTAL] - self.values[TOTAL])
+
+
+def _score_of_answers(indicator: Indicator, rounding: Rounding) -> Rule:
+    """An indicator's score from its answers: its rule, and what the score makes of the mark."""
+    rule, mark = indicator.rule, name_of(Height.MARK, indicator.code)
+    return Rule("", (*rule.parts, (mark, rule.result)), score_rule(indicator, rounding).result)
+
+
+def _remembered(worth: Worth) -> Worth:
+    known: dict[tuple[int, int], Fraction] = {}
+
+    def once(value: Fraction) -> Fraction:
+        ratio = value.as_integer_ratio()  # a fraction itself is slow to look up
+        found = known.get(ratio)
+        if found is None:
+            found = known[ratio] = worth(value)
+        return found
+
+    return once
 
 
 def _does_as_much(one: Advance, other: Advance) -> bool:

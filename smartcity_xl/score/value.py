@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
-from smartcity_xl.catalog.score_tree import Height, ScoreTree, name_of
+from smartcity_xl.catalog.score_tree import Height, Itself, ScoreTree, name_of
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.tree import names_used
 
@@ -20,24 +21,33 @@ def value_tree(tree: ScoreTree, marks: Mapping[str, Fraction]) -> Mapping[str, F
     return values
 
 
-def read_names(tree: ScoreTree) -> Mapping[str, frozenset[str]]:
-    """Name of a node above the marks -> the names in its rule."""
-    return {
-        name: frozenset(names_used(node.rule)) for name, node in tree.nodes.items() if node.height is not Height.MARK
-    }
+@lru_cache(maxsize=16)
+def rests_on(tree: Itself[ScoreTree]) -> Mapping[str, frozenset[str]]:
+    """Name of a mark -> the nodes above the marks that rest on it."""
+    found: dict[str, set[str]] = {}
+    below: dict[str, set[str]] = {}
+    for name, node in tree.one.nodes.items():
+        if node.height is Height.MARK:
+            below[name] = {name}
+            continue
+        below[name] = set[str]().union(*(below.get(read, ()) for read in names_used(node.rule)))
+        for mark in below[name]:
+            found.setdefault(mark, set()).add(name)
+    return {mark: frozenset(names) for mark, names in found.items()}
 
 
 def value_again(
     tree: ScoreTree,
-    reads: Mapping[str, frozenset[str]],
+    above: Mapping[str, frozenset[str]],
     values: Mapping[str, Fraction],
     marks: Mapping[str, Fraction],
 ) -> Mapping[str, Fraction]:
-    """The values of a tree with some marks changed: what rests on none of them stays as it was. ``reads`` as from
-    ``read_names``."""
+    """The values of a tree with some marks changed: what rests on none of them stays as it was. ``above`` as from
+    ``rests_on``."""
     changed = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
     found = {**values, **changed}
-    for name, read in reads.items():
-        if name in values and not read.isdisjoint(changed):
-            changed[name] = found[name] = evaluate(tree.nodes[name].rule, found).value
+    touched = set[str]().union(*(above.get(mark, ()) for mark in changed))
+    for name, node in tree.nodes.items():
+        if name in touched and name in values:
+            found[name] = evaluate(node.rule, found).value
     return found
