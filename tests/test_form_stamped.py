@@ -22,6 +22,7 @@ from smartcity_xl.books.plain_formulas import PlainWorksheet
 from smartcity_xl.books.reckoning import Reckoning
 from smartcity_xl.books.stamping import StampedSheet
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
+from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.template import (
     CellContent,
@@ -35,7 +36,7 @@ from smartcity_xl.form.template import (
     forms,
     write_template,
 )
-from smartcity_xl.model import Assignment
+from smartcity_xl.model import Assignment, RoundTerms
 from smartcity_xl.run.systems import Choice
 from smartcity_xl.run.templates import CityTemplates, make_templates
 
@@ -219,8 +220,10 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
     monkeypatch.setattr(forms, "Stamp", Counted)
     kept = forms.Forms()
     for issue, count in zip(CITIES, (0, 1, 1), strict=True):
-        moved = replace(ASSIGNMENT, city=issue.city, deadline=issue.deadline)
-        assert kept.write(CATALOG, moved, DEPARTMENT, issue, Given()) == written(Given(), issue)
+        moved = under_terms(ASSIGNMENT, issue.city, issue.round, RoundTerms(deadline=issue.deadline))
+        assert kept.write(CATALOG, moved, DEPARTMENT, issue, Given()) == write_template(
+            CATALOG, moved, DEPARTMENT, issue
+        )
         assert len(made) == count
     changed = replace(CATALOG, title="另一套")
     kept.write(changed, ASSIGNMENT, DEPARTMENT, ISSUE, Given())

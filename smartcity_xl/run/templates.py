@@ -75,11 +75,11 @@ class CityTemplates:
         ``deadline`` is an ISO date, the terms' if left out; ``key`` that of the city's round, if it has one. Raises
         UsageFault as ``choose_round`` does.
         """
-        from smartcity_xl.form.template import Issue, Stamp, file_name
+        from smartcity_xl.form.template import Issue, Stamp, file_name, in_any_city
 
         terms = replace(self._choice.terms, deadline=deadline) if deadline else self._choice.terms
         catalog, assignment = choose_round(replace(self._choice, city=city, terms=terms))
-        form = (catalog, replace(assignment, city="", deadline=""))
+        form = (catalog, in_any_city(assignment), assignment.round)
         if form != self._laid_out:
             self._laid_out, self._stamps = form, {}
         issue = Issue(assignment.round, assignment.city, assignment.deadline, key=key)

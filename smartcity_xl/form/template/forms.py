@@ -18,7 +18,8 @@ class Stamp:
         self, catalog: Catalog, assignment: Assignment, department: str, round_: str, returned: bool = False
     ) -> None:
         self._asked = (catalog, assignment, department)
-        self._form: FormLayout = lay_out(plan_department(catalog, assignment, department), round_, returned)
+        anywhere = in_any_city(assignment)
+        self._form: FormLayout = lay_out(plan_department(catalog, anywhere, department), round_, returned)
         self._form.book.lay_out()
 
     def write(self, issue: Issue, given: Given = BLANK) -> bytes:
@@ -49,7 +50,7 @@ class Forms:
         self._made: list[tuple[tuple[object, ...], Stamp | None]] = []
 
     def write(self, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given) -> bytes:
-        key: tuple[object, ...] = (department, issue.round, given.notice is not None, _anywhere(assignment), catalog)
+        key: tuple[object, ...] = (department, issue.round, given.notice is not None, in_any_city(assignment), catalog)
         known = next((at for at, (other, _) in enumerate(self._made) if other == key), None)
         stamp = None
         if known is None:
@@ -71,6 +72,6 @@ def stamp_template(catalog: Catalog, assignment: Assignment, department: str, is
     return _FORMS.write(catalog, assignment, department, issue, given)
 
 
-def _anywhere(assignment: Assignment) -> Assignment:
-    """An assignment but for what is stamped on its forms."""
-    return replace(assignment, city="", round="", deadline="")
+def in_any_city(assignment: Assignment) -> Assignment:
+    """An assignment but for what no form says, or what is stamped on it: with another city, the form is the same."""
+    return replace(assignment, city="", title="", round="", deadline="")
