@@ -1,17 +1,29 @@
-"""Formulas of old functions are not searched for new ones; what is written is the same."""
+"""Formulas of old functions are not searched for new ones, and cells are not asked what they might be; what is written
+is the same."""
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import text as text_of
 from support import filled, put
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from smartcity_xl.books import plain_formulas
-from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet
+from smartcity_xl.books import plain_formulas, stamping
+from smartcity_xl.books.cells import Spot
+from smartcity_xl.books.live import text
+from smartcity_xl.books.pages import Book, _lines, lines_needed
+from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
+from smartcity_xl.books.quick_cells import QuickWorksheet
+from smartcity_xl.books.stamping import StampedSheet
 from smartcity_xl.catalog.load import load_document
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Outcome
@@ -79,6 +91,69 @@ def test_a_workbook_is_the_same_to_the_byte_and_needs_no_search(
     monkeypatch.setattr(plain_formulas, "OLD", frozenset())
     assert WRITTEN[name](outcome) == quick
     assert searched
+
+
+def _must(refused: int) -> None:
+    assert not refused
+
+
+def _plain(sheet: QuickWorksheet, row: int, column: int, formula: str, form: Format, value: object) -> None:
+    assert is_plain(formula), formula
+    _must(sheet.write_formula(row, column, f"={formula}", form, value))
+
+
+# what is ours -> how the library is asked for the same
+THEIRS: dict[str, Callable[..., Any]] = {
+    "put_text": lambda sheet, *given: _must(sheet.write_string(*given)),
+    "put_blank": lambda sheet, row, column, form: _must(sheet.write_blank(row, column, None, form)),
+    "put_number": lambda sheet, *given: _must(sheet.write_number(*given)),
+    "put_plain": _plain,
+    "put_height": lambda sheet, row, points, level=0: _must(sheet.set_row(row, points, None, {"level": level})),
+    "_write_rows": Worksheet._write_rows,
+    "_calculate_spans": Worksheet._calculate_spans,
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = WRITTEN[name](outcome)
+    for what, theirs in THEIRS.items():
+        monkeypatch.setattr(StampedSheet, what, theirs)
+    monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
+    assert WRITTEN[name](outcome) == quick
+
+
+ODD_CELLS = (" ", "a ", "\n", "a\nb", "_x000A_", "<r>a</r>", "&<>\"'", "\t", "\u3000甲", "=1+1", "#N/A", "", "12")
+
+
+def test_odd_cells_are_the_same_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write() -> bytes:
+        book = Book("")
+        page = book.page("甲", (8.0, 0.0, 20.0))
+        for row, said in enumerate(ODD_CELLS):
+            page.text(row, 0, said)
+            page.live(row, 1, text(said) & text("SORT(1)"))
+            page.formula(row, 2, f"SORT(A{row + 1})" if row % 2 else f"A{row + 1}", said or True)
+            page.number(row + 20, row, -1.5e300 / 7**row, to=Spot("甲", row))
+            page.refill(row + 40, 0, (0.1 + 0.2, True, datetime.datetime(2026, 1, 2, 3), said, 2**60)[row % 5])
+            page.height(row * 2, {0: said * 40}, least=15)
+            page.fold(row * 2, row % 3)
+            page.comment(row, 5, said or "-")
+        page.hide_row(3)
+        return book.close()
+
+    quick = write()
+    for what, theirs in THEIRS.items():
+        if what != "put_plain":  # words that look like a function are left alone
+            monkeypatch.setattr(StampedSheet, what, theirs)
+    monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
+    assert write() == quick
+
+
+@given(text_of(st.sampled_from("甲ａ1a，) \n"), max_size=40), st.floats(1, 60), st.floats(8, 26))
+def test_a_short_text_takes_as_many_lines_as_are_found(said: str, width: float, size: float) -> None:
+    room = max((7 * width - 3) / (size * 96 / 72 / 2), 2.0)
+    assert lines_needed(said, width, size) == _lines(said, room)
 
 
 def test_the_library_still_prepares_formulas_where_the_guard_stands() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import zipfile
 from collections.abc import Iterator
@@ -18,10 +19,11 @@ from openxml_audit import OpenXmlValidator
 from support import ASSIGNMENT, CATALOG
 
 from smartcity_xl.books.packing import deflate, pack
-from smartcity_xl.books.plain_formulas import PlainWorksheet
+from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.reckoning import Reckoning
 from smartcity_xl.books.stamping import StampedSheet
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
+from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.template import (
     CellContent,
@@ -153,10 +155,14 @@ def _put_nothing(sheet: StampedSheet, row: int, column: int, value: object) -> N
 
 def _keep_row(sheet: StampedSheet, row: int, *given: Any) -> None:
     """A row that stays as high as it was."""
-    if row in sheet.rows:
-        sheet.fh.write(sheet.rows[row][2])
-    else:
-        PlainWorksheet._write_row(sheet, row, *given)
+    if not sheet.texts:
+        QuickWorksheet.put_height(sheet, row, *given)
+
+
+def _share_row(sheet: StampedSheet, row: int) -> None:
+    """What one copy says in a row stands in the next one too."""
+    if sheet.texts:
+        sheet.touched.add(row)
 
 
 def _note_nothing(reckoning: Reckoning, cell: Any) -> None:
@@ -169,7 +175,7 @@ def _note_nothing(reckoning: Reckoning, cell: Any) -> None:
     [
         (StampedSheet, "replace_result", _put_nothing),
         (Reckoning, "note", _note_nothing),
-        (StampedSheet, "_write_row", _keep_row),
+        (StampedSheet, "put_height", _keep_row),
     ],
     ids=["a result is not written", "a formula does not hear of a change", "a row keeps its height"],
 )
@@ -180,6 +186,20 @@ def test_a_fault_of_the_stamp_is_seen(
     good = written(Given(long))
     monkeypatch.setattr(where, name, fault)
     assert differing(good, stamp.write(ISSUE, Given(long))) != []
+
+
+def test_a_row_that_copies_share_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    form, filled = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round), _filled()
+    noted = {
+        dataclasses.replace(place, column="remark"): CellContent("甲")
+        for place in filled.entries
+        if place.role == FIGURES
+    }
+    good = written(filled)
+    for fault in (StampedSheet._touch, _share_row):
+        monkeypatch.setattr(StampedSheet, "_touch", fault)
+        form.write(ISSUE, Given({**filled.entries, **noted}))
+        assert (differing(good, form.write(ISSUE, filled)) != []) == (fault is _share_row)
 
 
 def _filled() -> Given:
@@ -219,8 +239,10 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
     monkeypatch.setattr(forms, "Stamp", Counted)
     kept = forms.Forms()
     for issue, count in zip(CITIES, (0, 1, 1), strict=True):
-        moved = replace(ASSIGNMENT, city=issue.city, title=f"{issue.city}评价", deadline=issue.deadline)
-        assert kept.write(CATALOG, moved, DEPARTMENT, issue, Given()) == written(Given(), issue)
+        moved = under_terms(ASSIGNMENT, issue.city, issue.round, RoundTerms(deadline=issue.deadline))
+        assert kept.write(CATALOG, moved, DEPARTMENT, issue, Given()) == write_template(
+            CATALOG, moved, DEPARTMENT, issue
+        )
         assert len(made) == count
     changed = replace(CATALOG, title="另一套")
     kept.write(changed, ASSIGNMENT, DEPARTMENT, ISSUE, Given())

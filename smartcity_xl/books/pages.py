@@ -139,6 +139,8 @@ def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
     """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
     high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
     room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
+    if 2 * len(text) <= room and "\n" not in text:  # however wide its signs are
+        return 1
     return _known_lines(text, room) if len(text) < _SHORT else _lines(text, room)
 
 
@@ -173,6 +175,8 @@ def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
 
 def clean_text(text: str) -> str:
     """Text as a cell can hold it: no control characters, not longer than the limit."""
+    if len(text) <= TEXT_LIMIT and text.isprintable():
+        return text
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
 
 
@@ -210,7 +214,7 @@ class Book:
         """The pages that carry a map, by their role."""
         self.reckoning = Reckoning()
         self.formulas: list[PendingFormula] = []
-        self._formats: dict[tuple[object, ...], Format] = {}
+        self._formats: dict[object, Format] = {}
         self._laid_out = False
 
     def entitle(self, title: str) -> None:
@@ -218,13 +222,19 @@ class Book:
 
     def format(self, style: str, **changes: object) -> Format:
         """How cells look. Formats are numbered as they are made: those of the cells that are written last come last."""
-        key = (style, *sorted(changes.items())) if changes else (style,)
-        if key not in self._formats:
+        key = (style, *sorted(changes.items())) if changes else style
+        known = self._formats.get(key)
+        if known is None:
             base = {} if style in _CONDITIONAL else _BASE
-            self._formats[key] = made = self.workbook.add_format({**base, **STYLES[style], **changes})
-            if style not in _CONDITIONAL:
-                made._get_xf_index()
-        return self._formats[key]
+            look = {**base, **STYLES[style], **changes}
+            alike = (style in _CONDITIONAL, *sorted(look.items()))  # else its number were looked for at every cell
+            known = self._formats.get(alike)
+            if known is None:
+                known = self._formats[alike] = self.workbook.add_format(look)
+                if style not in _CONDITIONAL:
+                    known._get_xf_index()
+            self._formats[key] = known
+        return known
 
     def page(self, name: str, widths: tuple[float, ...]) -> Page:
         from smartcity_xl.books.stamping import StampedSheet
@@ -340,14 +350,14 @@ class Page:
         if value:
             self._styles[row, column] = style
             self.hold(row, column, value)
-            _must(sheet.write_string(row, column, clean_text(value), self._linked(row, column, style, to)))
+            sheet.put_text(row, column, clean_text(value), self._linked(row, column, style, to))
         else:
             self.blank(row, column, style)
 
     def number(self, row: int, column: int, value: float, style: str = "number", to: Spot | str | None = None) -> None:
         sheet = self.worksheet
         self.hold(row, column, value)
-        _must(sheet.write_number(row, column, value, self._linked(row, column, style, to)))
+        sheet.put_number(row, column, value, self._linked(row, column, style, to))
 
     def _linked(self, row: int, column: int, style: str, to: Spot | str | None) -> Format:
         """The format of a cell that may lead somewhere: to a cell of this workbook, or to a file beside it (its way
@@ -361,7 +371,7 @@ class Page:
         sheet = self.worksheet
         self._styles[row, column] = style
         self.hold(row, column, None)
-        _must(sheet.write_blank(row, column, None, self.book.format(style)))
+        sheet.put_blank(row, column, self.book.format(style))
 
     def formula(
         self, row: int, column: int, formula: str, cached: str | float, style: str = "cell", to: Spot | None = None
@@ -370,7 +380,7 @@ class Page:
         sheet = self.worksheet
         self.hold(row, column, cached)
         self._styles[row, column] = style
-        _must(sheet.write_formula(row, column, f"={formula}", self._linked(row, column, style, to), cached))
+        sheet.put_formula(row, column, formula, self._linked(row, column, style, to), cached)
 
     def live(self, row: int, column: int, formula: Live, style: str = "cell") -> None:
         """Write a formula; its result is what it comes to when the workbook is closed."""
@@ -393,8 +403,7 @@ class Page:
         if one.text and one.laid_out:
             sheet.replace_result(one.row, one.column, cached(value))
         elif one.text:
-            form = self.book.format(one.style)
-            _must(sheet.write_formula(one.row, one.column, f"={one.text}", form, cached(value)))
+            sheet.put_plain(one.row, one.column, one.text, self.book.format(one.style), cached(value))
         else:
             self._needs[one.row] = 5 + self._needed(one.row, one.column, str(value), {})
             self._set_row(one.row)
@@ -449,15 +458,15 @@ class Page:
         self.hold(row, column, value, code)
         match value:
             case None | "":
-                _must(sheet.write_blank(row, column, None, form))
+                sheet.put_blank(row, column, form)
             case bool():
                 _must(sheet.write_boolean(row, column, value, form))
             case int() | float():
-                _must(sheet.write_number(row, column, _InFull(value), form))
+                sheet.put_number(row, column, _InFull(value), form)
             case datetime.date():
                 _must(sheet.write_datetime(row, column, value, form))
             case _:
-                _must(sheet.write_string(row, column, clean_text(str(value)), form))
+                sheet.put_text(row, column, clean_text(str(value)), form)
                 width = self._spans.get((row, column), self.widths[column])
                 self.height(row, {column: str(value)}, {column: width}, self._heights.get(row, 20))
 
@@ -515,7 +524,7 @@ class Page:
     def _set_row(self, row: int) -> None:
         known = [heights[row] for heights in (self._heights, self._needs) if row in heights]
         height = min(max(known), _HIGHEST) if known else None
-        self.worksheet.set_row(row, height, None, {"level": self._levels.get(row, 0)})
+        self.worksheet.put_height(row, height, self._levels.get(row, 0))
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
         size = STYLES[self._styles.get((row, column), "cell")].get("font_size", BODY_SIZE)

@@ -7,6 +7,7 @@ with a prefix: a quarter of the time that a form takes. A formula that calls non
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -23,11 +24,24 @@ MOST_LINKS = 65_530
 _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
+@lru_cache(maxsize=8192)
+def _inside(link: str) -> Url:
+    """A link within the workbook; nothing is noted on it when it is written, so that many cells may share it."""
+    url = Url(link)
+    url.text = ""
+    return url
+
+
+def is_plain(formula: str) -> bool:
+    """Whether a formula calls no function but old ones."""
+    return OLD.issuperset(_CALLED.findall(formula))
+
+
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
     """Writes the same bytes as its base, but for links: these need not repeat what stands in their cell."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        if not formula.startswith("{") and OLD.issuperset(_CALLED.findall(formula)):
+        if not formula.startswith("{") and is_plain(formula):
             return formula.removeprefix("=").removesuffix("}")
         prepared: str = super()._prepare_formula(formula, expand_future_functions)
         return prepared
@@ -37,9 +51,12 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
         if self.hlink_count >= MOST_LINKS:
             return False
         self.hlink_count += 1
-        url = Url(link)
-        url.text = ""
-        self.hyperlinks[row][column] = url
+        if link.startswith("internal:"):
+            self.hyperlinks[row][column] = _inside(link)
+        else:
+            url = Url(link)
+            url.text = ""
+            self.hyperlinks[row][column] = url
         return True
 
     def _write_hyperlink_internal(self, row: int, col: int, url: Url) -> None:

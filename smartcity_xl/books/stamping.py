@@ -8,6 +8,7 @@ same as before is taken from there. ``docs/decisions/0019-stamping.md`` says why
 from __future__ import annotations
 
 import io
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -17,12 +18,14 @@ from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
 from xlsxwriter.workbook import Workbook
 
 from smartcity_xl.books.packing import Packed, deflate, pack
-from smartcity_xl.books.plain_formulas import PlainWorksheet
+from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped
 
 T = TypeVar("T")
+_IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
+"""Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
 _COPIED = frozenset({dict, defaultdict, list, set})
-_KEPT = frozenset({"known", "rows", "texts", "spans", "sections", "last", "styles", "frame", "table"})
-"""Attributes that are large, and shared or copied by hand."""
+_KEPT = frozenset({"known", "texts", "spans", "sections", "last", "styles", "frame"})
+"""Attributes that are large, and shared."""
 _PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_count", "fill_count")
 """What XlsxWriter finds out about all formats before it writes them."""
 
@@ -37,113 +40,86 @@ def _share(one: T) -> T:
     return other
 
 
-class StampedSheet(PlainWorksheet):
-    """A worksheet that remembers what was written of its cells when it was laid out."""
+class StampedSheet(QuickWorksheet):
+    """A worksheet that remembers what was written of its rows when it was laid out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.own = True
         """Whether something was written to it since it was laid out."""
-        self.known: Mapping[tuple[int, int], tuple[object, str]] = {}
-        """Row and column -> a cell as it was laid out, and its text."""
-        self.rows: Mapping[int, tuple[object, str | None, str]] = {}
-        """Row -> what was said of it, how far it reaches, and its opening tag."""
-        self.texts: Mapping[int, tuple[object, str | None, dict[int, object], str]] = {}
-        """Row -> the same, its cells, and the text of the whole row."""
+        self.texts: Mapping[int, tuple[str | None, str]] = {}
+        """Row -> how far it was said to reach when it was laid out, and its text."""
         self.spans: Mapping[int, str] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
+        self.touched: set[int] = set()
+        """Rows of a fork that are its own: the others are those of the sheet that was laid out."""
 
     def remember(self) -> None:
-        """Keep the texts of all cells, and of what holds for many."""
-        write_cell, write_row = super()._write_cell, super()._write_row
-        self.known = {
-            (row, column): (one, self._catch(write_cell, row, column, one))
-            for row, cells in self.table.items()
-            for column, one in cells.items()
-        }
-        if self.table:
-            self._calculate_spans()
-        self.rows = {
-            row: (info, spans, self._catch(write_row, row, spans, info))
-            for row in self.table
-            for info, spans in [(self.row_info.get(row), self.row_spans.get(row // 16))]
-        }
+        """Keep the texts of all rows, and of what holds for many."""
+        self._calculate_spans()
+        self.spans = self.row_spans
+        self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
         self.sections = {
             ("validations", len(self.validations)): self._catch(super()._write_data_validations),
             ("conditions", len(self.cond_formats)): self._catch(super()._write_conditional_formats),
             ("merges", len(self.merge)): self._catch(super()._write_merge_cells),
             ("columns", len(self.col_info)): self._catch(super()._write_cols),
         }
-        self.spans = self.row_spans
-        self.texts = {
-            row: (info, spans, dict(cells), f"{start}{''.join(self.known[row, at][1] for at in sorted(cells))}</row>")
-            for row, (info, spans, start) in self.rows.items()
-            if (cells := self.table[row])
-        }
         self.own = False
-
-    def _catch(self, write: Callable[..., None], *given: object) -> str:
-        self.fh = io.StringIO()
-        write(*given)
-        return self.fh.getvalue()
 
     def fork(self, strings: SharedStringTable) -> StampedSheet:
         other = _share(self)
-        other.table = defaultdict(dict, {row: dict(cells) for row, cells in self.table.items()})
-        other.str_table, other.own = strings, True
+        other.str_table, other.own, other.touched = strings, True, set()
         return other
 
     def replace_result(self, row: int, column: int, value: str | float | bool) -> None:
         """Give a formula that stands there another result."""
+        self._touch(row)
         cells = self.table[row]
         cells[column] = cells[column]._replace(value=value)
 
-    def _write_row(self, row: int, spans: str | None, row_info: Any = None, empty_row: bool = False) -> None:
-        known = self.rows.get(row)
-        if known is not None and known[0] is row_info and known[1] == spans and not empty_row:
-            self.fh.write(known[2])
-        else:
-            super()._write_row(row, spans, row_info, empty_row)
+    def put(self, row: int, column: int, one: Any) -> None:
+        self._touch(row)
+        super().put(row, column, one)
+
+    def put_height(self, row: int, points: float | None, level: int = 0) -> None:
+        self._touch(row)
+        super().put_height(row, points, level)
+
+    def _check_dimensions(self, row: int, col: int, ignore_row: bool = False, ignore_col: bool = False) -> int:
+        """Whatever XlsxWriter writes to a row, it asks first whether there is one."""
+        self._touch(row)
+        result: int = super()._check_dimensions(row, col, ignore_row, ignore_col)
+        return result
+
+    def _touch(self, row: int) -> None:
+        """A row is about to change: no fork shares it any more."""
+        if self.texts and row not in self.touched:
+            self.touched.add(row)
+            if row in self.table:
+                self.table[row] = self.table[row].copy()
 
     def _calculate_spans(self) -> None:
-        """How far rows reach; as they did, where no cell was added."""
-        known = self.texts if self.spans and not self.comments and self.dim_rowmax == max(self.table) else {}
-        if known and all(row in known and known[row][2].keys() == cells.keys() for row, cells in self.table.items()):
-            self.row_spans = dict(self.spans)
-        else:
-            super()._calculate_spans()
-
-    def _write_rows(self) -> None:
-        """Rows in which nothing changed as they were."""
+        """How far rows reach; as they did, but where something was written."""
         if not self.texts:
-            super()._write_rows()
+            super()._calculate_spans()
             return
-        self._calculate_spans()
-        for row in sorted(self.table.keys() | self.row_info.keys() | self.comments.keys()):
-            cells, info, spans = self.table.get(row), self.row_info.get(row), self.row_spans.get(row // 16)
-            known = self.texts.get(row)
-            if known is not None and known[0] is info and known[1] == spans and known[2] == cells:
-                self.fh.write(known[3])
-            elif cells:
-                self._write_row(row, spans, info)
-                for column in sorted(cells):
-                    self._write_cell(row, column, cells[column])
-                self._xml_end_tag("row")
-            else:
-                self._write_empty_row(row, spans, info)
+        changed = {row // BAND for row in (*self.touched, *self.comments)}
+        rows = [row for band in changed for row in range(band * BAND, (band + 1) * BAND)]
+        self.row_spans = {**self.spans, **self.spans_of(rows)}
+
+    def row_text(self, row: int) -> str:
+        """A row as it was, where nothing in it changed."""
+        known = self.texts.get(row)
+        if known is not None and row not in self.touched and known[0] == self._span_of(row):
+            return known[1]
+        return super().row_text(row)
 
     def _write_merge_cells(self) -> None:
         self._write_section("merges", len(self.merge), super()._write_merge_cells)
 
     def _write_cols(self) -> None:
         self._write_section("columns", len(self.col_info), super()._write_cols)
-
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        known = self.known.get((row, col))
-        if known is not None and known[0] is cell:
-            self.fh.write(known[1])
-        else:
-            super()._write_cell(row, col, cell)
 
     def _write_data_validations(self) -> None:
         self._write_section("validations", len(self.validations), super()._write_data_validations)
@@ -245,7 +221,10 @@ class _Strings(SharedStrings):  # type: ignore[misc]
         many, text = self._known
         self.fh.write(text)
         for string in self.string_table.string_array[many:]:
-            self._write_si(string)
+            if _IS_ODD(string):
+                self._write_si(string)
+            else:
+                self.fh.write(f"<si><t>{escaped(string)}</t></si>")
 
 
 class _Text:

@@ -76,7 +76,7 @@ class CityTemplates:
         from smartcity_xl.form.template import Issue, Stamp, file_name, form_of
 
         catalog, assignment = choose_round(choice)
-        form = (catalog, form_of(assignment))
+        form = (catalog, form_of(assignment), assignment.round)
         if form != self._laid_out:
             self._laid_out, self._stamps = form, {}
         issue = Issue(assignment.round, assignment.city, assignment.deadline, key=choice.key)

@@ -1,0 +1,178 @@
+"""Cells and rows of a worksheet, put in place and written as XlsxWriter does, without what it asks about each.
+
+It allows for addresses as text, formats of rows and columns, and files that grow while they are written; for none of
+which we have a use. Whatever else a sheet holds is left to it. The bytes are the same.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import Any
+
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import (
+    CellBlankTuple,
+    CellFormulaTuple,
+    CellNumberTuple,
+    CellStringTuple,
+    RowInfo,
+)
+
+from smartcity_xl.books.plain_formulas import PlainWorksheet, is_plain
+
+_LONG = 16_000
+"""Signs of a text that XlsxWriter may find too long, as it counts them."""
+BAND = 16
+"""Rows that say together how far they reach."""
+_SPECIAL = re.compile("[&<>]")
+_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+COLUMN_NAMES = tuple(map(xl_col_to_name, range(256)))
+
+
+def escaped(text: str) -> str:
+    """Text between two tags."""
+    if _SPECIAL.search(text) is None:
+        return text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _formula_of(start: str, one: CellFormulaTuple) -> str:
+    value, kind = one.value, ""
+    if isinstance(value, bool):
+        value, kind = int(value), ' t="b"'
+    elif isinstance(value, str) and value:
+        kind, value = ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
+    return f"{start}{kind}><f>{escaped(one.formula)}</f><v>{value}</v></c>"
+
+
+# kind of a cell -> its text, behind its address and its format
+_WRITERS: dict[type, Callable[[str, Any], str]] = {
+    CellStringTuple: lambda start, one: f'{start} t="s"><v>{one.string}</v></c>',
+    CellBlankTuple: lambda start, one: f"{start}/>",
+    CellNumberTuple: lambda start, one: f"{start}><v>{one.number:.16G}</v></c>",
+    CellFormulaTuple: _formula_of,
+}
+
+
+class QuickWorksheet(PlainWorksheet):
+    """Writes the same bytes as its base."""
+
+    def put(self, row: int, column: int, one: Any) -> None:
+        """Have one of XlsxWriter's cells stand at a place."""
+        if (
+            self.dim_rowmin is None
+            or self.dim_colmin is None
+            or not (self.dim_rowmin <= row <= self.dim_rowmax and self.dim_colmin <= column <= self.dim_colmax)
+        ) and self._check_dimensions(row, column):
+            raise AssertionError(f"no such cell: {row}, {column}")
+        self.table[row][column] = one
+
+    def put_text(self, row: int, column: int, text: str, form: Format) -> None:
+        if len(text) > _LONG:
+            if self.write_string(row, column, text, form):
+                raise AssertionError(f"a text of {len(text)} signs")
+            return
+        strings = self.str_table
+        at = strings.string_table.get(text)
+        if at is None:
+            at = strings.string_table[text] = strings.unique_count
+            strings.unique_count += 1
+        strings.count += 1
+        self.put(row, column, CellStringTuple(at, form))
+
+    def put_blank(self, row: int, column: int, form: Format) -> None:
+        self.put(row, column, CellBlankTuple(form))
+
+    def put_number(self, row: int, column: int, number: float, form: Format) -> None:
+        if not isfinite(number):
+            raise AssertionError(f"no cell holds {number}")
+        self.put(row, column, CellNumberTuple(number, form))
+
+    def put_formula(self, row: int, column: int, formula: str, form: Format, value: str | float | bool) -> None:
+        """``formula`` has no sign before it; whether it calls what needs a prefix is looked for."""
+        if is_plain(formula):
+            self.put_plain(row, column, formula, form, value)
+        elif self.write_formula(row, column, f"={formula}", form, value):
+            raise AssertionError(f"no formula: {formula}")
+
+    def put_plain(self, row: int, column: int, formula: str, form: Format, value: str | float | bool) -> None:
+        """A formula that is known to call only old functions."""
+        self.put(row, column, CellFormulaTuple(formula.removesuffix("}"), form, value))
+
+    def put_height(self, row: int, points: float | None, level: int = 0) -> None:
+        """How high a row is, and below which other it is folded away."""
+        height = self.default_row_height if points is None else int(points * 4.0 / 3.0 + 0.5)
+        self._check_dimensions(row, self.dim_colmin or 0)
+        self.outline_row_level: int = max(self.outline_row_level, level)
+        self.row_info[row] = RowInfo(height=height, level=level)
+        self.row_sizes[row] = [height, False]
+
+    def _catch(self, write: Callable[..., None], *given: object) -> str:
+        """What one of XlsxWriter's functions writes."""
+        before, caught = self.fh, io.StringIO()
+        self.fh: Any = caught
+        write(*given)
+        self.fh = before
+        return caught.getvalue()
+
+    def cells_of(self, row: int, cells: dict[int, Any]) -> str:
+        """The text of a row's cells."""
+        number, written = row + 1, []
+        for column in sorted(cells):
+            one = cells[column]
+            form, write = one.format, _WRITERS.get(type(one))
+            if form is None or write is None:
+                written.append(self._catch(self._write_cell, row, column, one))
+                continue
+            style = form._get_xf_index() if form.xf_index is None else form.xf_index
+            written.append(write(f'<c r="{COLUMN_NAMES[column]}{number}" s="{style}"', one))
+        return "".join(written)
+
+    def row_start(self, row: int, spans: str | None, info: RowInfo | None) -> str:
+        """The opening tag of a row."""
+        if info is None:
+            return f'<row r="{row + 1}" spans="{spans}">' if spans else f'<row r="{row + 1}">'
+        usual = self.default_row_height
+        if info.row_format or info.collapsed or usual != self.original_row_height:
+            return self._catch(self._write_row, row, spans, info)
+        high = "" if info.height == usual else f' ht="{info.height * 0.75:.16g}"'
+        own = ' customHeight="1"' if high else ""
+        hidden = ' hidden="1"' if info.hidden else ""
+        level = f' outlineLevel="{info.level}"' if info.level else ""
+        reach = f' spans="{spans}"' if spans else ""
+        return f'<row r="{row + 1}"{reach}{high}{hidden}{own}{level}>'
+
+    def rows_to_write(self) -> Iterable[int]:
+        """Those with cells, a height or notes."""
+        return sorted({row for row, cells in self.table.items() if cells} | self.row_info.keys() | self.comments.keys())
+
+    def row_text(self, row: int) -> str:
+        cells, start = self.table.get(row), self.row_start(row, self._span_of(row), self.row_info.get(row))
+        return f"{start}{self.cells_of(row, cells)}</row>" if cells else f"{start[:-1]}/>"
+
+    def _write_rows(self) -> None:
+        self._calculate_spans()
+        self.fh.write("".join(map(self.row_text, self.rows_to_write())))
+
+    def _span_of(self, row: int) -> str | None:
+        spans: str | None = self.row_spans.get(row // BAND)
+        return spans
+
+    def _calculate_spans(self) -> None:
+        self.row_spans = self.spans_of({*self.table, *self.comments})
+
+    def spans_of(self, rows: Iterable[int]) -> dict[int, str]:
+        """Band -> how far its rows reach, notes included."""
+        first, last = defaultdict[int, int](lambda: int(self.xls_colmax)), defaultdict[int, int](int)
+        for row in rows:
+            for cells in (self.table.get(row), self.comments.get(row)):
+                if cells:
+                    band = row // BAND
+                    first[band] = min(first[band], min(cells))
+                    last[band] = max(last[band], max(cells))
+        return {band: f"{first[band] + 1}:{last[band] + 1}" for band in first}
