@@ -15,6 +15,7 @@ CATALOG_KIND = "xlscore-catalog"
 ROSTER_KIND = "xlscore-roster"
 QUESTIONNAIRE_KIND = "xlscore-survey-form"
 FILING_KIND = "xlscore-filing"
+CITIES_KIND = "xlscore-cities"
 
 MISPLACED: Mapping[str, str] = {
     TEMPLATE_KIND: "own-template",
@@ -27,5 +28,6 @@ MISPLACED: Mapping[str, str] = {
     ROSTER_KIND: "own-roster",
     QUESTIONNAIRE_KIND: "own-questionnaire",
     FILING_KIND: "own-filing",
+    CITIES_KIND: "own-cities",
 }
 """Kind, as the identity has it -> the code that says: this is one of those, and belongs elsewhere."""

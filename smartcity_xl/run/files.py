@@ -57,7 +57,7 @@ def write_once(files: Mapping[Path, bytes], overwrite: bool, private: Mapping[Pa
 def _write_private(path: Path, data: bytes) -> None:
     """Put a new file in place whole or not at all, which only its owner may read. Raises MachineFault, also where one
     stands there: another run was faster."""
-    with _told(path):
+    with told_of(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = _write_beside(path, data, 0o600)
         try:
@@ -73,8 +73,13 @@ def _write_private(path: Path, data: bytes) -> None:
 
 
 def _holds(path: Path, data: bytes) -> bool:
+    return read_file(path) == data
+
+
+def read_file(path: Path) -> bytes:
+    """Raises MachineFault."""
     try:
-        return path.read_bytes() == data
+        return path.read_bytes()
     except OSError as error:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
@@ -116,6 +121,19 @@ def write_file(path: Path, data: bytes) -> None:
     write_together({path: data})
 
 
+def put_file(path: Path, data: bytes) -> None:
+    """Put a file in place whole or not at all, and leave it to the system when it reaches the disk: for what is made
+    again where it is missing. Raises MachineFault."""
+    with told_of(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = _write_beside(path, data, settle=False)
+        try:
+            os.replace(new, path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
 def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> None:
     """Put files that belong together in place: all of them, or none. Raises MachineFault.
 
@@ -131,13 +149,13 @@ def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> N
     notes: list[Path] = []
     try:
         for path, data in files.items():
-            with _told(path):
+            with told_of(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 begun[path] = _write_beside(path, data)
         for folder in sorted({path.parent for path in files}):
             _note_together(folder, files, stale, notes)
         for number, (path, new) in enumerate(begun.items(), start=1):
-            with _told(path):
+            with told_of(path):
                 if number < len(begun) and path.exists():
                     before[path] = _set_aside(path)
                 os.replace(new, path)
@@ -163,7 +181,7 @@ def _note_together(folder: Path, files: Mapping[Path, bytes], stale: Sequence[Pa
     digests = {path.name: (digest, digest_of(path)) for path, digest in meant.items() if path.parent == folder}
     if len(digests) > 1:
         note = note_path(folder)
-        with _told(note):
+        with told_of(note):
             beside = _write_beside(note, write_note(digests))
             notes += (beside, note)
             os.replace(beside, note)
@@ -182,7 +200,7 @@ def _drop_notes(notes: Sequence[Path]) -> None:
 @contextmanager
 def replace_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that is written piece by piece, and put in place whole or not at all. Raises MachineFault."""
-    with _told(path):
+    with told_of(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = _begin(path)
         try:
@@ -196,7 +214,7 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told_of(path: Path) -> Iterator[None]:
     """What the machine refuses, as a fault that names the file."""
     try:
         yield
@@ -206,14 +224,16 @@ def _told(path: Path) -> Iterator[None]:
         raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
 
 
-def _write_beside(path: Path, data: bytes, private: int = 0) -> Path:
-    """The bytes in a new file beside the one to come, on the disk and not merely on the way there."""
+def _write_beside(path: Path, data: bytes, private: int = 0, settle: bool = True) -> Path:
+    """The bytes in a new file beside the one to come, on the disk and not merely on the way there unless ``settle`` is
+    off."""
     descriptor, name = _begin(path, private)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if settle:
+                stream.flush()
+                os.fsync(stream.fileno())
     except BaseException:  # Ctrl-C too leaves nothing half written behind
         Path(name).unlink(missing_ok=True)
         raise
