@@ -83,6 +83,7 @@ PASSWORDS = option(
 PACK = option("--pack", "pack", says="freeze_pack", **FILE)
 SEAL = option("--seal", says="replay_seal", metavar="HASH", default="")
 CONTACTS = option("--contacts", says="export_contacts", is_flag=True)
+JOBS = option("--jobs", says="make_templates_jobs", type=click.IntRange(1), metavar="NUMBER")
 DRY_RUN = option("--dry-run", says="send_dry_run", is_flag=True)
 DEPARTMENTS = option("--department", "departments", says="send_department", metavar="NAME", multiple=True)
 PAUSE = option("--pause", says="send_pause", type=click.FloatRange(0), default=20, metavar="SECONDS")

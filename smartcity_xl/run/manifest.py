@@ -1,7 +1,7 @@
 """The manifest 下发清单.csv: every workbook that was made for a list of cities, and of what.
 
-A row is added as soon as its city is done, so that a run that is stopped goes on; at the end the rows stand in the order
-of the list.
+A row is added as soon as its city is done, so that a run that is stopped goes on; at the end the rows stand in the
+order of the list.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ PARAMETERS = (
     options.AS_OF.but("collect_as_of"),
     option("--print-anchor", says="collect_print_anchor", is_flag=True),
     option("--by-city", says="collect_by_city", is_flag=True),
-    option("--jobs", says="collect_jobs", type=click.IntRange(1), metavar="NUMBER"),
+    options.JOBS.but("collect_jobs"),
     option("--no-summary", says="collect_no_summary", is_flag=True),
 )
 

@@ -33,7 +33,7 @@ PARAMETERS = (
     options.PREVIOUS,
     options.OVERWRITE,
     option("--cities", says="make_templates_cities", **options.FILE),
-    option("--jobs", says="make_templates_jobs", type=click.IntRange(1), metavar="NUMBER"),
+    options.JOBS,
 )
 
 
