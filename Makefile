@@ -89,10 +89,11 @@ sbom: $(VENV)/.runtime
 templates: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --out templates --overwrite
 
-# The page of the command line and the schema of the results; a test fails when one is stale.
+# The page of the command line and the schemas of results and province; a test fails when one is stale.
 docs: $(VENV)/.runtime
 	$(BIN)/python docs/write_command_line.py
 	$(BIN)/python docs/write_results_schema.py
+	$(BIN)/python docs/write_province_schema.py
 
 # The handbook in both languages, as pages to open from a folder and as PDF, into out/handbook (needs LibreOffice and
 # pdftoppm, for the PDF Chromium).

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from smartcity_xl.arrival.nearby import near_folders
-from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, SUMMARY_KIND
+from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, PROVINCE_KIND, SUMMARY_KIND
 from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import LEDGER_PARTS, digest_of, is_ledger
@@ -65,6 +65,10 @@ def shown_name(path: Path) -> str:
 UNFINISHED = ".xlscore-"
 """How the names of files begin that we keep beside our own, or are just writing."""
 _RESULTS = re.compile(r"results(?:-[^/]*)?\.json")
+_PROVINCE = "province.json"
+_OUR_BOOKS = ("summary", "summary_of", "decisions", "comparison", "comparison_of", "province")
+"""Names, among the labels of files, of the workbooks that lie in an output folder."""
+_OUR_KINDS = (SUMMARY_KIND, DECISIONS_KIND, COMPARISON_KIND, PROVINCE_KIND)
 
 
 def read_returned(out: Path) -> Mapping[str, str]:
@@ -106,7 +110,9 @@ def is_own_output(path: Path, out: Path) -> bool:
         return True
     if _RESULTS.fullmatch(path.name):
         return _begins(path, b'{\n "schema": "xlscore-results/')
-    named = (label(f"file.{name}") for name in ("summary", "summary_of", "decisions", "comparison", "comparison_of"))
+    if path.name == _PROVINCE:
+        return _begins(path, b'{\n "schema": "xlscore-province/')
+    named = (label(f"file.{name}") for name in _OUR_BOOKS)
     if any(re.fullmatch(re.escape(name).replace(re.escape("{system}"), ".*"), path.name) for name in named):
         from smartcity_xl.confined import Confined
 
@@ -120,9 +126,7 @@ def _is_of_ours(path: Path) -> bool:
     from smartcity_xl.books.refused import Refused
 
     try:
-        open_book(
-            Parcel(path.name, path.read_bytes(), ""), (SUMMARY_KIND, DECISIONS_KIND, COMPARISON_KIND), lambda *_: ()
-        )
+        open_book(Parcel(path.name, path.read_bytes(), ""), _OUR_KINDS, lambda *_: ())
     except (Refused, OSError):
         return False
     return True

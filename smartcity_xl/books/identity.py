@@ -16,5 +16,6 @@ IDENTITY_FIELDS = (
 
 TEMPLATE_KIND, SUMMARY_KIND, SURVEY_KIND = "xlscore-template", "xlscore-summary", "xlscore-survey"
 COMPARISON_KIND = "xlscore-comparison"
+PROVINCE_KIND = "xlscore-province"
 
 DECISIONS_KIND = "xlscore-decisions"

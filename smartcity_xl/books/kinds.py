@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, SUMMARY_KIND, SURVEY_KIND, TEMPLATE_KIND
+from smartcity_xl.books.identity import (
+    COMPARISON_KIND,
+    DECISIONS_KIND,
+    PROVINCE_KIND,
+    SUMMARY_KIND,
+    SURVEY_KIND,
+    TEMPLATE_KIND,
+)
 
 ASSIGNMENT_KIND = "xlscore-assignment"
 CATALOG_KIND = "xlscore-catalog"
@@ -22,6 +29,7 @@ MISPLACED: Mapping[str, str] = {
     SUMMARY_KIND: "own-summary",
     SURVEY_KIND: "own-survey",
     COMPARISON_KIND: "own-comparison",
+    PROVINCE_KIND: "own-province",
     DECISIONS_KIND: "own-decisions",
     ASSIGNMENT_KIND: "own-assignment",
     CATALOG_KIND: "own-catalog",

@@ -32,7 +32,7 @@ def find_ways(receipts: Iterable[Receipt], inbox: Path, out: Path, home: Path | 
     if not (source.is_relative_to(home) and here.is_relative_to(home)):
         return {}
     between = Path(os.path.relpath(source, here)).as_posix()
-    if not all(part == ".." or _is_plain(part) for part in PurePosixPath(between).parts):
+    if not all(part == ".." or is_plain(part) for part in PurePosixPath(between).parts):
         return {}
     ways = {}
     for receipt in receipts:
@@ -44,7 +44,7 @@ def find_ways(receipts: Iterable[Receipt], inbox: Path, out: Path, home: Path | 
 def _outermost(source: Path, name: str) -> str:
     """The file of the inbox that a parcel is, or came out of; "" where there is none that a link may name."""
     parts = PurePosixPath(name).parts
-    if not all(map(_is_plain, parts)):
+    if not all(map(is_plain, parts)):
         return ""
     path = source
     for number, part in enumerate(parts, start=1):
@@ -56,7 +56,7 @@ def _outermost(source: Path, name: str) -> str:
     return ""
 
 
-def _is_plain(part: str) -> bool:
+def is_plain(part: str) -> bool:
     """Whether a part of a path can stand in a link as it is."""
     signs = all(sign.isalnum() or sign in _SIGNS for sign in part)
     return signs and part.strip(" .") == part and not _ESCAPED.search(part)

@@ -1,0 +1,66 @@
+"""``xlscore province``: the results of many cities, summed up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartcity_xl.cli import options
+from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, tell_done
+
+if TYPE_CHECKING:
+    from smartcity_xl.results.province import Province
+    from smartcity_xl.results.province.record import RankedRecord, SystemRecord
+
+PARAMETERS = (
+    argument("given", "province_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
+    option("--name", says="province_name", metavar="TEXT", default=""),
+    options.OUT.but("province_out"),
+    options.OVERWRITE,
+    options.JSON.but("province_json"),
+)
+_SHOWN = 20
+"""Cities and figures that are told; the workbook has all."""
+
+
+def run(speaker: Speaker, given: tuple[Path, ...], name: str, out: Path | None, overwrite: bool, as_json: bool) -> int:
+    from smartcity_xl.results.province import write_province
+    from smartcity_xl.run.province import find_records, sum_up_province, write_summary
+
+    place = out or Path()
+    made = sum_up_province(find_records(given), place, name)
+    asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
+    if as_json:
+        click.echo(write_province(made).decode(), nl=False)
+    else:
+        _tell(speaker, made)
+        tell_done(speaker, write_summary(made, place, overwrite))
+    return NEEDS_A_PERSON if asks else CLEAN
+
+
+def _tell(speaker: Speaker, made: Province) -> None:
+    for system in made.systems:
+        about = {"title": system.catalog.title, "version": system.catalog.version, "round": system.round}
+        click.echo(speaker.say("province_system", number=len(system.ranking), **about))
+        for line in aligned([_line(speaker, system, one) for one in system.ranking[:_SHOWN]]):
+            click.echo(f"  {line}")
+        if len(system.ranking) > _SHOWN:
+            click.echo("  " + speaker.say("province_more", number=len(system.ranking) - _SHOWN))
+    for one in made.cities:
+        if one.system is None:
+            click.echo(speaker.say(f"province_{one.state}", name=one.name, reason=one.reason))
+    if len(made.systems) > 1:
+        click.echo(speaker.say("province_apart", number=len(made.systems)))
+    queries = sum(len(one.queries) for one in made.systems)
+    if queries:
+        click.echo(speaker.say("province_queries", number=queries))
+
+
+def _line(speaker: Speaker, system: SystemRecord, one: RankedRecord) -> tuple[str, ...]:
+    span = str(one.best) if one.best == one.worst else f"{one.best}–{one.worst}"
+    ends = f"{one.floor or NOTHING}–{one.ceiling or NOTHING}"
+    reach = "" if one.floor is not None and one.floor == one.ceiling else ends
+    return span, one.name, speaker.say("province_score", score=one.score, full=system.full), reach

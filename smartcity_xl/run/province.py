@@ -1,0 +1,116 @@
+"""The rounds of many cities -> their summary: ``province.json`` and its workbook, from the records alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from smartcity_xl.arrival.inbox import shown_name
+from smartcity_xl.errors import ResultsFault, UsageFault
+from smartcity_xl.messages import label, word_error
+from smartcity_xl.results.files import read_results
+from smartcity_xl.results.province import (
+    CityState,
+    Firm,
+    Province,
+    ProvinceBuilder,
+    ProvinceEntry,
+    write_province,
+)
+from smartcity_xl.run.files import Written, write_once, write_together
+from smartcity_xl.run.ways import is_plain
+from smartcity_xl.summary.province import write_province_book
+
+RECORD = "province.json"
+_RECORDS = "results*.json"
+_DEEPEST = 5
+"""How deep below a folder records are looked for: a province, its cities, their counties, rounds and results."""
+
+
+class CitySource(Struct, frozen=True):
+    """A city whose round was run: its record's file, or (``path`` None) why there is none. ``name`` is used where the
+    record has none."""
+
+    name: str
+    path: Path | None = None
+    state: CityState = CityState.COLLECTED
+    reason: str = ""
+
+
+def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
+    """Each record once, however it is named: files, and all that lie below folders.
+
+    Raises UsageFault where nothing is named, or there is nothing."""
+    if not given:
+        raise UsageFault("province-unnamed")
+    found: dict[Path, CitySource] = {}
+    for place in given:
+        files = sorted(_below(place)) if place.is_dir() else [place] if place.is_file() else []
+        if not files:
+            raise UsageFault("results-nowhere", path=str(place))
+        for path in files:
+            found.setdefault(path.resolve(), CitySource(_name_of(path), path))
+    return tuple(found.values())
+
+
+def _name_of(path: Path) -> str:
+    """What a city is called whose record does not say it: as its folder, or as its file where that has another name."""
+    return shown_name(Path(path.parent.name if path.name == "results.json" and path.parent.name else path.name))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob(_RECORDS):
+        if len(path.relative_to(folder).parts) <= _DEEPEST and path.is_file():
+            yield path
+
+
+def sum_up_province(sources: Iterable[CitySource], out: Path, name: str = "", firm: Firm | None = None) -> Province:
+    """Read the records one after the other, and let each go. One that cannot be read is a city that failed."""
+    builder = ProvinceBuilder(name)
+    for source in sources:
+        builder.add(read_entry(source, out))
+    return builder.finish(firm or {})
+
+
+def read_entry(source: CitySource, out: Path) -> ProvinceEntry:
+    """What a province has of a city; the ways are those from ``out``."""
+    if source.path is None:
+        return ProvinceEntry(source.name, source.state, None, source.reason)
+    try:
+        record = read_results(source.path)
+    except ResultsFault as fault:
+        return ProvinceEntry(source.name, CityState.FAILED, None, word_error(fault, "zh"))
+    results = way_below(out, source.path)
+    summary = way_below(out, _summary_of(source.path, record.catalog.id))
+    return ProvinceEntry(record.city or source.name, source.state, record, source.reason, summary, results)
+
+
+def _summary_of(record: Path, system: str) -> Path:
+    """The summary that was written with a record."""
+    of = label("file.summary_of", system=record.stem.removeprefix("results-") if "-" in record.stem else system)
+    named = label("file.summary") if record.stem == "results" else of
+    return record.with_name(named)
+
+
+def way_below(out: Path, path: Path) -> str:
+    """The way from a folder to a file below it, with forward slashes; "" where it lies elsewhere, is not there, or has
+    a name that a link could take for more than a name."""
+    try:
+        relative = PurePosixPath(Path(os.path.relpath(path.resolve(), out.resolve())).as_posix())
+    except ValueError:  # another drive
+        return ""
+    plain = all(map(is_plain, relative.parts)) and ".." not in relative.parts and not relative.is_absolute()
+    return str(relative) if plain and path.is_file() else ""
+
+
+def write_summary(province: Province, out: Path, overwrite: bool = True) -> Written:
+    """Both files together, or none. Without ``overwrite`` nothing is written over another one. Raises UsageFault,
+    MachineFault."""
+    files = {out / RECORD: write_province(province), out / label("file.province"): write_province_book(province)}
+    if not overwrite:
+        return write_once(files, overwrite)
+    write_together(files)
+    return Written(tuple(files), ())
