@@ -28,7 +28,17 @@ from smartcity_xl.run.systems import EVERYTHING_DEFAULT
 INBOX, SUMMARY, STORE, TEMPLATES = (
     label(f"campaign_folder.{name}") for name in ("inbox", "summary", "store", "templates")
 )
-ROUNDLESS = {"init", "rehearse", "replay", "province", "catalog list", "catalog show", "catalog lint", "catalog diff"}
+ROUNDLESS = {
+    "init",
+    "city-list",
+    "rehearse",
+    "replay",
+    "province",
+    "catalog list",
+    "catalog show",
+    "catalog lint",
+    "catalog diff",
+}
 """Commands that neither write for a round nor score: each has been thought about."""
 MUST = ("send", "fetch", "remind", "doctor")
 TERMS = ("--city", "云溪市", "--round", "2019", "--deadline", "2019-12-31")

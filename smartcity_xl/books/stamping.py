@@ -105,7 +105,7 @@ class StampedSheet(QuickWorksheet):
             super()._calculate_spans()
             return
         changed = {row // BAND for row in (*self.touched, *self.comments)}
-        rows = [row for band in changed for row in range(band * BAND, (band + 1) * BAND)]
+        rows = [row for band in sorted(changed) for row in range(band * BAND, (band + 1) * BAND)]
         self.row_spans = {**self.spans, **self.spans_of(rows)}
 
     def row_text(self, row: int) -> str:

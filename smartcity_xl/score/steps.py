@@ -136,7 +136,7 @@ class _Seeker(Struct):
         moved = {move.slot: move.then for move in moves}
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
         at = {**self.now, **moved}
-        scored = [self.scored[code] for code in codes if code in self.scored]
+        scored = [self.scored[code] for code in sorted(codes) if code in self.scored]
         marks = {one.code: evaluate(one.rule, at, self.tables).value for one in scored}
         return value_again(self.tree, self.above, self.values, marks)
 
