@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from counties import county, make_province, put, report
 from front_door import Said, say
-from provinces import county, make_province, put, report
 from tiny_round import FIRST, SECOND, YES, remembered
 
 from smartcity_xl.messages import label
