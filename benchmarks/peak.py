@@ -26,14 +26,14 @@ class Peak:
     code: int
 
 
-def watch(command: Sequence[str], **given: object) -> Peak:
+def watch(command: Sequence[str], pause: float = _PAUSE, **given: object) -> Peak:
     """Run a command to its end, looking at its family all the while."""
     running = subprocess.Popen(command, **given)  # type: ignore[call-overload]
     family = largest = 0
     while running.poll() is None:
         sizes = [_size(pid) for pid in _family(running.pid)]
         family, largest = max(family, sum(sizes)), max(largest, *sizes, 0)
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     return Peak(family / 1024, largest / 1024, running.returncode)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from counties import AT, county, like, make_province, put
 from msgspec.structs import replace
-from provinces import AT, county, like, make_province, put
 from stopping import Tree, read_tree
 from tiny_round import remembered
 

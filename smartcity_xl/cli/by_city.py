@@ -11,6 +11,7 @@ import click
 from smartcity_xl.cli.clock import elapsed, now
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned
+from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def collect_by_city(
         raise UsageFault("cities-unnamed")
     place = out or _OUT
     found = find_cities(folder, place, like)
+    _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
     outcomes: list[CityOutcome] = []
     with following(speaker) as follow:
@@ -62,6 +64,15 @@ def collect_by_city(
     for line in _table(speaker, outcomes):
         click.echo(line)
     return _exit_code(outcomes, review)
+
+
+def _refuse_one_city(folder: Path, found: CitiesFound) -> None:
+    """Raises UsageFault where the sub-folders are a city's departments."""
+    from smartcity_xl.run.one_city import find_one_city
+
+    if city := find_one_city([Path(task.place) for task in found.tasks if Path(task.place).is_dir()]):
+        command = as_typed(("xlscore", "collect", str(folder)))
+        raise UsageFault("cities-one-city", path=str(folder), city=city, command=command)
 
 
 def _tell_others(speaker: Speaker, found: CitiesFound, like: CityTask) -> None:

@@ -38,7 +38,8 @@ class SystemGist(msgspec.Struct, frozen=True):
 
 class Gist(msgspec.Struct, frozen=True):
     """``receipts``: what became of files -> how many. ``waiting``: conflicts that the office has to decide. ``open``:
-    something is left for a person; ``to_review``: or would be, if what was explained is to be looked at too."""
+    something is left for a person; ``to_review``: or would be, if what was explained is to be looked at too.
+    ``elsewhere``: other cities whose workbooks came too -> how many."""
 
     systems: tuple[SystemGist, ...]
     departments: int
@@ -51,6 +52,7 @@ class Gist(msgspec.Struct, frozen=True):
     waiting: int
     open: bool
     to_review: bool
+    elsewhere: Mapping[str, int] = {}
 
 
 def take_gist(outcome: Outcome) -> Gist:
@@ -69,7 +71,13 @@ def take_gist(outcome: Outcome) -> Gist:
         tuple(grave[:SHOWN]),
         sum(conflict.decision is None for conflict in outcome.conflicts.values()),
         needs_a_person(outcome), needs_a_person(outcome, review=True),
+        dict(sorted(_count_elsewhere(outcome).items())),
     )  # fmt: skip
+
+
+def _count_elsewhere(outcome: Outcome) -> Counter[str]:
+    found = (finding for receipt in outcome.receipts for finding in receipt.findings)
+    return Counter(str(finding.parameters["found"]) for finding in found if finding.code == "city-differs")
 
 
 def _take_system(outcome: Outcome) -> SystemGist:

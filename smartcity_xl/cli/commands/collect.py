@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -113,6 +113,8 @@ def run(
     for path in done.kept:
         click.echo(speaker.say("return_kept", path=path))
     _tell_failed(speaker, done.failed)
+    if sum(gist.elsewhere.values()) > 1:
+        _tell_elsewhere(speaker, gist.elsewhere, order.inbox)
     waiting = tell_conflicts(speaker, gist)
     if campaign is None and not as_of:
         again = ("collect", order.inbox, "--out", order.out, *options.typed_choice(systems, assignment))
@@ -136,6 +138,14 @@ def _refuse_province(inbox: Path) -> None:
     if rounds := holds_rounds(inbox):
         raise UsageFault("inbox-of-cities", path=str(inbox), number=len(rounds), first=rounds[0],
                          command=as_typed(("xlscore", "collect", str(inbox), "--by-city")))  # fmt: skip
+
+
+def _tell_elsewhere(speaker: Speaker, elsewhere: Mapping[str, int], inbox: Path) -> None:
+    """Workbooks of several cities lie in one inbox."""
+    speaker.tell(
+        "cities_in_one", number=sum(elsewhere.values()), cities=", ".join(elsewhere),
+        command=as_typed(("xlscore", "collect", str(inbox), "--by-city")),
+    )  # fmt: skip
 
 
 def _tell_failed(speaker: Speaker, failed: Iterable[tuple[Path, str]]) -> None:

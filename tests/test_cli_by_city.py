@@ -1,0 +1,91 @@
+"""``collect --by-city``: what is told, what is refused, and that nobody is left guessing which of the two is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from counties import county, make_province, put, report
+from front_door import Said, say
+from tiny_round import FIRST, SECOND, YES, remembered
+
+from smartcity_xl.messages import label
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    with remembered():
+        yield
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("by-city")
+    make_province(home)
+    return home
+
+
+def collect(capsys: pytest.CaptureFixture[str], home: Path, folder: str, *more: object) -> Said:
+    own = ("--catalog", home / "tiny", "--assignment", home / "分工.xlsx", "--out", home / "out", "--no-campaign")
+    return say(capsys, "collect", home / folder, *own, *more, language="en")
+
+
+def test_a_table_of_all_cities_and_what_is_none(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = collect(capsys, home, "province", "--by-city", "--jobs", "2")
+    assert told.code == 1, told
+    rows = [line.split() for line in told.out.splitlines()]
+    assert [row[0] for row in rows] == ["City", "丁县", "丙县", "乙县", "甲县", "4"]
+    last = "4 cities: 4 collected, 0 without a usable form, 0 not finished, 0 with their process ended."
+    assert told.out.splitlines()[-1] == last
+    assert rows[4][1:3] == ["collected", "0.64"]
+    for name in ("空县", "说明.txt", "1 cities have a campaign.toml of their own"):
+        assert name in told.err
+    assert (home / "out" / "甲县" / label("file.summary")).exists()
+
+
+@pytest.mark.parametrize("option", [("--city", "甲县"), ("--ledger", "x"), ("--decisions", "x"), ("--previous", "x")])
+def test_what_makes_no_sense_for_many_is_refused_by_name(
+    option: tuple[str, str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = collect(capsys, home, "province", "--by-city", *option)
+    assert (told.code, told.out) == (2, "")
+    assert f"does not go with {option[0]}:" in told.err
+
+
+def test_a_round_in_use_is_refused_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = say(
+        capsys, "collect", home / "province", "--by-city", "--campaign", home / "province" / "丁县", language="en"
+    )
+    assert told.code == 2
+    assert "--campaign" in told.err
+
+
+def test_jobs_go_with_cities_only(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--jobs goes with --by-city" in collect(capsys, home, "province/甲县", "--jobs", "2").err
+
+
+def test_a_province_is_not_taken_for_an_inbox(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = collect(capsys, home, "province")
+    assert (told.code, told.out) == (2, "")
+    assert f"xlscore collect {home / 'province'} --by-city" in told.err
+
+
+def test_several_cities_in_one_inbox_are_told_with_what_to_type(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(home / "mixed" / "一", county("甲县", 40))
+    put(home / "mixed" / "二", county("乙县", 50))
+    assert "with --by-city" in collect(capsys, home, "mixed").err  # nobody can say whose inbox it is
+    told = collect(capsys, home, "mixed", "--city", "甲县")
+    assert f"xlscore collect {home / 'mixed'} --by-city" in told.err
+    assert "2 more workbooks are of other cities" in told.err
+
+
+def test_one_city_by_departments_is_not_taken_for_a_province(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(home / "one" / "甲局", {"甲.xlsx": report("甲县", FIRST, all=100, done=40)})
+    put(home / "one" / "乙局", {"乙.xlsx": report("甲县", SECOND, all=100, done=40, open=YES)})
+    told = collect(capsys, home, "one", "--by-city")
+    assert (told.code, told.out) == (2, "")
+    assert "one city (甲县)" in told.err
+    put(home / "one" / "甲局", {"0.xlsx": report("甲县", SECOND, all=100, done=40, open=YES)})
+    told = collect(capsys, home, "one", "--by-city")  # one department twice: two rounds of one name, side by side
+    assert told.out.count("甲局") == 2, told
