@@ -15,6 +15,7 @@ import pytest
 import smartcity_xl  # noqa: F401
 
 if TYPE_CHECKING:
+    from database_server import DatabaseServer
     from deciding_desk import Desk
     from servers import MailHost, Script
 
@@ -92,6 +93,15 @@ def host() -> Iterator[MailHost]:
 def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their certificate is believed."""
     monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseServer]:
+    """A PostgreSQL server."""
+    from database_server import run_database_server
+
+    with run_database_server() as server:
+        yield server
 
 
 @pytest.fixture
