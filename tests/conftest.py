@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from servers import MailHost, Script
 
     from smartcity_xl.model import Submission
+    from smartcity_xl.model.place import Place
 
 SLOW = ("office", "servers", "wheel")
 """Markers of tests that wait for other programs."""
@@ -102,6 +103,23 @@ def database_server() -> Iterator[DatabaseServer]:
 
     with run_database_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_remembered_lies_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is remembered for a ledger on a server lies in the user's cache: no test touches that of who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.servers)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a ledger may lie: in a folder, and on a server."""
+    if request.param == "folder":
+        return tmp_path / "ledger"
+    server: DatabaseServer = request.getfixturevalue("database_server")
+    return server.place()
 
 
 @pytest.fixture

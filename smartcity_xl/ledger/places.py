@@ -48,7 +48,8 @@ def read_address(text: str) -> Served:
         )
     except ValueError as error:
         raise UsageFault("ledger-address", found=without_password(text)) from error
-    if "//" not in text or parts.fragment or "/" in read.database or not _is_name(read.schema):
+    strange = "//" not in text or parts.fragment or "@" in parts.path or "/" in read.database
+    if strange or not _is_name(read.schema):
         raise UsageFault("ledger-address", found=without_password(text))
     return read
 

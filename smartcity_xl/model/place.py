@@ -10,7 +10,7 @@ from msgspec import Struct
 
 SCHEMA = "xlscore"
 """The schema of a ledger for which no other is named."""
-_SECRET = re.compile(r"(//[^/?#@:\s]*):[^/?#\s]*@|([?&](?:ssl)?password=)[^&#\s]*", re.IGNORECASE)
+_SECRET = re.compile(r"(:/+[^/?#@:\s]*):\S*@|([?&](?:ssl)?password=)[^&\s]*", re.IGNORECASE)
 
 
 class Served(Struct, frozen=True):
@@ -35,7 +35,7 @@ class Served(Struct, frozen=True):
             place, named = "", [("host", self.hosts), *([("port", self.ports)] if self.ports else []), *named]
         else:
             pairs = zip(self.hosts.split(","), self.ports.split(",") if self.ports else [""] * 99, strict=False)
-            place = ",".join(f"{host}:{port}" if port else host for host, port in pairs)
+            place = ",".join(f"{_bracketed(host)}:{port}" if port else _bracketed(host) for host, port in pairs)
         query = "&".join(f"{name}={_plain(value)}" for name, value in (*named, ("schema", self.schema)))
         return f"postgresql://{user}{place}/{_plain(self.database)}?{query}"
 
@@ -44,6 +44,10 @@ class Served(Struct, frozen=True):
 
 
 Place = Path | Served
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _plain(text: str) -> str:
