@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
 
 PARAMETERS = (
-    argument("source", "copy_ledger_from", metavar="FROM", type=options.LedgerPlace()),
-    argument("to", "copy_ledger_to", metavar="TO", type=options.LedgerPlace()),
+    argument("source", "copy_ledger_from", metavar="LEDGER", type=options.LedgerPlace()),
+    argument("to", "copy_ledger_to", metavar="PLACE", type=options.LedgerPlace()),
     options.JSON,
 )
 
