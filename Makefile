@@ -33,14 +33,18 @@ office:
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
 	    libreoffice-calc-nogui libreoffice-writer-nogui gnumeric fonts-noto-cjk unar chromium poppler-utils; }
 
-# They send and fetch mail through real servers of their own. No other mail server of this machine is removed for that.
+# They send and fetch mail through real servers of their own, and keep ledgers on one. No other mail server of this
+# machine is removed for that, and no database of this machine is made or started.
 servers:
-	@export PATH="$$PATH:/usr/sbin"; command -v dovecot >/dev/null && command -v exim4 >/dev/null || { \
+	@export PATH="$$PATH:/usr/sbin"; POSTGRES=$$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null; command -v initdb); \
+	command -v dovecot >/dev/null && command -v exim4 >/dev/null && test -n "$$POSTGRES" || { \
 	  command -v apt-get >/dev/null || { \
-	    echo "The tests need Dovecot (dovecot) and Exim (exim4) on the PATH; install both and run again."; exit 1; }; \
+	    echo "The tests need Dovecot (dovecot), Exim (exim4) and PostgreSQL 12 or later (initdb) on the PATH; install all three and run again."; exit 1; }; \
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$SUDO mkdir -p /etc/postgresql-common/createcluster.d && \
+	  echo "create_main_cluster = false" | $$SUDO tee /etc/postgresql-common/createcluster.d/xlscore.conf >/dev/null; \
 	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    --no-remove dovecot-imapd exim4-daemon-light; }
+	    --no-remove dovecot-imapd exim4-daemon-light postgresql; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'

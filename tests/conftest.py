@@ -15,10 +15,12 @@ import pytest
 import smartcity_xl  # noqa: F401
 
 if TYPE_CHECKING:
+    from database_server import DatabaseServer
     from deciding_desk import Desk
     from servers import MailHost, Script
 
     from smartcity_xl.model import Submission
+    from smartcity_xl.model.place import Place
 
 SLOW = ("office", "servers", "wheel")
 """Markers of tests that wait for other programs."""
@@ -92,6 +94,32 @@ def host() -> Iterator[MailHost]:
 def trusted(host: MailHost, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their certificate is believed."""
     monkeypatch.setenv("SSL_CERT_FILE", str(host.authority))
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseServer]:
+    """A PostgreSQL server."""
+    from database_server import run_database_server
+
+    with run_database_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_remembered_lies_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is remembered for a ledger on a server lies in the user's cache: no test touches that of who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.servers)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a ledger may lie: in a folder, and on a server."""
+    if request.param == "folder":
+        return tmp_path / "ledger"
+    server: DatabaseServer = request.getfixturevalue("database_server")
+    return server.place()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ HEAVY = {
 HELP = re.compile(r"smartcity_xl(\.cli)?")
 LOOK = re.compile(
     r"smartcity_xl(\.(cli|messages)(\..*)?|\.(errors|shipped)|\.books(\.identity)?"
-    r"|\.ledger(\.(asking|bundles|chain|checksum|door|entering|faults|opening|records|schema|store|times))?"
+    r"|\.ledger(\.(asking|bundles|chain|checksum|database|door|entering|faults|opening|places|records|schema|store|times))?"
     r"|\.results(\.(glance|points|runs|status|trace))?|\.run(\.(looking|orders))?)?"
 )
 PROGRAM = """

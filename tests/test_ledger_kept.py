@@ -19,6 +19,7 @@ from smartcity_xl.ledger import (
 )
 from smartcity_xl.ledger.schema import MIGRATIONS, open_database, read_database
 from smartcity_xl.model import Outcome
+from smartcity_xl.model.place import Place
 from smartcity_xl.run.collecting import assess
 
 
@@ -30,11 +31,11 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 # --- what is kept ------------------------------------------------------------------------------------------------
 
 
-def test_the_same_bytes_under_two_names_are_one_parcel_seen_twice(tmp_path: Path) -> None:
+def test_the_same_bytes_under_two_names_are_one_parcel_seen_twice(place: Place) -> None:
     one, other = parcel(b"x", "a.xlsx"), parcel(b"x", "b.xlsx")
-    with open_ledger(tmp_path, AT) as ledger:
+    with open_ledger(place, AT) as ledger:
         ledger.take([one], "inbox", ())
-    with open_ledger(tmp_path, LATER) as ledger:
+    with open_ledger(place, LATER) as ledger:
         ledger.take([other], "inbox", ())
         ledger.take([other], "inbox", ())
         assert [(seen.name, seen.at, seen.received) for seen in ledger.sightings(one.sha256)] == [
@@ -43,9 +44,9 @@ def test_the_same_bytes_under_two_names_are_one_parcel_seen_twice(tmp_path: Path
         assert ledger.received() == {one.sha256: AT}
 
 
-def test_a_parcel_that_says_when_and_from_whom_it_came_is_believed(tmp_path: Path) -> None:
+def test_a_parcel_that_says_when_and_from_whom_it_came_is_believed(place: Place) -> None:
     mailed = replace(parcel(b"x"), sender="clerk@example.com", received="2026-11-20T00:00:00Z")
-    with open_ledger(tmp_path, AT) as ledger:
+    with open_ledger(place, AT) as ledger:
         listed = ledger.take([mailed], "mail")
         assert list(ledger.read_parcels(listed)) == [mailed]
         assert ledger.listing("mail") is None, "what a mailbox brings is no content of a folder"
@@ -64,9 +65,9 @@ def test_rows_are_only_ever_added(tmp_path: Path, outcome: Outcome) -> None:
     database.close()
 
 
-def test_a_run_keeps_what_it_rested_on_and_what_came_of_it(tmp_path: Path, outcome: Outcome) -> None:
-    work(tmp_path, outcome, AT)
-    with read_ledger(tmp_path) as ledger:
+def test_a_run_keeps_what_it_rested_on_and_what_came_of_it(place: Place, outcome: Outcome) -> None:
+    work(place, outcome, AT)
+    with read_ledger(place) as ledger:
         [run] = ledger.last_runs()
         assert (run.at, run.catalog, run.settings, run.final) == (AT, "cn-2018", {"program": "test"}, False)
         assert ledger.results(run) == RESULTS
@@ -76,12 +77,12 @@ def test_a_run_keeps_what_it_rested_on_and_what_came_of_it(tmp_path: Path, outco
         assert ledger.last_runs("2026-11-21T02:59:59Z") == ()
 
 
-def test_a_workbook_read_again_the_same_way_is_entered_once(tmp_path: Path, outcome: Outcome) -> None:
-    work(tmp_path, outcome, AT)
-    before = rows(tmp_path)["counts"]
-    work(tmp_path, outcome, LATER)
-    assert rows(tmp_path)["counts"] == before
-    with read_ledger(tmp_path) as ledger:
+def test_a_workbook_read_again_the_same_way_is_entered_once(place: Place, outcome: Outcome) -> None:
+    work(place, outcome, AT)
+    before = rows(place)["counts"]
+    work(place, outcome, LATER)
+    assert rows(place)["counts"] == before
+    with read_ledger(place) as ledger:
         assert [run.at for run in ledger.last_runs()] == [LATER]
         assert [run.at for run in ledger.last_runs(AT)] == [AT]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from database_server import DatabaseServer
 from mails import attachment, mail, text
 from make_samples import fill_workbook
 from support import ASSIGNMENT, CATALOG, ISSUE, filled, identified, parcel, put
@@ -17,6 +18,7 @@ from smartcity_xl.ledger import Keeping, Listed, open_ledger, parse_utc, read_le
 from smartcity_xl.ledger.schema import MIGRATIONS, open_database
 from smartcity_xl.messages import LANGUAGES, label, sentence
 from smartcity_xl.model import SEND_BACK, Rounding, Settings
+from smartcity_xl.model.place import Place
 from smartcity_xl.office.deciding.form import INPUTS, read_decision_row
 from smartcity_xl.run.collecting import collect
 from smartcity_xl.run.systems import Choice
@@ -42,7 +44,8 @@ def day(number: int, second: int = 0) -> str:
 class Office:
     """A round as its office keeps it, day by day; ``states`` are the files that each run wrote."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ledger: Place | None = None) -> None:
+        self.ledger = ledger or folder / "ledger"
         self.folder, self.states = folder, dict[str, list[bytes]]()
         self.book = folder / "out" / label("file.decisions")
 
@@ -50,7 +53,7 @@ class Office:
         put(self.folder / "inbox", {name.replace("_", "."): data for name, data in files.items()})
 
     def collect(self, at: str, decided: bool = True, as_of: str = "") -> list[bytes]:
-        keeping = Keeping(self.folder / "ledger", at, as_of)
+        keeping = Keeping(self.ledger, at, as_of)
         book = self.book if decided and self.book.exists() else None
         collect(self.folder / "inbox", self.folder / "out", keeping=keeping, decisions=book)
         written = [(self.folder / "out" / name).read_bytes() for name in FILES]
@@ -104,6 +107,20 @@ def test_every_run_can_be_asked_for_again_from_the_ledger_alone(office: Office, 
     assert office.book.read_bytes() == standing
 
 
+@pytest.mark.servers
+def test_a_ledger_on_a_server_says_the_same_of_every_day(
+    office: Office, database_server: DatabaseServer, tmp_path: Path
+) -> None:
+    other = Office(tmp_path, database_server.place())
+    settle_days(other)
+    assert [results for results, _ in other.states.values()] == [results for results, _ in office.states.values()]
+    with read_ledger(office.ledger) as ledger, read_ledger(other.ledger) as served:
+        assert served.anchor() == ledger.anchor(), "the very same entries, link by link"
+        assert served.anchor(day(3)) == ledger.anchor(day(3))
+    for number in (1, 5):
+        assert other.collect(day(20), False, as_of=day(number)) == other.states[day(number)]
+
+
 @pytest.mark.parametrize("number", range(2, 7))
 def test_a_second_before_a_run_the_one_before_it_holds_and_a_second_after_it_itself(
     office: Office, number: int
@@ -123,12 +140,12 @@ def test_a_second_before_the_first_run_there_is_nothing(office: Office) -> None:
 def test_what_the_ledger_knows_of_a_moment_has_the_same_boundary(office: Office, step: int, number: int) -> None:
     at = parse_utc(day(2))
     moment = utc(at.fromtimestamp(at.timestamp() + step, at.tzinfo))
-    with read_ledger(office.folder / "ledger") as ledger:
+    with read_ledger(office.ledger) as ledger:
         [run] = ledger.last_runs(moment)
         assert ledger.runs_of(ASSIGNMENT.id, ISSUE.round, ISSUE.city, moment) == (run,)
         assert run.at == day(number)
         assert [one.name for one in ledger.listing("inbox", moment) or ()] == ["a.xlsx", "b.xlsx"]
-    with read_ledger(office.folder / "ledger") as ledger:
+    with read_ledger(office.ledger) as ledger:
         at = parse_utc(day(3))
         moment = utc(at.fromtimestamp(at.timestamp() + step, at.tzinfo))
         assert ("c.eml" in {one.name for one in ledger.listing("inbox", moment) or ()}) == (step >= 0)
@@ -150,7 +167,7 @@ def test_what_lay_there_when_a_run_was_cut_off_is_known_once_and_to_the_second(t
 
 
 def test_the_ledger_keeps_what_was_chosen_over_which_answers_and_where_that_stands(office: Office) -> None:
-    with read_ledger(office.folder / "ledger") as ledger:
+    with read_ledger(office.ledger) as ledger:
         kept = {}
         for number in range(1, 8):
             [run] = ledger.last_runs(day(number))

@@ -12,6 +12,7 @@ from support import parcel
 from smartcity_xl.ledger import glance_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.schema import MIGRATIONS, open_database
 from smartcity_xl.model import Ruling, Verb, hold_rulings
+from smartcity_xl.model.place import Place
 
 FILE = parcel(b"%PDF-1.4", "a.pdf")
 EXCLUDE = Ruling(Verb.EXCLUDE, FILE.sha256, "a.pdf", "试填", "李四", "", "+0800")
@@ -22,7 +23,7 @@ def at(hour: int) -> str:
     return f"2026-11-21T{hour:02d}:00:00Z"
 
 
-def said(folder: Path, *given: Ruling, hour: int = 4) -> tuple[Ruling, ...]:
+def said(folder: Place, *given: Ruling, hour: int = 4) -> tuple[Ruling, ...]:
     """Enter what the office says, an hour apart, and read all of it."""
     with open_ledger(folder, at(3)) as ledger:
         ledger.take([FILE], "inbox")
@@ -33,18 +34,18 @@ def said(folder: Path, *given: Ruling, hour: int = 4) -> tuple[Ruling, ...]:
         return ledger.rulings()
 
 
-def test_what_is_said_is_dated_and_known_from_then_on(tmp_path: Path) -> None:
+def test_what_is_said_is_dated_and_known_from_then_on(place: Place) -> None:
     undone = replace(EXCLUDE, undo=True, reason="误记")
     expected = (replace(EXCLUDE, at=at(4)), replace(undone, at=at(5)), replace(ADMIT, at=at(6)))
-    assert said(tmp_path, EXCLUDE, undone, ADMIT) == expected
-    with read_ledger(tmp_path) as ledger:
+    assert said(place, EXCLUDE, undone, ADMIT) == expected
+    with read_ledger(place) as ledger:
         assert [len(ledger.rulings(moment)) for moment in (at(3), at(4), at(5), at(9))] == [0, 1, 2, 3]
     assert f"{expected[0].moment:%H:%M %z}" == "12:00 +0800"
 
 
-def test_time_does_not_run_backwards_over_what_was_said(tmp_path: Path) -> None:
-    said(tmp_path, EXCLUDE, hour=9)
-    with open_ledger(tmp_path, at(5)) as ledger:
+def test_time_does_not_run_backwards_over_what_was_said(place: Place) -> None:
+    said(place, EXCLUDE, hour=9)
+    with open_ledger(place, at(5)) as ledger:
         assert (ledger.clock_behind, ledger.at) == (at(9), "2026-11-21T09:00:01Z")
 
 

@@ -25,6 +25,7 @@ from smartcity_xl.ledger import (
 )
 from smartcity_xl.messages import sentence
 from smartcity_xl.model import Outcome
+from smartcity_xl.model.place import Place
 from smartcity_xl.results.past import NO_PAST
 from smartcity_xl.run import collecting
 from smartcity_xl.run.collecting import collect
@@ -32,14 +33,14 @@ from smartcity_xl.run.collecting import collect
 # --- time --------------------------------------------------------------------------------------------------------
 
 
-def test_time_in_the_ledger_never_runs_backwards(tmp_path: Path) -> None:
-    with open_ledger(tmp_path, LATER) as ledger:
+def test_time_in_the_ledger_never_runs_backwards(place: Place) -> None:
+    with open_ledger(place, LATER) as ledger:
         ledger.take([parcel(b"first", "a")], "inbox", ())
         assert (ledger.at, ledger.clock_behind) == (LATER, "")
-    with open_ledger(tmp_path, AT) as ledger:
+    with open_ledger(place, AT) as ledger:
         assert ledger.clock_behind == LATER
         ledger.take([parcel(b"second", "b")], "inbox", ())
-    with open_ledger(tmp_path, "2026-11-22T03:00:01Z") as ledger:  # no later than the newest entry
+    with open_ledger(place, "2026-11-22T03:00:01Z") as ledger:  # no later than the newest entry
         assert ledger.clock_behind == ""
         ledger.take([parcel(b"third", "c")], "inbox", ())
         assert sorted(ledger.received().values()) == [LATER, "2026-11-22T03:00:01Z", "2026-11-22T03:00:02Z"]

@@ -19,7 +19,7 @@ PLACE = ROOT / "requirements"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("runtime.txt", "dev.txt", "tools.txt")
 PAGE = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-EXTRAS_UNDER_LGPL = {"sevenzip", "tnef"}
+EXTRAS_UNDER_LGPL = {"sevenzip", "tnef", "postgres"}
 
 
 @pytest.fixture

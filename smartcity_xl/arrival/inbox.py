@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import LEDGER_PARTS, digest_of, is_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 SIZE_LIMIT = 64 * 2**20
 
@@ -140,7 +144,7 @@ def _begins(path: Path, start: bytes) -> bool:
         return False
 
 
-def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None = None) -> list[InboxFile]:
+def list_files(folder: Path, leave_out: Path | None = None, ledger: Place | None = None) -> list[InboxFile]:
     """All files below a folder, in the order of their names.
 
     What a run has itself written into ``leave_out`` (its output folder) is left out, and so is what a ledger consists
@@ -158,7 +162,7 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Path | None 
 
     for base, folders, files in os.walk(folder, onerror=refuse):
         here = Path(base)
-        if is_ledger(here) or (ledger is not None and here.resolve() == ledger.resolve()):
+        if is_ledger(here) or (isinstance(ledger, Path) and here.resolve() == ledger.resolve()):
             folders[:] = [name for name in folders if name not in LEDGER_PARTS]
             files = [name for name in files if name not in LEDGER_PARTS]
         if leave_out is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -13,6 +15,21 @@ from smartcity_xl.cli.shape import MAY, MUST, argument, option
 
 PATH = click.Path(path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class LedgerPlace(click.Path):
+    """A folder, or the address of a ledger on a server."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        from smartcity_xl.ledger.places import is_served, read_place
+
+        text = os.fspath(value) if isinstance(value, str | os.PathLike) else ""
+        return read_place(text) if is_served(text) else super().convert(value, parameter, context)
+
+
 FILE, DIR = {"type": PATH, "metavar": "FILE"}, {"type": PATH, "metavar": "DIR"}
 
 
@@ -70,7 +87,7 @@ PREVIOUS = option("--previous", says="make_templates_previous", **FILE)
 OUT = option("--out", says="make_templates_out", **DIR)
 OVERWRITE = option("--overwrite", says="overwrite", is_flag=True)
 INBOX = option("--inbox", says="check_inbox", **DIR)
-LEDGER = option("--ledger", says="status_ledger", **DIR)
+LEDGER = option("--ledger", says="status_ledger", type=LedgerPlace(), metavar="DIR|ADDRESS")
 AS_OF = option("--as-of", says="status_as_of", metavar="TIME", default="")
 JSON = option("--json", "as_json", says="status_json", is_flag=True)
 RETURN_BY = option("--return-by", says="collect_return_by", metavar="DATE")

@@ -104,8 +104,7 @@ def _plain(path: Path) -> Path:
 
 def _at_home(settings: CampaignSettings) -> bool:
     """Whether somebody stands in a round's folder, or in one of those that are its own."""
-    here, folders = Path.cwd().resolve(), settings.folders
-    own = (folders.templates, folders.inbox, folders.summary, folders.store, folders.drafts)
+    here, own = Path.cwd().resolve(), settings.folders.here
     return here == settings.path.parent.resolve() or any(here.is_relative_to(folder.resolve()) for folder in own)
 
 

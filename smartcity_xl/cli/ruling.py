@@ -11,12 +11,13 @@ from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, tell_instead
 
 if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
     from smartcity_xl.run.ruling import Word
 
 _SHORT = 12
 
 
-def enter_word(speaker: Speaker, word: Word, campaign: Path | None, ledger: Path | None) -> int:
+def enter_word(speaker: Speaker, word: Word, campaign: Path | None, ledger: Place | None) -> int:
     from smartcity_xl.run.orders import order_look
     from smartcity_xl.run.ruling import rule
 

@@ -17,7 +17,7 @@ from smartcity_xl.ledger.door import (
     holds_ledger,
     is_ledger,
 )
-from smartcity_xl.ledger.opening import glance_ledger, open_ledger, read_ledger
+from smartcity_xl.ledger.opening import glance_ledger, has_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.times import late_by, local_time, parse_moment, parse_utc, utc
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from smartcity_xl.ledger.mail import Mail, MailBook, Posting, Step
     from smartcity_xl.ledger.memory import Memory, glance_memory, open_memory
     from smartcity_xl.ledger.mending import LOST, audit_ledger, mend_ledger
+    from smartcity_xl.ledger.moving import Transferred, move_ledger
+    from smartcity_xl.ledger.places import is_served, read_place
 
 __all__ = [
     "ANCHOR",
@@ -52,22 +54,27 @@ __all__ = [
     "Stated",
     "Step",
     "Taken",
+    "Transferred",
     "audit_ledger",
     "bring_up_to_date",
     "copy_ledger",
     "digest_of",
     "glance_ledger",
     "glance_memory",
+    "has_ledger",
     "holds_ledger",
     "is_ledger",
+    "is_served",
     "late_by",
     "local_time",
     "mend_ledger",
+    "move_ledger",
     "open_ledger",
     "open_memory",
     "parse_moment",
     "parse_utc",
     "read_ledger",
+    "read_place",
     "settle_folder",
     "sweep_copy",
     "utc",
@@ -84,6 +91,14 @@ def __getattr__(name: str) -> Any:
         from smartcity_xl.ledger import mending
 
         return getattr(mending, name)
+    if name in ("Transferred", "move_ledger"):
+        from smartcity_xl.ledger import moving
+
+        return getattr(moving, name)
+    if name in ("is_served", "read_place"):
+        from smartcity_xl.ledger import places
+
+        return getattr(places, name)
     if name in ("bring_up_to_date", "copy_ledger", "sweep_copy"):
         from smartcity_xl.ledger import copying
 

@@ -1,14 +1,14 @@
-"""Rows -> facts: the questions that the door answers."""
+"""QueryRows -> facts: the questions that the door answers."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.json import decode
 
 from smartcity_xl.books.identity import TEMPLATE_KIND
+from smartcity_xl.ledger.database import Database
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 
 if TYPE_CHECKING:
@@ -18,26 +18,26 @@ EVER = "9999"
 """Later than any moment."""
 
 
-def newest(database: sqlite3.Connection) -> str:
+def newest(database: Database) -> str:
     """The moment of the newest entry; empty for a new ledger."""
     (found,) = database.execute(
         "SELECT max(at) FROM (SELECT max(at) AS at FROM sighting UNION ALL SELECT max(at) FROM listing "
-        "UNION ALL SELECT max(at) FROM run UNION ALL SELECT max(at) FROM ruling)"
+        "UNION ALL SELECT max(at) FROM run UNION ALL SELECT max(at) FROM ruling) AS entries"
     ).fetchone()
     return found or ""
 
 
-def received(database: sqlite3.Connection) -> Mapping[str, str]:
+def received(database: Database) -> Mapping[str, str]:
     return dict(database.execute("SELECT sha256, received FROM first_arrival").fetchall())
 
 
-def first_seen(database: sqlite3.Connection) -> Mapping[str, str]:
+def first_seen(database: Database) -> Mapping[str, str]:
     """When each parcel was first seen, by whatever name: not when it had come, but when it was known of."""
     rows = database.execute("SELECT sha256, min(at) FROM sighting JOIN parcel ON parcel.id = parcel GROUP BY sha256")
     return dict(rows.fetchall())
 
 
-def rulings(database: sqlite3.Connection, as_of: str = "") -> tuple[Ruling, ...]:
+def rulings(database: Database, as_of: str = "") -> tuple[Ruling, ...]:
     """The oldest first."""
     from smartcity_xl.model import Ruling, Verb  # not at the top: most who look at a ledger ask for none
 
@@ -52,10 +52,10 @@ def rulings(database: sqlite3.Connection, as_of: str = "") -> tuple[Ruling, ...]
     )
 
 
-def arrivals(database: sqlite3.Connection, as_of: str = "") -> Mapping[str, Mapping[str, str]]:
+def arrivals(database: Database, as_of: str = "") -> Mapping[str, Mapping[str, str]]:
     """What was known by a moment; of a parcel that turned up later, what had come by then (at a mailbox, say)."""
     rows = database.execute(
-        "SELECT sha256, sender, min(received) FROM arrival WHERE at <= ?1 OR (?2 AND received <= ?1 AND NOT EXISTS "
+        "SELECT sha256, sender, min(received) FROM arrival WHERE at <= ?1 OR (?2 = 1 AND received <= ?1 AND NOT EXISTS "
         "(SELECT 1 FROM sighting AS known WHERE known.parcel = arrival.parcel AND known.at <= ?1)) "
         "GROUP BY sha256, sender",
         (as_of or EVER, not _just_then(database, as_of)),
@@ -66,13 +66,13 @@ def arrivals(database: sqlite3.Connection, as_of: str = "") -> Mapping[str, Mapp
     return found
 
 
-def _just_then(database: sqlite3.Connection, as_of: str) -> bool:
+def _just_then(database: Database, as_of: str) -> bool:
     """Whether a collection was made at that very moment: then it counts what it saw, and nothing that turned up later
     and had come before."""
     return database.execute("SELECT 1 FROM run WHERE at = ?", (as_of,)).fetchone() is not None
 
 
-def sightings(database: sqlite3.Connection, sha256: str = "") -> tuple[Seen, ...]:
+def sightings(database: Database, sha256: str = "") -> tuple[Seen, ...]:
     rows = database.execute(
         "SELECT first_arrival.sha256, name, source, sender, at, first_arrival.received FROM sighting "
         "JOIN first_arrival USING (parcel) WHERE ? IN ('', sha256) ORDER BY sighting.id",
@@ -81,7 +81,7 @@ def sightings(database: sqlite3.Connection, sha256: str = "") -> tuple[Seen, ...
     return tuple(Seen(*row) for row in rows)
 
 
-def listing(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple[Listed, ...] | None:
+def listing(database: Database, source: str, as_of: str = "") -> tuple[Listed, ...] | None:
     """What lay in the inbox when it was last looked at by then, and what had been received by then (at a mailbox, say)
     and was in the inbox when it was looked at next."""
     number, following = _listings(database, source, as_of)
@@ -95,7 +95,7 @@ def listing(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple
     return tuple(sorted(listed)) if listed or number is not None else None
 
 
-def _listings(database: sqlite3.Connection, source: str, as_of: str) -> tuple[int | None, int | None]:
+def _listings(database: Database, source: str, as_of: str) -> tuple[int | None, int | None]:
     """The last listing of a source by a moment, and the first after it."""
     moment = as_of or EVER
     before, after = database.execute(
@@ -105,7 +105,7 @@ def _listings(database: sqlite3.Connection, source: str, as_of: str) -> tuple[in
     return before, after
 
 
-def _listed(database: sqlite3.Connection, number: int | None) -> list[Listed]:
+def _listed(database: Database, number: int | None) -> list[Listed]:
     rows = database.execute(
         "SELECT name, coalesce(sha256, ''), why FROM listed LEFT JOIN parcel ON parcel.id = parcel WHERE listing = ?",
         (number,),
@@ -113,7 +113,7 @@ def _listed(database: sqlite3.Connection, number: int | None) -> list[Listed]:
     return [Listed(*row) for row in rows]
 
 
-def _listed_before(database: sqlite3.Connection, source: str, as_of: str) -> dict[str, str]:
+def _listed_before(database: Database, source: str, as_of: str) -> dict[str, str]:
     """Hash -> last name of all that ever lay in an inbox by a moment."""
     rows = database.execute(
         "SELECT sha256, name FROM listed JOIN listing ON listing.id = listing JOIN parcel ON parcel.id = parcel "
@@ -123,13 +123,13 @@ def _listed_before(database: sqlite3.Connection, source: str, as_of: str) -> dic
     return dict(rows.fetchall())
 
 
-def gone(database: sqlite3.Connection, source: str, as_of: str = "") -> tuple[Listed, ...]:
+def gone(database: Database, source: str, as_of: str = "") -> tuple[Listed, ...]:
     here = {one.sha256 for one in listing(database, source, as_of) or ()}
     before = _listed_before(database, source, as_of)
     return tuple(sorted(Listed(name, sha256) for sha256, name in before.items() if sha256 not in here))
 
 
-def last_runs(database: sqlite3.Connection, as_of: str = "") -> tuple[Run, ...]:
+def last_runs(database: Database, as_of: str = "") -> tuple[Run, ...]:
     rows = database.execute(
         "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
         "WHERE at = (SELECT max(at) FROM run WHERE at <= ?) ORDER BY id",
@@ -138,7 +138,7 @@ def last_runs(database: sqlite3.Connection, as_of: str = "") -> tuple[Run, ...]:
     return tuple(map(_run, rows))
 
 
-def runs_of(database: sqlite3.Connection, assignment: str, round_: str, city: str, as_of: str) -> tuple[Run, ...]:
+def runs_of(database: Database, assignment: str, round_: str, city: str, as_of: str) -> tuple[Run, ...]:
     rows = database.execute(
         "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
         "WHERE (assignment, round, city) = (?2, ?3, ?4) AND at = (SELECT max(at) FROM run WHERE at <= ?1 "
@@ -148,9 +148,7 @@ def runs_of(database: sqlite3.Connection, assignment: str, round_: str, city: st
     return tuple(map(_run, rows))
 
 
-def history(
-    database: sqlite3.Connection, catalog: str, assignment: str, round_: str, city: str, as_of: str
-) -> tuple[Run, ...]:
+def history(database: Database, catalog: str, assignment: str, round_: str, city: str, as_of: str) -> tuple[Run, ...]:
     """The runs of a round under one system as of a moment, the newest first."""
     rows = database.execute(
         "SELECT id, at, catalog, version, assignment, round, city, total, final, results, settings FROM run "
@@ -165,7 +163,7 @@ def _run(row: Sequence[Any]) -> Run:
     return Run(number, at, catalog, version, assignment, round_, city, total, bool(final), results, decode(settings))
 
 
-def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
+def taken(database: Database, run: int) -> tuple[Taken, ...]:
     rows = database.execute(
         "SELECT sha256, kind, department, revision, status FROM run_submission "
         "JOIN submission ON submission.id = submission JOIN parcel ON parcel.id = parcel WHERE run = ? "
@@ -175,7 +173,7 @@ def taken(database: sqlite3.Connection, run: int) -> tuple[Taken, ...]:
     return tuple(Taken(*row) for row in rows)
 
 
-def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
+def first_reports(database: Database, run: int) -> Mapping[str, str]:
     """Department -> receipt of its first form that could be used in a run's campaign, even if that is gone now.
 
     What was put aside is no report of the department's, as long as it is not let in: neither in the run that
@@ -197,7 +195,7 @@ def first_reports(database: sqlite3.Connection, run: int) -> Mapping[str, str]:
 
 
 def filled_before(
-    database: sqlite3.Connection, assignment: str, round_: str, city: str, before: str
+    database: Database, assignment: str, round_: str, city: str, before: str
 ) -> Mapping[str, tuple[Seen, ...]]:
     rows = database.execute(
         "SELECT submission.department, sha256 FROM run JOIN run_submission ON run = run.id "
@@ -213,7 +211,7 @@ def filled_before(
     return found
 
 
-def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated, ...]:
+def answers(database: Database, run: int, sha256: str) -> tuple[Stated, ...]:
     rows = database.execute(
         "SELECT slot, item, state, value, raw, unit, sheet, cell FROM answer "
         "JOIN run_submission USING (submission) JOIN submission ON submission.id = submission "
@@ -223,7 +221,7 @@ def answers(database: sqlite3.Connection, run: int, sha256: str) -> tuple[Stated
     return tuple(Stated(*row) for row in rows)
 
 
-def decisions(database: sqlite3.Connection, run: int) -> tuple[DecisionMade, ...]:
+def decisions(database: Database, run: int) -> tuple[DecisionMade, ...]:
     rows = database.execute(
         "SELECT subject, choice, reason, who, file, side, sheet, cell, held FROM decision WHERE run = ? ORDER BY rowid",
         (run,),

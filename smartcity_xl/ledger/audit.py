@@ -14,9 +14,9 @@ from msgspec import Struct, field
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import chain
-from smartcity_xl.ledger.bundles import list_bundles
 from smartcity_xl.ledger.checksum import CHECKSUM, Agreement, compare_checksum
 from smartcity_xl.ledger.claims import Claims, is_object, plain, read_claims
+from smartcity_xl.ledger.database import Database, FileDatabase
 from smartcity_xl.ledger.schema import APPLICATION, MIGRATIONS, pristine_plan, pristine_shapes, read_database, read_plan
 from smartcity_xl.ledger.store import Store, is_note
 
@@ -83,16 +83,13 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
     bytewise = compare_checksum(database_path)
     flaws = [Flaw("database-bytes", file=CHECKSUM)] if bytewise is Agreement.CHANGED else []
     try:
-        with closing(read_database(database_path, proven=False)) as database:
-            database.text_factory = chain.as_it_stands
+        with closing(read_database(database_path, proven=False)) as database, database.as_it_stands():
             if _never_begun(database):
                 flaws += [Flaw("database-missing", file=database_path.name)] if any(store.files()) else []
                 return _with_store(flaws, store, None, 0, None, bytewise)
             flaws += _prove_header(database, database_path, bytewise)
             flaws += _prove_database(database)
-            flaws += [Flaw("anchor-unknown", file=one) for one in anchors if not _has_link(database, one)]
-            claims = read_claims(database, store)
-            return _with_store(flaws, store, claims, _count_entries(database), _read_chained(database), bytewise)
+            return prove_entries(database, store, anchors, flaws, bytewise)
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
             raise
@@ -100,7 +97,18 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
         return _with_store(flaws, store, None, 0, None, bytewise)
 
 
-def _never_begun(database: sqlite3.Connection) -> bool:
+def prove_entries(
+    database: Database, store: Store, anchors: Sequence[str], flaws: list[Flaw], bytewise: Agreement
+) -> Proof:
+    """The chain, and the store against the entries, beside the ``flaws`` that the database itself has. Raises as
+    ``prove``."""
+    flaws += _prove_links(database)
+    flaws += [Flaw("anchor-unknown", file=one) for one in anchors if not _has_link(database, one)]
+    claims = read_claims(database, store)
+    return _with_store(flaws, store, claims, _count_entries(database), _read_chained(database), bytewise)
+
+
+def _never_begun(database: FileDatabase) -> bool:
     """Whether its first writer was cut off before anything was entered; or somebody has emptied it."""
     return not database.execute("SELECT 1 FROM sqlite_master").fetchone()
 
@@ -108,7 +116,7 @@ def _never_begun(database: sqlite3.Connection) -> bool:
 # --- the database ------------------------------------------------------------------------------------------------
 
 
-def _prove_header(database: sqlite3.Connection, path: Path, bytewise: Agreement) -> Iterator[Flaw]:
+def _prove_header(database: FileDatabase, path: Path, bytewise: Agreement) -> Iterator[Flaw]:
     """Whether it is a ledger of today's version. One that its last writer left so is no flaw, and no matter of ours."""
     (application,), (version,) = (
         database.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
@@ -124,28 +132,35 @@ def _prove_header(database: sqlite3.Connection, path: Path, bytewise: Agreement)
     yield Flaw("database-header", file=path.name)
 
 
-def _prove_database(database: sqlite3.Connection) -> Iterator[Flaw]:
+def _prove_database(database: FileDatabase) -> Iterator[Flaw]:
     said = [str(line) for (line,) in database.execute(f"PRAGMA integrity_check({_SHOWN})")]
     if said != ["ok"]:
         yield Flaw("database-damaged", parameters={"reason": plain("; ".join(said))})
-    plan, right = read_plan(database), pristine_plan()
-    for name in sorted(plan.keys() | right.keys()):
-        if plan.get(name) != right.get(name):
-            yield Flaw("database-plan", parameters={"name": plain(name)})
-    for broken in chain.prove_chain(database, pristine_shapes()):
-        code = ("rows-changed" if broken.table else "link-broken") if broken.link else "rows-unlinked"
-        told = {"link": broken.link, "at": plain(broken.at), "table": broken.table}
-        yield Flaw(code, parameters={**told, "first": broken.first, "last": broken.last})
+    yield from compare_plans(read_plan(database), pristine_plan())
     lost = {str(table) for table, *_ in database.execute("PRAGMA foreign_key_check")}
     yield from (Flaw("reference-broken", parameters={"table": table}) for table in sorted(lost))
 
 
-def _has_link(database: sqlite3.Connection, anchor: str) -> bool:
+def compare_plans(plan: Mapping[str, str], right: Mapping[str, str]) -> Iterator[Flaw]:
+    """What is declared otherwise than it should be: name -> what declares it."""
+    for name in sorted(plan.keys() | right.keys()):
+        if plan.get(name) != right.get(name):
+            yield Flaw("database-plan", parameters={"name": plain(name)})
+
+
+def _prove_links(database: Database) -> Iterator[Flaw]:
+    for broken in chain.prove_chain(database, pristine_shapes()):
+        code = ("rows-changed" if broken.table else "link-broken") if broken.link else "rows-unlinked"
+        told = {"link": broken.link, "at": plain(broken.at), "table": broken.table}
+        yield Flaw(code, parameters={**told, "first": broken.first, "last": broken.last})
+
+
+def _has_link(database: Database, anchor: str) -> bool:
     wanted = anchor.strip().lower()
     return len(wanted) >= ANCHOR and any(link.digest.startswith(wanted) for link in chain.read_links(database))
 
 
-def _read_chained(database: sqlite3.Connection) -> Chained | None:
+def _read_chained(database: Database) -> Chained | None:
     links = list(chain.read_links(database))
     if not links:
         return None
@@ -153,7 +168,7 @@ def _read_chained(database: sqlite3.Connection) -> Chained | None:
     return Chained(len(links), links[0].origin, links[0].at, links[-1].digest, brought[-1] if brought else "")
 
 
-def _count_entries(database: sqlite3.Connection) -> int:
+def _count_entries(database: Database) -> int:
     tables = pristine_shapes()[len(MIGRATIONS)]
     counts = "+".join(f"(SELECT count(*) FROM {table})" for table in tables)  # noqa: S608 - names of our own
     return int(database.execute(f"SELECT {counts}").fetchone()[0])
@@ -171,7 +186,7 @@ def _with_store(
     bytewise: Agreement,
 ) -> Proof:
     """The proof of the database and of the store; without ``claims``, the store can only be held against itself."""
-    files = dict(store.files()) if store.folder.is_dir() else {}
+    files = dict(store.files()) if store.is_begun() else {}
     whole = {path.name: path for path, digest in files.items() if digest and path == store.path(digest)}
     found = [*flaws, *_prove_objects(store, files, whole, claims), *_prove_notes(store, files, whole, claims)]
     size = sum(map(store.size, whole))
@@ -185,7 +200,7 @@ def _prove_objects(
     for sha256, name in names.items():
         if store.path(sha256) not in files:
             yield Flaw("object-missing", sha256, name)
-    bundled = set(list_bundles(store.folder))
+    bundled = set(store.bundles())
     for path in files:
         place = path.relative_to(store.folder).as_posix()
         if is_object(store, path):

@@ -1,4 +1,4 @@
-"""Rows -> links: every transaction adds one, which holds the digests of its rows and of the link before.
+"""QueryRows -> links: every transaction adds one, which holds the digests of its rows and of the link before.
 
 A link covers, of each table, the rows behind those that the link before it covered. Whoever changes, adds or removes a
 row behind the ledger's back leaves a link that no longer agrees; whoever makes all links anew leaves heads that were
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
+
+from smartcity_xl.ledger.database import Database, Shape
 
 NEW, UPGRADED, REBUILT = "new", "upgraded", "rebuilt"
 """How a chain begins: with the ledger; over the rows that an older program had entered; over what the store held."""
@@ -24,9 +25,6 @@ _GENESIS = "0" * 64
 _CHUNK = 1000
 
 _SELECT = "SELECT id, at, version, origin, brings, upto, rows, digest FROM link"
-
-Shape = Mapping[str, tuple[str, ...]]
-"""Table -> its columns, in order, as the version of a link has them."""
 
 
 class Link(Struct, frozen=True):
@@ -47,24 +45,7 @@ class Link(Struct, frozen=True):
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def as_it_stands(data: bytes) -> str:
-    """A text as it stands there, if it is none any more."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def read_shape(database: sqlite3.Connection) -> Shape:
-    """Every table that a chain covers, with its columns."""
-    rows = database.execute(
-        "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "
-        "WHERE tables.type = 'table' AND tables.name NOT IN ('link') ORDER BY tables.name, columns.cid"
-    )
-    found: dict[str, tuple[str, ...]] = {}
-    for table, column in rows:
-        found[table] = (*found.get(table, ()), column)
-    return found
-
-
-def read_links(database: sqlite3.Connection) -> Iterator[Link]:
+def read_links(database: Database) -> Iterator[Link]:
     """The first first. Raises ValueError where one cannot be read."""
     return map(_link, database.execute(f"{_SELECT} ORDER BY id"))
 
@@ -77,18 +58,18 @@ def _link(row: tuple[object, ...]) -> Link:
     )  # fmt: skip
 
 
-def last_link(database: sqlite3.Connection, brings: bool = False, as_of: str = "") -> Link | None:
+def last_link(database: Database, brings: bool = False, as_of: str = "") -> Link | None:
     """The newest link; ``brings``: that brought something; as of a moment."""
     row = database.execute(
-        f"{_SELECT} WHERE (brings OR NOT ?1) AND (at <= ?2 OR ?2 = '') ORDER BY id DESC LIMIT 1",
+        f"{_SELECT} WHERE (brings = 1 OR ?1 = 0) AND (at <= ?2 OR ?2 = '') ORDER BY id DESC LIMIT 1",
         (brings, as_of),
     ).fetchone()
     return _link(row) if row else None
 
 
-def add_link(database: sqlite3.Connection, at: str, origin: str = "") -> None:
+def add_link(database: Database, at: str, origin: str = "") -> None:
     """Link what has been entered since the newest link, if anything has. Runs inside the transaction of the rows."""
-    last, shape = last_link(database), read_shape(database)
+    last, shape = last_link(database), database.shape()
     covered: Mapping[str, int] = last.upto if last else {}
     upto = _highest(database, shape)
     fresh = [table for table in upto if upto[table] > covered.get(table, 0)]
@@ -97,7 +78,7 @@ def add_link(database: sqlite3.Connection, at: str, origin: str = "") -> None:
     rows = {table: digest_rows(database, shape, table, covered, upto) for table in fresh}
     if "run" in fresh:
         rows[_ROWS_OF_RUN] = digest_rows(database, shape, _ROWS_OF_RUN, covered, upto)
-    (version,) = database.execute("PRAGMA user_version").fetchone()
+    version = database.version()
     link = Link(
         last.number + 1 if last else 1, at, version, origin, not _BROUGHT.isdisjoint(fresh), upto, rows, ""
     )  # fmt: skip
@@ -108,18 +89,18 @@ def add_link(database: sqlite3.Connection, at: str, origin: str = "") -> None:
     )  # fmt: skip
 
 
-def _highest(database: sqlite3.Connection, shape: Shape) -> dict[str, int]:
+def _highest(database: Database, shape: Shape) -> dict[str, int]:
     tables = [table for table in shape if table != _ROWS_OF_RUN]
-    maxima = ", ".join(f"(SELECT coalesce(max(rowid), 0) FROM {table})" for table in tables)  # noqa: S608 - our own
+    maxima = ", ".join(f"(SELECT coalesce(max({_number(shape, table)}), 0) FROM {table})" for table in tables)  # noqa: S608 - our own
     return dict(zip(tables, database.execute(f"SELECT {maxima}").fetchone(), strict=True))
 
 
 def digest_rows(
-    database: sqlite3.Connection, shape: Shape, table: str, covered: Mapping[str, int], upto: Mapping[str, int]
+    database: Database, shape: Shape, table: str, covered: Mapping[str, int], upto: Mapping[str, int]
 ) -> str:
     """The digest of a table's rows behind ``covered``, up to ``upto``."""
     digest = hashlib.sha256()
-    number, order, counted = _numbering(table)
+    number, order, counted = _numbering(shape, table)
     found = database.execute(
         f"SELECT {number}, {', '.join(shape[table])} FROM {table} "  # noqa: S608 - names of our own
         f"WHERE {number} > ? AND {number} <= ? ORDER BY {order}",
@@ -131,9 +112,9 @@ def digest_rows(
     return digest.hexdigest()
 
 
-def count_unlinked(database: sqlite3.Connection, table: str, upto: Mapping[str, int]) -> int:
+def count_unlinked(database: Database, shape: Shape, table: str, upto: Mapping[str, int]) -> int:
     """The rows of a table that stand outside all that is covered."""
-    number, _, counted = _numbering(table)
+    number, _, counted = _numbering(shape, table)
     (found,) = database.execute(
         f"SELECT count(*) FROM {table} WHERE {number} > ? OR {number} < 1",  # noqa: S608 - names of our own
         (upto.get(counted, 0),),
@@ -141,9 +122,16 @@ def count_unlinked(database: sqlite3.Connection, table: str, upto: Mapping[str, 
     return int(found)
 
 
-def _numbering(table: str) -> tuple[str, str, str]:
+def _numbering(shape: Shape, table: str) -> tuple[str, str, str]:
     """What numbers a table's rows, in which order they come, and the table that counts them."""
-    return ("run", "run, submission", "run") if table == _ROWS_OF_RUN else ("rowid", "rowid", table)
+    if table == _ROWS_OF_RUN:
+        return "run", "run, submission", "run"
+    number = _number(shape, table)
+    return number, number, table
+
+
+def _number(shape: Shape, table: str) -> str:
+    return "id" if "id" in shape[table] else "rowid"
 
 
 class Break(Struct, frozen=True):
@@ -159,7 +147,7 @@ class Break(Struct, frozen=True):
     last: int = 0
 
 
-def prove_chain(database: sqlite3.Connection, shapes: Mapping[int, Shape]) -> Iterator[Break]:
+def prove_chain(database: Database, shapes: Mapping[int, Shape]) -> Iterator[Break]:
     """Every place where the links do not follow from each other and from the rows; ``shapes``: schema version -> its
     tables. Raises ValueError where a link cannot be read, sqlite3.Error."""
     before, covered = _GENESIS, dict[str, int]()
@@ -169,9 +157,10 @@ def prove_chain(database: sqlite3.Connection, shapes: Mapping[int, Shape]) -> It
             yield Break(link.number, link.at)
         for table, digest in sorted(link.rows.items()):
             if table in shape and digest != digest_rows(database, shape, table, covered, link.upto):
-                counted = _numbering(table)[2]
+                counted = _numbering(shape, table)[2]
                 yield Break(link.number, link.at, table, covered.get(counted, 0) + 1, link.upto.get(counted, 0))
         before, covered = link.digest, dict(link.upto)
-    for table in shapes[max(shapes)]:
-        if number := count_unlinked(database, table, covered):
+    shape = shapes[max(shapes)]
+    for table in shape:
+        if number := count_unlinked(database, shape, table, covered):
             yield Break(0, "", table, 0, number)

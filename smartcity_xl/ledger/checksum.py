@@ -18,6 +18,8 @@ class Agreement(StrEnum):
     CHANGED = "changed"
     UNKNOWN = "unknown"
     """The last writer was cut off before it could say, or a program that knows nothing of it wrote last."""
+    SERVED = "served"
+    """It lies on a server, which alone sees its bytes."""
 
 
 def drop_checksum(database: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartcity_xl.ledger import asking, entering
+from smartcity_xl.ledger.database import Database
 from smartcity_xl.ledger.mail import Posting, Step, read_steps
 from smartcity_xl.ledger.store import Store
 
@@ -45,7 +45,7 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def read_claims(database: sqlite3.Connection, store: Store) -> Claims:
+def read_claims(database: Database, store: Store) -> Claims:
     claims = Claims()
     for sha256, size, name, source, sender, received in database.execute(
         "SELECT sha256, size, name, source, sender, coalesce(nullif(sighting.received, ''), parcel.received) "
@@ -66,18 +66,18 @@ def read_claims(database: sqlite3.Connection, store: Store) -> Claims:
     for number, ruling in enumerate(rulings, 1):
         numbers = (number, *range(1, 2 * len(rulings) + _SPARE))  # a ledger that was rebuilt may count otherwise
         hashes = [hashlib.sha256(entering.write_ruling(ruling, one)).hexdigest() for one in numbers]
-        sha256 = next((one for one in hashes if store.path(one).exists()), hashes[0])
+        sha256 = next((one for one in hashes if store.lies(store.path(one))), hashes[0])
         claims.add(sha256, f"{ruling.verb} {ruling.file}", entering.note_ruling(ruling))
     return claims
 
 
-def words_of_office(database: sqlite3.Connection) -> Iterator[bytes]:
+def words_of_office(database: Database) -> Iterator[bytes]:
     """The bytes under which the store keeps what the office said, as far as the entries tell them."""
     for number, ruling in enumerate(asking.rulings(database), 1):
         yield entering.write_ruling(ruling, number)
 
 
-def read_notes(database: sqlite3.Connection, store: Store) -> Mapping[str, Sequence[Mapping[str, str]]]:
+def read_notes(database: Database, store: Store) -> Mapping[str, Sequence[Mapping[str, str]]]:
     """The notes that may stand beside each object, by the entries."""
     return read_claims(database, store).notes
 

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger.checksum import CHECKSUM
@@ -16,16 +17,24 @@ from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.mending import nobody_else
 from smartcity_xl.ledger.opening import open_ledger, read_ledger
 
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
+
 _LOGS = tuple(f"{DATABASE}-{tail}" for tail in ("wal", "shm", "journal"))
 _LEFT_OUT = frozenset({LOCK, UNCLAIMED, MEMORY, f"{MEMORY}-journal", f"{CHECKSUM}.tmp", "tmp", *_LOGS})
 """What is no part of what was entered: who writes, what belongs to no entry, what was begun, and what is remembered of
 files so that they need not be read again: a copy is there to be read anew."""
 
 
-def copy_ledger(folder: Path, to: Path, at: str) -> None:
+def copy_ledger(folder: Place, to: Path, at: str) -> None:
     """Copy a ledger into a new folder; ``at`` is now (UTC). What still lies in a log becomes part of the copy's
     database. The ledger itself stays as it is. Raises UsageFault where there is none, MachineFault (somebody writes,
     the disk refuses)."""
+    if not isinstance(folder, Path):
+        from smartcity_xl.ledger.moving import move_ledger  # not at the top: most ledgers lie in a folder
+
+        move_ledger(folder, to, at)
+        return
     if not (folder / DATABASE).is_file():
         raise UsageFault("ledger-missing", path=str(folder))
     with machine_faults(folder), nobody_else(folder, at):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
@@ -15,8 +14,9 @@ from msgspec.structs import replace
 
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import asking, entering
-from smartcity_xl.ledger.chain import add_link, as_it_stands, last_link, prove_chain
+from smartcity_xl.ledger.chain import add_link, last_link, prove_chain
 from smartcity_xl.ledger.checksum import CHECKSUM
+from smartcity_xl.ledger.database import Database
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.schema import pristine_shapes
@@ -26,6 +26,7 @@ from smartcity_xl.ledger.times import next_second
 if TYPE_CHECKING:
     from smartcity_xl.ledger.mail import MailBook
     from smartcity_xl.model import Outcome, Parcel, Ruling
+    from smartcity_xl.model.place import Place
 
 LEDGER_FOLDER = "ledger"
 STORE = "store"
@@ -49,12 +50,13 @@ def _say_nothing(code: str, /, **parameters: object) -> None:
 
 
 class Keeping(Struct, frozen=True):
-    """Where a run keeps its ledger, the moment it is (UTC), and the earlier moment it asks for, if any.
+    """Where a run keeps its ledger (a folder, or a server), the moment it is (UTC), and the earlier moment it asks for,
+    if any.
 
     ``tell`` takes a sentence's code and parameters, for what a person should know of the ledger itself.
     """
 
-    folder: Path
+    folder: Place
     at: str
     as_of: str = ""
     tell: Callable[..., None] = _say_nothing
@@ -93,7 +95,7 @@ class Ledger:
     ``rebuilt`` counts the parcels from which a lost ledger was made anew.
     """
 
-    def __init__(self, folder: Path, database: sqlite3.Connection, store: Store, at: str, rebuilt: int = 0) -> None:
+    def __init__(self, folder: Place, database: Database, store: Store, at: str, rebuilt: int = 0) -> None:
         self.folder, self.database, self.store, self.rebuilt = folder, database, store, rebuilt
         self.newest = asking.newest(database)
         """The moment of the newest entry when it was opened; empty for a new ledger."""
@@ -121,6 +123,8 @@ class Ledger:
         """Refuse to begin where the disk could fill on the way. ``size`` is what will come, in bytes."""
         import shutil  # not at the top: a look at a ledger takes no room
 
+        if not isinstance(self.folder, Path):
+            return  # a server knows its own disk
         needed, free = int(_SPARE * size), shutil.disk_usage(self.folder).free
         if free < needed:
             raise MachineFault("disk-short", path=str(self.folder), needed=_mebibytes(needed), free=_mebibytes(free))
@@ -141,7 +145,6 @@ class Ledger:
         with machine_faults(self.folder):
             known = self._known()
             arrivals = [self._keep(parcel, source, known) for parcel in parcels]
-            self.store.settle()
             with self.transaction():
                 entering.enter_arrivals(self.database, arrivals, self.at)
                 listed = [Listed(arrival.name, arrival.sha256) for arrival in arrivals]
@@ -160,10 +163,8 @@ class Ledger:
                 with machine_faults(self.folder):
                     arrivals.append(self._keep(parcel, source, known))
             yield parcel
-        with machine_faults(self.folder):
-            self.store.settle()
-            with self.transaction():
-                entering.enter_arrivals(self.database, arrivals, self.at)
+        with machine_faults(self.folder), self.transaction():
+            entering.enter_arrivals(self.database, arrivals, self.at)
 
     def _known(self) -> _Known:
         names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self.database)}
@@ -194,7 +195,6 @@ class Ledger:
         decisions, and its ``results.json``."""
         with machine_faults(self.folder):
             kept = [(outcome, self.store.put(results)) for outcome, results in runs]
-            self.store.settle()
             with self.transaction():
                 for outcome, sha256 in kept:
                     entering.enter_run(self.database, self.at, outcome, sha256, settings, decisions)
@@ -217,7 +217,6 @@ class Ledger:
         with machine_faults(self.folder):
             sha256 = self.store.put(entering.write_ruling(ruling, number))
             self.store.note(sha256, entering.note_ruling(dated))
-            self.store.settle()
             with self.transaction():
                 entering.enter_ruling(self.database, dated)
         return dated
@@ -228,7 +227,8 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        self.database.execute("BEGIN IMMEDIATE")
+        """What was put into the store before comes to the disk before the rows that are entered here, or with them."""
+        self.store.begin(self.database)
         try:
             yield
             add_link(self.database, self.at)
@@ -244,18 +244,16 @@ class Ledger:
     def altered(self) -> bool:
         """Whether the entries are not what was entered: somebody, or a bad disk, has changed rows or links."""
 
-        def prove(database: sqlite3.Connection) -> bool:
-            database.text_factory = as_it_stands
+        def prove(database: Database) -> bool:
             try:
-                return next(prove_chain(database, pristine_shapes()), None) is not None
+                with database.as_it_stands():
+                    return next(prove_chain(database, pristine_shapes()), None) is not None
             except (ValueError, TypeError, KeyError):  # a link that cannot be read
                 return True
-            finally:
-                database.text_factory = str
 
         return self._ask(prove)
 
-    def _ask(self, question: Callable[[sqlite3.Connection], _Told]) -> _Told:
+    def _ask(self, question: Callable[[Database], _Told]) -> _Told:
         with machine_faults(self.folder):
             return question(self.database)
 
@@ -284,7 +282,7 @@ class Ledger:
     def lies_at(self, sha256: str) -> str:
         """Where a person finds the bytes of a parcel: a file in the ledger's folder, or an entry of a ZIP there."""
         with machine_faults(self.folder):
-            return f"{STORE}/{self.store.lies_at(sha256)}"
+            return self.store.lies_at(sha256)
 
     def received(self) -> Mapping[str, str]:
         """When each parcel was received first: hash -> moment."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from smartcity_xl.ledger.asking import listing
+from smartcity_xl.ledger.database import Database
 from smartcity_xl.ledger.records import DecisionMade, Listed
 
 if TYPE_CHECKING:
@@ -37,25 +37,25 @@ class Arrival(Struct, frozen=True):
         return cls(sha256, size, note["name"], note["source"], note["sender"], note["received"])
 
 
-def enter_arrivals(database: sqlite3.Connection, arrivals: Iterable[Arrival], at: str) -> None:
+def enter_arrivals(database: Database, arrivals: Iterable[Arrival], at: str) -> None:
     """Parcels not known yet, and names not seen yet. ``at`` is when they were seen; empty: when they were received."""
     for one in arrivals:
         database.execute(
-            "INSERT OR IGNORE INTO parcel (sha256, size, received) VALUES (?, ?, ?)",
+            "INSERT INTO parcel (sha256, size, received) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (one.sha256, one.size, one.received),
         )
         database.execute(
-            "INSERT OR IGNORE INTO sighting (parcel, name, source, sender, at, received) "
-            "SELECT id, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
+            "INSERT INTO sighting (parcel, name, source, sender, at, received) "
+            "SELECT id, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ? ON CONFLICT DO NOTHING",
             (one.name, one.source, one.sender, at or one.received, one.received, one.sha256),
         )
 
 
-def enter_listing(database: sqlite3.Connection, source: str, listed: Sequence[Listed], at: str) -> None:
+def enter_listing(database: Database, source: str, listed: Sequence[Listed], at: str) -> None:
     """What lies in an inbox now, unless it is what lay there when it was last looked at."""
     if listing(database, source) == tuple(listed):
         return
-    number = database.execute("INSERT INTO listing (source, at) VALUES (?, ?)", (source, at)).lastrowid
+    number = database.add("INSERT INTO listing (source, at) VALUES (?, ?)", (source, at))
     database.executemany(
         "INSERT INTO listed (listing, name, parcel, why) VALUES (?, ?, (SELECT id FROM parcel WHERE sha256 = ?), ?)",
         [(number, one.name, one.sha256, one.why) for one in listed],
@@ -91,7 +91,7 @@ def read_ruling(note: Mapping[str, str]) -> Ruling:
     )  # fmt: skip
 
 
-def enter_ruling(database: sqlite3.Connection, one: Ruling) -> None:
+def enter_ruling(database: Database, one: Ruling) -> None:
     database.execute(
         "INSERT INTO ruling (parcel, verb, undo, file, reason, who, at, zone, over) "
         "SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
@@ -100,7 +100,7 @@ def enter_ruling(database: sqlite3.Connection, one: Ruling) -> None:
 
 
 def enter_run(
-    database: sqlite3.Connection,
+    database: Database,
     at: str,
     outcome: Outcome,
     results: str,
@@ -108,12 +108,12 @@ def enter_run(
     decisions: Sequence[DecisionMade],
 ) -> None:
     catalog, scores = outcome.catalog, outcome.scores
-    run = database.execute(
+    run = database.add(
         "INSERT INTO run (at, catalog, version, assignment, round, city, total, final, results, settings) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (at, catalog.id, catalog.version, outcome.assignment.id, outcome.round, outcome.assignment.city,
          f"{float(scores.total):.2f}", scores.final, results, _json(settings)),
-    ).lastrowid  # fmt: skip
+    )  # fmt: skip
     told: set[tuple[object, ...]] = set()
     counted = (*outcome.submissions, *outcome.surveys)
     entered: set[int] = set()
@@ -141,14 +141,13 @@ _OF_RUN = {
 """Tables with what belongs to one run, and their columns beside it."""
 
 
-def enter_run_again(database: sqlite3.Connection, at: str, before: int) -> int:
+def enter_run_again(database: Database, at: str, before: int) -> int:
     """A run that came to just what the one of that number came to. Gives its number."""
     columns = "catalog, version, assignment, round, city, total, final, results, settings"
-    number = database.execute(
+    number = database.add(
         f"INSERT INTO run (at, {columns}) SELECT ?, {columns} FROM run WHERE id = ?",  # noqa: S608 - names of our own
         (at, before),
-    ).lastrowid
-    assert number is not None  # noqa: S101 - an INSERT has a row
+    )
     for table, others in _OF_RUN.items():
         order = "" if table == "run_submission" else "ORDER BY rowid"
         database.execute(
@@ -158,7 +157,7 @@ def enter_run_again(database: sqlite3.Connection, at: str, before: int) -> int:
     return number
 
 
-def _enter_submission(database: sqlite3.Connection, submission: Submission) -> int:
+def _enter_submission(database: Database, submission: Submission) -> int:
     """A workbook as read; once for each parcel, unless it was read otherwise before. Gives its number."""
     identity, answers = submission.identity, list(_answer_rows(submission))
     findings = [_finding_row(finding, file="") for finding in submission.findings]
@@ -169,14 +168,13 @@ def _enter_submission(database: sqlite3.Connection, submission: Submission) -> i
     ).fetchone()
     if found:
         return int(found[0])
-    number = database.execute(
+    number = database.add(
         "INSERT INTO submission "
         "(parcel, digest, kind, catalog, version, assignment, department, round, city, revision) "
         "SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM parcel WHERE sha256 = ?",
         (digest, identity.kind, identity.catalog, identity.version, identity.assignment, identity.department,
          identity.round, identity.city, identity.revision, submission.sha256),
-    ).lastrowid  # fmt: skip
-    assert number is not None  # noqa: S101 - an INSERT has a row
+    )  # fmt: skip
     rows = [(number, *row) for row in answers]
     database.executemany("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     _enter_findings(database, number, None, submission.findings)
@@ -201,9 +199,7 @@ def _finding_row(finding: Finding, file: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _enter_findings(
-    database: sqlite3.Connection, submission: int | None, run: int | None, findings: Iterable[Finding]
-) -> None:
+def _enter_findings(database: Database, submission: int | None, run: int | None, findings: Iterable[Finding]) -> None:
     database.executemany(
         "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(submission, run, *_finding_row(finding, finding.origin.file)) for finding in findings],

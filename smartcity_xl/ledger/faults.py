@@ -6,13 +6,16 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import MachineFault
 
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
+
 
 @contextmanager
-def machine_faults(folder: Path) -> Iterator[None]:
+def machine_faults(folder: Place) -> Iterator[None]:
     """What the disk and the database refuse, as faults with a remedy."""
     try:
         yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from smartcity_xl.ledger.database import Database
 from smartcity_xl.ledger.store import Store
 
 
@@ -84,7 +84,7 @@ class MailBook:
 
     def __init__(
         self,
-        database: sqlite3.Connection,
+        database: Database,
         store: Store,
         transaction: Callable[[], AbstractContextManager[None]],
         guard: Callable[[], AbstractContextManager[None]],
@@ -111,8 +111,8 @@ class MailBook:
         """A mail that was fetched (its parcel is kept already), or is too large to be."""
         with self._guard(), self._transaction():
             self._database.execute(
-                "INSERT OR IGNORE INTO mail (account, folder, validity, uid, size, parcel, at) "
-                "VALUES (?, ?, ?, ?, ?, (SELECT id FROM parcel WHERE sha256 = ?), ?)",
+                "INSERT INTO mail (account, folder, validity, uid, size, parcel, at) "
+                "VALUES (?, ?, ?, ?, ?, (SELECT id FROM parcel WHERE sha256 = ?), ?) ON CONFLICT DO NOTHING",
                 (mail.account, mail.folder, mail.validity, mail.uid, mail.size, mail.sha256, at),
             )
 
@@ -147,11 +147,11 @@ class MailBook:
         self._store.settle()
 
 
-def enter_posting(database: sqlite3.Connection, posting: Posting, mail: str) -> None:
+def enter_posting(database: Database, posting: Posting, mail: str) -> None:
     """``mail`` is the hash of the mail's bytes. Runs inside a transaction."""
     database.execute(
-        "INSERT OR IGNORE INTO posting (message_id, kind, campaign, department, number, receivers, copies, attached, "
-        "about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO posting (message_id, kind, campaign, department, number, receivers, copies, attached, "
+        "about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (posting.message_id, posting.kind, posting.campaign, posting.department, posting.number,
          _json(posting.to), _json(posting.cc), _json(posting.attached), _json(posting.about)),
     )  # fmt: skip
@@ -162,7 +162,7 @@ def enter_posting(database: sqlite3.Connection, posting: Posting, mail: str) -> 
     )
 
 
-def _postings(database: sqlite3.Connection, campaign: str, kind: str) -> Iterator[Posting]:
+def _postings(database: Database, campaign: str, kind: str) -> Iterator[Posting]:
     rows = database.execute(
         "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply, "
         "about "
@@ -182,7 +182,7 @@ def _posting(row: Sequence[Any]) -> Posting:
     )  # fmt: skip
 
 
-def read_steps(database: sqlite3.Connection) -> Iterator[tuple[Posting, str]]:
+def read_steps(database: Database) -> Iterator[tuple[Posting, str]]:
     """Every step of every mail, in the order in which they were entered, with the hash of the mail's bytes."""
     rows = database.execute(
         "SELECT message_id, kind, campaign, department, number, receivers, copies, attached, step, at, reply, about, "

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.ledger.door import MEMORY
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 BOUND = 256 * 2**20
 """Bytes that are remembered at most; beyond, what was of no use for the longest goes first."""
@@ -127,10 +132,20 @@ def _unpack(key: str, found: object) -> bytes | None:
         return None
 
 
-def glance_memory(folder: Path, key: str) -> bytes | None:
+def memory_of(place: Place) -> Path:
+    """Where lies what is remembered for a ledger: in its folder; for one on a server in the user's own cache, for it is
+    of use to the program on this machine alone."""
+    if isinstance(place, Path):
+        return place / MEMORY
+    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    home = Path(named) if named else Path(os.path.expanduser("~")) / ".cache"  # noqa: PTH111 - never raises
+    return home / "xlscore" / hashlib.sha256(str(place).encode()).hexdigest()[:16] / MEMORY
+
+
+def glance_memory(place: Place, key: str) -> bytes | None:
     """What was put under a key, for whoever does not hold the ledger; None where it cannot be had just now."""
     try:
-        database = sqlite3.connect(f"{(folder / MEMORY).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
+        database = sqlite3.connect(f"{memory_of(place).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
         try:
             row = database.execute(_GET, (key,)).fetchone()
         finally:
@@ -145,9 +160,12 @@ def _digest(key: str, packed: bytes) -> bytes:
 
 
 @contextmanager
-def open_memory(folder: Path) -> Iterator[Memory]:
-    """That of a ledger's folder, for whoever holds the ledger."""
-    memory = Memory(folder / MEMORY)
+def open_memory(place: Place) -> Iterator[Memory]:
+    """That of a ledger, for whoever holds it."""
+    path = memory_of(place)
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    memory = Memory(path)
     try:
         yield memory
     finally:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger.audit import Flaw, Proof, prove
@@ -18,20 +19,33 @@ from smartcity_xl.ledger.schema import is_read_only
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.ledger.unclaimed import ARRIVAL, enter_noted, set_apart, set_object_apart
 
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place, Served
+
 LOST = frozenset({"object-missing", "object-altered"})
 """Flaws that the right bytes mend."""
 
 
-def audit_ledger(folder: Path, at: str, anchors: Sequence[str] = ()) -> Proof:
-    """What a ledger's folder holds against what was entered. ``at`` is now (UTC).
+def audit_ledger(folder: Place, at: str, anchors: Sequence[str] = ()) -> Proof:
+    """What a ledger's folder, or its server, holds against what was entered. ``at`` is now (UTC).
 
     Raises UsageFault where there is neither database nor store, MachineFault (somebody is writing; it cannot be read;
     it is of another version).
     """
+    if not isinstance(folder, Path):
+        return _audit_served(folder, anchors)
     if not ((folder / DATABASE).is_file() or (folder / STORE).is_dir()):
         raise UsageFault("ledger-missing", path=str(folder))
     with machine_faults(folder), nobody_else(folder, at):
         return prove(folder / DATABASE, Store(folder / STORE), anchors)
+
+
+def _audit_served(place: Served, anchors: Sequence[str]) -> Proof:
+    from smartcity_xl.ledger.postgres.opening import held  # not at the top: an optional extra
+    from smartcity_xl.ledger.postgres.proving import prove_served
+
+    with held(place) as database:
+        return prove_served(database, anchors)
 
 
 @contextmanager
@@ -48,7 +62,7 @@ def nobody_else(folder: Path, at: str) -> Iterator[None]:
             lock.close()
 
 
-def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> None:
+def mend_ledger(folder: Place, at: str, proof: Proof, found: Iterable[bytes]) -> None:
     """Put back the bytes that are lacking, of ``found`` and of what lies in the store under other names; and where the
     database is sound, make store and entries agree again.
 
@@ -56,19 +70,33 @@ def mend_ledger(folder: Path, at: str, proof: Proof, found: Iterable[bytes]) -> 
     goes into a folder beside the store. Nothing is deleted. Raises MachineFault.
     """
     lost = {flaw.sha256 for flaw in proof.flaws if flaw.code in LOST}
-    with machine_faults(folder), nobody_else(folder, at):
-        store = Store(folder / STORE)
-        store.prepare()
-        store.loosen_damaged(folder / UNCLAIMED)
+    with machine_faults(folder), _store_of(folder, at) as store:
         for path, digest in list(store.files()):
             if digest in lost and not store.holds(digest):
-                store.restore(path.read_bytes())
+                store.restore(store.read(path))
         for data in found:
             store.restore(data)
         store.settle()
     if proof.sound:
         with open_ledger(folder, at) as ledger, machine_faults(folder):
             _agree(ledger, proof.flaws)
+
+
+@contextmanager
+def _store_of(place: Place, at: str) -> Iterator[Store]:
+    """The store of a ledger while nobody else writes, without bundles that are damaged."""
+    if isinstance(place, Path):
+        with nobody_else(place, at):
+            store = Store(place / STORE)
+            store.prepare()
+            store.loosen_damaged(place / UNCLAIMED)
+            yield store
+        return
+    from smartcity_xl.ledger.postgres.opening import held
+    from smartcity_xl.ledger.postgres.store import RemoteStore
+
+    with held(place) as database:
+        yield RemoteStore(database)
 
 
 def _agree(ledger: Ledger, flaws: Sequence[Flaw]) -> None:

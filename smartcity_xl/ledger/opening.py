@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import entering
 from smartcity_xl.ledger.checksum import CHECKSUM, drop_checksum, write_checksum
-from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger, is_ledger
+from smartcity_xl.ledger.database import Database
+from smartcity_xl.ledger.door import DATABASE, LOCK, STORE, Ledger, holds_ledger, is_ledger
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.schema import open_database, read_database
 from smartcity_xl.ledger.store import Store
 
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place, Served
+
+
+def open_ledger(place: Place, at: str) -> AbstractContextManager[Ledger]:
+    """The ledger of a folder, or on a server, for writing; made where there is none. ``at`` is now (UTC).
+
+    Raises MachineFault: another process is writing, the disk is full or cannot be written, the ledger is damaged, the
+    server refuses or cannot be reached; UsageFault: what speaks with a server is not installed.
+    """
+    return _open_folder(place, at) if isinstance(place, Path) else _open_served(place, at)
+
 
 @contextmanager
-def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
-    """The ledger of a folder for writing; made where there is none. ``at`` is now (UTC).
+def _open_served(place: Served, at: str) -> Iterator[Ledger]:
+    from smartcity_xl.ledger.postgres.opening import forget_writer, locked  # not at the top: an optional extra
+    from smartcity_xl.ledger.postgres.store import RemoteStore
+    from smartcity_xl.ledger.unclaimed import settle_unclaimed
 
-    Raises MachineFault: another process is writing, the disk is full or cannot be written, the ledger is damaged.
-    """
+    with locked(place, at) as (database, cut_off):
+        ledger = Ledger(place, database, RemoteStore(database), at)
+        yield ledger
+        ledger.settle(settle_unclaimed(ledger) if cut_off and not ledger.altered else 0)
+        forget_writer(database)
+
+
+@contextmanager
+def _open_folder(folder: Path, at: str) -> Iterator[Ledger]:
     from smartcity_xl.ledger.lock import Lock  # not at the top: who reads a ledger needs none of it
     from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
     from smartcity_xl.ledger.unclaimed import settle_unclaimed
@@ -36,7 +58,7 @@ def open_ledger(folder: Path, at: str) -> Iterator[Ledger]:
             store.prepare()
             found: list[entering.Arrival] = []
 
-            def rebuild(database: sqlite3.Connection) -> None:
+            def rebuild(database: Database) -> None:
                 """Enter what the store holds into a ledger that is new: the former one was lost."""
                 notes = list(store.notes())
                 others = [note for _, _, note in notes if entering.is_ruling(note)]
@@ -72,8 +94,15 @@ def _close(ledger: Ledger, path: Path, cut_off: bool) -> None:
 
 
 @contextmanager
-def read_ledger(folder: Path) -> Iterator[Ledger]:
-    """The ledger of a folder for asking. Raises UsageFault where there is none, MachineFault."""
+def read_ledger(folder: Place) -> Iterator[Ledger]:
+    """The ledger of a folder, or on a server, for asking. Raises UsageFault where there is none, MachineFault."""
+    if not isinstance(folder, Path):
+        from smartcity_xl.ledger.postgres.opening import reading
+        from smartcity_xl.ledger.postgres.store import RemoteStore
+
+        with reading(folder) as remote:
+            yield Ledger(folder, remote, RemoteStore(remote), "")
+        return
     if not (folder / DATABASE).is_file():
         raise UsageFault("ledger-missing", path=str(folder))
     with ExitStack() as opened:
@@ -85,11 +114,15 @@ def read_ledger(folder: Path) -> Iterator[Ledger]:
 
 
 @contextmanager
-def glance_ledger(folder: Path) -> Iterator[Ledger]:
+def glance_ledger(folder: Place) -> Iterator[Ledger]:
     """As ``read_ledger``, and nothing is left in the folder: even a reader of SQLite's leaves files of its own beside a
     database. It is read from a copy, unless somebody is writing it just now."""
     import tempfile  # not at the top: most who read a ledger need no copy
 
+    if not isinstance(folder, Path):
+        with read_ledger(folder) as read:
+            yield read
+        return
     with ExitStack() as opened:
         with machine_faults(folder):
             home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
@@ -115,3 +148,16 @@ def _copy_still(folder: Path, home: Path) -> bool:
         if (folder / name).exists():
             shutil.copyfile(folder / name, home / name)
     return seen() == before
+
+
+def has_ledger(place: Place) -> bool:
+    """Whether there is a ledger to be read. Raises MachineFault, OSError."""
+    if isinstance(place, Path):
+        return place.is_dir() and holds_ledger(path.name for path in place.iterdir())
+    try:
+        with read_ledger(place):
+            return True
+    except UsageFault as fault:
+        if fault.code != "ledger-server-missing":
+            raise
+        return False

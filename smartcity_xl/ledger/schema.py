@@ -1,4 +1,4 @@
-"""The database: its tables, its version, and how it is opened. Rows are only ever added; triggers see to it."""
+"""The database: its tables, its version, and how it is opened. QueryRows are only ever added; triggers see to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TypeVar
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import chain
 from smartcity_xl.ledger.asking import newest
+from smartcity_xl.ledger.database import FileDatabase, Shape
 
 APPLICATION = 0x786C7363
 """Says in the file's own header that it is one of ours (``xlsc``)."""
@@ -106,30 +107,33 @@ MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING, _LINK, _WH
 
 def open_database(
     path: Path,
-    seed: Callable[[sqlite3.Connection], None] = lambda _: None,
+    seed: Callable[[FileDatabase], None] = lambda _: None,
     migrations: Sequence[str] = MIGRATIONS,
     begin: Callable[[], None] = lambda: None,
-) -> sqlite3.Connection:
+    chained: bool = True,
+) -> FileDatabase:
     """The database for writing, whole and of today's version; a new one is begun by ``seed``, or not begun at all.
 
-    ``begin`` is called once it is proven, before anything is written. Raises MachineFault, sqlite3.Error.
+    ``begin`` is called once it is proven, before anything is written. Not ``chained``: the first link of a new one is
+    to come from another ledger. Raises MachineFault, sqlite3.Error.
     """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, factory=FileDatabase)
     try:
         _keep_journal(connection)
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("PRAGMA foreign_keys = ON")
         _prove(connection, path, len(migrations))
         begin()
-        if (version := _version(connection)) < len(migrations):
-            _migrate(connection, migrations[version:], len(migrations), (lambda _: None) if version else seed)
+        if (version := connection.version()) < len(migrations):
+            start = (lambda _: None) if version else seed
+            _migrate(connection, migrations[version:], len(migrations), start, chained)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def read_database(path: Path, proven: bool = True) -> sqlite3.Connection:
+def read_database(path: Path, proven: bool = True) -> FileDatabase:
     """The database for reading alone: beside a writer, or from a medium that cannot be written.
 
     There, and only there, it is read as a file that nobody changes. Not ``proven``: whatever stands in it, for an
@@ -153,14 +157,14 @@ def is_read_only(folder: Path) -> bool:
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
-def _connect_to_read(path: Path, options: str, proven: bool) -> sqlite3.Connection:
+def _connect_to_read(path: Path, options: str, proven: bool) -> FileDatabase:
     connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE
+        f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE, factory=FileDatabase
     )
     try:
         if proven:
             _prove(connection, path, len(MIGRATIONS))
-        if proven and _version(connection) < len(MIGRATIONS):
+        if proven and connection.version() < len(MIGRATIONS):
             raise MachineFault("ledger-older", path=str(path))
     except BaseException:
         connection.close()
@@ -168,7 +172,7 @@ def _connect_to_read(path: Path, options: str, proven: bool) -> sqlite3.Connecti
     return connection
 
 
-def _keep_journal(connection: sqlite3.Connection) -> None:
+def _keep_journal(connection: FileDatabase) -> None:
     """A write-ahead log where the file system can share memory, else a rollback journal; both survive a power cut.
 
     The journal does so only with ``synchronous = EXTRA``: its deletion is what commits, and ``FULL`` does not force
@@ -182,14 +186,10 @@ def _keep_journal(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _prove(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+def _prove(connection: FileDatabase, path: Path, newest: int) -> None:
     """Refuse a file that is not ours, is newer than this program, or is damaged."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    version = _version(connection)
+    version = connection.version()
     fresh = (application, version) == (0, 0) and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     if application != APPLICATION and not fresh:
         raise MachineFault("ledger-foreign", path=str(path))
@@ -201,7 +201,11 @@ def _prove(connection: sqlite3.Connection, path: Path, newest: int) -> None:
 
 
 def _migrate(
-    connection: sqlite3.Connection, scripts: Sequence[str], version: int, seed: Callable[[sqlite3.Connection], None]
+    connection: FileDatabase,
+    scripts: Sequence[str],
+    version: int,
+    seed: Callable[[FileDatabase], None],
+    chained: bool = True,
 ) -> None:
     """To today's version, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
@@ -220,7 +224,8 @@ def _migrate(
         seed(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {version}")
-        _begin_chain(connection, before)
+        if chained:
+            _begin_chain(connection, before)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -228,7 +233,7 @@ def _migrate(
         raise
 
 
-def _begin_chain(connection: sqlite3.Connection, before: int) -> None:
+def _begin_chain(connection: FileDatabase, before: int) -> None:
     """The first link, over what stands there already: entered by an older program, or just now from the store. A chain
     that has begun goes on as it is: an upgrade links nothing that somebody has added beside it."""
     made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'link'").fetchone()
@@ -237,10 +242,10 @@ def _begin_chain(connection: sqlite3.Connection, before: int) -> None:
         chain.add_link(connection, at, (chain.UPGRADED if before else chain.REBUILT) if at else chain.NEW)
 
 
-class _Shapes(Mapping[int, chain.Shape]):
+class _Shapes(Mapping[int, Shape]):
     """Each is made when it is asked for: the links of a ledger are of a version or two."""
 
-    def __getitem__(self, version: int) -> chain.Shape:
+    def __getitem__(self, version: int) -> Shape:
         if not 1 <= version <= len(MIGRATIONS):
             raise KeyError(version)
         return _pristine_shape(version)
@@ -253,11 +258,11 @@ class _Shapes(Mapping[int, chain.Shape]):
 
 
 @cache
-def _pristine_shape(version: int) -> chain.Shape:
-    return _of_pristine(version, chain.read_shape)
+def _pristine_shape(version: int) -> Shape:
+    return _of_pristine(version, FileDatabase.shape)
 
 
-def pristine_shapes() -> Mapping[int, chain.Shape]:
+def pristine_shapes() -> Mapping[int, Shape]:
     """The tables with their columns as each version has them."""
     return _Shapes()
 
@@ -268,14 +273,14 @@ def pristine_plan(version: int = len(MIGRATIONS)) -> Mapping[str, str]:
     return _of_pristine(version, read_plan)
 
 
-def read_plan(connection: sqlite3.Connection) -> Mapping[str, str]:
+def read_plan(connection: FileDatabase) -> Mapping[str, str]:
     """Tables, indices, views and triggers: name -> what declares it."""
     rows = connection.execute("SELECT type || ' ' || name || ' ' || tbl_name, coalesce(sql, '') FROM sqlite_master")
     return {name: " ".join(sql.split()) for name, sql in rows}
 
 
-def _of_pristine(version: int, question: Callable[[sqlite3.Connection], _Reply]) -> _Reply:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+def _of_pristine(version: int, question: Callable[[FileDatabase], _Reply]) -> _Reply:
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=FileDatabase)
     try:
         _migrate(connection, MIGRATIONS[:version], version, lambda _: None)
         return question(connection)

@@ -18,6 +18,7 @@ from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import bundles
 from smartcity_xl.ledger.bundles import ComingBundle, EntryPlace, pack_note
 from smartcity_xl.ledger.checksum import open_new, settle_folder
+from smartcity_xl.ledger.database import Database
 
 _NOTE = ".json"
 _UNGIVEN = (errno.EIO, errno.EACCES, errno.EPERM, errno.EISDIR)
@@ -132,6 +133,11 @@ class Store:
             settle_folder(folder)
         self._unsettled.clear()
 
+    def begin(self, database: Database) -> None:
+        """Begin a transaction in which rows may speak of all that was put or kept."""
+        self.settle()
+        database.begin()
+
     def get(self, sha256: str) -> bytes:
         """Bytes, proven to be those that were put."""
         path = self.path(sha256)
@@ -145,9 +151,23 @@ class Store:
         return any(hashlib.sha256(data).hexdigest() == sha256 for data in self._copies(sha256))
 
     def lies_at(self, sha256: str) -> str:
-        """Where a person finds the bytes, inside the store: a file, or an entry of a bundle."""
+        """Where a person finds the bytes, from the ledger's folder: a file, or an entry of a bundle."""
         bundle = self.bundle_of(self.path(sha256))
-        return (bundle / sha256 if bundle else self.path(sha256)).relative_to(self.folder).as_posix()
+        return (bundle / sha256 if bundle else self.path(sha256)).relative_to(self.folder.parent).as_posix()
+
+    def lies(self, path: Path) -> bool:
+        """Whether a file of its own lies at a path."""
+        return path.exists() or path.is_symlink()
+
+    def is_begun(self) -> bool:
+        return self.folder.is_dir()
+
+    def bundles(self) -> Iterator[Path]:
+        return bundles.list_bundles(self.folder)
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a file of the store, whatever they are."""
+        return path.read_bytes()
 
     def _copies(self, sha256: str) -> Iterator[bytes]:
         """The bytes that lie under a hash, as a file of their own and in a bundle."""

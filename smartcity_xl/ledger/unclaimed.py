@@ -56,5 +56,5 @@ def set_apart(store: Store, path: Path) -> None:
     apart = store.folder.parent / UNCLAIMED
     if bundle := store.bundle_of(path):
         store.loosen(bundle, apart)
-    if path.exists() or path.is_symlink():
+    if store.lies(path):
         store.set_apart(path, apart)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from smartcity_xl.model.letters import fold_address
 from smartcity_xl.model.periods import Period
+from smartcity_xl.model.place import Place
 from smartcity_xl.model.settings import Settings
 
 BOOK = ".xlsx"
@@ -32,13 +33,19 @@ class Security(StrEnum):
 
 
 class Folders(Struct, frozen=True):
-    """Where a campaign's files lie."""
+    """Where a campaign's files lie. Only the ledger (``store``) may lie on a server."""
 
     templates: Path
     inbox: Path
     summary: Path
-    store: Path
+    store: Place
     drafts: Path
+
+    @property
+    def here(self) -> tuple[Path, ...]:
+        """Those that are folders."""
+        places = (self.templates, self.inbox, self.summary, self.store, self.drafts)
+        return tuple(place for place in places if isinstance(place, Path))
 
 
 class Sender(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -27,8 +28,11 @@ from smartcity_xl.ledger import (
 )
 from smartcity_xl.model import Parcel
 from smartcity_xl.results.conservation import Conservation, find_states
-from smartcity_xl.run.orders import LookOrder
+from smartcity_xl.run.orders import LookOrder, folder_beside
 from smartcity_xl.run.reading import Readers
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 
 class Audited(Struct, frozen=True):
@@ -68,7 +72,7 @@ def audit(
     return Audited(proof, (*proof.flaws, *lost), mended, conserved)
 
 
-def _conserve(folder: Path, proof: Proof) -> tuple[Conservation | None, tuple[Flaw, ...]]:
+def _conserve(folder: Place, proof: Proof) -> tuple[Conservation | None, tuple[Flaw, ...]]:
     """In which state every parcel is, where the entries can be relied on and the last results are whole."""
     if not proof.sound:
         return None, ()
@@ -89,13 +93,13 @@ class _Places(Struct, frozen=True):
 
 def _places(order: LookOrder, inbox: Path | None) -> _Places:
     if order.settings is None:
-        return _Places(inbox, (order.ledger.parent,))
+        return _Places(inbox, (folder_beside(order.ledger),))
     folders = order.settings.folders
-    return _Places(inbox or folders.inbox, (order.ledger.parent, folders.summary, folders.drafts))
+    return _Places(inbox or folders.inbox, (folder_beside(order.ledger), folders.summary, folders.drafts))
 
 
 def _find_bytes(
-    wanted: Collection[str], places: _Places, ledger: Path, sound: bool, passwords: tuple[str, ...]
+    wanted: Collection[str], places: _Places, ledger: Place, sound: bool, passwords: tuple[str, ...]
 ) -> Iterator[bytes]:
     """The bytes of these hashes, as far as they lie anywhere: in the inbox, in mails and archives there and in the
     store, among what was written."""
@@ -110,7 +114,7 @@ def _find_bytes(
 
 
 def _look_everywhere(
-    places: _Places, ledger: Path, sound: bool, readers: Readers, left: Collection[str]
+    places: _Places, ledger: Place, sound: bool, readers: Readers, left: Collection[str]
 ) -> Iterator[Parcel]:
     if not left:
         return

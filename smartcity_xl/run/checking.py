@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from smartcity_xl.arrival.inbox import InboxFile, known_returns, list_files, rea
 from smartcity_xl.arrival.intake import Intake, recall
 from smartcity_xl.arrival.nearby import refuse_missing
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import Ledger, glance_ledger, is_ledger, utc
+from smartcity_xl.ledger import Ledger, glance_ledger, has_ledger, is_ledger, utc
 from smartcity_xl.model import Finding, Origin, Outcome, Parcel, Receipt, Submission
 from smartcity_xl.results import from_outcome
 from smartcity_xl.results.compose import compose_finding
@@ -24,6 +25,9 @@ from smartcity_xl.results.open import OF_OTHERS, open_work, same_finding
 from smartcity_xl.run.assessing import assess_intake
 from smartcity_xl.run.orders import CheckOrder
 from smartcity_xl.run.systems import Choice
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 
 class Looked(Struct, frozen=True):
@@ -122,11 +126,15 @@ def _name_files(paths: Sequence[Path], inbox: Path | None) -> Mapping[str, Path]
 @contextmanager
 def _lay_out(files: Mapping[str, Path], order: CheckOrder, at: str) -> Iterator[Intake]:
     parcels = list(read_parcels(InboxFile(path, name) for name, path in files.items()))
-    if order.ledger is None or order.inbox is None or not is_ledger(order.ledger):
+    if order.ledger is None or order.inbox is None or not _is_there(order.ledger):
         yield _LookedAt(tuple(files), {}, iter(parcels), "")
         return
     with glance_ledger(order.ledger) as ledger:
         yield _beside_the_rest(ledger, order.inbox, parcels, ledger.entry_time(at))
+
+
+def _is_there(place: Place) -> bool:
+    return is_ledger(place) if isinstance(place, Path) else has_ledger(place)
 
 
 def _beside_the_rest(ledger: Ledger, inbox: Path, parcels: Sequence[Parcel], at: str) -> Intake:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import local_time, parse_moment, read_ledger
@@ -14,6 +15,9 @@ from smartcity_xl.office.filing import FilingBook, plan_filing, write_filing
 from smartcity_xl.results.runs import read_runs
 from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.whatif import load_recorded
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Filed:
 
 
 def file_round(
-    ledger: Path,
+    ledger: Place,
     out: Path,
     settings: CampaignSettings | None = None,
     systems: Sequence[str] = (),

@@ -131,7 +131,8 @@ def _folders(last: LastRound) -> Iterator[tuple[str, str]]:
     """The folders inside that round's: one that lies elsewhere is its own, and would mix the two."""
     home = last.home.resolve()
     for name in ("templates", "inbox", "summary", "store", "drafts"):
-        place = getattr(last.settings.folders, name).resolve()
+        place = getattr(last.settings.folders, name)
+        place = place.resolve() if isinstance(place, Path) else home  # of a ledger on a server a round has its own
         if place.is_relative_to(home) and place != home:
             yield f"folders.{name}", place.relative_to(home).as_posix()
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import holds_ledger, parse_moment, read_ledger
+from smartcity_xl.ledger import has_ledger, parse_moment, read_ledger
 
 if TYPE_CHECKING:
     from smartcity_xl.model import CampaignSettings
+    from smartcity_xl.model.place import Place
     from smartcity_xl.results.status import OpenReport, Status
     from smartcity_xl.results.trace import Traced
 
 
 def look_at_round(
-    ledger: Path,
+    ledger: Place,
     as_of: str = "",
     deadline: str = "",
     settings: CampaignSettings | None = None,
@@ -61,15 +61,15 @@ def _prove_deadline(deadline: str) -> None:
             raise UsageFault("deadline-unreadable", found=deadline)
 
 
-def holds_run(ledger: Path) -> bool:
+def holds_run(ledger: Place) -> bool:
     """Whether there is a collection to look at. Raises MachineFault."""
-    if not (ledger.is_dir() and holds_ledger(path.name for path in ledger.iterdir())):
+    if not has_ledger(ledger):
         return False
     with read_ledger(ledger) as opened:
         return bool(opened.last_runs())
 
 
-def look_behind(ledger: Path, what: str, as_of: str = "") -> tuple[Traced, ...]:
+def look_behind(ledger: Place, what: str, as_of: str = "") -> tuple[Traced, ...]:
     """What stands behind an indicator, or rests on a file. Raises UsageFault, MachineFault."""
     from smartcity_xl.results.trace import trace
 

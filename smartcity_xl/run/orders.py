@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from smartcity_xl.messages import label
 
 if TYPE_CHECKING:
     from smartcity_xl.model import CampaignSettings, Roster
+    from smartcity_xl.model.place import Place
     from smartcity_xl.run.choice import Choice
 
 _TEMPLATES, _SUMMARY = Path("templates-out"), Path("summary-out")
@@ -81,7 +82,7 @@ class CollectOrder(Struct, frozen=True):
     inbox: Path
     out: Path
     choice: Choice
-    ledger: Path
+    ledger: Place
     roster: Roster | None = None
     authserv: str = ""
     decisions: Path | None = None
@@ -99,11 +100,21 @@ class LookOrder(Struct, frozen=True):
     """Where ``status`` and ``trace`` look; ``deadline`` is a day, or a moment with its zone; "" where the
     record says it."""
 
-    ledger: Path
+    ledger: Place
     deadline: str = ""
     settings: CampaignSettings | None = None
     """Those of the round that the ledger belongs to."""
     instead: tuple[Instead, ...] = ()
+
+    @property
+    def beside(self) -> Path:
+        """The folder of what is written for the round, where nobody names one."""
+        return self.settings.folders.summary if self.settings else folder_beside(self.ledger)
+
+
+def folder_beside(ledger: Place) -> Path:
+    """The folder in which a ledger lies; for one on a server that of a summary which nobody has named another."""
+    return ledger.parent if isinstance(ledger, Path) else _SUMMARY
 
 
 class CheckOrder(Struct, frozen=True):
@@ -113,7 +124,7 @@ class CheckOrder(Struct, frozen=True):
     choice: Choice
     inbox: Path | None = None
     out: Path | None = None
-    ledger: Path | None = None
+    ledger: Place | None = None
     roster: Roster | None = None
     authserv: str = ""
 
@@ -150,7 +161,7 @@ def order_collection(
     chosen: Choice,
     inbox: Path | None = None,
     out: Path | None = None,
-    ledger: Path | None = None,
+    ledger: Place | None = None,
     decisions: Path | None = None,
     return_by: str = "",
     previous: Sequence[Path] = (),
@@ -164,7 +175,7 @@ def order_collection(
     if source is None:
         raise UsageFault("inbox-unnamed")
     place = scales.weigh("--out", out, lambda own: own.folders.summary) or _SUMMARY
-    kept = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or place / LEDGER_FOLDER
+    kept = _weigh_ledger(scales, ledger) or place / LEDGER_FOLDER
     if settings:
         from smartcity_xl.run.rounds import choose_campaign, open_roster
 
@@ -183,10 +194,14 @@ def order_collection(
     )
 
 
-def order_look(campaign: Path | None, ledger: Path | None = None, deadline: str = "") -> LookOrder:
+def _weigh_ledger(scales: _Scales, ledger: Place | None) -> Place | None:
+    return cast("Place | None", scales.weigh("--ledger", ledger, lambda own: own.folders.store))
+
+
+def order_look(campaign: Path | None, ledger: Place | None = None, deadline: str = "") -> LookOrder:
     """Raises as ``order_templates``."""
     scales = _Scales(_read_settings(campaign))
-    place = scales.weigh("--ledger", ledger, lambda own: own.folders.store) or _SUMMARY / LEDGER_FOLDER
+    place = _weigh_ledger(scales, ledger) or _SUMMARY / LEDGER_FOLDER
     settings = None if scales.instead else scales.settings
     until = scales.weigh("--deadline", deadline, _due) or ""
     if scales.settings and not deadline:
@@ -260,7 +275,7 @@ def order_check(
     campaign: Path | None,
     chosen: Choice,
     inbox: Path | None = None,
-    ledger: Path | None = None,
+    ledger: Place | None = None,
     previous: Sequence[Path] = (),
 ) -> CheckOrder:
     """Raises as ``order_collection``."""
@@ -269,7 +284,7 @@ def order_check(
         from smartcity_xl.run.previous import open_previous
 
         chosen = replace(chosen, previous=open_previous(previous))
-        return CheckOrder(chosen, inbox, ledger.parent if ledger else None, ledger)
+        return CheckOrder(chosen, inbox, folder_beside(ledger) if ledger else None, ledger)
     order = order_collection(campaign, chosen, inbox, None, ledger, previous=previous)
     return CheckOrder(order.choice, order.inbox, order.out, order.ledger, order.roster, order.authserv)
 

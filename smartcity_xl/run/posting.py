@@ -14,7 +14,7 @@ from smartcity_xl.books.package import Refused
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.form.template import file_name
-from smartcity_xl.ledger import MailBook, Posting, Step, holds_ledger, read_ledger, utc
+from smartcity_xl.ledger import MailBook, Posting, Step, has_ledger, read_ledger, utc
 from smartcity_xl.mail.mailbox import (
     Attachment,
     Courier,
@@ -143,7 +143,7 @@ def write_drafts(campaign: Path, wishes: Wishes, now: datetime) -> tuple[Plan, t
     round_ = open_round(campaign)
     settings = round_.settings
     postings: tuple[Posting, ...] = ()
-    if settings.folders.store.is_dir() and holds_ledger(path.name for path in settings.folders.store.iterdir()):
+    if has_ledger(settings.folders.store):
         with read_ledger(settings.folders.store) as ledger:
             postings = ledger.mail.postings(round_.key, ISSUE)
     plan = plan_mails(round_, postings, wishes, now)

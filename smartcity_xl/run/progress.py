@@ -13,7 +13,7 @@ from msgspec import Struct
 from smartcity_xl.arrival.inbox import read_returned
 from smartcity_xl.errors import CampaignFault, FaultyFile, UsageFault
 from smartcity_xl.form.template import file_name
-from smartcity_xl.ledger import Posting, Run, Step, digest_of, holds_ledger, parse_utc, read_ledger
+from smartcity_xl.ledger import Posting, Run, Step, digest_of, has_ledger, parse_utc, read_ledger
 from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings, Roster
 from smartcity_xl.office.campaign import read_roster
@@ -100,7 +100,7 @@ def _read_roster(round_: CampaignRound) -> tuple[Roster | None, tuple[str, ...]]
 
 def _read_kept(settings: CampaignSettings, key: str) -> _Kept:
     store = settings.folders.store
-    if not (store.is_dir() and holds_ledger(path.name for path in store.iterdir())):
+    if not has_ledger(store):
         return _Kept(unread=count_unread(settings))
     with read_ledger(store) as ledger:
         runs = read_runs(ledger) if ledger.last_runs() else ()

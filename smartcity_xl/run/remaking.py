@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -31,6 +32,9 @@ from smartcity_xl.run.previous import open_previous
 from smartcity_xl.run.systems import Choice, choose, load_systems, settle
 from smartcity_xl.score.corrections import Settled
 from smartcity_xl.summary import write_summary
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 LEDGER, CATALOGS = "ledger", "catalogs"
 """Where a pack holds the ledger, and the indicator systems."""
@@ -79,7 +83,7 @@ def _choose(pack: Path, order: KeptOrder, key: bytes) -> Choice:
     )
 
 
-def _stand_in(ledger: Path, inbox: Path, at: str) -> None:
+def _stand_in(ledger: Place, inbox: Path, at: str) -> None:
     """Empty files under the names that lay in the inbox: the summary links to what is there. What is in them is read
     from the ledger."""
     with read_ledger(ledger) as opened:

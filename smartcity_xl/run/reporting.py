@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import parse_moment, read_ledger
@@ -14,6 +15,9 @@ from smartcity_xl.results import Results, read_results
 from smartcity_xl.results.runs import read_runs
 from smartcity_xl.run.files import Written, write_once
 from smartcity_xl.run.orders import Instead, order_look
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 _RECORDS = "results*.json"
 WORD, PAGE = "word", "page"
@@ -40,7 +44,7 @@ class Reported:
 
 
 def find_records(
-    given: Sequence[Path], campaign: Path | None = None, ledger: Path | None = None, as_of: str = ""
+    given: Sequence[Path], campaign: Path | None = None, ledger: Place | None = None, as_of: str = ""
 ) -> tuple[tuple[Results, ...], Path, tuple[Instead, ...]]:
     """The records that are named, as files or by their folders, else those of the newest run in the ledger; the folder
     in which they lie; and what was said in place of what the round says.
@@ -54,7 +58,7 @@ def find_records(
     order = order_look(campaign, ledger)
     with read_ledger(order.ledger) as opened:
         records = tuple(record for _, record in read_runs(opened, parse_moment(as_of) if as_of else ""))
-    return records, order.settings.folders.summary if order.settings else order.ledger.parent, order.instead
+    return records, order.beside, order.instead
 
 
 def _read_all(place: Path) -> list[Results]:

@@ -129,8 +129,7 @@ def stay_out_of_folders(folder: Path) -> None:
     outer, here = find_outer(folder), folder.resolve()
     if outer is None:
         return
-    folders = outer.folders
-    for own in (folders.templates, folders.inbox, folders.summary, folders.store, folders.drafts):
+    for own in outer.folders.here:
         if here.is_relative_to(own.resolve()):
             raise UsageFault("init-inside", folder=str(folder), own=own.name, path=str(outer.path))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from smartcity_xl.arrival.rulings import ADMISSIBLE, over
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.ledger import Ledger, is_ledger, open_ledger, utc
+from smartcity_xl.ledger import Ledger, has_ledger, is_ledger, open_ledger, utc
 from smartcity_xl.messages import LANGUAGES, label
 from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import Ruling, Rulings, Verb, hold_rulings
@@ -18,6 +19,9 @@ from smartcity_xl.results import Results
 from smartcity_xl.results.record import FileRecord, FileStatus
 from smartcity_xl.results.runs import read_runs
 from smartcity_xl.results.trace import match_files
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 _SHOWN = 10
 
@@ -48,7 +52,7 @@ class _Fault(Struct, frozen=True):
         return self.said[LANGUAGES.index(language)]
 
 
-def rule(folder: Path, word: Word, now: datetime) -> RulingEntered:
+def rule(folder: Place, word: Word, now: datetime) -> RulingEntered:
     """Enter the office's word into the ledger of a folder; the next collection goes by it.
 
     Raises UsageFault (no ledger, no such file, several of that name, a word that cannot be given or was given already),
@@ -57,7 +61,7 @@ def rule(folder: Path, word: Word, now: datetime) -> RulingEntered:
     reason, who = " ".join(word.reason.split()), " ".join(word.who.split())
     if not (reason and who):
         raise UsageFault("ruling-unsaid")
-    if not is_ledger(folder):
+    if (isinstance(folder, Path) and not is_ledger(folder)) or not has_ledger(folder):
         raise UsageFault("ledger-missing", path=str(folder))
     with open_ledger(folder, utc(now)) as ledger:
         record = read_runs(ledger)[0][1]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -22,6 +23,9 @@ from smartcity_xl.run.scored_again import agree, as_scored, find_systems
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.trying import offer_trials, score_trial
 from smartcity_xl.summary.whatif_read import FilledSheet, Reader, TypedTrial, read_whatif, tell_unknown
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 _GIVEN = re.compile(r"[^=＝]+[=＝].*", re.DOTALL)
 _RECORDS = "results*.json"
@@ -61,7 +65,7 @@ def try_values(
     attempt: Attempt,
     campaign: CampaignSettings | None = None,
     systems: Sequence[str] = (),
-    ledger: Path | None = None,
+    ledger: Place | None = None,
     as_of: str = "",
 ) -> tuple[TriedSystem, ...]:
     """What each system that a tried figure is of comes to. ``systems`` are those of an office's own, outside a round.
@@ -103,7 +107,7 @@ def try_on(record: Results, typed: Sequence[TypedTrial], systems: Sequence[str] 
 
 
 def _records(
-    attempt: Attempt, campaign: CampaignSettings | None, ledger: Path | None, as_of: str
+    attempt: Attempt, campaign: CampaignSettings | None, ledger: Place | None, as_of: str
 ) -> tuple[Results, ...]:
     """The records that are named; else those of the ledger that is named or the round's; else those that lie beside a
     filled summary; else those of the ledger where ``collect`` keeps it if nobody says."""

@@ -11,6 +11,7 @@ from ledger_work import lay_out
 
 from smartcity_xl.ledger import Proof, audit_ledger
 from smartcity_xl.ledger.checksum import write_checksum
+from smartcity_xl.ledger.database import FileDatabase
 
 NOW = "2026-12-01T00:00:00Z"
 
@@ -28,11 +29,11 @@ def proof(folder: Path, *anchors: str) -> Proof:
 
 
 @contextmanager
-def freely(folder: Path) -> Iterator[sqlite3.Connection]:
+def freely(folder: Path) -> Iterator[FileDatabase]:
     """A ledger's database without its triggers, as somebody has it who knows what he does: they are put back, and the
     checksum of the file is made anew."""
     path = folder / "ledger.sqlite3"
-    database = sqlite3.connect(path, isolation_level=None)
+    database = sqlite3.connect(path, isolation_level=None, factory=FileDatabase)
     triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     for name, _ in triggers:
         database.execute(f'DROP TRIGGER "{name}"')

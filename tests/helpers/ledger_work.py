@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -15,11 +14,13 @@ from smartcity_xl.ledger import (
     Posting,
     Step,
     open_ledger,
+    read_ledger,
 )
 from smartcity_xl.ledger.bundles import list_bundles, list_entries, read_entry
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.messages import LANGUAGES, sentence
 from smartcity_xl.model import Outcome, Ruling, Verb
+from smartcity_xl.model.place import Place
 
 AT, LATER, LATEST = "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z", "2026-11-23T03:00:00Z"
 PARCELS = (parcel(filled("secrecy"), "a.xlsx"), parcel(b"%PDF-1.4", "二/通知.pdf"), parcel(b"", "空.xlsx"))
@@ -28,7 +29,7 @@ POSTING = Posting("<1@example.com>", "issue", "云溪市|2026", "secrecy", 1, ("
 LETTER = b"Subject: hello"
 
 
-def work(folder: Path, outcome: Outcome, at: str) -> None:
+def work(folder: Place, outcome: Outcome, at: str) -> None:
     """What ``collect`` asks of a ledger."""
     with open_ledger(folder, at) as ledger:
         ledger.take(PARCELS, "inbox", ("~$a.xlsx",))
@@ -41,10 +42,10 @@ def work(folder: Path, outcome: Outcome, at: str) -> None:
             ledger.mail.record_step(replace(POSTING, step=step, at=at), LETTER)
 
 
-def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
+def rows(folder: Place) -> dict[str, set[tuple[object, ...]]]:
     """All that a ledger says, but for when it was said and under which numbers."""
-    database = sqlite3.connect(folder / "ledger.sqlite3")
-    try:
+    with read_ledger(folder) as ledger:
+        database = ledger.database
         return {
             "parcel": set(database.execute("SELECT sha256, size FROM parcel")),
             "sighting": set(database.execute(
@@ -65,8 +66,6 @@ def rows(folder: Path) -> dict[str, set[tuple[object, ...]]]:
             "counts": {database.execute(f"SELECT '{table}', count(*) FROM {table}").fetchone()
                        for table in ("parcel", "sighting", "submission", "answer")},
         }  # fmt: skip
-    finally:
-        database.close()
 
 
 def objects(folder: Path) -> dict[str, bytes]:

@@ -224,7 +224,7 @@ class MailHost:
         return list(wait_for(read, f"a mail for {address}")) if at_least else read()
 
 
-def _servant() -> tuple[str, str, int, int]:
+def servant() -> tuple[str, str, int, int]:
     """Who the servers run as: nobody, where the tests run as root."""
     user = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     group = subprocess.run(["id", "-gn", user.pw_name], capture_output=True, text=True, check=True).stdout.strip()
@@ -234,7 +234,7 @@ def _servant() -> tuple[str, str, int, int]:
 def _own(path: Path) -> None:
     """Give all below a path to the servers."""
     if os.getuid() == 0:
-        _, _, uid, gid = _servant()
+        _, _, uid, gid = servant()
         for one in (path, *path.rglob("*")):
             os.chown(one, uid, gid)
 
@@ -242,7 +242,7 @@ def _own(path: Path) -> None:
 @contextmanager
 def run_mail_host() -> Iterator[MailHost]:
     base = Path(tempfile.mkdtemp(prefix="xlscore-mail-"))
-    user, group, uid, gid = _servant()
+    user, group, uid, gid = servant()
     authority = trustme.CA()
     host = MailHost(base, free_port(), free_port(), free_port(), free_port(), authority)
     for part in ("mail", "run", "spool"):
@@ -261,9 +261,9 @@ def run_mail_host() -> Iterator[MailHost]:
         [find_program("dovecot"), "-F", "-c", str(base / "dovecot.conf")],
         [find_program("exim4"), "-C", str(base / "exim.conf"), "-bdf", "-q1h"],
     )
-    servant: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if os.getuid() == 0 else {}
+    as_servant: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if os.getuid() == 0 else {}
     running = [
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=base, **servant)
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=base, **as_servant)
         for command in commands
     ]
     try:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.ruling import enter_word
 from smartcity_xl.cli.speech import Speaker
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 PARAMETERS = (
     options.RECEIVED,
@@ -19,7 +23,7 @@ PARAMETERS = (
 
 
 def run(
-    speaker: Speaker, file: str, reason: str, by: str, undo: bool, campaign: Path | None, ledger: Path | None
+    speaker: Speaker, file: str, reason: str, by: str, undo: bool, campaign: Path | None, ledger: Place | None
 ) -> int:
     from smartcity_xl.model import Verb
     from smartcity_xl.run.ruling import Word

@@ -17,6 +17,7 @@ from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print
 
 if TYPE_CHECKING:
     from smartcity_xl.ledger import Flaw, Proof
+    from smartcity_xl.model.place import Place
     from smartcity_xl.run.auditing import Audited
 
 _SHOWN = 20
@@ -34,7 +35,7 @@ PARAMETERS = (
 def run(
     speaker: Speaker,
     campaign: Path | None,
-    ledger: Path | None,
+    ledger: Place | None,
     repair: bool,
     inbox: Path | None,
     passwords: tuple[str, ...],
@@ -60,7 +61,7 @@ def run(
     return NEEDS_A_PERSON
 
 
-def _document(speaker: Speaker, found: Audited, ledger: Path) -> dict[str, object]:
+def _document(speaker: Speaker, found: Audited, ledger: Place) -> dict[str, object]:
     proof, conserved = found.proof, found.conserved
     chain = proof.chained and {
         "links": proof.chained.links, "origin": proof.chained.origin, "since": proof.chained.since,
@@ -123,8 +124,8 @@ def _tell_chain(speaker: Speaker, proof: Proof) -> None:
         click.echo(speaker.say(f"audit_origin_{chained.origin}", links=chained.links, since=since))
         if chained.anchor:
             click.echo(speaker.say("audit_anchor_is", anchor=chained.anchor))
-    if proof.bytewise == "unknown":
-        click.echo(speaker.say("audit_bytes_unknown"))
+    if proof.bytewise in ("unknown", "served"):
+        click.echo(speaker.say(f"audit_bytes_{proof.bytewise}"))
 
 
 def _tell_flaws(speaker: Speaker, lines: Sequence[str], flaws: Sequence[Flaw]) -> None:

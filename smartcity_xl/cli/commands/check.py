@@ -17,6 +17,7 @@ from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, ali
 
 if TYPE_CHECKING:
     from smartcity_xl.model import Finding
+    from smartcity_xl.model.place import Place
     from smartcity_xl.results.looked import DepartmentLook
     from smartcity_xl.run.checking import Looked
 
@@ -46,7 +47,7 @@ def run(
     previous: tuple[Path, ...],
     passwords: tuple[str, ...],
     inbox: Path | None,
-    ledger: Path | None,
+    ledger: Place | None,
     as_json: bool,
 ) -> int:
     from smartcity_xl.messages import is_open

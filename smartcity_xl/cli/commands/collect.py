@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +24,9 @@ from smartcity_xl.cli.speech import (
 )
 from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -60,7 +64,7 @@ def run(
     review: bool,
     decisions: Path | None,
     passwords: tuple[str, ...],
-    ledger: Path | None,
+    ledger: Place | None,
     as_of: str,
     print_anchor: bool,
     by_city: bool,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_done
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 PARAMETERS = (
     options.CAMPAIGN,
@@ -27,18 +31,18 @@ def run(
     out: Path | None,
     provisional: bool,
     systems: tuple[str, ...],
-    ledger: Path | None,
+    ledger: Place | None,
     as_of: str,
     overwrite: bool,
 ) -> int:
     from smartcity_xl.office.campaign import read_campaign
     from smartcity_xl.office.filing import Ready
     from smartcity_xl.run.filing import file_round
-    from smartcity_xl.run.orders import order_look
+    from smartcity_xl.run.orders import folder_beside, order_look
 
     settings = read_campaign(campaign) if campaign else None
     order = order_look(campaign, ledger)
-    place = out or (settings.folders.summary if settings else order.ledger.parent)
+    place = out or (settings.folders.summary if settings else folder_beside(order.ledger))
     found = file_round(order.ledger, place, settings, systems, as_of, provisional, overwrite)
     tell_done(speaker, found.done)
     left = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print_json, tell_instead
 from smartcity_xl.cli.typed import as_typed
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PATH, required=False),
@@ -46,7 +50,7 @@ def run(
     city: str,
     return_by: str,
     previous: tuple[Path, ...],
-    ledger: Path | None,
+    ledger: Place | None,
     as_of: str,
     passwords: tuple[str, ...],
     overwrite: bool,

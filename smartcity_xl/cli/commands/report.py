@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_done, tell_instead
+
+if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
 
 PARAMETERS = (
     argument("given", "report_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
@@ -32,7 +36,7 @@ def run(
     only: str | None,
     contacts: bool,
     overwrite: bool,
-    ledger: Path | None,
+    ledger: Place | None,
     as_of: str,
 ) -> int:
     from smartcity_xl.run.reporting import ReportOrder, find_records, write_report

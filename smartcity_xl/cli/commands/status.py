@@ -13,6 +13,7 @@ from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, local, print_json, tell_instead
 
 if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
     from smartcity_xl.results.status import DepartmentReport, OpenReport, Status
 
 PARAMETERS = (
@@ -25,7 +26,7 @@ PARAMETERS = (
 BRIEF = True
 
 
-def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Path | None, as_of: str, as_json: bool) -> int:
+def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Place | None, as_of: str, as_json: bool) -> int:
     from smartcity_xl.run.looking import holds_run, look_at_round
     from smartcity_xl.run.orders import order_look
 

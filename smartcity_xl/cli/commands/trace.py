@@ -12,13 +12,14 @@ from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, print_json, tell_instead
 
 if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
     from smartcity_xl.results.trace import PointsTrace, TracedCell, TracedFile, TracedIndicator
 
 PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF, options.JSON)
 BRIEF = True
 
 
-def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Path | None, as_of: str, as_json: bool) -> int:
+def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Place | None, as_of: str, as_json: bool) -> int:
     from smartcity_xl.results.trace import TracedIndicator
     from smartcity_xl.run.looking import look_behind
     from smartcity_xl.run.orders import order_look

@@ -14,6 +14,7 @@ from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print
 from smartcity_xl.cli.unlike import tell_all_unlike
 
 if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
     from smartcity_xl.run.forwarded import Verified
 
 PARAMETERS = (
@@ -43,7 +44,7 @@ def run(
     systems: tuple[str, ...],
     assignment: Path | None,
     out: Path | None,
-    ledger: Path | None,
+    ledger: Place | None,
     previous: tuple[Path, ...],
     as_of: str,
     passwords: tuple[str, ...],

@@ -13,6 +13,7 @@ from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, print_json
 
 if TYPE_CHECKING:
+    from smartcity_xl.model.place import Place
     from smartcity_xl.results.tried import SummedTrial, TriedIndicator, TriedState, TriedSystem
 
 PARAMETERS = (
@@ -30,7 +31,7 @@ def run(
     given: tuple[str, ...],
     campaign: Path | None,
     systems: tuple[str, ...],
-    ledger: Path | None,
+    ledger: Place | None,
     as_of: str,
     as_json: bool,
 ) -> int:

@@ -27,6 +27,7 @@ class SettingForm(Enum):
     MOMENT = "setting-moment"
     PERIOD = "setting-period"
     FOLDER = "setting-folder"
+    LEDGER = "setting-ledger"
     HOST = "setting-host"
     ADDRESS = "setting-address"
 
@@ -76,7 +77,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("", "recipients", SettingForm.TEXTS, optional=True),
     Setting("", "outlines", SettingForm.TEXTS, optional=True),
     Setting("", "previous", SettingForm.TEXTS, optional=True),
-    *(Setting("folders", name, SettingForm.FOLDER) for name in ("templates", "inbox", "summary", "store", "drafts")),
+    *(
+        Setting("folders", name, SettingForm.LEDGER if name == "store" else SettingForm.FOLDER)
+        for name in ("templates", "inbox", "summary", "store", "drafts")
+    ),
     Setting("sender", "name", SettingForm.TEXT, ""),
     Setting("sender", "address", SettingForm.ADDRESS, ""),
     Setting("office", "phone", SettingForm.TEXT, ""),

@@ -20,6 +20,7 @@ from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import SYSTEM_FILE, assignment_ids, catalog_ids
 from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
 from smartcity_xl.form.people import is_address
+from smartcity_xl.ledger.places import is_served, read_address
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import (
     CampaignSettings,
@@ -36,6 +37,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.model.campaign import BOOK
 from smartcity_xl.model.periods import period_of_round
+from smartcity_xl.model.place import Served, without_password
 from smartcity_xl.office.campaign.form import SECRETS, SETTINGS_FILE, Setting, SettingForm, groups
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:\d{2}|\[?[A-Za-z][\w+/-]*\]?)")
@@ -69,7 +71,8 @@ def _comment(setting: Setting) -> str:
 
 
 def _default(setting: Setting) -> Any:
-    return label(f"campaign_folder.{setting.name}") if setting.form is SettingForm.FOLDER else setting.default
+    named = setting.form in (SettingForm.FOLDER, SettingForm.LEDGER)
+    return label(f"campaign_folder.{setting.name}") if named else setting.default
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
@@ -137,7 +140,9 @@ class _SettingsReader(Struct):
 
     def take(self, setting: Setting, value: Any, read: dict[str, Any]) -> None:
         taken = _read_value(setting, value)
-        if taken is None:
+        if isinstance(taken, Served) and taken.password:
+            self.fault(setting.key, "setting-ledger-password", found=taken)
+        elif taken is None:
             known = ", ".join(setting.choices) or f"{setting.least}–{setting.most}"
             self.fault(setting.key, setting.form.value, found=_shown(value), example=setting.example, known=known)
         else:
@@ -164,6 +169,8 @@ class _SettingsReader(Struct):
             self.fault("mailbox.user", "setting-missing", example=words("campaign_example")["mailbox_user"])
         places: dict[Path, str] = {}
         for key, value in read.items():
+            if isinstance(value, Served):
+                continue
             if key.startswith("folders.") and (first := places.setdefault((self.home / value).resolve(), key)) != key:
                 self.fault(key, "setting-same-folder", found=value, first=first)
 
@@ -191,7 +198,10 @@ def _read_value(setting: Setting, value: Any) -> Any:
         case SettingForm.HOST:
             return value if isinstance(value, str) and re.fullmatch(_HOST, value) else None
         case SettingForm.FOLDER:
-            return value if isinstance(value, str) and value.strip() and "\0" not in value else None
+            named = isinstance(value, str) and value.strip() and "\0" not in value and not is_served(value)
+            return value if named else None
+        case SettingForm.LEDGER:
+            return _read_ledger(value)
         case SettingForm.TEXTS:
             texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
             whole = all(isinstance(text, str) and text.strip() for text in texts) and len(set(texts)) == len(texts)
@@ -204,6 +214,16 @@ def _read_value(setting: Setting, value: Any) -> Any:
             return read_moment(value)
         case SettingForm.PERIOD:
             return read_period(value)
+
+
+def _read_ledger(value: object) -> str | Served | None:
+    """The name of a folder, or an address."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        return None
+    try:
+        return read_address(value.strip()) if is_served(value) else value
+    except UsageFault:
+        return None
 
 
 def read_period(value: object) -> Period | None:
@@ -250,7 +270,12 @@ def _shown(value: object) -> str:
     """A value as people see it; what may hold others is not spread out, lest a secret be among them."""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, (dict, list)) for one in value)):
         return "{…}" if isinstance(value, dict) else "[…]"
-    return str(value)[:80]
+    return without_password(str(value))[:80]
+
+
+def _folders(home: Path, named: Mapping[str, str | Served]) -> Folders:
+    store, others = named["store"], {name: home / str(value) for name, value in named.items() if name != "store"}
+    return Folders(**others, store=store if isinstance(store, Served) else home / store)
 
 
 def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
@@ -273,7 +298,7 @@ def _build(file: Path, read: Mapping[str, Any]) -> CampaignSettings:
         deadline=read["deadline"],
         outlines=read.get("outlines"),
         roster=home / label("file.roster"),
-        folders=Folders(**{name: home / value for name, value in group("folders").items()}),
+        folders=_folders(home, group("folders")),
         sender=Sender(**group("sender")),
         mailbox=Mailbox(
             **{
