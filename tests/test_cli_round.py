@@ -31,6 +31,7 @@ INBOX, SUMMARY, STORE, TEMPLATES = (
 ROUNDLESS = {
     "init",
     "city-list",
+    "copy-ledger",
     "rehearse",
     "replay",
     "province",
