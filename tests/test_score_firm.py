@@ -23,7 +23,7 @@ from smartcity_xl.rules.vectors import Bools
 from smartcity_xl.score import arrays, firm_ranks
 from smartcity_xl.score.arrays import Walked
 from smartcity_xl.score.bounds import find_bounds
-from smartcity_xl.score.firm_effects import Sort, try_open, try_setting
+from smartcity_xl.score.firm_effects import FirmSort, try_open, try_setting
 from smartcity_xl.score.firm_ranks import RankInterval, rank_under_weights
 from smartcity_xl.score.firm_weights import Perturbation, chance, draw_weights, find_siblings, weight_of, with_weights
 from smartcity_xl.score.scoring import score_merged
@@ -190,7 +190,7 @@ def test_the_effect_of_the_one_figure_that_is_open_is_the_certain_range(name: st
         for question in try_open(base_of(record, outcome.scores, catalog)):
             totals = [outcome.scores.total, *(way.levels.total for way in question.ways)]
             known = [total for total in totals if total is not None]
-            assert (question.sort, question.key, question.together) == (Sort.OPEN, key, ())
+            assert (question.sort, question.key, question.together) == (FirmSort.OPEN, key, ())
             if bounds.total.exact and question.exact:
                 assert (min(known), max(known)) == (bounds.total.floor, bounds.total.ceiling)
                 asked += 1

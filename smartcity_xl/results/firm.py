@@ -17,7 +17,7 @@ from smartcity_xl.results.answered import ConflictRecord, SideRecord
 from smartcity_xl.results.numbers import Exact, Score
 from smartcity_xl.results.record import IndicatorRecord, Results
 from smartcity_xl.results.shown import exact, two
-from smartcity_xl.score.firm_effects import Base, Levels, OpenEnds, Placed, Sort, Unsettled, try_open, try_sides
+from smartcity_xl.score.firm_effects import Base, FirmSort, Levels, OpenEnds, Placed, Unsettled, try_open, try_sides
 from smartcity_xl.score.firm_ranks import RankInterval
 from smartcity_xl.score.firm_weights import Perturbation
 from smartcity_xl.score.scoring import mark_indicator
@@ -53,7 +53,7 @@ class FirmQuestion(Struct, frozen=True):
     ``span`` how far apart its ways and the result as it stands lie: totals, or indicators that reach the target.
     ``together``, ``exact``: as in ``score.firm_effects``."""
 
-    sort: Sort
+    sort: FirmSort
     key: str
     label: str
     department: str
@@ -198,7 +198,7 @@ def _question(record: Results, base: Base, now: Levels, question: Unsettled) -> 
     )  # fmt: skip
     known = {one.key: one.label for one in record.figures}
     names = {one.key: one.name for one in record.departments}
-    said = label(f"firm.setting_{question.key}") if question.sort is Sort.SETTING else known[question.key]
+    said = label(f"firm.setting_{question.key}") if question.sort is FirmSort.SETTING else known[question.key]
     return FirmQuestion(
         question.sort, question.key, said, names.get(question.department, question.department),
         _span(graded, now, [way.levels for way in question.ways]), question.exact, question.together, ways,
@@ -226,9 +226,9 @@ def _moved(base: Base, now: Levels, then: Levels) -> Iterator[FirmLevel]:
 
 
 def _word_way(record: Results, question: Unsettled, choice: str) -> str:
-    if question.sort is Sort.OPEN:
+    if question.sort is FirmSort.OPEN:
         return label(f"firm.{choice}")
-    if question.sort is Sort.SETTING:
+    if question.sort is FirmSort.SETTING:
         return label(f"firm.{question.key}_{choice.replace('-', '_')}")
     conflict = next(one for one in record.conflicts if one.figure == question.key
                     and (one.department or "") == question.department)  # fmt: skip

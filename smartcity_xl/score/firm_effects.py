@@ -21,7 +21,7 @@ LOWEST, HIGHEST = "lowest", "highest"
 _BELOW = (Height.MARK, Height.SCORE, Height.POINTS)
 
 
-class Sort(StrEnum):
+class FirmSort(StrEnum):
     """What is not settled."""
 
     OPEN = "open"
@@ -52,7 +52,7 @@ class Unsettled(Struct, frozen=True):
     contradicts itself. Open answers that settle nothing alone are tried with those that their indicators wait for too:
     ``together``. ``exact``: both ends of an open question are reached, else they may lie wider than that."""
 
-    sort: Sort
+    sort: FirmSort
     key: str
     ways: tuple[Variant, ...]
     department: str = ""
@@ -118,7 +118,7 @@ def try_open(base: Base, but: Iterable[str] = ()) -> Iterator[Unsettled]:
         low = base.levels({code: ends.lowest for code, ends in waiting.items()})
         high = base.levels({code: ends.highest for code, ends in waiting.items()})
         exact = len(waiting) == 1 and all(one.exact for one in waiting.values())
-        yield Unsettled(Sort.OPEN, key, (Variant(LOWEST, low), Variant(HIGHEST, high)), "", tuple(together), exact)
+        yield Unsettled(FirmSort.OPEN, key, (Variant(LOWEST, low), Variant(HIGHEST, high)), "", tuple(together), exact)
 
 
 def try_sides(
@@ -126,13 +126,13 @@ def try_sides(
 ) -> Unsettled:
     """A conflict with each of its sides in place; ``chosen`` counts from 1."""
     ways = (Variant(str(n), base.levels(side), n == chosen) for n, side in enumerate(sides, start=1))
-    return Unsettled(Sort.CONFLICT, figure, tuple(ways), department)
+    return Unsettled(FirmSort.CONFLICT, figure, tuple(ways), department)
 
 
 def try_setting(name: str, merged: Merged, systems: Mapping[str, Catalog], chosen: str) -> Unsettled:
     """A setting with each of its values: the answers scored anew by the system as that makes it."""
     ways = (Variant(value, _scored(catalog, merged), value == chosen) for value, catalog in systems.items())
-    return Unsettled(Sort.SETTING, name, tuple(ways))
+    return Unsettled(FirmSort.SETTING, name, tuple(ways))
 
 
 def _scored(catalog: Catalog, merged: Merged) -> Levels:
