@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime
 import io
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import office
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rounds import template
 from support import ASSIGNMENT, CATALOG, ISSUE, edited, figures_sheet, filled, plan, put, read, value_cell
 
+from smartcity_xl.books.live import EMPTY, FAILED, InOneStep, Value, cell
+from smartcity_xl.books.pages import Book
 from smartcity_xl.cli import run_cli
 from smartcity_xl.form.map import PAPER_SHEET
 from smartcity_xl.form.sealed import code_of
+from smartcity_xl.form.template import paper
 from smartcity_xl.form.template.paper import PRIMES, SIGNS, read_code
 from smartcity_xl.messages import label
 
@@ -55,6 +61,32 @@ def shown_code(data: bytes) -> str:
     found = [row for row in book[label("sheet.cover")].iter_rows() if row[1].value == label("cover.code")]
     assert len(found) == 1
     return str(found[0][2].value)
+
+
+# --- how it is found ---------------------------------------------------------------------------------------------
+
+NUMBERS = st.one_of(
+    st.integers(-(10**13), 10**13).map(Fraction), st.fractions(-(10**7), 10**7), st.integers(0, 32**4).map(Fraction)
+)
+HELD = st.one_of(NUMBERS, st.none(), st.just(FAILED), st.booleans(), st.text("甲a1", max_size=3))
+
+
+@given(HELD, st.sampled_from(PRIMES))
+def test_what_is_found_in_one_step_is_what_the_pieces_come_to(held: Value, prime: int) -> None:
+    one = cell("A1", held)
+    for piece in (paper._digits(one), paper._rest(one, prime), paper._spell(one)):
+        assert isinstance(piece, InOneStep)
+        assert piece.value == piece.composed.value
+
+
+@given(st.lists(HELD, min_size=1, max_size=4), st.sampled_from(PRIMES))
+def test_a_line_found_in_one_step_is_what_its_parts_come_to(cells: list[Value], prime: int) -> None:
+    page = Book("").page("甲", (8.0,))
+    for place, held in enumerate(cells, start=paper._PARTS):
+        page.hold(3, place, held)
+    line = paper._add(page, 3, [(f"k{place}", EMPTY) for place in range(len(cells))], prime)
+    assert isinstance(line, InOneStep)
+    assert line.value == line.composed.value
 
 
 # --- what it tells apart -----------------------------------------------------------------------------------------

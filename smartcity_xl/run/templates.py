@@ -73,12 +73,15 @@ class CityTemplates:
     def write(self, choice: Choice) -> Iterator[tuple[str, bytes]]:
         """File name and bytes of each department's workbook, as ``make_templates`` writes it for this city. Raises
         UsageFault as ``choose_round`` does."""
-        from smartcity_xl.form.template import Issue, Stamp, file_name, form_of
+        from smartcity_xl.form.template import Issue, Stamp, file_name, form_of, free_forms
 
         catalog, assignment = choose_round(choice)
         form = (catalog, form_of(assignment), assignment.round)
         if form != self._laid_out:
-            self._laid_out, self._stamps = form, {}
+            self._laid_out, held = form, bool(self._stamps)
+            self._stamps = {}
+            if held:
+                free_forms()
         issue = Issue(assignment.round, assignment.city, assignment.deadline, key=choice.key)
         for department in assignment.departments:
             if self._departments and department not in self._departments:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from msgspec.structs import replace
 
 from smartcity_xl.form.template.evidence import lines_for
@@ -20,6 +22,7 @@ class Stamp:
         self._asked = (catalog, assignment, department)
         self._form: FormLayout = lay_out(plan_department(catalog, assignment, department), round_, returned)
         self._form.book.lay_out()
+        gc.freeze()  # it is large and stays: to look for garbage in it again and again costs more than the stamping
 
     def write(self, issue: Issue, given: Given = BLANK, assignment: Assignment | None = None) -> bytes:
         """The same bytes as those of ``write_template``, which writes what this form has no place for. ``assignment``
@@ -55,7 +58,11 @@ class Forms:
         known = next((at for at, (other, _) in enumerate(self._made) if other == key), None)
         stamp = None
         if known is None:
-            del self._made[: -self._most + 1]
+            dropped = self._made[: -self._most + 1]
+            del self._made[: len(dropped)]
+            if any(stamp for _, stamp in dropped):
+                dropped.clear()
+                free_forms()
         else:
             key, stamp = self._made.pop(known)
             stamp = stamp or Stamp(catalog, assignment, department, issue.round, given.notice is not None)
@@ -63,6 +70,12 @@ class Forms:
         if stamp is None:
             return write_template(catalog, assignment, department, issue, given)
         return stamp.write(issue, given, assignment)
+
+
+def free_forms() -> None:
+    """Give back the memory of stamps that nobody holds any more."""
+    gc.unfreeze()
+    gc.collect()
 
 
 _FORMS = Forms()

@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from functools import reduce
 
 from smartcity_xl.books.live import (
     EMPTY,
+    InOneStep,
     Live,
     choose,
     divide,
@@ -99,7 +101,15 @@ def _add(page: Page, at: int, parts: Sequence[tuple[str, Live]], prime: int) -> 
         _rest(page.seen(at, place), prime) * number(_weight(name, prime))
         for place, (name, _) in enumerate(parts, start=_PARTS)
     ]
-    return _rest(reduce(Live.__add__, weighed), prime)
+    weights = [_weight(name, prime) for name, _ in parts]
+
+    def found(numbers: list[Fraction]) -> Fraction | None:
+        if any(one.denominator != 1 for one in numbers):
+            return None
+        return Fraction(sum(one.numerator % prime * at for one, at in zip(numbers, weights, strict=True)) % prime)
+
+    places = range(_PARTS, _PARTS + len(parts))
+    return InOneStep(_rest(reduce(Live.__add__, weighed), prime), [page.seen(at, place) for place in places], found)
 
 
 def _write_row(page: Page, at: int, table: TablePlan, sheet: Page, row: int) -> None:
@@ -138,12 +148,22 @@ def _digits(one: Live) -> Live:
     rest = round_to(round_to((amount - whole) * _MILLION, 4), 0)
     minus = choose(one < number(0), number(_NEGATIVE), number(0))
     put = number(1) + low + high * number(_HIGH) + rest * number(_FRACTION) + minus
-    return choose(amount >= number(10**12), _BEYOND, put)
+    return InOneStep(choose(amount >= number(10**12), _BEYOND, put), (one,), _find_digits)
+
+
+def _find_digits(numbers: list[Fraction]) -> Fraction | None:
+    """As above, of a whole number; the others are not so many."""
+    (one,) = numbers
+    if one.denominator != 1 or abs(one.numerator) >= 10**12:
+        return None
+    high, low = divmod(abs(one.numerator), 10**6)
+    return Fraction(1 + low + high * _HIGH + (_NEGATIVE if one.numerator < 0 else 0))
 
 
 def _rest(one: Live, prime: int) -> Live:
     """What is left below a prime. (MOD fails where the quotient is large.)"""
-    return one - whole_part(divide(one, number(prime))) * number(prime)
+    left = one - whole_part(divide(one, number(prime))) * number(prime)
+    return InOneStep(left, (one,), lambda numbers: numbers[0] % prime)
 
 
 def _weight(name: str, prime: int) -> int:
@@ -156,7 +176,14 @@ def _spell(one: Live) -> Live:
     cut = [whole_part(divide(one, number(len(SIGNS) ** power))) for power in range(_LENGTH)]
     places = [cut[power] - number(len(SIGNS)) * cut[power + 1] for power in range(_LENGTH - 1)] + cut[-1:]
     signs = [middle(text(SIGNS), place + number(1), 1) for place in reversed(places)]
-    return reduce(Live.__and__, signs)
+    return InOneStep(reduce(Live.__and__, signs), (one,), _find_signs)
+
+
+def _find_signs(numbers: list[Fraction]) -> str | None:
+    (one,), base = numbers, len(SIGNS)
+    if one.denominator != 1 or not 0 <= one.numerator < base**_LENGTH:
+        return None
+    return "".join(SIGNS[one.numerator // base**power % base] for power in reversed(range(_LENGTH)))
 
 
 def read_code(typed: Iterable[str]) -> str:
