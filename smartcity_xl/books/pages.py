@@ -124,6 +124,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "paste_open": {"bg_color": FAULT, "num_format": "@", "align": "right", **_BOXED},
     "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
 }  # fmt: skip
+_SIZES: dict[str, float] = {name: look.get("font_size", BODY_SIZE) for name, look in STYLES.items()}
 _CONDITIONAL = frozenset({"good", "warn", "bad"})
 
 
@@ -141,11 +142,6 @@ def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
     room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
     if 2 * len(text) <= room and "\n" not in text:  # however wide its signs are
         return 1
-    return _known_lines(text, room) if len(text) < _SHORT else _lines(text, room)
-
-
-@lru_cache(maxsize=16_384)
-def _known_lines(text: str, room: float) -> int:
     return _lines(text, room)
 
 
@@ -171,6 +167,18 @@ def _wrapped(line: str, room: float) -> int:
 def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
     """Points that lines of some size take."""
     return math.ceil(lines * size * _LINE)
+
+
+def height_of_text(text: str, width: float, size: float = BODY_SIZE) -> float:
+    """Points that a text of some size takes in a column of this width."""
+    return _known_height(text, width, size) if len(text) < _SHORT else _height(text, width, size)
+
+
+def _height(text: str, width: float, size: float) -> float:
+    return height_of_lines(lines_needed(text, width, size), size)
+
+
+_known_height = lru_cache(maxsize=16_384)(_height)
 
 
 def clean_text(text: str) -> str:
@@ -344,15 +352,16 @@ class Page:
 
     def text(self, row: int, column: int, value: str, style: str = "cell", to: Spot | str | None = None) -> None:
         """Write text as text, whatever it looks like; ``to`` is what the cell leads to, if to anything."""
-        sheet = self.worksheet
+        sheet = self._worksheet or self._own()
         if column == 0 and row and self.columns:
             self.rows[value] = row
-        if value:
-            self._styles[row, column] = style
-            self.hold(row, column, value)
-            sheet.put_text(row, column, clean_text(value), self._linked(row, column, style, to))
-        else:
+        if not value:
             self.blank(row, column, style)
+            return
+        self._styles[row, column] = style
+        self.hold(row, column, value)
+        form = self.book.format(style) if to is None else self._linked(row, column, style, to)
+        sheet.put_text(row, column, clean_text(value), form)
 
     def number(self, row: int, column: int, value: float, style: str = "number", to: Spot | str | None = None) -> None:
         sheet = self.worksheet
@@ -368,7 +377,7 @@ class Page:
         return self.book.format(style)
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
-        sheet = self.worksheet
+        sheet = self._worksheet or self._own()
         self._styles[row, column] = style
         self.hold(row, column, None)
         sheet.put_blank(row, column, self.book.format(style))
@@ -411,7 +420,7 @@ class Page:
     def hold(self, row: int, column: int, content: object, code: str = "") -> None:
         """Note what a cell holds, for formulas; ``code`` is its number format."""
         held = self._held.get((row, column))
-        if isinstance(held, HeldCell):
+        if type(held) is HeldCell:
             held.hold(content, code)
         elif code:
             self._held[row, column] = HeldCell(self.book.reckoning, content, code)
@@ -511,9 +520,11 @@ class Page:
 
     def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
-        needed = [self._needed(row, column, text, span or {}) for column, text in texts.items()]
         self._own()
-        self._heights[row] = max([least, self._heights.get(row, 0), *(5 + points for points in needed)])
+        needed = max(least, self._heights.get(row, 0))
+        for column, text in texts.items():
+            needed = max(needed, 5 + self._needed(row, column, text, span or {}))
+        self._heights[row] = needed
         self._set_row(row)
 
     def fold(self, row: int, level: int) -> None:
@@ -527,9 +538,9 @@ class Page:
         self.worksheet.put_height(row, height, self._levels.get(row, 0))
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
-        size = STYLES[self._styles.get((row, column), "cell")].get("font_size", BODY_SIZE)
-        width = span.get(column, self._spans.get((row, column), self.widths[column]))
-        return height_of_lines(lines_needed(text, width, size), size)
+        size = _SIZES[self._styles.get((row, column), "cell")]
+        width = span.get(column) or self._spans.get((row, column)) or self.widths[column]
+        return height_of_text(text, width, size)
 
     def height_of(self, row: int) -> float:
         return self._heights.get(row, 0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -62,8 +62,16 @@ _WRITERS: dict[type, Callable[[str, Any], str]] = {
 class QuickWorksheet(PlainWorksheet):
     """Writes the same bytes as its base."""
 
+    texts: Mapping[int, tuple[str | None, str]] = {}
+    """Row -> how far it was said to reach when it was laid out, and its text; none, where the sheet is no fork."""
+
+    def _touch(self, row: int) -> None:
+        """A row is about to change: no other sheet shares it any more."""
+
     def put(self, row: int, column: int, one: Any) -> None:
         """Have one of XlsxWriter's cells stand at a place."""
+        if self.texts:
+            self._touch(row)
         if (
             self.dim_rowmin is None
             or self.dim_colmin is None
@@ -106,6 +114,8 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_height(self, row: int, points: float | None, level: int = 0) -> None:
         """How high a row is, and below which other it is folded away."""
+        if self.texts:
+            self._touch(row)
         height = self.default_row_height if points is None else int(points * 4.0 / 3.0 + 0.5)
         self._check_dimensions(row, self.dim_colmin or 0)
         self.outline_row_level: int = max(self.outline_row_level, level)

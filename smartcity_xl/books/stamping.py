@@ -11,7 +11,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
@@ -47,8 +47,6 @@ class StampedSheet(QuickWorksheet):
         super().__init__()
         self.own = True
         """Whether something was written to it since it was laid out."""
-        self.texts: Mapping[int, tuple[str | None, str]] = {}
-        """Row -> how far it was said to reach when it was laid out, and its text."""
         self.spans: Mapping[int, str] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
         self.touched: set[int] = set()
@@ -78,23 +76,16 @@ class StampedSheet(QuickWorksheet):
         cells = self.table[row]
         cells[column] = cells[column]._replace(value=value)
 
-    def put(self, row: int, column: int, one: Any) -> None:
-        self._touch(row)
-        super().put(row, column, one)
-
-    def put_height(self, row: int, points: float | None, level: int = 0) -> None:
-        self._touch(row)
-        super().put_height(row, points, level)
-
     def _check_dimensions(self, row: int, col: int, ignore_row: bool = False, ignore_col: bool = False) -> int:
         """Whatever XlsxWriter writes to a row, it asks first whether there is one."""
-        self._touch(row)
+        if self.texts:
+            self._touch(row)
         result: int = super()._check_dimensions(row, col, ignore_row, ignore_col)
         return result
 
     def _touch(self, row: int) -> None:
         """A row is about to change: no fork shares it any more."""
-        if self.texts and row not in self.touched:
+        if row not in self.touched:
             self.touched.add(row)
             if row in self.table:
                 self.table[row] = self.table[row].copy()

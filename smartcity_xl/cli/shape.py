@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _VALUE = re.compile("[A-Z]+")
+_YOUNG = 10_000
+"""New things after which garbage is looked for: a round makes millions that stay, and little garbage."""
 
 MAY, MUST = "may", "must"
 """What a command wants of a round: it works without one, or it does not."""
@@ -154,6 +156,7 @@ class Command(_Worded, click.Command):
             round_ = find_round(self.speaker, given["campaign"], without, self.wants_round == MUST)
             given["campaign"] = round_ and round_.path
         if round_ or not self.brief:
+            gc.set_threshold(_YOUNG)
             gc.enable()  # a start goes without (``cli.main``)
         code = run(self.speaker, **given)
         tell_next(self.speaker, round_, self.code, code, data, without)

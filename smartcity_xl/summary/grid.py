@@ -98,15 +98,17 @@ def write_list(
 
 
 def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> None:
+    cells, leads, styles = line.cells, line.to, line.styles
     for at, column in enumerate(columns):
-        content, to = line.cells.get(column.name, ""), line.to.get(column.name)
-        style = line.style or line.styles.get(column.name, column.below)
+        name = column.name
+        content, to = cells.get(name, ""), leads.get(name) if leads else None
+        style = line.style or (styles and styles.get(name)) or column.below
         if isinstance(content, str):
             page.text(row, at, content, style, to)
         else:
             whole = style != "cell" or isinstance(content, float)
             page.number(row, at, content, ("score" if style == "cell" else style) if whole else "centre", to)
-    texts = {at: str(line.cells[column.name]) for at, column in enumerate(columns) if line.cells.get(column.name)}
+    texts = {at: str(said) for at, column in enumerate(columns) if (said := cells.get(column.name))}
     page.height(row, texts, least=22 if line.style else 20)
     if line.level:
         page.fold(row, line.level)
