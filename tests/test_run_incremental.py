@@ -25,6 +25,8 @@ from tiny_round import INIT, YES, Round, a, b, put_system, remembered
 from smartcity_xl.arrival.post import Unpacked
 from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell
 from smartcity_xl.confined import Confined, NotRead
+from smartcity_xl.form import returning
+from smartcity_xl.form.returning import stamp_return
 from smartcity_xl.ledger import Memory, audit_ledger, memory
 from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Identity, Origin, Parcel, Receipt, State, Submission
@@ -184,6 +186,15 @@ def test_the_property_sees_one_that_believes_what_stands_there(tmp_path: Path, m
         play(["a report", "the summary spoilt"], tmp_path)
 
 
+def test_the_property_sees_one_that_forgets_what_a_workbook_that_goes_back_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = fingerprint.digest_data
+    monkeypatch.setattr("smartcity_xl.run.standing.digest_data", lambda *parts: digest(*parts[:2]))
+    with pytest.raises(AssertionError, match="a mail"):
+        play(["a report", "a mail"], tmp_path)
+
+
 # --- what is read, and what is written ---------------------------------------------------------------------------
 
 
@@ -250,6 +261,32 @@ def test_of_ten_new_mails_ten_are_read(round_: Round, read: list[str]) -> None:
     outer = {name.partition("/")[0] for name in read}
     assert outer == set(new)
     assert len(read) == 10 * 3, "each mail, what lies in it, and its answers"
+
+
+def test_of_the_workbooks_that_go_back_those_that_say_something_else_are_made(
+    round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def stamp(name: str, *given: Any) -> bytes:
+        made.append(name)
+        return stamp_return(name, *given)
+
+    monkeypatch.setattr(returning, "stamp_return", stamp)
+    there = {path.name for path in (round_.out / RETURNED).glob("*.xlsx")}
+    assert len(there) == 2
+    round_.receive(无=b"nothing")
+    round_.run("collect")
+    assert made == []
+    for answers in ({"done": 50, "open": YES}, {"done": 50}):  # they agree; then one asks less of itself
+        made.clear()
+        round_.receive(**{f"乙{len(answers)}": b(all=100, **answers)})
+        round_.run("collect")
+    assert len(made) == 1, "that of the one who has sent something"
+    lost = next(path for path in (round_.out / RETURNED).glob("*.xlsx") if path.name not in made)
+    lost.unlink()
+    round_.run("collect")
+    assert made[1:] == [lost.name]
 
 
 SPOILT: dict[str, Callable[[Round], Path]] = {

@@ -39,7 +39,7 @@ def _make(told: Collection, intake: Intake, memory: Memory, repeating: Repeating
 
     assert intake.ledger is not None  # noqa: S101 - it keeps one
     books, remember = DecisionBooks(told), sparing(told, Remembering(memory, intake.ledger.read_bytes))
-    outcome, done = collect_intake(told, intake, books, remember)
+    outcome, done = collect_intake(told, intake, books, remember, memory)
     gist = take_gist(outcome)
     came = frozenset(receipt.sha256 for receipt in outcome.receipts if receipt.sha256)
     repeating.keep(gist, done, came, bool(books.given.decisions or books.given.lapsed))

@@ -15,7 +15,7 @@ from smartcity_xl import __version__
 from smartcity_xl.arrival.inbox import is_own_output, known_returns
 from smartcity_xl.arrival.intake import Intake, open_intake
 from smartcity_xl.errors import UsageFault, XlscoreError
-from smartcity_xl.ledger import Keeping
+from smartcity_xl.ledger import Keeping, Memory
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Roster
 from smartcity_xl.model.headway import Follow, followed, unfollowed
@@ -96,15 +96,20 @@ class DecisionBooks:
 
 
 def collect_intake(
-    told: Collection, intake: Intake, books: DecisionBooks, remember: Remember = read_always
+    told: Collection,
+    intake: Intake,
+    books: DecisionBooks,
+    remember: Remember = read_always,
+    memory: Memory | None = None,
 ) -> tuple[Outcome, Written]:
-    """What came, step by step: assess it, draw up what is written of it, enter the run, put everything in place."""
+    """What came, step by step: assess it, draw up what is written of it, enter the run, put everything in place. In
+    ``memory`` stands what was made before."""
     outcome = _assess(told, intake, books, remember)
     drawn = _draw_up(told, intake, books, outcome)
     _spare_parcels(told.inbox, told.out, drawn.files)
     _record(told, intake, books, drawn)
     write_together(drawn.files, [*(path for path, _ in drawn.failed), *drawn.left_out])
-    done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow)
+    done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow, memory)
     written = tuple({**drawn.book, **drawn.files})
     return outcome, replace(done, written=written, failed=(*drawn.failed, *done.failed))
 

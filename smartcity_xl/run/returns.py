@@ -10,12 +10,13 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import RETURNED, RETURNED_BEFORE, UNFINISHED, known_returns, read_returned
 from smartcity_xl.errors import MachineFault
-from smartcity_xl.ledger import digest_of
+from smartcity_xl.ledger import Memory, digest_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.standing import Standing
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,14 +28,16 @@ def put_returns(
     until: str = "",
     key: bytes = b"",
     follow: Follow = unfollowed,
+    memory: Memory | None = None,
 ) -> Written:
     """Write the workbooks that go back into their folder in ``out``, and take away ours that are not wanted any more.
 
     Says which stand there now, which were left as they are since somebody has changed them, and which could not be
     made or written: those cost nobody else theirs, and what stood in their place stays. A file is ours as long as its
-    bytes are those that we wrote. Raises MachineFault.
+    bytes are those that we wrote. With a ``memory`` those that stand there as they would be are not made again. Raises
+    MachineFault.
     """
-    from smartcity_xl.form.returning import write_returns
+    from smartcity_xl.form.returning import stamp_return, write_returns
 
     folder, failed = out / label("file.returned_folder"), dict[str, str]()
 
@@ -42,7 +45,8 @@ def put_returns(
         _LOG.error("%s could not be made", name, exc_info=error)
         failed[name] = f"{type(error).__name__}: {error}"
 
-    made = followed(write_returns(outcome, until, records, tell, key), "return", follow)
+    make = Standing(memory, folder).make if memory else stamp_return
+    made = followed(write_returns(outcome, until, records, tell, key, make), "return", follow)
     wanted = {one.name: one.data for one in made}
     ours, before = read_returned(out), known_returns(out)
     if every := sorted({*before, *map(_hash, wanted.values())}):  # first: what lies there is known to be ours

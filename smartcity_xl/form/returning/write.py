@@ -37,8 +37,16 @@ class Return:
     problems: tuple[Task, ...]
 
 
+Make = Callable[[str, Catalog, Assignment, str, Issue, Given], bytes]
+"""The name of a workbook, and what it shall say -> its bytes: those of ``stamp_return``, wherever they come from."""
 OnFault = Callable[[str, Exception], None]
 """The name of a workbook that could not be made, and our own bug."""
+
+
+def stamp_return(
+    _: str, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given
+) -> bytes:
+    return stamp_template(catalog, assignment, department, issue, given)
 
 
 def write_returns(
@@ -47,6 +55,7 @@ def write_returns(
     records: Sequence[Results] = (),
     on_fault: OnFault | None = None,
     key: bytes = b"",
+    make: Make = stamp_return,
 ) -> tuple[Return, ...]:
     """One workbook for each department whose workbooks leave something open, in the assignment's order.
 
@@ -66,7 +75,7 @@ def write_returns(
         if mine and work and work.findings:
             found = [Returned(_finding_of(together, one), one) for one in work.findings]
             try:
-                returns.append(_return(outcome, whole, number, work, mine, found, until, key))
+                returns.append(_return(outcome, whole, number, work, mine, found, until, key, make))
             except Exception as error:  # our own bug, whatever it is: it costs this department's workbook only
                 if on_fault is None:
                     raise
@@ -94,6 +103,7 @@ def _return(
     found: Sequence[Returned],
     until: str,
     key: bytes,
+    make: Make,
 ) -> Return:
     catalog, assignment, department = whole.catalog, whole.assignment, work.department
     back = give_back(catalog, assignment, department, mine)
@@ -114,7 +124,7 @@ def _return(
     given = Given({**back.entries, **blank}, marks, back.lines, back.rows, notice)
     issue = Issue(outcome.round, assignment.city, day, revision, key)
     name = _file_name(whole, number, department, mine)
-    data = stamp_template(catalog, assignment, department, issue, given)
+    data = make(name, catalog, assignment, department, issue, given)
     return Return(department, name, data, revision, problems)
 
 
