@@ -16,7 +16,7 @@ from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import Written, write_file
-from smartcity_xl.run.standing import Standing
+from smartcity_xl.run.standing import StandingReturns
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def put_returns(
         _LOG.error("%s could not be made", name, exc_info=error)
         failed[name] = f"{type(error).__name__}: {error}"
 
-    make = Standing(memory, folder).make if memory else stamp_return
+    make = StandingReturns(memory, folder).make if memory else stamp_return
     made = followed(write_returns(outcome, until, records, tell, key, make), "return", follow)
     wanted = {one.name: one.data for one in made}
     ours, before = read_returned(out), known_returns(out)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smartcity_xl.model import Assignment, Catalog
 
 
-class Standing:
+class StandingReturns:
     """The folder of the workbooks that go back, and what is remembered of it."""
 
     def __init__(self, memory: Memory, folder: Path) -> None:
