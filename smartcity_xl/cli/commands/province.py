@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("given", "province_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     option("--name", says="province_name", metavar="TEXT", default=""),
+    option("--firm", says="province_firm", is_flag=True),
+    options.DRAWS,
+    options.SPREAD,
+    options.SEED,
+    options.SYSTEMS.but("whatif_catalog"),
     options.OUT.but("province_out"),
     options.OVERWRITE,
     options.JSON.but("province_json"),
@@ -26,12 +31,30 @@ _SHOWN = 20
 """Cities and figures that are told; the workbook has all."""
 
 
-def run(speaker: Speaker, given: tuple[Path, ...], name: str, out: Path | None, overwrite: bool, as_json: bool) -> int:
+def run(
+    speaker: Speaker,
+    given: tuple[Path, ...],
+    name: str,
+    firm: bool,
+    draws: int,
+    spread: float,
+    seed: int,
+    systems: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
     from smartcity_xl.results.province import write_province
     from smartcity_xl.run.province import find_records, sum_up_province, write_summary
 
-    place = out or Path()
-    made = sum_up_province(find_records(given), place, name)
+    place, sources = out or Path(), find_records(given)
+    ranks = None
+    if firm:
+        from smartcity_xl.run.firm_province import weigh_province
+        from smartcity_xl.score.firm_weights import Perturbation
+
+        ranks = weigh_province(sources, systems, Perturbation(draws, spread, seed))
+    made = sum_up_province(sources, place, name, ranks)
     asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
     if as_json:
         click.echo(write_province(made).decode(), nl=False)
