@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Sequence
+from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
@@ -81,6 +84,7 @@ def test_a_broken_record_is_a_city_that_failed_and_never_dropped(
     assert set(lost) == set(BROKEN)
     assert all(str(tmp_path / name) in reason for name, reason in lost.items())
     assert all(f"{name}: failed" in printed for name in BROKEN)
+    assert "读" not in printed
     assert len(made.systems[0].ranking) == 2
 
 
@@ -105,9 +109,9 @@ def test_a_foreign_file_is_not_written_over(folder: Path, tmp_path: Path, capsys
     assert read_province(tmp_path / "province.json").cities
 
 
-@pytest.mark.parametrize(("given", "code"), [([], "say"), (["nowhere"], "nowhere"), (["empty"], "empty")])
+@pytest.mark.parametrize("given", [[], ["nowhere"], ["empty"]])
 def test_nothing_to_sum_up_is_told(
-    given: list[str], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
@@ -151,3 +155,56 @@ def test_sources_without_a_file_keep_their_reason(tmp_path: Path) -> None:
     made = sum_up_province([CitySource("空县", None, reason="收件文件夹里没有填报表")], tmp_path)
     assert [(one.name, one.reason, one.system) for one in made.cities] == [("空县", "收件文件夹里没有填报表", None)]
     assert len(write_summary(made, tmp_path).written) == 2
+
+
+# --- sent by mail ----------------------------------------------------------------------------------------------------
+
+
+def mail(**attached: bytes) -> bytes:
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = "office@example.com", "结果"
+    letter.set_content("见附件。")
+    for name, data in attached.items():
+        letter.add_attachment(data, maintype="application", subtype="octet-stream", filename=name.replace("_", "."))
+    return letter.as_bytes()
+
+
+def packed(**files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("_", "/", 1) + ".json", data)
+    return stream.getvalue()
+
+
+def test_records_that_came_by_mail_and_in_archives_count(tmp_path: Path) -> None:
+    records = [write_results(close_city(one)) for one in vary_cities(4)]
+    (tmp_path / "一.eml").write_bytes(mail(results_json=records[0]))
+    (tmp_path / "二.zip").write_bytes(packed(a_results=records[1], b_results=records[2], note=b"{}"))
+    (tmp_path / "三.eml").write_bytes(mail(all_zip=packed(x_results=records[3])))
+    (tmp_path / label("file.pack_whole")).write_bytes(packed(results=records[0]))
+    made = sum_up_province(find_records([tmp_path]), tmp_path)
+    assert [one.name for one in made.cities] == ["云溪1县", "云溪2县", "云溪3县", "云溪4县"]
+    assert {one.system for one in made.cities} == {1}
+    named = sum_up_province(find_records(sorted(tmp_path.glob("*.eml"))), tmp_path)
+    assert [one.name for one in named.cities] == ["云溪1县", "云溪4县"]
+
+
+SENT = {
+    "no record": lambda: mail(photo_jpg=b"\xff\xd8"),
+    "nothing": lambda: mail(),
+    "a broken archive": lambda: mail(all_zip=packed(x_results=write_results(national_record()))[:-3000]),
+    "a broken record": lambda: mail(results_json=write_results(national_record())[:4000]),
+}
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_a_mail_without_a_record_is_a_city_that_failed(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "某县.eml").write_bytes(SENT[case]())
+    assert run_cli(["--lang", "en", "province", str(tmp_path), "--out", str(tmp_path)]) == 1
+    (lost,) = read_province(tmp_path / "province.json").cities
+    assert lost.name.startswith("某县.eml")
+    assert "results.json" in lost.reason
+    assert "某县.eml" in capsys.readouterr().out
