@@ -72,7 +72,7 @@ def _below(folder: Path) -> Iterator[Path]:
     yield from (path for path in folder.iterdir() if holds_records(path) and path.name not in packs)
 
 
-Tell = Callable[[str, XlscoreError], None]
+TellLost = Callable[[str, XlscoreError], None]
 """Told the name of a city of which there is no record, and why."""
 
 
@@ -81,7 +81,7 @@ def _silent(name: str, fault: XlscoreError) -> None:
 
 
 def sum_up_province(
-    sources: Iterable[CitySource], out: Path, name: str = "", firm: Firm | None = None, tell: Tell = _silent
+    sources: Iterable[CitySource], out: Path, name: str = "", firm: Firm | None = None, tell: TellLost = _silent
 ) -> Province:
     """Read the records one after the other, and let each go. One that cannot be read is a city that failed."""
     builder = ProvinceBuilder(name)
@@ -91,7 +91,7 @@ def sum_up_province(
     return builder.finish(firm or {})
 
 
-def read_entries(source: CitySource, out: Path, tell: Tell = _silent) -> Iterator[ProvinceEntry]:
+def read_entries(source: CitySource, out: Path, tell: TellLost = _silent) -> Iterator[ProvinceEntry]:
     """What a province has of a source: of a mail or an archive, each record that it holds."""
     if source.path is None or not holds_records(source.path):
         yield read_entry(source, out, tell)
@@ -110,7 +110,7 @@ def read_entries(source: CitySource, out: Path, tell: Tell = _silent) -> Iterato
             yield _entry(source, record)
 
 
-def read_entry(source: CitySource, out: Path, tell: Tell = _silent) -> ProvinceEntry:
+def read_entry(source: CitySource, out: Path, tell: TellLost = _silent) -> ProvinceEntry:
     """What a province has of a city; the ways are those from ``out``."""
     if source.path is None:
         return ProvinceEntry(source.name, source.state, None, source.reason)
@@ -126,7 +126,7 @@ def _entry(source: CitySource, record: Results, summary: str = "", results: str 
     return ProvinceEntry(record.city or source.name, source.state, record, source.reason, summary, results)
 
 
-def _fail(name: str, fault: XlscoreError, tell: Tell) -> ProvinceEntry:
+def _fail(name: str, fault: XlscoreError, tell: TellLost) -> ProvinceEntry:
     tell(name, fault)
     return ProvinceEntry(name, CityState.FAILED, None, word_error(fault, "zh"))
 
