@@ -44,6 +44,7 @@ def run(
     overwrite: bool,
     as_json: bool,
 ) -> int:
+    from smartcity_xl.messages import word_error
     from smartcity_xl.results.province import write_province
     from smartcity_xl.run.province import find_records, sum_up_province, write_summary
 
@@ -54,12 +55,17 @@ def run(
         from smartcity_xl.score.firm_weights import Perturbation
 
         ranks = weigh_province(sources, systems, Perturbation(draws, spread, seed))
-    made = sum_up_province(sources, place, name, ranks)
+    lost: list[tuple[str, str]] = []
+    made = sum_up_province(
+        sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language)))
+    )
     asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
     if as_json:
         click.echo(write_province(made).decode(), nl=False)
     else:
         _tell(speaker, made)
+        for city, reason in sorted(lost):
+            click.echo(speaker.say("province_failed", name=city, reason=reason))
         tell_done(speaker, write_summary(made, place, overwrite))
     return NEEDS_A_PERSON if asks else CLEAN
 
@@ -72,9 +78,6 @@ def _tell(speaker: Speaker, made: Province) -> None:
             click.echo(f"  {line}")
         if len(system.ranking) > _SHOWN:
             click.echo("  " + speaker.say("province_more", number=len(system.ranking) - _SHOWN))
-    for one in made.cities:
-        if one.system is None:
-            click.echo(speaker.say(f"province_{one.state}", name=one.name, reason=one.reason))
     if len(made.systems) > 1:
         click.echo(speaker.say("province_apart", number=len(made.systems)))
     queries = sum(len(one.queries) for one in made.systems)
