@@ -5,7 +5,6 @@ A thin layer over XlsxWriter. The same inputs give the same bytes: nothing here 
 
 from __future__ import annotations
 
-import copy
 import datetime
 import math
 import re
@@ -276,7 +275,8 @@ class Book:
     @contextmanager
     def fork(self) -> Iterator[Book]:
         """This workbook once more, to be written to and closed, and without a trace."""
-        other = copy.copy(self)
+        other = object.__new__(Book)
+        vars(other).update(vars(self))
         other.workbook = self.workbook.fork()
         other.pages = [page.fork(other) for page in self.pages]
         other.marked = {role: other.pages[page.index] for role, page in self.marked.items()}
@@ -329,7 +329,8 @@ class Page:
         self._levels: dict[int, int] = {}
 
     def fork(self, book: Book) -> Page:
-        other = copy.copy(self)
+        other = object.__new__(Page)
+        vars(other).update(vars(self))
         other.book, other._worksheet = book, None
         return other
 
@@ -510,7 +511,7 @@ class Page:
 
     def join(self, row: int, first: int, last: int, style: str) -> None:
         """Draw cells of a row together; what stands in the first is still to be written."""
-        _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
+        self.worksheet.put_merged(row, first, last, self.book.format(style))
         self._spans[row, first] = self.span(first, last)
 
     def span(self, first: int, last: int) -> float:

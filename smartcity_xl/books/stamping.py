@@ -13,10 +13,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
 from xlsxwriter.workbook import Workbook
 
+from smartcity_xl.books.looks import copy_look
 from smartcity_xl.books.packing import Packed, deflate, pack
 from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped
 
@@ -24,7 +26,7 @@ T = TypeVar("T")
 _IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
 """Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
 _COPIED = frozenset({dict, defaultdict, list, set})
-_KEPT = frozenset({"known", "texts", "spans", "sections", "last", "styles", "frame"})
+_KEPT = frozenset({"known", "texts", "spans", "reach", "sections", "last", "styles", "frame"})
 """Attributes that are large, and shared."""
 _PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_count", "fill_count")
 """What XlsxWriter finds out about all formats before it writes them."""
@@ -32,11 +34,17 @@ _PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_c
 
 def _share(one: T) -> T:
     """Another object with the same content; its collections may grow without the first one's."""
+    held = vars(one)
+    names = held.get("collections")
+    if names is None:  # what is shared is written to no more
+        names = held["collections"] = tuple(
+            name for name, value in held.items() if type(value) in _COPIED and name not in _KEPT
+        )
     other = object.__new__(type(one))
-    vars(other).update(vars(one))
-    vars(other).update({
-        name: value.copy() for name, value in vars(one).items() if type(value) in _COPIED and name not in _KEPT
-    })  # fmt: skip
+    own = vars(other)
+    own.update(held)
+    for name in names:
+        own[name] = held[name].copy()
     return other
 
 
@@ -48,6 +56,7 @@ class StampedSheet(QuickWorksheet):
         self.own = True
         """Whether something was written to it since it was laid out."""
         self.spans: Mapping[int, str] = {}
+        self.reach: Mapping[int, tuple[int, int] | None] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
         self.touched: set[int] = set()
         """Rows of a fork that are its own: the others are those of the sheet that was laid out."""
@@ -56,6 +65,7 @@ class StampedSheet(QuickWorksheet):
         """Keep the texts of all rows, and of what holds for many."""
         self._calculate_spans()
         self.spans = self.row_spans
+        self.reach = {row: self._reach_of(row) for row in self.table}
         self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
         self.sections = {
             ("validations", len(self.validations)): self._catch(super()._write_data_validations),
@@ -90,12 +100,18 @@ class StampedSheet(QuickWorksheet):
             if row in self.table:
                 self.table[row] = self.table[row].copy()
 
+    def _reach_of(self, row: int) -> tuple[int, int] | None:
+        """The first and the last column of a row."""
+        cells = self.table.get(row)
+        return (min(cells), max(cells)) if cells else None
+
     def _calculate_spans(self) -> None:
         """How far rows reach; as they did, but where something was written."""
         if not self.texts:
             super()._calculate_spans()
             return
-        changed = {row // BAND for row in (*self.touched, *self.comments)}
+        changed = {row // BAND for row in self.touched if self._reach_of(row) != self.reach.get(row)}
+        changed |= {row // BAND for row in self.comments}
         rows = [row for band in sorted(changed) for row in range(band * BAND, (band + 1) * BAND)]
         self.row_spans = {**self.spans, **self.spans_of(rows)}
 
@@ -179,13 +195,12 @@ class _Parts(Packager):  # type: ignore[misc]
             strings._assemble_xml_file()
 
     def _write_styles_file(self) -> None:
-        """Comments bring a font of their own."""
         book, name = self.workbook, "xl/styles.xml"
-        known = book.styles.get(book.has_comments) if len(book.formats) == book.laid_out else None
+        known = book.styles.get(book.looks)
         if known is None:
             super()._write_styles_file()
-            if len(book.formats) == book.laid_out:
-                book.styles[book.has_comments] = self.filenames[-1][0].getvalue()
+            if book.looks:
+                book.styles[book.looks] = self.filenames[-1][0].getvalue()
         else:
             self.filenames.append((_Text(known), name, False))
 
@@ -242,12 +257,20 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         """The same of the file that was written last."""
         self.strings = (0, "")
         """How many strings there were when it was laid out, and how they were written."""
-        self.styles: dict[bool, str] = {}
-        """Without and with comments."""
+        self.styles: dict[object, str] = {}
+        """``looks`` -> how they were written."""
+        self.looks: tuple[object, ...] = ()
+        """What the styles of a fork depend on: formats that came after it was laid out; and comments bring a font."""
         self.frame: dict[str, tuple[object, str]] = {}
         """Parts that say what there is, of the file that was written last."""
         self.laid_out = 0
         """How many formats there were then."""
+
+    def add_format(self, properties: Mapping[str, object] | None = None) -> Format:
+        look = {**self.default_format_properties, **(properties or {})}
+        made = copy_look(look, self.xf_format_indices, self.dxf_format_indices)
+        self.formats.append(made)
+        return made
 
     def remember(self) -> None:
         """Keep what is written of the workbook as it is; from now on only forks of it are written to."""
@@ -267,7 +290,7 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
     def fork(self) -> StampedWorkbook:
         other = _share(self)
         other.str_table = _share(self.str_table)
-        other.filename = io.BytesIO()
+        other.filename, other.looks = io.BytesIO(), ()
         return other
 
     def own(self, index: int) -> StampedSheet:
@@ -278,7 +301,14 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         return sheet
 
     def _prepare_format_properties(self) -> None:
-        if len(self.formats) != self.laid_out:  # else all are as they were
+        """All formats are as they were, but those that came since; being prepared changes them."""
+        if self.laid_out and not self.looks:
+            added = self.formats[self.laid_out :]
+            self.looks = (self.has_comments, *(form._get_format_key() for form in added))
+            if not added or self.looks in self.styles:
+                return
+            super()._prepare_format_properties()
+        elif not self.laid_out:
             super()._prepare_format_properties()
 
     def _get_packager(self) -> Packager:
