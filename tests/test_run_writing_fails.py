@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.results import read_results
 from smartcity_xl.run import files
 from smartcity_xl.run.collecting import collect
-from smartcity_xl.run.files import write_together
+from smartcity_xl.run.files import write_file, write_together
 
 CELL = value_cell("secrecy", "leak_events")
 SUMMARY, RETURNED = label("file.summary"), label("file.returned_folder")
@@ -173,3 +174,13 @@ def test_a_round_of_theirs_spoils_no_workbook(tmp_path: Path) -> None:
     book = load_workbook(done.returned[0])
     footer = book[label("sheet.figures")].oddFooter.left.text
     assert footer is None or "&G" not in footer.replace("&&", "")
+
+
+def test_many_files_that_are_put_in_place_at_once_do_not_take_each_other_away(tmp_path: Path) -> None:
+    names = [f"{number}.xlsx" for number in range(40)]
+    for turn in range(5):
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda name, turn=turn: write_file(tmp_path / name, f"{turn} {name}".encode()), names))
+        assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+            name: f"{turn} {name}" for name in names
+        }

@@ -20,6 +20,9 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import digest_of, settle_folder
 from smartcity_xl.results.together import NEVER, find_mixed, note_path, write_note
 
+_NUMBERS = itertools.count()
+"""Of the names of files that are being written: none is given twice by a process, for several threads write here, and
+what one has put in place it takes away under the name that the file had."""
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
 
 
@@ -109,7 +112,7 @@ def _begin(path: Path, private: int = 0) -> tuple[int, str]:
     """A new file beside the one to come. Who may read it the umask says, and the file that it will replace: contacts
     stand in what we write. (``tempfile`` makes files that nobody else may ever read.) ``private``: the mode instead."""
     mode = private or (stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666)
-    for number in itertools.count():
+    for number in _NUMBERS:
         name = path.parent / f"{UNFINISHED}{os.getpid()}-{number}.tmp"
         with suppress(FileExistsError):
             return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), str(name)
@@ -242,7 +245,7 @@ def _write_beside(path: Path, data: bytes, private: int = 0, settle: bool = True
 
 def _set_aside(path: Path) -> Path:
     """A second name for a file that is about to be replaced; where the disk knows none, a copy."""
-    for number in itertools.count():
+    for number in _NUMBERS:
         name = path.parent / f"{UNFINISHED}{os.getpid()}-{number}.tmp"
         if not name.exists():
             try:
