@@ -45,20 +45,28 @@ def like_of(
 
 
 def collect_by_city(
-    speaker: Speaker, folder: Path | None, out: Path | None, like: CityTask, jobs: int | None, review: bool
+    speaker: Speaker,
+    folder: Path | str | None,
+    out: Path | str | None,
+    like: CityTask,
+    jobs: int | None,
+    cluster: str,
+    review: bool,
 ) -> int:
-    from smartcity_xl.run.city_workers import collect_cities, count_jobs
-    from smartcity_xl.run.finding_cities import find_cities
+    from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
+    from smartcity_xl.run.city_workers import count_jobs
 
     if folder is None:
         raise UsageFault("cities-unnamed")
+    if isinstance(folder, str) and out is None:
+        raise UsageFault("place-out", found=folder, example=f"{folder.rstrip('/')}-{_OUT}")
     place = out or _OUT
-    found = find_cities(folder, place, like)
+    found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
     outcomes: list[CityOutcome] = []
     with following(speaker) as follow:
-        outcomes.extend(collect_cities(found.tasks, jobs or count_jobs(), follow, elapsed=elapsed))
+        outcomes.extend(collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, elapsed))
     for one in outcomes:
         _tell_city(speaker, one)
     for line in _table(speaker, outcomes):
@@ -66,7 +74,7 @@ def collect_by_city(
     return _exit_code(outcomes, review)
 
 
-def _refuse_one_city(folder: Path, found: CitiesFound) -> None:
+def _refuse_one_city(folder: Path | str, found: CitiesFound) -> None:
     """Raises UsageFault where the sub-folders are a city's departments."""
     from smartcity_xl.run.one_city import find_one_city
 
