@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from smartcity_xl.cli.clock import elapsed, now
 from smartcity_xl.cli.headway import following
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned, tell_done
 from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
 
@@ -47,6 +49,7 @@ def like_of(
 def collect_by_city(
     speaker: Speaker, folder: Path | None, out: Path | None, like: CityTask, jobs: int | None, review: bool
 ) -> int:
+    from smartcity_xl.run.cities_together import CitiesTogether
     from smartcity_xl.run.city_workers import collect_cities, count_jobs
     from smartcity_xl.run.finding_cities import find_cities
 
@@ -56,14 +59,14 @@ def collect_by_city(
     found = find_cities(folder, place, like)
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
-    outcomes: list[CityOutcome] = []
+    tally, together = _Tally(speaker, review), CitiesTogether(place)
     with following(speaker) as follow:
-        outcomes.extend(collect_cities(found.tasks, jobs or count_jobs(), follow, elapsed=elapsed))
-    for one in outcomes:
-        _tell_city(speaker, one)
-    for line in _table(speaker, outcomes):
-        click.echo(line)
-    return _exit_code(outcomes, review)
+        for one in collect_cities(found.tasks, jobs or count_jobs(), follow, elapsed=elapsed):
+            tally.add(one)
+            together.add(one)
+    tally.tell()
+    tell_done(speaker, together.write())
+    return tally.code
 
 
 def _refuse_one_city(folder: Path, found: CitiesFound) -> None:
@@ -85,6 +88,39 @@ def _tell_others(speaker: Speaker, found: CitiesFound, like: CityTask) -> None:
         speaker.tell("cities_own_settings", number=rounds)
 
 
+class _Tally:
+    """What is told of many cities, with nothing kept of one that is not."""
+
+    def __init__(self, speaker: Speaker, review: bool) -> None:
+        self._speaker, self._review = speaker, review
+        self._rows, self._states = list[list[str]](), Counter[str]()
+        self._beside: list[CityOutcome] = []
+        self._unfinished = self._waits = False
+
+    @property
+    def code(self) -> int:
+        return UNFINISHED if self._unfinished else NEEDS_A_PERSON if self._waits else CLEAN
+
+    def add(self, one: CityOutcome) -> None:
+        from smartcity_xl.run.cities import FAILED, KILLED
+
+        self._rows.append(_row(self._speaker, one))
+        self._states[one.state] += 1
+        self._unfinished |= one.state in (FAILED, KILLED) or bool(one.failed)
+        self._waits |= one.gist is None or one.gist.open or (self._review and one.gist.to_review)
+        if one.told or one.kept or one.failed or one.spared or one.fault:
+            self._beside.append(replace(one, gist=None, files={}, returned={}))
+
+    def tell(self) -> None:
+        say, states = self._speaker.say, ("done", "nothing", "failed", "killed")
+        for one in self._beside:
+            _tell_city(self._speaker, one)
+        head = [say(f"cities_{name}") for name in ("city", "state", "points", "reported", "open", "files", "out")]
+        for line in aligned([head, *self._rows]):
+            click.echo(line)
+        click.echo(say("cities_sum", whole=len(self._rows), **{state: self._states[state] for state in states}))
+
+
 def _tell_city(speaker: Speaker, one: CityOutcome) -> None:
     """What is not in the table: why a city came to nothing, and what a person should know of its ledger and files."""
     for said in one.told:
@@ -101,13 +137,6 @@ def _tell_city(speaker: Speaker, one: CityOutcome) -> None:
         click.echo(one.words[speaker.language], err=True)
 
 
-def _table(speaker: Speaker, outcomes: Sequence[CityOutcome]) -> Iterator[str]:
-    head = [speaker.say(f"cities_{name}") for name in ("city", "state", "points", "reported", "open", "files", "out")]
-    yield from aligned([head, *(_row(speaker, one) for one in outcomes)])
-    states = {state: sum(one.state == state for one in outcomes) for state in ("done", "nothing", "failed", "killed")}
-    yield speaker.say("cities_sum", whole=len(outcomes), **states)
-
-
 def _row(speaker: Speaker, one: CityOutcome) -> list[str]:
     state, gist = speaker.say(f"city_{one.state}"), one.gist
     if gist is None:
@@ -117,12 +146,3 @@ def _row(speaker: Speaker, one: CityOutcome) -> list[str]:
     departments = f"{gist.departments - len(gist.missing)}/{gist.departments}"
     open_ = gist.errors + gist.queries
     return [one.name, state, total or NOTHING, departments, str(open_), str(sum(gist.receipts.values())), one.out]
-
-
-def _exit_code(outcomes: Sequence[CityOutcome], review: bool) -> int:
-    from smartcity_xl.run.cities import FAILED, KILLED
-
-    if any(one.state in (FAILED, KILLED) or one.failed for one in outcomes):
-        return UNFINISHED
-    waits = any(one.gist is None or one.gist.open or (review and one.gist.to_review) for one in outcomes)
-    return NEEDS_A_PERSON if waits else CLEAN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from smartcity_xl.arrival.inbox import RETURNED, RETURNED_BEFORE, UNFINISHED, known_returns, read_returned
@@ -19,6 +19,8 @@ from smartcity_xl.run.files import Written, write_file
 from smartcity_xl.run.standing import StandingReturns
 
 _LOG = logging.getLogger(__name__)
+_FEW, _AT_ONCE = 4, 8
+"""Files that are not worth a thread, and threads that wait for the disk."""
 
 
 def put_returns(
@@ -51,7 +53,7 @@ def put_returns(
     ours, before = read_returned(out), known_returns(out)
     if every := sorted({*before, *map(_hash, wanted.values())}):  # first: what lies there is known to be ours
         _write_register(folder / RETURNED_BEFORE, every)
-    written, kept = [], []
+    written, kept, changed = [], [], dict[Path, bytes]()
     for name in sorted((wanted.keys() | ours.keys() | _left_there(folder, before)) - failed.keys()):
         path, data = folder / name, wanted.get(name)
         standing = _bytes_of(path)
@@ -60,10 +62,11 @@ def put_returns(
         elif data is None:
             _remove(path)
         else:
-            if standing != data and not _put(path, data):
-                failed[name] = ""
-                continue
             written.append(path)
+            changed |= {} if standing == data else {path: data}
+    locked = _put_all(changed)
+    failed |= {path.name: "" for path in sorted(locked)}
+    written = [path for path in written if path not in locked]
     register = {name: _hash(data) for name, data in wanted.items() if folder / name in written}
     register |= {name: ours[name] for name in failed if name in ours}
     register |= {path.name: ours[path.name] for path in kept if path.name in ours}
@@ -76,6 +79,19 @@ def _write_register(path: Path, known: object) -> None:
     data = json.dumps(known, ensure_ascii=False, indent=1, sort_keys=True).encode()
     if _bytes_of(path) != data:
         write_file(path, data)
+
+
+def _put_all(files: Mapping[Path, bytes]) -> frozenset[Path]:
+    """Put workbooks in place, and give those that are open or locked. Most of the time passes in waiting for the disk,
+    which takes many at once: for a city it was a fifth of all. Raises MachineFault."""
+    if len(files) < _FEW:
+        placed = list(map(_put, files, files.values()))
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(_AT_ONCE) as threads:  # all are over before any process is forked
+            placed = list(threads.map(_put, files, files.values()))
+    return frozenset(path for path, done in zip(files, placed, strict=True) if not done)
 
 
 def _put(path: Path, data: bytes) -> bool:
