@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from counties import county, make_province, put, report
 from front_door import Said, say
 from tiny_round import FIRST, SECOND, YES, remembered
 
+from smartcity_xl.cli import by_city
 from smartcity_xl.messages import label
+from smartcity_xl.results.province import read_province
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,13 +38,48 @@ def test_a_table_of_all_cities_and_what_is_none(home: Path, capsys: pytest.Captu
     told = collect(capsys, home, "province", "--by-city", "--jobs", "2")
     assert told.code == 1, told
     rows = [line.split() for line in told.out.splitlines()]
-    assert [row[0] for row in rows] == ["City", "丁县", "丙县", "乙县", "甲县", "4"]
+    assert [row[0] for row in rows] == ["City", "丁县", "丙县", "乙县", "甲县", "4", "Wrote", "Wrote"]
     last = "4 cities: 4 collected, 0 without a usable form, 0 not finished, 0 with their process ended."
-    assert told.out.splitlines()[-1] == last
+    assert told.out.splitlines()[-3] == last
     assert rows[4][1:3] == ["collected", "0.64"]
     for name in ("空县", "说明.txt", "1 cities have a campaign.toml of their own"):
         assert name in told.err
     assert (home / "out" / "甲县" / label("file.summary")).exists()
+
+
+def test_the_province_is_summed_up_the_same_by_one_and_by_two(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = [home / "out" / "province.json", home / "out" / label("file.province")]
+    seen = []
+    for jobs in ("1", "2"):
+        collect(capsys, home, "province", "--by-city", "--jobs", jobs)
+        seen.append([path.read_bytes() for path in made])
+    assert seen[0] == seen[1]
+    cities = read_province(made[0]).cities
+    assert [(one.name, one.state.value) for one in cities] == [
+        ("丁县", "collected"), ("丙县", "collected"), ("乙县", "collected"), ("甲县", "collected")
+    ]  # fmt: skip
+    place = home / "province" / "甲县" / "甲.xlsx"
+    kept = place.read_bytes()
+    place.write_bytes(b"\xff\xd8\xff")
+    (place.with_name("乙.xlsx")).rename(home / "aside")
+    assert collect(capsys, home, "province", "--by-city", "--jobs", "1").code == 1
+    city = next(one for one in read_province(made[0]).cities if one.name == "甲县")
+    assert (city.state.value, "没有" in city.reason) == ("nothing", True)
+    place.write_bytes(kept)
+    (home / "aside").rename(place.with_name("乙.xlsx"))
+
+
+def test_of_very_many_only_those_that_need_something_are_told(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_city, "_SHOWN", 3)
+    (home / "province" / "戊县").mkdir()
+    (home / "province" / "戊县" / "照片.jpg").write_bytes(b"\xff\xd8\xff")
+    told = collect(capsys, home, "province", "--by-city", "--jobs", "1")
+    shutil.rmtree(home / "province" / "戊县")
+    lines = told.out.splitlines()
+    assert [line.split()[0] for line in lines[:2]] == ["City", "戊县"]
+    assert lines[2].startswith("The other 4 cities were collected")
 
 
 @pytest.mark.parametrize("option", [("--city", "甲县"), ("--ledger", "x"), ("--decisions", "x"), ("--previous", "x")])

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from smartcity_xl.run.finding_cities import CitiesFound
 
 _OUT = Path("summary-out")
+_SHOWN = 200
+"""Cities that are told one by one; of more, those that came to something."""
 
 
 def like_of(
@@ -116,8 +118,13 @@ class _Tally:
         for one in self._beside:
             _tell_city(self._speaker, one)
         head = [say(f"cities_{name}") for name in ("city", "state", "points", "reported", "open", "files", "out")]
-        for line in aligned([head, *self._rows]):
+        done, shown = say("city_done"), self._rows
+        if len(shown) > _SHOWN:  # who asks for many wants those that need something; all stand in the workbook
+            shown = [row for row in shown if row[1] != done]
+        for line in aligned([head, *shown]) if shown else ():
             click.echo(line)
+        if len(shown) < len(self._rows):
+            click.echo(say("cities_more", number=len(self._rows) - len(shown)))
         click.echo(say("cities_sum", whole=len(self._rows), **{state: self._states[state] for state in states}))
 
 
