@@ -24,7 +24,7 @@ from smartcity_xl.run.city_workers import WorkerBounds, collect_cities
 from smartcity_xl.run.finding_cities import find_cities, name_cities
 
 SUMMARY = label("file.summary")
-Note = Callable[[Parcel | None], None]
+Noting = Callable[[Parcel | None], None]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,6 +119,19 @@ def test_two_workers_and_another_order_write_the_same_bytes(home: Path) -> None:
     assert [one.name for one in together] == [one.name for one in alone[::-1]]  # as they were asked for
 
 
+def test_outcomes_come_in_the_order_of_the_tasks_whichever_is_done_first(home: Path) -> None:
+    def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
+        done = home / "one is done"
+        while task.name == "丁县" and not done.exists():
+            time.sleep(0.05)
+        outcome = collect_city(task, follow, note)
+        done.touch()
+        return outcome
+
+    names = [one.name for one in collect_cities(tasks_of(home), 2, work=work)]
+    assert names == ["丁县", "丙县", "乙县", "甲县"]
+
+
 def test_each_is_what_collect_of_it_alone_makes(home: Path) -> None:
     run(home, 1)
     for name in ("甲县", "丁县"):
@@ -184,10 +197,10 @@ def test_a_summary_that_stands_beside_newer_results_is_marked(home: Path) -> Non
 # --- workers that die ---------------------------------------------------------------------------------------------
 
 
-def die_over(name: str, times: int, parcel: bool = True) -> Callable[[CityTask, Follow, Note], CityOutcome]:
+def die_over(name: str, times: int, parcel: bool = True) -> Callable[[CityTask, Follow, Noting], CityOutcome]:
     """Collecting, but that the process is killed in the city of this name (over its workbook 甲), so many times."""
 
-    def work(task: CityTask, follow: Follow, note: Note) -> CityOutcome:
+    def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
         deaths = Path(task.place).parent.parent / "deaths"
 
         def noted(one: Parcel | None) -> None:
@@ -234,7 +247,7 @@ def test_a_killed_worker_costs_its_city_alone(home: Path, times: int) -> None:
 
 @posix
 def test_a_city_that_takes_too_long_is_ended(home: Path) -> None:
-    def work(task: CityTask, follow: Follow, note: Note) -> CityOutcome:
+    def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
         if task.name == "甲县":
             signal.pause()
         return collect_city(task, follow, note)
@@ -248,7 +261,7 @@ def test_a_city_that_takes_too_long_is_ended(home: Path) -> None:
 
 @posix
 def test_memory_is_bounded_and_costs_the_city_alone(home: Path) -> None:
-    def work(task: CityTask, follow: Follow, note: Note) -> CityOutcome:
+    def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
         def filling(now: Headway) -> None:
             if task.name == "甲县":
                 bytearray(2**30)
@@ -268,11 +281,21 @@ def test_stopped_in_the_middle_the_next_run_goes_on(home: Path) -> None:
     shutil.rmtree(home / "out")
 
     def stop(now: Headway) -> None:
-        if now.done:
+        if now.done and (home / "begun").exists():
             raise KeyboardInterrupt
 
+    def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
+        if task.name == "甲县":
+            try:
+                (home / "begun").touch()
+                signal.pause()
+            finally:
+                (home / "left").touch()
+        return collect_city(task, follow, note)
+
     with pytest.raises(KeyboardInterrupt):
-        list(collect_cities(tasks_of(home), 2, stop))
+        list(collect_cities(tasks_of(home), 2, stop, work=work))
+    assert (home / "left").exists()  # a worker leaves its city in order
     assert not list(home.rglob(".xlscore-*.tmp"))
     assert {one.name: one.files for one in run(home, 2)} == right
 
