@@ -72,11 +72,12 @@ def collect_cities(
     within: WorkerBounds = USUAL_BOUNDS,
     work: Work = collect_city,
     elapsed: Callable[[], float] = _no_time,
+    apart: bool = False,
 ) -> Iterator[CityOutcome]:
-    """Each city's outcome, in the order of the tasks. With one job, or one city, in this process. ``follow`` is told
-    how many are done; ``elapsed`` tells seconds, and without it no city takes too long. Ctrl-C, and whoever stops
-    asking, ends the workers in order."""
-    if jobs <= 1 or len(tasks) <= 1:
+    """Each city's outcome, in the order of the tasks. With one job, or one city, in this process, unless they are to be
+    done ``apart`` from it in any case. ``follow`` is told how many are done; ``elapsed`` tells seconds, and without it
+    no city takes too long. Ctrl-C, and whoever stops asking, ends the workers in order."""
+    if not apart and (jobs <= 1 or len(tasks) <= 1):
         yield from _one_after_another(tasks, follow, work)
         return
     yield from _Office(tasks, min(jobs, len(tasks)), follow, within, work, elapsed).run()
