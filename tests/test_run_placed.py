@@ -302,15 +302,23 @@ def test_what_makes_no_sense_is_refused(
     assert says in capsys.readouterr().err
 
 
-def test_the_command_tells_of_cities_in_a_bucket(bucket: Bucket, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_tells_of_cities_in_a_bucket_and_sums_them_up_as_in_folders(
+    bucket: Bucket, home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     task = one_city(bucket, home)
-    words = ["--lang", "en", "collect", f"s3://{bucket.name}/in", "--by-city", "--out", f"s3://{bucket.name}/out",
-             "--catalog", task.systems[0], "--assignment", task.assignment, "--no-campaign"]  # fmt: skip
-    assert run_cli(words) == 1
+    put(tmp_path / "in" / "甲县", county("甲县", 40))
+    for place_ in (f"s3://{bucket.name}", str(tmp_path)):
+        words = ["--lang", "en", "collect", f"{place_}/in", "--by-city", "--out", f"{place_}/out", "--jobs", "1",
+                 "--catalog", task.systems[0], "--assignment", task.assignment, "--no-campaign"]  # fmt: skip
+        assert run_cli(words) == 1
     told = capfd.readouterr()
     assert f"s3://{bucket.name}/out/甲县" in told.out
+    assert f"s3://{bucket.name}/out/province.json" in told.out
     assert SECRET not in told.out + told.err
-    assert f"out/甲县/{label('file.summary')}" in bucket.names()
+    there = held_there(bucket)
+    for name in ("out/province.json", f"out/{label('file.province')}", f"out/甲县/{label('file.summary')}"):
+        assert there[name] == (tmp_path / name).read_bytes()
+    assert b"results.json" in there["out/province.json"]
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.cli.clock import elapsed, now
 from smartcity_xl.cli.headway import following
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned, tell_done
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned, tell_written
 from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
 
@@ -58,8 +58,8 @@ def collect_by_city(
     review: bool,
 ) -> int:
     from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
-    from smartcity_xl.run.cities_together import CitiesTogether
     from smartcity_xl.run.city_workers import count_jobs
+    from smartcity_xl.run.together_anywhere import summing_up
 
     if folder is None:
         raise UsageFault("cities-unnamed")
@@ -70,15 +70,13 @@ def collect_by_city(
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
     tally = _Tally(speaker, review)
-    together = CitiesTogether(place) if isinstance(place, Path) else None
-    with following(speaker) as follow:
+    with summing_up(str(place)) as together, following(speaker) as follow:
         for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, elapsed):
             tally.add(one)
-            if together:
-                together.add(one)
+            together.add(one)
+        written = together.write()
     tally.tell()
-    if together:
-        tell_done(speaker, together.write())
+    tell_written(speaker, written)
     return tally.code
 
 
