@@ -2,4 +2,5 @@
 
 from smartcity_xl.cli import main
 
-main()
+if __name__ == "__main__":  # a process that is spawned beside this one loads this file too
+    main()

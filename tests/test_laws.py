@@ -16,9 +16,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "smartcity_xl"
 # Rooms in the order the data flows, as docs/house.md lists them. A module imports only from rooms above its own.
 ROOMS = (
-    "shipped", "errors", "rules", "units", "model", "messages", "catalog", "books", "confined", "ledger", "arrival",
-    "documents", "score", "results", "form", "summary", "report", "office", "frozen", "mail", "run", "interface", "cli",
-    "__main__",
+    "shipped", "errors", "rules", "units", "model", "messages", "catalog", "books", "confined", "ledger", "storage",
+    "arrival", "documents", "score", "results", "form", "summary", "report", "office", "frozen", "mail", "run",
+    "interface", "cli", "__main__",
 )  # fmt: skip
 
 EXPORTED = ("smartcity_xl.__init__", "smartcity_xl.interface.__init__")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.cli.clock import elapsed, now
 from smartcity_xl.cli.headway import following
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned, tell_done
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned, tell_written
 from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
 
@@ -49,29 +49,37 @@ def like_of(
 
 
 def collect_by_city(
-    speaker: Speaker, folder: Path | None, out: Path | None, like: CityTask, jobs: int | None, review: bool
+    speaker: Speaker,
+    folder: Path | str | None,
+    out: Path | str | None,
+    like: CityTask,
+    jobs: int | None,
+    cluster: str,
+    review: bool,
 ) -> int:
+    from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
     from smartcity_xl.run.cities_together import CitiesTogether
-    from smartcity_xl.run.city_workers import collect_cities, count_jobs
-    from smartcity_xl.run.finding_cities import find_cities
+    from smartcity_xl.run.city_workers import count_jobs
 
     if folder is None:
         raise UsageFault("cities-unnamed")
+    if isinstance(folder, str) and out is None:
+        raise UsageFault("place-out", found=folder, example=f"{folder.rstrip('/')}-{_OUT}")
     place = out or _OUT
-    found = find_cities(folder, place, like)
+    found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
-    tally, together = _Tally(speaker, review), CitiesTogether(place)
+    tally, together = _Tally(speaker, review), CitiesTogether(str(place))
     with following(speaker) as follow:
-        for one in collect_cities(found.tasks, jobs or count_jobs(), follow, elapsed=elapsed):
+        for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, elapsed):
             tally.add(one)
             together.add(one)
     tally.tell()
-    tell_done(speaker, together.write())
+    tell_written(speaker, together.write())
     return tally.code
 
 
-def _refuse_one_city(folder: Path, found: CitiesFound) -> None:
+def _refuse_one_city(folder: Path | str, found: CitiesFound) -> None:
     """Raises UsageFault where the sub-folders are a city's departments."""
     from smartcity_xl.run.one_city import find_one_city
 

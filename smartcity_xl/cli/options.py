@@ -13,7 +13,17 @@ from msgspec.structs import replace
 from smartcity_xl import __version__
 from smartcity_xl.cli.shape import MAY, MUST, argument, option
 
+
+class _Place(click.Path):
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        if isinstance(value, str) and "://" in value:
+            return value
+        return super().convert(value, param, ctx)  # type: ignore[arg-type,return-value]
+
+
 PATH = click.Path(path_type=Path)
+PLACE = _Place(path_type=Path)
+"""A path, or an address such as s3://bucket/folder, which stays a text."""
 DAY = click.DateTime(["%Y-%m-%d"])
 
 

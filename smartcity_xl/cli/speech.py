@@ -79,7 +79,7 @@ class Speaker:
         return sentence("errors", code, self.language, **parameters)
 
 
-def tell_written(speaker: Speaker, paths: Iterable[Path]) -> None:
+def tell_written(speaker: Speaker, paths: Iterable[Path | str]) -> None:
     for path in paths:
         click.echo(speaker.say("wrote", path=path))
 

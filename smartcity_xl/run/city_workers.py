@@ -21,7 +21,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcity_xl.confined import bounds, child
+from smartcity_xl.confined import bounds, child, one_child
 from smartcity_xl.errors import MachineFault, XlscoreError
 from smartcity_xl.model import Parcel
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
@@ -72,21 +72,23 @@ def collect_cities(
     within: WorkerBounds = USUAL_BOUNDS,
     work: Work = collect_city,
     elapsed: Callable[[], float] = _no_time,
+    apart: bool = False,
 ) -> Iterator[CityOutcome]:
-    """Each city's outcome, in the order of the tasks. With one job, or one city, in this process. ``follow`` is told
-    how many are done; ``elapsed`` tells seconds, and without it no city takes too long. Ctrl-C, and whoever stops
-    asking, ends the workers in order."""
-    if jobs <= 1 or len(tasks) <= 1:
+    """Each city's outcome, in the order of the tasks. With one job, or one city, in this process, unless they are to be
+    done ``apart`` from it in any case. ``follow`` is told how many are done; ``elapsed`` tells seconds, and without it
+    no city takes too long. Ctrl-C, and whoever stops asking, ends the workers in order."""
+    if not apart and (jobs <= 1 or len(tasks) <= 1):
         yield from _one_after_another(tasks, follow, work)
         return
     yield from _Office(tasks, min(jobs, len(tasks)), follow, within, work, elapsed).run()
 
 
 def _one_after_another(tasks: Sequence[CityTask], follow: Follow, work: Work) -> Iterator[CityOutcome]:
-    for done, task in enumerate(tasks):
-        now = Headway("cities", done, len(tasks))
-        follow(now)
-        yield work(task, lambda _, now=now: follow(now), _unnoted)  # type: ignore[misc]
+    with one_child():
+        for done, task in enumerate(tasks):
+            now = Headway("cities", done, len(tasks))
+            follow(now)
+            yield work(task, lambda _, now=now: follow(now), _unnoted)  # type: ignore[misc]
     follow(Headway("cities", len(tasks), len(tasks)))
 
 
@@ -286,10 +288,11 @@ def serve(pipe: Any, note: Any, within: WorkerBounds, work: Work) -> None:
         _stand_alone()
         bounds.bound_memory(within.memory)
         log = child.keep_log()
-        while (task := pipe.recv()) is not None:
-            noted(None)
-            pipe.send((work(task, unfollowed, noted), log))
-            log.clear()
+        with one_child():
+            while (task := pipe.recv()) is not None:
+                noted(None)
+                pipe.send((work(task, unfollowed, noted), log))
+                log.clear()
     except (EOFError, OSError, KeyboardInterrupt):  # nobody asks any more
         return
 

@@ -84,11 +84,11 @@ def read_entry(source: CitySource, out: Path) -> ProvinceEntry:
     except ResultsFault as fault:
         return ProvinceEntry(source.name, CityState.FAILED, None, word_error(fault, "zh"))
     results = way_below(out, source.path)
-    summary = way_below(out, _summary_of(source.path, record.catalog.id))
+    summary = way_below(out, summary_of(source.path, record.catalog.id))
     return ProvinceEntry(record.city or source.name, source.state, record, source.reason, summary, results)
 
 
-def _summary_of(record: Path, system: str) -> Path:
+def summary_of(record: Path, system: str) -> Path:
     """The summary that was written with a record."""
     of = label("file.summary_of", system=record.stem.removeprefix("results-") if "-" in record.stem else system)
     named = label("file.summary") if record.stem == "results" else of

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
 
 PARAMETERS = (
-    argument("inbox", "collect_inbox", type=options.PATH, required=False),
+    argument("inbox", "collect_inbox", type=options.PLACE, required=False),
     options.CAMPAIGN,
-    options.OUT.but("collect_out"),
+    options.OUT.but("collect_out", type=options.PLACE),
     options.SYSTEMS.but("collect_catalog"),
     options.ASSIGNMENT,
     options.ROUND.but("collect_round", default=""),
@@ -46,15 +46,16 @@ PARAMETERS = (
     option("--print-anchor", says="collect_print_anchor", is_flag=True),
     option("--by-city", says="collect_by_city", is_flag=True),
     options.JOBS.but("collect_jobs"),
+    option("--cluster", says="collect_cluster", metavar="ADDRESS", default=""),
     option("--no-summary", says="collect_no_summary", is_flag=True),
 )
 
 
 def run(
     speaker: Speaker,
-    inbox: Path | None,
+    inbox: Path | str | None,
     campaign: Path | None,
-    out: Path | None,
+    out: Path | str | None,
     systems: tuple[str, ...],
     assignment: Path | None,
     round_: str,
@@ -69,6 +70,7 @@ def run(
     print_anchor: bool,
     by_city: bool,
     jobs: int | None,
+    cluster: str,
     no_summary: bool,
 ) -> int:
     if by_city:
@@ -78,9 +80,11 @@ def run(
                      "--previous": previous}  # fmt: skip
         like = like_of(senseless, systems, assignment, round_, return_by, _passwords(passwords), as_of, print_anchor,
                        not no_summary)  # fmt: skip
-        return collect_by_city(speaker, inbox, out, like, jobs, review)
-    if jobs:
-        raise UsageFault("jobs-without-cities")
+        return collect_by_city(speaker, inbox, out, like, jobs, cluster, review)
+    if jobs or cluster:
+        raise UsageFault("jobs-without-cities" if jobs else "cluster-without-cities")
+    if isinstance(inbox, str) or isinstance(out, str):
+        raise UsageFault("place-alone", found=str(inbox if isinstance(inbox, str) else out))
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
     from smartcity_xl.run.choice import Choice
     from smartcity_xl.run.collected import collect_or_repeat

@@ -1,0 +1,11 @@
+"""The program that ``run.batch`` starts for several cities; nobody types it."""
+
+from __future__ import annotations
+
+from smartcity_xl.cli.clock import elapsed
+from smartcity_xl.run.batch import serve
+
+
+def main() -> None:
+    """Read a batch from the input, and write what came of it to the output."""
+    serve(elapsed)

@@ -1,0 +1,179 @@
+"""Several cities in a program of their own: whoever asks for them, a thread or a worker of a cluster, is never forked,
+and a file that kills its reader kills nobody but a process of that program.
+
+Cities travel there as plain data, and with them the files of the office's own that the command named; no key of a
+storage does: each machine has its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from smartcity_xl.confined import bounds
+from smartcity_xl.errors import MachineFault
+from smartcity_xl.model.headway import Follow, Headway, unfollowed
+from smartcity_xl.run.cities import FAILED, CityOutcome, CityTask, fail_city
+from smartcity_xl.run.fingerprint import program_digest
+
+_LUGGAGE = "luggage:"
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from smartcity_xl.cli.batch import main; main()"
+"""The very modules that are loaded here, wherever they lie."""
+_UNDER_WAY: set[subprocess.Popen[bytes]] = set()
+"""The programs that this process has started and that have not ended."""
+
+
+_BATCH, _SHARES = 10, 4
+"""Cities at most in a batch, about 300 workbooks; batches that each worker gets at least, where cities are enough."""
+_LOOK = 0.5
+"""Seconds after which the run looks up at the latest."""
+
+
+class Batch(Struct, frozen=True):
+    """``luggage``: name -> bytes; a task names what of it is its own. ``program``: the digest of the one that is to
+    collect them."""
+
+    tasks: tuple[CityTask, ...]
+    luggage: dict[str, bytes]
+    program: str
+
+    def __repr__(self) -> str:
+        return f"Batch({', '.join(task.name for task in self.tasks)})"
+
+
+def pack_batches(tasks: Sequence[CityTask], size: int) -> list[Batch]:
+    """So many cities each. What a task names as a file or a folder here goes with it. Raises MachineFault."""
+    luggage: dict[str, bytes] = {}
+    packed: dict[str, str] = {}
+
+    def pack(text: str) -> str:
+        path = Path(text)
+        if not text or not path.exists():
+            return text
+        if text not in packed:
+            packed[text] = f"{_LUGGAGE}{len(packed)}/{path.resolve().name}"
+            luggage.update(_read(path, packed[text].removeprefix(_LUGGAGE)))
+        return packed[text]
+
+    ready = [replace(task, assignment=pack(task.assignment), systems=tuple(map(pack, task.systems))) for task in tasks]
+    return [Batch(tuple(ready[at : at + size]), luggage, program_digest()) for at in range(0, len(ready), size)]
+
+
+def _read(path: Path, name: str) -> dict[str, bytes]:
+    try:
+        if path.is_file():
+            return {name: path.read_bytes()}
+        return {
+            f"{name}/{one.relative_to(path).as_posix()}": one.read_bytes() for one in path.rglob("*") if one.is_file()
+        }
+    except OSError as error:
+        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+
+
+def run_batch(batch: Batch) -> list[CityOutcome]:
+    """What came of each city. Raises RuntimeError where the program itself was ended: memory too little for it, a
+    machine that is being shut down."""
+    with subprocess.Popen(  # noqa: S603 - this program
+        [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as program:
+        _UNDER_WAY.add(program)
+        try:
+            answer, _ = program.communicate(pickle.dumps(batch))
+        finally:
+            _UNDER_WAY.discard(program)
+            if program.poll() is None:
+                program.kill()
+    if program.returncode:
+        raise RuntimeError(bounds.say_exit(program.returncode))
+    return cast(list[CityOutcome], pickle.loads(answer))  # noqa: S301 - our own program's
+
+
+def collect_in_programs(tasks: Sequence[CityTask], jobs: int, follow: Follow = unfollowed) -> Iterator[CityOutcome]:
+    """Each city's outcome, in the order of the tasks, by so many programs at once on this machine."""
+    with ThreadPoolExecutor(jobs) as pool:
+        size, told = size_of_batch(len(tasks), jobs), 0
+        asked = [pool.submit(run_batch, batch) for batch in pack_batches(tasks, size)]
+        try:
+            while told < len(asked):
+                done = sum(one.done() for one in asked)
+                follow(Headway("cities", min(done * size, len(tasks)), len(tasks)))
+                wait(asked[told:], timeout=_LOOK, return_when=FIRST_COMPLETED)
+                while told < len(asked) and asked[told].done():
+                    yield from asked[told].result()
+                    told += 1
+            follow(Headway("cities", len(tasks), len(tasks)))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_batches()
+            raise
+
+
+def size_of_batch(cities: int, workers: int) -> int:
+    """So many that the start of a program counts for little, and so few that no worker is left alone with the last."""
+    shares = 1 if cities <= workers * _BATCH else _SHARES
+    return max(1, min(_BATCH, -(-cities // (workers * shares))))
+
+
+def stop_batches() -> None:
+    """Interrupt what runs here, as Ctrl-C: cities are left in order."""
+    for program in tuple(_UNDER_WAY):
+        program.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+
+
+def _collect(batch: Batch, elapsed: Callable[[], float]) -> Iterator[CityOutcome]:
+    from smartcity_xl.run.city_workers import collect_cities
+    from smartcity_xl.run.placed import collect_placed
+
+    if batch.program != program_digest():
+        fault = MachineFault("cluster-other-program", workers=_say_machine())
+        yield from (fail_city(task, FAILED, fault) for task in batch.tasks)
+        return
+    with tempfile.TemporaryDirectory(prefix="xlscore-luggage-", ignore_cleanup_errors=True) as folder:
+        for name, data in batch.luggage.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+        def unpack(text: str) -> str:
+            return str(Path(folder, text.removeprefix(_LUGGAGE))) if text.startswith(_LUGGAGE) else text
+
+        tasks = [
+            replace(task, assignment=unpack(task.assignment), systems=tuple(map(unpack, task.systems)))
+            for task in batch.tasks
+        ]
+        yield from collect_cities(tasks, 1, work=collect_placed, elapsed=elapsed, apart=True)
+
+
+def _say_machine() -> str:
+    import socket
+
+    return socket.gethostname()
+
+
+def serve(elapsed: Callable[[], float]) -> None:
+    """Read a batch, and write what came of it."""
+    bounds.end_with_parent()
+    batch = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own program's
+    answer = os.dup(1)
+    os.dup2(2, 1)  # what a library prints is no answer
+    try:
+        outcomes = list(_collect(batch, elapsed))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+    with open(answer, "wb") as stream:  # noqa: PTH123 - a descriptor
+        pickle.dump(outcomes, stream)

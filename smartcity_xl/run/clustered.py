@@ -1,0 +1,234 @@
+"""Many cities by a cluster of Dask: its scheduler hands out batches, its workers collect them as this machine would.
+
+What a worker is given is this program's own; the engine, its queue, and what becomes of work whose worker is gone are
+Dask's. ``docs/decisions/0030-beyond-one-machine.md`` says why so.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
+from smartcity_xl.model.headway import Follow, Headway, unfollowed
+from smartcity_xl.run.batch import pack_batches, run_batch, size_of_batch, stop_batches
+from smartcity_xl.run.cities import FAILED, KILLED, ROUND, CityOutcome, CityTask, fail_city
+from smartcity_xl.run.fingerprint import program_digest
+from smartcity_xl.storage import is_place
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOCAL = "local"
+"""In place of an address: a cluster on this machine, for as long as the run."""
+CONNECT, ARRIVE, RETURN = 10.0, 30.0, 60.0
+"""Seconds until an address answers, until a first worker is there, and until one is there again."""
+_LOOK = 0.5
+"""Seconds after which the run looks up at the latest."""
+_AGAIN = ("place-unreachable", "place-failed", "place-changed", "cluster-other-program")
+"""Faults that may be gone another time, on another machine: such a city is tried once more."""
+
+
+class WorkerSeen(Struct, frozen=True):
+    """What a worker says of itself: its machine, its program, and which of the folders it does not see."""
+
+    host: str
+    program: str
+    unseen: tuple[str, ...]
+
+
+def collect_clustered(
+    tasks: Sequence[CityTask],
+    address: str,
+    jobs: int = 1,
+    follow: Follow = unfollowed,
+    elapsed: Callable[[], float] = lambda: 0.0,
+) -> Iterator[CityOutcome]:
+    """Each city's outcome, in the order of the tasks: the same as ``collect_cities`` gives, and the same bytes.
+
+    ``address`` is a scheduler's, or LOCAL; ``elapsed`` tells seconds, and without it no cluster is gone too long.
+    Raises UsageFault, MachineFault; a batch that fails is no exception.
+    """
+    with _connected(address, jobs) as client:
+        _prove_workers(client, tasks)
+        run = _Run(client, tasks, follow, elapsed)
+        try:
+            yield from run.outcomes()
+        finally:
+            run.end()
+
+
+@contextmanager
+def _connected(address: str, jobs: int) -> Iterator[Client]:
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise MachineFault("cluster-extra", package=error.name or "distributed") from error
+    with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}):
+        if address == LOCAL:
+            with (
+                LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, memory_limit=0, dashboard_address=None, host="127.0.0.1",
+                    silence_logs=logging.CRITICAL,
+                ) as cluster,
+                Client(cluster, set_as_default=False) as client,
+            ):  # fmt: skip
+                yield client
+                return
+        try:
+            client = Client(address, timeout=CONNECT, set_as_default=False)
+        except (OSError, TimeoutError) as error:
+            raise MachineFault("cluster-unreachable", address=address, seconds=round(CONNECT)) from error
+        except ValueError as error:
+            raise UsageFault("cluster-address", found=address) from error
+        with client:
+            yield client
+
+
+def _prove_workers(client: Client, tasks: Sequence[CityTask]) -> None:
+    """Raise where there is none, where one is another program, and where one does not see a folder that all must."""
+    try:
+        client.wait_for_workers(1, timeout=ARRIVE)
+    except TimeoutError as error:
+        raise MachineFault("cluster-no-workers", address=_address(client), seconds=round(ARRIVE)) from error
+    with _token(tasks) as paths:
+        try:
+            seen: Mapping[str, WorkerSeen] = client.run(look_around, paths)
+        except (ImportError, AttributeError) as error:
+            raise MachineFault("cluster-no-program", address=_address(client), reason=str(error)) from error
+        except OSError as error:
+            raise MachineFault("cluster-lost", address=_address(client)) from error
+    others = sorted({one.host for one in seen.values() if one.program != program_digest()})
+    if others:
+        raise MachineFault("cluster-other-program", workers=", ".join(others))
+    for one in seen.values():
+        if one.unseen:
+            raise MachineFault("cluster-not-shared", path=str(Path(one.unseen[0]).parent), worker=one.host)
+
+
+@contextmanager
+def _token(tasks: Sequence[CityTask]) -> Iterator[list[str]]:
+    """What every worker must see: a file that is just laid into each folder that is written to, and what is read."""
+    written = (task.place if task.kind == ROUND else task.out for task in tasks)
+    roots = sorted({Path(one).parent for one in written if not is_place(one)})
+    read = sorted({str(Path(task.place).parent) for task in tasks if not is_place(task.place)})
+    name = f".xlscore-seen-{socket.gethostname()}-{os.getpid()}"
+    try:
+        for root in roots:
+            root.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+        yield [*(str(root / name) for root in roots), *read]
+    except OSError as error:
+        raise MachineFault(
+            "folder-unwritable", path=str(error.filename), reason=error.strerror or str(error)
+        ) from error
+    finally:
+        for root in roots:
+            (root / name).unlink(missing_ok=True)
+
+
+def look_around(paths: Sequence[str]) -> WorkerSeen:
+    """What a worker says of itself; it is asked for by name."""
+    return WorkerSeen(socket.gethostname(), program_digest(), tuple(path for path in paths if not Path(path).exists()))
+
+
+class _Run:
+    """The batches under way, and what has come of them."""
+
+    def __init__(self, client: Client, tasks: Sequence[CityTask], follow: Follow, elapsed: Callable[[], float]) -> None:
+        self.client, self.tasks, self.follow, self.elapsed = client, tasks, follow, elapsed
+        self.under_way: dict[Future, tuple[int, ...]] = {}
+        self.came: dict[int, CityOutcome] = {}
+        self.again: set[int] = set()
+        self.alone_since = 0.0
+
+    def outcomes(self) -> Iterator[CityOutcome]:
+        told, whole = 0, len(self.tasks)
+        self._hand_out(range(whole), size_of_batch(whole, self._count_threads()))
+        self.follow(Headway("cities", 0, whole))
+        while told < whole:
+            for future in self._wait():
+                self._take_in(future, self.under_way.pop(future))
+            self.follow(Headway("cities", told + len(self.came), whole))
+            while told in self.came:
+                yield self.came.pop(told)
+                told += 1
+
+    def _count_threads(self) -> int:
+        threads: dict[str, int] = self.client.nthreads()
+        return max(1, sum(threads.values()))
+
+    def _hand_out(self, numbers: Sequence[int], size: int) -> None:
+        batches = pack_batches([self.tasks[number] for number in numbers], size)
+        for at, batch in enumerate(batches):
+            future = self.client.submit(run_batch, batch, retries=1, pure=False)
+            self.under_way[future] = tuple(numbers[at * size : (at + 1) * size])
+
+    def _wait(self) -> list[Future]:
+        """Those that are over; none where nothing has happened for a while. Raises MachineFault where nobody is left
+        who could go on."""
+        from distributed import wait
+
+        try:
+            with self.client.as_current():
+                done = wait(list(self.under_way), timeout=_LOOK, return_when="FIRST_COMPLETED").done
+            if any(future.status in ("cancelled", "lost") for future in done):
+                raise MachineFault("cluster-lost", address=_address(self.client))
+            return sorted(done, key=lambda future: self.under_way[future])
+        except TimeoutError:
+            self._prove_somebody_works()
+            return []
+        except OSError as error:
+            raise MachineFault("cluster-lost", address=_address(self.client)) from error
+
+    def _prove_somebody_works(self) -> None:
+        there = self.client.status == "running" and self.client.scheduler_info(n_workers=1)["n_workers"]
+        self.alone_since = 0.0 if there else self.alone_since or self.elapsed()
+        if self.alone_since and self.elapsed() - self.alone_since > RETURN:
+            raise MachineFault("cluster-lost", address=_address(self.client))
+
+    def _take_in(self, future: Future, numbers: tuple[int, ...]) -> None:
+        if future.status == "finished":
+            for number, outcome in zip(numbers, future.result(), strict=True):
+                self._note(number, outcome)
+        elif len(numbers) > 1:  # one of them may be at fault, and no other shall pay for it
+            self._hand_out(numbers, 1)
+        else:
+            self.came[numbers[0]] = _failed(self.tasks[numbers[0]], future.exception())
+
+    def _note(self, number: int, outcome: CityOutcome) -> None:
+        if outcome.state == FAILED and outcome.fault and outcome.fault.code in _AGAIN and number not in self.again:
+            self.again.add(number)
+            self._hand_out((number,), 1)
+        else:
+            self.came[number] = outcome
+
+    def end(self) -> None:
+        """Where it is left before its end, nothing goes on without it."""
+        if not self.under_way:
+            return
+        try:
+            self.client.cancel(list(self.under_way), force=True)
+            self.client.run(stop_batches)
+        except Exception as error:  # noqa: BLE001 - the cluster may be gone, which is told already
+            logging.getLogger(__name__).warning("batches may go on: %s", error)
+
+
+def _failed(task: CityTask, error: Any) -> CityOutcome:
+    from distributed.scheduler import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        return fail_city(task, KILLED, XlscoreError("cluster-killed", city=task.name, worker=error.last_worker.host))
+    return fail_city(task, KILLED, XlscoreError("cluster-failed", city=task.name, reason=str(error)))
+
+
+def _address(client: Client) -> str:
+    return str(client.scheduler.address) if client.scheduler else "–"

@@ -1,0 +1,251 @@
+"""Many cities by a real cluster of Dask: a scheduler and two workers, of which one is killed in the middle."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from clusters import Cluster, run_scheduler, wait_until
+from counties import county, like, make_province, put
+from msgspec.structs import replace
+from storage import Bucket, Storage, run_storage
+from tiny_round import remembered
+
+from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
+from smartcity_xl.messages import LANGUAGES, word_error
+from smartcity_xl.model.headway import Headway
+from smartcity_xl.run import clustered
+from smartcity_xl.run.anywhere import find_cities_anywhere
+from smartcity_xl.run.batch import Batch, run_batch, size_of_batch
+from smartcity_xl.run.cities import DONE, FAILED, KILLED, CityOutcome, CityTask
+from smartcity_xl.run.city_workers import collect_cities
+from smartcity_xl.run.clustered import LOCAL, collect_clustered
+from smartcity_xl.run.finding_cities import find_cities
+from smartcity_xl.storage import OWN
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    with remembered():
+        yield
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    with run_storage(tmp_path_factory.mktemp("storage")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory, storage: Storage) -> Iterator[Cluster]:
+    with run_scheduler(tmp_path_factory.mktemp("cluster"), storage.environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cluster(scheduler: Cluster) -> Cluster:
+    if not scheduler.workers:
+        scheduler.add_workers(2)
+    return scheduler
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("clustered")
+    make_province(home)
+    return home
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*")
+            if path.is_file() and path.name != "remembered.db"}  # fmt: skip
+
+
+def held_there(bucket: Bucket) -> dict[str, bytes]:
+    return {name: data for name, data in bucket.read().items() if f"/{OWN}" not in name and "remembered.db" not in name}
+
+
+def told(fault: XlscoreError) -> str:
+    return "".join(word_error(fault, language) for language in LANGUAGES)
+
+
+def cities(folder: Path, names: Sequence[str], home: Path) -> tuple[CityTask, ...]:
+    for name in names:
+        put(folder / "in" / name, county(name, 40))
+    return find_cities(folder / "in", folder / "out", like(home)).tasks
+
+
+# --- who may collect ---------------------------------------------------------------------------------------------
+
+
+def test_a_scheduler_without_workers_is_told(scheduler: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustered, "ARRIVE", 0.5)
+    with pytest.raises(MachineFault) as raised:
+        list(collect_clustered((), scheduler.address))
+    assert raised.value.code == "cluster-no-workers"
+    assert f"dask worker {scheduler.address}" in told(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [("tcp://127.0.0.1:9", "cluster-unreachable"), ("127.0.0.1:9", "cluster-unreachable"),
+     ("tcp://no-such-host.invalid:8786", "cluster-unreachable"), ("nonsense", "cluster-address"),
+     ("carrier-pigeon://here", "cluster-address"), ("", "cluster-address")],
+)  # fmt: skip
+def test_an_address_at_which_nobody_answers_is_told(address: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustered, "CONNECT", 0.5)
+    with pytest.raises(XlscoreError) as raised:
+        list(collect_clustered((), address))
+    assert isinstance(raised.value, MachineFault | UsageFault)
+    assert raised.value.code == code
+    assert address in told(raised.value)
+
+
+def test_another_program_on_a_worker_is_refused(cluster: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustered, "program_digest", lambda: "another")
+    tasks = find_cities(home / "province", home / "never", like(home)).tasks
+    with pytest.raises(MachineFault) as raised:
+        list(collect_clustered(tasks, cluster.address))
+    assert raised.value.code == "cluster-other-program"
+    assert not (home / "never" / "甲县").exists()
+    late = run_batch(Batch(tasks[:1], {}, "another"))  # a worker that has come later
+    assert [(one.state, one.fault and one.fault.code) for one in late] == [(FAILED, "cluster-other-program")]
+
+
+def test_a_folder_that_a_worker_does_not_see_is_told(
+    cluster: Cluster, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = cities(tmp_path, ["甲县"], home)
+    monkeypatch.setattr(Path, "touch", lambda *_: None)  # what is written here is not there
+    with pytest.raises(MachineFault) as raised:
+        list(collect_clustered(tasks, cluster.address))
+    assert raised.value.code == "cluster-not-shared"
+    assert str(tmp_path / "out") in told(raised.value)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MachineFault) as raised:
+        list(collect_clustered((), LOCAL))
+    assert raised.value.code == "cluster-extra"
+    assert "smartcity-xl[cluster]" in told(raised.value)
+
+
+# --- the same, whoever does it -----------------------------------------------------------------------------------
+
+
+def test_a_worker_killed_in_the_middle_costs_nothing_and_the_bytes_are_the_same(
+    cluster: Cluster, storage: Storage, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in storage.environment.items():
+        monkeypatch.setenv(name, value)
+    bucket, killed = storage.make_bucket(), list[int]()
+    bucket.put_folder(home)
+    there = find_cities_anywhere(f"s3://{bucket.name}/province", f"s3://{bucket.name}/out", like(home)).tasks
+
+    def kill(now: Headway) -> None:
+        if not killed and now.done < len(there) and (running := cluster.programs()):
+            number, program = running[0]
+            cluster.kill_worker(number)
+            killed.append(number)
+            wait_until(lambda: not program.is_running() or program.status() == "zombie", "what it did has ended")
+
+    outcomes = list(collect_clustered(there, cluster.address, follow=kill))
+    assert killed
+    cluster.workers.pop(killed[0])
+    cluster.add_workers(1)
+    assert [one.state for one in outcomes] == [DONE] * 4, [one.words for one in outcomes]
+    alone = list(collect_cities(find_cities(home / "province", home / "out", like(home)).tasks))
+    assert [one.gist for one in outcomes] == [one.gist for one in alone]
+    assert held_there(bucket) == held(home)
+
+
+def test_in_a_shared_folder_a_cluster_writes_what_one_process_writes(
+    cluster: Cluster, home: Path, tmp_path: Path
+) -> None:
+    tasks, seen = cities(tmp_path, ["甲县", "乙县", "丙县"], home), list[Headway]()
+    together = list(collect_clustered(tasks, cluster.address, follow=seen.append))
+    written = held(tmp_path / "out")
+    shutil.rmtree(tmp_path / "out")
+    assert together == list(collect_cities(tasks))
+    assert held(tmp_path / "out") == written
+    assert (seen[0], seen[-1]) == (Headway("cities", 0, 3), Headway("cities", 3, 3))
+
+
+def test_a_file_that_ends_its_reader_is_set_aside_as_on_one_machine(
+    cluster: Cluster, home: Path, tmp_path: Path
+) -> None:
+    tasks = cities(tmp_path, ["甲县", "乙县"], home)
+    put(tmp_path / "in" / "甲县", {"致命.xlsx": county("甲县", 40)["甲.xlsx"] + b" "})
+    deadly, sound = sorted(collect_clustered(tasks, cluster.address), key=lambda one: one.name == "乙县")
+    assert (deadly.state, deadly.spared, sound.state, sound.spared) == (DONE, ("致命.xlsx",), DONE, ())
+
+
+def test_a_city_that_ends_every_worker_is_told_and_the_others_are_done(
+    cluster: Cluster, home: Path, tmp_path: Path
+) -> None:
+    tasks = cities(tmp_path, ["甲县", "毁机县"], home)
+    found = {one.name: one for one in collect_clustered(tasks, cluster.address)}
+    assert (found["甲县"].state, found["毁机县"].state) == (DONE, KILLED)
+    assert "毁机县" in found["毁机县"].words["zh"]
+    assert (fault := found["毁机县"].fault)
+    assert fault.code == "cluster-killed"
+
+
+def test_whoever_stops_asking_ends_what_runs(cluster: Cluster, home: Path, tmp_path: Path) -> None:
+    tasks = cities(tmp_path, ["甲县", "乙县", "丙县"], home)
+
+    def stop(_: Headway) -> None:
+        if cluster.programs():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(collect_clustered(tasks, cluster.address, follow=stop))
+    wait_until(lambda: not cluster.programs(), "nothing runs any more")
+
+
+def test_a_cluster_that_goes_is_told_and_what_was_done_stays(
+    cluster: Cluster, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clustered, "RETURN", 0.0)
+    tasks, ticks = cities(tmp_path, ["甲县", "乙县"], home), iter(range(10**6))
+
+    def go(now: Headway) -> None:
+        if cluster.workers and now.done < 2:
+            while cluster.workers:
+                cluster.kill_worker(0)
+                cluster.workers.pop(0)
+
+    with pytest.raises(MachineFault) as raised:
+        list(collect_clustered(tasks, cluster.address, follow=go, elapsed=lambda: float(next(ticks))))
+    assert raised.value.code == "cluster-lost"
+
+
+# --- batches -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cities", "workers", "size"),
+    [(1, 2, 1), (4, 2, 2), (19, 2, 10), (21, 2, 3), (2850, 64, 10), (3, 8, 1)],
+)
+def test_batches_are_few_and_leave_no_worker_alone(cities: int, workers: int, size: int) -> None:
+    assert size_of_batch(cities, workers) == size
+
+
+def test_what_the_command_named_goes_with_the_cities(home: Path, tmp_path: Path) -> None:
+    (task,) = cities(tmp_path, ["甲县"], home)
+    from smartcity_xl.run.batch import pack_batches
+
+    (batch,) = pack_batches([task], 10)
+    assert (tmp_path / "in").exists()
+    assert not any(str(home) in text for text in (batch.tasks[0].assignment, *batch.tasks[0].systems))
+    secret = replace(task, passwords=("geheim",))
+    assert "geheim" not in repr(pack_batches([secret], 1))
+    outcomes: list[CityOutcome] = run_batch(batch)
+    assert [one.state for one in outcomes] == [DONE]
