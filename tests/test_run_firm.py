@@ -14,6 +14,8 @@ from front_door import say
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.results import read_results
 from smartcity_xl.run.firm import weigh_results
+from smartcity_xl.run.firm_province import weigh_province
+from smartcity_xl.run.province import CitySource
 from smartcity_xl.score.firm_weights import Perturbation
 
 FIRST = CASE["answers"]["first"]
@@ -107,3 +109,35 @@ def test_the_command_prints_a_record_and_refuses_what_is_no_share(
     assert len(found["ranks"]) == 3
     for wrong in (("--spread", "1"), ("--spread", "0"), ("--draws", "0"), ("--seed", "x")):
         assert say(capsys, "firm", counties, *own, *wrong).code == 2
+
+
+# --- a province ------------------------------------------------------------------------------------------------------
+
+
+def test_the_summary_of_a_province_takes_the_ranks_of_the_same_draws(
+    counties: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = ("--catalog", system(counties)[0], "--draws", "200", "--spread", "0.5", "--seed", "3")
+    said = say(capsys, "province", counties, "--firm", *own, "--out", tmp_path / "out", "--json")
+    (made,) = json.loads(said.out)["systems"]
+    (found,) = weigh_results([counties], systems=system(counties), perturbation=FEW)
+    told = {one["name"]: one["firm"] for one in made["ranking"]}
+    assert told == {
+        found.cities[one.city].city: {"best": one.best, "middle": one.median, "worst": one.worst, "share": one.kept}
+        for one in found.ranks
+    }
+    bare = json.loads(say(capsys, "province", counties, "--out", tmp_path / "out", "--json").out)
+    assert all(one["firm"] is None for one in bare["systems"][0]["ranking"])
+
+
+def test_a_province_has_no_intervals_where_the_rules_of_a_city_are_not_at_hand(counties: Path, tmp_path: Path) -> None:
+    sources = [CitySource(name, counties / name / "out" / "results.json") for name in "abc"]
+    firm = weigh_province(sources, system(counties), FEW)
+    assert [len(one) for one in firm.values()] == [3]
+    assert weigh_province([*sources, sources[0]], system(counties), FEW) == firm, "one record twice is one city"
+    other = tmp_path / "results.json"
+    text = sources[0].path.read_text(encoding="utf-8") if sources[0].path else ""
+    other.write_text(text.replace('"mark": "', '"mark": "9', 1), encoding="utf-8")
+    assert weigh_province([*sources, CitySource("x", other)], system(counties), FEW) == {}
+    other.write_text("{}", encoding="utf-8")
+    assert weigh_province([*sources, CitySource("x", other)], system(counties), FEW) == firm, "told by the summary"

@@ -311,9 +311,8 @@ def test_the_command_tells_of_cities_in_a_bucket(bucket: Bucket, home: Path, cap
     told = capfd.readouterr()
     assert f"s3://{bucket.name}/out/甲县" in told.out
     assert SECRET not in told.out + told.err
-    assert {f"out/甲县/{label('file.summary')}", "out/province.json", f"out/{label('file.province')}"} <= set(
-        bucket.names()
-    )
+    made = {f"out/甲县/{label('file.summary')}", "out/province.json", f"out/{label('file.province')}"}
+    assert made <= set(bucket.names())
     record = open_place(parse_place(f"s3://{bucket.name}/out/province.json")).read()
     (city,) = read_province(record or b"").cities
     assert (city.state.value, city.results, city.summary) == (

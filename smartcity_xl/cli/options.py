@@ -115,6 +115,13 @@ DRY_RUN = option("--dry-run", says="send_dry_run", is_flag=True)
 DEPARTMENTS = option("--department", "departments", says="send_department", metavar="NAME", multiple=True)
 PAUSE = option("--pause", says="send_pause", type=click.FloatRange(0), default=20, metavar="SECONDS")
 
+DRAWS = option("--draws", says="firm_draws", type=click.IntRange(1, 1_000_000), default=10_000, metavar="NUMBER")
+SPREAD = option(
+    "--spread", says="firm_spread", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2,
+    metavar="SHARE",
+)  # fmt: skip
+SEED = option("--seed", says="firm_seed", type=int, default=1, metavar="NUMBER")
+
 RECEIVED = argument("file", says="ruling_file", metavar="FILE")
 """A file that came, however a person names it."""
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.model import CampaignSettings, RatioAboveOne, Rounding, Scores
+from smartcity_xl.model import CampaignSettings, Catalog, RatioAboveOne, Rounding, Scores
 from smartcity_xl.results.firm import (
     FirmCity,
     FirmSystem,
@@ -20,12 +20,12 @@ from smartcity_xl.results.firm import (
     compose_draws,
     compose_ranks,
 )
-from smartcity_xl.results.recalled import settings_of
+from smartcity_xl.results.recalled import merged_of, settings_of
 from smartcity_xl.results.record import Results
 from smartcity_xl.results.scored_run import Rules
 from smartcity_xl.results.tables import name_source
 from smartcity_xl.run.records import FoundResults, find_results
-from smartcity_xl.run.scored_again import find_rules, period_of
+from smartcity_xl.run.scored_again import agree, find_rules, period_of
 from smartcity_xl.run.systems import settle
 from smartcity_xl.score.firm_effects import Unsettled, try_setting
 from smartcity_xl.score.firm_ranks import rank_under_weights
@@ -33,6 +33,28 @@ from smartcity_xl.score.firm_weights import USUAL, Perturbation
 from smartcity_xl.score.scoring import score_merged
 
 _RECORDS = "results*.json"
+
+
+class RuleBook(Struct):
+    """The rules of many records: those of one are held against the next of its kind before they are looked for again.
+    ``systems`` are those of offices' own."""
+
+    systems: Sequence[str]
+    known: dict[tuple[object, ...], tuple[Catalog, Catalog]] = field(default_factory=dict)
+
+    def open(self, record: Results, around: Sequence[str]) -> tuple[Rules, Scores] | None:
+        """The rules by which the answers of a record come to the scores that it holds, and these by the engine."""
+        kind = record.catalog.id, record.catalog.version, settings_of(record), period_of(record)
+        if kind in self.known:
+            rules = Rules(*self.known[kind], merged_of(record, self.known[kind][1]))
+            scores = score_merged(rules.catalog, rules.merged)
+            if agree(record, scores, rules.catalog):
+                return rules, scores
+        found = find_rules(record, self.systems, around)
+        if found is None:
+            return None
+        self.known[kind] = found.written, found.catalog
+        return found, score_merged(found.catalog, found.merged)
 
 
 class _Firm(Struct, frozen=True):
@@ -75,12 +97,12 @@ def weigh_results(
     """
     found = find_results("firm", [inner for path in given for inner in _look_into(path)], campaign)
     around = [reference for one in found for reference in one.systems]
-    groups: dict[tuple[str, ...], list[_Firm]] = {}
+    book, groups = RuleBook(systems), dict[tuple[str, ...], list[_Firm]]()
     for one in found:
         record = one.record
         chosen = record.settings
         key = record.catalog.id, record.catalog.version, chosen.ratio_above_one, chosen.rounding, chosen.missing
-        groups.setdefault(key, []).append(_open(one, systems, around))
+        groups.setdefault(key, []).append(_open(one, book, around))
     return tuple(_weigh(group, perturbation) for group in groups.values())
 
 
@@ -93,13 +115,13 @@ def _look_into(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _open(found: FoundResults, systems: Sequence[str], around: Sequence[str]) -> _Firm:
+def _open(found: FoundResults, book: RuleBook, around: Sequence[str]) -> _Firm:
     record = found.record
-    rules = find_rules(record, systems, (*found.systems, *around))
-    if rules is None:
+    opened = book.open(record, (*found.systems, *around))
+    if opened is None:
         told = {"path": str(found.path), "system": record.catalog.id, "city": record.city, "round": record.round}
         raise UsageFault("firm-rules", **told)
-    return _Firm(found.path, record, rules, score_merged(rules.catalog, rules.merged))
+    return _Firm(found.path, record, *opened)
 
 
 def _weigh(group: Sequence[_Firm], perturbation: Perturbation) -> FirmSystem:

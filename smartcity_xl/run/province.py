@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import shown_name
-from smartcity_xl.errors import ResultsFault, UsageFault
+from smartcity_xl.errors import ResultsFault, UsageFault, XlscoreError
 from smartcity_xl.messages import label, word_error
 from smartcity_xl.results.files import read_results
 from smartcity_xl.results.province import (
@@ -20,7 +20,9 @@ from smartcity_xl.results.province import (
     ProvinceEntry,
     write_province,
 )
+from smartcity_xl.results.record import Results
 from smartcity_xl.run.files import Written, write_once, write_together
+from smartcity_xl.run.sent_records import holds_records, unpack_records
 from smartcity_xl.run.ways import is_plain
 from smartcity_xl.summary.province import write_province_book
 
@@ -31,8 +33,8 @@ _DEEPEST = 5
 
 
 class CitySource(Struct, frozen=True):
-    """A city whose round was run: its record's file, or (``path`` None) why there is none. ``name`` is used where the
-    record has none."""
+    """A city whose round was run: its record's file, or a mail or an archive that holds records; or (``path`` None) why
+    there is none. ``name`` is used where the record has none."""
 
     name: str
     path: Path | None = None
@@ -41,7 +43,8 @@ class CitySource(Struct, frozen=True):
 
 
 def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
-    """Each record once, however it is named: files, and all that lie below folders.
+    """Each record once, however it is named: files, all that lie below folders, and the mails and archives that lie in
+    folders themselves.
 
     Raises UsageFault where nothing is named, or there is nothing."""
     if not given:
@@ -65,27 +68,67 @@ def _below(folder: Path) -> Iterator[Path]:
     for path in folder.rglob(_RECORDS):
         if len(path.relative_to(folder).parts) <= _DEEPEST and path.is_file():
             yield path
+    packs = {label("file.pack_whole"), label("file.pack_redacted")}  # of what lies beside them
+    yield from (path for path in folder.iterdir() if holds_records(path) and path.name not in packs)
 
 
-def sum_up_province(sources: Iterable[CitySource], out: Path, name: str = "", firm: Firm | None = None) -> Province:
+TellLost = Callable[[str, XlscoreError], None]
+"""Told the name of a city of which there is no record, and why."""
+
+
+def _silent(name: str, fault: XlscoreError) -> None:
+    """Nobody listens."""
+
+
+def sum_up_province(
+    sources: Iterable[CitySource], out: Path, name: str = "", firm: Firm | None = None, tell: TellLost = _silent
+) -> Province:
     """Read the records one after the other, and let each go. One that cannot be read is a city that failed."""
     builder = ProvinceBuilder(name)
     for source in sources:
-        builder.add(read_entry(source, out))
+        for entry in read_entries(source, out, tell):
+            builder.add(entry)
     return builder.finish(firm or {})
 
 
-def read_entry(source: CitySource, out: Path) -> ProvinceEntry:
+def read_entries(source: CitySource, out: Path, tell: TellLost = _silent) -> Iterator[ProvinceEntry]:
+    """What a province has of a source: of a mail or an archive, each record that it holds."""
+    if source.path is None or not holds_records(source.path):
+        yield read_entry(source, out, tell)
+        return
+    try:
+        found = unpack_records(source.path)
+    except XlscoreError as fault:
+        yield _fail(source.name, fault, tell)
+        return
+    for name, data in found:
+        try:
+            record = read_results(data, str(source.path.parent / name))
+        except ResultsFault as fault:
+            yield _fail(name, fault, tell)
+        else:
+            yield _entry(source, record)
+
+
+def read_entry(source: CitySource, out: Path, tell: TellLost = _silent) -> ProvinceEntry:
     """What a province has of a city; the ways are those from ``out``."""
     if source.path is None:
         return ProvinceEntry(source.name, source.state, None, source.reason)
     try:
         record = read_results(source.path)
     except ResultsFault as fault:
-        return ProvinceEntry(source.name, CityState.FAILED, None, word_error(fault, "zh"))
+        return _fail(source.name, fault, tell)
     results = way_below(out, source.path)
-    summary = way_below(out, summary_of(source.path, record.catalog.id))
+    return _entry(source, record, way_below(out, summary_of(source.path, record.catalog.id)), results)
+
+
+def _entry(source: CitySource, record: Results, summary: str = "", results: str = "") -> ProvinceEntry:
     return ProvinceEntry(record.city or source.name, source.state, record, source.reason, summary, results)
+
+
+def _fail(name: str, fault: XlscoreError, tell: TellLost) -> ProvinceEntry:
+    tell(name, fault)
+    return ProvinceEntry(name, CityState.FAILED, None, word_error(fault, "zh"))
 
 
 def summary_of(record: Path, system: str) -> Path:

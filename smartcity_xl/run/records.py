@@ -64,10 +64,10 @@ def _look_at(path: Path) -> Iterator[FoundResults]:
     if not files:
         raise UsageFault("results-nowhere", path=str(path))
     for file in files:
-        yield FoundResults(file, read_results(file), _systems_around(file))
+        yield FoundResults(file, read_results(file), systems_around(file))
 
 
-def _systems_around(file: Path) -> tuple[str, ...]:
+def systems_around(file: Path) -> tuple[str, ...]:
     """The systems of the round in whose folder a file lies; where that cannot be read, the results go on without."""
     try:
         settings = find_campaign(file.parent.resolve())

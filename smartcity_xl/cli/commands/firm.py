@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_xl.cli import options
-from smartcity_xl.cli.shape import argument, option
+from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, aligned, print_json
 
 if TYPE_CHECKING:
@@ -19,14 +19,11 @@ PARAMETERS = (
     argument("given", "firm_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     options.CAMPAIGN,
     options.SYSTEMS.but("whatif_catalog"),
-    option("--draws", says="firm_draws", type=click.IntRange(1, 1_000_000), default=10_000, metavar="NUMBER"),
-    option(
-        "--spread", says="firm_spread", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2,
-        metavar="SHARE",
-    ),
-    option("--seed", says="firm_seed", type=int, default=1, metavar="NUMBER"),
+    options.DRAWS,
+    options.SPREAD,
+    options.SEED,
     options.JSON,
-)  # fmt: skip
+)
 
 
 def run(

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("given", "province_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     option("--name", says="province_name", metavar="TEXT", default=""),
+    option("--firm", says="province_firm", is_flag=True),
+    options.DRAWS,
+    options.SPREAD,
+    options.SEED,
+    options.SYSTEMS.but("whatif_catalog"),
     options.OUT.but("province_out"),
     options.OVERWRITE,
     options.JSON.but("province_json"),
@@ -26,17 +31,41 @@ _SHOWN = 20
 """Cities and figures that are told; the workbook has all."""
 
 
-def run(speaker: Speaker, given: tuple[Path, ...], name: str, out: Path | None, overwrite: bool, as_json: bool) -> int:
+def run(
+    speaker: Speaker,
+    given: tuple[Path, ...],
+    name: str,
+    firm: bool,
+    draws: int,
+    spread: float,
+    seed: int,
+    systems: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    from smartcity_xl.messages import word_error
     from smartcity_xl.results.province import write_province
     from smartcity_xl.run.province import find_records, sum_up_province, write_summary
 
-    place = out or Path()
-    made = sum_up_province(find_records(given), place, name)
+    place, sources = out or Path(), find_records(given)
+    ranks = None
+    if firm:
+        from smartcity_xl.run.firm_province import weigh_province
+        from smartcity_xl.score.firm_weights import Perturbation
+
+        ranks = weigh_province(sources, systems, Perturbation(draws, spread, seed))
+    lost: list[tuple[str, str]] = []
+    made = sum_up_province(
+        sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language)))
+    )
     asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
     if as_json:
         click.echo(write_province(made).decode(), nl=False)
     else:
         _tell(speaker, made)
+        for city, reason in sorted(lost):
+            click.echo(speaker.say("province_failed", name=city, reason=reason))
         tell_done(speaker, write_summary(made, place, overwrite))
     return NEEDS_A_PERSON if asks else CLEAN
 
@@ -49,9 +78,6 @@ def _tell(speaker: Speaker, made: Province) -> None:
             click.echo(f"  {line}")
         if len(system.ranking) > _SHOWN:
             click.echo("  " + speaker.say("province_more", number=len(system.ranking) - _SHOWN))
-    for one in made.cities:
-        if one.system is None:
-            click.echo(speaker.say(f"province_{one.state}", name=one.name, reason=one.reason))
     if len(made.systems) > 1:
         click.echo(speaker.say("province_apart", number=len(made.systems)))
     queries = sum(len(one.queries) for one in made.systems)

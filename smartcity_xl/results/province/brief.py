@@ -3,8 +3,10 @@ processes. Whoever holds thousands of cities keeps these, and lets the records g
 
 # No annotations as texts here: msgspec would evaluate each anew.
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from sys import intern
 
 import msgspec
 from msgspec import Struct
@@ -126,13 +128,13 @@ def brief_city(entry: ProvinceEntry) -> CityBrief:
 
 def read_places(scored: ScoredBrief) -> _Places:
     """The cells that each figure of a city comes from."""
-    return msgspec.msgpack.decode(scored.places, type=_Places)
+    return msgspec.msgpack.decode(zlib.decompress(scored.places), type=_Places)
 
 
 def _department(one: DepartmentRecord) -> DepartmentBrief:
-    return DepartmentBrief(
-        one.name, one.reported, one.asked, one.filled, one.errors, one.queries, one.stake, one.held
-    )  # fmt: skip
+    """Names and points are said by thousands of cities: they are kept once."""
+    name, stake, held = map(intern, (one.name, one.stake, one.held))
+    return DepartmentBrief(name, one.reported, one.asked, one.filled, one.errors, one.queries, stake, held)
 
 
 def _shape(record: Results, levels: tuple[LevelShape, ...]) -> SystemShape:
@@ -189,7 +191,7 @@ def _scored(record: Results, levels: tuple[_Level, ...]) -> ScoredBrief:
         *_reach(record), sum(bool(one.open) for one in record.indicators),
         tuple(value for _, value, _ in levels), tuple(standing for _, _, standing in levels),
         tuple(plain(Decimal(one.value)) if one.value is not None else None for one in record.figures),
-        tuple(one.standing for one in record.figures), msgspec.msgpack.encode(places),
+        tuple(one.standing for one in record.figures), zlib.compress(msgspec.msgpack.encode(places), 1),
     )  # fmt: skip
 
 

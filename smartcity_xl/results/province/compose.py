@@ -3,6 +3,7 @@ come does not matter."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
@@ -91,9 +92,18 @@ class _Group(Struct, frozen=True):
     cities: list[NamedScores]
 
 
+_PARTED = re.compile(r"(\d+)")
+
+
+def _natural(name: str) -> tuple[object, ...]:
+    """So that 2 comes before 10; a text at every second place, a number between."""
+    parts = _PARTED.split(name)
+    return (*(int(part) if at % 2 else part for at, part in enumerate(parts)), name)
+
+
 def _in_order(briefs: Iterable[CityBrief]) -> Iterator[CityBrief]:
     """By their names; those of one name by what they hold, whichever came first."""
-    for _, alike in groupby(sorted(briefs, key=lambda one: one.name), lambda one: one.name):
+    for _, alike in groupby(sorted(briefs, key=lambda one: _natural(one.name)), lambda one: one.name):
         same = list(alike)
         yield from same if len(same) == 1 else sorted(same, key=msgspec.msgpack.encode)
 

@@ -40,14 +40,15 @@ def read_province(source: bytes | str | Path, name: str = "province.json") -> Pr
             raise ResultsFault("province-unreadable", path=name, reason=error.strerror or str(error)) from error
     try:
         return msgspec.json.decode(source, type=Province)
-    except msgspec.ValidationError as error:
-        raise _told(source, name, error) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise ResultsFault("province-unreadable", path=name, reason=str(error)[:_LONG]) from error
+        raise _told(source, name, error) from error
 
 
-def _told(source: bytes, name: str, error: msgspec.ValidationError) -> ResultsFault:
-    raw = msgspec.json.decode(source)
+def _told(source: bytes, name: str, error: Exception) -> ResultsFault:
+    try:
+        raw = msgspec.json.decode(source)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
+        return ResultsFault("province-unreadable", path=name, reason=str(broken)[:_LONG])
     schema = raw.get("schema", "—") if isinstance(raw, dict) else "—"
     if schema != SCHEMA:
         return ResultsFault("province-schema", path=name, found=str(schema)[:_LONG], expected=SCHEMA)

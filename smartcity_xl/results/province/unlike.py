@@ -108,8 +108,7 @@ def find_unlike(figures: Sequence[FigureShape], values: Sequence[CityValues]) ->
     for one in seen:
         found = _look(one, frozenset(wrong))
         if one.figure == at:
-            told = {each.city for each in found}
-            found = [*found, *(each for city, each in wrong.items() if city not in told)]
+            found = [*(each for each in found if each.city not in wrong), *wrong.values()]  # they tell it closer
         yield from sorted(found, key=lambda each: each.city)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from smartcity_xl.books.pages import Book
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind
+from smartcity_xl.results.province.asked import grouped
 from smartcity_xl.results.province.record import Province, QueryRecord, SystemRecord
 from smartcity_xl.summary.grid import FIRST_ROW
 from smartcity_xl.summary.places import spot
@@ -37,9 +38,9 @@ def _columns(*heads: tuple[str, float, str]) -> list[WideColumn]:
 
 def write_queries(book: Book, laid: Laid) -> None:
     columns = _columns(
-        ("system", 6, "centre"), ("city", 16, "cell"), ("departments", 20, "cell"), ("figure", 30, "cell"),
-        ("value", 15, "number"), ("unit", 8, "centre"), ("usual", 22, "centre"), ("times", 11, "centre"),
-        ("looks_like", 14, "centre"), ("said", 62, "cell"), ("file", 30, "cell"), ("cell", 18, "centre"),
+        ("system", 6, "centre"), ("city", 14, "cell"), ("departments", 16, "cell"), ("figure", 24, "cell"),
+        ("value", 15, "number"), ("unit", 8, "centre"), ("usual", 20, "centre"), ("times", 10, "centre"),
+        ("looks_like", 11, "centre"), ("said", 54, "cell"), ("file", 22, "cell"), ("cell", 14, "centre"),
     )  # fmt: skip
     page = start_list(book, label(f"sheet.{QUERIES}"), label("province.hint_queries"), columns, freeze=2)
     found = [(system, one) for system in laid.province.systems for one in system.queries]
@@ -55,7 +56,7 @@ def write_queries(book: Book, laid: Laid) -> None:
 
 
 def _query(system: SystemRecord, one: QueryRecord) -> dict[int, float | str | None]:
-    usual = label("province.from_to", low=one.low, high=one.high)
+    usual = label("province.from_to", low=grouped(one.low), high=grouped(one.high))
     likely = label(f"province.slip_{one.slip}") if one.slip else label(f"province.why_{one.why}")
     where = (label("province.place", sheet=place.sheet, cell=place.cell) for place in one.places)
     times = float(one.times)

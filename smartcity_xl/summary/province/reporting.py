@@ -29,7 +29,7 @@ MOST_COLUMNS = 60
 _MOST_NAMED = 20
 _HEADS = (("city", 18, "cell"), ("state", 12, "centre"), ("system", 6, "centre"), ("reported", 10, "centre"),
           ("filled", 9, "percent"), ("errors", 8, "centre"), ("queries", 8, "centre"), ("conflicts", 8, "centre"),
-          ("held", 10, "score"), ("silent", 36, "cell"), ("reason", 40, "cell"), ("way", 8, "centre"))  # fmt: skip
+          ("held", 10, "score"), ("silent", 26, "cell"), ("reason", 26, "cell"), ("way", 8, "centre"))  # fmt: skip
 _STATE, _WAY = 1, len(_HEADS) - 1
 
 
@@ -105,8 +105,10 @@ def _mark(one: DepartmentBrief) -> str:
     """Who has reported, and what is open then."""
     if not one.reported:
         return label("province.silent")
-    if one.errors or one.queries:
-        return label("province.reported_open", errors=one.errors, queries=one.queries)
+    open_ = [label(f"province.open_{name}", number=number)
+             for name, number in (("errors", one.errors), ("queries", one.queries)) if number]  # fmt: skip
+    if open_:
+        return " ".join(open_)
     return label("province.reported" if one.filled >= one.asked else "province.reported_in_part")
 
 

@@ -3,6 +3,7 @@ thousand."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -39,14 +40,14 @@ class Laid(Struct, frozen=True, dict=True):
 
     @cached_property
     def names(self) -> Mapping[int, str]:
-        """Number of a city -> how it is called; two of one name in one system with their numbers."""
-        met: dict[tuple[str, int | None], int] = {}
-        for one in self.province.cities:
-            met[one.name, one.system] = met.get((one.name, one.system), 0) + 1
+        """Number of a city -> how it is called, as a cell can hold it; two of one name in one system with their
+        numbers."""
+        cities = [(one, clean_text(one.name)) for one in self.province.cities]
+        met = Counter((name, one.system) for one, name in cities)
         return {
-            one.number: one.name if met[one.name, one.system] == 1
-            else label("province.namesake", name=one.name, number=one.number)
-            for one in self.province.cities
+            one.number: name if met[name, one.system] == 1
+            else label("province.namesake", name=name, number=one.number)
+            for one, name in cities
         }  # fmt: skip
 
     @cached_property
@@ -82,7 +83,7 @@ def start_list(book: Book, name: str, hint: str, columns: Sequence[WideColumn], 
     page.worksheet.set_row(0, 28)
     write_way_back(page, FRONT)
     last, covered = 0, 0.0
-    while last < len(columns) and covered + columns[last].width <= _HINT:
+    while last < len(columns) and covered + columns[last].width <= (_HINT if wide == 1 else _PAGE):
         covered, last = covered + columns[last].width, last + 1
     page.merged(1, 0, max(last - 1, 0), hint, "hint")
     page.height(1, {0: hint}, {0: max(covered, columns[0].width)})
@@ -95,8 +96,8 @@ def start_list(book: Book, name: str, hint: str, columns: Sequence[WideColumn], 
     return page
 
 
-_HINT = 140
-"""The width of a hint: what a screen shows without being moved."""
+_HINT, _PAGE = 140, 100
+"""The width of a hint: what a screen shows without being moved, and less than a page where there are several."""
 
 
 def end_list(page: Page, columns: Sequence[WideColumn], rows: int) -> None:

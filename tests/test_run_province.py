@@ -1,0 +1,210 @@
+"""``xlscore province``: records from folders and files, broken ones among them; what it prints and writes."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from email.message import EmailMessage
+from pathlib import Path
+
+import openpyxl
+import pytest
+from invented_provinces import close_city, give_value, national_record, value_of, vary_cities
+from msgspec.structs import replace
+
+from smartcity_xl.arrival.inbox import is_own_output
+from smartcity_xl.cli import run_cli
+from smartcity_xl.messages import label
+from smartcity_xl.results import Results, write_results
+from smartcity_xl.results.province import read_province, write_province
+from smartcity_xl.run.province import CitySource, find_records, sum_up_province, way_below, write_summary
+
+
+def lay(folder: Path, records: Sequence[Results]) -> Path:
+    """A folder for each city, with its record and a summary beside it."""
+    for record in records:
+        place = folder / record.city / "汇总"
+        place.mkdir(parents=True)
+        (place / "results.json").write_bytes(write_results(record))
+        (place / label("file.summary")).write_bytes(b"PK")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay(tmp_path_factory.mktemp("province"), [close_city(one) for one in vary_cities(4)])
+
+
+def test_a_folder_of_cities_is_summed_up(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["--lang", "zh", "province", str(folder), "--name", "演示省", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    made = read_province(tmp_path / "province.json")
+    assert [one.name for one in made.cities] == ["云溪1县", "云溪2县", "云溪3县", "云溪4县"]
+    assert made.name == "演示省"
+    assert all(one.name in printed for one in made.cities)
+    assert openpyxl.load_workbook(tmp_path / label("file.province")).sheetnames[0] == label("sheet.province_front")
+    assert all(one.summary == "" for one in made.cities)  # they lie elsewhere
+    for name in ("province.json", label("file.province")):
+        assert is_own_output(tmp_path / name, tmp_path)
+
+
+def test_the_cities_summaries_are_led_to_where_they_lie_below(folder: Path) -> None:
+    made = sum_up_province(find_records([folder]), folder)
+    assert [one.summary for one in made.cities] == [f"{one.name}/汇总/汇总.xlsx" for one in made.cities]
+    assert [one.results for one in made.cities] == [f"{one.name}/汇总/results.json" for one in made.cities]
+
+
+def test_files_and_folders_give_the_same_in_any_order(folder: Path, tmp_path: Path) -> None:
+    files = sorted(folder.rglob("results.json"))
+    first = write_province(sum_up_province(find_records([folder]), tmp_path))
+    assert write_province(sum_up_province(find_records(files[::-1]), tmp_path)) == first
+    assert write_province(sum_up_province(find_records([*files, folder, folder / "云溪1县"]), tmp_path)) == first
+
+
+BROKEN = {
+    "nothing": b"", "no json": b"\x00\x01", "another schema": b'{"schema": "xlscore-results/9"}', "cut off": None,
+}  # fmt: skip
+
+
+def test_a_broken_record_is_a_city_that_failed_and_never_dropped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay(tmp_path, [close_city(one) for one in vary_cities(2)])
+    whole = write_results(national_record())
+    for name, data in BROKEN.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_bytes(whole[:5000] if data is None else data)
+    out = tmp_path / "out"
+    assert run_cli(["--lang", "en", "province", str(tmp_path), "--out", str(out)]) == 1
+    printed = capsys.readouterr().out
+    made = read_province(out / "province.json")
+    lost = {one.name: one.reason for one in made.cities if one.system is None}
+    assert set(lost) == set(BROKEN)
+    assert all(str(tmp_path / name) in reason for name, reason in lost.items())
+    assert all(f"{name}: failed" in printed for name in BROKEN)
+    assert "读" not in printed
+    assert len(made.systems[0].ranking) == 2
+
+
+def test_a_figure_that_is_to_be_asked_back_asks_for_a_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [close_city(one) for one in vary_cities(10)]
+    records[4] = give_value(records[4], {"agri_sales_total": str(value_of(records[4], "agri_sales_total") * 10_000)})
+    lay(tmp_path / "in", records)
+    assert run_cli(["--lang", "en", "province", str(tmp_path / "in"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [one["figure"] for one in found["systems"][0]["queries"]] == ["agri_sales_total"]
+    assert not (tmp_path / "province.json").exists()
+
+
+def test_a_foreign_file_is_not_written_over(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "province.json").write_text("mine")
+    assert run_cli(["province", str(folder), "--out", str(tmp_path)]) == 2
+    assert (tmp_path / "province.json").read_text() == "mine"
+    assert not (tmp_path / label("file.province")).exists()
+    assert run_cli(["province", str(folder), "--out", str(tmp_path), "--overwrite"]) == 0
+    assert read_province(tmp_path / "province.json").cities
+
+
+@pytest.mark.parametrize("given", [[], ["nowhere"], ["empty"]])
+def test_nothing_to_sum_up_is_told(
+    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert run_cli(["--lang", "en", "province", *given]) == 2
+    assert capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [tmp_path / "empty"]
+
+
+def test_a_record_without_a_city_is_called_as_its_folder(tmp_path: Path) -> None:
+    record = vary_cities(1)[0]
+    lay(tmp_path, [record])
+    nameless = tmp_path / "无名县"
+    nameless.mkdir()
+    (nameless / "results.json").write_bytes(write_results(replace(record, city="")))
+    assert [one.name for one in sum_up_province(find_records([tmp_path]), tmp_path).cities] == [record.city, "无名县"]
+
+
+def test_several_systems_of_a_city_lead_to_their_own_summaries(tmp_path: Path) -> None:
+    record = vary_cities(1)[0]
+    (tmp_path / "results-cn-2018.json").write_bytes(write_results(record))
+    own = tmp_path / label("file.summary_of", system="cn-2018")
+    own.write_bytes(b"PK")
+    (tmp_path / label("file.summary")).write_bytes(b"PK")
+    made = sum_up_province(find_records([tmp_path]), tmp_path)
+    assert [one.summary for one in made.cities] == [own.name]
+
+
+@pytest.mark.parametrize("name", ["a#b", "c%20", "d;e", "_x0041_"])
+def test_a_name_that_a_link_could_take_for_more_has_no_way(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "汇总.xlsx").write_bytes(b"PK")
+    (tmp_path / "好").mkdir()
+    (tmp_path / "好" / "汇总.xlsx").write_bytes(b"PK")
+    assert way_below(tmp_path, tmp_path / name / "汇总.xlsx") == ""
+    assert way_below(tmp_path, tmp_path / "好" / "汇总.xlsx") == "好/汇总.xlsx"
+    assert way_below(tmp_path / "好", tmp_path / name / "汇总.xlsx") == ""
+    assert way_below(tmp_path, tmp_path / "好" / "没有.xlsx") == ""
+
+
+def test_sources_without_a_file_keep_their_reason(tmp_path: Path) -> None:
+    made = sum_up_province([CitySource("空县", None, reason="收件文件夹里没有填报表")], tmp_path)
+    assert [(one.name, one.reason, one.system) for one in made.cities] == [("空县", "收件文件夹里没有填报表", None)]
+    assert len(write_summary(made, tmp_path).written) == 2
+
+
+# --- sent by mail ----------------------------------------------------------------------------------------------------
+
+
+def mail(**attached: bytes) -> bytes:
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = "office@example.com", "结果"
+    letter.set_content("见附件。")
+    for name, data in attached.items():
+        letter.add_attachment(data, maintype="application", subtype="octet-stream", filename=name.replace("_", "."))
+    return letter.as_bytes()
+
+
+def packed(**files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("_", "/", 1) + ".json", data)
+    return stream.getvalue()
+
+
+def test_records_that_came_by_mail_and_in_archives_count(tmp_path: Path) -> None:
+    records = [write_results(close_city(one)) for one in vary_cities(4)]
+    (tmp_path / "一.eml").write_bytes(mail(results_json=records[0]))
+    (tmp_path / "二.zip").write_bytes(packed(a_results=records[1], b_results=records[2], note=b"{}"))
+    (tmp_path / "三.eml").write_bytes(mail(all_zip=packed(x_results=records[3])))
+    (tmp_path / label("file.pack_whole")).write_bytes(packed(results=records[0]))
+    made = sum_up_province(find_records([tmp_path]), tmp_path)
+    assert [one.name for one in made.cities] == ["云溪1县", "云溪2县", "云溪3县", "云溪4县"]
+    assert {one.system for one in made.cities} == {1}
+    named = sum_up_province(find_records(sorted(tmp_path.glob("*.eml"))), tmp_path)
+    assert [one.name for one in named.cities] == ["云溪1县", "云溪4县"]
+
+
+SENT = {
+    "no record": lambda: mail(photo_jpg=b"\xff\xd8"),
+    "nothing": lambda: mail(),
+    "a broken archive": lambda: mail(all_zip=packed(x_results=write_results(national_record()))[:-3000]),
+    "a broken record": lambda: mail(results_json=write_results(national_record())[:4000]),
+}
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_a_mail_without_a_record_is_a_city_that_failed(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "某县.eml").write_bytes(SENT[case]())
+    assert run_cli(["--lang", "en", "province", str(tmp_path), "--out", str(tmp_path)]) == 1
+    (lost,) = read_province(tmp_path / "province.json").cities
+    assert lost.name.startswith("某县.eml")
+    assert "results.json" in lost.reason
+    assert "某县.eml" in capsys.readouterr().out
