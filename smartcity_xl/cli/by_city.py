@@ -58,8 +58,8 @@ def collect_by_city(
     review: bool,
 ) -> int:
     from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
+    from smartcity_xl.run.cities_together import CitiesTogether
     from smartcity_xl.run.city_workers import count_jobs
-    from smartcity_xl.run.together_anywhere import summing_up
 
     if folder is None:
         raise UsageFault("cities-unnamed")
@@ -69,14 +69,13 @@ def collect_by_city(
     found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
-    tally = _Tally(speaker, review)
-    with summing_up(str(place)) as together, following(speaker) as follow:
+    tally, together = _Tally(speaker, review), CitiesTogether(str(place))
+    with following(speaker) as follow:
         for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, elapsed):
             tally.add(one)
             together.add(one)
-        written = together.write()
     tally.tell()
-    tell_written(speaker, written)
+    tell_written(speaker, together.write())
     return tally.code
 
 

@@ -1,14 +1,19 @@
-"""The outcomes of many cities, as they come -> the province's record and workbook."""
+"""The outcomes of many cities, as they come -> the province's record and workbook, in a folder or at a place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from smartcity_xl.results.province import CityState, ProvinceBuilder
+from smartcity_xl.errors import XlscoreError
+from smartcity_xl.messages import label, word_error
+from smartcity_xl.results import read_results
+from smartcity_xl.results.province import CityState, ProvinceBuilder, ProvinceEntry, write_province
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome
-from smartcity_xl.run.files import Written
-from smartcity_xl.run.province import CitySource, read_entry, write_summary
+from smartcity_xl.run.province import RECORD, summary_of, way_below, write_summary
+from smartcity_xl.run.ways import is_plain
+from smartcity_xl.storage import is_place, open_place, parse_place
+from smartcity_xl.summary.province import write_province_book
 
 _STATES = {
     DONE: CityState.COLLECTED, NOTHING: CityState.NOTHING, FAILED: CityState.FAILED, KILLED: CityState.KILLED,
@@ -18,22 +23,50 @@ _STATES = {
 class CitiesTogether:
     """Takes one city after another; of each, what many are summed up by is kept, and its record let go."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: str) -> None:
+        """``out``: a folder, or the address of a place."""
         self._out, self._builder = out, ProvinceBuilder()
 
     def add(self, outcome: CityOutcome) -> None:
-        for source in _sources(outcome):
-            self._builder.add(read_entry(source, self._out))
+        for entry in self._entries(outcome):
+            self._builder.add(entry)
 
-    def write(self) -> Written:
-        """Raises MachineFault."""
-        return write_summary(self._builder.finish(), self._out)
+    def write(self) -> tuple[Path | str, ...]:
+        """What was written. Raises MachineFault."""
+        province = self._builder.finish()
+        if not is_place(self._out):
+            return write_summary(province, Path(self._out)).written
+        files = {RECORD: write_province(province), label("file.province"): write_province_book(province)}
+        place = open_place(parse_place(self._out))
+        for name, data in files.items():
+            place.within(name).write(data)
+        return tuple(str(place.within(name)) for name in files)
 
+    def _entries(self, one: CityOutcome) -> Iterator[ProvinceEntry]:
+        """Of each record of a city; or that it has none, and why."""
+        for path in one.results:
+            yield self._read_entry(one, path)
+        if not one.results:
+            state = CityState.FAILED if one.state == DONE else _STATES[one.state]  # its record could not be made
+            yield ProvinceEntry(one.name, state, None, one.words.get("zh", ""))
 
-def _sources(one: CityOutcome) -> Iterator[CitySource]:
-    """The records of a city; or that it has none, and why."""
-    for path in one.results:
-        yield CitySource(one.name, Path(path), _STATES[one.state])
-    if not one.results:
-        state = CityState.FAILED if one.state == DONE else _STATES[one.state]  # its record could not be made
-        yield CitySource(one.name, None, state, one.words.get("zh", ""))
+    def _read_entry(self, one: CityOutcome, path: str) -> ProvinceEntry:
+        try:
+            data = open_place(parse_place(path)).read() or b"" if is_place(path) else Path(path)
+            record = read_results(data, path)
+        except XlscoreError as fault:
+            return ProvinceEntry(one.name, CityState.FAILED, None, word_error(fault, "zh"))
+        folder, name = path[: -len(Path(path).name)], Path(path).name
+        summary = f"{folder}{summary_of(Path(name), record.catalog.id).name}"
+        ways = [self._find_way(one, file) for file in (summary, path)]
+        return ProvinceEntry(record.city or one.name, _STATES[one.state], record, "", *ways)
+
+    def _find_way(self, one: CityOutcome, path: str) -> str:
+        """The way to a file of a city, as seen from the province's workbook; "" where there is none."""
+        if path not in one.files:
+            return ""
+        if not (is_place(path) or is_place(self._out)):
+            return way_below(Path(self._out), Path(path))
+        start = f"{self._out.rstrip('/')}/"
+        way = path.removeprefix(start) if path.startswith(start) else ""
+        return way if way and all(map(is_plain, way.split("/"))) else ""
