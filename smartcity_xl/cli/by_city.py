@@ -58,6 +58,7 @@ def collect_by_city(
     review: bool,
 ) -> int:
     from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
+    from smartcity_xl.run.batch import LOCAL
     from smartcity_xl.run.city_workers import count_jobs
     from smartcity_xl.run.together_anywhere import summing_up
 
@@ -65,6 +66,8 @@ def collect_by_city(
         raise UsageFault("cities-unnamed")
     if isinstance(folder, str) and out is None:
         raise UsageFault("place-out", found=folder, example=f"{folder.rstrip('/')}-{_OUT}")
+    if jobs and cluster not in ("", LOCAL):
+        raise UsageFault("cluster-and-jobs")
     place = out or _OUT
     found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)
