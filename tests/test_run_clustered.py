@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,18 +16,20 @@ from msgspec.structs import replace
 from storage import Bucket, Storage, run_storage
 from tiny_round import remembered
 
+from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.messages import LANGUAGES, word_error
 from smartcity_xl.model.headway import Headway
 from smartcity_xl.run import clustered
 from smartcity_xl.run.anywhere import find_cities_anywhere
-from smartcity_xl.run.batch import Batch, run_batch, size_of_batch
-from smartcity_xl.run.cities import DONE, FAILED, KILLED, CityOutcome, CityTask
+from smartcity_xl.run.batch import LOCAL, Batch, pack_batches, run_batch, size_of_batch
+from smartcity_xl.run.cities import DONE, FAILED, KILLED, CityTask
 from smartcity_xl.run.city_workers import collect_cities
-from smartcity_xl.run.clustered import LOCAL, collect_clustered
+from smartcity_xl.run.clustered import collect_clustered
 from smartcity_xl.run.finding_cities import find_cities
 from smartcity_xl.storage import OWN
 
+ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.servers
 
 
@@ -128,8 +133,6 @@ def test_a_folder_that_a_worker_does_not_see_is_told(
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MachineFault) as raised:
         list(collect_clustered((), LOCAL))
@@ -166,16 +169,32 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_the_bytes_are_the_same(
     assert held_there(bucket) == held(home)
 
 
-def test_in_a_shared_folder_a_cluster_writes_what_one_process_writes(
-    cluster: Cluster, home: Path, tmp_path: Path
-) -> None:
-    tasks, seen = cities(tmp_path, ["甲县", "乙县", "丙县"], home), list[Headway]()
-    together = list(collect_clustered(tasks, cluster.address, follow=seen.append))
-    written = held(tmp_path / "out")
+def test_a_cluster_on_this_machine_writes_what_one_process_writes(home: Path, tmp_path: Path) -> None:
+    (task, *_) = tasks = cities(tmp_path, ["甲县", "乙县"], home)
+    words = ["collect", str(tmp_path / "in"), "--by-city", "--out", str(tmp_path / "out"), "--catalog", task.systems[0],
+             "--assignment", task.assignment, "--no-campaign"]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "smartcity_xl", *words, "--cluster", LOCAL, "--jobs", "2", "--lang", "en"],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "2 cities: 2 collected" in done.stdout
+    written = {name: data for name, data in held(tmp_path / "out").items() if "/ledger/" not in name}
     shutil.rmtree(tmp_path / "out")
-    assert together == list(collect_cities(tasks))
-    assert held(tmp_path / "out") == written
-    assert (seen[0], seen[-1]) == (Headway("cities", 0, 3), Headway("cities", 3, 3))
+    assert run_cli([*words, "--jobs", "1"]) == 1
+    assert {name: data for name, data in held(tmp_path / "out").items() if "/ledger/" not in name} == written
+    assert len(tasks) == 2
+
+
+def test_headway_is_told_and_nobody_is_asked_to_share_the_cores_of_others(
+    cluster: Cluster, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks, seen = cities(tmp_path, ["甲县"], home), list[Headway]()
+    assert [one.state for one in collect_clustered(tasks, cluster.address, follow=seen.append)] == [DONE]
+    assert (seen[0], seen[-1]) == (Headway("cities", 0, 1), Headway("cities", 1, 1))
+    words = ["--lang", "en", "collect", str(tmp_path / "in"), "--by-city", "--cluster", cluster.address, "--jobs", "2"]
+    assert run_cli([*words, "--no-campaign"]) == 2
+    assert "--jobs" in capsys.readouterr().err
 
 
 def test_a_file_that_ends_its_reader_is_set_aside_as_on_one_machine(
@@ -240,12 +259,8 @@ def test_batches_are_few_and_leave_no_worker_alone(cities: int, workers: int, si
 
 def test_what_the_command_named_goes_with_the_cities(home: Path, tmp_path: Path) -> None:
     (task,) = cities(tmp_path, ["甲县"], home)
-    from smartcity_xl.run.batch import pack_batches
-
     (batch,) = pack_batches([task], 10)
     assert (tmp_path / "in").exists()
     assert not any(str(home) in text for text in (batch.tasks[0].assignment, *batch.tasks[0].systems))
     secret = replace(task, passwords=("geheim",))
     assert "geheim" not in repr(pack_batches([secret], 1))
-    outcomes: list[CityOutcome] = run_batch(batch)
-    assert [one.state for one in outcomes] == [DONE]

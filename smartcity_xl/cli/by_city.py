@@ -65,6 +65,8 @@ def collect_by_city(
         raise UsageFault("cities-unnamed")
     if isinstance(folder, str) and out is None:
         raise UsageFault("place-out", found=folder, example=f"{folder.rstrip('/')}-{_OUT}")
+    if jobs and cluster not in ("", LOCAL):
+        raise UsageFault("cluster-and-jobs")
     place = out or _OUT
     found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)

@@ -35,6 +35,8 @@ _UNDER_WAY: set[subprocess.Popen[bytes]] = set()
 """The programs that this process has started and that have not ended."""
 
 
+LOCAL = "local"
+"""In place of a scheduler's address: a cluster on this machine, for as long as the run."""
 _BATCH, _SHARES = 10, 4
 """Cities at most in a batch, about 300 workbooks; batches that each worker gets at least, where cities are enough."""
 _LOOK = 0.5
@@ -168,6 +170,9 @@ def _say_machine() -> str:
 def serve(elapsed: Callable[[], float]) -> None:
     """Read a batch, and write what came of it."""
     bounds.end_with_parent()
+    if sys.platform != "win32":  # whoever started it may hear none
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     batch = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own program's
     answer = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from smartcity_xl.confined import bounds
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
-from smartcity_xl.run.batch import pack_batches, run_batch, size_of_batch, stop_batches
+from smartcity_xl.run.batch import LOCAL, pack_batches, run_batch, size_of_batch, stop_batches
 from smartcity_xl.run.cities import FAILED, KILLED, ROUND, CityOutcome, CityTask, fail_city
 from smartcity_xl.run.fingerprint import program_digest
 from smartcity_xl.storage import is_place
@@ -26,8 +28,6 @@ from smartcity_xl.storage import is_place
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-LOCAL = "local"
-"""In place of an address: a cluster on this machine, for as long as the run."""
 CONNECT, ARRIVE, RETURN = 10.0, 30.0, 60.0
 """Seconds until an address answers, until a first worker is there, and until one is there again."""
 _LOOK = 0.5
@@ -74,13 +74,7 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
         raise MachineFault("cluster-extra", package=error.name or "distributed") from error
     with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}):
         if address == LOCAL:
-            with (
-                LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, memory_limit=0, dashboard_address=None, host="127.0.0.1",
-                    silence_logs=logging.CRITICAL,
-                ) as cluster,
-                Client(cluster, set_as_default=False) as client,
-            ):  # fmt: skip
+            with _local(LocalCluster, jobs) as cluster, Client(cluster, set_as_default=False) as client:
                 yield client
                 return
         try:
@@ -91,6 +85,19 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
             raise UsageFault("cluster-address", found=address) from error
         with client:
             yield client
+
+
+def _local(kind: Any, jobs: int) -> Any:
+    """A cluster on this machine. Ctrl-C is this process's to hear, and of none of those that are started here."""
+    if sys.platform != "win32":  # what keeps order among spawned processes would hear it again as it starts
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+    with bounds.unheard_interrupts():
+        return kind(
+            n_workers=jobs, threads_per_worker=1, memory_limit=0, dashboard_address="127.0.0.1:0", host="127.0.0.1",
+            silence_logs=logging.CRITICAL,
+        )  # fmt: skip
 
 
 def _prove_workers(client: Client, tasks: Sequence[CityTask]) -> None:
