@@ -179,13 +179,12 @@ class _Parts(Packager):  # type: ignore[misc]
             strings._assemble_xml_file()
 
     def _write_styles_file(self) -> None:
-        """Comments bring a font of their own."""
         book, name = self.workbook, "xl/styles.xml"
-        known = book.styles.get(book.has_comments) if len(book.formats) == book.laid_out else None
+        known = book.styles.get(book.looks)
         if known is None:
             super()._write_styles_file()
-            if len(book.formats) == book.laid_out:
-                book.styles[book.has_comments] = self.filenames[-1][0].getvalue()
+            if book.looks:
+                book.styles[book.looks] = self.filenames[-1][0].getvalue()
         else:
             self.filenames.append((_Text(known), name, False))
 
@@ -242,8 +241,10 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         """The same of the file that was written last."""
         self.strings = (0, "")
         """How many strings there were when it was laid out, and how they were written."""
-        self.styles: dict[bool, str] = {}
-        """Without and with comments."""
+        self.styles: dict[object, str] = {}
+        """``looks`` -> how they were written."""
+        self.looks: tuple[object, ...] = ()
+        """What the styles of a fork depend on: formats that came after it was laid out; and comments bring a font."""
         self.frame: dict[str, tuple[object, str]] = {}
         """Parts that say what there is, of the file that was written last."""
         self.laid_out = 0
@@ -267,7 +268,7 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
     def fork(self) -> StampedWorkbook:
         other = _share(self)
         other.str_table = _share(self.str_table)
-        other.filename = io.BytesIO()
+        other.filename, other.looks = io.BytesIO(), ()
         return other
 
     def own(self, index: int) -> StampedSheet:
@@ -278,7 +279,14 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         return sheet
 
     def _prepare_format_properties(self) -> None:
-        if len(self.formats) != self.laid_out:  # else all are as they were
+        """All formats are as they were, but those that came since; being prepared changes them."""
+        if self.laid_out and not self.looks:
+            added = self.formats[self.laid_out :]
+            self.looks = (self.has_comments, *(form._get_format_key() for form in added))
+            if not added or self.looks in self.styles:
+                return
+            super()._prepare_format_properties()
+        elif not self.laid_out:
             super()._prepare_format_properties()
 
     def _get_packager(self) -> Packager:
