@@ -5,7 +5,6 @@ A thin layer over XlsxWriter. The same inputs give the same bytes: nothing here 
 
 from __future__ import annotations
 
-import copy
 import datetime
 import math
 import re
@@ -276,7 +275,8 @@ class Book:
     @contextmanager
     def fork(self) -> Iterator[Book]:
         """This workbook once more, to be written to and closed, and without a trace."""
-        other = copy.copy(self)
+        other = object.__new__(Book)
+        vars(other).update(vars(self))
         other.workbook = self.workbook.fork()
         other.pages = [page.fork(other) for page in self.pages]
         other.marked = {role: other.pages[page.index] for role, page in self.marked.items()}
@@ -329,7 +329,8 @@ class Page:
         self._levels: dict[int, int] = {}
 
     def fork(self, book: Book) -> Page:
-        other = copy.copy(self)
+        other = object.__new__(Page)
+        vars(other).update(vars(self))
         other.book, other._worksheet = book, None
         return other
 

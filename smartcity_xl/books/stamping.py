@@ -24,7 +24,7 @@ T = TypeVar("T")
 _IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
 """Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
 _COPIED = frozenset({dict, defaultdict, list, set})
-_KEPT = frozenset({"known", "texts", "spans", "sections", "last", "styles", "frame"})
+_KEPT = frozenset({"known", "texts", "spans", "reach", "sections", "last", "styles", "frame"})
 """Attributes that are large, and shared."""
 _PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_count", "fill_count")
 """What XlsxWriter finds out about all formats before it writes them."""
@@ -32,11 +32,17 @@ _PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_c
 
 def _share(one: T) -> T:
     """Another object with the same content; its collections may grow without the first one's."""
+    held = vars(one)
+    names = held.get("collections")
+    if names is None:  # what is shared is written to no more
+        names = held["collections"] = tuple(
+            name for name, value in held.items() if type(value) in _COPIED and name not in _KEPT
+        )
     other = object.__new__(type(one))
-    vars(other).update(vars(one))
-    vars(other).update({
-        name: value.copy() for name, value in vars(one).items() if type(value) in _COPIED and name not in _KEPT
-    })  # fmt: skip
+    own = vars(other)
+    own.update(held)
+    for name in names:
+        own[name] = held[name].copy()
     return other
 
 
@@ -48,6 +54,7 @@ class StampedSheet(QuickWorksheet):
         self.own = True
         """Whether something was written to it since it was laid out."""
         self.spans: Mapping[int, str] = {}
+        self.reach: Mapping[int, tuple[int, int] | None] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
         self.touched: set[int] = set()
         """Rows of a fork that are its own: the others are those of the sheet that was laid out."""
@@ -56,6 +63,7 @@ class StampedSheet(QuickWorksheet):
         """Keep the texts of all rows, and of what holds for many."""
         self._calculate_spans()
         self.spans = self.row_spans
+        self.reach = {row: self._reach_of(row) for row in self.table}
         self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
         self.sections = {
             ("validations", len(self.validations)): self._catch(super()._write_data_validations),
@@ -90,12 +98,18 @@ class StampedSheet(QuickWorksheet):
             if row in self.table:
                 self.table[row] = self.table[row].copy()
 
+    def _reach_of(self, row: int) -> tuple[int, int] | None:
+        """The first and the last column of a row."""
+        cells = self.table.get(row)
+        return (min(cells), max(cells)) if cells else None
+
     def _calculate_spans(self) -> None:
         """How far rows reach; as they did, but where something was written."""
         if not self.texts:
             super()._calculate_spans()
             return
-        changed = {row // BAND for row in (*self.touched, *self.comments)}
+        changed = {row // BAND for row in self.touched if self._reach_of(row) != self.reach.get(row)}
+        changed |= {row // BAND for row in self.comments}
         rows = [row for band in sorted(changed) for row in range(band * BAND, (band + 1) * BAND)]
         self.row_spans = {**self.spans, **self.spans_of(rows)}
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import fields
 
 
 class RatioAboveOne(StrEnum):
@@ -46,7 +45,7 @@ class Settings(Struct, frozen=True):
 
     def as_text(self) -> str:
         """The choices that are no defaults, for a workbook's identity; read back by ``settings_from_text``."""
-        chosen = ((f.name, getattr(self, f.name)) for f in fields(self))
+        chosen = ((name, getattr(self, name)) for name in self.__struct_fields__)
         return " ".join(f"{name}={value}" for name, value in chosen if value != getattr(DEFAULT_SETTINGS, name))
 
 
