@@ -23,7 +23,7 @@ from smartcity_xl.books.live import text
 from smartcity_xl.books.pages import Book, _lines, lines_needed
 from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet
-from smartcity_xl.books.stamping import StampedSheet
+from smartcity_xl.books.stamping import StampedSheet, StampedWorkbook
 from smartcity_xl.catalog.load import load_document
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Outcome
@@ -109,6 +109,7 @@ THEIRS: dict[str, Callable[..., Any]] = {
     "put_number": lambda sheet, *given: _must(sheet.write_number(*given)),
     "put_plain": _plain,
     "put_height": lambda sheet, row, points, level=0: _must(sheet.set_row(row, points, None, {"level": level})),
+    "put_merged": lambda sheet, row, first, last, form: _must(sheet.merge_range(row, first, row, last, "", form)),
     "_write_rows": Worksheet._write_rows,
     "_calculate_spans": Worksheet._calculate_spans,
 }
@@ -120,6 +121,7 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
     for what, theirs in THEIRS.items():
         monkeypatch.setattr(StampedSheet, what, theirs)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
+    monkeypatch.delattr(StampedWorkbook, "add_format")
     assert WRITTEN[name](outcome) == quick
 
 

@@ -253,6 +253,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+@lru_cache(maxsize=4096)
 def text(words: str) -> Live:
     """Words; a literal of a formula holds 255 signs."""
     if len(words) <= _LITERAL:

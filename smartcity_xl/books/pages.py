@@ -511,7 +511,7 @@ class Page:
 
     def join(self, row: int, first: int, last: int, style: str) -> None:
         """Draw cells of a row together; what stands in the first is still to be written."""
-        _must(self.worksheet.merge_range(row, first, row, last, "", self.book.format(style)))
+        self.worksheet.put_merged(row, first, last, self.book.format(style))
         self._spans[row, first] = self.span(first, last)
 
     def span(self, first: int, last: int) -> float:

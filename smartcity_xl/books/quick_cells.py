@@ -122,6 +122,16 @@ class QuickWorksheet(PlainWorksheet):
         self.row_info[row] = RowInfo(height=height, level=level)
         self.row_sizes[row] = [height, False]
 
+    def put_merged(self, row: int, first: int, last: int, form: Format) -> None:
+        """Blank cells of a row that are drawn together."""
+        at = f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}"
+        for column in range(first, last + 1):
+            if first == last or (row, column) in self.merged_cells or (row, column) in self.table_cells:
+                raise AssertionError(f"{at} cannot be drawn together")
+            self.merged_cells[row, column] = at
+            self.put_blank(row, column, form)
+        self.merge.append([row, first, row, last])
+
     def _catch(self, write: Callable[..., None], *given: object) -> str:
         """What one of XlsxWriter's functions writes."""
         before, caught = self.fh, io.StringIO()

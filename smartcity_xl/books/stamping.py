@@ -13,10 +13,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
 from xlsxwriter.workbook import Workbook
 
+from smartcity_xl.books.looks import copy_look
 from smartcity_xl.books.packing import Packed, deflate, pack
 from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped
 
@@ -263,6 +265,12 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         """Parts that say what there is, of the file that was written last."""
         self.laid_out = 0
         """How many formats there were then."""
+
+    def add_format(self, properties: Mapping[str, object] | None = None) -> Format:
+        look = {**self.default_format_properties, **(properties or {})}
+        made = copy_look(look, self.xf_format_indices, self.dxf_format_indices)
+        self.formats.append(made)
+        return made
 
     def remember(self) -> None:
         """Keep what is written of the workbook as it is; from now on only forks of it are written to."""

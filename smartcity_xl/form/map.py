@@ -8,7 +8,7 @@ therefore finds answers wherever rows, columns and sheets have been moved or ren
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 from msgspec import Struct, field
 
@@ -202,6 +202,7 @@ def is_shared_list(assignment: Assignment, figure: Figure) -> bool:
     return figure.kind is Kind.CHECKLIST and figure.merge is Merge.ANY and len(assignment.asked[figure.key]) > 1
 
 
+@cache
 def column(sheet: str, name: str) -> int:
     return COLUMNS[sheet].index(name)
 
