@@ -359,8 +359,12 @@ class Page:
         if not value:
             self.blank(row, column, style)
             return
-        self._styles[row, column] = style
-        self.hold(row, column, value)
+        at = row, column
+        self._styles[at] = style
+        if type(self._held.get(at)) is HeldCell:
+            self.hold(row, column, value)
+        else:
+            self._held[at] = value
         form = self.book.format(style) if to is None else self._linked(row, column, style, to)
         sheet.put_text(row, column, clean_text(value), form)
 
@@ -379,8 +383,12 @@ class Page:
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         sheet = self._worksheet or self._own()
-        self._styles[row, column] = style
-        self.hold(row, column, None)
+        at = row, column
+        self._styles[at] = style
+        if type(self._held.get(at)) is HeldCell:
+            self.hold(row, column, None)
+        else:
+            self._held[at] = None
         sheet.put_blank(row, column, self.book.format(style))
 
     def formula(
@@ -524,7 +532,9 @@ class Page:
         self._own()
         needed = max(least, self._heights.get(row, 0))
         for column, text in texts.items():
-            needed = max(needed, 5 + self._needed(row, column, text, span or {}))
+            points = 5 + self._needed(row, column, text, span or {})
+            if points > needed:
+                needed = points
         self._heights[row] = needed
         self._set_row(row)
 
@@ -534,8 +544,8 @@ class Page:
         self._set_row(row)
 
     def _set_row(self, row: int) -> None:
-        known = [heights[row] for heights in (self._heights, self._needs) if row in heights]
-        height = min(max(known), _HIGHEST) if known else None
+        known = max(self._heights.get(row, -1.0), self._needs.get(row, -1.0))
+        height = min(known, _HIGHEST) if known >= 0 else None
         self.worksheet.put_height(row, height, self._levels.get(row, 0))
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:

@@ -31,6 +31,8 @@ BAND = 16
 """Rows that say together how far they reach."""
 _SPECIAL = re.compile("[&<>]")
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+_new: Any = tuple.__new__
+"""A named tuple, without its names being asked for."""
 COLUMN_NAMES = tuple(map(xl_col_to_name, range(256)))
 
 
@@ -72,13 +74,12 @@ class QuickWorksheet(PlainWorksheet):
         """Have one of XlsxWriter's cells stand at a place."""
         if self.texts:
             self._touch(row)
-        if (
-            self.dim_rowmin is None
-            or self.dim_colmin is None
-            or not (self.dim_rowmin <= row <= self.dim_rowmax and self.dim_colmin <= column <= self.dim_colmax)
-        ) and self._check_dimensions(row, column):
-            raise AssertionError(f"no such cell: {row}, {column}")
-        self.table[row][column] = one
+        cells = self.table[row]
+        if not cells or column > self.dim_colmax or column < self.dim_colmin:  # a row with cells was asked for before
+            if self._check_dimensions(row, column):
+                raise AssertionError(f"no such cell: {row}, {column}")
+            cells = self.table[row]
+        cells[column] = one
 
     def put_text(self, row: int, column: int, text: str, form: Format) -> None:
         if len(text) > _LONG:
@@ -91,10 +92,10 @@ class QuickWorksheet(PlainWorksheet):
             at = strings.string_table[text] = strings.unique_count
             strings.unique_count += 1
         strings.count += 1
-        self.put(row, column, CellStringTuple(at, form))
+        self.put(row, column, _new(CellStringTuple, (at, form)))
 
     def put_blank(self, row: int, column: int, form: Format) -> None:
-        self.put(row, column, CellBlankTuple(form))
+        self.put(row, column, _new(CellBlankTuple, (form,)))
 
     def put_number(self, row: int, column: int, number: float, form: Format) -> None:
         if not isfinite(number):
