@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from smartcity_xl.books import limits
-from smartcity_xl.confined import Confined, NotRead, bounds, readers
+from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import Finding, Origin, Severity
@@ -291,3 +291,49 @@ def test_a_machine_that_starts_no_process_is_at_fault(monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "fork", refuse)
     with Confined() as confined, pytest.raises(MachineFault, match="reader-unstartable"):
         confined.teach(double)(1)
+
+
+@linux
+def test_one_child_serves_one_collection_after_another_and_none_pays_for_what_was_read_before() -> None:
+    def collect() -> tuple[object, object, object]:
+        with Confined() as confined:
+            ask, leaked = confined.teach(who), confined.teach(leak)
+            return ask(0), leaked(300), ask(0)
+
+    apart = {collect()[0] for _ in range(2)}
+    with one_child():
+        first, second = collect(), collect()
+        assert first[0] == second[0], "the same child"
+        assert second[1] == 1, "two leaks are too much for one child: the second was tried once more, in a new one"
+        assert second[2] != first[2]
+        with Confined() as confined:
+            assert confined.teach(double)(4) == 8, "a function of another number, taught anew"
+            assert confined.teach(die)(signal.SIGKILL) == NotRead("reader-crashed", {"reason": "SIGKILL"})
+        last = collect()[2]
+        assert last not in {first[0], second[2]}
+    with pytest.raises(ProcessLookupError):
+        os.kill(last, 0)  # type: ignore[arg-type]
+    assert len(apart) == 2
+    assert readers._Standing.child is None
+
+
+def test_a_child_that_has_answered_often_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_MOST_ASKED", 3)
+    asked = []
+    with one_child():
+        for _ in range(6):
+            with Confined() as confined:
+                asked.append(confined.teach(who)(0))
+    assert len(set(asked)) == 2
+
+
+def test_a_process_that_is_forked_asks_no_child_of_its_parents() -> None:
+    with one_child():
+        with Confined() as confined:
+            confined.teach(who)(0)
+        kept = readers._Standing.child
+        assert kept
+        kept.parent = os.getpid() + 1
+        with Confined() as confined:
+            assert confined.teach(who)(0) != kept.process.pid
+        kept.end()

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.formats import tells
-from smartcity_xl.books.package import Package, Refused, column_number
+from smartcity_xl.books.package import Package, Refused, around_rows, column_number
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.messages import label
 
@@ -54,12 +54,13 @@ def shares_marks(package: Package) -> bool:
 def find_displayed(package: Package, xml: bytes, columns: frozenset[int], shared: bool) -> Displayed:
     """What is seen in some columns of a sheet; ``shared`` is what ``shares_marks`` says. Raises Refused."""
     strings, styles = package.strings or b"", package.styles
-    marks = shared or _is_marked(xml)
+    around = b"".join(around_rows(xml))  # nothing of the kind stands in plain rows
+    marks = shared or _is_marked(around)
     changes = styles[styles.find(b"dxfs") : styles.rfind(b"dxfs")]
-    conditional = b"numFmt" in changes and b"conditionalFormatting" in xml and _CONDITIONAL.search(xml) is not None
-    if (found := xml.count(b"<") - xml.count(b"</")) > limits.ELEMENTS_SHOWN and (marks or conditional):
+    conditional = b"numFmt" in changes and _CONDITIONAL.search(around) is not None
+    if (marks or conditional) and (found := xml.count(b"<") - xml.count(b"</")) > limits.ELEMENTS_SHOWN:
         raise crowded("elements", found, limits.ELEMENTS_SHOWN)
-    zeros = b"Z" in xml and b"showZeros" in xml and _NO_ZEROS.search(xml) is not None
+    zeros = b"showZeros" in around and _NO_ZEROS.search(around) is not None
     if not marks and not conditional and not zeros:
         return NOTHING
     style_tree = _parse(styles) if styles else None

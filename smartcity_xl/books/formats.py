@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from smartcity_xl.books.known import by_text
+
 # Built-in formats that scale; all others show the number as it is, or as a date.
 _BUILT_IN = {9: "0%", 10: "0.00%"}
 _TOKEN = re.compile(
@@ -142,7 +144,7 @@ _NUMBER = re.compile(rb"\bnumFmtId\s*=\s*[\"'](\d+)[\"']")
 _CODE = re.compile(rb"\bformatCode\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
-@lru_cache(maxsize=8)
+@by_text()
 def telling_styles(styles: bytes) -> Mapping[bytes, str]:
     """The styles of a workbook whose number format tells: the style's number, as a cell names it -> its format."""
     import html

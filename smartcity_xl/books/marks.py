@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
+from smartcity_xl.books.known import by_text
 from smartcity_xl.books.package import column_number, unescape
 from smartcity_xl.rules.formula import bare_formula
 
@@ -84,9 +85,15 @@ class Ruled(Struct, frozen=True):
 
 def ruled_cells(xml: bytes) -> Ruled:
     """The cells whose input is tested; a hint that appears and tests nothing is no rule."""
+    return _ruled_in(xml[xml.rfind(b"</sheetData>") :])
+
+
+@by_text()
+def _ruled_in(below: bytes) -> Ruled:
+    """The same of what stands below the rows."""
     cells: list[bytes] = []
     ranges = []
-    for rule in xml[xml.rfind(b"</sheetData>") :].split(b"<dataValidation", _RULES_LIMIT)[1:]:
+    for rule in below.split(b"<dataValidation", _RULES_LIMIT)[1:]:
         tag = rule[: rule.find(b">")]
         if _attribute(b"type", tag) in _TESTING:
             for place in _attribute(b"sqref", tag).split(None, _RULES_LIMIT):
@@ -103,6 +110,7 @@ def _attribute(name: bytes, tag: bytes) -> bytes:
     return tag[start : tag.find(b'"', start)] if start > len(name) + 2 else b""
 
 
+@by_text()
 def formula_cells(xml: bytes, column: str) -> dict[int, str]:
     """Row -> formula of one column (letters), bare, after an equals sign; “=” alone for a reference to another one."""
     found = re.findall(_FORMULA % column.encode(), xml)

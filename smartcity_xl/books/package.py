@@ -15,12 +15,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import IO
 from xml.etree import ElementTree
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.compound import OLE, say_compound
+from smartcity_xl.books.known import by_text
 from smartcity_xl.books.locked import open_default, say_sealed
 from smartcity_xl.books.packing import pack, store
 from smartcity_xl.books.parts import (
@@ -126,13 +127,7 @@ class Package:
 
     def tree(self, name: str) -> ElementTree.Element:
         """A part as a tree, within the limits. Raises Refused."""
-        text = self.part(name)
-        refuse_tree(name, text)
-        try:
-            return ElementTree.fromstring(text)
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
-            let_memory_pass(error)
-            raise Refused("damaged", reason=f"{name}: {error}") from error
+        return _as_tree(self.part(name), name)
 
     def related(self, name: str) -> Mapping[str, str]:
         """Relation id -> part, for the parts that a part refers to."""
@@ -155,22 +150,15 @@ class Package:
         if not self.has(rels):
             return ()
         found = []
-        listed = self.tree(rels)
-        if len(listed) > limits.RELATIONS:
-            raise crowded("relations", len(listed), limits.RELATIONS)
-        for relation in listed:
-            target = relation.get("Target", "").replace("\\", "/")
+        for identity, kind, target in _list_relations(self.part(rels), rels):
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found.append((relation.get("Id", ""), relation.get("Type", ""), path))
+            found.append((identity, kind, path))
         return tuple(found)
 
     @cached_property
     def _listed(self) -> tuple[tuple[str, str, str], ...]:
         """Name, relation and state of every sheet, in the order of the tabs."""
-        return tuple(
-            (e.get("name", ""), e.get(_RELATION) or e.get(_STRICT_RELATION) or "", e.get("state", ""))
-            for e in self.tree(self.main).iter() if e.tag.endswith("}sheet")
-        )  # fmt: skip
+        return _list_sheets(self.part(self.main), self.main)
 
     @cached_property
     def sheets(self) -> Mapping[str, str]:
@@ -323,6 +311,34 @@ class Package:
 
 BLOCK = 4 * 2**20
 """Bytes of a part that are inflated at a time where it is read in blocks."""
+
+
+def _as_tree(text: bytes, name: str) -> ElementTree.Element:
+    """Raises Refused."""
+    refuse_tree(name, text)
+    try:
+        return ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        let_memory_pass(error)
+        raise Refused("damaged", reason=f"{name}: {error}") from error
+
+
+@by_text()
+def _list_relations(text: bytes, name: str) -> tuple[tuple[str, str, str], ...]:
+    """Id, kind and target of every relation. Raises Refused."""
+    listed = _as_tree(text, name)
+    if len(listed) > limits.RELATIONS:
+        raise crowded("relations", len(listed), limits.RELATIONS)
+    return tuple((r.get("Id", ""), r.get("Type", ""), r.get("Target", "").replace("\\", "/")) for r in listed)
+
+
+@by_text()
+def _list_sheets(text: bytes, name: str) -> tuple[tuple[str, str, str], ...]:
+    """Name, relation and state of every sheet. Raises Refused."""
+    return tuple(
+        (e.get("name", ""), e.get(_RELATION) or e.get(_STRICT_RELATION) or "", e.get("state", ""))
+        for e in _as_tree(text, name).iter() if e.tag.endswith("}sheet")
+    )  # fmt: skip
 
 
 def inflate(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
@@ -478,27 +494,35 @@ def is_plain(xml: bytes) -> bool:
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.
     """
-    around = _around_rows(xml)
-    return _is_plainly_written(xml, around) and not any(_ODD_CELL.search(xml, *part) for part in around)
+    around = around_rows(xml)
+    return _is_plainly_written(xml, around) and not any(_signs(part)[1] for part in around)
 
 
-def _around_rows(xml: bytes) -> tuple[tuple[int, int], ...]:
-    """The parts of a sheet, from and to, that must be looked through: all but the rows that are known to be plain."""
+@by_text()
+def around_rows(xml: bytes) -> tuple[bytes, ...]:
+    """What must be looked through of a sheet: all but the rows that are known to be plain, in which nothing stands but
+    cells, formulas and values."""
     rows = _PLAIN_ROWS.search(xml)
-    return ((0, rows.start() + len(b"<sheetData>")), (rows.end(), len(xml))) if rows else ((0, len(xml)),)
+    return (xml[: rows.start() + len(b"<sheetData>")], xml[rows.end() :]) if rows else (xml,)
 
 
-def _is_plainly_written(xml: bytes, around: tuple[tuple[int, int], ...]) -> bool:
+def _is_plainly_written(xml: bytes, around: tuple[bytes, ...]) -> bool:
     start = _PLAIN_START.match(xml)
-    if not start or _ENCODING.search(start.group()) or any(_ODD.search(xml, *part) for part in around):
+    if not start or _ENCODING.search(start.group()) or any(_signs(part)[0] for part in around):
         return False
-    declared = (match[0] for part in around for match in _DECLARED.finditer(xml, *part))
-    return [*islice(declared, 2)] in ([], [b"<?"])
+    return [*islice(chain.from_iterable(_signs(part)[2] for part in around), 2)] in ([], [b"<?"])
+
+
+@by_text()
+def _signs(part: bytes) -> tuple[bool, bool, list[bytes]]:
+    """Whether anything in a part of a sheet is written in an odd way, or a cell is, and the first declarations."""
+    declared = (match[0] for match in _DECLARED.finditer(part))
+    return _ODD.search(part) is not None, _ODD_CELL.search(part) is not None, [*islice(declared, 2)]
 
 
 def extent(xml: bytes) -> tuple[int, int] | None:
     """How many rows and columns a sheet reaches over from A1, however many; None where it is not plainly written."""
-    if not _is_plainly_written(xml, _around_rows(xml)):
+    if not _is_plainly_written(xml, around_rows(xml)):
         return None
     rows, letters, found = 0, {b"A"}, 0
     for found, cell in enumerate(_ANY_CELL.finditer(xml), start=1):  # noqa: B007 - the number of cells in the end

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
 from smartcity_xl.books import limits
+from smartcity_xl.books.known import by_text
 from smartcity_xl.books.refused import Refused, let_memory_pass
 from smartcity_xl.messages import label
 
@@ -28,6 +29,12 @@ _LONG_FORMAT = re.compile(rb"\sformatCode\s*=\s*[\"'][^\"'<>]{%d}" % (10 * limit
 
 
 def as_utf8(name: str, data: bytes) -> bytes:
+    """As ``_as_utf8``."""
+    return _as_utf8(data, name)
+
+
+@by_text()
+def _as_utf8(data: bytes, name: str) -> bytes:
     """A part that is a text, in UTF-8; any other part as it is. The standard knows UTF-8 and UTF-16: in another
     encoding words could stand that no search finds. Raises Refused for these, and for a DOCTYPE or an entity."""
     encoding = next((said for mark, said in _MARKS if data.startswith(mark)), None)
@@ -101,11 +108,13 @@ def refuse_sheets(sheets: Mapping[str, bytes]) -> None:
     rows = cells = long = 0
     many = sum(map(len, sheets.values())) > 2 * min(limits.ROWS, limits.CELLS)
     for name, text in sheets.items():
-        long += _bytes_of_long_texts(text)
+        longer, sound = _measure(text)
+        long += longer
         if long > limits.LONG_TEXTS:
             raise crowded("long_texts", long, limits.LONG_TEXTS)
-        mark = _prefix(text, b"sheetData")
-        begin, end = max(0, text.find(b"<" + mark + b"sheetData")), max(0, text.rfind(b"sheetData>"))
+        if sound and not many:
+            continue
+        mark, begin, end = _cells_of(text)
         rows += text.count(b"<" + mark + b"row", begin, end) if many else 0
         cells += text.count(b"<" + mark + b"c", begin, end) if many else 0
         if cells > limits.CELLS:
@@ -116,6 +125,21 @@ def refuse_sheets(sheets: Mapping[str, bytes]) -> None:
             raise Refused("cell-too-long", place=_place(name, text, at), found=f"{length:,}", limit=f"{limits.TEXT:,}")
         for at in long_runs(text, (b"<" + mark + b"c", b"<" + mark + b"row"), limits.CELL, begin, end):
             raise Refused("cell-too-long", place=_place(name, text, at), found="…", limit=f"{limits.TEXT:,}")
+
+
+def _cells_of(text: bytes) -> tuple[bytes, int, int]:
+    """What stands before the names of elements, and where the cells begin and end."""
+    mark = _prefix(text, b"sheetData")
+    return mark, max(0, text.find(b"<" + mark + b"sheetData")), max(0, text.rfind(b"sheetData>"))
+
+
+@by_text()
+def _measure(text: bytes) -> tuple[int, bool]:
+    """The bytes of the long texts of a sheet, and whether neither a text nor a cell of it is too long."""
+    long, (mark, begin, end) = _bytes_of_long_texts(text), _cells_of(text)
+    runs = long_runs(text, (b"<" + mark + b"c", b"<" + mark + b"row"), limits.CELL, begin, end)
+    fits = not long or next(_long_texts(text, limits.TEXT), None) is None
+    return long, fits and next(runs, None) is None
 
 
 def refuse_texts(texts: bytes, sheets: Mapping[str, bytes], most: int = limits.TEXTS) -> None:
@@ -132,6 +156,7 @@ def refuse_texts(texts: bytes, sheets: Mapping[str, bytes], most: int = limits.T
         raise Refused("cell-too-long", place=_user(number, sheets), found=length, limit=f"{limits.TEXT:,}")
 
 
+@by_text()
 def refuse_styles(styles: bytes) -> None:
     """Refuse more styles, or longer number formats, than any program writes."""
     found = styles.count(b"<" + _prefix(styles, b"styleSheet") + b"xf")

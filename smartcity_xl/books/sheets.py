@@ -80,7 +80,8 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
     marked = shares_marks(package)
     for sheet in sheets:
         if columns := inputs(sheet):
-            _place_pictures(sheet)
+            if not sheet.plain:
+                _place_pictures(sheet)
             numbers = frozenset(column_number(c.encode()) for c in columns)
             _mark(sheet, find_displayed(package, sheet.xml, numbers, marked))
     return sheets
@@ -99,7 +100,8 @@ def _read_either(
             styles = telling_styles(package.styles)
             for sheet in sheets:
                 if columns := inputs(sheet):
-                    _reveal(sheet, xml[sheet.name], columns)
+                    if _reveal(sheet, xml[sheet.name], columns):
+                        _place_pictures(sheet)
                     sheet.formats.update(styled_cells(xml[sheet.name], columns, styles))
             return sheets
     return _read_thorough(package, wanted, xml)
@@ -148,8 +150,10 @@ def _rows(sheet: CalamineSheet) -> list[list[Cell]]:
     return [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
 
 
-def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
-    """Put back what the fast reader hid: formulas beside their saved results, and error values."""
+def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> bool:
+    """Put back what the fast reader hid: formulas beside their saved results, and error values. Whether there are
+    errors."""
+    errors = False
     for (row, column), (formula, error) in hidden_cells(xml, columns).items():
         while row >= len(sheet.rows):
             sheet.rows.append([])
@@ -157,6 +161,8 @@ def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> None:
         cells.extend([None] * (column + 1 - len(cells)))
         saved: Cell = ErrorCell(error) if error else error if error is not None else cells[column]
         cells[column] = saved if formula is None else FormulaCell(formula, saved)
+        errors = errors or isinstance(saved, ErrorCell)
+    return errors
 
 
 def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet]:

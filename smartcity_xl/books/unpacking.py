@@ -7,9 +7,15 @@ import struct
 import zipfile
 import zlib
 
+from smartcity_xl.books.known import Remembered
+
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ODD = 1 | 1 << 5 | 1 << 6
 """Flags of a part that is encrypted, or patched."""
+_LONGEST = 128 * 2**10
+_SAME = Remembered[bytes](16 * 2**20)
+"""Parts as they lie in files -> unpacked. Workbooks of one form share most of them, and what is known of a text is the
+faster found where it is the same object (``known``)."""
 
 
 def unpack_plainly(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | None:
@@ -32,7 +38,20 @@ def unpack_plainly(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | N
     beyond = getattr(entry, "_end_offset", None)  # newer editions of zipfile refuse parts that overlap
     if beyond is not None and at + entry.compress_size > beyond:
         return None
-    data = _unpack(view[at : at + entry.compress_size], entry)
+    packed = view[at : at + entry.compress_size]
+    if entry.file_size > _LONGEST:
+        return _verify(packed, entry)
+    key = entry.compress_type, entry.file_size, entry.CRC, bytes(packed)
+    if known := _SAME.get(key):
+        return known[0]
+    data = _verify(packed, entry)
+    if data is not None:
+        _SAME.put(key, data, len(data) + len(packed))
+    return data
+
+
+def _verify(packed: memoryview, entry: zipfile.ZipInfo) -> bytes | None:
+    data = _unpack(packed, entry)
     return data if data is not None and zlib.crc32(data) == entry.CRC else None
 
 

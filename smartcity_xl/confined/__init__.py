@@ -4,6 +4,6 @@ A bound that is exceeded, and a reader that dies, cost the one file that was bei
 holds on which system, ``docs/decisions/0015-child-processes.md`` why.
 """
 
-from smartcity_xl.confined.readers import Confined, NotRead, own_bug
+from smartcity_xl.confined.readers import Confined, NotRead, one_child, own_bug
 
-__all__ = ["Confined", "NotRead", "own_bug"]
+__all__ = ["Confined", "NotRead", "one_child", "own_bug"]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +54,43 @@ _CERTAIN = ("reader-time", "reader-output")
 """What comes of a file whatever was read before it."""
 
 
+_MOST_ASKED = 2_000
+"""Questions after which a child that serves many is replaced: what libraries leave behind in it shall not grow."""
+
+
+class _Standing:
+    """The child that waits, between one ``Confined`` and the next, within ``one_child``."""
+
+    depth = 0
+    child: _Child | None = None
+
+    @classmethod
+    def take(cls) -> _Child | None:
+        taken, cls.child = cls.child, None
+        return taken if taken and taken.parent == os.getpid() else None  # a forked process has none of its parent's
+
+    @classmethod
+    def leave(cls, child: _Child) -> None:
+        if cls.depth and cls.child is None and child.asked < _MOST_ASKED:
+            cls.child = child
+        else:
+            child.end()
+
+
+@contextmanager
+def one_child() -> Iterator[None]:
+    """Within it one child serves one ``Confined`` after another, for many cities in one process: it need not be started
+    for each, and knows the texts that their workbooks share. What befalls a file in it is tried once more in a new
+    child, as always."""
+    _Standing.depth += 1
+    try:
+        yield
+    finally:
+        _Standing.depth -= 1
+        if not _Standing.depth and (child := _Standing.take()):
+            child.end()
+
+
 class Confined:
     """Runs functions in a child process. What ``teach`` gives never raises over a file; it raises MachineFault where
     no process can be started."""
@@ -64,7 +103,11 @@ class Confined:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._end()
+        left, self._child = self._child, None
+        if left and not left.spent and kind is None:
+            _Standing.leave(left)
+        elif left:
+            left.end()
 
     def teach(self, function: Callable[[_Given], _Found]) -> Callable[[_Given], _Found | NotRead]:
         """The function as it runs in the child. What it takes and gives must be data."""
@@ -74,7 +117,7 @@ class Confined:
             self._end()
 
         def call(given: _Given) -> _Found | NotRead:
-            used = self._child is not None
+            used = self._child is not None or _Standing.child is not None
             found: _Found | NotRead = self._ask(number, given)
             if used and self._child is None and _perhaps_of_others(found):  # what was read before it may be at fault
                 found = self._ask(number, given)
@@ -84,7 +127,7 @@ class Confined:
 
     def _ask(self, number: int, given: Any) -> Any:
         if self._child is None:
-            self._child = _Child(self._taught)
+            self._child = self._take_over() or _Child(self._taught)
         try:
             answer = self._child.ask(number, given)
         except BaseException:  # Ctrl-C too: an answer that nobody waits for must not be taken for the next one's
@@ -93,6 +136,14 @@ class Confined:
         if self._child.spent:
             self._end()
         return answer
+
+    def _take_over(self) -> _Child | None:
+        """The child that served another, once it was taught what this one asks."""
+        given = _Standing.take()
+        if given and not all(given.send(child.TEACH, number, one) for number, one in self._taught.items()):
+            given.end()
+            return None
+        return given
 
     def _end(self) -> None:
         ended, self._child = self._child, None
@@ -108,6 +159,7 @@ class _Child:
         context: Any = multiprocessing.get_context(_START)
         if _START == "fork":
             _load_usual_readers()
+        self.parent, self.asked = os.getpid(), 0
         self.spent = False
         """Whether it must not be asked again."""
         try:
@@ -131,6 +183,7 @@ class _Child:
     def ask(self, number: int, given: Any) -> Any:
         """The answer of a function; NotRead where there is none."""
         self.spent = True
+        self.asked += 1
         packed = self._receive() if self.send(child.ASK, number, given) else None
         if isinstance(packed, NotRead):
             return packed

@@ -134,9 +134,12 @@ class _OpenBooks:
         return open_workbook(parcel)
 
     def keep(self, book: OpenWorkbook) -> None:
-        if book.parcel.sha256 not in self._books and self._size + _size(book) <= _KEPT:
-            self._books[book.parcel.sha256] = book
-            self._size += _size(book)
+        if book.parcel.sha256 in self._books or _size(book) > _KEPT:
+            return
+        self._books[book.parcel.sha256] = book
+        self._size += _size(book)
+        while self._size > _KEPT:  # the oldest may be of a round that was read, or never will be
+            self._size -= _size(self._books.pop(next(iter(self._books))))
 
 
 def _size(book: OpenWorkbook) -> int:
