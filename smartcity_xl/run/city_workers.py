@@ -21,7 +21,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcity_xl.confined import bounds, child
+from smartcity_xl.confined import bounds, child, one_child
 from smartcity_xl.errors import MachineFault, XlscoreError
 from smartcity_xl.model import Parcel
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
@@ -83,10 +83,11 @@ def collect_cities(
 
 
 def _one_after_another(tasks: Sequence[CityTask], follow: Follow, work: Work) -> Iterator[CityOutcome]:
-    for done, task in enumerate(tasks):
-        now = Headway("cities", done, len(tasks))
-        follow(now)
-        yield work(task, lambda _, now=now: follow(now), _unnoted)  # type: ignore[misc]
+    with one_child():
+        for done, task in enumerate(tasks):
+            now = Headway("cities", done, len(tasks))
+            follow(now)
+            yield work(task, lambda _, now=now: follow(now), _unnoted)  # type: ignore[misc]
     follow(Headway("cities", len(tasks), len(tasks)))
 
 
@@ -286,10 +287,11 @@ def serve(pipe: Any, note: Any, within: WorkerBounds, work: Work) -> None:
         _stand_alone()
         bounds.bound_memory(within.memory)
         log = child.keep_log()
-        while (task := pipe.recv()) is not None:
-            noted(None)
-            pipe.send((work(task, unfollowed, noted), log))
-            log.clear()
+        with one_child():
+            while (task := pipe.recv()) is not None:
+                noted(None)
+                pipe.send((work(task, unfollowed, noted), log))
+                log.clear()
     except (EOFError, OSError, KeyboardInterrupt):  # nobody asks any more
         return
 

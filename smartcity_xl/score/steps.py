@@ -27,7 +27,7 @@ from smartcity_xl.model import (
     Rounding,
     Scores,
 )
-from smartcity_xl.rules.exact import Rows, evaluate, holds
+from smartcity_xl.rules.exact import Rows, holds, value_of
 from smartcity_xl.rules.tree import Rule
 from smartcity_xl.score.moves import Room, Worth, effort_of, is_near, takes_back
 from smartcity_xl.score.next_star import conditions_of
@@ -137,7 +137,7 @@ class _Seeker(Struct):
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
         at = {**self.now, **moved}
         scored = [self.scored[code] for code in sorted(codes) if code in self.scored]
-        marks = {one.code: evaluate(one.rule, at, self.tables).value for one in scored}
+        marks = {one.code: value_of(one.rule, at, self.tables) for one in scored}
         return value_again(self.tree, self.above, self.values, marks)
 
     def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance | None:
