@@ -12,9 +12,9 @@ from smartcity_xl.rules.exact import round_half_up, shown
 
 def two(value: Fraction) -> str:
     """A score: two decimals, rounded half-up."""
-    hundredths = round_half_up(value) * 100
+    hundredths = int(round_half_up(value * 100, 0))
     sign = "-" if hundredths < 0 else ""
-    whole, rest = divmod(abs(int(hundredths)), 100)
+    whole, rest = divmod(abs(hundredths), 100)
     return f"{sign}{whole}.{rest:02d}"
 
 

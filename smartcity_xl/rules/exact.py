@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import lcm
 from typing import Any
 
@@ -65,13 +66,11 @@ class Evaluation(Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
-_ARITHMETIC: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
-_COMPARISON: dict[str, Callable[[Any, Any], bool]] = {
+Pair = tuple[int, int]
+"""Numerator and denominator, which is above 0: not reduced, for that is most of what a fraction costs."""
+_ZERO, _ONE = (0, 1), (1, 1)
+_TRUTH: Mapping[bool, Pair] = {False: _ZERO, True: _ONE}
+_COMPARISON: dict[str, Callable[[int, int], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
     "<=": operator.le,
@@ -81,119 +80,158 @@ _COMPARISON: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-_ZERO, _ONE = Fraction(0), Fraction(1)
-_TRUTH = {False: _ZERO, True: _ONE}
+def _add(one: Pair, other: Pair) -> Pair:
+    if one[1] == other[1]:
+        return one[0] + other[0], one[1]
+    common = lcm(one[1], other[1])
+    return one[0] * (common // one[1]) + other[0] * (common // other[1]), common
+
+
+def _divide(one: Pair, other: Pair) -> Pair:
+    if other[0] < 0:
+        return -one[0] * other[1], -one[1] * other[0]
+    if not other[0]:
+        raise ZeroDivisionError
+    return one[0] * other[1], one[1] * other[0]
+
+
+_ARITHMETIC: dict[str, Callable[[Pair, Pair], Pair]] = {
+    "+": _add,
+    "-": lambda one, other: _add(one, (-other[0], other[1])),
+    "*": lambda one, other: (one[0] * other[0], one[1] * other[1]),
+    "/": _divide,
+}
 
 
 class _Evaluator(Struct):
     values: Values
     tables: Mapping[str, Rows]
-    parts: dict[str, Fraction] = field(default_factory=dict)
+    parts: dict[str, Pair] = field(default_factory=dict)
     row: Mapping[str, Fraction] = field(default_factory=dict)
     notes: dict[Note, None] = field(default_factory=dict)
 
-    def value(self, node: Node) -> Fraction:
+    def value(self, node: Node) -> Pair:
         return _VALUE[type(node)](self, node)
+
+    def result(self, rule: Rule) -> Fraction:
+        for name, node in rule.parts:
+            self.parts[name] = self.value(node)
+        return Fraction(*self.value(rule.result))
 
     def is_known(self, node: Node) -> bool:
         """Whether a term of a sum has a value: a reference that leads nowhere has none."""
-        scopes = (self.row, self.parts, self.values)
-        return not isinstance(node, Reference) or any(node.name in scope for scope in scopes)
+        return type(node) is not Reference or (
+            node.name in self.values or node.name in self.parts or node.name in self.row
+        )
 
-    def reference(self, name: str) -> Fraction:
-        for scope in (self.row, self.parts, self.values):
-            if name in scope:
-                return scope[name]
-        raise KeyError(name)
+    def reference(self, node: Reference) -> Pair:
+        name = node.name
+        if name in self.row:
+            return self.row[name].as_integer_ratio()
+        return self.parts[name] if name in self.parts else self.values[name].as_integer_ratio()
 
-    def quotient(self, node: Quotient) -> Fraction:
+    def quotient(self, node: Quotient) -> Pair:
         numerator, denominator = self.value(node.numerator), self.value(node.denominator)
-        if denominator == 0:
+        if not denominator[0]:
             if node.zero is not None:
                 return self.value(node.zero)
-            self.notes[Note("zero-denominator", node, numerator, denominator)] = None
+            self.note("zero-denominator", node, numerator, denominator)
             return _ZERO
-        quotient = numerator / denominator
-        if node.share and quotient > 1:
+        quotient = _divide(numerator, denominator)
+        if node.share and quotient[0] > quotient[1]:
             if not node.stated_cap:
-                code = "ratio-literal" if node.literal else "ratio-above-one"
-                self.notes[Note(code, node, numerator, denominator)] = None
+                self.note("ratio-literal" if node.literal else "ratio-above-one", node, numerator, denominator)
             return quotient if node.literal else _ONE
         return quotient
 
-    def mean(self, table: str, expression: Node) -> Fraction:
-        rows = self.tables[table]
+    def note(self, code: str, node: Quotient, numerator: Pair, denominator: Pair) -> None:
+        self.notes[Note(code, node, Fraction(*numerator), Fraction(*denominator))] = None
+
+    def mean(self, node: Mean) -> Pair:
+        rows = self.tables[node.table]
         if not rows:  # “we have none” (E75): as a ratio of nought to nought (E4)
             return _ZERO
         total = _ZERO
         for row in rows:
-            self.row = {f"{table}.{column}": value for column, value in row.items()}
-            total += self.value(expression)
+            self.row = {f"{node.table}.{column}": value for column, value in row.items()}
+            total = _add(total, self.value(node.expression))
         self.row = {}
-        return total / len(rows)
+        return total[0], total[1] * len(rows)
 
 
 # What each kind of node comes to. They are found by type: rules are evaluated some thousand times for each city, and to
 # go through all kinds for each node was half of what that cost.
 
 
-def _sum(e: _Evaluator, node: Sum) -> Fraction:
-    """Added up over one denominator, and reduced once: a fraction reduces itself after every term."""
-    above, below = 0, 1
-    for operand in node.operands:
-        if e.is_known(operand):
-            numerator, denominator = e.value(operand).as_integer_ratio()
-            if denominator == below:
-                above += numerator
-            else:
-                common = lcm(below, denominator)
-                above, below = above * (common // below) + numerator * (common // denominator), common
-    return Fraction(above, below)
-
-
-def _connective(e: _Evaluator, node: Connective) -> Fraction:
+def _connective(e: _Evaluator, node: Connective) -> Pair:
     test = all if node.operator == "and" else any
-    return _TRUTH[test(e.value(operand) != 0 for operand in node.operands)]
+    return _TRUTH[test(e.value(operand)[0] for operand in node.operands)]
 
 
-def _band(e: _Evaluator, node: Band) -> Fraction:
-    x = e.value(node.operand)
+def _comparison(e: _Evaluator, node: Comparison) -> Pair:
+    (above, below), (other, under) = e.value(node.left), e.value(node.right)
+    return _TRUTH[_COMPARISON[node.operator](above * under, other * below)]
+
+
+def _extremum(e: _Evaluator, node: Extremum) -> Pair:
+    first, *others = map(e.value, node.operands)
+    for other in others:
+        less = other[0] * first[1] < first[0] * other[1]
+        if less == (node.function == "min"):
+            first = other
+    return first
+
+
+def _band(e: _Evaluator, node: Band) -> Pair:
+    above, below = e.value(node.operand)
     for step in node.steps:
-        if x > step.threshold or (step.inclusive and x == step.threshold):
+        threshold, under = step.threshold.as_integer_ratio()
+        far, least = above * under, threshold * below
+        if far > least or (step.inclusive and far == least):
             return e.value(step.value)
     return e.value(node.otherwise)
 
 
-def _points(e: _Evaluator, node: Points) -> Fraction:
-    ticked = (e.value(points) for item, points in node.points if e.values[f"{node.checklist}.{item}"])
-    return sum(ticked, _ZERO)
+def _points(e: _Evaluator, node: Points) -> Pair:
+    return reduce(
+        _add, (e.value(points) for item, points in node.points if e.values[f"{node.checklist}.{item}"]), _ZERO
+    )
 
 
-def _count(e: _Evaluator, node: Count) -> Fraction:
+def _count(e: _Evaluator, node: Count) -> Pair:
     prefix = node.checklist + "."
-    return Fraction(sum(value != 0 for key, value in e.values.items() if key.startswith(prefix)))
+    return sum(value != 0 for key, value in e.values.items() if key.startswith(prefix)), 1
 
 
-_VALUE: Mapping[type, Callable[[_Evaluator, Any], Fraction]] = {
-    Number: lambda _, node: node.value,
-    Reference: lambda e, node: e.reference(node.name),
-    Rounded: lambda e, node: round_half_up(e.value(node.operand), node.places),
-    Sum: _sum,
+def _negative(e: _Evaluator, node: Negative) -> Pair:
+    above, below = e.value(node.operand)
+    return -above, below
+
+
+def _rounded(e: _Evaluator, node: Rounded) -> Pair:
+    return _round(*e.value(node.operand), 10**node.places)
+
+
+_VALUE: Mapping[type, Callable[[_Evaluator, Any], Pair]] = {
+    Number: lambda _, node: node.value.as_integer_ratio(),
+    Reference: _Evaluator.reference,
+    Rounded: _rounded,
+    Sum: lambda e, node: reduce(_add, (e.value(one) for one in node.operands if e.is_known(one)), _ZERO),
     Quotient: _Evaluator.quotient,
-    Negative: lambda e, node: -e.value(node.operand),
+    Negative: _negative,
     Arithmetic: lambda e, node: _ARITHMETIC[node.operator](e.value(node.left), e.value(node.right)),
-    Comparison: lambda e, node: _TRUTH[_COMPARISON[node.operator](e.value(node.left), e.value(node.right))],
+    Comparison: _comparison,
     Connective: _connective,
-    Not: lambda e, node: _TRUTH[e.value(node.operand) == 0],
-    If: lambda e, node: e.value(node.then if e.value(node.condition) else node.otherwise),
-    Extremum: lambda e, node: (min if node.function == "min" else max)(map(e.value, node.operands)),
+    Not: lambda e, node: _TRUTH[not e.value(node.operand)[0]],
+    If: lambda e, node: e.value(node.then if e.value(node.condition)[0] else node.otherwise),
+    Extremum: _extremum,
     Band: _band,
     Points: _points,
     Count: _count,
     Pick: lambda e, node: e.value(node.values[int(e.values[node.choice]) - 1][1]),
-    Stars: lambda e, node: Fraction(next((level for level, condition in node.levels if e.value(condition)), 0)),
-    Mean: lambda e, node: e.mean(node.table, node.expression),
-    Ladder: lambda e, node: e.value(node.values[int(e.value(node.operand))]),
+    Stars: lambda e, node: (next((level for level, condition in node.levels if e.value(condition)[0]), 0), 1),
+    Mean: _Evaluator.mean,
+    Ladder: lambda e, node: e.value(node.values[int(Fraction(*e.value(node.operand)))]),
 }
 
 
@@ -206,15 +244,19 @@ def evaluate(rule: Rule, values: Values, tables: Mapping[str, Rows] | None = Non
     there is the caller's error (KeyError): an indicator with missing figures is not evaluated at all.
     """
     evaluator = _Evaluator(values, tables or {})
-    for name, node in rule.parts:
-        evaluator.parts[name] = evaluator.value(node)
-    value = evaluator.value(rule.result)
-    return Evaluation(value, evaluator.parts, tuple(evaluator.notes))
+    value = evaluator.result(rule)
+    parts = {name: Fraction(*part) for name, part in evaluator.parts.items()}
+    return Evaluation(value, parts, tuple(evaluator.notes))
+
+
+def value_of(rule: Rule, values: Values, tables: Mapping[str, Rows] | None = None) -> Fraction:
+    """The value of a rule alone; arguments as for ``evaluate``."""
+    return _Evaluator(values, tables or {}).result(rule)
 
 
 def holds(condition: Node, values: Values, tables: Mapping[str, Rows] | None = None) -> bool:
     """Whether the condition of a query is true; arguments as for ``evaluate``."""
-    return _Evaluator(values, tables or {}).value(condition) != 0
+    return _Evaluator(values, tables or {}).value(condition)[0] != 0
 
 
 def narrow(rule: Rule, values: Values, tables: Mapping[str, Rows], name: str) -> Rule:
@@ -233,13 +275,13 @@ def narrow(rule: Rule, values: Values, tables: Mapping[str, Rows], name: str) ->
         return all(isinstance(child, Number) for child in children(node))
 
     def fold(node: Node) -> Node:
-        return Number(evaluator.value(node)) if not isinstance(node, Number) and is_fixed(node) else node
+        return Number(Fraction(*evaluator.value(node))) if not isinstance(node, Number) and is_fixed(node) else node
 
     kept: list[tuple[str, Node]] = []
     for part, node in rule.parts:
         made = rewrite(node, fold)
         if isinstance(made, Number):
-            evaluator.parts[part] = made.value
+            evaluator.parts[part] = made.value.as_integer_ratio()
         else:
             kept.append((part, made))
     return Rule(rule.source, tuple(kept), rewrite(rule.result, fold))
@@ -247,9 +289,12 @@ def narrow(rule: Rule, values: Values, tables: Mapping[str, Rows], name: str) ->
 
 def round_half_up(value: Fraction, places: int = 2) -> Fraction:
     """Round half away from zero, as the cell function ROUND does (decision E6)."""
-    numerator, denominator, scale = value.numerator, value.denominator, 10**places
+    return Fraction(*_round(*value.as_integer_ratio(), 10**places))
+
+
+def _round(numerator: int, denominator: int, scale: int) -> Pair:
     magnitude = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
-    return Fraction(magnitude if numerator >= 0 else -magnitude, scale)
+    return (magnitude if numerator >= 0 else -magnitude), scale
 
 
 def shown(value: Fraction) -> str:

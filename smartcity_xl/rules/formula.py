@@ -60,16 +60,17 @@ _PRECEDENCE = {"+": _ADDED, "-": _ADDED, "*": _MULTIPLIED, "/": _MULTIPLIED}
 
 def constant(value: Fraction) -> str:
     """A fraction as a decimal literal, or as a quotient where it has no finite decimal form."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    scaled, places = value, 0
-    while scaled.denominator != 1 and places < 15:
-        scaled, places = scaled * 10, places + 1
-    if scaled.denominator != 1:
-        return f"({value.numerator}/{value.denominator})"
-    digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
-    text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
-    return f"-{text}" if value < 0 else text
+    numerator, denominator = value.as_integer_ratio()
+    if denominator == 1:
+        return str(numerator)
+    scale = places = 1
+    while (scale := 10 * scale) % denominator and places < 15:
+        places += 1
+    if scale % denominator:
+        return f"({numerator}/{denominator})"
+    digits = str(abs(numerator) * (scale // denominator)).rjust(places + 1, "0")
+    text = f"{digits[:-places]}.{digits[-places:]}"
+    return f"-{text}" if numerator < 0 else text
 
 
 def percent(share: Fraction) -> str:

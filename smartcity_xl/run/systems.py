@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from smartcity_xl.catalog.combine import lay_together, under_settings
@@ -18,6 +19,7 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
+from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog, Period
@@ -33,8 +35,14 @@ def load_systems(references: Sequence[str]) -> Catalog:
 
 
 def settle(catalog: Catalog, settings: Settings | None, period: Period | None) -> Catalog:
-    """The system, or the systems laid together, under the settings of a campaign and with the dates of its round."""
-    chosen = settings or DEFAULT_SETTINGS
+    """The system, or the systems laid together, under the settings of a campaign and with the dates of its round. It is
+    the same one for every city of which that is the same: what is worked out of a system is worked out once."""
+    return _settle(Itself(catalog), settings or DEFAULT_SETTINGS, period)
+
+
+@lru_cache(maxsize=16)
+def _settle(given: Itself[Catalog], chosen: Settings, period: Period | None) -> Catalog:
+    catalog = given.one
     parts = tuple(for_period(under_settings(part, chosen), period) for part in catalog.parts)
     return lay_together(parts) if parts else for_period(under_settings(catalog, chosen), period)
 

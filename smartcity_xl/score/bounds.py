@@ -26,7 +26,7 @@ from smartcity_xl.model import (
     Scores,
     Slack,
 )
-from smartcity_xl.rules.exact import Rows, evaluate
+from smartcity_xl.rules.exact import Rows, value_of
 from smartcity_xl.rules.tree import Arithmetic, Node, Reference, Rule, names_used, rewrite, spell_out
 from smartcity_xl.score.domains import OpenAnswers, open_answers
 from smartcity_xl.score.extremes import End, KnownWays, OpenRule, find_end
@@ -119,7 +119,7 @@ class _Surveyor(Struct):
 
     def score(self, indicator: Indicator, mark: Fraction) -> Fraction:
         rule = score_rule(indicator, self.catalog.settings.rounding)
-        return evaluate(rule, {name_of(Height.MARK, indicator.code): mark}).value
+        return value_of(rule, {name_of(Height.MARK, indicator.code): mark})
 
     def question(self, indicators: Iterable[Indicator], rule: Rule) -> OpenRule:
         """A rule over the answers that some indicators read."""
@@ -171,7 +171,7 @@ class _Surveyor(Struct):
             if node.height in (Height.MARK, Height.SCORE, Height.POINTS):
                 continue
             below[name] = frozenset(score for one in names_used(node.rule) for score in below.get(one, ()))
-            values[name] = evaluate(node.rule, values).value
+            values[name] = value_of(node.rule, values)
             why = {slack[score] for score in below[name] if score in slack}
             why |= {Slack.SHARED for group in loose if len(group & below[name]) > 1}
             end = None if below[name] & endless else values[name]

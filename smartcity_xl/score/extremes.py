@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.catalog.score_tree import ScoreTree
 from smartcity_xl.model import Catalog
-from smartcity_xl.rules.exact import Rows, Values, evaluate
+from smartcity_xl.rules.exact import Rows, Values, value_of
 from smartcity_xl.rules.tree import Count, Node, Pick, Points, Quotient, Reference, Rule, walk
 from smartcity_xl.score.domains import Stretch, Stretches
 from smartcity_xl.score.influence import Way, find_ways
@@ -340,7 +340,7 @@ def evaluate_at(question: OpenRule, point: Mapping[str, Fraction]) -> Fraction:
     for table in question.rows:
         prefix = table + "."
         tables[table] = ({name.removeprefix(prefix): v for name, v in point.items() if name.startswith(prefix)},)
-    return evaluate(question.rule, {**question.settled, **point}, tables).value
+    return value_of(question.rule, {**question.settled, **point}, tables)
 
 
 def _stops(piece: Stretch) -> Iterable[Fraction]:

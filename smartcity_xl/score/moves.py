@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.model import Catalog, Indicator, Kind, Merged, Move, Slot, Standing, State
-from smartcity_xl.rules.exact import Rows, Values, evaluate, narrow
+from smartcity_xl.rules.exact import Rows, Values, narrow, value_of
 from smartcity_xl.rules.tree import Comparison, Node, Quotient, Rule, names_used, spell_out, walk
 
 _ZERO, _HALF = Fraction(0), Fraction(1, 2)
@@ -89,7 +89,7 @@ class Room(Struct, frozen=True):
 
         def worth(value: Fraction) -> Fraction:
             at[key] = value
-            return evaluate(narrowed, at, self.tables).value
+            return value_of(narrowed, at, self.tables)
 
         return worth
 
@@ -198,7 +198,7 @@ class Room(Struct, frozen=True):
         """The value of an answer at which a node is greatest; today's where none does better."""
         now = values[slot.key]
         tried = [now, *(self.ends(slot, values) if slot.numeric else self.others(slot, now))]
-        return max(tried, key=lambda one: evaluate(Rule("", (), node), {**values, slot.key: one}, self.tables).value)
+        return max(tried, key=lambda one: value_of(Rule("", (), node), {**values, slot.key: one}, self.tables))
 
 
 @lru_cache(maxsize=1_024)

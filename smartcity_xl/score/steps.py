@@ -27,7 +27,7 @@ from smartcity_xl.model import (
     Rounding,
     Scores,
 )
-from smartcity_xl.rules.exact import Rows, evaluate, holds
+from smartcity_xl.rules.exact import Rows, holds, value_of
 from smartcity_xl.rules.tree import Rule
 from smartcity_xl.score.moves import Room, Worth, effort_of, is_near, takes_back
 from smartcity_xl.score.next_star import conditions_of
@@ -46,9 +46,9 @@ def find_advances(catalog: Catalog, assignment: Assignment, merged: Merged, scor
     }
     near = [step for steps in found.values() for step in steps if is_near(catalog, step.moves)]
     ranked = sorted(near, key=seeker.rank, reverse=True)
+    asked = [(step, seeker.asked_by(step)) for step in ranked]
     departments = {
-        key: seeker.reach([step for step in ranked if seeker.is_asked(key, step)], OF_DEPARTMENT)
-        for key in assignment.departments
+        key: seeker.reach([step for step, by in asked if key in by], OF_DEPARTMENT) for key in assignment.departments
     }
     return Advances(found, seeker.reach(ranked, OF_CITY), {key: one for key, one in departments.items() if one.steps})
 
@@ -137,7 +137,7 @@ class _Seeker(Struct):
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
         at = {**self.now, **moved}
         scored = [self.scored[code] for code in sorted(codes) if code in self.scored]
-        marks = {one.code: evaluate(one.rule, at, self.tables).value for one in scored}
+        marks = {one.code: value_of(one.rule, at, self.tables) for one in scored}
         return value_again(self.tree, self.above, self.values, marks)
 
     def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance | None:
@@ -158,12 +158,17 @@ class _Seeker(Struct):
         gain = step.gain if self.catalog.graded else Fraction(1)
         return gain / effort_of(self.catalog, step.moves), gain
 
-    def is_asked(self, department: str, step: Advance) -> bool:
-        """Whether a step rests on answers that the department must give itself."""
-        figures = {self.catalog.figures[move.slot.partition(".")[0]] for move in step.moves}
-        return is_drawn_in(self.catalog, self.assignment, department, step.indicator) and all(
-            department in self.assignment.asked[figure.key] and is_required(self.assignment, figure, department)
-            for figure in figures
+    def asked_by(self, step: Advance) -> tuple[str, ...]:
+        """The departments that must give the answers themselves that a step rests on."""
+        figures = [self.catalog.figures[key] for key in dict.fromkeys(m.slot.partition(".")[0] for m in step.moves)]
+        return tuple(
+            department
+            for department in (self.assignment.asked[figures[0].key] if figures else self.assignment.departments)
+            if is_drawn_in(self.catalog, self.assignment, department, step.indicator)
+            and all(
+                department in self.assignment.asked[figure.key] and is_required(self.assignment, figure, department)
+                for figure in figures
+            )
         )
 
     def reach(self, ranked: Sequence[Advance], most: int) -> Reach:

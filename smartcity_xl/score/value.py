@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from smartcity_xl.catalog.score_tree import Height, Itself, ScoreTree, name_of
-from smartcity_xl.rules.exact import evaluate
+from smartcity_xl.rules.exact import value_of
 from smartcity_xl.rules.tree import names_used
 
 
@@ -17,7 +17,7 @@ def value_tree(tree: ScoreTree, marks: Mapping[str, Fraction]) -> Mapping[str, F
     values = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
     for name, node in tree.nodes.items():
         if node.height is not Height.MARK and all(needed in values for needed in node.needs):
-            values[name] = evaluate(node.rule, values).value
+            values[name] = value_of(node.rule, values)
     return values
 
 
@@ -49,5 +49,5 @@ def value_again(
     touched = set[str]().union(*(above.get(mark, ()) for mark in changed))
     for name, node in tree.nodes.items():
         if name in touched and name in values:
-            found[name] = evaluate(node.rule, found).value
+            found[name] = value_of(node.rule, found)
     return found
