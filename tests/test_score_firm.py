@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -146,6 +147,27 @@ def test_weights_keep_their_sums_and_stay_within_their_spread(name: str) -> None
                 assert np.all((drawn[weight.name] / weight.printed <= widest) & (drawn[weight.name] > 0))
     still = draw_weights(catalog, replace(FEW, spread=1e-300), range(3))
     assert all(np.allclose(values, values[0]) for values in still.values())
+
+
+@pytest.mark.parametrize("name", [name for name in GRADED if system(name).scheme == "weights"])
+def test_dimensions_and_categories_are_both_moved(name: str) -> None:
+    """The categories of a dimension make what it was moved to, and their shares of it are moved as well."""
+    catalog, draws = system(name), range(40)
+    drawn = draw_weights(catalog, FEW, draws)
+
+    def moved(kind: str, code: str, weight: Fraction) -> Any:
+        return float(weight) * (0.7 + 0.6 * chance(f"{FEW.seed}\n{weight_of(kind, code)}", draws))
+
+    top = [one for one in catalog.dimensions if not one.apart and one.weight]
+    dimensions = {one.code: moved("dimension", one.code, one.weight) for one in top}
+    whole = sum(dimensions.values())
+    for dimension in top:
+        inner = [one for one in catalog.categories_of(dimension) if one.weight]
+        mine = sum(moved("category", one.code, one.weight) for one in inner)
+        reached = dimensions[dimension.code] / whole * sum(float(one.weight) for one in top)
+        for category in inner:
+            expected = moved("category", category.code, category.weight) / mine * reached
+            assert np.allclose(drawn[weight_of("category", category.code)], expected, rtol=1e-12)
 
 
 def test_chance_is_that_of_splitmix64_and_spread_evenly() -> None:
