@@ -220,6 +220,19 @@ def test_the_effect_of_the_one_figure_that_is_open_is_the_certain_range(name: st
     assert asked
 
 
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_record_that_tells_no_ranges_loses_no_open_figure(name: str) -> None:
+    outcome = drawn_outcome(name)
+    bounds = find_bounds(outcome.catalog, outcome.assignment, outcome.merged, outcome.scores)
+    bare, full = (
+        list(try_open(base_of(from_outcome(one), outcome.scores, outcome.catalog)))
+        for one in (outcome, replace(outcome, bounds=bounds))
+    )
+    assert [one.key for one in bare] == [one.key for one in full] != []
+    assert not any(one.exact for one in bare)
+    assert all(way.levels.total is None for one in bare for way in one.ways) is (name != "db37-3890-zoucheng")
+
+
 def test_two_figures_that_only_settle_something_together_are_tried_together() -> None:
     catalog = system("gbt33356-2022-county")
     outcome = outcome_of(catalog, merged(catalog, {}))
