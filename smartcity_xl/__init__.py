@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         read_results,
         read_tables,
         score_figures,
+        weigh_results,
         what_if,
         word_error,
     )
@@ -50,6 +51,7 @@ __all__ = [
     "read_results",
     "read_tables",
     "score_figures",
+    "weigh_results",
     "what_if",
     "word_error",
 ]

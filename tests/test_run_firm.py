@@ -11,6 +11,7 @@ import pytest
 from compared_rounds import CASE, collect_round
 from front_door import say
 
+import smartcity_xl as xl
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.results import read_results
 from smartcity_xl.run.firm import weigh_results
@@ -80,6 +81,12 @@ def test_results_that_the_rules_of_today_do_not_come_to_are_refused(counties: Pa
         weigh_results([tmp_path / "nothing"])
     with pytest.raises(UsageFault, match="results-unnamed"):
         weigh_results([])
+    for draws, spread in ((0, 0.2), (10, 0.0), (10, 1.0), (10, float("nan"))):
+        with pytest.raises(UsageFault, match="firm-draws"):
+            xl.weigh_results([counties], system(counties), draws=draws, spread=spread)
+    assert xl.weigh_results([counties], system(counties), draws=200, spread=0.5, seed=3) == weigh_results(
+        [counties], systems=system(counties), perturbation=FEW
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

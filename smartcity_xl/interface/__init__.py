@@ -7,6 +7,7 @@ exceptions of ``smartcity_xl.errors``, whose ``words()`` (of each fault) say wha
 from smartcity_xl.catalog.load import catalog_ids
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.interface.figures import FigureValues, TableRows, score_figures, what_if
+from smartcity_xl.interface.firm import weigh_results
 from smartcity_xl.interface.jobs import Collected, assess, collect, load_catalog, make_templates
 from smartcity_xl.messages import word_error
 from smartcity_xl.model import Catalog, Scores, Settings
@@ -34,6 +35,7 @@ __all__ = [
     "read_results",
     "read_tables",
     "score_figures",
+    "weigh_results",
     "what_if",
     "word_error",
 ]

@@ -11,8 +11,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from smartcity_xl.catalog.score_tree import earns
 from smartcity_xl.messages import label
-from smartcity_xl.model import Catalog, Rounding, Scores
+from smartcity_xl.model import Catalog, Indicator, Rounding, Scores
 from smartcity_xl.results.answered import ConflictRecord, SideRecord
 from smartcity_xl.results.numbers import Exact, Score
 from smartcity_xl.results.record import IndicatorRecord, Results
@@ -123,11 +124,7 @@ def base_of(record: Results, scores: Scores, catalog: Catalog) -> Base:
     them."""
     rules = {one.code: one for one in catalog.indicators}
     placed = {one.indicator.code: Placed(one.score, one.star) for one in scores.indicators if one.mark is not None}
-    open_ = {
-        one.code: _ends(one, rules[one.code].starred, catalog.settings.rounding)
-        for one in record.indicators
-        if one.open
-    }
+    open_ = {one.code: _ends(one, rules[one.code], catalog.settings.rounding) for one in record.indicators if one.open}
     return Base(catalog, placed, open_)
 
 
@@ -139,10 +136,15 @@ def _placed(catalog: Catalog, code: str, mark: Exact, score: Score | None, star:
     return Placed(mark_indicator(indicator, Fraction(mark), catalog.settings.rounding), star)
 
 
-def _ends(one: IndicatorRecord, starred: bool, rounding: Rounding) -> OpenEnds:
-    stars = (one.least_star or 0, one.most_star or 0) if starred else (None, None)
+def _ends(one: IndicatorRecord, rule: Indicator, rounding: Rounding) -> OpenEnds:
+    """Of a file that does not tell ranges: whatever the indicator could come to."""
+    stars: tuple[int | None, int | None] = (None, None)
+    if rule.starred:
+        stars = one.least_star or 0, rule.levels[0][0] if one.most_star is None else one.most_star
     if one.range is None:
-        return OpenEnds(one.open, Placed(None, stars[0]), Placed(None, stars[1]), True)
+        unknown = earns(rule)
+        told = not unknown and (not rule.starred or one.most_star is not None)
+        return OpenEnds(one.open, Placed(None, stars[0], unknown), Placed(None, stars[1], unknown), told)
     low, high = (
         Placed(None, star, True) if end is None else Placed(Fraction(end), star)
         for end, star in zip((one.range.floor, one.range.ceiling), stars, strict=True)

@@ -45,7 +45,9 @@ class Vector(Struct, frozen=True, eq=False):
         return found
 
     def rows(self, at: slice) -> Vector:
-        """Some of the rows of a column of one axis."""
+        """Some of the rows of a column of one axis; one number for all rows stays that."""
+        if not self.value.ndim:
+            return self
         return Vector(
             self.value[at],
             self.error if isinstance(self.error, float) else self.error[at],
@@ -55,7 +57,8 @@ class Vector(Struct, frozen=True, eq=False):
 
     def exact(self, row: int) -> Fraction:
         """The exact number of a row, of a column that was made from numbers."""
-        return Fraction(float(self.value[row])) if self.numbers is None else self.numbers[row]
+        at = row if self.value.ndim else ()
+        return Fraction(float(self.value[at])) if self.numbers is None else self.numbers[row if self.value.ndim else 0]
 
 
 # --- from numbers ----------------------------------------------------------------------------------------------------
@@ -68,7 +71,7 @@ def constant(number: Fraction) -> Vector:
     error = 0.0 if Fraction(value) == number else abs(value) * _UNIT
     if number and not _LEAST <= abs(value) <= _MOST:
         error = inf
-    return Vector(np.asarray(value), error, _bounded(number.denominator))
+    return Vector(np.asarray(value), error, _bounded(number.denominator), (number,))
 
 
 def from_fractions(numbers: Sequence[Fraction]) -> Vector:

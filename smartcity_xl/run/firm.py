@@ -93,8 +93,11 @@ def weigh_results(
     """What is named, those of one system, edition and choices together: of a single one what hangs on each open thing,
     of several the ranks. A folder stands for the results in it and below. ``systems`` are those of offices' own.
 
-    Raises UsageFault (nothing there, nothing to go by, rules that are not at hand), and as ``find_results``.
+    Raises UsageFault (nothing there, nothing to go by, rules that are not at hand, no such draws), and as
+    ``find_results``.
     """
+    if perturbation.draws < 1 or not 0 < perturbation.spread < 1:
+        raise UsageFault("firm-draws", draws=perturbation.draws, spread=f"{perturbation.spread:g}")
     found = find_results("firm", [inner for path in given for inner in _look_into(path)], campaign)
     around = [reference for one in found for reference in one.systems]
     book, groups = RuleBook(systems), dict[tuple[str, ...], list[_Firm]]()

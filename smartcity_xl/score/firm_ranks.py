@@ -15,9 +15,18 @@ from numpy.typing import NDArray
 
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
 from smartcity_xl.model import Catalog
+from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.vectors import Floats, Vector, from_floats, from_fractions
 from smartcity_xl.score.arrays import AT_ONCE, Walked, undecided_rows, walk_tree
-from smartcity_xl.score.firm_weights import USUAL, Perturbation, draw_weights, loosen_tree, with_weights
+from smartcity_xl.score.firm_weights import (
+    USUAL,
+    Perturbation,
+    Siblings,
+    draw_weights,
+    find_siblings,
+    loosen_tree,
+    with_weights,
+)
 from smartcity_xl.score.value import value_tree
 
 Marks = Mapping[str, Fraction]
@@ -50,16 +59,24 @@ def rank_under_weights(
 ) -> tuple[RankInterval, ...]:
     """In the order of the cities. ``cities``: indicator -> mark, of those that have one; the others count nothing, as
     in any total. Of a system without points there is nothing to rank by."""
-    tree = build_score_tree(catalog)
-    totals = [value_tree(tree, marks)[TOTAL] for marks in cities]
+    number, marks = len(cities), _columns(catalog, cities)
+    totals = _printed_totals(build_score_tree(catalog), cities, marks)
     now = _ranks(np.array([float(total) for total in totals]).reshape(-1, 1))[:, 0]
-    number = len(cities)
     tally = _Tally(np.zeros((number, number + 1), dtype=np.int64), np.full(number, np.inf), np.full(number, -np.inf))
-    walk = _Walk(catalog, loosen_tree(catalog), cities, _columns(catalog, cities))
+    walk = _Walk(catalog, loosen_tree(catalog), find_siblings(catalog), cities, marks)
     size = max(1, AT_ONCE // max(1, number))
     for start in range(0, perturbation.draws, size):
         tally.add(walk.totals(perturbation, range(start, min(start + size, perturbation.draws))))
     return tuple(tally.read(at, int(rank), totals[at]) for at, rank in enumerate(now))
+
+
+def _printed_totals(tree: ScoreTree, cities: Sequence[Marks], marks: Walked) -> list[Fraction]:
+    found, shape = walk_tree(tree, marks), (len(cities), 1)
+    totals, undecided = np.broadcast_to(found.columns[TOTAL].value, shape)[:, 0], undecided_rows(found, shape)[:, 0]
+    return [
+        value_tree(tree, city)[TOTAL] if asks else round_half_up(Fraction(total))
+        for city, total, asks in zip(cities, totals.tolist(), undecided.tolist(), strict=True)
+    ]
 
 
 def _columns(catalog: Catalog, cities: Sequence[Marks]) -> Walked:
@@ -83,12 +100,13 @@ def _upright(one: Vector) -> Vector:
 class _Walk(Struct, frozen=True):
     catalog: Catalog
     tree: ScoreTree
+    siblings: Sequence[Siblings]
     cities: Sequence[Marks]
     marks: Walked
 
     def totals(self, perturbation: Perturbation, draws: range) -> Floats:
         """Cities down, draws across."""
-        weights = draw_weights(self.catalog, perturbation, draws)
+        weights = draw_weights(self.catalog, perturbation, draws, self.siblings)
         given = {name: from_floats(values[None, :]) for name, values in weights.items()}
         found = walk_tree(self.tree, Walked({**self.marks.columns, **given}, self.marks.known))
         shape = len(self.cities), len(draws)
@@ -109,9 +127,9 @@ class _Tally(Struct):
     highest: Floats
 
     def add(self, totals: Floats) -> None:
-        ranks, (number, width) = _ranks(totals), self.counts.shape
-        places = ranks + (np.arange(number) * width)[:, None]
-        self.counts += np.bincount(places.ravel(), minlength=number * width).reshape(number, width)
+        ranks, cities = _ranks(totals), np.arange(len(totals))
+        for draw in range(totals.shape[1]):
+            self.counts[cities, ranks[:, draw]] += 1
         self.lowest = np.minimum(self.lowest, totals.min(axis=1))
         self.highest = np.maximum(self.highest, totals.max(axis=1))
 

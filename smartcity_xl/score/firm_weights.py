@@ -131,13 +131,17 @@ def _within_categories(catalog: Catalog) -> Iterator[Siblings]:
 # --- draws -----------------------------------------------------------------------------------------------------------
 
 
-def draw_weights(catalog: Catalog, perturbation: Perturbation, draws: range) -> Mapping[str, Floats]:
-    """Name of a weight that the loosened tree reads -> its value in each of the draws, counted from 0."""
+def draw_weights(
+    catalog: Catalog, perturbation: Perturbation, draws: range, siblings: Sequence[Siblings] | None = None
+) -> Mapping[str, Floats]:
+    """Name of a weight that the loosened tree reads -> its value in each of the draws, counted from 0. ``siblings``:
+    those of the catalog, for who has them already."""
     drawn: dict[str, Floats] = {}
-    for siblings in find_siblings(catalog):
-        drawn |= _together(siblings.weights, perturbation, draws)
+    siblings = find_siblings(catalog) if siblings is None else siblings
+    for one in siblings:
+        drawn |= _together(one.weights, perturbation, draws)
     if catalog.scheme is Scheme.STARS:
-        printed = {weight.name: weight.printed for one in find_siblings(catalog) for weight in one.weights}
+        printed = {weight.name: weight.printed for one in siblings for weight in one.weights}
         return {name: values / printed[name] for name, values in drawn.items()}
     for category in catalog.categories:  # what a category has of its dimension, as that is moved
         name, above = weight_of("category", category.code), weight_of("dimension", category.dimension)
