@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from database_server import WORD, DatabaseServer
 from ledger_work import AT, LATER, LATEST, LETTER, PARCELS, RESULTS, assert_said, objects, rows, work
 from support import filled, parcel, put
 
+from smartcity_xl import collect
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.ledger import audit_ledger, has_ledger, mend_ledger, move_ledger, open_ledger, read_ledger
@@ -412,3 +414,39 @@ def test_a_round_is_kept_looked_at_and_frozen_on_a_server_and_no_password_is_see
     assert WORD not in caplog.text
     assert read_address(url).schema == schema_
     assert LETTER not in written
+
+
+def test_a_round_whose_settings_name_a_server_goes_on_as_any_other(
+    database_server: DatabaseServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, place = tmp_path / "轮", database_server.place()
+    given = ("--city", "云溪市", "--round", "2018", "--deadline", "2019-02-25")
+    assert run_cli(["init", str(folder), "--catalog", "cn-2018", *given]) == 0
+    file = folder / "campaign.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('store = "台账"', f'store = "{place}"'), encoding="utf-8")
+    round_ = ("--campaign", str(folder))
+    assert run_cli(["status", *round_]) in (0, 2), "before anything came"
+    put(folder / "收件", {"a.xlsx": filled("secrecy")})
+    assert run_cli(["collect", *round_]) == 1
+    assert run_cli(["status", *round_]) == 0
+    assert run_cli(["remind", *round_, "--dry-run"]) in (0, 1, 2)
+    assert run_cli(["report", *round_]) in (0, 1)
+    assert run_cli(["filing", *round_, "--provisional"]) in (0, 1)
+    assert run_cli(["audit", *round_]) == 0
+    assert run_cli(["freeze", *round_, "--pack", str(tmp_path / "pack.zip")]) in (0, 1)
+    assert (
+        run_cli(["init", str(tmp_path / "next"), "--from", str(folder), "--round", "2019", "--deadline", "2020-02-25"])
+        == 0
+    )
+    assert "postgresql" not in (tmp_path / "next" / "campaign.toml").read_text(encoding="utf-8"), "a round has its own"
+    assert not list((folder / "台账").iterdir()), "which init made"
+    capsys.readouterr()
+
+
+def test_a_program_names_a_server_as_a_person_does(database_server: DatabaseServer, tmp_path: Path) -> None:
+    inbox = put(tmp_path / "inbox", {"a.xlsx": filled("secrecy")})
+    place = database_server.place()
+    collect(inbox, tmp_path / "out", ledger=str(place), now=datetime(2026, 11, 21, 3, tzinfo=UTC))
+    with read_ledger(place) as ledger:
+        assert [one.at for one in ledger.last_runs()] == [AT]

@@ -199,6 +199,12 @@ FAULTS = [
     ("one folder for two things", ('summary = "汇总"', 'summary = "./收件"'),
      [("folders.summary", "setting-same-folder")]),
     ("a folder that is none", ('summary = "汇总"', "summary = 7"), [("folders.summary", "setting-folder")]),
+    ("a server for a folder", ('inbox = "收件"', 'inbox = "postgresql://h/d"'), [("folders.inbox", "setting-folder")]),
+    ("a server in no address", ('store = "台账"', 'store = "postgresql://h:port/d"'),
+     [("folders.store", "setting-ledger")]),
+    ("a number for a ledger", ('store = "台账"', "store = 7"), [("folders.store", "setting-ledger")]),
+    ("a ledger with its password", ('store = "台账"', 'store = "postgresql://u:p@h/d"'),
+     [("folders.store", "setting-ledger-password")]),
     ("TOML that is none", ('city = "云溪市"', "city = 云溪市"), [("", "campaign-unreadable")]),
     ("a path the Windows way", ('inbox = "收件"', 'inbox = "D:\\收件"'), [("", "campaign-unreadable")]),
 ]  # fmt: skip
@@ -245,6 +251,30 @@ def test_a_password_is_refused_and_never_shown(
     assert (key, "setting-password") in [(fault.where, fault.code) for fault in raised.value.faults]  # type: ignore[attr-defined]
     told = " ".join(fault.words(language) for fault in raised.value.faults for language in ("zh", "en"))
     assert "hunter2" not in told + str(raised.value)
+
+
+ADDRESSES = [
+    ("store", "postgresql://u:hunter2@h/d"), ("store", "postgresql://h/d?password=hunter2"),
+    ("store", "postgres://u:hunter2@h:x/d"), ("store", "postgresql:/u:hunter2@h"),
+    ("inbox", "postgresql://u:hunter2@h/d"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), ADDRESSES)
+def test_a_password_in_an_address_is_refused_and_never_shown(name: str, value: str, tmp_path: Path) -> None:
+    folder = {"store": "台账", "inbox": "收件"}[name]
+    with pytest.raises(CampaignFault) as raised:
+        read_campaign(settings(tmp_path, (f'{name} = "{folder}"', f'{name} = "{value}"')))
+    told = " ".join(fault.words(language) for fault in raised.value.faults for language in ("zh", "en"))
+    assert "hunter2" not in told + str(raised.value)
+
+
+def test_a_ledger_may_lie_on_a_server(tmp_path: Path) -> None:
+    address = "postgresql://office@db.example.com/province?schema=云溪_2026"
+    read = read_campaign(settings(tmp_path, ('store = "台账"', f'store = "{address}"')))
+    assert str(read.folders.store) == address
+    assert tmp_path / "收件" in read.folders.here
+    assert len(read.folders.here) == 4
 
 
 def test_no_setting_of_ours_looks_like_a_password() -> None:

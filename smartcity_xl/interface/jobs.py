@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from smartcity_xl.errors import UsageFault
+from smartcity_xl.ledger.places import read_place
 from smartcity_xl.model import Catalog, Settings
+from smartcity_xl.model.place import Place
 from smartcity_xl.results import Results, from_outcome
 from smartcity_xl.run.collecting import assess as assess_inbox
 from smartcity_xl.run.collecting import collect as collect_inbox
@@ -93,7 +95,8 @@ def collect(
     """Read an inbox, score it, and write what ``xlscore collect`` writes into ``out``.
 
     ``campaign``: the folder of a round, which then says what is left out (``inbox`` and ``out`` too, as None).
-    A ledger is kept where ``now`` says the time (with its zone): in ``ledger``, else where the command keeps it.
+    A ledger is kept where ``now`` says the time (with its zone): in ``ledger`` (a folder, or
+    ``postgresql://…``), else where the command keeps it.
     Without ``now`` none is kept, and nothing says what came earlier.
 
     Raises UsageFault, NothingUsable (no workbook that counts; it says why of each file), CatalogFault, CampaignFault,
@@ -103,7 +106,7 @@ def collect(
     if campaign is not None and settings is not None:
         raise UsageFault("campaign-and-options", path=str(campaign))
     order = order_collection(
-        _path(campaign), chosen, _path(inbox), _path(out), _path(ledger), _path(decisions), return_by,
+        _path(campaign), chosen, _path(inbox), _path(out), _place(ledger), _path(decisions), return_by,
         tuple(map(Path, previous)),
     )  # fmt: skip
     if now is None and ledger is not None:
@@ -142,6 +145,11 @@ def assess(
 
 def _path(given: NamedPath | None) -> Path | None:
     return None if given is None else Path(given)
+
+
+def _place(given: NamedPath | None) -> Place | None:
+    """A ledger's folder, or its address in a database."""
+    return read_place(given) if isinstance(given, str) else given
 
 
 def _tell_nobody(*_: object, **__: object) -> None:

@@ -17,7 +17,7 @@ _BY_STATE: Mapping[str, str] = {
     "53100": "ledger-full",
     "53300": "ledger-server-busy",
     "55P03": "ledger-in-use",
-    "57014": "ledger-in-use",
+    "57014": "ledger-server-busy",
     "28P01": "ledger-server-login",
     "28000": "ledger-server-login",
     "3D000": "ledger-server-database",
@@ -29,7 +29,10 @@ _BY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ledger-server-login", ("password", "authentication", "pg_hba", "no password supplied", "密码", "口令", "认证")),
     ("ledger-server-database", ('database "', "数据库")),
     ("ledger-server-login", ('role "', "角色", "用户")),
-    ("ledger-server-busy", ("too many", "starting up", "shutting down", "已经有太多", "正在启动", "正在关闭")),
+    (
+        "ledger-server-busy",
+        ("too many", "starting up", "shutting down", "not yet accepting", "已经有太多", "正在启动", "正在关闭"),
+    ),
 )
 """When a connection is opened, libpq tells no SQLSTATE, but only what the server said; in its own language."""
 
