@@ -21,6 +21,7 @@ from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.ledger import audit_ledger, has_ledger, mend_ledger, move_ledger, open_ledger, read_ledger
 from smartcity_xl.ledger.places import read_address, read_place
 from smartcity_xl.ledger.postgres import connection, schema
+from smartcity_xl.ledger.postgres.refusals import fault_of, fault_of_opening
 from smartcity_xl.model import Outcome
 from smartcity_xl.model.place import Served
 from smartcity_xl.run.collecting import assess
@@ -117,6 +118,23 @@ def test_a_text_with_signs_that_a_server_does_not_keep_is_kept(database_server: 
             assert sorted(one.name for one in ledger.sightings()) == sorted(names)
             found.append((ledger.anchor(), ledger.listing("inbox")))
     assert found[0] == found[1]
+
+
+def test_names_have_the_order_of_their_bytes_whatever_the_database_has(
+    database_server: DatabaseServer, tmp_path: Path
+) -> None:
+    """Of two names of the same bytes the last is told when both are gone: an order of words has another."""
+    gone = []
+    for place in (database_server.place(), tmp_path):
+        with open_ledger(place, AT) as ledger:
+            ledger.take([parcel(b"x", name) for name in ("a.pdf", "B.pdf", "é.pdf", "z.pdf")], "inbox", ())
+        with open_ledger(place, LATER) as ledger:
+            ledger.take([parcel(b"x", name) for name in ("a.pdf", "B.pdf")], "inbox", ())
+        with open_ledger(place, LATEST) as ledger:
+            ledger.take([], "inbox", ())
+            gone.append(ledger.gone("inbox"))
+    assert gone[0] == gone[1]
+    assert [one.name for one in gone[0]] == ["a.pdf"]
 
 
 def test_more_bytes_than_wait_for_their_rows_are_kept(
@@ -302,6 +320,17 @@ def test_what_a_server_refuses_has_a_name_and_a_remedy(
     assert fault.value.exit_code == 3
     assert_said(fault.value)
     assert code == "ledger-server-unreached" or "wrongword" not in repr(fault.value.__context__)
+
+
+def test_a_server_that_repeats_the_password_is_not_believed_with_it() -> None:
+    place = read_address("postgresql://office:Sesam%20öffne@h/d")
+    for error in (
+        ValueError("no Sesam öffne here"),
+        psycopg.OperationalError("at postgresql://office:Sesam öffne@h/d"),
+    ):
+        for fault in (fault_of(place, error), fault_of_opening(place, error)):
+            assert "öffne" not in str(fault)
+            assert "office" in str(fault)
 
 
 def test_what_says_too_little_is_told_by_the_servers_own_words(database_server: DatabaseServer) -> None:
