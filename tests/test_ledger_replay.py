@@ -117,8 +117,7 @@ def test_a_ledger_on_a_server_says_the_same_of_every_day(
     with read_ledger(office.ledger) as ledger, read_ledger(other.ledger) as served:
         assert served.anchor() == ledger.anchor(), "the very same entries, link by link"
         assert served.anchor(day(3)) == ledger.anchor(day(3))
-    for number in (1, 5):
-        assert other.collect(day(20), False, as_of=day(number)) == other.states[day(number)]
+    assert other.collect(day(20), False, as_of=day(5)) == other.states[day(5)]
 
 
 @pytest.mark.parametrize("number", range(2, 7))
