@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -28,6 +29,7 @@ LEAD, OTHER = ASSIGNMENT.asked[SHARED][:2]
 FILES = ("results.json", label("file.summary"))
 
 
+@cache
 def given(department: str, **answers: object) -> bytes:
     return fill_workbook(CATALOG, ASSIGNMENT, department, ISSUE, {"answers": answers})
 
