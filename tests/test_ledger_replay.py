@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -28,6 +29,7 @@ LEAD, OTHER = ASSIGNMENT.asked[SHARED][:2]
 FILES = ("results.json", label("file.summary"))
 
 
+@cache
 def given(department: str, **answers: object) -> bytes:
     return fill_workbook(CATALOG, ASSIGNMENT, department, ISSUE, {"answers": answers})
 
@@ -117,8 +119,7 @@ def test_a_ledger_on_a_server_says_the_same_of_every_day(
     with read_ledger(office.ledger) as ledger, read_ledger(other.ledger) as served:
         assert served.anchor() == ledger.anchor(), "the very same entries, link by link"
         assert served.anchor(day(3)) == ledger.anchor(day(3))
-    for number in (1, 5):
-        assert other.collect(day(20), False, as_of=day(number)) == other.states[day(number)]
+    assert other.collect(day(20), False, as_of=day(5)) == other.states[day(5)]
 
 
 @pytest.mark.parametrize("number", range(2, 7))

@@ -58,6 +58,7 @@ def collect_by_city(
     review: bool,
 ) -> int:
     from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
+    from smartcity_xl.run.batch import LOCAL
     from smartcity_xl.run.cities_together import CitiesTogether
     from smartcity_xl.run.city_workers import count_jobs
 

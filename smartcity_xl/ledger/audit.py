@@ -79,14 +79,14 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
     program's version), OSError, sqlite3.Error (it cannot be read)."""
     if not database_path.is_file():
         flaws = [Flaw("database-missing", file=database_path.name)]
-        return _with_store(flaws, store, None, 0, None, Agreement.UNKNOWN)
+        return prove_with_store(flaws, store, None, 0, None, Agreement.UNKNOWN)
     bytewise = compare_checksum(database_path)
     flaws = [Flaw("database-bytes", file=CHECKSUM)] if bytewise is Agreement.CHANGED else []
     try:
         with closing(read_database(database_path, proven=False)) as database, database.as_it_stands():
             if _never_begun(database):
                 flaws += [Flaw("database-missing", file=database_path.name)] if any(store.files()) else []
-                return _with_store(flaws, store, None, 0, None, bytewise)
+                return prove_with_store(flaws, store, None, 0, None, bytewise)
             flaws += _prove_header(database, database_path, bytewise)
             flaws += _prove_database(database)
             return prove_entries(database, store, anchors, flaws, bytewise)
@@ -94,7 +94,7 @@ def prove(database_path: Path, store: Store, anchors: Sequence[str] = ()) -> Pro
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
             raise
         flaws.append(Flaw("database-damaged", file=database_path.name, parameters={"reason": plain(str(error))}))
-        return _with_store(flaws, store, None, 0, None, bytewise)
+        return prove_with_store(flaws, store, None, 0, None, bytewise)
 
 
 def prove_entries(
@@ -105,7 +105,7 @@ def prove_entries(
     flaws += _prove_links(database)
     flaws += [Flaw("anchor-unknown", file=one) for one in anchors if not _has_link(database, one)]
     claims = read_claims(database, store)
-    return _with_store(flaws, store, claims, _count_entries(database), _read_chained(database), bytewise)
+    return prove_with_store(flaws, store, claims, _count_entries(database), _read_chained(database), bytewise)
 
 
 def _never_begun(database: FileDatabase) -> bool:
@@ -177,7 +177,7 @@ def _count_entries(database: Database) -> int:
 # --- the store ---------------------------------------------------------------------------------------------------
 
 
-def _with_store(
+def prove_with_store(
     flaws: list[Flaw],
     store: Store,
     claims: Claims | None,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from smartcity_xl.ledger.audit import Flaw, Proof, compare_plans, prove_entries
+from smartcity_xl.errors import MachineFault
+from smartcity_xl.ledger.audit import Flaw, Proof, compare_plans, prove_entries, prove_with_store
 from smartcity_xl.ledger.checksum import Agreement
+from smartcity_xl.ledger.claims import plain
 from smartcity_xl.ledger.postgres.connection import Remote
 from smartcity_xl.ledger.postgres.schema import pristine_plan, read_plan
 from smartcity_xl.ledger.postgres.store import RemoteStore
@@ -17,7 +19,15 @@ def prove_served(database: Remote, anchors: Sequence[str] = ()) -> Proof:
         *compare_plans(read_plan(database, database.place.schema), pristine_plan(database)),
         *_prove_references(database),
     ]
-    return prove_entries(database, RemoteStore(database), anchors, flaws, Agreement.SERVED)
+    store = RemoteStore(database)
+    try:
+        return prove_entries(database, store, anchors, flaws, Agreement.SERVED)
+    except (MachineFault, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, MachineFault) and error.code != "ledger-unwritable":
+            raise
+        reason = str(error.parameters["reason"]) if isinstance(error, MachineFault) else str(error)
+        flaws.append(Flaw("database-damaged", file=database.place.schema, parameters={"reason": plain(reason)}))
+        return prove_with_store(flaws, store, None, 0, None, Agreement.SERVED)
 
 
 def _prove_references(database: Remote) -> Iterator[Flaw]:

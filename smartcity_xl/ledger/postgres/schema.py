@@ -105,6 +105,9 @@ def find_version(database: Remote) -> int:
         return 0
     if not set(OWN) <= tables:
         raise MachineFault("ledger-server-foreign", path=str(database.place))
+    (may,) = database.execute("SELECT has_schema_privilege(?, 'USAGE')", (schema,)).fetchone()
+    if not may:
+        raise MachineFault("ledger-server-rights", path=str(database.place), reason=f"USAGE ON SCHEMA {schema}")
     row = database.execute("SELECT application, version FROM about").fetchone()
     if row is None or row[0] != APPLICATION:
         raise MachineFault("ledger-server-foreign", path=str(database.place))
