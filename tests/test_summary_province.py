@@ -149,9 +149,9 @@ def test_a_planted_slip_is_asked_for_with_its_cell(books: Mapping[str, bytes], m
     row = rows(books["twelve"], "queries")[FIRST_ROW]
     assert (row[1], row[3], row[8]) == (query.name, query.label, label("province.slip_10000"))
     assert (row[10], row[11]) == (query.places[0].file, f"{query.places[0].sheet} {query.places[0].cell}")
-    front = [str(cell) for each in rows(books["twelve"], "front") for cell in each if cell]
-    assert any(query.name in cell and query.label in cell for cell in front)
-    assert any("坏县" in cell for cell in front)
+    lines = [" ".join(str(cell) for cell in each if cell) for each in rows(books["twelve"], "front")]
+    assert any(query.name in line and query.label in line for line in lines)
+    assert any("坏县" in line and HOSTILE in line for line in lines)
     assert label("province.too_few") in [str(cell) for each in rows(books["one"], "front") for cell in each]
 
 

@@ -47,6 +47,14 @@ class _Opening(Struct, frozen=True):
         self.page.height(row, {0: text}, least=_LINE)
         return row + 1
 
+    def about(self, row: int, city: int, text: str, to: Spot, style: str = "cell") -> int:
+        """A city, which leads to where more is told, and some words about it."""
+        name = self.laid.names[city]
+        self.page.merged(row, 0, 1, name, "cell", to)
+        self.page.merged(row, 2, _LAST, text, style)
+        self.page.height(row, {0: name, 2: text}, least=_LINE)
+        return row + 1
+
 
 def write_front(book: Book, laid: Laid) -> Page:
     page = book.page(label(f"sheet.{FRONT}"), _WIDTHS)
@@ -105,8 +113,8 @@ def _write_troubles(front: _Opening, at: int) -> int:
     at = front.section(at, label("province.without"), spot(CITIES, 0))
     for one in lost[:_NAMED]:
         state = label(f"province.state_{one.state}")
-        text = label("province.without_line", name=front.laid.names[one.number], state=state, reason=one.reason)
-        at = front.line(at, text.rstrip("：:　 "), "alarm_text", spot(CITIES, front.laid.reported[one.number]))
+        text = label("province.without_line", state=state, reason=one.reason).rstrip("　")
+        at = front.about(at, one.number, text, spot(CITIES, front.laid.reported[one.number]), "alarm_text")
     if len(lost) > _NAMED:
         at = front.line(at, label("province.more_cities", number=len(lost) - _NAMED))
     return at + 1
@@ -250,10 +258,8 @@ def _write_queries(front: _Opening, at: int) -> int:
         few = all(len(system.ranking) < 8 for system in laid.province.systems)
         return front.line(at, label("province.too_few" if few else "province.no_queries")) + 1
     for row, (_, one) in list(enumerate(found, start=FIRST_ROW))[:_SHOWN]:
-        text = label(
-            "province.ask_line", name=laid.names[one.city], said=one.zh.removesuffix(label("province.query_ask"))
-        )
-        at = front.line(at, text, "cell", spot(QUERIES, row))
+        said = one.zh.removesuffix(label("province.query_ask"))
+        at = front.about(at, one.city, said, spot(QUERIES, row))
     if len(found) > _SHOWN:
         at = front.line(at, label("province.more_queries", number=len(found) - _SHOWN), "small")
     return at + 1

@@ -82,11 +82,12 @@ def start_list(book: Book, name: str, hint: str, columns: Sequence[WideColumn], 
     page.text(0, 0, name, "title")
     page.worksheet.set_row(0, 28)
     write_way_back(page, FRONT)
-    last, covered = 0, 0.0
+    first = freeze if wide > 1 else 0  # not in columns that every page repeats
+    last, covered = first, 0.0
     while last < len(columns) and covered + columns[last].width <= (_HINT if wide == 1 else _PAGE):
         covered, last = covered + columns[last].width, last + 1
-    page.merged(1, 0, max(last - 1, 0), hint, "hint")
-    page.height(1, {0: hint}, {0: max(covered, columns[0].width)})
+    page.merged(1, first, max(last - 1, first), hint, "hint")
+    page.height(1, {first: hint}, {first: max(covered, columns[first].width)})
     page.head_columns(FIRST_ROW - 1, {at: one.heading for at, one in enumerate(columns)})
     page.worksheet.freeze_panes(FIRST_ROW, freeze)
     page.print_on_a4(landscape=True, head=FIRST_ROW - 1, footer=f"&L&A&R{label('word.page')}")
