@@ -119,7 +119,8 @@ def write_notes(book: Book, laid: Laid) -> None:
 
 
 def _notes(province: Province) -> Iterator[tuple[str, str]]:
-    for name in ("rank", "open", "spread", "heat", "queries", "tables", "copies"):
+    told = ("firm",) if any(one.firm for system in province.systems for one in system.ranking) else ()
+    for name in ("rank", *told, "open", "spread", "heat", "queries", "tables", "copies"):
         yield label(f"province.note_{name}"), label(f"province.note_{name}_text")
     for system in province.systems:
         yield label("province.note_system", number=system.number), _settings(system)
