@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -84,9 +85,13 @@ def books(made: Mapping[str, Province]) -> Mapping[str, bytes]:
     return {name: write_province_book(one) for name, one in made.items()}
 
 
+@cache
+def opened(data: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+
+
 def rows(data: bytes, name: str) -> list[tuple[Any, ...]]:
-    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    return [tuple(row) for row in book[label(f"sheet.province_{name}")].iter_rows(values_only=True)]
+    return [tuple(row) for row in opened(data)[label(f"sheet.province_{name}")].iter_rows(values_only=True)]
 
 
 @every
@@ -158,7 +163,7 @@ def test_a_planted_slip_is_asked_for_with_its_cell(books: Mapping[str, bytes], m
 def test_systems_that_are_not_ranked_together_have_sheets_of_their_own(
     made: Mapping[str, Province], books: Mapping[str, bytes]
 ) -> None:
-    names = openpyxl.load_workbook(io.BytesIO(books["mixed"])).sheetnames
+    names = opened(books["mixed"]).sheetnames
     for number in (1, 2, 3):
         assert f"{label('sheet.province_ranking')}{number}" in names
     notes = str(rows(books["mixed"], "notes"))
@@ -189,7 +194,8 @@ def test_other_programs_come_to_the_same_ranks_and_quartiles(
     books: Mapping[str, bytes], program: str, tmp_path: Path
 ) -> None:
     files = []
-    for name, data in books.items():
+    for name in ("twelve", "open", "mixed"):
+        data = books[name]
         files.append(tmp_path / f"{name}.xlsx")
         files[-1].write_bytes(spoil_cached(data))
     for file, saved in recalculate(program, files, tmp_path / "out").items():
@@ -204,7 +210,7 @@ def test_other_programs_come_to_the_same_ranks_and_quartiles(
                     assert abs(float(here) - float(str(there))) < 1e-9, (file.name, sheet.title, cell)
                 else:
                     assert str(here) == str(there), (file.name, sheet.title, cell)
-        assert number or file.stem == "lost"
+        assert number > 100
 
 
 def test_of_many_cities_the_first_page_shows_the_first_and_says_so() -> None:
