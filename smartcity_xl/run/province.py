@@ -119,7 +119,7 @@ def read_entry(source: CitySource, out: Path, tell: TellLost = _silent) -> Provi
     except ResultsFault as fault:
         return _fail(source.name, fault, tell)
     results = way_below(out, source.path)
-    return _entry(source, record, way_below(out, _summary_of(source.path, record.catalog.id)), results)
+    return _entry(source, record, way_below(out, summary_of(source.path, record.catalog.id)), results)
 
 
 def _entry(source: CitySource, record: Results, summary: str = "", results: str = "") -> ProvinceEntry:
@@ -131,7 +131,7 @@ def _fail(name: str, fault: XlscoreError, tell: TellLost) -> ProvinceEntry:
     return ProvinceEntry(name, CityState.FAILED, None, word_error(fault, "zh"))
 
 
-def _summary_of(record: Path, system: str) -> Path:
+def summary_of(record: Path, system: str) -> Path:
     """The summary that was written with a record."""
     of = label("file.summary_of", system=record.stem.removeprefix("results-") if "-" in record.stem else system)
     named = label("file.summary") if record.stem == "results" else of
