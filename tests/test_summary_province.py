@@ -33,6 +33,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.results.province import CityState, FirmRecord, Province, ProvinceEntry, compose_province
 from smartcity_xl.summary.grid import FIRST_ROW
 from smartcity_xl.summary.province import write_province_book
+from smartcity_xl.summary.province.sheets import count_cities
 
 HOSTILE = '=HYPERLINK("http://example.com","点我")'
 LOST = (
@@ -219,3 +220,14 @@ def test_of_many_cities_the_first_page_shows_the_first_and_says_so() -> None:
     assert label("province.more_ranked", number=35) in front
     assert label("province.chart_ranking_part", number=40) in front
     assert len(rows(data, "heat")) == FIRST_ROW + 45
+
+
+def test_a_city_under_two_systems_is_one_and_two_of_one_name_are_two() -> None:
+    records = vary_cities(3)
+    again = replace(records[0], catalog=replace(records[0].catalog, id="own"))
+    named = replace(records[1], city=records[2].city)
+    made = compose_province([*entries_of([*records, again, named]), *LOST])
+    assert count_cities(made.cities) == 6
+    front = rows(write_province_book(made), "front")
+    assert front[1][0] == label("province.subtitle", number=6, scored=4)
+    assert front[5][:2] == ("6", "4")

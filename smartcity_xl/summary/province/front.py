@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from smartcity_xl.books.cells import Spot, reference
 from smartcity_xl.books.pages import BODY, INK, Book, Page
 from smartcity_xl.messages import label
-from smartcity_xl.results.province.record import CityState, LevelMeasure, RankBy, RankedRecord, SystemRecord
+from smartcity_xl.results.province.record import CityRecord, CityState, LevelMeasure, RankBy, RankedRecord, SystemRecord
 from smartcity_xl.summary.grid import FIRST_ROW
 from smartcity_xl.summary.places import spot
 from smartcity_xl.summary.province import ranking, spread
@@ -24,6 +25,7 @@ from smartcity_xl.summary.province.sheets import (
     RANKING,
     SPREAD,
     Laid,
+    count_cities,
 )
 
 _WIDTHS = (12.0, 16.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0)
@@ -61,8 +63,9 @@ def write_front(book: Book, laid: Laid) -> Page:
     front = _Opening(page, laid)
     page.merged(0, 0, _LAST, label("province.title", name=laid.province.name), "title_centre")
     page.worksheet.set_row(0, 32)
-    scored = sum(one.system is not None and one.copy_of is None for one in laid.province.cities)
-    page.merged(1, 0, _LAST, label("province.subtitle", number=len(laid.province.cities), scored=scored), "subtitle")
+    cities = [one for one in laid.province.cities if one.copy_of is None]
+    scored = _count_scored(cities)
+    page.merged(1, 0, _LAST, label("province.subtitle", number=count_cities(cities), scored=scored), "subtitle")
     _write_ways(front, 2)
     at = _write_counts(front, 4)
     at = _write_troubles(front, at)
@@ -88,7 +91,7 @@ def _write_counts(front: _Opening, at: int) -> int:
     final = sum(one.final for system in province.systems for one in system.ranking)
     departments = [each for one in cities for each in one.departments]
     counts = {
-        "cities": str(len(cities)), "collected": str(sum(one.system is not None for one in cities)),
+        "cities": str(count_cities(cities)), "collected": str(_count_scored(cities)),
         "final": str(final),
         "nothing": str(sum(one.state is CityState.NOTHING for one in cities)),
         "failed": str(sum(one.state in (CityState.FAILED, CityState.KILLED) for one in cities)),
@@ -103,6 +106,10 @@ def _write_counts(front: _Opening, at: int) -> int:
     front.page.height(at, {place: label(f"province.count_{name}") for place, name in enumerate(counts)}, least=_LINE)
     front.page.height(at + 1, {}, least=22)
     return at + 3
+
+
+def _count_scored(cities: Iterable[CityRecord]) -> int:
+    return count_cities(one for one in cities if one.system is not None)
 
 
 def _write_troubles(front: _Opening, at: int) -> int:

@@ -4,7 +4,7 @@ thousand."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -67,6 +67,14 @@ class Laid(Struct, frozen=True, dict=True):
 
     def to_city(self, sheet: str, system: SystemRecord, city: int) -> Spot | None:
         return Spot(self.sheet(sheet, system), self.rows[city]) if city in self.rows else None
+
+
+def count_cities(records: Iterable[CityRecord]) -> int:
+    """How many cities they are of: one under several systems is one, two of one name under one system are two."""
+    most: dict[str, int] = {}
+    for (name, _), number_ in Counter((one.name, one.system) for one in records).items():
+        most[name] = max(most.get(name, 0), number_)
+    return sum(most.values())
 
 
 class WideColumn(Struct, frozen=True):
