@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
 import pytest
-from invented_provinces import close_city, give_value, national_record, value_of, vary_cities
+from invented_provinces import close_city, give_value, national_record, star_record, value_of, vary_cities
 from msgspec.structs import replace
 
 from smartcity_xl.arrival.inbox import is_own_output
 from smartcity_xl.cli import run_cli
+from smartcity_xl.errors import ResultsFault
 from smartcity_xl.messages import label
-from smartcity_xl.results import Results, write_results
-from smartcity_xl.results.province import read_province, write_province
+from smartcity_xl.results import Results, read_results, write_results
+from smartcity_xl.results.province import (
+    CityState,
+    ProvinceEntry,
+    brief_city,
+    read_lean,
+    read_province,
+    write_province,
+)
+from smartcity_xl.results.province.lean import LeanRecord
+from smartcity_xl.results.together import NEVER, note_path, write_note
 from smartcity_xl.run.province import CitySource, find_records, sum_up_province, way_below, write_summary
 
 
@@ -208,3 +220,45 @@ def test_a_mail_without_a_record_is_a_city_that_failed(
     assert lost.name.startswith("某县.eml")
     assert "results.json" in lost.reason
     assert "某县.eml" in capsys.readouterr().out
+
+
+# --- what a run has written ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [national_record, star_record])
+def test_the_parts_of_a_record_that_count_are_read_as_the_whole(make: Callable[[], Results], tmp_path: Path) -> None:
+    data = write_results(make())
+    (tmp_path / "results.json").write_bytes(data)
+    whole = brief_city(ProvinceEntry("某市", CityState.COLLECTED, make()))
+    for source in (data, tmp_path / "results.json"):
+        lean = read_lean(source)
+        assert isinstance(lean, LeanRecord)
+        assert brief_city(ProvinceEntry("某市", CityState.COLLECTED, lean)) == whole
+
+
+def test_a_record_of_the_first_schema_is_read_whole() -> None:
+    old = gzip.decompress((Path(__file__).parent / "data" / "results-1.json.gz").read_bytes())
+    assert read_lean(old) == read_results(old)
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"{", b'{"schema": "xlscore-results/9"}', b'{"schema": "xlscore-results/2"}'])
+def test_a_broken_record_is_refused_as_ever(spoilt: bytes, tmp_path: Path) -> None:
+    with pytest.raises(ResultsFault) as one:
+        read_results(spoilt)
+    with pytest.raises(ResultsFault) as other:
+        read_lean(spoilt)
+    assert (one.value.code, one.value.parameters) == (other.value.code, other.value.parameters)
+    with pytest.raises(ResultsFault):
+        read_lean(tmp_path / "results.json")
+
+
+def test_a_record_of_two_runs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_bytes(write_results(national_record()))
+    (tmp_path / "汇总.xlsx").write_bytes(b"the later run's")
+    digests = {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in tmp_path.iterdir()}
+    meant = {"results.json": (NEVER, digests["results.json"]), "汇总.xlsx": (digests["汇总.xlsx"], "")}
+    note_path(tmp_path).write_bytes(write_note(meant))
+    for read in (read_results, read_lean):
+        with pytest.raises(ResultsFault):
+            read(path)

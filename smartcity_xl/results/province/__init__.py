@@ -4,6 +4,7 @@ reported. A province is composed from entries, one at a time, and is written and
 from smartcity_xl.results.province.brief import CityBrief, ProvinceEntry, brief_city
 from smartcity_xl.results.province.compose import Firm, ProvinceBuilder, compose_province
 from smartcity_xl.results.province.files import read_province, write_province
+from smartcity_xl.results.province.lean import read_lean
 from smartcity_xl.results.province.record import CityState, FirmRecord, Province
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ProvinceEntry",
     "brief_city",
     "compose_province",
+    "read_lean",
     "read_province",
     "write_province",
 ]

@@ -17,6 +17,14 @@ from smartcity_xl.results.answered import ConflictState, PlaceRecord
 from smartcity_xl.results.found import DepartmentRecord
 from smartcity_xl.results.numbers import Exact, Score
 from smartcity_xl.results.points import plain
+from smartcity_xl.results.province.lean import (
+    LeanCategory,
+    LeanDepartment,
+    LeanDimension,
+    LeanFigure,
+    LeanIndicator,
+    LeanRecord,
+)
 from smartcity_xl.results.province.record import CityState, DepartmentBrief, LevelMeasure, RankBy, Sort
 from smartcity_xl.results.record import FigureRecord, IndicatorRecord, Results
 from smartcity_xl.results.scored import CatalogRecord, CategoryRecord, DimensionRecord, SettingsRecord
@@ -26,6 +34,11 @@ _TOLD = frozenset({Kind.COUNT, Kind.AREA, Kind.LENGTH, Kind.MONEY, Kind.SHARE, K
 """Kinds whose values can be laid in a row; tables and choices cannot."""
 
 
+AnyRecord = Results | LeanRecord
+_AnyIndicator = IndicatorRecord | LeanIndicator
+_AnySum = DimensionRecord | CategoryRecord | LeanDimension | LeanCategory
+
+
 class ProvinceEntry(Struct, frozen=True):
     """What a province has of a city: the record of its round under one system, or why there is none (``reason``, in
     words). ``summary`` and ``results`` are ways from the province's workbook to the city's files, with forward
@@ -33,7 +46,7 @@ class ProvinceEntry(Struct, frozen=True):
 
     name: str
     state: CityState
-    record: Results | None = None
+    record: AnyRecord | None = None
     reason: str = ""
     summary: str = ""
     results: str = ""
@@ -131,13 +144,13 @@ def read_places(scored: ScoredBrief) -> _Places:
     return msgspec.msgpack.decode(zlib.decompress(scored.places), type=_Places)
 
 
-def _department(one: DepartmentRecord) -> DepartmentBrief:
+def _department(one: DepartmentRecord | LeanDepartment) -> DepartmentBrief:
     """Names and points are said by thousands of cities: they are kept once."""
     name, stake, held = map(intern, (one.name, one.stake, one.held))
     return DepartmentBrief(name, one.reported, one.asked, one.filled, one.errors, one.queries, stake, held)
 
 
-def _shape(record: Results, levels: tuple[LevelShape, ...]) -> SystemShape:
+def _shape(record: AnyRecord, levels: tuple[LevelShape, ...]) -> SystemShape:
     period = record.terms.period or record.round
     year = period_of_round(period)
     figures = tuple(FigureShape(one.key, one.label, one.kind, one.unit or "") for one in record.figures)
@@ -153,7 +166,7 @@ def _shape(record: Results, levels: tuple[LevelShape, ...]) -> SystemShape:
 _Level = tuple[LevelShape, Exact | None, Standing | None]
 
 
-def _levels(record: Results) -> Iterator[_Level]:
+def _levels(record: AnyRecord) -> Iterator[_Level]:
     """Every level with what it came to, and where it stands: None where an answer below it is open."""
     graded, stars = record.total is not None, record.stars is not None
     for dimension in record.dimensions:
@@ -165,17 +178,17 @@ def _levels(record: Results) -> Iterator[_Level]:
             yield from (_indicator(one, stars) for one in category.indicators)
 
 
-def _marked_as_a_whole(category: CategoryRecord) -> bool:
+def _marked_as_a_whole(category: CategoryRecord | LeanCategory) -> bool:
     return len(category.indicators) == 1 and category.indicators[0].code == category.code
 
 
-def _sum(sort: Sort, one: DimensionRecord | CategoryRecord, below: Sequence[IndicatorRecord]) -> _Level:
+def _sum(sort: Sort, one: _AnySum, below: Sequence[_AnyIndicator]) -> _Level:
     measure = LevelMeasure.SHARE if Decimal(one.full) else LevelMeasure.POINTS
     shape = LevelShape(sort, one.code, one.name, one.full, measure, "", one.weight)
     return shape, one.score, None if any(indicator.open for indicator in below) else Standing.SETTLED
 
 
-def _indicator(one: IndicatorRecord, stars: bool) -> _Level:
+def _indicator(one: _AnyIndicator, stars: bool) -> _Level:
     measure = LevelMeasure.SHARE if Decimal(one.full) else LevelMeasure.POINTS
     value: Exact | None = one.score
     if stars and one.role is Role.SCORED and one.weight is None:
@@ -184,7 +197,7 @@ def _indicator(one: IndicatorRecord, stars: bool) -> _Level:
     return shape, value, one.standing
 
 
-def _scored(record: Results, levels: tuple[_Level, ...]) -> ScoredBrief:
+def _scored(record: AnyRecord, levels: tuple[_Level, ...]) -> ScoredBrief:
     names = {one.key: one.name for one in record.departments}
     places = tuple(tuple(_places(one, names)) for one in record.figures)
     return ScoredBrief(
@@ -195,7 +208,7 @@ def _scored(record: Results, levels: tuple[_Level, ...]) -> ScoredBrief:
     )  # fmt: skip
 
 
-def _reach(record: Results) -> tuple[Exact, Exact | None, Exact | None, Slack, bool]:
+def _reach(record: AnyRecord) -> tuple[Exact, Exact | None, Exact | None, Slack, bool]:
     """The score as it stands, between which scores it lies, and whether nothing is open."""
     if total := record.total:
         if total.final and total.range is None:
@@ -214,7 +227,7 @@ def _reach(record: Results) -> tuple[Exact, Exact | None, Exact | None, Slack, b
     return reached, str(floor), str(ceiling), Slack.NONE, final
 
 
-def _places(one: FigureRecord, names: Mapping[str, str]) -> Iterator[PlaceRecord]:
+def _places(one: FigureRecord | LeanFigure, names: Mapping[str, str]) -> Iterator[PlaceRecord]:
     """Departments by their names: their keys mean something in their own city alone."""
     for answer in one.answers:
         if answer.used:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from smartcity_xl.books.cells import Spot, reference
 from smartcity_xl.books.pages import BODY, INK, Book, Page
 from smartcity_xl.messages import label
-from smartcity_xl.results.province.record import CityState, LevelMeasure, RankBy, RankedRecord, SystemRecord
+from smartcity_xl.results.province.record import CityRecord, CityState, LevelMeasure, RankBy, RankedRecord, SystemRecord
 from smartcity_xl.summary.grid import FIRST_ROW
 from smartcity_xl.summary.places import spot
 from smartcity_xl.summary.province import ranking, spread
@@ -24,6 +25,7 @@ from smartcity_xl.summary.province.sheets import (
     RANKING,
     SPREAD,
     Laid,
+    count_cities,
 )
 
 _WIDTHS = (12.0, 16.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0)
@@ -47,14 +49,23 @@ class _Opening(Struct, frozen=True):
         self.page.height(row, {0: text}, least=_LINE)
         return row + 1
 
+    def about(self, row: int, city: int, text: str, to: Spot, style: str = "cell") -> int:
+        """A city, which leads to where more is told, and some words about it."""
+        name = self.laid.names[city]
+        self.page.merged(row, 0, 1, name, "cell", to)
+        self.page.merged(row, 2, _LAST, text, style)
+        self.page.height(row, {0: name, 2: text}, least=_LINE)
+        return row + 1
+
 
 def write_front(book: Book, laid: Laid) -> Page:
     page = book.page(label(f"sheet.{FRONT}"), _WIDTHS)
     front = _Opening(page, laid)
     page.merged(0, 0, _LAST, label("province.title", name=laid.province.name), "title_centre")
     page.worksheet.set_row(0, 32)
-    scored = sum(one.system is not None and one.copy_of is None for one in laid.province.cities)
-    page.merged(1, 0, _LAST, label("province.subtitle", number=len(laid.province.cities), scored=scored), "subtitle")
+    cities = [one for one in laid.province.cities if one.copy_of is None]
+    scored = _count_scored(cities)
+    page.merged(1, 0, _LAST, label("province.subtitle", number=count_cities(cities), scored=scored), "subtitle")
     _write_ways(front, 2)
     at = _write_counts(front, 4)
     at = _write_troubles(front, at)
@@ -80,7 +91,7 @@ def _write_counts(front: _Opening, at: int) -> int:
     final = sum(one.final for system in province.systems for one in system.ranking)
     departments = [each for one in cities for each in one.departments]
     counts = {
-        "cities": str(len(cities)), "collected": str(sum(one.system is not None for one in cities)),
+        "cities": str(count_cities(cities)), "collected": str(_count_scored(cities)),
         "final": str(final),
         "nothing": str(sum(one.state is CityState.NOTHING for one in cities)),
         "failed": str(sum(one.state in (CityState.FAILED, CityState.KILLED) for one in cities)),
@@ -97,6 +108,10 @@ def _write_counts(front: _Opening, at: int) -> int:
     return at + 3
 
 
+def _count_scored(cities: Iterable[CityRecord]) -> int:
+    return count_cities(one for one in cities if one.system is not None)
+
+
 def _write_troubles(front: _Opening, at: int) -> int:
     """Cities that are not in any ranking, and why."""
     lost = [one for one in front.laid.province.cities if one.system is None]
@@ -105,8 +120,8 @@ def _write_troubles(front: _Opening, at: int) -> int:
     at = front.section(at, label("province.without"), spot(CITIES, 0))
     for one in lost[:_NAMED]:
         state = label(f"province.state_{one.state}")
-        text = label("province.without_line", name=front.laid.names[one.number], state=state, reason=one.reason)
-        at = front.line(at, text.rstrip("：:　 "), "alarm_text", spot(CITIES, front.laid.reported[one.number]))
+        text = label("province.without_line", state=state, reason=one.reason).rstrip("　")
+        at = front.about(at, one.number, text, spot(CITIES, front.laid.reported[one.number]), "alarm_text")
     if len(lost) > _NAMED:
         at = front.line(at, label("province.more_cities", number=len(lost) - _NAMED))
     return at + 1
@@ -250,10 +265,8 @@ def _write_queries(front: _Opening, at: int) -> int:
         few = all(len(system.ranking) < 8 for system in laid.province.systems)
         return front.line(at, label("province.too_few" if few else "province.no_queries")) + 1
     for row, (_, one) in list(enumerate(found, start=FIRST_ROW))[:_SHOWN]:
-        text = label(
-            "province.ask_line", name=laid.names[one.city], said=one.zh.removesuffix(label("province.query_ask"))
-        )
-        at = front.line(at, text, "cell", spot(QUERIES, row))
+        said = one.zh.removesuffix(label("province.query_ask"))
+        at = front.about(at, one.city, said, spot(QUERIES, row))
     if len(found) > _SHOWN:
         at = front.line(at, label("province.more_queries", number=len(found) - _SHOWN), "small")
     return at + 1

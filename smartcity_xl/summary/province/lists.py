@@ -21,7 +21,6 @@ from smartcity_xl.summary.province.sheets import (
     WideCells,
     WideColumn,
     end_list,
-    number,
     start_list,
     write_all,
 )
@@ -92,7 +91,7 @@ def write_figures(book: Book, laid: Laid) -> None:
             spread, yes = one.spread, one.kind is Kind.YESNO
             told: dict[int, float | str | None] = {0: system.number, 1: one.label, 2: one.unit, 3: spread.count}
             ends = (spread.least, spread.lower, spread.middle, spread.upper, spread.most, spread.mean)
-            told |= {} if yes else {at: number(value) for at, value in enumerate(ends, start=4)}
+            told |= {} if yes else {at: _brief(value) for at, value in enumerate(ends, start=4)}
             counts = (spread.missing, spread.not_applicable, spread.unreadable, spread.conflict)
             write_all(cells, row, columns, told | dict(enumerate(counts, start=10)))
             if yes and spread.mean is not None:
@@ -100,6 +99,11 @@ def write_figures(book: Book, laid: Laid) -> None:
             page.height(row, {1: one.label})
             row += 1
     end_list(page, columns, row - FIRST_ROW)
+
+
+def _brief(value: str | None) -> float | None:
+    """A mean or a quartile has no end of digits."""
+    return None if value is None else round(float(value), 4)
 
 
 # --- notes -----------------------------------------------------------------------------------------------------------
@@ -115,7 +119,8 @@ def write_notes(book: Book, laid: Laid) -> None:
 
 
 def _notes(province: Province) -> Iterator[tuple[str, str]]:
-    for name in ("rank", "open", "spread", "heat", "queries", "tables", "copies"):
+    told = ("firm",) if any(one.firm for system in province.systems for one in system.ranking) else ()
+    for name in ("rank", *told, "open", "spread", "heat", "queries", "tables", "copies"):
         yield label(f"province.note_{name}"), label(f"province.note_{name}_text")
     for system in province.systems:
         yield label("province.note_system", number=system.number), _settings(system)

@@ -4,7 +4,7 @@ thousand."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -69,6 +69,14 @@ class Laid(Struct, frozen=True, dict=True):
         return Spot(self.sheet(sheet, system), self.rows[city]) if city in self.rows else None
 
 
+def count_cities(records: Iterable[CityRecord]) -> int:
+    """How many cities they are of: one under several systems is one, two of one name under one system are two."""
+    most: dict[str, int] = {}
+    for (name, _), number_ in Counter((one.name, one.system) for one in records).items():
+        most[name] = max(most.get(name, 0), number_)
+    return sum(most.values())
+
+
 class WideColumn(Struct, frozen=True):
     heading: str
     width: float
@@ -82,11 +90,12 @@ def start_list(book: Book, name: str, hint: str, columns: Sequence[WideColumn], 
     page.text(0, 0, name, "title")
     page.worksheet.set_row(0, 28)
     write_way_back(page, FRONT)
-    last, covered = 0, 0.0
+    first = freeze if wide > 1 else 0  # not in columns that every page repeats
+    last, covered = first, 0.0
     while last < len(columns) and covered + columns[last].width <= (_HINT if wide == 1 else _PAGE):
         covered, last = covered + columns[last].width, last + 1
-    page.merged(1, 0, max(last - 1, 0), hint, "hint")
-    page.height(1, {0: hint}, {0: max(covered, columns[0].width)})
+    page.merged(1, first, max(last - 1, first), hint, "hint")
+    page.height(1, {first: hint}, {first: max(covered, columns[first].width)})
     page.head_columns(FIRST_ROW - 1, {at: one.heading for at, one in enumerate(columns)})
     page.worksheet.freeze_panes(FIRST_ROW, freeze)
     page.print_on_a4(landscape=True, head=FIRST_ROW - 1, footer=f"&L&A&R{label('word.page')}")
