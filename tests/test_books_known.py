@@ -6,11 +6,17 @@ import io
 import zipfile
 
 import pytest
+from msgspec.structs import replace
 
 from smartcity_xl.books.known import Remembered, by_text
 from smartcity_xl.books.package import Package
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.books.unpacking import unpack_plainly
+from smartcity_xl.catalog.load import load_catalog
+from smartcity_xl.model import Rounding
+from smartcity_xl.model.periods import period_of_round
+from smartcity_xl.model.settings import DEFAULT_SETTINGS
+from smartcity_xl.run.systems import settle
 
 
 def test_what_is_remembered_is_bounded_and_what_was_of_use_stays() -> None:
@@ -79,3 +85,12 @@ def test_relations_like_those_of_another_folder_are_its_own() -> None:
     package = Package(packed(**parts))
     assert package.related("xl/a/s.xml") == {"r": "xl/c.xml"}
     assert package.related("xl/b/c/s.xml") == {"r": "xl/b/c.xml"}
+
+
+def test_a_system_is_laid_out_once_for_all_cities_with_the_same_terms() -> None:
+    catalog, period = load_catalog("cn-2018"), period_of_round("2018")
+    one = settle(catalog, None, period)
+    assert settle(catalog, DEFAULT_SETTINGS, period_of_round("2018")) is one
+    once = settle(catalog, replace(DEFAULT_SETTINGS, rounding=Rounding.ONCE), period)
+    assert once.settings.rounding is Rounding.ONCE
+    assert settle(catalog, None, period_of_round("2019")) is not one
