@@ -66,10 +66,10 @@ class Evaluation(Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
-Pair = tuple[int, int]
+Unreduced = tuple[int, int]
 """Numerator and denominator, which is above 0: not reduced, for that is most of what a fraction costs."""
 _ZERO, _ONE = (0, 1), (1, 1)
-_TRUTH: Mapping[bool, Pair] = {False: _ZERO, True: _ONE}
+_TRUTH: Mapping[bool, Unreduced] = {False: _ZERO, True: _ONE}
 _COMPARISON: dict[str, Callable[[int, int], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
@@ -80,14 +80,14 @@ _COMPARISON: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def _add(one: Pair, other: Pair) -> Pair:
+def _add(one: Unreduced, other: Unreduced) -> Unreduced:
     if one[1] == other[1]:
         return one[0] + other[0], one[1]
     common = lcm(one[1], other[1])
     return one[0] * (common // one[1]) + other[0] * (common // other[1]), common
 
 
-def _divide(one: Pair, other: Pair) -> Pair:
+def _divide(one: Unreduced, other: Unreduced) -> Unreduced:
     if other[0] < 0:
         return -one[0] * other[1], -one[1] * other[0]
     if not other[0]:
@@ -95,7 +95,7 @@ def _divide(one: Pair, other: Pair) -> Pair:
     return one[0] * other[1], one[1] * other[0]
 
 
-_ARITHMETIC: dict[str, Callable[[Pair, Pair], Pair]] = {
+_ARITHMETIC: dict[str, Callable[[Unreduced, Unreduced], Unreduced]] = {
     "+": _add,
     "-": lambda one, other: _add(one, (-other[0], other[1])),
     "*": lambda one, other: (one[0] * other[0], one[1] * other[1]),
@@ -106,11 +106,11 @@ _ARITHMETIC: dict[str, Callable[[Pair, Pair], Pair]] = {
 class _Evaluator(Struct):
     values: Values
     tables: Mapping[str, Rows]
-    parts: dict[str, Pair] = field(default_factory=dict)
+    parts: dict[str, Unreduced] = field(default_factory=dict)
     row: Mapping[str, Fraction] = field(default_factory=dict)
     notes: dict[Note, None] = field(default_factory=dict)
 
-    def value(self, node: Node) -> Pair:
+    def value(self, node: Node) -> Unreduced:
         return _VALUE[type(node)](self, node)
 
     def result(self, rule: Rule) -> Fraction:
@@ -124,13 +124,13 @@ class _Evaluator(Struct):
             node.name in self.values or node.name in self.parts or node.name in self.row
         )
 
-    def reference(self, node: Reference) -> Pair:
+    def reference(self, node: Reference) -> Unreduced:
         name = node.name
         if name in self.row:
             return self.row[name].as_integer_ratio()
         return self.parts[name] if name in self.parts else self.values[name].as_integer_ratio()
 
-    def quotient(self, node: Quotient) -> Pair:
+    def quotient(self, node: Quotient) -> Unreduced:
         numerator, denominator = self.value(node.numerator), self.value(node.denominator)
         if not denominator[0]:
             if node.zero is not None:
@@ -144,10 +144,10 @@ class _Evaluator(Struct):
             return quotient if node.literal else _ONE
         return quotient
 
-    def note(self, code: str, node: Quotient, numerator: Pair, denominator: Pair) -> None:
+    def note(self, code: str, node: Quotient, numerator: Unreduced, denominator: Unreduced) -> None:
         self.notes[Note(code, node, Fraction(*numerator), Fraction(*denominator))] = None
 
-    def mean(self, node: Mean) -> Pair:
+    def mean(self, node: Mean) -> Unreduced:
         rows = self.tables[node.table]
         if not rows:  # “we have none” (E75): as a ratio of nought to nought (E4)
             return _ZERO
@@ -163,17 +163,17 @@ class _Evaluator(Struct):
 # go through all kinds for each node was half of what that cost.
 
 
-def _connective(e: _Evaluator, node: Connective) -> Pair:
+def _connective(e: _Evaluator, node: Connective) -> Unreduced:
     test = all if node.operator == "and" else any
     return _TRUTH[test(e.value(operand)[0] for operand in node.operands)]
 
 
-def _comparison(e: _Evaluator, node: Comparison) -> Pair:
+def _comparison(e: _Evaluator, node: Comparison) -> Unreduced:
     (above, below), (other, under) = e.value(node.left), e.value(node.right)
     return _TRUTH[_COMPARISON[node.operator](above * under, other * below)]
 
 
-def _extremum(e: _Evaluator, node: Extremum) -> Pair:
+def _extremum(e: _Evaluator, node: Extremum) -> Unreduced:
     first, *others = map(e.value, node.operands)
     for other in others:
         less = other[0] * first[1] < first[0] * other[1]
@@ -182,7 +182,7 @@ def _extremum(e: _Evaluator, node: Extremum) -> Pair:
     return first
 
 
-def _band(e: _Evaluator, node: Band) -> Pair:
+def _band(e: _Evaluator, node: Band) -> Unreduced:
     above, below = e.value(node.operand)
     for step in node.steps:
         threshold, under = step.threshold.as_integer_ratio()
@@ -192,27 +192,27 @@ def _band(e: _Evaluator, node: Band) -> Pair:
     return e.value(node.otherwise)
 
 
-def _points(e: _Evaluator, node: Points) -> Pair:
+def _points(e: _Evaluator, node: Points) -> Unreduced:
     return reduce(
         _add, (e.value(points) for item, points in node.points if e.values[f"{node.checklist}.{item}"]), _ZERO
     )
 
 
-def _count(e: _Evaluator, node: Count) -> Pair:
+def _count(e: _Evaluator, node: Count) -> Unreduced:
     prefix = node.checklist + "."
     return sum(value != 0 for key, value in e.values.items() if key.startswith(prefix)), 1
 
 
-def _negative(e: _Evaluator, node: Negative) -> Pair:
+def _negative(e: _Evaluator, node: Negative) -> Unreduced:
     above, below = e.value(node.operand)
     return -above, below
 
 
-def _rounded(e: _Evaluator, node: Rounded) -> Pair:
+def _rounded(e: _Evaluator, node: Rounded) -> Unreduced:
     return _round(*e.value(node.operand), 10**node.places)
 
 
-_VALUE: Mapping[type, Callable[[_Evaluator, Any], Pair]] = {
+_VALUE: Mapping[type, Callable[[_Evaluator, Any], Unreduced]] = {
     Number: lambda _, node: node.value.as_integer_ratio(),
     Reference: _Evaluator.reference,
     Rounded: _rounded,
@@ -292,7 +292,7 @@ def round_half_up(value: Fraction, places: int = 2) -> Fraction:
     return Fraction(*_round(*value.as_integer_ratio(), 10**places))
 
 
-def _round(numerator: int, denominator: int, scale: int) -> Pair:
+def _round(numerator: int, denominator: int, scale: int) -> Unreduced:
     magnitude = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
     return (magnitude if numerator >= 0 else -magnitude), scale
 
