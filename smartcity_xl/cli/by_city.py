@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ import click
 
 from smartcity_xl.cli.clock import elapsed, now
 from smartcity_xl.cli.headway import following
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker
+from smartcity_xl.cli.table import tell_table
 from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
 
@@ -61,8 +62,8 @@ def collect_by_city(
         outcomes.extend(collect_cities(found.tasks, jobs or count_jobs(), follow, elapsed=elapsed))
     for one in outcomes:
         _tell_city(speaker, one)
-    for line in _table(speaker, outcomes):
-        click.echo(line)
+    _tell_table(speaker, outcomes)
+    speaker.give("xlscore-cities/1", cities=[_document(speaker, one) for one in outcomes])
     return _exit_code(outcomes, review)
 
 
@@ -101,11 +102,17 @@ def _tell_city(speaker: Speaker, one: CityOutcome) -> None:
         click.echo(one.words[speaker.language], err=True)
 
 
-def _table(speaker: Speaker, outcomes: Sequence[CityOutcome]) -> Iterator[str]:
+def _document(speaker: Speaker, one: CityOutcome) -> dict[str, object]:
+    failed = [{"path": path, "reason": reason} for path, reason in one.failed]
+    fault = one.words[speaker.language] if one.fault else None
+    return {"name": one.name, "state": one.state, "out": one.out, "gist": one.gist, "failed": failed, "fault": fault}
+
+
+def _tell_table(speaker: Speaker, outcomes: Sequence[CityOutcome]) -> None:
     head = [speaker.say(f"cities_{name}") for name in ("city", "state", "points", "reported", "open", "files", "out")]
-    yield from aligned([head, *(_row(speaker, one) for one in outcomes)])
+    tell_table(head, [_row(speaker, one) for one in outcomes])
     states = {state: sum(one.state == state for one in outcomes) for state in ("done", "nothing", "failed", "killed")}
-    yield speaker.say("cities_sum", whole=len(outcomes), **states)
+    click.echo(speaker.say("cities_sum", whole=len(outcomes), **states))
 
 
 def _row(speaker: Speaker, one: CityOutcome) -> list[str]:
