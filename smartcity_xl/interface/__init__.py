@@ -8,9 +8,11 @@ from smartcity_xl.catalog.load import catalog_ids
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.interface.figures import FigureValues, TableRows, score_figures, what_if
 from smartcity_xl.interface.jobs import Collected, assess, collect, load_catalog, make_templates
+from smartcity_xl.interface.told import compare, export_tables, write_report
 from smartcity_xl.messages import word_error
 from smartcity_xl.model import Catalog, Scores, Settings
 from smartcity_xl.results import Results, read_results
+from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.results.tables import read_tables
 from smartcity_xl.results.tried import TriedSystem
 from smartcity_xl.run.files import Written
@@ -18,6 +20,7 @@ from smartcity_xl.run.files import Written
 __all__ = [
     "Catalog",
     "Collected",
+    "ComparedResults",
     "FigureValues",
     "Results",
     "Scores",
@@ -29,6 +32,8 @@ __all__ = [
     "assess",
     "catalog_ids",
     "collect",
+    "compare",
+    "export_tables",
     "load_catalog",
     "make_templates",
     "read_results",
@@ -36,4 +41,5 @@ __all__ = [
     "score_figures",
     "what_if",
     "word_error",
+    "write_report",
 ]
