@@ -14,6 +14,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from first_hour import Newcomer, first_summary, practise, report_and_correct
 from release import build, release
 from support import figures_sheet, value_cell
 
@@ -118,6 +119,26 @@ def test_what_is_cited_is_this_version() -> None:
     assert f"version: {__version__}\n" in cited
 
 
+def check_types(environment: Path, program: Path) -> subprocess.CompletedProcess[str]:
+    """Let mypy look at a program that uses the installed wheel, away from the source."""
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    told = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--python-executable", str(python)]
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MYPY"))}
+    command = [*told, str(program)]
+    return subprocess.run(command, cwd=program.parent, env=given, capture_output=True, text=True, check=False)
+
+
+def test_a_typed_program_is_sound_by_the_types_that_are_installed(environment: Path, tmp_path: Path) -> None:
+    program = Path(shutil.copy(ROOT / "tests" / "data" / "typed_program.py", tmp_path))
+    done = check_types(environment, program)
+    assert done.returncode == 0, done.stdout
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace("xl.assess(inbox)", "xl.assess(1)") + "\nxl.score_all()\n", encoding="utf-8")
+    told = check_types(environment, program).stdout
+    assert "[arg-type]" in told
+    assert "[attr-defined]" in told
+
+
 def test_nothing_of_the_developers_is_there(environment: Path) -> None:
     there = {path.name.split("-")[0].casefold().replace("_", "-") for path in environment.rglob("*.dist-info")}
     extras = PROJECT["optional-dependencies"]
@@ -163,3 +184,39 @@ def test_a_round_is_set_up_and_every_system_is_there(xlscore: Xlscore, tmp_path:
     listed = xlscore("catalog", "list").stdout
     assert sorted(line.split()[0] for line in listed.splitlines() if not line.startswith(" ")) == systems
     assert xlscore("survey", "form", "--out", tmp_path / "问卷.xlsx").returncode == 0
+
+
+# --- the first hour of three newcomers -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def newcomer(environment: Path, tmp_path: Path) -> Newcomer:
+    return Newcomer(environment, tmp_path)
+
+
+def test_a_clerk_of_the_office_comes_from_the_readme_to_a_first_summary(newcomer: Newcomer) -> None:
+    key = tomllib.loads((ROOT / "samples" / "answer-key.toml").read_text(encoding="utf-8"))
+    assert first_summary(newcomer)["total"]["score"] == key["total"]
+
+
+def test_a_clerk_of_the_office_practises_a_round_to_its_end(newcomer: Newcomer) -> None:
+    assert "练完了" in practise(newcomer).out
+
+
+@pytest.mark.office
+def test_a_clerk_of_a_department_fills_gets_back_and_corrects(newcomer: Newcomer) -> None:
+    first, second, letter = report_and_correct(newcomer)
+    assert "附件" in letter
+    assert (first["errors"] > 0, "not-a-number" in first["codes"]) == (True, True)
+    assert (second["errors"], "not-a-number" in second["codes"]) == (0, False)
+    assert second["filled"] == second["asked"]
+
+
+def test_an_engineer_comes_from_a_table_of_a_text_to_a_score_in_python(newcomer: Newcomer) -> None:
+    page = ROOT / "docs" / "handbook" / "zh" / "catalog.md"
+    shutil.copytree(ROOT / "docs" / "handbook" / "本县指标", newcomer.folder / "本县指标")
+    typed = ("三、检查", "四、分给部门", "五、不用编辑器，也可以在 Excel 里改")
+    said = [told for heading in typed for told in newcomer.type_block(page, heading)]
+    assert {told.code for told in said} == {0}
+    ran = newcomer.run_python(page, "六、试")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
