@@ -23,7 +23,8 @@ terminal a bar with count, rate and time left once they have taken 0.8 s, in a p
 `XLSCORE_PROGRESS=lines` gives plain lines instead, for a log; `XLSCORE_PROGRESS=none` nothing. `NO_COLOR` is heeded;
 `TERM=dumb` gives lines. Ctrl-C stops a command in order, with exit code 130; the same command goes on from there.
 
-Exit codes, streams, `--quiet` and `--verbose` are the same for every command: [exit-codes.md](exit-codes.md).
+Exit codes, streams, `--json`, `--quiet` and `--verbose` are the same for every command: [exit-codes.md](exit-codes.md),
+[json.md](json.md).
 
 ## Completion by the Tab key
 

@@ -173,13 +173,8 @@ def test_what_a_single_command_takes_stands_in_its_own_file() -> None:
     shared = re.findall(r"^([A-Z_]+) = (?:option|argument)\(", source, re.MULTILINE)
     others = [path for path in (ROOT / "smartcity_xl" / "cli").rglob("*.py") if path.name != "options.py"]
     code = [path.read_text(encoding="utf-8") for path in others]
-    everywhere = {
-        "LANG",
-        "QUIET",
-        "VERBOSE",
-        "VERSION",
-        "NO_CAMPAIGN",
-    }  # of every command, of the whole, and of all that work for a round
+    # of every command, of the whole, and of all that work for a round
+    everywhere = {"LANG", "JSON", "QUIET", "VERBOSE", "VERSION", "NO_CAMPAIGN"}
     used = {name: sum(bool(re.search(rf"\boptions\.{name}\b", one)) for one in code) for name in shared}
     assert {name: number for name, number in used.items() if number < 2 and name not in everywhere} == {}
 

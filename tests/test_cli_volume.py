@@ -14,7 +14,7 @@ import pytest
 from support import filled, put
 
 from smartcity_xl.cli import build_cli, run_cli
-from smartcity_xl.cli.speech import Speaker
+from smartcity_xl.cli.speech import Speaker, tell_written
 from smartcity_xl.errors import MachineFault, UsageFault
 
 
@@ -67,6 +67,8 @@ def let_it_end(words: tuple[str, ...], end: int | BaseException, monkeypatch: py
 
     def run(speaker: Speaker, **_: object) -> int:
         click.echo("SAID")
+        speaker.give("planted/1", found=[Path("甲.xlsx")])
+        tell_written(speaker, [Path("乙.xlsx")])
         speaker.tell("stage_over")
         if isinstance(end, BaseException):
             raise end
@@ -76,6 +78,7 @@ def let_it_end(words: tuple[str, ...], end: int | BaseException, monkeypatch: py
     return CODES[type(end).__name__ if isinstance(end, BaseException) else end]
 
 
+DOCUMENT = {"schema": "planted/1", "found": ["甲.xlsx"], "written": ["乙.xlsx"]}
 TOLD = "Nothing is left to do in this round."
 
 
@@ -95,6 +98,21 @@ def test_every_command_ends_and_speaks_in_the_same_way(
             logged = re.findall(r"^\d\d:\d\d:\d\d (begin|end): ", err, re.MULTILINE)
             assert logged == (["begin", "end"][: 1 + (type(end) is int)] if volume == ("--verbose",) else [])
             assert (out == "") == silent, "with --quiet and nothing to do nothing is said"
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_tells_what_it_found_as_one_document(
+    words: tuple[str, ...], home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone on standard output, whatever the exit code; nothing where the command broke off."""
+    monkeypatch.chdir(home)
+    for end in ENDS:
+        due = let_it_end(words, end, monkeypatch)
+        for volume in ((), ("--quiet",), ("--verbose",)):
+            assert run_cli(["--lang", "en", *called(words), "--json", *volume]) == due, (end, volume)
+            out, err = capsys.readouterr()
+            assert out == "" if isinstance(end, BaseException) else json.loads(out) == DOCUMENT, (end, volume)
+            assert bool(err) == (volume != ("--quiet",) or due != 0), (end, volume)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

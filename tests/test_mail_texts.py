@@ -45,7 +45,7 @@ def test_the_page_of_the_mail_names_every_placeholder_variable_and_option() -> N
     commands = {command.name: command for command in build_cli("en").commands.values()}
     options = {option.opts[0] for name in ("send", "fetch") for option in commands[name].params}
     chasing = (Path(__file__).parent.parent / "docs" / "chasing.md").read_text(encoding="utf-8")
-    of_all = {"--lang", "--quiet", "--verbose"}  # docs/exit-codes.md tells of these
+    of_all = {"--lang", "--json", "--quiet", "--verbose"}  # docs/exit-codes.md tells of these
     assert {option for option in options - of_all if option not in page + chasing} == set()
 
 

@@ -107,6 +107,7 @@ def test_the_workbook_written_anew_shows_the_decisions_already_made(desk: Desk) 
     assert [(f["department"], f["severity"]) for f in desk.findings("sent-back")] == [(HEALTH, "error")]
 
 
+@pytest.mark.summary
 def test_the_summary_shows_every_answer_the_choice_and_what_was_set_aside(desk: Desk) -> None:
     desk.decide(gov_items_ecert=WHY)
     desk.collect("--decisions", str(desk.book))
@@ -156,6 +157,7 @@ def test_looking_back_applies_decisions_and_leaves_their_workbook_alone(desk: De
     assert desk.book.read_bytes() == before
 
 
+@pytest.mark.summary
 def test_a_round_without_conflicts_has_no_decision_workbook(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.receive(lead=gov()["lead"])

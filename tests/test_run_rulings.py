@@ -81,6 +81,7 @@ def roster() -> Roster:
 # --- taken out ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.summary
 def test_what_is_taken_out_counts_no_more_until_that_is_undone(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     whole = desk.collect(day(1), a_xlsx=LATE, b_xlsx=CREDIT)
@@ -96,6 +97,7 @@ def test_what_is_taken_out_counts_no_more_until_that_is_undone(tmp_path: Path) -
     assert desk.written() != before, "what was said, and taken back, stays on the page"
 
 
+@pytest.mark.summary
 def test_the_summary_and_the_results_say_who_when_and_why(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.collect(day(1), a_xlsx=LATE, b_xlsx=CREDIT)
@@ -119,6 +121,7 @@ def test_the_summary_and_the_results_say_who_when_and_why(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.summary
 def test_every_moment_can_be_asked_for_again_as_it_was(tmp_path: Path) -> None:
     desk, states = Desk(tmp_path), {}
     desk.collect(day(1), a_xlsx=EARLY, b_xlsx=LATE, c_xlsx=CREDIT)

@@ -12,7 +12,7 @@ from types import ModuleType
 import click
 
 from smartcity_xl.cli import commands
-from smartcity_xl.cli.options import CAMPAIGN, LANG, QUIET, VERBOSE, VERSION
+from smartcity_xl.cli.options import CAMPAIGN, JSON, LANG, QUIET, VERBOSE, VERSION
 from smartcity_xl.cli.shape import Command, Group
 from smartcity_xl.cli.speech import CLEAN, Speaker
 from smartcity_xl.messages import sentence_codes
@@ -61,7 +61,7 @@ def _make(speaker: Speaker, name: str, code: str, path: str) -> click.Command:
         inner = Group(speaker, name, code, (LANG,))
         _fill(inner, module, f"{code}_")
         return inner
-    parameters = (*module.PARAMETERS, QUIET, VERBOSE, LANG)
+    parameters = (*module.PARAMETERS, JSON, QUIET, VERBOSE, LANG)
     return Command(speaker, name, code, parameters, module.run, getattr(module, "BRIEF", False))
 
 

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from smartcity_xl.cli.clock import elapsed, now
 from smartcity_xl.cli.headway import following
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, aligned, tell_written
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, tell_written
+from smartcity_xl.cli.table import tell_table
 from smartcity_xl.cli.typed import as_typed
 from smartcity_xl.errors import UsageFault
 
@@ -109,6 +110,8 @@ class _Tally:
         self._rows, self._states = list[list[str]](), Counter[str]()
         self._beside: list[CityOutcome] = []
         self._unfinished = self._waits = False
+        self._documents: list[dict[str, object]] = []
+        speaker.give("xlscore-cities/1", cities=self._documents)
 
     @property
     def code(self) -> int:
@@ -118,6 +121,8 @@ class _Tally:
         from smartcity_xl.run.cities import FAILED, KILLED
 
         self._rows.append(_row(self._speaker, one))
+        if self._speaker.data:
+            self._documents.append(_document(self._speaker, one))
         self._states[one.state] += 1
         self._unfinished |= one.state in (FAILED, KILLED) or bool(one.failed)
         self._waits |= one.gist is None or one.gist.open or (self._review and one.gist.to_review)
@@ -132,11 +137,21 @@ class _Tally:
         done, shown = say("city_done"), self._rows
         if len(shown) > _SHOWN:  # who asks for many wants those that need something; all stand in the workbook
             shown = [row for row in shown if row[1] != done]
-        for line in aligned([head, *shown]) if shown else ():
-            click.echo(line)
+        if shown:
+            tell_table(head, shown)
         if len(shown) < len(self._rows):
             click.echo(say("cities_more", number=len(self._rows) - len(shown)))
         click.echo(say("cities_sum", whole=len(self._rows), **{state: self._states[state] for state in states}))
+
+
+def _document(speaker: Speaker, one: CityOutcome) -> dict[str, object]:
+    gist = one.gist
+    told = gist and {"systems": gist.systems, "departments": gist.departments, "missing": len(gist.missing),
+                     "errors": gist.errors, "queries": gist.queries, "conflicts": gist.waiting,
+                     "open": gist.open}  # fmt: skip
+    failed = [{"path": path, "reason": reason} for path, reason in one.failed]
+    fault = one.words[speaker.language] if one.fault else None
+    return {"name": one.name, "state": one.state, "out": one.out, "gist": told, "failed": failed, "fault": fault}
 
 
 def _tell_city(speaker: Speaker, one: CityOutcome) -> None:

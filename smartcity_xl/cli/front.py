@@ -10,7 +10,8 @@ import click
 
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.round import RoundInUse, find_round, word_round_step
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, aligned
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.office.campaign.progress import Progress, Stage
@@ -41,8 +42,7 @@ def tell_stages(speaker: Speaker, progress: Progress) -> None:
     """The stages of a round, each done or open, and what is wrong with its roster."""
     from smartcity_xl.office.campaign.progress import Stage
 
-    for line in aligned([_row(speaker, progress, stage) for stage in Stage]):
-        click.echo(line)
+    tell_table((), [_row(speaker, progress, stage) for stage in Stage])
     for fault in progress.roster_faults:
         click.echo(f"  {fault}")
 

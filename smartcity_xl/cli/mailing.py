@@ -84,29 +84,40 @@ def _word_step(speaker: Speaker, told: list[str], code: str, **parameters: objec
     return say(code, number=len(told), to=to, reply=verdict.reply, means=means)
 
 
-def tell_sent(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...], quiet: bool = False) -> int:
-    """What became of the mails, on the standard error where ``quiet``; gives the exit code."""
+def fates(plan: Plan | Chase, done: tuple[Delivery, ...]) -> list[dict[str, object]]:
+    """What became of each mail, as data; ``step`` is None where it was not tried."""
+    steps = {one.outgoing.posting.department: one for one in done}
+    told: list[dict[str, object]] = []
+    for outgoing in plan.outgoing:
+        key = outgoing.posting.department
+        one = steps.get(key)
+        told.append({"key": key, "name": plan.assignment.name(key), "to": outgoing.draft.to,
+                     "step": str(one.verdict.step) if one else None, "reply": one.verdict.reply if one else "",
+                     "copies_refused": dict(one.copies) if one else {}})  # fmt: skip
+    return told
+
+
+def tell_sent(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...]) -> int:
+    """What became of the mails; gives the exit code."""
     from smartcity_xl.ledger import Step
 
     say, name = speaker.say, plan.assignment.name
     by_step = {step: [one for one in done if one.verdict.step is step] for step in Step}
     if not plan.outgoing:
         return CLEAN
-    click.echo(say("send_done", number=len(by_step[Step.SENT]), whole=len(plan.outgoing)), err=quiet)
+    click.echo(say("send_done", number=len(by_step[Step.SENT]), whole=len(plan.outgoing)))
     for step in (Step.REFUSED, Step.DEFERRED, Step.DATA):
         for one in by_step[step]:
             means = say(f"reply_{one.verdict.word}") if one.verdict.word else ""
             department = name(one.outgoing.posting.department)
-            click.echo(
-                "  " + say(f"send_is_{step}", department=department, reply=one.verdict.reply, means=means), err=quiet
-            )
+            click.echo("  " + say(f"send_is_{step}", department=department, reply=one.verdict.reply, means=means))
     for one in done:
         for address, reply in one.copies.items():
             department = name(one.outgoing.posting.department)
-            click.echo("  " + say("send_copy", department=department, address=address, reply=reply), err=quiet)
+            click.echo("  " + say("send_copy", department=department, address=address, reply=reply))
     left = len(plan.outgoing) - len(done) + len(by_step[Step.DEFERRED])
     if left:
-        click.echo(say("send_left", number=left), err=quiet)
+        click.echo(say("send_left", number=left))
         return UNFINISHED
     copies = any(one.copies for one in done)
     return NEEDS_A_PERSON if by_step[Step.REFUSED] or by_step[Step.DATA] or copies else CLEAN

@@ -8,6 +8,7 @@ import click
 
 from smartcity_xl.cli.speech import Speaker
 from smartcity_xl.messages import word_finding
+from smartcity_xl.model import Finding
 from smartcity_xl.results.gist import Gist, SystemGist
 
 
@@ -41,6 +42,21 @@ def tell_outcome(speaker: Speaker, gist: Gist) -> None:
         wording = word_finding(finding, speaker.language)
         said = speaker.say("problem", place=place, found=wording.found, remedy=wording.remedy)
         click.echo("  " + said.lstrip())
+
+
+def told_as_data(speaker: Speaker, gist: Gist) -> dict[str, object]:
+    """The same for other programs; the whole of it stands in the results that the run writes."""
+    return {
+        "systems": gist.systems, "departments": gist.departments, "missing": gist.missing, "files": gist.receipts,
+        "errors": gist.errors, "queries": gist.queries, "explained": gist.explained, "conflicts": gist.waiting,
+        "open": gist.open, "first": [finding_as_data(speaker, one) for one in gist.first],
+    }  # fmt: skip
+
+
+def finding_as_data(speaker: Speaker, finding: Finding) -> dict[str, object]:
+    at, wording = finding.origin, word_finding(finding, speaker.language)
+    return {"code": finding.code, "file": at.file, "sheet": at.sheet, "cell": at.cell, "found": wording.found,
+            "expected": wording.expected, "remedy": wording.remedy}  # fmt: skip
 
 
 def _tell_result(speaker: Speaker, one: SystemGist) -> None:

@@ -124,16 +124,16 @@ def name_round(folder: Path) -> tuple[str, ...]:
 # --- what comes next ---------------------------------------------------------------------------------------------
 
 
-def tell_next(
-    speaker: Speaker, round_: RoundInUse | None, after: str, code: int, quiet: bool = False, without: bool = False
-) -> None:
+def tell_next(speaker: Speaker, round_: RoundInUse | None, after: str, code: int, without: bool = False) -> None:
     """The last line of a command: what comes next, with the command to type; nothing where nothing does.
 
     ``without``: the command was told to do without a round, and the next one must be told so too.
     """
     line = _word_next(speaker, round_, after, code, without)
-    if line:
-        click.echo(line, err=quiet)
+    if line and speaker.data:
+        speaker.tell_text(line)
+    elif line:
+        click.echo(line)
 
 
 def _word_next(speaker: Speaker, round_: RoundInUse | None, after: str, code: int, without: bool) -> str:

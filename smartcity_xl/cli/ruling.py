@@ -25,6 +25,8 @@ def enter_word(speaker: Speaker, word: Word, campaign: Path | None, ledger: Plac
     tell_instead(speaker, order.instead)
     done = rule(order.ledger, word, now())
     given = done.ruling
+    speaker.give("xlscore-ruling/1", verb=given.verb, undo=given.undo, file=given.file, sha256=given.sha256,
+                 department=done.department, reason=given.reason, who=given.who)  # fmt: skip
     code = f"ruled_{given.verb}" + ("_undone" if given.undo else "")
     told = {"file": given.file, "department": done.department or NOTHING, "sha256": given.sha256[:_SHORT]}
     click.echo(speaker.say(code, reason=given.reason, who=given.who, **told))

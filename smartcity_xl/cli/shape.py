@@ -144,10 +144,10 @@ class Command(_Worded, click.Command):
         """Find the round, do the work, and say what comes next, as loud as is asked for."""
         from smartcity_xl.cli.volume import work_at_volume
 
-        quiet, verbose, data = given.pop("quiet"), given.pop("verbose"), bool(given.get("as_json"))
-        return work_at_volume(self.speaker, quiet, verbose, data, lambda: self._work_for_round(run, given, data))
+        quiet, verbose, data = given.pop("quiet"), given.pop("verbose"), given.pop("as_json")
+        return work_at_volume(self.speaker, quiet, verbose, data, lambda: self._work_for_round(run, given))
 
-    def _work_for_round(self, run: Callable[..., int], given: dict[str, Any], data: bool) -> int:
+    def _work_for_round(self, run: Callable[..., int], given: dict[str, Any]) -> int:
         from smartcity_xl.cli.round import find_round, tell_next
 
         without, round_ = False, None
@@ -159,7 +159,7 @@ class Command(_Worded, click.Command):
             gc.set_threshold(_YOUNG)
             gc.enable()  # a start goes without (``cli.main``)
         code = run(self.speaker, **given)
-        tell_next(self.speaker, round_, self.code, code, data, without)
+        tell_next(self.speaker, round_, self.code, code, without)
         return code
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:

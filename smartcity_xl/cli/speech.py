@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,11 @@ class Speaker:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.quiet = self.verbose = False
+        self.quiet = self.verbose = self.data = False
+        """How it is to be told; ``data``: as one document, and not in sentences."""
+        self.document: Mapping[str, object] | None = None
+        self.files: list[str] = []
+        """What is told as data, and the files that the command says it has written."""
         self.held: list[str] = []
         """What is told on the way and kept back, where the command is to be quiet."""
         self.advised: tuple[str, tuple[str, ...], Mapping[str, object]] | None = None
@@ -35,6 +38,11 @@ class Speaker:
     def advise(self, code: str, *command: object, **parameters: object) -> None:
         """What comes next, where a command knows better than the state of the round; told at its end."""
         self.advised = code, tuple(map(str, command)), parameters
+
+    def give(self, schema: str, /, **fields: object) -> None:
+        """What the command found, as data: told in place of its sentences where that is asked for. ``schema`` is the
+        name and number of what ``docs/json.md`` says of the fields."""
+        self.document = {"schema": schema, **fields}
 
     def say(self, code: str, /, **parameters: object) -> str:
         """A sentence. What it names has no line of its own: it must not look like another sentence of ours."""
@@ -81,6 +89,7 @@ class Speaker:
 
 def tell_written(speaker: Speaker, paths: Iterable[Path | str]) -> None:
     for path in paths:
+        speaker.files.append(str(path))
         click.echo(speaker.say("wrote", path=path))
 
 
@@ -101,23 +110,6 @@ def tell_unproven(speaker: Speaker, key: bytes, campaign: Path | None) -> None:
     """Once for a run: that nothing proves which workbooks the round issued."""
     if not key:
         speaker.tell("unproven_no_key" if campaign else "unproven_no_round")
-
-
-def print_json(document: object) -> None:
-    """Plain data and records, as JSON."""
-    from msgspec import to_builtins  # not at the top: only here
-
-    click.echo(json.dumps(to_builtins(document), ensure_ascii=False, indent=1))
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines of a table, its columns as wide as their widest cell; an ideograph takes two places."""
-    from smartcity_xl.messages.width import text_width
-
-    widths = [max(int(text_width(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell + " " * (width - int(text_width(cell))) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
 
 
 def local(moment: str) -> str:

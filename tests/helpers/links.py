@@ -34,10 +34,9 @@ class Link:
 
 def links_of(data: bytes) -> list[Link]:
     """All links of a workbook: those of cells, and those that formulas make."""
-    book = openpyxl.load_workbook(io.BytesIO(data))
-    names = book.sheetnames
     found = []
     with zipfile.ZipFile(io.BytesIO(data)) as package:
+        names = [str(one.get("name")) for one in ET.fromstring(package.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")]
         for number, name in enumerate(names, start=1):
             root = ET.fromstring(package.read(f"xl/worksheets/sheet{number}.xml"))
             related = _relations(package, number)
@@ -61,6 +60,7 @@ def broken_links(data: bytes, folder: Path | None = None) -> Iterator[str]:
     """The links that lead nowhere: to no sheet, to a hidden one, to a row and column where nothing stands, to no file
     as seen from ``folder``, or out of the folder above that."""
     book = openpyxl.load_workbook(io.BytesIO(data))
+    held = {sheet.title: {cell.row for cell in _cells_of(sheet) if cell.value not in (None, "")} for sheet in book}
     for link in links_of(data):
         if link.target is not None:
             yield from (f"{link}: {why}" for why in _astray(link.target, folder))
@@ -73,8 +73,12 @@ def broken_links(data: bytes, folder: Path | None = None) -> Iterator[str]:
             yield from () if sheet.sheet_state == "visible" else (f"{link}: hidden",)
         elif sheet.sheet_state != "visible" or sheet.row_dimensions[int(found[3])].hidden:
             yield f"{link}: hidden"
-        elif not any(cell.value not in (None, "") for cell in sheet[int(found[3])]):
+        elif int(found[3]) not in held[sheet.title]:
             yield f"{link}: nothing stands there"
+
+
+def _cells_of(sheet: Any) -> Iterator[Any]:
+    return (cell for row in sheet.iter_rows() for cell in row)
 
 
 def _astray(target: str, folder: Path | None) -> Iterator[str]:

@@ -13,7 +13,7 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print_json, tell_instead
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, tell_instead
 
 if TYPE_CHECKING:
     from smartcity_xl.ledger import Flaw, Proof
@@ -28,7 +28,6 @@ PARAMETERS = (
     options.INBOX.but("audit_inbox"),
     options.PASSWORDS,
     option("--anchor", says="audit_anchor", metavar="HASH", multiple=True),
-    options.JSON,
 )
 
 
@@ -40,7 +39,6 @@ def run(
     inbox: Path | None,
     passwords: tuple[str, ...],
     anchor: tuple[str, ...],
-    as_json: bool,
 ) -> int:
     from smartcity_xl.ledger import LOST
     from smartcity_xl.run.auditing import audit
@@ -50,8 +48,8 @@ def run(
     tell_instead(speaker, order.instead)
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     found = audit(order, now(), repair, inbox, anchor, given)
-    if as_json:
-        print_json(_document(speaker, found, order.ledger))
+    if speaker.data:
+        speaker.give("xlscore-audit/1", **_document(speaker, found, order.ledger))
     else:
         _tell(speaker, found)
     if not found.left:
@@ -68,7 +66,7 @@ def _document(speaker: Speaker, found: Audited, ledger: Place) -> dict[str, obje
         "head": proof.chained.head, "anchor": proof.chained.anchor,
     }  # fmt: skip
     return {
-        "schema": "xlscore-audit/1", "ledger": str(ledger), "sound": not found.left, "bytewise": proof.bytewise,
+        "ledger": str(ledger), "sound": not found.left, "bytewise": proof.bytewise,
         "entries": proof.entries, "objects": proof.objects, "size": proof.size, "chain": chain,
         "parcels": conserved and conserved.parcels, "states": conserved and conserved.states,
         "flaws": [_flaw(speaker, one) for one in found.left],

@@ -13,7 +13,8 @@ from msgspec.structs import asdict
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, local, print_json, tell_unproven
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, local, tell_unproven
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.model import Finding
@@ -32,7 +33,6 @@ PARAMETERS = (
     options.PASSWORDS,
     options.INBOX,
     options.LEDGER.but("check_ledger", default=None),
-    options.JSON,
 )
 
 
@@ -48,7 +48,6 @@ def run(
     passwords: tuple[str, ...],
     inbox: Path | None,
     ledger: Place | None,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.messages import is_open
     from smartcity_xl.run.checking import check_files
@@ -59,8 +58,8 @@ def run(
     tell_unproven(speaker, order.choice.key, campaign)
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     looked = check_files(files, order, now(), given)
-    if as_json:
-        print_json({"schema": "xlscore-check/1", **asdict(looked.record)})
+    if speaker.data:
+        speaker.give("xlscore-check/1", **asdict(looked.record))
     else:
         _tell(speaker, looked)
     return NEEDS_A_PERSON if any(map(is_open, looked.findings)) else CLEAN
@@ -89,8 +88,7 @@ def _tell_scores(speaker: Speaker, scored: DepartmentLook) -> None:
     say = speaker.say
     click.echo(say("check_filled", department=scored.name, asked=scored.asked, filled=scored.filled))
     click.echo(say("check_scores", department=scored.name, system=scored.system))
-    for line in aligned([list(row) for row in _rows(speaker, scored)]):
-        click.echo("  " + line)
+    tell_table((), list(_rows(speaker, scored)), indent=True)
     if scored.points is not None:
         click.echo(say("check_sum", points=scored.points, full=scored.points_full, open=scored.open))
     else:

@@ -85,7 +85,7 @@ def run(
         raise UsageFault("jobs-without-cities" if jobs else "cluster-without-cities")
     if isinstance(inbox, str) or isinstance(out, str):
         raise UsageFault("place-alone", found=str(inbox if isinstance(inbox, str) else out))
-    from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome
+    from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome, told_as_data
     from smartcity_xl.run.choice import Choice
     from smartcity_xl.run.collected import collect_or_repeat
     from smartcity_xl.run.collection import Collection
@@ -112,6 +112,8 @@ def run(
             not no_summary,
         )
         gist, done = collect_or_repeat(told)
+    speaker.give("xlscore-collect/1", **told_as_data(speaker, gist), unchanged=done.unchanged, returned=done.returned,
+                 kept=done.kept, failed=[{"path": path, "reason": reason} for path, reason in done.failed])  # fmt: skip
     tell_outcome(speaker, gist)
     tell_written(speaker, done.written)
     for path in done.unchanged:

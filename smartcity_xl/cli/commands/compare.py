@@ -9,7 +9,8 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, print_json, tell_done
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, tell_done
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.results.compared import ComparedResults, ComparedRun, ComparedTotals
@@ -21,7 +22,6 @@ PARAMETERS = (
     options.AS_OF.but("compare_as_of"),
     options.OUT.but("compare_out"),
     options.OVERWRITE,
-    options.JSON.but("compare_json"),
 )
 
 
@@ -33,15 +33,14 @@ def run(
     as_of: str,
     out: Path | None,
     overwrite: bool,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.office.campaign import read_campaign
     from smartcity_xl.run.comparing import compare_results, write_comparisons
 
     settings = read_campaign(campaign) if campaign else None
     made = compare_results(given, settings, systems, as_of)
-    if as_json:
-        print_json({"schema": made[0].schema, "comparisons": made})
+    if speaker.data:
+        speaker.give(made[0].schema, comparisons=made)
         return CLEAN
     for one in made:
         _tell(speaker, one)
@@ -84,8 +83,7 @@ def _tell_difference(speaker: Speaker, one: ComparedTotals) -> None:
         return
     rows = [(speaker.say("compare_difference"), _signed(one.difference or "0"))]
     rows += [(f"  {speaker.say(f'part_{name}')}", _signed(value)) for name, value in one.parts.items()]
-    for line in aligned(rows or [(NOTHING, "")]):
-        click.echo("  " + line)
+    tell_table((), rows or [(NOTHING, "")], indent=True)
 
 
 def _signed(number: str) -> str:

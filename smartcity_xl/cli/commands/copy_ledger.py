@@ -9,7 +9,7 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, Speaker, print_json
+from smartcity_xl.cli.speech import CLEAN, Speaker
 
 if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
@@ -17,18 +17,15 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("source", "copy_ledger_from", metavar="LEDGER", type=options.LedgerPlace()),
     argument("to", "copy_ledger_to", metavar="PLACE", type=options.LedgerPlace()),
-    options.JSON,
 )
 
 
-def run(speaker: Speaker, source: Place, to: Place, as_json: bool) -> int:
+def run(speaker: Speaker, source: Place, to: Place) -> int:
     from smartcity_xl.ledger import move_ledger, utc
 
     done = move_ledger(source, to, utc(now()))
-    if as_json:
-        told = {"from": str(source), "to": str(to), "entries": done.entries, "objects": done.objects, "head": done.head}
-        print_json({"schema": "xlscore-copy-ledger/1", **told})
-        return CLEAN
+    told = {"from": str(source), "to": str(to), "entries": done.entries, "objects": done.objects, "head": done.head}
+    speaker.give("xlscore-copy-ledger/1", **told)
     click.echo(speaker.say("copy_ledger_done", to=to, entries=done.entries, objects=done.objects))
     click.echo(speaker.say("copy_ledger_head", head=done.head))
     speaker.advise("next_copied_ledger", "audit", "--ledger", to)

@@ -27,8 +27,12 @@ def run(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
     from smartcity_xl.run.mailing import examine
 
     worst, used = CLEAN, False
+    steps: list[dict[str, str]] = []
+    speaker.give("xlscore-doctor/1", steps=steps)
     for check in examine(campaign, find_secret_of(speaker), now(), send_test_to):
-        click.echo(_word_check(speaker, check))
+        said = _word_check(speaker, check)
+        click.echo(speaker.say(f"doctor_mark_{check.state}") + said)
+        steps.append({"step": check.word, "state": str(check.state), "said": said})
         used = used or check.state is not Health.NONE
         worst = max(worst, {Health.BAD: UNFINISHED, Health.LOOK: NEEDS_A_PERSON}.get(check.state, CLEAN))
     well = "doctor_well" if used else "doctor_without"
@@ -37,7 +41,6 @@ def run(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
 
 
 def _word_check(speaker: Speaker, check: Examination) -> str:
-    mark = speaker.say(f"doctor_mark_{check.state}")
     if check.fault:
-        return mark + speaker.error(check.fault.code, **check.fault.parameters)
-    return mark + speaker.say(f"doctor_{check.word}", **check.parameters)
+        return speaker.error(check.fault.code, **check.fault.parameters)
+    return speaker.say(f"doctor_{check.word}", **check.parameters)

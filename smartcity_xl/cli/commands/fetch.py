@@ -32,6 +32,8 @@ def run(speaker: Speaker, campaign: Path, since: datetime | None) -> int:
 
 def _tell_fetched(speaker: Speaker, done: Fetched) -> int:
     say = speaker.say
+    speaker.give("xlscore-fetch/1", brought=done.brought, looked_at=done.looked_at, again=done.again,
+                 too_large=done.too_large, withheld=done.withheld, renumbered=done.renumbered)  # fmt: skip
     if done.renumbered:
         click.echo(say("fetch_renumbered"))
     click.echo(say("fetch_done", number=len(done.brought), looked_at=done.looked_at, again=done.again))

@@ -46,8 +46,12 @@ def run(
     found = file_round(order.ledger, place, settings, systems, as_of, provisional, overwrite)
     tell_done(speaker, found.done)
     left = False
+    systems_: list[dict[str, object]] = []
+    speaker.give("xlscore-filing/1", systems=systems_)
     for book in found.books:
         firm, doubt, open_ = (book.count(one) for one in (Ready.FIRM, Ready.DOUBT, Ready.OPEN))
+        systems_.append({"system": book.title, "firm": firm, "doubt": doubt, "open": open_,
+                         "warnings": list(map(str, book.warnings))})  # fmt: skip
         click.echo(speaker.say("filing_counts", system=book.title, firm=firm, doubt=doubt, open=open_))
         for warning in book.warnings:
             click.echo("  " + speaker.say("filing_warning", warning=warning))

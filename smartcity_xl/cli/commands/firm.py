@@ -10,7 +10,8 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, Speaker, aligned, print_json
+from smartcity_xl.cli.speech import CLEAN, Speaker
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.results.firm import FirmCity, FirmQuestion, FirmSystem, FirmWay
@@ -22,7 +23,6 @@ PARAMETERS = (
     options.DRAWS,
     options.SPREAD,
     options.SEED,
-    options.JSON,
 )
 
 
@@ -34,7 +34,6 @@ def run(
     draws: int,
     spread: float,
     seed: int,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.office.campaign import read_campaign
     from smartcity_xl.results.firm import SCHEMA
@@ -43,8 +42,8 @@ def run(
 
     settings = read_campaign(campaign) if campaign else None
     found = weigh_results(given, settings, systems, Perturbation(draws, spread, seed))
-    if as_json:
-        print_json({"schema": SCHEMA, "systems": found})
+    if speaker.data:
+        speaker.give(SCHEMA, systems=found)
         return CLEAN
     for number, system in enumerate(found):
         if number:
@@ -66,15 +65,14 @@ def _tell_system(speaker: Speaker, system: FirmSystem) -> None:
     weights = system.weights
     click.echo(speaker.say("firm_weights", spread=weights.spread, draws=weights.draws, seed=weights.seed))
     heads = ("rank", "city", "total", "interval", "median", "extremes", "kept", "first")
-    rows = [[speaker.say(f"firm_head_{head}") for head in heads]]
+    rows: list[list[str]] = []
     for one in system.ranks:
         city = system.cities[one.city]
         rows.append([
             str(one.rank), f"{city.city} {city.round}", one.total, _span_of(one.low, one.high), str(one.median),
             _span_of(one.best, one.worst), _percent(one.kept), _percent(one.first),
         ])  # fmt: skip
-    for line in aligned(rows):
-        click.echo("  " + line)
+    tell_table([speaker.say(f"firm_head_{head}") for head in heads], rows, indent=True)
 
 
 def _span_of(low: int, high: int) -> str:
@@ -95,8 +93,7 @@ def _tell_city(speaker: Speaker, system: FirmSystem, city: FirmCity) -> None:
         click.echo(speaker.say("firm_none"))
         return
     click.echo(speaker.say("firm_alone"))
-    for line in aligned([_question_row(speaker, one) for one in moving]):
-        click.echo("  " + line)
+    tell_table((), [_question_row(speaker, one) for one in moving], indent=True)
     if rest := len(city.questions) - len(moving):
         click.echo(speaker.say("firm_nothing", number=rest))
 

@@ -11,7 +11,7 @@ import click
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.shape import argument, option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print_json, tell_instead
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, tell_instead
 from smartcity_xl.cli.typed import as_typed
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ PARAMETERS = (
     options.AS_OF.but("freeze_as_of"),
     options.PASSWORDS,
     options.OVERWRITE,
-    options.JSON,
 )
 
 
@@ -54,7 +53,6 @@ def run(
     as_of: str,
     passwords: tuple[str, ...],
     overwrite: bool,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.frozen.manifest import Scope
     from smartcity_xl.office.campaign import read_campaign
@@ -72,9 +70,9 @@ def run(
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     to = pack or name_pack(order, scope)
     done = freeze(order, settings, earlier, to, now(), scope, as_of, given, overwrite)
-    if as_json:
-        document = {"schema": "xlscore-freeze/1", "path": str(done.path), "scope": scope, "seal": done.seal}
-        print_json({**document, "at": done.manifest.at, "changed": [str(one) for one in done.changed]})
+    if speaker.data:
+        speaker.give("xlscore-freeze/1", path=done.path, scope=scope, seal=done.seal, at=done.manifest.at,
+                     changed=done.changed)  # fmt: skip
         return NEEDS_A_PERSON if done.changed else CLEAN
     held = done.manifest
     size = f"{sum(one.size for one in held.files) / 2**20:.1f} MiB"

@@ -80,6 +80,7 @@ def run(
         done = make_templates(
             order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous, order.home, follow
         )  # fmt: skip
+    speaker.give("xlscore-make-templates/1", folder=order.out, written=done.written, unchanged=done.unchanged)
     click.echo(speaker.say("templates_written", number=len(done.written), folder=order.out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=len(done.unchanged)))
@@ -107,6 +108,8 @@ def _make_for_cities(
 
     with following(speaker) as follow:
         done = make_city_templates(listing, out, base, jobs or count_jobs(), overwrite, follow)
+    speaker.give("xlscore-city-templates/1", folder=out, cities=done.cities, written=done.written,
+                 unchanged=done.unchanged, manifest=done.manifest, kept=done.kept)  # fmt: skip
     click.echo(speaker.say("city_templates_written", cities=done.cities, number=done.written, folder=out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=done.unchanged))

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument, option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, tell_done
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, tell_done
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.results.province import Province
@@ -25,7 +27,6 @@ PARAMETERS = (
     options.SYSTEMS.but("whatif_catalog"),
     options.OUT.but("province_out"),
     options.OVERWRITE,
-    options.JSON.but("province_json"),
 )
 _SHOWN = 20
 """Cities and figures that are told; the workbook has all."""
@@ -42,10 +43,8 @@ def run(
     systems: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.messages import word_error
-    from smartcity_xl.results.province import write_province
     from smartcity_xl.run.province import find_records, sum_up_province, write_summary
 
     place, sources = out or Path(), find_records(given)
@@ -60,8 +59,8 @@ def run(
         sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language)))
     )
     asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
-    if as_json:
-        click.echo(write_province(made).decode(), nl=False)
+    if speaker.data:
+        speaker.give(made.schema, **{name: one for name, one in asdict(made).items() if name != "schema"})
     else:
         _tell(speaker, made)
         for city, reason in sorted(lost):
@@ -74,8 +73,7 @@ def _tell(speaker: Speaker, made: Province) -> None:
     for system in made.systems:
         about = {"title": system.catalog.title, "version": system.catalog.version, "round": system.round}
         click.echo(speaker.say("province_system", number=len(system.ranking), **about))
-        for line in aligned([_line(speaker, system, one) for one in system.ranking[:_SHOWN]]):
-            click.echo(f"  {line}")
+        tell_table((), [_line(speaker, system, one) for one in system.ranking[:_SHOWN]], indent=True)
         if len(system.ranking) > _SHOWN:
             click.echo("  " + speaker.say("province_more", number=len(system.ranking) - _SHOWN))
     if len(made.systems) > 1:

@@ -25,6 +25,9 @@ def run(speaker: Speaker, folder: Path | None) -> int:
         done = lay_out_rehearsal(folder, new_key(KEY_LENGTH), Path(sys.executable or ""))
         click.echo(speaker.say("rehearse_laid_out", folder=folder, number=len(done.written)))
     step = follow_rehearsal(here)
+    differences = {code: {"found": found, "right": right} for code, (found, right) in step.differences.items()}
+    speaker.give("xlscore-rehearse/1", done=step.done, step=step.code, said=speaker.say(step.code, **step.parameters),
+                 arrived=step.arrived, differences=differences)  # fmt: skip
     for path in step.arrived:
         click.echo(speaker.say("rehearse_arrived", path=path))
     click.echo(speaker.say(step.code, **step.parameters))

@@ -12,7 +12,8 @@ from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
 from smartcity_xl.cli.mailing import send_with, tell_drafts, tell_sent
 from smartcity_xl.cli.shape import option
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, aligned, print_json
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.mail.chasing import Chased
@@ -26,7 +27,6 @@ PARAMETERS = (
     options.DEPARTMENTS,
     options.RETURN_BY.but("remind_return_by", type=options.DAY),
     options.PAUSE,
-    options.JSON.but("remind_json"),
 )
 SCHEMA = "xlscore-remind/2"
 
@@ -39,7 +39,6 @@ def run(
     departments: tuple[str, ...],
     return_by: datetime | None,
     pause: float,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.run.chasing import Asked, plan_reminders, send_reminders, write_chase
 
@@ -51,13 +50,13 @@ def run(
     else:
         chase = plan_reminders(campaign, asked, now())
         paths = write_chase(campaign, chase, now()) if dry_run else ()
-    if as_json:
-        print_json(_document(chase, done, paths))
+    if speaker.data:
+        speaker.give(SCHEMA, **_document(chase, done, paths))
     else:
         _tell_chased(speaker, chase)
         if dry_run:
             tell_drafts(speaker, paths)
-    worst = tell_sent(speaker, chase, done, quiet=as_json) if sending and not dry_run else CLEAN
+    worst = tell_sent(speaker, chase, done) if sending and not dry_run else CLEAN
     return max(worst, NEEDS_A_PERSON if chase.chased else CLEAN)
 
 
@@ -70,8 +69,7 @@ def _tell_chased(speaker: Speaker, chase: Chase) -> None:
         return
     names = ("department", "standing", "errors", "queries", "held", "stake", "to", "note")
     heads = [say(f"remind_{name}") for name in names]
-    for line in aligned([heads, *(_row(speaker, chase, one) for one in chase.chased)]):
-        click.echo(line)
+    tell_table(heads, [_row(speaker, chase, one) for one in chase.chased])
 
 
 def _row(speaker: Speaker, chase: Chase, one: Chased) -> list[str]:
@@ -106,4 +104,4 @@ def _document(chase: Chase, done: tuple[Delivery, ...], paths: tuple[Path, ...])
         }
         for one in chase.chased
     ]
-    return {"schema": SCHEMA, "unread": chase.since, "departments": departments, "drafts": [str(p) for p in paths]}
+    return {"unread": chase.since, "departments": departments, "drafts": [str(p) for p in paths]}

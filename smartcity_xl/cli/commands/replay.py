@@ -11,7 +11,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print_json
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local
 from smartcity_xl.cli.unlike import tell_all_unlike
 
 if TYPE_CHECKING:
@@ -22,20 +22,19 @@ PARAMETERS = (
     options.SEAL,
     options.OUT.but("replay_out"),
     options.PASSWORDS,
-    options.JSON,
 )
 
 
-def run(speaker: Speaker, pack: Path, seal: str, out: Path | None, passwords: tuple[str, ...], as_json: bool) -> int:
+def run(speaker: Speaker, pack: Path, seal: str, out: Path | None, passwords: tuple[str, ...]) -> int:
     from smartcity_xl.run.replaying import replay
 
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     found = replay(pack, seal, out, given)
-    if as_json:
+    if speaker.data:
         told = {"seal": found.seal, "at": found.manifest.at, "scope": found.manifest.scope, "same": found.same,
                 "differing": [asdict(one) for one in found.differing], "kept": found.kept,
                 "versions": found.versions, "catalogs": found.catalogs}  # fmt: skip
-        print_json({"schema": "xlscore-replay/1", **told})
+        speaker.give("xlscore-replay/1", **told)
     else:
         _tell(speaker, found, bool(seal))
     return NEEDS_A_PERSON if found.differing else CLEAN

@@ -10,11 +10,12 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
-from smartcity_xl.cli.mailing import send_with, tell_drafts, tell_sent
+from smartcity_xl.cli.mailing import fates, send_with, tell_drafts, tell_sent
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
 
 if TYPE_CHECKING:
+    from smartcity_xl.mail.mailbox import Delivery
     from smartcity_xl.run.chasing import Asked, Chase
     from smartcity_xl.run.posting import Plan, Wishes
 
@@ -64,9 +65,11 @@ def _send_workbooks(speaker: Speaker, campaign: Path, wishes: Wishes, dry_run: b
 
     if dry_run:
         plan, paths = write_drafts(campaign, wishes, now())
+        _give(speaker, plan)
         tell_drafts(speaker, paths)
         return _tell_plan(speaker, plan)
     plan, done = send_with(speaker, send, campaign, wishes, pause)
+    _give(speaker, plan, done)
     return max(_tell_plan(speaker, plan), tell_sent(speaker, plan, done))
 
 
@@ -75,10 +78,20 @@ def _send_receipts(speaker: Speaker, campaign: Path, asked: Asked, dry_run: bool
 
     if dry_run:
         chase = plan_receipts(campaign, asked, now())
+        _give(speaker, chase)
         tell_drafts(speaker, write_chase(campaign, chase, now()))
         return _tell_left(speaker, chase)
     chase, done = send_with(speaker, send_receipts, campaign, asked, pause)
+    _give(speaker, chase, done)
     return max(_tell_left(speaker, chase), tell_sent(speaker, chase, done))
+
+
+def _give(speaker: Speaker, plan: Plan | Chase, done: tuple[Delivery, ...] = ()) -> None:
+    """The mails of a run and who gets none, as data; departments by key."""
+    names = ("sent", "changed", "unreachable", "uncertain")
+    others = {name: list(getattr(plan, name, ())) for name in names}
+    left = [{"key": one.department, "file": one.file, "why": str(one.why)} for one in getattr(plan, "left", ())]
+    speaker.give("xlscore-send/1", mails=fates(plan, done), **others, left=left)
 
 
 def _tell_plan(speaker: Speaker, plan: Plan) -> int:

@@ -10,7 +10,8 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.clock import now
-from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, aligned, local, print_json, tell_instead
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, tell_instead
+from smartcity_xl.cli.table import tell_table
 
 if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
@@ -21,26 +22,25 @@ PARAMETERS = (
     options.DEADLINE.but("status_deadline", default=""),
     options.LEDGER,
     options.AS_OF,
-    options.JSON,
 )
 BRIEF = True
 
 
-def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Place | None, as_of: str, as_json: bool) -> int:
+def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Place | None, as_of: str) -> int:
     from smartcity_xl.run.looking import holds_run, look_at_round
     from smartcity_xl.run.orders import order_look
 
     order = order_look(campaign, ledger, deadline)
     tell_instead(speaker, order.instead)
-    if campaign and order.settings and not (as_json or as_of or holds_run(order.ledger)):
+    if campaign and order.settings and not (speaker.data or as_of or holds_run(order.ledger)):
         from smartcity_xl.cli.front import tell_stages
         from smartcity_xl.run.progress import read_progress
 
         tell_stages(speaker, read_progress(campaign, now()))
         return CLEAN
-    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings, as_json)
-    if as_json:
-        print_json({"schema": "xlscore-status/2", "systems": found, "open": together})
+    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings, speaker.data)
+    if speaker.data:
+        speaker.give("xlscore-status/2", systems=found, open=together)
         return CLEAN
     for status in found:
         _tell_status(speaker, status)
@@ -56,8 +56,7 @@ def _tell_together(speaker: Speaker, together: Sequence[OpenReport]) -> None:
     click.echo(say("status_together"))
     heads = [say(f"status_{name}") for name in ("department", "errors", "queries", "held", "stake")]
     rows = [[one.name, str(one.errors), str(one.queries), one.held, one.stake] for one in together]
-    for line in aligned([heads, *rows]):
-        click.echo(line)
+    tell_table(heads, rows)
 
 
 def _tell_status(speaker: Speaker, status: Status) -> None:
@@ -78,8 +77,7 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
     names = ("department", "first", "in_force", "late", "filled", "errors", "queries", "held", "stake")
     heads = [say(f"status_{name}") for name in names]
     click.echo("")
-    for line in aligned([heads, *(_status_row(speaker, one) for one in status.departments)]):
-        click.echo(line)
+    tell_table(heads, [_status_row(speaker, one) for one in status.departments])
 
 
 def _status_row(speaker: Speaker, one: DepartmentReport) -> list[str]:

@@ -9,17 +9,17 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, print_json, tell_instead
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, tell_instead
 
 if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
     from smartcity_xl.results.trace import PointsTrace, TracedCell, TracedFile, TracedIndicator
 
-PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF, options.JSON)
+PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF)
 BRIEF = True
 
 
-def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Place | None, as_of: str, as_json: bool) -> int:
+def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Place | None, as_of: str) -> int:
     from smartcity_xl.results.trace import TracedIndicator
     from smartcity_xl.run.looking import look_behind
     from smartcity_xl.run.orders import order_look
@@ -27,8 +27,8 @@ def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Place | None
     order = order_look(campaign, ledger)
     tell_instead(speaker, order.instead)
     found = look_behind(order.ledger, what, as_of)
-    if as_json:
-        print_json({"schema": "xlscore-trace/1", "found": found})
+    if speaker.data:
+        speaker.give("xlscore-trace/1", found=found)
         return CLEAN
     for one in found:
         if isinstance(one, TracedIndicator):

@@ -10,7 +10,7 @@ import click
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, print_json, tell_instead
+from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, tell_instead
 from smartcity_xl.cli.unlike import tell_all_unlike
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ PARAMETERS = (
     options.PREVIOUS.but("collect_previous", multiple=True),
     options.AS_OF,
     options.PASSWORDS,
-    options.JSON,
 )
 
 
@@ -48,7 +47,6 @@ def run(
     previous: tuple[Path, ...],
     as_of: str,
     passwords: tuple[str, ...],
-    as_json: bool,
 ) -> int:
     from smartcity_xl.run.forwarded import as_document, verify_in_pack, verify_in_round
     from smartcity_xl.run.orders import order_collection
@@ -63,8 +61,8 @@ def run(
         )  # fmt: skip
         tell_instead(speaker, order.instead)
         found = verify_in_round(files, order, as_of, given)
-    if as_json:
-        print_json({"schema": "xlscore-verify/1", "files": list(map(as_document, found))})
+    if speaker.data:
+        speaker.give("xlscore-verify/1", files=list(map(as_document, found)))
     else:
         for one in found:
             _tell(speaker, one)

@@ -39,6 +39,9 @@ def run(
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     found = verify_code(code, files, order, now(), given)
     agreeing = found.agreeing
+    speaker.give("xlscore-verify-code/1", code=found.code,
+                 files=[{"file": one.file, "department": one.department, "code": one.code, "agrees": one in agreeing}
+                        for one in found.files])  # fmt: skip
     for one in found.files if files else agreeing:
         told = "code_agrees" if one in agreeing else "code_differs"
         click.echo(speaker.say(told, file=one.file, department=one.department, code=one.code, page=found.code))

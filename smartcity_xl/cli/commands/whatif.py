@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.shape import argument
-from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, print_json
+from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker
 
 if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
@@ -22,7 +22,6 @@ PARAMETERS = (
     options.SYSTEMS.but("whatif_catalog"),
     options.LEDGER,
     options.AS_OF,
-    options.JSON,
 )
 
 
@@ -33,15 +32,14 @@ def run(
     systems: tuple[str, ...],
     ledger: Place | None,
     as_of: str,
-    as_json: bool,
 ) -> int:
     from smartcity_xl.office.campaign import read_campaign
     from smartcity_xl.run.whatif import read_attempt, try_values
 
     settings = read_campaign(campaign) if campaign else None
     found = try_values(read_attempt(given), settings, systems, ledger, as_of)
-    if as_json:
-        print_json({"schema": "xlscore-whatif/1", "systems": found})
+    if speaker.data:
+        speaker.give("xlscore-whatif/1", systems=found)
         return CLEAN
     for number, system in enumerate(found):
         if number:

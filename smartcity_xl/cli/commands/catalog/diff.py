@@ -15,6 +15,7 @@ def run(speaker: Speaker, a: str, b: str) -> int:
     from smartcity_xl.run.systems import open_system
 
     changes = diff_catalogs(open_system(a), open_system(b))
+    speaker.give("xlscore-catalog-diff/1", changes=changes)
     for change in changes:
         sort, field = speaker.say(f"sort_{change.sort}"), change.field and speaker.say(f"field_{change.field}")
         click.echo(speaker.say(f"diff_{change.kind}", sort=sort, code=change.code, name=change.name, field=field))

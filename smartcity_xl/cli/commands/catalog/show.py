@@ -10,10 +10,12 @@ from smartcity_xl.cli.speech import CLEAN, Speaker
 PARAMETERS = (options.SYSTEM,)
 
 
-def run(_: Speaker, system: str) -> int:
+def run(speaker: Speaker, system: str) -> int:
     from smartcity_xl.catalog.show import describe_catalog
     from smartcity_xl.run.systems import open_system
 
-    for line in describe_catalog(open_system(system)):
+    lines = list(describe_catalog(open_system(system)))
+    speaker.give("xlscore-catalog/1", lines=lines)
+    for line in lines:
         click.echo(line)
     return CLEAN

@@ -49,6 +49,11 @@ def run(
 
 def _tell_result(speaker: Speaker, result: SurveyResult) -> None:
     estimate = result.estimate
+    speaker.give("xlscore-survey/1", score=f"{float(estimate.score):.2f}",
+                 interval=[f"{float(one):.2f}" for one in estimate.interval or ()], counted=estimate.number,
+                 received=result.received, dropped={one.kind: one.number for one in result.dropped},
+                 answers={one.kind: one.number for one in result.answers}, twins=result.twins,
+                 few=result.few)  # fmt: skip
     low, high = estimate.interval or (None, None)
     interval = speaker.say("survey_no_interval")
     if low is not None and high is not None:
