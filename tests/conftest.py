@@ -28,7 +28,7 @@ SLOW = ("office", "servers", "wheel")
 
 HEAVY = (
     "form_recalculation", "ledger_cut_off", "run_several_systems", "score_stars", "form_cached_results",
-    "books_bad_files", "office_survey_taken", "office_deciding", "ledger_replay", "form_units", "arrival_collect",
+    "books_bad_files", "office_deciding", "ledger_replay", "form_units", "arrival_collect",
     "summary_links", "form_returning", "run_rulings", "cli_stopping", "run_complete_round", "run_last_round",
     "office_carrying",
 )  # fmt: skip
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 SUMMARY_UNREAD = (
     "arrival_collect", "arrival_identity", "arrival_inbox", "arrival_post_collect", "arrival_rounds",
     "arrival_untouched", "cli", "cli_volume", "form_sealed", "ledger_cut_off", "office_carrying",
-    "office_deciding", "office_decision_book", "office_own_system", "office_progress", "office_survey_taken",
+    "office_deciding", "office_decision_book", "office_own_system", "office_progress",
     "results_status", "results_trace", "run_last_round", "run_rulings",
 )  # fmt: skip
 """Files whose tests collect many times and look at no summary, which is half of what a collection computes; one that

@@ -89,7 +89,6 @@ def test_the_figure_is_found_through_the_catalog() -> None:
     assert survey_slot(small_catalog(small_figure("total"))) is None
 
 
-@pytest.mark.summary
 def test_the_score_flows_into_the_summary_with_its_origin(example: tuple[SurveyResult, Path], tmp_path: Path) -> None:
     inbox = put(tmp_path / "inbox", {"other.xlsx": other_book(), "问卷/市民体验得分.xlsx": example[1].read_bytes()})
     out = tmp_path / "out"
