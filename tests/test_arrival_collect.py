@@ -305,6 +305,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("case", PLACES)
+@pytest.mark.summary
 def test_folders_may_be_one_or_lie_in_each_other(case: str, tmp_path: Path) -> None:
     inbox, out, store = (tmp_path / name for name in PLACES[case])
     put(inbox, {"01/表.xlsx": filled("secrecy", leak_events="约 3"), "出/表.xlsx": credit()})
@@ -321,6 +322,7 @@ def test_folders_may_be_one_or_lie_in_each_other(case: str, tmp_path: Path) -> N
     assert "file-gone" not in codes(second.findings)
 
 
+@pytest.mark.summary
 def test_what_a_department_put_beside_our_output_is_read(tmp_path: Path) -> None:
     inbox, out = put(tmp_path / "收", {"表.xlsx": filled("secrecy", leak_events="约 3")}), tmp_path / "收" / "出"
     _, done = collect(inbox, out)

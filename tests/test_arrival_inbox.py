@@ -209,6 +209,7 @@ def test_a_folder_where_the_summary_should_be_leaves_nothing_half_written(tmp_pa
     assert [path.name for path in (tmp_path / "出").iterdir()] == [label("file.summary")]
 
 
+@pytest.mark.summary
 def test_the_output_folder_may_lie_in_the_inbox(tmp_path: Path) -> None:
     inbox = put(tmp_path, {"好.xlsx": OTHER})
     first, _ = collect(inbox, inbox / "出")
@@ -216,6 +217,7 @@ def test_the_output_folder_may_lie_in_the_inbox(tmp_path: Path) -> None:
     assert [r.parcel for r in second.receipts] == [r.parcel for r in first.receipts] == ["好.xlsx"]
 
 
+@pytest.mark.summary
 def test_a_summary_of_an_earlier_run_in_the_inbox_is_known_as_ours(tmp_path: Path) -> None:
     inbox = put(tmp_path / "收", {"好.xlsx": OTHER})
     _, written = collect(inbox, tmp_path / "出")

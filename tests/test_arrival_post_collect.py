@@ -236,6 +236,7 @@ def by(sender: str, data: bytes) -> bytes:
     return mail(text(), attachment("表.xlsx", data), headers=f"From: {sender}")
 
 
+@pytest.mark.summary
 def test_a_workbook_from_a_sender_nobody_knows_is_shown_and_not_scored(tmp_path: Path) -> None:
     inbox = put(
         tmp_path / "收",

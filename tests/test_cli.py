@@ -106,6 +106,7 @@ def test_an_output_folder_that_cannot_be_made_exits_with_3_and_says_what_to_do(
     assert (tmp_path / "taken").read_text() == "a file, not a folder"
 
 
+@pytest.mark.summary
 def test_a_summary_inside_the_inbox_is_not_taken_for_an_answer(tmp_path: Path) -> None:
     import shutil
 

@@ -13,7 +13,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import LANGUAGES, word_error
 from smartcity_xl.messages.near import find_meant, find_near
 from smartcity_xl.model.campaign import Person, Roster, RosterEntry
-from smartcity_xl.run.posting import find_department
+from smartcity_xl.run.meant import find_department, find_in_look
 
 COMMANDS = ("collect", "check", "compare", "status", "make-templates")
 
@@ -92,6 +92,21 @@ def test_a_part_of_several_and_a_stranger_are_refused_with_the_candidates(name: 
     assert all(told in word_error(refused.value, language) for language in LANGUAGES)
 
 
+@pytest.mark.parametrize("name", ["tax", "市税务局", "税务"])
+def test_a_look_takes_a_department_by_the_names_that_come_with_its_system(name: str) -> None:
+    names = {key: one.name for key, one in ASSIGNMENT.departments.items()}
+    assert find_in_look([name], names, None, ["cn-2018"]) == {"tax"}
+    assert find_in_look([], names, None, ["cn-2018"]) == frozenset()
+
+
+def test_an_alias_holds_for_the_department_of_that_name_alone() -> None:
+    aliased = next((key, one) for key, one in ASSIGNMENT.departments.items() if one.aliases)
+    alias = aliased[1].aliases[0]
+    assert find_in_look([alias], {aliased[0]: aliased[1].name}, None, ["cn-2018"]) == {aliased[0]}
+    with pytest.raises(UsageFault):
+        find_in_look([alias], {aliased[0]: "另一个单位"}, None, ["cn-2018"])
+
+
 # --- on the command line -----------------------------------------------------------------------------------------
 
 
@@ -122,6 +137,8 @@ MISTYPED: dict[str, tuple[tuple[str, ...], str]] = {
     "an indicator's name": (("trace", "智慧城市统筹机", *LEDGER), "L7P1-A1"),
     "a figure": (("trace", "政务服务事项总数", *LEDGER), "L1P1-A1"),
     "a file to trace": (("trace", "机要局.xlsx", *LEDGER), "机要保密局.xlsx"),
+    "a department of a status": (("status", "--department", "机要保秘局", *LEDGER), "市机要保密局"),
+    "a department of a trace": (("trace", "L6P1-A1", "--department", "市水务局", *LEDGER), "市税务局"),
     "a cell to trace": (("trace", "机要局.xlsx!E9", *LEDGER), "机要保密局.xlsx"),
 }
 

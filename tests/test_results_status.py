@@ -216,3 +216,25 @@ def test_asking_changes_nothing(tmp_path: Path) -> None:
     assert run_cli(["status", "--ledger", str(tmp_path / "ledger")]) == 0
     assert run_cli(["trace", "a.xlsx", "--ledger", str(tmp_path / "ledger")]) == 0
     assert content() == before
+
+
+def test_a_status_of_some_departments_is_of_their_rows_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(tmp_path, ON_THE_DAY, 机要=filled("secrecy"))
+    look = ["--lang", "zh", "status", "--ledger", str(tmp_path / "ledger"), "--no-campaign"]
+    assert run_cli(look) == 0
+    whole = capsys.readouterr().out.splitlines()
+    assert run_cli([*look, "--department", "保密", "--department", "tax"]) == 0
+    some = capsys.readouterr().out.splitlines()
+    names = [ASSIGNMENT.name(key) for key in ("secrecy", "tax")]
+    table = some[some.index("") + 2 :]
+    assert sorted(row.split()[0] for row in table) == sorted(names)
+    cells = {" ".join(row.split()) for row in whole}
+    assert [row for row in table if " ".join(row.split()) not in cells] == []
+    assert not any(line.startswith("已报") for line in some), "of the whole round nothing is counted"
+    assert run_cli([*look, "--department", "tax", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [row["key"] for row in document["systems"][0]["departments"] + document["open"]] == ["tax", "tax"]
+    assert run_cli([*look, "--department", "中心"]) == 2
+    assert "市公积金管理中心" in capsys.readouterr().err

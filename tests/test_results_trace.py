@@ -271,3 +271,15 @@ def test_the_command_prints_json(kept: Path, what: str, capsys: pytest.CaptureFi
     document = json.loads(capsys.readouterr().out)
     assert document["schema"] == "xlscore-trace/1"
     assert document["found"][0]["at"] == LATER
+
+
+def test_a_trace_of_some_departments_holds_what_they_gave_alone(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    look = ["trace", "L1P1-A1", "--ledger", str(kept / "ledger"), "--no-campaign"]
+    sources = {source.department for figure in indicator(kept, "L1P1-A1").figures for source in figure.sources}
+    assert len(sources) > 1
+    one = sorted(sources)[0]
+    assert run_cli([*look, "--json", "--department", one]) == 0
+    figures = json.loads(capsys.readouterr().out)["found"][0]["figures"]
+    assert {source["department"] for figure in figures for source in figure["sources"]} == {one}
+    assert run_cli([*look, "--lang", "zh", "--department", "机要保密局"]) == 0
+    assert capsys.readouterr().out == "L1P1-A1：没有这个单位的答复或文件。\n"

@@ -37,12 +37,12 @@ from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.results.open import OpenWork
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_book, open_round
+from smartcity_xl.run.meant import find_department
 from smartcity_xl.run.posting import (
     ARRIVED,
     RESEND,
     address_mail,
     draft_text,
-    find_department,
     hand_out,
     name_all,
     put_drafts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger import has_ledger, parse_moment, read_ledger
 
 if TYPE_CHECKING:
+    from smartcity_xl.ledger import Run
     from smartcity_xl.model import CampaignSettings
     from smartcity_xl.model.place import Place
     from smartcity_xl.results.status import OpenReport, Status
@@ -22,15 +24,18 @@ def look_at_round(
     deadline: str = "",
     settings: CampaignSettings | None = None,
     together: bool = True,
+    departments: Sequence[str] = (),
 ) -> tuple[tuple[Status, ...], tuple[OpenReport, ...]]:
     """Where the round stands in each system, and what is open in all together, now or as of a moment; against the
     ``deadline`` given (a day, or a moment with its zone), else that of the last run. With the ``settings`` of the round
     its deadline for contacts holds, and what lies unread in its inbox is counted as come since. Where it is not asked
-    what is open ``together``, that of one system alone is not told: it is what its status says.
+    what is open ``together``, that of one system alone is not told: it is what its status says. ``departments``: the
+    rows of these alone, by key, name, alias or a part of one.
 
     Raises UsageFault, MachineFault.
     """
     from smartcity_xl.results.glance import StatusGlance, glance_runs
+    from smartcity_xl.results.narrowed import narrow_status
     from smartcity_xl.results.status import tell_open, tell_status
 
     _prove_deadline(deadline)
@@ -44,11 +49,28 @@ def look_at_round(
 
             since = count_unread(settings, opened)
             found = tuple(replace(status, since=since) for status in found)
-        if len(found) == 1 and not together:
-            return found, ()
-        from smartcity_xl.results.runs import read_runs
+        names = {row.key: row.name for one in found for row in one.departments}
+        wanted = _find_meant(departments, names, settings, glances)
+        whole: tuple[OpenReport, ...] = ()
+        if len(found) > 1 or together:
+            from smartcity_xl.results.runs import read_runs
 
-        return found, tell_open(read_runs(opened, at))
+            whole = tell_open(read_runs(opened, at))
+        return narrow_status(found, whole, wanted) if wanted else (found, whole)
+
+
+def _find_meant(
+    departments: Sequence[str],
+    names: Mapping[str, str],
+    settings: CampaignSettings | None,
+    runs: Sequence[tuple[Run, object]],
+) -> frozenset[str]:
+    """The departments that are meant, by key. Raises UsageFault where a name is none, or several."""
+    if not departments:
+        return frozenset()
+    from smartcity_xl.run.meant import find_in_look  # not at the top: only who names one needs it
+
+    return find_in_look(departments, names, settings, [run.catalog for run, _ in runs])
 
 
 def _prove_deadline(deadline: str) -> None:
@@ -69,12 +91,29 @@ def holds_run(ledger: Place) -> bool:
         return bool(opened.last_runs())
 
 
-def look_behind(ledger: Place, what: str, as_of: str = "") -> tuple[Traced, ...]:
-    """What stands behind an indicator, or rests on a file. Raises UsageFault, MachineFault."""
+def look_behind(
+    ledger: Place,
+    what: str,
+    as_of: str = "",
+    departments: Sequence[str] = (),
+    settings: CampaignSettings | None = None,
+) -> tuple[Traced, ...]:
+    """What stands behind an indicator, or rests on a file; ``departments``: what these have given alone, as above.
+
+    Raises UsageFault, MachineFault."""
+    from smartcity_xl.results.glance import TraceGlance, glance_runs
+    from smartcity_xl.results.narrowed import narrow_trace
     from smartcity_xl.results.trace import trace
 
     with read_ledger(ledger) as opened:
-        return trace(opened, what, _moment(as_of))
+        at = _moment(as_of)
+        found = trace(opened, what, at)
+        if not departments:
+            return found
+        runs = glance_runs(opened, TraceGlance, at)
+        names = {one.key: one.name for _, record in runs for one in record.departments}
+        wanted = _find_meant(departments, names, settings, runs)
+        return narrow_trace(found, {names[key] for key in wanted})
 
 
 def _moment(as_of: str) -> str:

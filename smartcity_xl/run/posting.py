@@ -29,12 +29,12 @@ from smartcity_xl.mail.mailbox import (
     smtp_server,
 )
 from smartcity_xl.messages import label
-from smartcity_xl.messages.near import find_meant, find_near
-from smartcity_xl.model import Assignment, CampaignSettings, Identity, Mailbox, Parcel, Roster, RosterEntry
+from smartcity_xl.model import Assignment, CampaignSettings, Identity, Mailbox, Parcel, RosterEntry
 from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.office.campaign import read_roster
 from smartcity_xl.run.files import write_file
 from smartcity_xl.run.mailing import CampaignRound, FindSecret, Tell, open_account, open_book, open_round, warn_of_plain
+from smartcity_xl.run.meant import find_department
 
 ISSUE = "issue"
 """The kind of mail that takes a department its workbook."""
@@ -298,19 +298,3 @@ def draft_text(settings: CampaignSettings, kind: str, placeholders: tuple[str, .
     except UnicodeDecodeError:
         text = data.decode("gb18030", "replace")  # as a Chinese Windows saves a text
     return read_text(text, str(path), placeholders)
-
-
-def find_department(assignment: Assignment, roster: Roster, name: str) -> str:
-    """The department that a key, a name, an alias or a part of these means. Raises UsageFault where it is none, or
-    several."""
-    spellings = {
-        key: (key, one.name, *one.aliases, *roster.entries[key].aliases) for key, one in assignment.departments.items()
-    }
-    meant = find_meant(name, spellings)
-    if len(meant) == 1:
-        return meant[0]
-    known = "、".join(map(assignment.name, meant or assignment.departments))
-    if meant:
-        raise UsageFault("department-several", found=name, known=known)
-    shown = {text: assignment.name(key) for key, texts in spellings.items() for text in texts}
-    raise UsageFault("send-department", found=name, known=known).like(find_near(name, shown))

@@ -22,28 +22,37 @@ PARAMETERS = (
     options.DEADLINE.but("status_deadline", default=""),
     options.LEDGER,
     options.AS_OF,
+    options.DEPARTMENTS.but("status_departments"),
 )
 BRIEF = True
 
 
-def run(speaker: Speaker, campaign: Path | None, deadline: str, ledger: Place | None, as_of: str) -> int:
+def run(
+    speaker: Speaker,
+    campaign: Path | None,
+    deadline: str,
+    ledger: Place | None,
+    as_of: str,
+    departments: tuple[str, ...],
+) -> int:
     from smartcity_xl.run.looking import holds_run, look_at_round
     from smartcity_xl.run.orders import order_look
 
     order = order_look(campaign, ledger, deadline)
     tell_instead(speaker, order.instead)
-    if campaign and order.settings and not (speaker.data or as_of or holds_run(order.ledger)):
+    if campaign and order.settings and not (speaker.data or as_of or departments or holds_run(order.ledger)):
         from smartcity_xl.cli.front import tell_stages
         from smartcity_xl.run.progress import read_progress
 
         tell_stages(speaker, read_progress(campaign, now()))
         return CLEAN
-    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings, speaker.data)
+    found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings, speaker.data, departments)
     if speaker.data:
         speaker.give("xlscore-status/2", systems=found, open=together)
         return CLEAN
     for status in found:
-        _tell_status(speaker, status)
+        if status.departments or not departments:
+            _tell_status(speaker, status, whole=not departments)
     if len(found) > 1:
         _tell_together(speaker, together)
     return CLEAN
@@ -59,7 +68,7 @@ def _tell_together(speaker: Speaker, together: Sequence[OpenReport]) -> None:
     tell_table(heads, rows)
 
 
-def _tell_status(speaker: Speaker, status: Status) -> None:
+def _tell_status(speaker: Speaker, status: Status, whole: bool) -> None:
     say = speaker.say
     click.echo(say("status_title", city=status.city, round=status.round, system=status.system, at=local(status.at)))
     if status.total is not None:
@@ -67,7 +76,8 @@ def _tell_status(speaker: Speaker, status: Status) -> None:
         click.echo(say(sentence, score=status.total, full=status.full))
     if status.floor is not None and status.ceiling is not None:
         click.echo(say("status_range", floor=status.floor, ceiling=status.ceiling))
-    click.echo(say("reported", part=status.reported, whole=len(status.departments)))
+    if whole:
+        click.echo(say("reported", part=status.reported, whole=len(status.departments)))
     if status.deadline:
         click.echo(say("status_deadline_is", date=status.deadline.replace("T", " ")[:16]))
     if status.contacts_deadline:

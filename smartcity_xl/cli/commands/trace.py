@@ -15,21 +15,31 @@ if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
     from smartcity_xl.results.trace import PointsTrace, TracedCell, TracedFile, TracedIndicator
 
-PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF)
+PARAMETERS = (argument("what", "trace_what"), options.CAMPAIGN, options.LEDGER, options.AS_OF,
+              options.DEPARTMENTS.but("trace_departments"))  # fmt: skip
 BRIEF = True
 
 
-def run(speaker: Speaker, what: str, campaign: Path | None, ledger: Place | None, as_of: str) -> int:
+def run(
+    speaker: Speaker,
+    what: str,
+    campaign: Path | None,
+    ledger: Place | None,
+    as_of: str,
+    departments: tuple[str, ...],
+) -> int:
     from smartcity_xl.results.trace import TracedIndicator
     from smartcity_xl.run.looking import look_behind
     from smartcity_xl.run.orders import order_look
 
     order = order_look(campaign, ledger)
     tell_instead(speaker, order.instead)
-    found = look_behind(order.ledger, what, as_of)
+    found = look_behind(order.ledger, what, as_of, departments, order.settings)
     if speaker.data:
         speaker.give("xlscore-trace/1", found=found)
         return CLEAN
+    if not found:
+        click.echo(speaker.say("trace_none", what=what))
     for one in found:
         if isinstance(one, TracedIndicator):
             _tell_indicator(speaker, one)
