@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click import ClickException
-from make_handbook import EXAMPLES, FINDINGS, LANGUAGES, build, lay_out, sections, write_findings
+from make_handbook import EXAMPLES, FINDINGS, LANGUAGES, WHYS, build, lay_out, sections, write_findings
 from make_pictures import MANIFEST, PICTURES, README_PICTURES, make_files, shown
 from transcript import fill
 
@@ -134,8 +134,14 @@ def test_the_functions_of_the_rule_language_are_all_told(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_finding_is_told_with_an_example(language: str) -> None:
+def test_every_finding_is_told_with_a_reason_and_an_example(language: str) -> None:
     page = write_findings(language)
+    whys = tomllib.loads(WHYS.read_text(encoding="utf-8"))
+    assert whys.keys() == set(finding_codes()), "a finding without a why, or a why without a finding"
+    for code, why in whys.items():
+        own = page.partition(f"### `{code}`\n")[2].partition("\n### ")[0]
+        assert why[language][:20].split("“")[0] in own.replace("\\", ""), code
+        assert why[language].endswith("。" if language == "zh" else "."), code
     assert re.findall(r"^### `(.+)`$", page, re.MULTILINE) == list(finding_codes())
     assert not re.search(r"\{\w+\}", page)
 

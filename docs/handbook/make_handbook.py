@@ -33,6 +33,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FINDINGS = ROOT / "smartcity_xl" / "messages" / "findings.toml"
 EXAMPLES = HERE / "examples.toml"
+WHYS = HERE / "whys.toml"
 LANGUAGES = {"zh": "手册.pdf", "en": "handbook.pdf"}
 _WORDING = ["tables", "fenced_code"]
 """What our pages use of Markdown beyond its first form."""
@@ -92,10 +93,11 @@ def example_values(language: str, code: str) -> Mapping[str, str]:
 
 
 def write_findings(language: str) -> str:
-    """Every finding: how grave, an example in the program's own words, what was expected and what to do; and, for each
-    part, why such things are told at all."""
+    """Every finding: how grave, why it is told at all, an example in the program's own words, what was expected, what to
+    do; and, for each part, why such things are told."""
     words = tomllib.loads((HERE / "findings.toml").read_text(encoding="utf-8"))
     table = tomllib.loads(FINDINGS.read_text(encoding="utf-8"))
+    whys = tomllib.loads(WHYS.read_text(encoding="utf-8"))
     heads = words["heads"][language]
     page = f"# {heads['title']}\n\n{heads['intro']}\n"
     for title, codes in sections():
@@ -104,6 +106,7 @@ def write_findings(language: str) -> str:
         for code in codes:
             entry = table[code]
             page += f"\n### `{code}`\n\n**{words['levels'][entry['severity']][language]}**\n\n"
+            page += f"{_plain(whys[code][language])}\n\n"
             filled = example_values(language, code)
             for name in ("found", "expected", "remedy"):
                 if text := entry[language][name].format(**filled):
