@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from smartcity_xl.interface import (
         Catalog,
         Collected,
+        ComparedResults,
         Results,
         Scores,
         Settings,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
         assess,
         catalog_ids,
         collect,
+        compare,
+        export_tables,
         load_catalog,
         make_templates,
         read_results,
@@ -30,12 +33,14 @@ if TYPE_CHECKING:
         weigh_results,
         what_if,
         word_error,
+        write_report,
     )
 
 __version__ = "0.1.0"
 __all__ = [
     "Catalog",
     "Collected",
+    "ComparedResults",
     "Results",
     "Scores",
     "Settings",
@@ -46,6 +51,8 @@ __all__ = [
     "assess",
     "catalog_ids",
     "collect",
+    "compare",
+    "export_tables",
     "load_catalog",
     "make_templates",
     "read_results",
@@ -54,19 +61,22 @@ __all__ = [
     "weigh_results",
     "what_if",
     "word_error",
+    "write_report",
 ]
 
 # openpyxl takes lxml where it happens to be installed, and then writes and reads a little differently.
 os.environ.setdefault("OPENPYXL_LXML", "False")
 
 
-def __getattr__(name: str) -> object:
-    """What is exported, at its first use: a command that needs none of it must not wait for all of it."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from smartcity_xl import interface
+if not TYPE_CHECKING:  # a checker of types knows the names above, and must find any other unknown
 
-    return getattr(interface, name)
+    def __getattr__(name: str) -> object:
+        """What is exported, at its first use: a command that needs none of it must not wait for all of it."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from smartcity_xl import interface
+
+        return getattr(interface, name)
 
 
 def __dir__() -> list[str]:

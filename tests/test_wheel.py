@@ -118,6 +118,26 @@ def test_what_is_cited_is_this_version() -> None:
     assert f"version: {__version__}\n" in cited
 
 
+def check_types(environment: Path, program: Path) -> subprocess.CompletedProcess[str]:
+    """Let mypy look at a program that uses the installed wheel, away from the source."""
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    told = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--python-executable", str(python)]
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MYPY"))}
+    command = [*told, str(program)]
+    return subprocess.run(command, cwd=program.parent, env=given, capture_output=True, text=True, check=False)
+
+
+def test_a_typed_program_is_sound_by_the_types_that_are_installed(environment: Path, tmp_path: Path) -> None:
+    program = Path(shutil.copy(ROOT / "tests" / "data" / "typed_program.py", tmp_path))
+    done = check_types(environment, program)
+    assert done.returncode == 0, done.stdout
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace("xl.assess(inbox)", "xl.assess(1)") + "\nxl.score_all()\n", encoding="utf-8")
+    told = check_types(environment, program).stdout
+    assert "[arg-type]" in told
+    assert "[attr-defined]" in told
+
+
 def test_nothing_of_the_developers_is_there(environment: Path) -> None:
     there = {path.name.split("-")[0].casefold().replace("_", "-") for path in environment.rglob("*.dist-info")}
     extras = PROJECT["optional-dependencies"]

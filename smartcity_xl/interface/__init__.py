@@ -9,9 +9,11 @@ from smartcity_xl.errors import XlscoreError
 from smartcity_xl.interface.figures import FigureValues, TableRows, score_figures, what_if
 from smartcity_xl.interface.firm import weigh_results
 from smartcity_xl.interface.jobs import Collected, assess, collect, load_catalog, make_templates
+from smartcity_xl.interface.told import compare, export_tables, write_report
 from smartcity_xl.messages import word_error
 from smartcity_xl.model import Catalog, Scores, Settings
 from smartcity_xl.results import Results, read_results
+from smartcity_xl.results.compared import ComparedResults
 from smartcity_xl.results.tables import read_tables
 from smartcity_xl.results.tried import TriedSystem
 from smartcity_xl.run.files import Written
@@ -19,6 +21,7 @@ from smartcity_xl.run.files import Written
 __all__ = [
     "Catalog",
     "Collected",
+    "ComparedResults",
     "FigureValues",
     "Results",
     "Scores",
@@ -30,6 +33,8 @@ __all__ = [
     "assess",
     "catalog_ids",
     "collect",
+    "compare",
+    "export_tables",
     "load_catalog",
     "make_templates",
     "read_results",
@@ -38,4 +43,5 @@ __all__ = [
     "weigh_results",
     "what_if",
     "word_error",
+    "write_report",
 ]
