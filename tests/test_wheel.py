@@ -14,6 +14,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from first_hour import Newcomer, first_summary, practise, report_and_correct
 from release import build, release
 from support import figures_sheet, value_cell
 
@@ -183,3 +184,39 @@ def test_a_round_is_set_up_and_every_system_is_there(xlscore: Xlscore, tmp_path:
     listed = xlscore("catalog", "list").stdout
     assert sorted(line.split()[0] for line in listed.splitlines() if not line.startswith(" ")) == systems
     assert xlscore("survey", "form", "--out", tmp_path / "问卷.xlsx").returncode == 0
+
+
+# --- the first hour of three newcomers -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def newcomer(environment: Path, tmp_path: Path) -> Newcomer:
+    return Newcomer(environment, tmp_path)
+
+
+def test_a_clerk_of_the_office_comes_from_the_readme_to_a_first_summary(newcomer: Newcomer) -> None:
+    key = tomllib.loads((ROOT / "samples" / "answer-key.toml").read_text(encoding="utf-8"))
+    assert first_summary(newcomer)["total"]["score"] == key["total"]
+
+
+def test_a_clerk_of_the_office_practises_a_round_to_its_end(newcomer: Newcomer) -> None:
+    assert "练完了" in practise(newcomer).out
+
+
+@pytest.mark.office
+def test_a_clerk_of_a_department_fills_gets_back_and_corrects(newcomer: Newcomer) -> None:
+    first, second, letter = report_and_correct(newcomer)
+    assert "附件" in letter
+    assert (first["errors"] > 0, "not-a-number" in first["codes"]) == (True, True)
+    assert (second["errors"], "not-a-number" in second["codes"]) == (0, False)
+    assert second["filled"] == second["asked"]
+
+
+def test_an_engineer_comes_from_a_table_of_a_text_to_a_score_in_python(newcomer: Newcomer) -> None:
+    page = ROOT / "docs" / "handbook" / "zh" / "catalog.md"
+    shutil.copytree(ROOT / "docs" / "handbook" / "本县指标", newcomer.folder / "本县指标")
+    typed = ("三、检查", "四、分给部门", "五、不用编辑器，也可以在 Excel 里改")
+    said = [told for heading in typed for told in newcomer.type_block(page, heading)]
+    assert {told.code for told in said} == {0}
+    ran = newcomer.run_python(page, "六、试")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")

@@ -93,8 +93,8 @@ def example_values(language: str, code: str) -> Mapping[str, str]:
 
 
 def write_findings(language: str) -> str:
-    """Every finding: how grave, why it is told at all, an example in the program's own words, what was expected, what to
-    do; and, for each part, why such things are told."""
+    """Every finding: how grave, why it is told at all, an example in the program's own words, what was expected and
+    what to do; and, for each part, why such things are told."""
     words = tomllib.loads((HERE / "findings.toml").read_text(encoding="utf-8"))
     table = tomllib.loads(FINDINGS.read_text(encoding="utf-8"))
     whys = tomllib.loads(WHYS.read_text(encoding="utf-8"))
