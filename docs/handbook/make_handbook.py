@@ -1,8 +1,8 @@
 """The handbook in both languages: as HTML to open from a folder, and as PDF where Chromium is installed.
 
 ``python docs/handbook/make_handbook.py OUT`` (``make handbook``) writes ``OUT/zh`` and ``OUT/en``, and with Chromium
-``OUT/手册.pdf``, ``OUT/handbook.pdf`` and ``OUT/填报须知.pdf`` (the department's pages). Pages of commands and findings,
-settings and pictures are made from the program and from real files; a warning is a fault.
+``OUT/手册.pdf``, ``OUT/handbook.pdf`` and ``OUT/填报须知.pdf`` (the department's pages). Pages of commands and
+findings, settings and pictures are made from the program and from real files; a warning is a fault.
 """
 
 from __future__ import annotations
