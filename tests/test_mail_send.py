@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import re
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -29,6 +31,7 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.form.template import file_name
 from smartcity_xl.ledger import Step, open_ledger, utc
 from smartcity_xl.mail.mailbox import Attachment, Draft, Pace, form_mail
+from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
 from smartcity_xl.run.posting import Wishes, write_drafts
 
@@ -125,6 +128,20 @@ def test_drafts_need_no_server_and_enter_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageFault) as refused:
         run_send(folder)
     assert refused.value.code == "mail-no-smtp"
+
+
+def test_what_lies_beside_the_letters_goes_with_every_workbook(tmp_path: Path) -> None:
+    folder = make_round(tmp_path, OFFICE, PEOPLE, imap_host="", smtp_host="")
+    beside = folder / label("file.draft_beside")
+    beside.mkdir(parents=True)
+    (beside / "填报须知.pdf").write_bytes(b"%PDF-1.4 x")
+    (beside / "~$通知.docx").write_bytes(b"x")
+    (beside / "旧的").mkdir()
+    _, paths = write_drafts(folder, Wishes((A,)), NOW)
+    letter = email.message_from_bytes(paths[0].read_bytes(), policy=email.policy.default)
+    held = [(one.get_filename(), one.get_payload(decode=True)) for one in letter.iter_attachments()]
+    assert [name for name, _ in held] == [file_name(ASSIGNMENT, A), "填报须知.pdf"]
+    assert held[1][1] == b"%PDF-1.4 x"
 
 
 # --- once --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The handbook in both languages: as HTML to open from a folder, and as PDF where Chromium is installed.
 
 ``python docs/handbook/make_handbook.py OUT`` (``make handbook``) writes ``OUT/zh`` and ``OUT/en``, and with Chromium
-``OUT/手册.pdf`` and ``OUT/handbook.pdf``. Pages of commands and findings, settings and pictures are made from the
-program and from real files; a warning is a fault.
+``OUT/手册.pdf``, ``OUT/handbook.pdf`` and ``OUT/填报须知.pdf`` (the department's pages). Pages of commands and
+findings, settings and pictures are made from the program and from real files; a warning is a fault.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ FINDINGS = ROOT / "smartcity_xl" / "messages" / "findings.toml"
 EXAMPLES = HERE / "examples.toml"
 WHYS = HERE / "whys.toml"
 LANGUAGES = {"zh": "手册.pdf", "en": "handbook.pdf"}
+DEPARTMENT = "填报须知.pdf"
+"""The department's two pages by themselves: to be printed, or to go with the mail that brings the workbook."""
 _WORDING = ["tables", "fenced_code"]
 """What our pages use of Markdown beyond its first form."""
 _SHIM = "https://unpkg.com/iframe-worker/shim"
@@ -212,10 +214,20 @@ def one_page(pages: Path, language: str) -> str:
         f'<section id="{name.removesuffix(".md")}">{markdown.markdown(text, extensions=_WORDING)}</section>'
         for name, text in zip(["index.md", *names], texts, strict=True)
     )
-    body = re.sub(r'href="([\w-]+)\.md(?:#[\w-]+)?"', r'href="#\1"', made)
+    return _bound(re.sub(r'href="([\w-]+)\.md(?:#[\w-]+)?"', r'href="#\1"', made), index, language)
+
+
+def department_page(pages: Path, language: str) -> str:
+    """The department's pages by themselves; links to other pages are none here."""
+    text = (pages / "department.md").read_text(encoding="utf-8")
+    made = markdown.markdown(re.sub(r"\[([^\]]+)\]\([\w-]+\.md[^)]*\)", r"\1", text), extensions=_WORDING)
+    return _bound(made, text, language)
+
+
+def _bound(body: str, text: str, language: str) -> str:
     style = (HERE / "handbook.css").read_text(encoding="utf-8")
     return (
-        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{index.splitlines()[0][2:]}</title>'
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{text.splitlines()[0][2:]}</title>'
         f"<style>{style}</style><body>{body}</body></html>"
     )
 
@@ -247,6 +259,9 @@ def main(out: Path) -> None:
             if _chromium():
                 (pages / "one.html").write_text(one_page(pages, language), encoding="utf-8")
                 print_pdf(pages / "one.html", (out / pdf).resolve())
+                if language == "zh":  # departments read Chinese
+                    (pages / "department.html").write_text(department_page(pages, language), encoding="utf-8")
+                    print_pdf(pages / "department.html", (out / DEPARTMENT).resolve())
             else:
                 print("Chromium is not installed: no PDF was made.", file=sys.stderr)
 

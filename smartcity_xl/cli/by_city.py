@@ -80,7 +80,6 @@ def collect_by_city(
             together.add(one)
     tally.tell()
     tell_written(speaker, together.write())
-    speaker.give("xlscore-cities/1", cities=tally.documents)
     return tally.code
 
 
@@ -108,10 +107,11 @@ class _Tally:
 
     def __init__(self, speaker: Speaker, review: bool) -> None:
         self._speaker, self._review = speaker, review
-        self.documents: list[dict[str, object]] = []
         self._rows, self._states = list[list[str]](), Counter[str]()
         self._beside: list[CityOutcome] = []
         self._unfinished = self._waits = False
+        self._documents: list[dict[str, object]] = []
+        speaker.give("xlscore-cities/1", cities=self._documents)
 
     @property
     def code(self) -> int:
@@ -122,7 +122,7 @@ class _Tally:
 
         self._rows.append(_row(self._speaker, one))
         if self._speaker.data:
-            self.documents.append(_document(self._speaker, one))
+            self._documents.append(_document(self._speaker, one))
         self._states[one.state] += 1
         self._unfinished |= one.state in (FAILED, KILLED) or bool(one.failed)
         self._waits |= one.gist is None or one.gist.open or (self._review and one.gist.to_review)
@@ -144,6 +144,16 @@ class _Tally:
         click.echo(say("cities_sum", whole=len(self._rows), **{state: self._states[state] for state in states}))
 
 
+def _document(speaker: Speaker, one: CityOutcome) -> dict[str, object]:
+    gist = one.gist
+    told = gist and {"systems": gist.systems, "departments": gist.departments, "missing": len(gist.missing),
+                     "errors": gist.errors, "queries": gist.queries, "conflicts": gist.waiting,
+                     "open": gist.open}  # fmt: skip
+    failed = [{"path": path, "reason": reason} for path, reason in one.failed]
+    fault = one.words[speaker.language] if one.fault else None
+    return {"name": one.name, "state": one.state, "out": one.out, "gist": told, "failed": failed, "fault": fault}
+
+
 def _tell_city(speaker: Speaker, one: CityOutcome) -> None:
     """What is not in the table: why a city came to nothing, and what a person should know of its ledger and files."""
     for said in one.told:
@@ -158,12 +168,6 @@ def _tell_city(speaker: Speaker, one: CityOutcome) -> None:
     if one.fault:
         click.echo(speaker.say("city_fault", city=one.name), err=True)
         click.echo(one.words[speaker.language], err=True)
-
-
-def _document(speaker: Speaker, one: CityOutcome) -> dict[str, object]:
-    failed = [{"path": path, "reason": reason} for path, reason in one.failed]
-    fault = one.words[speaker.language] if one.fault else None
-    return {"name": one.name, "state": one.state, "out": one.out, "gist": one.gist, "failed": failed, "fault": fault}
 
 
 def _row(speaker: Speaker, one: CityOutcome) -> list[str]:

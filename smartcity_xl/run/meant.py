@@ -61,7 +61,7 @@ def _other_names(settings: CampaignSettings | None, systems: Iterable[str]) -> S
         assignment = open_round(settings.path).assignment
         return _spelt(assignment, read_roster(settings.roster, assignment) if settings.roster.exists() else None)
     found: dict[str, list[str]] = {}
-    for system in set(systems) & set(catalog_ids()):
+    for system in sorted(set(systems) & set(catalog_ids())):
         catalog = load_catalog(system)
         for name in assignment_ids(system):
             for key, texts in _spelt(load_assignment(catalog, name)).items():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from smartcity_xl.arrival.inbox import is_litter
 from smartcity_xl.books.package import Refused
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.form.reading.workbook import open_workbook
@@ -220,7 +221,19 @@ def _write(
 ) -> Outgoing:
     name = file_name(round_.assignment, entry.department)
     subject, body = text.fill({**name_all(round_, entry, now), "file": name})
-    return address_mail(round_, posting, subject, body, (Attachment(name, data),))
+    return address_mail(round_, posting, subject, body, (Attachment(name, data), *_beside(round_.settings)))
+
+
+def _beside(settings: CampaignSettings) -> Iterator[Attachment]:
+    """What the office has laid into a folder of the round to go with every workbook, by name. Raises MachineFault."""
+    folder = settings.path.parent / label("file.draft_beside")
+    try:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_file() and not is_litter(path.name):
+                yield Attachment(path.name, path.read_bytes())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise MachineFault("file-unreadable", path=str(error.filename or folder), reason=reason) from error
 
 
 def name_all(round_: CampaignRound, entry: RosterEntry, now: datetime) -> dict[str, str]:
