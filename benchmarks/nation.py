@@ -1,4 +1,4 @@
-"""From one city to the nation: ``python benchmarks/nation.py [--workbooks 23,1000,10000,90000] [--jobs 1,2]``.
+"""From one city to the nation: ``python benchmarks/nation.py [--workbooks 23,1000,…] [--jobs 1,2] [--ways lean]``.
 
 Collects provinces of that many workbooks with ``xlscore collect --by-city``, a fresh process each, and prints a
 Markdown table: time by the clock and by the processor, the peak of memory of the whole family of processes, and each
@@ -127,7 +127,7 @@ def tell(runs: Iterator[Collected]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--workbooks", default="23,2300,1000,10000,90000", help="how many, each a row of its own")
+    parser.add_argument("--workbooks", default="23,1000,2300,10000,90000", help="how many, each a row of its own")
     parser.add_argument(
         "--jobs", default="1,2", help="numbers of processes, the first what others are held against (1,2)"
     )

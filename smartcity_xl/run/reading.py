@@ -6,9 +6,10 @@ Nothing else in a collection looks into the bytes of a parcel; ``collecting`` de
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Protocol, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -104,7 +105,7 @@ class Readers:
     def for_round(self, catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues) -> ReadBook:
         """The reader of the workbooks of a round: a parcel as ``let_wait`` gave it -> what it says, a finding of why it
         says nothing that counts, or why it could not be read."""
-        read = self._confined.teach(partial(_read, catalog, assignment, round_, before))
+        read = self._confined.teach(partial(_read, Taught(catalog), Taught(assignment), round_, before))
         return self._remember(
             lambda parcel: read(self._room.fetch(parcel)), "read", catalog, assignment, round_, before
         )
@@ -180,9 +181,30 @@ def _as_material(parcel: Parcel, reason: Refused) -> tuple[str, dict[str, str]]:
     return others.get(reason.code, reason.code), reason.parameters
 
 
+class Taught(Generic[_Found]):
+    """Something that travels to a child which has it already, as a rule: there it is the same thing each time, by which
+    is found what was worked out of it. Cities of one system share it."""
+
+    def __init__(self, one: _Found) -> None:
+        self.one = one
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Taught[_Found]], tuple[bytes]]:
+        return _unpack_taught, (pickle.dumps(self.one, pickle.HIGHEST_PROTOCOL),)
+
+
+@lru_cache(maxsize=16)
+def _unpack_taught(data: bytes) -> Taught[Any]:
+    return Taught(pickle.loads(data))  # noqa: S301 - our own parent's: docs/decisions/0015
+
+
 def _read(
-    catalog: Catalog, assignment: Assignment, round_: Identity, before: EarlierValues, parcel: Parcel
+    catalog_taught: Taught[Catalog],
+    assignment_taught: Taught[Assignment],
+    round_: Identity,
+    before: EarlierValues,
+    parcel: Parcel,
 ) -> Submission | Finding | NotRead:
+    catalog, assignment = catalog_taught.one, assignment_taught.one
     try:
         book = _OPEN.open(parcel)
         if book.identity.kind == SURVEY_KIND:

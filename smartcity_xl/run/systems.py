@@ -28,23 +28,30 @@ from smartcity_xl.run.choice import EVERYTHING_DEFAULT as EVERYTHING_DEFAULT
 from smartcity_xl.run.choice import Choice as Choice
 from smartcity_xl.run.files import Written, write_once
 
+_KEPT = 16
+"""Systems that are kept as cities have them: a province has one or two, each in its round."""
+
 
 def load_systems(references: Sequence[str]) -> Catalog:
     """The systems named, laid together where they are several. Raises as ``load_whole_catalog``."""
-    return lay_together([load_whole_catalog(reference) for reference in dict.fromkeys(references)])
+    return _laid_together(*(Itself(load_whole_catalog(reference)) for reference in dict.fromkeys(references)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _laid_together(*parts: Itself[Catalog]) -> Catalog:
+    return lay_together([part.one for part in parts])
 
 
 def settle(catalog: Catalog, settings: Settings | None, period: Period | None) -> Catalog:
-    """The system, or the systems laid together, under the settings of a campaign and with the dates of its round. It is
-    the same one for every city of which that is the same: what is worked out of a system is worked out once."""
-    return _settle(Itself(catalog), settings or DEFAULT_SETTINGS, period)
+    """The system, or the systems laid together, under the settings of a campaign and with the dates of its round. Made
+    once for all cities that say the same: what is kept of a system is found by itself, and not by what it holds."""
+    return _settled(Itself(catalog), settings or DEFAULT_SETTINGS, period)
 
 
-@lru_cache(maxsize=16)
-def _settle(given: Itself[Catalog], chosen: Settings, period: Period | None) -> Catalog:
-    catalog = given.one
-    parts = tuple(for_period(under_settings(part, chosen), period) for part in catalog.parts)
-    return lay_together(parts) if parts else for_period(under_settings(catalog, chosen), period)
+@lru_cache(maxsize=_KEPT)
+def _settled(catalog: Itself[Catalog], chosen: Settings, period: Period | None) -> Catalog:
+    parts = tuple(for_period(under_settings(part, chosen), period) for part in catalog.one.parts)
+    return lay_together(parts) if parts else for_period(under_settings(catalog.one, chosen), period)
 
 
 def fit(
