@@ -19,7 +19,7 @@ from smartcity_xl.catalog.combine import under_settings
 from smartcity_xl.catalog.score_tree import TOTAL, build_score_tree
 from smartcity_xl.model import Catalog, MergedSlot, Rounding, Settings, Standing
 from smartcity_xl.results import from_outcome
-from smartcity_xl.results.firm import base_of
+from smartcity_xl.results.firm import base_of, compose_city
 from smartcity_xl.rules.vectors import Bools
 from smartcity_xl.score import arrays, firm_ranks
 from smartcity_xl.score.arrays import Walked
@@ -218,6 +218,17 @@ def test_the_effect_of_the_one_figure_that_is_open_is_the_certain_range(name: st
                 assert (min(known), max(known)) == (bounds.total.floor, bounds.total.ceiling)
                 asked += 1
     assert asked
+
+
+def test_an_item_of_a_list_is_called_by_the_name_of_its_list_too() -> None:
+    outcome = drawn_outcome("gbt33356-2022-city")
+    base = base_of(from_outcome(outcome), outcome.scores, outcome.catalog)
+    told = compose_city(from_outcome(outcome), "results.json", base, list(try_open(base)))
+    items = [one for one in told.questions if "." in one.key]
+    assert items
+    for one in items:
+        figure, _, _ = one.key.partition(".")
+        assert one.label == f"{outcome.catalog.figures[figure].label}：{outcome.catalog.label(one.key)}"
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

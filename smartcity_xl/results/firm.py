@@ -198,13 +198,22 @@ def _question(record: Results, base: Base, now: Levels, question: Unsettled) -> 
         )
         for way in question.ways
     )  # fmt: skip
-    known = {one.key: one.label for one in record.figures}
     names = {one.key: one.name for one in record.departments}
-    said = label(f"firm.setting_{question.key}") if question.sort is FirmSort.SETTING else known[question.key]
+    said = (
+        label(f"firm.setting_{question.key}")
+        if question.sort is FirmSort.SETTING
+        else _wording(base.catalog, question.key)
+    )
     return FirmQuestion(
         question.sort, question.key, said, names.get(question.department, question.department),
         _span(graded, now, [way.levels for way in question.ways]), question.exact, question.together, ways,
     )  # fmt: skip
+
+
+def _wording(catalog: Catalog, key: str) -> str:
+    """A figure by its whole name: an item with that of its list."""
+    figure, said = catalog.figures[key.partition(".")[0]].label, catalog.label(key)
+    return said if said == figure else f"{figure}：{said}"
 
 
 def _difference(one: Fraction | None, other: Fraction | None) -> Exact | None:
