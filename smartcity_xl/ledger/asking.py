@@ -1,4 +1,4 @@
-"""QueryRows -> facts: the questions that the door answers."""
+"""Rows -> facts: the questions that the door answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""QueryRows -> links: every transaction adds one, which holds the digests of its rows and of the link before.
+"""Rows -> links: every transaction adds one, which holds the digests of its rows and of the link before.
 
 A link covers, of each table, the rows behind those that the link before it covered. Whoever changes, adds or removes a
 row behind the ledger's back leaves a link that no longer agrees; whoever makes all links anew leaves heads that were

@@ -1,4 +1,4 @@
-"""The database: its tables, its version, and how it is opened. QueryRows are only ever added; triggers see to it."""
+"""The database: its tables, its version, and how it is opened. Rows are only ever added; triggers see to it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ CREATE FUNCTION "number {table}"() RETURNS trigger LANGUAGE plpgsql AS
     SELECT coalesce(max({number}), 0) + 1 INTO NEW.{number} FROM {schema}.{table}; END IF; RETURN NEW; END$$;
 CREATE TRIGGER "number {table}" BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION "number {table}"();
 """
-"""QueryRows are numbered as SQLite does it, without gaps: the same entries give the same chain in both."""
+"""Rows are numbered as SQLite does it, without gaps: the same entries give the same chain in both."""
 _KEPT_SO = 'CREATE TRIGGER "{event}:{table}" BEFORE {event} ON {table} FOR EACH {unit} EXECUTE FUNCTION refuse();'
 _GUARDED = (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT"))
 _SHIFTS = (
