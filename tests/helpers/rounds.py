@@ -145,7 +145,7 @@ def store(folder: Path) -> Path:
 # --- a process that ends in the middle -------------------------------------------------------------------------
 
 STEPS = frozenset({"write", "fsync", "replace", "execute", "read"})
-DOERS = frozenset({"module", "Connection", "_SSLSocket", "BufferedWriter"})
+DOERS = frozenset({"module", "Connection", "FileDatabase", "_SSLSocket", "BufferedWriter"})
 """Calls of the system, of the database and of a line to a server, between which a process can end; and whose they
 are: texts too have a method called replace."""
 
