@@ -183,3 +183,10 @@ def test_the_page_of_the_checks_names_every_check_and_no_other() -> None:
     page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
     modules = {check.__module__.rpartition(".")[2] for check in (*CHECKS, *SHEET_CHECKS)} | {"jump"}
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == modules
+
+
+def test_what_is_evaluated_is_a_city_by_one_word() -> None:
+    """城市, as in 城市名单, 各城市汇总 and --city; districts and counties are cities here. See the glossary."""
+    texts = [*(ROOT / "smartcity_xl" / "messages").glob("*.t*"), *(ROOT / "docs").glob("*.md")]
+    texts += [*(ROOT / "docs" / "handbook" / "zh").glob("*.md"), ROOT / "README.zh-CN.md"]
+    assert [path.name for path in texts if path.name != "glossary.md" and "市县" in path.read_text("utf-8")] == []

@@ -23,6 +23,7 @@ OTHER_TESTS = [
             "test_office_survey",
             "test_report_",
             "test_interface",
+            "test_office_cities",
         )
     )
     or path.name == "test_catalog_lint_texts.py"
