@@ -11,10 +11,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click import ClickException
 from make_handbook import EXAMPLES, FINDINGS, LANGUAGES, WHYS, build, lay_out, sections, write_findings
 from make_pictures import MANIFEST, PICTURES, README_PICTURES, make_files, shown
+from province_files import make_province
 from transcript import fill
 
 from smartcity_xl.cli import run_cli
@@ -25,8 +27,12 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / "docs" / "handbook"
 PAGES = ("first-day", "round", "last-day", "catalog", "questions")
 """Those with commands, in the order in which a newcomer meets them."""
+PROVINCE = "province"
+"""Its commands are typed in a folder of many cities, and not in that of a round."""
 UNRUN = {"zh": "# 不运行：", "en": "# not run: "}
 MAY_FAIL = {"collect": (0, 1), "status": (0, 1), "check": (0, 1), "rehearse": (1,), "report": (0, 1), "filing": (0, 1)}
+LIST_ROW = 5
+"""The first row for a city in a list of cities."""
 
 
 def page_of(language: str, name: str) -> str:
@@ -37,9 +43,9 @@ def blocks(language: str, name: str, kind: str = "sh") -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", page_of(language, name), re.MULTILINE | re.DOTALL)
 
 
-def lines_to_run(language: str) -> Iterator[str]:
+def lines_to_run(language: str, *names: str) -> Iterator[str]:
     """Every line of every block that does not say why it is not run."""
-    for name in PAGES:
+    for name in names or PAGES:
         for block in blocks(language, name):
             if not block.startswith(UNRUN[language]):
                 yield from block.splitlines()
@@ -72,7 +78,7 @@ def test_a_page_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
 def test_both_languages_have_the_same_pages_and_commands() -> None:
     names = [{path.name for path in (HOME / language).glob("*.md")} for language in LANGUAGES]
     assert names[0] == names[1]
-    assert list(lines_to_run("zh")) == list(lines_to_run("en"))
+    assert list(lines_to_run("zh", *PAGES, PROVINCE)) == list(lines_to_run("en", *PAGES, PROVINCE))
 
 
 # --- what stands in it runs ------------------------------------------------------------------------------------------
@@ -104,6 +110,25 @@ def test_the_commands_of_the_handbook_run_in_their_order(tmp_path: Path, monkeyp
     assert {"init", "make-templates", "check", "collect", "status", "trace", "whatif", "audit", "catalog"} <= set(ran)
 
 
+def test_the_commands_for_a_province_run_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_province(tmp_path / "全省收件", 3)
+    ran = []
+    for line in lines_to_run("zh", PROVINCE):
+        words = shlex.split(line)
+        assert run_cli(words[1:]) == {"collect": 1}.get(words[1], 0), (
+            line
+        )  # a city that is silent, and all else in order
+        ran.append(words[1])
+        if words[1] == "city-list":
+            book = openpyxl.load_workbook(words[2])
+            book.worksheets[0].cell(LIST_ROW, 2, "云溪市")
+            book.save(words[2])
+    assert ran == ["city-list", "make-templates", "collect", "province", "firm"]
+    for path in ("全国/下发清单.csv", "全国/云溪市", "全省汇总/云溪1市/results.json", "全省名次/各城市汇总.xlsx"):
+        assert Path(path).exists(), path
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_examples_in_python_run(language: str, tmp_path: Path) -> None:
     (tmp_path / "本县指标").symlink_to(HOME / "本县指标")
@@ -116,7 +141,7 @@ def test_the_examples_in_python_run(language: str, tmp_path: Path) -> None:
 def test_every_block_of_commands_is_run_or_says_why_not(language: str) -> None:
     for path in (HOME / language).glob("*.md"):
         for block in blocks(language, path.stem):
-            assert path.stem in PAGES, path
+            assert path.stem in (*PAGES, PROVINCE), path
             first = block.splitlines()[0]
             assert not first.startswith("#") or len(first) > len(UNRUN[language])
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 import markdown
-from make_pictures import INBOX, PICTURES, make_files, render
+from make_pictures import INBOX, PICTURES, make_files, make_province_files, render
 from mkdocs.commands.build import build as with_mkdocs
 from mkdocs.config import load_config
 
@@ -251,6 +251,7 @@ def main(out: Path) -> None:
         files = work / "files"
         files.mkdir()
         make_files(files)
+        make_province_files(files)
         render(files, PICTURES, work / "pictures")
         for language, pdf in LANGUAGES.items():
             pages = work / language

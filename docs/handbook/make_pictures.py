@@ -6,6 +6,7 @@ fails where the files that they show have changed since.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
+from province_files import make_province
 
 from smartcity_xl import collect, make_templates
+from smartcity_xl.cli import run_cli
 
 ROOT = Path(__file__).parent.parent.parent
 INBOX = ROOT / "samples" / "inbox"
@@ -29,12 +32,13 @@ _DOTS = 80
 
 @dataclass(frozen=True)
 class Picture:
-    """``page`` of a file, counted from 1, as wide as it is, and down to a line of dots."""
+    """``page`` of a file, counted from 1, as wide as it is, and down to a line of dots; ``dots`` of an inch."""
 
     name: str
     file: str
     page: int
     down_to: int = 935
+    dots: int = _DOTS
 
 
 PICTURES = (
@@ -43,6 +47,10 @@ PICTURES = (
     Picture("summary-front", "汇总.xlsx", 1, 700),
     Picture("returned-front", "退回.xlsx", 1, 370),
     Picture("decisions", "裁定表.xlsx", 1, 290),
+    Picture("province-front", "各城市汇总.xlsx", 1, 866),
+    Picture("province-heat", "各城市汇总.xlsx", 7, 320, 110),
+    Picture("province-queries", "各城市汇总.xlsx", 11, 282, 110),
+    Picture("province-ranking", "名次.xlsx", 2, 300, 110),
 )
 IN_README = ("template-figures", "summary-front")
 
@@ -63,6 +71,16 @@ def make_files(out: Path) -> None:
         (out / name).write_bytes(path.read_bytes())
 
 
+def make_province_files(out: Path) -> None:
+    """The files that pictures of a province show, of ten invented cities."""
+    make_province(out / "全省收件", 10)
+    with contextlib.chdir(out):  # a city without a result is told with the way to its folder
+        run_cli(("collect", "全省收件", "--by-city", "--out", "全省汇总"))
+        run_cli(("province", "全省汇总", "--firm", "--out", "全省名次"))
+    for name, folder in (("各城市汇总.xlsx", "全省汇总"), ("名次.xlsx", "全省名次")):
+        (out / name).write_bytes((out / folder / "各城市汇总.xlsx").read_bytes())
+
+
 def render(files: Path, pictures: Iterable[Picture], out: Path) -> None:
     """A PNG for each picture, by LibreOffice and pdftoppm."""
     out.mkdir(parents=True, exist_ok=True)
@@ -73,8 +91,8 @@ def render(files: Path, pictures: Iterable[Picture], out: Path) -> None:
         subprocess.run([*office, "--outdir", str(files), *names], check=True, capture_output=True)
     for one in chosen:
         pdf, page = (files / one.file).with_suffix(".pdf"), str(one.page)
-        told = ["pdftoppm", "-r", str(_DOTS), "-png", "-singlefile", "-f", page, "-l", page,
-                "-x", "0", "-y", "0", "-W", "940", "-H", str(one.down_to)]  # fmt: skip
+        told = ["pdftoppm", "-r", str(one.dots), "-png", "-singlefile", "-f", page, "-l", page,
+                "-x", "0", "-y", "0", "-W", str(940 * one.dots // _DOTS), "-H", str(one.down_to)]  # fmt: skip
         subprocess.run([*told, str(pdf), str(out / one.name)], check=True, env=dict(os.environ))
 
 
