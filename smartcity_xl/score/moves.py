@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 from msgspec import Struct
 
@@ -66,7 +67,7 @@ class Room(Struct, frozen=True):
     def slots(self, node: Node | None = None) -> list[Slot]:
         """The slots that can be moved, of those that the rule, or a node in it, reads. Not what a whole is measured by,
         what somebody awards, what a text fixes, and what is said not to be there."""
-        names = [name for one in names_used(node or self.indicator.rule) for name in self.members(one)]
+        names = [name for one in _names_of(node or self.indicator.rule) for name in self.members(one)]
         bases = _bases(Itself(self.indicator.rule))
         return [
             slot for name in dict.fromkeys(names)
@@ -85,7 +86,7 @@ class Room(Struct, frozen=True):
     def over(self, rule: Rule, key: str, values: Values) -> Worth:
         """What a rule comes to with one answer in place of another, all others as they are."""
         narrowed = narrow(rule, values, self.tables, key)
-        at = {one: values[one] for name in names_used(narrowed) for one in self.members(name) if one in values}
+        at = {one: values[one] for name in _names_of(rule) for one in self.members(name) if one in values}
 
         def worth(value: Fraction) -> Fraction:
             at[key] = value
@@ -124,9 +125,10 @@ class Room(Struct, frozen=True):
         """Towards an end: the first value that brings more, or a tenth of the way's end further where each brings a
         little; and the first that brings ``most``."""
         now, grid = self.now[slot.key], _grid(slot, self.now[slot.key])
+        least = worth(now)
 
         def more(value: Fraction) -> bool:
-            return worth(value) > worth(now)
+            return worth(value) > least
 
         first, full = _nearest(more, now, end, grid), _nearest(lambda value: worth(value) >= most, now, end, grid)
         if first is None or full is None:
@@ -165,7 +167,7 @@ class Room(Struct, frozen=True):
     def first_holding(self, condition: Node, slot: Slot, values: Values) -> Fraction | None:
         """The value of an answer nearest to today's with which a condition holds."""
 
-        worth = self.over(Rule("", (), condition), slot.key, values)
+        worth = self.over(_alone(Itself(condition)), slot.key, values)
 
         def kept(value: Fraction) -> bool:
             return worth(value) != 0
@@ -201,6 +203,21 @@ class Room(Struct, frozen=True):
         return max(tried, key=lambda one: value_of(Rule("", (), node), {**values, slot.key: one}, self.tables))
 
 
+def _names_of(rule: Rule | Node) -> tuple[str, ...]:
+    """As ``names_used``; of a rule, which is the same for all cities of a system, worked out once."""
+    return _names_of_rule(Itself(rule)) if isinstance(rule, Rule) else names_used(rule)
+
+
+@lru_cache(maxsize=4_096)
+def _names_of_rule(rule: Itself[Rule]) -> tuple[str, ...]:
+    return names_used(rule.one)
+
+
+@lru_cache(maxsize=1_024)
+def _alone(condition: Itself[Node]) -> Rule:
+    return Rule("", (), condition.one)
+
+
 @lru_cache(maxsize=1_024)
 def _bases(rule: Itself[Rule]) -> frozenset[str]:
     """What something else is divided by, unless it stands above the line too."""
@@ -225,16 +242,24 @@ def _nearest(good: Callable[[Fraction], bool], now: Fraction, end: Fraction, gri
     """The value nearest to ``now``, in steps of a grid towards ``end``, that is good, where all beyond it are."""
     if not good(end):
         return None
-    sign = 1 if end > now else -1
+    at = _along(now, grid if end > now else -grid)
     low, high, most = 0, 1, int(abs(end - now) // grid)
-    while high < most and not good(now + sign * high * grid):
+    while high < most and not good(at(high)):
         low, high = high, min(2 * high, most)
-    if most == 0 or not good(now + sign * high * grid):
+    if most == 0 or not good(at(high)):
         return end
     while high - low > 1:
         middle = (low + high) // 2
-        if good(now + sign * middle * grid):
+        if good(at(middle)):
             high = middle
         else:
             low = middle
-    return now + sign * high * grid
+    return at(high)
+
+
+def _along(now: Fraction, step: Fraction) -> Callable[[int], Fraction]:
+    """Where one is after so many steps: in whole numbers of what both are whole numbers of, and reduced once."""
+    (here, under), (far, below) = now.as_integer_ratio(), step.as_integer_ratio()
+    common = lcm(under, below)
+    start, each = here * (common // under), far * (common // below)
+    return lambda number: Fraction(start + number * each, common)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -28,7 +29,7 @@ from smartcity_xl.model import (
     Scores,
 )
 from smartcity_xl.rules.exact import Rows, holds, value_of
-from smartcity_xl.rules.tree import Rule
+from smartcity_xl.rules.tree import Node, Rule
 from smartcity_xl.score.moves import Room, Worth, effort_of, is_near, takes_back
 from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import rests_on, value_again, value_tree
@@ -62,7 +63,7 @@ class _Seeker(Struct):
     now: dict[str, Fraction] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
     values: Mapping[str, Fraction] = field(default_factory=dict)
-    above: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    above: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scored: Mapping[str, Indicator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -104,7 +105,7 @@ class _Seeker(Struct):
         """One answer moved: to the next value that brings more, and to the one that brings most."""
         indicator, room = score.indicator, self.room(score.indicator)
         goal = _ZERO if indicator.deducts else indicator.full
-        rule = _score_of_answers(indicator, self.catalog.settings.rounding)
+        rule = _score_of_answers(Itself(indicator), self.catalog.settings.rounding)
         for slot in room.slots():
             worth = _remembered(room.over(rule, slot.key, self.now))  # asked again and again on the way
             for value in room.targets(slot, worth, goal):
@@ -117,7 +118,7 @@ class _Seeker(Struct):
             if level <= (score.star or 0):
                 continue
             at, moves = dict(self.now), dict[str, Move]()
-            for one in conditions_of(indicator, condition):
+            for one in _conditions_of(Itself(indicator), Itself(condition)):
                 if holds(one, at, self.tables):
                     continue
                 found = room.make_hold(one, at)
@@ -185,10 +186,16 @@ class _Seeker(Struct):
         return Reach(tuple(chosen), together[TOTAL] - self.values[TOTAL])
 
 
-def _score_of_answers(indicator: Indicator, rounding: Rounding) -> Rule:
+@lru_cache(maxsize=1_024)
+def _conditions_of(indicator: Itself[Indicator], condition: Itself[Node]) -> tuple[Node, ...]:
+    return tuple(conditions_of(indicator.one, condition.one))
+
+
+@lru_cache(maxsize=1_024)
+def _score_of_answers(indicator: Itself[Indicator], rounding: Rounding) -> Rule:
     """An indicator's score from its answers: its rule, and what the score makes of the mark."""
-    rule, mark = indicator.rule, name_of(Height.MARK, indicator.code)
-    return Rule("", (*rule.parts, (mark, rule.result)), score_rule(indicator, rounding).result)
+    rule, mark = indicator.one.rule, name_of(Height.MARK, indicator.one.code)
+    return Rule("", (*rule.parts, (mark, rule.result)), score_rule(indicator.one, rounding).result)
 
 
 def _remembered(worth: Worth) -> Worth:

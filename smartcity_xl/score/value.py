@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -22,9 +22,9 @@ def value_tree(tree: ScoreTree, marks: Mapping[str, Fraction]) -> Mapping[str, F
 
 
 @lru_cache(maxsize=16)
-def rests_on(tree: Itself[ScoreTree]) -> Mapping[str, frozenset[str]]:
-    """Name of a mark -> the nodes above the marks that rest on it."""
-    found: dict[str, set[str]] = {}
+def rests_on(tree: Itself[ScoreTree]) -> Mapping[str, tuple[str, ...]]:
+    """Name of a mark -> the nodes above the marks that rest on it, each behind all that it needs."""
+    found: dict[str, list[str]] = {}
     below: dict[str, set[str]] = {}
     for name, node in tree.one.nodes.items():
         if node.height is Height.MARK:
@@ -32,13 +32,13 @@ def rests_on(tree: Itself[ScoreTree]) -> Mapping[str, frozenset[str]]:
             continue
         below[name] = set[str]().union(*(below.get(read, ()) for read in names_used(node.rule)))
         for mark in below[name]:
-            found.setdefault(mark, set()).add(name)
-    return {mark: frozenset(names) for mark, names in found.items()}
+            found.setdefault(mark, []).append(name)
+    return {mark: tuple(names) for mark, names in found.items()}
 
 
 def value_again(
     tree: ScoreTree,
-    above: Mapping[str, frozenset[str]],
+    above: Mapping[str, tuple[str, ...]],
     values: Mapping[str, Fraction],
     marks: Mapping[str, Fraction],
 ) -> Mapping[str, Fraction]:
@@ -46,8 +46,15 @@ def value_again(
     ``rests_on``."""
     changed = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
     found = {**values, **changed}
-    touched = set[str]().union(*(above.get(mark, ()) for mark in changed))
-    for name, node in tree.nodes.items():
-        if name in touched and name in values:
-            found[name] = value_of(node.rule, found)
+    for name in _in_order(tree, [above.get(mark, ()) for mark in changed]):
+        if name in values:
+            found[name] = value_of(tree.nodes[name].rule, found)
     return found
+
+
+def _in_order(tree: ScoreTree, touched: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The nodes of several marks, each once, behind all that it needs."""
+    if len(touched) == 1:
+        return touched[0]
+    every = set[str]().union(*touched)
+    return [name for name in tree.nodes if name in every]
