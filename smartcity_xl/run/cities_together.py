@@ -7,8 +7,7 @@ from pathlib import Path
 
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.messages import label, word_error
-from smartcity_xl.results import read_results
-from smartcity_xl.results.province import CityState, ProvinceBuilder, ProvinceEntry, write_province
+from smartcity_xl.results.province import CityState, ProvinceBuilder, ProvinceEntry, read_lean, write_province
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome
 from smartcity_xl.run.province import RECORD, summary_of, way_below, write_summary
 from smartcity_xl.run.ways import is_plain
@@ -53,7 +52,7 @@ class CitiesTogether:
     def _read_entry(self, one: CityOutcome, path: str) -> ProvinceEntry:
         try:
             data = open_place(parse_place(path)).read() or b"" if is_place(path) else Path(path)
-            record = read_results(data, path)
+            record = read_lean(data, path)
         except XlscoreError as fault:
             return ProvinceEntry(one.name, CityState.FAILED, None, word_error(fault, "zh"))
         folder, name = path[: -len(Path(path).name)], Path(path).name

@@ -9,10 +9,14 @@ import pickle
 import platform
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.ledger import local_time
+
+if TYPE_CHECKING:
+    from smartcity_xl.catalog.score_tree import Itself
 
 _PACKAGE = Path(__file__).parent.parent
 _LEFT_OUT = "__pycache__"
@@ -61,6 +65,18 @@ def digest_data(*parts: object) -> str:
     pickler.fast = True  # by what is held, and not by what is shared
     pickler.dump(parts)
     return hashlib.sha256(told.getbuffer()).hexdigest()
+
+
+def digest_known(part: object) -> str:
+    """The same, of what is one object for many cities: worked out once while it is remembered."""
+    from smartcity_xl.catalog.score_tree import Itself  # not at the top: what is merely repeated needs no catalog
+
+    return _digest_itself(Itself(part))
+
+
+@lru_cache(maxsize=16)
+def _digest_itself(part: Itself[object]) -> str:
+    return digest_data(part.one)
 
 
 def digest_paths(paths: Iterable[Path]) -> str:

@@ -26,6 +26,7 @@ from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material, Origin, Parcel, Receipt, Submission
 from smartcity_xl.results.previous import EarlierValues
+from smartcity_xl.run.fingerprint import digest_known
 
 _Found = TypeVar("_Found")
 ReadBook = Callable[[Parcel], Submission | Finding | NotRead]
@@ -107,7 +108,7 @@ class Readers:
         says nothing that counts, or why it could not be read."""
         read = self._confined.teach(partial(_read, Taught(catalog), Taught(assignment), round_, before))
         return self._remember(
-            lambda parcel: read(self._room.fetch(parcel)), "read", catalog, assignment, round_, before
+            lambda parcel: read(self._room.fetch(parcel)), "read", digest_known(catalog), assignment, round_, before
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_xl.ledger import Memory
-from smartcity_xl.run.fingerprint import digest_data, program_digest
+from smartcity_xl.run.fingerprint import digest_data, digest_known, program_digest
 
 if TYPE_CHECKING:
     from smartcity_xl.form.template import Given, Issue
@@ -43,7 +43,8 @@ class StandingReturns:
 
     def _digest(self, catalog: Catalog, assignment: Assignment) -> str:
         if self._asked is None or self._asked[0] is not catalog or self._asked[1] is not assignment:
-            self._asked, self._by = (catalog, assignment), digest_data(program_digest(), "return", catalog, assignment)
+            known = digest_known(catalog)
+            self._asked, self._by = (catalog, assignment), digest_data(program_digest(), "return", known, assignment)
         return self._by
 
     def _read(self, name: str) -> bytes | None:
