@@ -6,15 +6,22 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
 TOOLS  := $(VENV)/tools
 
-.PHONY: demo test check office servers docs handbook pictures templates samples benchmarks fuzz bundle release lock audit-dependencies sbom clean
+# Where nobody may keep compiled modules, each of the thousand programs that the tests start compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test ready check office servers docs handbook pictures templates samples benchmarks fuzz bundle release lock audit-dependencies sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/xlscore make-templates --city 云溪市 --round 2018 --deadline 2019-02-25 --out out/templates
 	$(BIN)/xlscore collect samples/inbox --out out/summary || test $$? -eq 1
 	@echo "Templates: out/templates    Summary: out/summary/汇总.xlsx"
 
-test: check office servers audit-dependencies
+test:
+	@$(MAKE) --no-print-directory -j2 ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# What the tests need, and what is looked at before them: two things at a time, as most of it waits for a network.
+ready: check office servers audit-dependencies
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -35,7 +42,7 @@ office:
 
 # They send and fetch mail through real servers of their own, and keep ledgers on one. No other mail server of this
 # machine is removed for that, and no database of this machine is made or started.
-servers:
+servers: | office
 	@export PATH="$$PATH:/usr/sbin"; POSTGRES=$$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null; command -v initdb); \
 	command -v dovecot >/dev/null && command -v exim4 >/dev/null && test -n "$$POSTGRES" || { \
 	  command -v apt-get >/dev/null || { \

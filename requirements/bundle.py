@@ -71,7 +71,7 @@ def gather(out: Path, targets: Iterable[Target]) -> None:
     (own,) = wheels.glob("smartcity_xl-*.whl")
     locked = read_lock((HERE / "runtime.txt").read_text(encoding="utf-8"))
     for target in targets:
-        _download(wheels, target, [one for one in locked if target.wants(one)])
+        download(wheels, target, [one for one in locked if target.wants(one)])
     text = "".join(_line(one) for one in locked if one.name not in BUILDERS)
     digest = hashlib.sha256(own.read_bytes()).hexdigest()
     text += f"./{WHEELS}/{own.name} --hash=sha256:{digest}\n"
@@ -82,7 +82,8 @@ def gather(out: Path, targets: Iterable[Target]) -> None:
     _write(out / "SHA256SUMS", "".join(_sums(out)))
 
 
-def _download(wheels: Path, target: Target, wanted: Iterable[Locked]) -> None:
+def download(wheels: Path, target: Target, wanted: Iterable[Locked]) -> None:
+    """The wheels of locked packages for one kind of machine. Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "wanted.txt"
         listed.write_text("".join(_line(one, marked=False) for one in wanted), encoding="utf-8")

@@ -8,14 +8,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from bundle import BUILDERS, download, here
 from first_hour import Newcomer, first_summary, practise, report_and_correct
 from release import build, release
+from sbom import read_lock
 from support import figures_sheet, value_cell
 
 from smartcity_xl import __version__
@@ -91,27 +94,82 @@ def test_a_wheel_that_was_changed_is_not_installed(bundle: Path, tmp_path: Path)
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
 
 
-def test_a_release_is_built_to_the_same_bytes_and_from_its_sdist_too(tmp_path: Path) -> None:
-    release(tmp_path / "dist")
-    files = {path.suffix: path for path in (tmp_path / "dist").iterdir()}
-    shutil.unpack_archive(files[".gz"], tmp_path / "source", filter="data")
-    (source,) = (tmp_path / "source").iterdir()
-    (tmp_path / "again").mkdir()
-    (wheel,) = (path for path in build(source, tmp_path / "again") if path.suffix == ".whl")
-    assert wheel.read_bytes() == files[".whl"].read_bytes()
-    told = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/test_units.py",
-        "tests/test_rules_syntax.py",
-    ]
+# --- the source as it is released ------------------------------------------------------------------------------------
+
+TESTERS = {"pytest", "iniconfig", "hypothesis", "sortedcontainers"}
+CHOSEN = (
+    "test_rules_exact", "test_rules_syntax", "test_catalog", "test_score_tree", "test_form_reading",
+    "test_run_end_to_end",
+)  # fmt: skip
+"""Tests of every step from a rule to a summary, which ask for nothing of the developers but ``TESTERS``."""
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The files of a release, by their endings."""
+    dist = tmp_path_factory.mktemp("released") / "dist"
+    release(dist)
+    return {path.suffix: path for path in dist.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def source(released: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sdist, unpacked."""
+    folder = tmp_path_factory.mktemp("source")
+    shutil.unpack_archive(released[".gz"], folder, filter="data")
+    (found,) = folder.iterdir()
+    return found
+
+
+def test_the_sdist_holds_the_files_of_the_repository_and_no_other(released: dict[str, Path]) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository that says which files belong to it")
+    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    with tarfile.open(released[".gz"]) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    assert names == {*told.split("\0")[:-1], "PKG-INFO"}, "git add what belongs to it, and ignore what does not"
+
+
+def test_the_wheel_that_is_built_from_the_sdist_has_the_same_bytes(
+    released: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    (wheel,) = (path for path in build(source, tmp_path) if path.suffix == ".whl")
+    assert wheel.read_bytes() == released[".whl"].read_bytes()
+
+
+def install_sdist(environment: Path, bundle: Path, sdist: Path, home: Path) -> Path:
+    """Another environment with what the program asks for, in which it is built and installed from its sdist, without an
+    index; with it come those who run tests. Gives its Python."""
+    other = home / "other"
+    shutil.copytree(environment, other, symlinks=True, copy_function=os.link)
+    python = other / "bin" / "python"
+    more = [one for one in read_lock((ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"))
+            if one.name in TESTERS | BUILDERS]  # fmt: skip
+    (home / "more").mkdir()
+    download(home / "more", here(), more)
+    pip = [str(python), "-m", "pip", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, "uninstall", "-y", "smartcity_xl"], check=True)
+    found = ["--no-index", "--find-links", str(home / "more"), "--find-links", str(bundle / "wheels")]
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+    told = [*pip, "install", "--no-compile", *found, str(sdist), *sorted(TESTERS)]
+    subprocess.run(told, cwd=home, env=given, check=True)
+    return python
+
+
+def test_the_sdist_passes_its_tests_in_an_environment_of_its_own(
+    environment: Path, bundle: Path, released: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    """Neither the developers' packages nor the source from which it was made are in reach."""
+    python = install_sdist(environment, bundle, released[".gz"], tmp_path)
     given = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
-    tried = subprocess.run(told, cwd=source, env=given | {"PYTHONPATH": str(source)}, capture_output=True, check=False)
-    assert tried.returncode == 0, tried.stdout.decode()
+    asked = [python, "-P", "-c", "import smartcity_xl; print(smartcity_xl.__file__)"]
+    found = subprocess.run(asked, cwd=source, env=given, capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()).is_relative_to(tmp_path / "other")
+    files = [f"tests/{name}.py" for name in CHOSEN]
+    told = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+    tried = subprocess.run(told, cwd=source, env=given, capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    assert int(tried.stdout.split(" passed")[0].split()[-1]) > 500, "the tests were there, and none was passed over"
 
 
 def test_what_is_cited_is_this_version() -> None:
