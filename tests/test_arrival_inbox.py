@@ -102,7 +102,7 @@ def test_an_inbox_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_a_file_where_the_inbox_should_be(tmp_path: Path) -> None:
     put(tmp_path, {"收": b"x"})
-    with pytest.raises(UsageFault, match="inbox-missing"):
+    with pytest.raises(UsageFault, match="inbox-file"):
         assess(tmp_path / "收")
 
 

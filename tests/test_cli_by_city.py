@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from counties import county, make_province, put, report
+from counties import county, make_province, pack, put, report
 from front_door import Said, say
 from tiny_round import FIRST, SECOND, YES, remembered
 
@@ -42,7 +42,7 @@ def test_a_table_of_all_cities_and_what_is_none(home: Path, capsys: pytest.Captu
     last = "4 cities: 4 collected, 0 without a usable form, 0 not finished, 0 with their process ended."
     assert told.out.splitlines()[-3] == last
     assert rows[4][1:3] == ["collected", "0.64"]
-    for name in ("空县", "说明.txt", "1 cities have a campaign.toml of their own"):
+    for name in ("空县", "说明.txt", "Cities with a campaign.toml of their own, which they go by: 1."):
         assert name in told.err
     assert (home / "out" / "甲县" / label("file.summary")).exists()
 
@@ -127,3 +127,70 @@ def test_one_city_by_departments_is_not_taken_for_a_province(home: Path, capsys:
     put(home / "one" / "甲局", {"0.xlsx": report("甲县", SECOND, all=100, done=40, open=YES)})
     told = collect(capsys, home, "one", "--by-city")  # one department twice: two rounds of one name, side by side
     assert told.out.count("甲局") == 2, told
+
+
+WRONG = {
+    "no such system": (("--catalog", "cn-2081"), "There is no indicator system “cn-2081”"),
+    "no such assignment": (("--assignment", "nowhere.xlsx"), "nowhere.xlsx"),
+    "no day to look back to": (("--as-of", "2030"), "“2030”"),
+    "no day to have them back": (("--return-by", "tomorrow"), "“tomorrow”"),
+    "a file to write into": (("--out", __file__), "is a file"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_for_all_is_told_once_and_no_city_is_begun(
+    case: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option, words = WRONG[case]
+    told = say(capsys, "collect", home / "province", "--by-city", "--no-campaign", "--out", home / "none", *option,
+               language="en")  # fmt: skip
+    assert (told.code in (2, 3), told.out) == (True, "")
+    assert told.err.count(words) == 1, told.err
+    assert not (home / "none").exists()
+
+
+def test_the_inbox_of_one_city_is_not_taken_for_a_province(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inbox = put(tmp_path / "inbox", county("甲县", 40))
+    put(inbox / "支撑资料", {"材料.pdf": b"%PDF-1.4\n"})
+    told = collect(capsys, home, str(inbox), "--by-city")
+    assert (told.code, told.out) == (2, "")
+    assert f"Leave --by-city away: xlscore collect {inbox}" in told.err
+    put(inbox / "乙县", county("乙县", 50))  # now it holds another city's too
+    told = collect(capsys, home, str(inbox), "--by-city")
+    assert told.err.count("lies in the province's folder itself") == 2
+    assert "乙县" in told.out
+
+
+def test_what_is_no_folder_of_a_province_says_what_it_is(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "is empty. Give each city" in collect(capsys, home, str(tmp_path / "empty"), "--by-city").err
+    assert "is a file and no province's folder" in collect(capsys, home, __file__, "--by-city").err
+    assert "is a file and no folder" in collect(capsys, home, __file__).err
+
+
+def test_one_city_under_two_names_is_told_with_where_each_went(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "甲县", county("甲县", 40))
+    pack(tmp_path / "甲县.zip", county("甲县", 60))
+    told = collect(capsys, home, str(tmp_path), "--by-city", "--out", tmp_path / "out")
+    assert told.err.count("has the name of another one; its results go to “甲县-") == 2
+    assert "2 different results of the name “甲县”" in told.err
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--jobs", "0"), "--jobs is wrong: expected a whole number, not below 1."),
+        (("--jobs", "many"), "--jobs is wrong: expected a whole number, not below 1."),
+    ],
+)
+def test_a_value_out_of_range_is_told_with_what_was_expected(
+    option: tuple[str, str], words: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words in collect(capsys, home, "province", "--by-city", *option).err

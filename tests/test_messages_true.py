@@ -5,6 +5,8 @@ A finding's words must fit the cell (a number, a yes or no, a choice, a table) a
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import string
 import tomllib
@@ -20,8 +22,9 @@ from smartcity_xl.books.values import read_cell
 from smartcity_xl.catalog.build import build_catalog
 from smartcity_xl.catalog.combine import part_of_findings
 from smartcity_xl.catalog.load import load_catalog
+from smartcity_xl.errors import MachineFault
 from smartcity_xl.form.checks import check_submission, required
-from smartcity_xl.messages import finding_codes, severity, word_finding, words
+from smartcity_xl.messages import finding_codes, severity, word_error, word_finding, words
 from smartcity_xl.model import Finding, Merge, Origin, Severity, State
 from smartcity_xl.results.open import task_of
 from smartcity_xl.rules.syntax import parse_rule
@@ -236,3 +239,12 @@ def test_the_kinds_of_not_applicable_are_those_of_the_merge() -> None:
     assert CATALOG.figures["shared"].merge is Merge.SUM
     assert answer(CATALOG.slots["shared"], "不适用", "a", Origin("a"), "没有").state is State.NOT_APPLICABLE
     assert set(words("todo")) >= {"missing.block", "missing.yesno"}
+
+
+def test_why_a_system_refused_is_told_in_chinese_with_its_own_words_beside() -> None:
+    for code in ("ENOENT", "EACCES", "EISDIR", "ENOTDIR", "EEXIST", "ENOSPC", "EROFS", "ENAMETOOLONG", "EIO"):
+        reason = os.strerror(getattr(errno, code))
+        fault = MachineFault("folder-unreadable", path="收件", reason=reason)
+        assert re.search(rf"[\u4e00-\u9fff]（{reason}）", word_error(fault, "zh")), code
+        assert f"({reason})" not in word_error(fault, "en")
+    assert "再试" in word_error(MachineFault("folder-unreadable", path="收件", reason="再试"), "zh")

@@ -126,7 +126,7 @@ def test_a_broken_file_is_refused_by_reader_and_schema_alike_and_the_place_is_na
 
 NONE_OF_OURS: Mapping[str, tuple[bytes, str]] = {
     "nothing": (b"", "results-unreadable"),
-    "no JSON": (b"PK\x03\x04", "results-unreadable"),
+    "no JSON": (b"PK\x03\x04", "results-workbook"),
     "no UTF-8": (b'{"schema": "\xff"}', "results-unreadable"),
     "cut off": (OLD[:5000], "results-unreadable"),
     "a bomb": (b"[" * 100_000, "results-unreadable"),

@@ -322,5 +322,5 @@ def test_results_that_are_nowhere_are_told() -> None:
 
     with pytest.raises(UsageFault, match="results-unnamed"):
         find_results("export", ())
-    with pytest.raises(UsageFault, match="results-nowhere"):
+    with pytest.raises(UsageFault, match="results-missing"):
         find_results("export", [Path("nowhere")])

@@ -251,7 +251,7 @@ def test_times_of_different_length_make_no_figure_the_same(rounds: Path, tmp_pat
 
 
 REFUSED = {
-    "nothing there": ("nowhere", "results-nowhere"),
+    "nothing there": ("nowhere", "results-missing"),
     "one of them alone": ("first", "compare-number"),
 }
 

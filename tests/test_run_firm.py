@@ -77,7 +77,7 @@ def test_results_that_the_rules_of_today_do_not_come_to_are_refused(counties: Pa
     other.write_text(text.replace(f'"score": "{total.score}"', '"score": "1.23"', 1), encoding="utf-8")
     with pytest.raises(UsageFault, match="firm-rules"):
         weigh_results([other], systems=system(counties))
-    with pytest.raises(UsageFault, match="results-nowhere"):
+    with pytest.raises(UsageFault, match="results-missing"):
         weigh_results([tmp_path / "nothing"])
     with pytest.raises(UsageFault, match="results-unnamed"):
         weigh_results([])

@@ -262,3 +262,40 @@ def test_a_record_of_two_runs_is_refused(tmp_path: Path) -> None:
     for read in (read_results, read_lean):
         with pytest.raises(ResultsFault):
             read(path)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--draws", "10"), "go with --firm"),
+        (("--seed", "1"), "go with --firm"),
+        (("--firm", "--spread", "2"), "expected a number, above 0, below 1."),
+        (("--firm", "--draws", "0"), "expected a whole number, not below 1, not above 1000000."),
+        (("--firm", "--seed", "x"), "expected a whole number."),
+        (("--out", __file__), "is a file"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_told(
+    option: tuple[str, ...], words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(["--lang", "en", "province", str(folder), *option]) == 2
+    assert words in capsys.readouterr().err
+    assert run_cli(["--lang", "zh", "province", str(folder), *option]) == 2
+    assert not set("{}") & set(capsys.readouterr().err)
+
+
+def test_a_name_that_is_ranked_twice_is_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    once, other = vary_cities(2)
+    lay(tmp_path / "a", [once])
+    lay(tmp_path / "b", [once])
+    given = ["--lang", "en", "province", str(tmp_path / "a"), str(tmp_path / "b")]
+    run_cli([*given, "--out", str(tmp_path / "1")])
+    assert "different results" not in capsys.readouterr().err  # the very same counts once
+    lay(tmp_path / "c", [replace(other, city=once.city)])
+    run_cli([*given, str(tmp_path / "c"), "--out", str(tmp_path / "2")])
+    assert f"There are 2 different results of the name “{once.city}”" in capsys.readouterr().err
+
+
+def test_what_is_named_and_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["--lang", "zh", "province", str(tmp_path / "nowhere")]) == 2
+    assert "没有“" in capsys.readouterr().err

@@ -153,6 +153,8 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Place | None
     """
     if is_archive(folder.name) and folder.is_file():
         return [InboxFile(folder, shown_name(Path(folder.name)))]
+    if folder.is_file():
+        raise UsageFault("inbox-file", path=str(folder))
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
     found: list[InboxFile] = []

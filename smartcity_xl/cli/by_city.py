@@ -62,6 +62,7 @@ def collect_by_city(
     from smartcity_xl.run.batch import LOCAL
     from smartcity_xl.run.cities_together import CitiesTogether
     from smartcity_xl.run.city_workers import count_jobs
+    from smartcity_xl.run.proving_cities import prove_like
 
     if folder is None:
         raise UsageFault("cities-unnamed")
@@ -70,6 +71,7 @@ def collect_by_city(
     if jobs and cluster not in ("", LOCAL):
         raise UsageFault("cluster-and-jobs")
     place = out or _OUT
+    prove_like(like, str(place))
     found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
@@ -80,15 +82,20 @@ def collect_by_city(
             together.add(one)
     tally.tell()
     tell_written(speaker, together.write())
+    tell_namesakes(speaker, together.namesakes)
     return tally.code
 
 
 def _refuse_one_city(folder: Path | str, found: CitiesFound) -> None:
-    """Raises UsageFault where the sub-folders are a city's departments."""
-    from smartcity_xl.run.one_city import find_one_city
+    """Raises UsageFault where the sub-folders are a city's departments, or its workbooks lie in the folder itself."""
+    from smartcity_xl.run.one_city import find_loose_city, find_one_city
 
-    if city := find_one_city([Path(task.place) for task in found.tasks if Path(task.place).is_dir()]):
-        command = as_typed(("xlscore", "collect", str(folder)))
+    command = as_typed(("xlscore", "collect", str(folder)))
+    folders = [Path(task.place) for task in found.tasks if Path(task.place).is_dir()]
+    loose = [Path(folder, one.name) for one in found.others if one.why == "loose"]
+    if city := find_loose_city(loose, folders):
+        raise UsageFault("cities-in-inbox", path=str(folder), city=city, command=command)
+    if city := find_one_city(folders):
         raise UsageFault("cities-one-city", path=str(folder), city=city, command=command)
 
 
@@ -97,6 +104,8 @@ def _tell_others(speaker: Speaker, found: CitiesFound, like: CityTask) -> None:
 
     for one in found.others:
         speaker.tell(f"no_city_{one.why}", name=one.name)
+    for given, name in found.alike:
+        speaker.tell("cities_alike", name=given, given=name)
     rounds = sum(task.kind == ROUND for task in found.tasks)
     if rounds and (like.systems or like.assignment or like.round):
         speaker.tell("cities_own_settings", number=rounds)
@@ -142,6 +151,12 @@ class _Tally:
         if len(shown) < len(self._rows):
             click.echo(say("cities_more", number=len(self._rows) - len(shown)))
         click.echo(say("cities_sum", whole=len(self._rows), **{state: self._states[state] for state in states}))
+
+
+def tell_namesakes(speaker: Speaker, found: Mapping[str, int]) -> None:
+    """Names that stand in the ranking more than once, for a person to see why."""
+    for name, number in found.items():
+        speaker.tell("cities_namesakes", name=name, number=number)
 
 
 def _document(speaker: Speaker, one: CityOutcome) -> dict[str, object]:

@@ -19,6 +19,8 @@ def word_misuse(speaker: Speaker, error: click.UsageError) -> str:
             return said + word_near(find_near(error.option_name, _options(error.ctx)), speaker.language)
         case click.MissingParameter() if error.param:
             return speaker.error("usage-argument", found=error.param.human_readable_name, command=command)
+        case click.BadParameter() if error.param and (said := _word_range(speaker, error.param, command)):
+            return said
         case click.BadParameter() if error.param:
             return speaker.error("usage-value", found=error.param.opts[-1], command=command)
         case click.BadOptionUsage():
@@ -29,6 +31,26 @@ def word_misuse(speaker: Speaker, error: click.UsageError) -> str:
             find_near(found, _commands(error.ctx)), speaker.language
         )
     return speaker.error("usage-other", found=error.message.rstrip("."), command=command)
+
+
+def _word_range(speaker: Speaker, parameter: click.Parameter, command: str) -> str:
+    """What a value should have been, for a number or a choice; "" for others."""
+    name, kind = parameter.opts[-1], parameter.type
+    if isinstance(kind, click.Choice):
+        return speaker.error("usage-choice", found=name, known=", ".join(kind.choices), command=command)
+    if not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
+        return ""
+    sort = speaker.error("usage-integer" if isinstance(kind, click.types.IntParamType) else "usage-decimal")
+    ends = []
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        if kind.min is not None:
+            ends.append(speaker.error("usage-above" if kind.min_open else "usage-from", least=kind.min))
+        if kind.max is not None:
+            ends.append(speaker.error("usage-below" if kind.max_open else "usage-up-to", most=kind.max))
+    if not ends:
+        return speaker.error("usage-number", found=name, kind=sort, command=command)
+    between = speaker.error("did-you-mean-between")
+    return speaker.error("usage-range", found=name, kind=sort, range=between.join(ends), command=command)
 
 
 def _options(context: click.Context | None) -> list[str]:

@@ -2,8 +2,8 @@
 
 The files beside this one hold them: ``findings.toml`` (problems with the data), ``faults.toml`` (problems with a
 catalog), ``errors.toml`` (problems with the command or the machine), ``books.toml`` (why a file is no workbook of the
-kind that was wanted), ``cli.toml`` (the command line) and ``labels.toml`` (words of the workbooks, Chinese). Text is
-filled with ``str.format``.
+kind that was wanted), ``reasons.toml`` (why a system refused), ``cli.toml`` (the command line) and ``labels.toml``
+(words of the workbooks, Chinese). Text is filled with ``str.format``.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def sentence(table: str, code: str, language: str = "zh", /, **parameters: objec
         name: one.words(language) if not isinstance(one, _PLAIN) and isinstance(one, Worded) else one
         for name, one in parameters.items()
     }
+    if table == "errors" and language == "zh" and "reason" in told:
+        told["reason"] = _table("reasons").get(str(told["reason"]), told["reason"])
     return text.format(**told)
 
 

@@ -94,7 +94,7 @@ def read_city_list(path: Path) -> tuple[ListedCity, ...]:
     sheet and cell; a list without a city is one.
     """
     if not path.is_file():
-        raise UsageFault("cities-missing", path=str(path))
+        raise UsageFault("cities-folder" if path.is_dir() else "cities-missing", path=str(path))
     page = load_book(path, _shape())[1][_CITIES]
     reader = _CityReader(page, path.parent, faults=list(far_cells([page])))
     listed = tuple(reader.cities())
@@ -190,5 +190,5 @@ class _CityReader(FaultyCells):
             return found
         if found.casefold().endswith(_BOOK) and (book := self.home / found).is_file():
             return str(book)
-        self.fault(row, "assignment", "setting-assignment", found=found[:80], known=" ".join(known))
+        self.fault(row, "assignment", "setting-assignment", found=found[:80], known=" ".join(known) or "—")
         return ""

@@ -19,6 +19,7 @@ _TITLE = "What xlscore collect found out about one indicator system"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _ONE_OF = "one of the words of docs/results.schema.json"
 _LONG = 80
+_ZIP = b"PK\x03\x04"
 """Signs of what was found that a message shows."""
 
 
@@ -88,6 +89,8 @@ def _parse(data: bytes, name: str) -> Any:
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        if data.startswith(_ZIP):
+            raise ResultsFault("results-workbook", path=name) from error
         raise ResultsFault("results-unreadable", path=name, reason=str(error)[:_LONG]) from error
 
 

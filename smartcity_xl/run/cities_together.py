@@ -9,7 +9,7 @@ from smartcity_xl.errors import XlscoreError
 from smartcity_xl.messages import label, word_error
 from smartcity_xl.results.province import CityState, ProvinceBuilder, ProvinceEntry, read_lean, write_province
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome
-from smartcity_xl.run.province import RECORD, summary_of, way_below, write_summary
+from smartcity_xl.run.province import RECORD, count_namesakes, summary_of, way_below, write_summary
 from smartcity_xl.run.ways import is_plain
 from smartcity_xl.storage import is_place, open_place, parse_place
 from smartcity_xl.summary.province import write_province_book
@@ -25,6 +25,8 @@ class CitiesTogether:
     def __init__(self, out: str) -> None:
         """``out``: a folder, or the address of a place."""
         self._out, self._builder = out, ProvinceBuilder()
+        self.namesakes: dict[str, int] = {}
+        """Once written: the names that several different records of one system bear, and how many."""
 
     def add(self, outcome: CityOutcome) -> None:
         for entry in self._entries(outcome):
@@ -33,6 +35,7 @@ class CitiesTogether:
     def write(self) -> tuple[Path | str, ...]:
         """What was written. Raises MachineFault."""
         province = self._builder.finish()
+        self.namesakes = count_namesakes(province)
         if not is_place(self._out):
             return write_summary(province, Path(self._out)).written
         files = {RECORD: write_province(province), label("file.province"): write_province_book(province)}

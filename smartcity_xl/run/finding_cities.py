@@ -32,18 +32,21 @@ class NoCity(Struct, frozen=True):
 
 
 class CitiesFound(Struct, frozen=True):
-    """In the order of their names."""
+    """In the order of their names. ``alike``: what is called as another is, in its folder, and its name instead."""
 
     tasks: tuple[CityTask, ...]
     others: tuple[NoCity, ...]
+    alike: tuple[tuple[str, str], ...] = ()
 
 
 def find_cities(folder: Path, out: Path, like: CityTask) -> CitiesFound:
     """The cities of a province's folder, each to be done as ``like``: a round in its own folders, every other in a
     folder of its own in ``out``.
 
-    Raises UsageFault (no such folder, one city's round, no city in it), MachineFault.
+    Raises UsageFault (no such folder, a file, one city's round, no city in it), MachineFault.
     """
+    if folder.is_file():
+        raise UsageFault("cities-file", path=str(folder))
     if not folder.is_dir():
         raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
     if (folder / SETTINGS_FILE).is_file():
@@ -58,13 +61,19 @@ def find_cities(folder: Path, out: Path, like: CityTask) -> CitiesFound:
         else:
             places.append((name, path, ROUND if (path / SETTINGS_FILE).is_file() else INBOX))
     if not places:
+        if not others:
+            raise UsageFault("cities-empty", path=str(folder))
         raise UsageFault("cities-none", path=str(folder), files=len(others))
     names = name_cities([(name, path.is_dir()) for name, path, _ in places])
     tasks = (
         replace(like, name=name, place=str(path), kind=kind, out="" if kind == ROUND else str(out / name))
         for name, (_, path, kind) in zip(names, places, strict=True)
     )
-    return CitiesFound(tuple(tasks), tuple(others))
+    alike = tuple(
+        (given, name) for name, (given, path, _) in zip(names, places, strict=True)
+        if name not in (_safe(given), _safe(archive_stem(given)))
+    )  # fmt: skip
+    return CitiesFound(tuple(tasks), tuple(others), alike)
 
 
 def holds_rounds(folder: Path) -> tuple[str, ...]:

@@ -35,7 +35,6 @@ def look_at_round(
     Raises UsageFault, MachineFault.
     """
     from smartcity_xl.results.glance import StatusGlance, glance_runs
-    from smartcity_xl.results.narrowed import narrow_status
     from smartcity_xl.results.status import tell_open, tell_status
 
     _prove_deadline(deadline)
@@ -56,7 +55,11 @@ def look_at_round(
             from smartcity_xl.results.runs import read_runs
 
             whole = tell_open(read_runs(opened, at))
-        return narrow_status(found, whole, wanted) if wanted else (found, whole)
+    if not wanted:
+        return found, whole
+    from smartcity_xl.results.narrowed import narrow_status
+
+    return narrow_status(found, whole, wanted)
 
 
 def _find_meant(
@@ -101,8 +104,6 @@ def look_behind(
     """What stands behind an indicator, or rests on a file; ``departments``: what these have given alone, as above.
 
     Raises UsageFault, MachineFault."""
-    from smartcity_xl.results.glance import TraceGlance, glance_runs
-    from smartcity_xl.results.narrowed import narrow_trace
     from smartcity_xl.results.trace import trace
 
     with read_ledger(ledger) as opened:
@@ -110,6 +111,9 @@ def look_behind(
         found = trace(opened, what, at)
         if not departments:
             return found
+        from smartcity_xl.results.glance import TraceGlance, glance_runs
+        from smartcity_xl.results.narrowed import narrow_trace
+
         runs = glance_runs(opened, TraceGlance, at)
         names = {one.key: one.name for _, record in runs for one in record.departments}
         wanted = _find_meant(departments, names, settings, runs)

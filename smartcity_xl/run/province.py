@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -53,7 +54,7 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
     for place in given:
         files = sorted(_below(place)) if place.is_dir() else [place] if place.is_file() else []
         if not files:
-            raise UsageFault("results-nowhere", path=str(place))
+            raise UsageFault("results-nowhere" if place.exists() else "results-missing", path=str(place))
         for path in files:
             found.setdefault(path.resolve(), CitySource(_name_of(path), path))
     return tuple(found.values())
@@ -129,6 +130,12 @@ def _entry(source: CitySource, record: Results, summary: str = "", results: str 
 def _fail(name: str, fault: XlscoreError, tell: TellLost) -> ProvinceEntry:
     tell(name, fault)
     return ProvinceEntry(name, CityState.FAILED, None, word_error(fault, "zh"))
+
+
+def count_namesakes(province: Province) -> dict[str, int]:
+    """The names that several different records of one system bear, and how many do."""
+    met = Counter((one.name, one.system) for one in province.cities if one.system is not None and one.copy_of is None)
+    return {name: number for (name, _), number in met.items() if number > 1}
 
 
 def summary_of(record: Path, system: str) -> Path:

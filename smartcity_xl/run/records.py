@@ -62,7 +62,7 @@ def _look_at(path: Path) -> Iterator[FoundResults]:
         return
     files = sorted(path.glob(_RECORDS)) if path.is_dir() else [path] if path.is_file() else []
     if not files:
-        raise UsageFault("results-nowhere", path=str(path))
+        raise UsageFault("results-nowhere" if path.exists() else "results-missing", path=str(path))
     for file in files:
         yield FoundResults(file, read_results(file), systems_around(file))
 

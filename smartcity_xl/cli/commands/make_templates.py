@@ -106,6 +106,8 @@ def _make_for_cities(
     from smartcity_xl.run.city_templates import make_city_templates
     from smartcity_xl.run.city_workers import count_jobs
 
+    if out.is_file():
+        raise UsageFault("out-file", path=str(out))
     with following(speaker) as follow:
         done = make_city_templates(listing, out, base, jobs or count_jobs(), overwrite, follow)
     speaker.give("xlscore-city-templates/1", folder=out, cities=done.cities, written=done.written,

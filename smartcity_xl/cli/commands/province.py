@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from smartcity_xl.cli import options
+from smartcity_xl.cli.by_city import tell_namesakes
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, tell_done
 from smartcity_xl.cli.table import tell_table
+from smartcity_xl.errors import UsageFault
 
 if TYPE_CHECKING:
     from smartcity_xl.results.province import Province
@@ -21,9 +23,9 @@ PARAMETERS = (
     argument("given", "province_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     option("--name", says="province_name", metavar="TEXT", default=""),
     option("--firm", says="province_firm", is_flag=True),
-    options.DRAWS,
-    options.SPREAD,
-    options.SEED,
+    options.DRAWS.but(default=None),
+    options.SPREAD.but(default=None),
+    options.SEED.but(default=None),
     options.SYSTEMS.but("whatif_catalog"),
     options.OUT.but("province_out"),
     options.OVERWRITE,
@@ -37,23 +39,28 @@ def run(
     given: tuple[Path, ...],
     name: str,
     firm: bool,
-    draws: int,
-    spread: float,
-    seed: int,
+    draws: int | None,
+    spread: float | None,
+    seed: int | None,
     systems: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
 ) -> int:
     from smartcity_xl.messages import word_error
-    from smartcity_xl.run.province import find_records, sum_up_province, write_summary
+    from smartcity_xl.run.province import count_namesakes, find_records, sum_up_province, write_summary
 
+    moved = {what: value for what, value in (("draws", draws), ("spread", spread), ("seed", seed)) if value is not None}
+    if moved and not firm:
+        raise UsageFault("firm-left-out")
     place, sources = out or Path(), find_records(given)
+    if place.is_file():
+        raise UsageFault("out-file", path=str(place))
     ranks = None
     if firm:
         from smartcity_xl.run.firm_province import weigh_province
-        from smartcity_xl.score.firm_weights import Perturbation
+        from smartcity_xl.score.firm_weights import USUAL
 
-        ranks = weigh_province(sources, systems, Perturbation(draws, spread, seed))
+        ranks = weigh_province(sources, systems, replace(USUAL, **moved))
     lost: list[tuple[str, str]] = []
     made = sum_up_province(
         sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language)))
@@ -66,6 +73,7 @@ def run(
         for city, reason in sorted(lost):
             click.echo(speaker.say("province_failed", name=city, reason=reason))
         tell_done(speaker, write_summary(made, place, overwrite))
+        tell_namesakes(speaker, count_namesakes(made))
     return NEEDS_A_PERSON if asks else CLEAN
 
 
