@@ -1,4 +1,4 @@
-"""What many workbooks say alike is held once, and each says just what it said; of lists only what is written is kept."""
+"""What many workbooks say alike is held once, and each says just what it said; of lists what is written is kept."""
 
 from __future__ import annotations
 

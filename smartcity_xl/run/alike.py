@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from smartcity_xl.model import Identity, Typed
 
-_Found = TypeVar("_Found")
+_AnyData = TypeVar("_AnyData")
 _FEW = 100
 """Workbooks that are left as they are: to look for what they say alike takes longer than it is worth."""
 _WHOLE = (Identity, Typed)
@@ -38,12 +38,12 @@ class Alike:
             dict: lambda one: {self._share(key): self._share(value) for key, value in one.items()},
         }
 
-    def share(self, one: _Found) -> _Found:
+    def share(self, one: _AnyData) -> _AnyData:
         """The same, and equal to it in everything."""
         if self._left:
             self._left -= 1
             return one
-        shared: _Found = self._share(one)
+        shared: _AnyData = self._share(one)
         return shared
 
     def _share(self, one: Any) -> Any:
