@@ -26,6 +26,7 @@ from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material, Origin, Parcel, Receipt, Submission
 from smartcity_xl.results.previous import EarlierValues
+from smartcity_xl.run.alike import Alike
 from smartcity_xl.run.fingerprint import digest_known
 
 _Found = TypeVar("_Found")
@@ -78,6 +79,7 @@ class Readers:
         self._look = remember(confined.teach(_look), "look")
         inside = confined.teach(partial(_look_inside, authserv=authserv, passwords=passwords))
         self._look_inside = remember(inside, "look inside", authserv, passwords)
+        self._alike = Alike()
         self._known: tuple[str, Ours | Other] | None = None
         """What the last parcel that is no container turned out to be: it was looked at in one go."""
         unpack(_NOTHING)  # reads our own tables of signs, once for all children
@@ -97,7 +99,7 @@ class Readers:
     def look(self, parcel: Parcel) -> Ours | Other | NotRead:
         """Whether a parcel is a workbook of ours, and which, or what else."""
         known, self._known = self._known, None
-        return known[1] if known and known[0] == parcel.name else self._look(parcel)
+        return self._alike.share(known[1] if known and known[0] == parcel.name else self._look(parcel))
 
     def let_wait(self, parcel: Parcel) -> Parcel:
         """A workbook of ours without its bytes, which wait until it is known which round is read."""
@@ -107,9 +109,10 @@ class Readers:
         """The reader of the workbooks of a round: a parcel as ``let_wait`` gave it -> what it says, a finding of why it
         says nothing that counts, or why it could not be read."""
         read = self._confined.teach(partial(_read, Taught(catalog), Taught(assignment), round_, before))
-        return self._remember(
+        ask = self._remember(
             lambda parcel: read(self._room.fetch(parcel)), "read", digest_known(catalog), assignment, round_, before
         )
+        return lambda parcel: self._alike.share(ask(parcel))
 
 
 def _look_inside(parcel: Parcel, authserv: str, passwords: tuple[str, ...]) -> Unpacked | Ours | Other:

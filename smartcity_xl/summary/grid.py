@@ -86,15 +86,15 @@ def write_way_back(page: Page, home: str = CONTENTS) -> None:
 
 def write_list(
     book: Book, sheet: str, columns: tuple[Head, ...], lines: Iterable[Line], freeze: int, filtered: bool = True
-) -> Page:
-    """Write a list under its headings."""
+) -> None:
+    """Write a list under its headings. No formula looks into it: of its cells nothing is kept but what is written."""
     page = write_head(book, sheet, columns, FIRST_ROW, freeze)
     row = FIRST_ROW - 1
     for row, line in enumerate(lines, start=FIRST_ROW):
         write_line(page, row, columns, line)
+        page.let_go(row, len(columns))
     if filtered:
         page.worksheet.autofilter(FIRST_ROW - 1, 0, max(row, FIRST_ROW), len(columns) - 1)
-    return page
 
 
 def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> None:
