@@ -194,3 +194,26 @@ def test_a_value_out_of_range_is_told_with_what_was_expected(
     option: tuple[str, str], words: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert words in collect(capsys, home, "province", "--by-city", *option).err
+
+
+def test_a_round_in_which_nobody_has_reported_has_no_form_and_is_no_failure(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    round_ = shutil.copytree(home / "province" / "丁县", tmp_path / "province" / "丁县")
+    for folder in ("收件", "台账", "汇总"):
+        shutil.rmtree(round_ / folder, ignore_errors=True)
+        (round_ / folder).mkdir()
+    for name in ("tiny", "分工.xlsx"):
+        (tmp_path / name).symlink_to(home / name)
+    told = collect(capsys, home, str(tmp_path / "province"), "--by-city", "--out", tmp_path / "out")
+    assert told.code == 1, told
+    assert "0 collected, 1 without a usable form, 0 not finished" in told.out
+
+
+def test_a_storage_without_a_key_is_told_once(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    told = collect(capsys, home, "province", "--by-city", "--out", "s3://bucket/none")
+    assert (told.code, told.out, told.err.count("s3://bucket/none")) == (3, "", 1)

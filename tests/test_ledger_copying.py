@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import DATABASE, bring_up_to_date, copy_ledger, open_ledger, read_ledger, sweep_copy
 from smartcity_xl.ledger.door import MEMORY
@@ -95,3 +96,14 @@ def test_a_copy_of_an_older_programs_ledger_is_brought_up_to_date(tmp_path: Path
     before = (folder / DATABASE).read_bytes()
     bring_up_to_date(folder, AT)
     assert (folder / DATABASE).read_bytes() == before, "one of today's stays as it is"
+
+
+@pytest.mark.parametrize("place", ["mysql://u@db.example.com/p", "s3://bucket/ledger", "http://db.example.com"])
+def test_an_address_that_holds_no_ledger_is_never_a_folder(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["copy-ledger", "here", place], ["status", "--no-campaign", "--ledger", place]):
+        assert run_cli(["--lang", "en", *words]) == 2
+        assert f"“{place}” is no address of a ledger" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

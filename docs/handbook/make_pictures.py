@@ -32,12 +32,13 @@ _DOTS = 80
 
 @dataclass(frozen=True)
 class Picture:
-    """``page`` of a file, counted from 1, as wide as it is, and down to a line of dots; ``dots`` of an inch."""
+    """``page`` of a file, counted from 1, so many dots across, and down to a line of dots; ``dots`` of an inch."""
 
     name: str
     file: str
     page: int
     down_to: int = 935
+    across: int = 940
     dots: int = _DOTS
 
 
@@ -48,9 +49,8 @@ PICTURES = (
     Picture("returned-front", "退回.xlsx", 1, 370),
     Picture("decisions", "裁定表.xlsx", 1, 290),
     Picture("province-front", "各城市汇总.xlsx", 1, 866),
-    Picture("province-heat", "各城市汇总.xlsx", 7, 320, 110),
-    Picture("province-queries", "各城市汇总.xlsx", 11, 282, 110),
-    Picture("province-ranking", "名次.xlsx", 2, 300, 110),
+    Picture("province-heat", "各城市汇总.xlsx", 7, 320, 768, 110),
+    Picture("province-queries", "各城市汇总.xlsx", 11, 282, 746, 110),
 )
 IN_README = ("template-figures", "summary-front")
 
@@ -76,9 +76,7 @@ def make_province_files(out: Path) -> None:
     make_province(out / "全省收件", 10)
     with contextlib.chdir(out):  # a city without a result is told with the way to its folder
         run_cli(("collect", "全省收件", "--by-city", "--out", "全省汇总"))
-        run_cli(("province", "全省汇总", "--firm", "--out", "全省名次"))
-    for name, folder in (("各城市汇总.xlsx", "全省汇总"), ("名次.xlsx", "全省名次")):
-        (out / name).write_bytes((out / folder / "各城市汇总.xlsx").read_bytes())
+    (out / "各城市汇总.xlsx").write_bytes((out / "全省汇总" / "各城市汇总.xlsx").read_bytes())
 
 
 def render(files: Path, pictures: Iterable[Picture], out: Path) -> None:
@@ -92,7 +90,7 @@ def render(files: Path, pictures: Iterable[Picture], out: Path) -> None:
     for one in chosen:
         pdf, page = (files / one.file).with_suffix(".pdf"), str(one.page)
         told = ["pdftoppm", "-r", str(one.dots), "-png", "-singlefile", "-f", page, "-l", page,
-                "-x", "0", "-y", "0", "-W", str(940 * one.dots // _DOTS), "-H", str(one.down_to)]  # fmt: skip
+                "-x", "0", "-y", "0", "-W", str(one.across), "-H", str(one.down_to)]  # fmt: skip
         subprocess.run([*told, str(pdf), str(out / one.name)], check=True, env=dict(os.environ))
 
 

@@ -34,10 +34,10 @@ class LedgerPlace(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        from smartcity_xl.ledger.places import is_served, read_place
+        from smartcity_xl.ledger.places import is_address, read_place
 
         text = os.fspath(value) if isinstance(value, str | os.PathLike) else ""
-        return read_place(text) if is_served(text) else super().convert(value, parameter, context)
+        return read_place(text) if is_address(text) else super().convert(value, parameter, context)
 
 
 FILE, DIR = {"type": PATH, "metavar": "FILE"}, {"type": PATH, "metavar": "DIR"}

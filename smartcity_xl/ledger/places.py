@@ -20,9 +20,14 @@ def is_served(text: str) -> bool:
     return text.strip().lower().startswith(_SCHEMES)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address at all, be it one that can hold a ledger or not: never the name of a folder."""
+    return is_served(text) or "://" in text
+
+
 def read_place(text: str) -> Place:
     """A folder, or ``postgresql://user@host:port/database?schema=name``. Raises UsageFault, in which no password is."""
-    return read_address(text.strip()) if is_served(text) else Path(text)
+    return read_address(text.strip()) if is_address(text) else Path(text)
 
 
 def read_address(text: str) -> Served:
@@ -48,7 +53,7 @@ def read_address(text: str) -> Served:
         )
     except ValueError as error:
         raise UsageFault("ledger-address", found=without_password(text)) from error
-    strange = "//" not in text or parts.fragment or "@" in parts.path or "/" in read.database
+    strange = not is_served(text) or "//" not in text or parts.fragment or "@" in parts.path or "/" in read.database
     if strange or not _is_name(read.schema):
         raise UsageFault("ledger-address", found=without_password(text))
     return read

@@ -20,6 +20,8 @@ ROUND, INBOX = "round", "inbox"
 """Where a city's workbooks lie: in a round's own folder, with its settings; or in a folder, or an archive, alone."""
 DONE, NOTHING, FAILED, KILLED = "done", "nothing", "failed", "killed"
 """What became of a city: written; no form in it counts; a fault that a person must see to; its worker was killed."""
+_NOTHING_CAME = "inbox-empty"
+"""Of a round in which nobody has reported yet: as good as a folder without a form."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -111,7 +113,7 @@ def collect_city(
     try:
         outcome = _collect(task, follow, note, tell)
     except XlscoreError as fault:
-        state = NOTHING if isinstance(fault, NothingUsable) else FAILED
+        state = NOTHING if isinstance(fault, NothingUsable) or fault.code == _NOTHING_CAME else FAILED
         outcome = fail_city(task, state, fault)
     except MemoryError:
         outcome = fail_city(task, FAILED, XlscoreError("city-memory", city=task.name))

@@ -10,7 +10,7 @@ from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.choice import Choice
 from smartcity_xl.run.cities import CityTask
 from smartcity_xl.run.systems import pick
-from smartcity_xl.storage import is_place
+from smartcity_xl.storage import is_place, open_place, parse_place
 
 
 def prove_like(like: CityTask, out: str) -> None:
@@ -21,5 +21,7 @@ def prove_like(like: CityTask, out: str) -> None:
         raise UsageFault("return-by-unreadable", found=like.return_by)
     if like.systems or like.assignment:
         pick(Choice(like.systems, Path(like.assignment) if like.assignment else None))
-    if not is_place(out) and Path(out).is_file():
+    if is_place(out):
+        open_place(parse_place(out))
+    elif Path(out).is_file():
         raise UsageFault("out-file", path=out)
