@@ -23,6 +23,8 @@ _BROUGHT = frozenset({"parcel", "sighting", "listing", "listed", "ruling", "mail
 """Tables of what came and of what the office said of it."""
 _GENESIS = "0" * 64
 _CHUNK = 1000
+_write_row = json.JSONEncoder(default=repr).encode
+"""As ``json.dumps``, which makes an encoder anew for each row."""
 
 _SELECT = "SELECT id, at, version, origin, brings, upto, rows, digest FROM link"
 
@@ -108,7 +110,7 @@ def digest_rows(
     )
     while rows := found.fetchmany(_CHUNK):
         for row in rows:
-            digest.update(json.dumps(row, default=repr).encode() + b"\n")
+            digest.update(_write_row(row).encode() + b"\n")
     return digest.hexdigest()
 
 

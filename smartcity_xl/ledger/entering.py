@@ -206,5 +206,5 @@ def _enter_findings(database: Database, submission: int | None, run: int | None,
     )
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=dict)
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=dict).encode
+"""As ``json.dumps``, which makes an encoder anew for each finding."""

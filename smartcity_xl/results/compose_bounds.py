@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct, field
 
+from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import (
     Advance,
@@ -51,7 +53,9 @@ def look_around(outcome: Outcome, score: IndicatorScore, apart: bool) -> Around:
     if outcome.bounds:
         bounds = outcome.bounds.indicators[indicator.code]
     if outcome.steps:
-        steps = tuple(_step(outcome.catalog, one) for one in outcome.steps.indicators.get(indicator.code, ()))
+        steps = tuple(
+            _step(Itself(outcome.catalog), Itself(one)) for one in outcome.steps.indicators.get(indicator.code, ())
+        )
     least, most = (None, None)
     if bounds and indicator.starred:
         least, most = (None if end is None else int(end) for end in (bounds.mark.floor, bounds.mark.ceiling))
@@ -76,14 +80,17 @@ def compose_reach(outcome: Outcome, reach: Reach | None) -> rec.ReachRecord:
     """The best steps, in words too: 可及的三步：…，合计可多得 1.85 分."""
     if reach is None or not reach.steps:
         return rec.NO_REACH
-    steps = tuple(_step(outcome.catalog, one) for one in reach.steps)
+    steps = tuple(_step(Itself(outcome.catalog), Itself(one)) for one in reach.steps)
     graded = outcome.catalog.graded
     gain = two(reach.gain) if graded else None
     said = label("steps.reach" if graded else "steps.reach_stars", number=len(steps), gain=gain or "")
     return rec.ReachRecord(steps, gain, said)
 
 
-def _step(catalog: Catalog, step: Advance) -> rec.StepRecord:
+@lru_cache(maxsize=512)
+def _step(of: Itself[Catalog], one: Itself[Advance]) -> rec.StepRecord:
+    """A step of an indicator is often one of the city's best, and of a department's."""
+    catalog, step = of.one, one.one
     moves = tuple(_move(catalog, move) for move in step.moves)
     gain, total = (two(step.gain), two(step.total)) if catalog.graded else (None, None)
     score = None if step.score is None else two(step.score)

@@ -7,12 +7,12 @@ from fractions import Fraction
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import MergedSlot, Outcome, Slot, State
 from smartcity_xl.results.stars import reaches, starred
-from smartcity_xl.rules.exact import round_half_up, shown
+from smartcity_xl.rules.exact import count_rounded, shown
 
 
 def two(value: Fraction) -> str:
     """A score: two decimals, rounded half-up."""
-    hundredths = int(round_half_up(value * 100, 0))
+    hundredths = count_rounded(value)
     sign = "-" if hundredths < 0 else ""
     whole, rest = divmod(abs(hundredths), 100)
     return f"{sign}{whole}.{rest:02d}"

@@ -292,6 +292,11 @@ def round_half_up(value: Fraction, places: int = 2) -> Fraction:
     return Fraction(*_round(*value.as_integer_ratio(), 10**places))
 
 
+def count_rounded(value: Fraction, places: int = 2) -> int:
+    """The same, as the number of its smallest units: of hundredths, as a rule."""
+    return _round(*value.as_integer_ratio(), 10**places)[0]
+
+
 def _round(numerator: int, denominator: int, scale: int) -> Unreduced:
     magnitude = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
     return (magnitude if numerator >= 0 else -magnitude), scale

@@ -124,12 +124,12 @@ def write_file(path: Path, data: bytes) -> None:
     write_together({path: data})
 
 
-def put_file(path: Path, data: bytes) -> None:
-    """Put a file in place whole or not at all, and leave it to the system when it reaches the disk: for what is made
-    again where it is missing. Raises MachineFault."""
+def put_file(path: Path, data: bytes, settle: bool = False) -> None:
+    """Put a file in place whole or not at all, one that belongs with no other; without ``settle`` it is left to the
+    system when it reaches the disk: for what is made again where it is missing. Raises MachineFault."""
     with told_of(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = _write_beside(path, data, settle=False)
+        new = _write_beside(path, data, settle=settle)
         try:
             os.replace(new, path)
         except BaseException:

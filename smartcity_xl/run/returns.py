@@ -15,7 +15,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
-from smartcity_xl.run.files import Written, write_file
+from smartcity_xl.run.files import Written, put_file, write_file
 from smartcity_xl.run.standing import StandingReturns
 
 _LOG = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _put_all(files: Mapping[Path, bytes]) -> frozenset[Path]:
 def _put(path: Path, data: bytes) -> bool:
     """Put one workbook in place; False where it is open or locked. Raises MachineFault."""
     try:
-        write_file(path, data)
+        put_file(path, data, settle=True)
     except MachineFault as fault:
         if fault.code != "file-locked":
             raise  # a full disk takes no register either
