@@ -19,6 +19,7 @@ _ENTRY = re.compile(
     r"^([a-z0-9][a-z0-9._-]*)==(\S+)(?: ; (.+?))? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M
 )
 _LICENCE = re.compile(r"^\| `([^`]+)` \| ([^|]+) \|", re.M)
+_EXTRA = re.compile(r"^\| (\w+) \| `([^`]+)` \| ([^|]+) \|", re.M)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ def read_licences(page: str) -> dict[str, str]:
     return {name: licence.strip() for name, licence in _LICENCE.findall(page.partition("## Licences")[2])}
 
 
+def read_extras(page: str) -> dict[str, tuple[str, str]]:
+    """Package -> the extra that asks for it, and its licence, from the second table of docs/dependencies.md."""
+    found = _EXTRA.findall(page.partition("## Extras")[2])
+    return {name: (extra, licence.strip()) for extra, name, licence in found}
+
+
 def _components(locked: tuple[Locked, ...], licences: dict[str, str]) -> Iterator[dict[str, Any]]:
     for one in locked:
         purl = f"pkg:pypi/{one.name}@{one.version}"
@@ -55,6 +62,16 @@ def _components(locked: tuple[Locked, ...], licences: dict[str, str]) -> Iterato
                 {"alg": "SHA-256", "content": digest} for digest in one.hashes]}],
             **({"properties": [{"name": "pip:marker", "value": one.marker}]} if one.marker else {}),
         }  # fmt: skip
+
+
+def _optional(page: str) -> Iterator[dict[str, Any]]:
+    """What the extras ask for, as the developers' lock file locks it."""
+    extras = read_extras(page)
+    locked = read_lock((HERE / "dev.txt").read_text(encoding="utf-8"))
+    licences = {name: licence for name, (_, licence) in extras.items()}
+    for part in _components(tuple(one for one in locked if one.name in extras), licences):
+        asked = {"name": "python:extra", "value": extras[part["name"]][0]}
+        yield part | {"scope": "optional", "properties": [*part.get("properties", []), asked]}
 
 
 def _vendored() -> Iterator[dict[str, Any]]:
@@ -72,10 +89,11 @@ def _vendored() -> Iterator[dict[str, Any]]:
 def write_sbom(version: str) -> bytes:
     """The bill, with a stable order and without a time: the same lock file gives the same bytes."""
     locked = read_lock((HERE / "runtime.txt").read_text(encoding="utf-8"))
-    licences = read_licences((HERE.parent / "docs" / "dependencies.md").read_text(encoding="utf-8"))
+    page = (HERE.parent / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     root = {"type": "application", "bom-ref": "smartcity-xl", "name": "smartcity-xl", "version": version,
-            "licenses": [{"license": {"id": "MIT"}}]}  # fmt: skip
-    parts = [*_components(locked, licences), *_vendored()]
+            "licenses": [{"expression": project["license"]}]}  # fmt: skip
+    parts = [*_components(locked, read_licences(page)), *_optional(page), *_vendored()]
     bill = {
         "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"component": root},
         "components": parts,

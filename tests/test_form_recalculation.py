@@ -408,7 +408,8 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
 @every_program
 def test_a_broken_rounding_is_seen(tmp_path: Path, program: str) -> None:
     """Planted fault: ties tip down."""
-    cases = [case for case in make_cases() if case.kind in ("tie", "any")]
+    ties_found = [case for case in make_cases() if case.kind == "tie"]
+    cases = [case for i in CATALOG.indicators for case in [one for one in ties_found if one.indicator is i][:12]]
     where = write_cases(tmp_path / "broken.xlsx", cases, _cut_off)
     saved = office.recalculate(program, [tmp_path / "broken.xlsx"], tmp_path / "out")
     found = disagreements(office.read_values(saved[tmp_path / "broken.xlsx"]), where)

@@ -155,7 +155,18 @@ def test_what_is_under_the_lgpl_is_asked_for_by_extras_alone() -> None:
         if extra != "dev":
             under = any(plain(Requirement(one).name) in lesser for one in asks)
             assert under == (extra in EXTRAS_UNDER_LGPL)
-    assert all(f"`{extra}`" in PAGE for extra in EXTRAS_UNDER_LGPL)
+
+
+def test_every_package_of_an_extra_is_told_with_the_licence_that_it_states(sbom: Any) -> None:
+    told = sbom.read_extras(PAGE)
+    extras = {k: asks for k, asks in PROJECT["project"]["optional-dependencies"].items() if k != "dev"}
+    asked = {plain(Requirement(one).name): extra for extra, asks in extras.items() for one in asks}
+    assert {name: extra for name, (extra, _) in told.items()} == asked, "the second table of docs/dependencies.md"
+    words = {"BSD": "BSD", "Apache": "Apache", "MIT": "MIT", "LGPL": "LGPL"}
+    for name, (extra, licence) in told.items():
+        family = licence.partition("-")[0]
+        assert re.search(words[family], stated(name)), f"{name} states {stated(name)}, the table {licence}"
+        assert (family == "LGPL") == (extra in EXTRAS_UNDER_LGPL), name
 
 
 # --- what a release consists of ----------------------------------------------------------------------------------
@@ -167,8 +178,12 @@ def test_the_bill_of_a_release_names_every_package_with_hashes_and_licence(sbom:
     bill = json.loads(data)
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     locked = sbom.read_lock((PLACE / "runtime.txt").read_text(encoding="utf-8"))
-    packages, vendored = bill["components"][: len(locked)], bill["components"][len(locked) :]
+    packages, more = bill["components"][: len(locked)], bill["components"][len(locked) :]
     assert [one["purl"] for one in packages] == [f"pkg:pypi/{one.name}@{one.version}" for one in locked]
+    optional, vendored = [one for one in more if "scope" in one], [one for one in more if "scope" not in one]
+    assert {one["name"]: one["scope"] for one in optional} == dict.fromkeys(sbom.read_extras(PAGE), "optional")
+    packages += optional
+    assert bill["metadata"]["component"]["licenses"] == [{"expression": PROJECT["project"]["license"]}]
     assert all(one["licenses"] and one["externalReferences"][0]["hashes"] for one in packages)
     assert [one["purl"] for one in vendored] == ["pkg:npm/echarts@6.1.0"]
     assert all(one["licenses"] and one["hashes"] for one in vendored)

@@ -44,8 +44,9 @@ from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.units import factor
 
 MOODS = ("sound", "edge", "units", "faulty", "faulty2", "faulty units")
-WHOLE_CITY = ("sound", "faulty")
-"""Moods in which every department fills its workbook; in each of the others every other one does."""
+WHOLE_CITY = ("sound",)
+"""Moods in which every department fills its workbook; in each of the others every other one does, and two after another
+are filled by all."""
 
 
 def departments_of(mood: str) -> list[str]:

@@ -65,14 +65,20 @@ def snap(slot: Slot, value: Fraction) -> Fraction:
 
 def snap_quotient(slot: Slot, numerator: int, denominator: int) -> Fraction:
     """As above, in whole numbers: fractions would take ten times as long, and this is asked a lot."""
-    step, least, most = _bounds(slot.kind, slot.minimum, slot.maximum)
+    bounds = _BOUNDS.get(id(slot))
+    if bounds is None or bounds[0] is not slot:
+        bounds = _BOUNDS[id(slot)] = slot, *_bounds(slot.kind, slot.minimum, slot.maximum)
+    _, step, least, most = bounds
     number = numerator * step
     size = abs(number) // denominator
     found = min(max(size if number >= 0 else -size, least), most)
     return Fraction(101, 100) if slot.kind is Kind.SHARE and 0 < found <= step else Fraction(found, step)
 
 
-@cache
+_BOUNDS: dict[int, tuple[Slot, int, int, int]] = {}
+"""By the very slot: to hash a fraction takes longer than all the rest."""
+
+
 def _bounds(kind: Kind, minimum: Fraction, maximum: Fraction) -> tuple[int, int, int]:
     """The parts of one in which a figure is drawn, and its range in such parts."""
     step = _STEP.get(kind, 1)
