@@ -34,6 +34,8 @@ _SHOWN, _SEARCHED = 1_500, 65_536
 """Bytes of what a child printed that are logged, and that are looked through."""
 _START = "spawn" if sys.platform == "win32" else "fork"
 """A child that is forked has all that its parent has loaded, and is there at once."""
+_START_ANEW = "spawn"
+"""A child that follows one that has served many: what its parent has laid out meanwhile would be held twice."""
 _PATIENCE = 10
 """Seconds that the parent waits beyond the child's own time."""
 
@@ -63,6 +65,8 @@ class _Standing:
 
     depth = 0
     child: _Child | None = None
+    replaced = False
+    """Whether one has been asked so often that it was let go."""
 
     @classmethod
     def take(cls) -> _Child | None:
@@ -74,6 +78,7 @@ class _Standing:
         if cls.depth and cls.child is None and child.asked < _MOST_ASKED:
             cls.child = child
         else:
+            cls.replaced = cls.replaced or (cls.depth > 0 and child.asked >= _MOST_ASKED)
             child.end()
 
 
@@ -87,8 +92,10 @@ def one_child() -> Iterator[None]:
         yield
     finally:
         _Standing.depth -= 1
-        if not _Standing.depth and (child := _Standing.take()):
-            child.end()
+        if not _Standing.depth:
+            _Standing.replaced = False
+            if child := _Standing.take():
+                child.end()
 
 
 class Confined:
@@ -156,8 +163,9 @@ class _Child:
 
     def __init__(self, taught: Mapping[int, child.Function]) -> None:
         """Raises MachineFault."""
-        context: Any = multiprocessing.get_context(_START)
-        if _START == "fork":
+        start = _START_ANEW if _Standing.replaced else _START
+        context: Any = multiprocessing.get_context(start)
+        if start == "fork":
             _load_usual_readers()
         self.parent, self.asked = os.getpid(), 0
         self.spent = False
