@@ -321,10 +321,13 @@ def test_a_child_that_has_answered_often_is_replaced(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(readers, "_MOST_ASKED", 3)
     asked = []
     with one_child():
-        for _ in range(6):
+        for _ in range(5):
             with Confined() as confined:
                 asked.append(confined.teach(who)(0))
+        now = readers._Standing.child
+        assert type(now and now.process).__name__ == "SpawnProcess", "it holds nothing of what its parent laid out"
     assert len(set(asked)) == 2
+    assert not readers._Standing.replaced
 
 
 def test_a_process_that_is_forked_asks_no_child_of_its_parents() -> None:
