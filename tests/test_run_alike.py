@@ -75,5 +75,5 @@ def test_a_list_keeps_nothing_of_its_cells_but_what_is_written() -> None:
     lines = (Line({"file": f"{number:04}.xlsx", "status": "采用"}) for number in range(50))
     write_list(book, "files", columns, lines, freeze=1)
     (page,) = book.pages
-    assert len(page.worksheet.table) > 50
+    assert page.worksheet.dim_rowmax >= 50
     assert not [at for kept in (page._held, page._styles) for at in kept if at[0] >= FIRST_ROW]

@@ -9,7 +9,6 @@ import datetime
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -268,13 +267,6 @@ class Page:
         if self._worksheet is not None:
             self._held.clear()
             self._seen.clear()
-
-    def let_go(self, row: int, columns: int) -> None:
-        """Forget what stands in a row that is whole, and that no formula will look at: in lists of tens of thousands of
-        cells that is most of what they take."""
-        for at in zip(repeat(row), range(columns), strict=False):
-            self._held.pop(at, None)
-            self._styles.pop(at, None)
 
     @property
     def worksheet(self) -> StampedSheet:

@@ -93,7 +93,6 @@ def write_list(
     row = FIRST_ROW - 1
     for row, line in enumerate(lines, start=FIRST_ROW):
         write_line(page, row, columns, line)
-        page.let_go(row, len(columns))
     if filtered:
         page.worksheet.autofilter(FIRST_ROW - 1, 0, max(row, FIRST_ROW), len(columns) - 1)
 
