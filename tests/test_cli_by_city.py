@@ -38,8 +38,8 @@ def test_a_table_of_all_cities_and_what_is_none(home: Path, capsys: pytest.Captu
     told = collect(capsys, home, "province", "--by-city", "--jobs", "2")
     assert told.code == 1, told
     rows = [line.split() for line in told.out.splitlines()]
-    assert [row[0] for row in rows] == ["City", "丁县", "丙县", "乙县", "甲县", "4", "Wrote", "Wrote"]
-    last = "4 cities: 4 collected, 0 without a usable form, 0 not finished, 0 with their process ended."
+    assert [row[0] for row in rows] == ["City", "丁县", "丙县", "乙县", "甲县", "Cities:", "Wrote", "Wrote"]
+    last = "Cities: 4. Collected: 4; without a usable form: 0; not finished: 0; process ended: 0."
     assert told.out.splitlines()[-3] == last
     assert rows[4][1:3] == ["collected", "0.64"]
     for name in ("空县", "说明.txt", "Cities with a campaign.toml of their own, which they go by: 1."):
@@ -207,7 +207,7 @@ def test_a_round_in_which_nobody_has_reported_has_no_form_and_is_no_failure(
         (tmp_path / name).symlink_to(home / name)
     told = collect(capsys, home, str(tmp_path / "province"), "--by-city", "--out", tmp_path / "out")
     assert told.code == 1, told
-    assert "0 collected, 1 without a usable form, 0 not finished" in told.out
+    assert "Collected: 0; without a usable form: 1; not finished: 0" in told.out
 
 
 def test_a_storage_without_a_key_is_told_once(

@@ -178,7 +178,7 @@ def test_a_cluster_on_this_machine_writes_what_one_process_writes(home: Path, tm
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")
-    assert "2 cities: 2 collected" in done.stdout
+    assert "Cities: 2. Collected: 2;" in done.stdout
     written = {name: data for name, data in held(tmp_path / "out").items() if "/ledger/" not in name}
     shutil.rmtree(tmp_path / "out")
     assert run_cli([*words, "--jobs", "1"]) == 1
