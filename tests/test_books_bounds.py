@@ -16,9 +16,10 @@ from smartcity_xl.books import limits
 from smartcity_xl.books.marks import Areas
 from smartcity_xl.books.others import open_package
 from smartcity_xl.books.package import Package, Refused
-from smartcity_xl.books.pages import Book, short_note
+from smartcity_xl.books.pages import Book
 from smartcity_xl.books.parts import as_utf8, refuse_tree
 from smartcity_xl.books.reach import within_reach
+from smartcity_xl.books.texts import short_note
 from smartcity_xl.form.alike import gather_alike
 from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.messages import label

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -20,10 +20,12 @@ from xlsxwriter.worksheet import Worksheet
 from smartcity_xl.books import plain_formulas, stamping
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.live import text
-from smartcity_xl.books.pages import Book, _lines, lines_needed
+from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.stamping import StampedSheet, StampedWorkbook
+from smartcity_xl.books.texts import _lines, lines_needed
+from smartcity_xl.books.whole_rows import Computed, Placed, computed
 from smartcity_xl.catalog.load import load_document
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Outcome
@@ -102,6 +104,26 @@ def _plain(sheet: QuickWorksheet, row: int, column: int, formula: str, form: For
     _must(sheet.write_formula(row, column, f"={formula}", form, value))
 
 
+def _line(
+    page: Page, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
+) -> None:
+    """A row cell by cell."""
+    texts: dict[int, str] = {}
+    for at, content, style, to in cells:
+        if isinstance(content, str):
+            page.text(row, at, content, style, to)
+        elif isinstance(content, Computed):
+            page.formula(row, at, content.formula, content.value, style, to)
+        else:
+            page.number(row, at, content, style, to)
+        if content and not isinstance(content, Computed):
+            texts[at] = str(content)
+    if least is not None:
+        page.height(row, texts if measured else {}, least=least)
+    if level:
+        page.fold(row, level)
+
+
 # what is ours -> how the library is asked for the same
 THEIRS: dict[str, Callable[..., Any]] = {
     "put_text": lambda sheet, *given: _must(sheet.write_string(*given)),
@@ -111,6 +133,7 @@ THEIRS: dict[str, Callable[..., Any]] = {
     "put_height": lambda sheet, row, points, level=0: _must(sheet.set_row(row, points, None, {"level": level})),
     "put_merged": lambda sheet, row, first, last, form: _must(sheet.merge_range(row, first, row, last, "", form)),
     "_write_rows": Worksheet._write_rows,
+    "_write_hyperlinks": Worksheet._write_hyperlinks,
     "_calculate_spans": Worksheet._calculate_spans,
 }
 
@@ -120,6 +143,7 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
     quick = WRITTEN[name](outcome)
     for what, theirs in THEIRS.items():
         monkeypatch.setattr(StampedSheet, what, theirs)
+    monkeypatch.setattr(Page, "line", _line)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     monkeypatch.delattr(StampedWorkbook, "add_format")
     assert WRITTEN[name](outcome) == quick
@@ -150,6 +174,49 @@ def test_odd_cells_are_the_same_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.setattr(StampedSheet, what, theirs)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     assert write() == quick
+
+
+def test_odd_rows_are_the_same_to_the_byte_whole_and_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write() -> bytes:
+        book = Book("")
+        page = book.page("甲", (8.0, 0.0, 20.0, 9.0))
+        for row, said in enumerate((*ODD_CELLS, "长" * 300, "a\0b" * 20_000)):
+            way = (None, Spot("甲", row), f"{row}/&.xlsx")[row % 3] if said else None
+            cells: list[Placed] = [
+                (2, said, "cell", way),
+                (0, said * 20 or -1.5e300, "hint", None),
+                (1, row / 7, "score", None),
+            ]
+            cells.append(
+                (
+                    3,
+                    computed(f'{("SUM", "SORT")[row % 2]}(A{row + 1})&"<"', (said, True, 0.1 + 0.2)[row % 3]),
+                    "centre",
+                    None,
+                )
+            )
+            page.line(row * 3, cells, 15 + row, row % 3)
+            page.comment(row * 3, 5, said or "-")
+        return book.close()
+
+    quick = write()
+    monkeypatch.setattr(Page, "line", _line)
+    monkeypatch.setattr(StampedSheet, "_write_hyperlinks", Worksheet._write_hyperlinks)
+    assert write() == quick
+
+
+def test_nothing_is_written_to_a_row_that_is_whole_and_no_chart_looks_at_it() -> None:
+    page = Book("").page("甲", (8.0, 8.0))
+    page.line(3, [(0, "甲", "cell", None)])
+    for write in (
+        lambda: page.text(3, 1, "乙"),
+        lambda: page.line(3, [(1, "乙", "cell", None)]),
+        lambda: page.worksheet._get_range_data(2, 0, 5, 0),
+        lambda: page.line(4, [(0, float("nan"), "cell", None)]),
+        lambda: page.line(5, [(0, "𠀀" * 20_000, "cell", None)]),
+    ):
+        with pytest.raises(AssertionError):
+            write()
 
 
 @given(text_of(st.sampled_from("甲ａ1a，) \n"), max_size=40), st.floats(1, 60), st.floats(8, 26))

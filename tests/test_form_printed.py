@@ -15,7 +15,7 @@ from hand_worked import CATALOGS
 from openpyxl.utils import get_column_letter
 from returned import INBOX
 
-from smartcity_xl.books.pages import lines_needed
+from smartcity_xl.books.texts import lines_needed
 from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import Given, write_template
 from smartcity_xl.messages import label

@@ -21,10 +21,10 @@ from smartcity_xl.books.compound import OLE, streams
 from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.locked import try_default
 from smartcity_xl.books.package import Package, Refused
-from smartcity_xl.books.pages import clean_text, short_note
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
+from smartcity_xl.books.texts import clean_text, short_note
 from smartcity_xl.messages import label
 
 _BARE = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0", b"\t\x08\x08\0", b"\t\x08\x10\0")

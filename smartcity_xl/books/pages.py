@@ -6,44 +6,39 @@ A thin layer over XlsxWriter. The same inputs give the same bytes: nothing here 
 from __future__ import annotations
 
 import datetime
-import math
-import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcity_xl.books import limits
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Addressed, Area, Live, cached
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
+from smartcity_xl.books.texts import (
+    BODY_SIZE,
+    EDGES,
+    HIGHEST,
+    PIXELS,
+    clean_text,
+    height_of_text,
+    lines_needed,
+    property_text,
+    short_note,
+)
 from smartcity_xl.messages import label
-from smartcity_xl.messages.width import text_width
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
 
+    from smartcity_xl.books.quick_cells import ReadyRule
     from smartcity_xl.books.stamping import StampedSheet
+    from smartcity_xl.books.whole_rows import Placed, WholeRows
 
-TEXT_LIMIT = limits.TEXT
-_LOOKED_AT = 5_000
-"""Signs of a text that are laid out in lines: with more, every row is as high as rows can be."""
-_SHORT = 200
-"""Texts whose width and lines are remembered: longer ones, by the thousand, would fill the memory."""
-BODY_SIZE = 10.5
-_LINE = 1.4
-"""The height of a line by the size of its signs."""
-_PIXELS, _PIXELS_A_POINT, _PADDING = 7, 96 / 72, -3
-"""A unit of a column's width, a point, and what a cell has beyond its units and keeps free at its edges."""
-_PIECE = re.compile(r"[!-~]+|.")
-_CLOSING = frozenset("，。；：！？、）”’》】％%…")
 _EPOCH = datetime.datetime(2000, 1, 1)
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 BODY, HEADING = "宋体", "黑体"
 INK, ACCENT, PALE, BAND, INPUT, LOCKED, LINE, FAINT = (
@@ -135,75 +130,6 @@ class _InFull(float):
         return shown if float(shown) == self else repr(float(self))
 
 
-def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
-    """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
-    high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
-    room = max((_PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
-    if 2 * len(text) <= room and "\n" not in text:  # however wide its signs are
-        return 1
-    return _lines(text, room)
-
-
-def _lines(text: str, room: float) -> int:
-    return sum(_wrapped(line, room) for line in text[:_LOOKED_AT].split("\n"))
-
-
-def _wrapped(line: str, room: float) -> int:
-    lines, used, last = 1, 0.0, 0.0
-    for piece in _PIECE.findall(line):
-        width = text_width(piece)
-        if used + width <= room or piece == " ":
-            used += width
-        elif piece in _CLOSING and used:
-            lines, used = lines + 1, last + width
-        else:
-            more = max(math.ceil(width / room) - 1, 0)
-            lines, used = lines + (1 if used else 0) + more, width - more * room
-        last = width
-    return lines
-
-
-def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
-    """Points that lines of some size take."""
-    return math.ceil(lines * size * _LINE)
-
-
-def height_of_text(text: str, width: float, size: float = BODY_SIZE) -> float:
-    """Points that a text of some size takes in a column of this width."""
-    return _known_height(text, width, size) if len(text) < _SHORT else _height(text, width, size)
-
-
-def _height(text: str, width: float, size: float) -> float:
-    return height_of_lines(lines_needed(text, width, size), size)
-
-
-_known_height = lru_cache(maxsize=16_384)(_height)
-
-
-def clean_text(text: str) -> str:
-    """Text as a cell can hold it: no control characters, not longer than the limit."""
-    if len(text) <= TEXT_LIMIT and text.isprintable():
-        return text
-    return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
-
-
-def short_note(text: str) -> str:
-    """A note that a program shows whole; what is cut off stands elsewhere, in a list or in the file that came."""
-    return text if len(text) <= limits.NOTE else text[: limits.NOTE - 1] + "…"
-
-
-def _property(text: str) -> str:
-    """Text as a property of a document can hold it."""
-    return clean_text(text)[:255]
-
-
-def footer_words(text: str) -> str:
-    """Words in a footer, where an ampersand begins a command, and which is not longer than 255 signs in all."""
-    return clean_text(text).replace("\n", " ").replace("&", "＆")[:120]
-
-
-_HIGHEST = 409.0
-"""Points of the highest row that Excel takes."""
 _LINKED = {"font_color": "#0563C1", "underline": 1}
 """How a cell shows that it leads somewhere, in black and white too."""
 
@@ -225,7 +151,7 @@ class Book:
         self._laid_out = False
 
     def entitle(self, title: str) -> None:
-        self.workbook.set_properties({"title": _property(title), "created": _EPOCH})
+        self.workbook.set_properties({"title": property_text(title), "created": _EPOCH})
 
     def format(self, style: str, **changes: object) -> Format:
         """How cells look. Formats are numbered as they are made: those of the cells that are written last come last."""
@@ -327,11 +253,12 @@ class Page:
         """The height that the result of a formula needs."""
         self._spans: dict[tuple[int, int], float] = {}
         self._levels: dict[int, int] = {}
+        self._whole: WholeRows | None = None
 
     def fork(self, book: Book) -> Page:
         other = object.__new__(Page)
         vars(other).update(vars(self))
-        other.book, other._worksheet = book, None
+        other.book, other._worksheet, other._whole = book, None, None
         return other
 
     def forget(self) -> None:
@@ -376,10 +303,27 @@ class Page:
     def _linked(self, row: int, column: int, style: str, to: Spot | str | None) -> Format:
         """The format of a cell that may lead somewhere: to a cell of this workbook, or to a file beside it (its way
         from here, with forward slashes). What a sheet has no room for stays what it is."""
-        link = "" if to is None else f"internal:{to.location}" if isinstance(to, Spot) else f"external:{to}"
-        if link and self.worksheet.point(row, column, link):
-            return self.book.format(style, **_LINKED)
-        return self.book.format(style)
+        return self.look(style, to is not None and self.point(row, column, to))
+
+    def point(self, row: int, column: int, to: Spot | str) -> bool:
+        """Have a cell lead somewhere, whatever stands in it; whether there was room for one more."""
+        link = f"internal:{to.location}" if isinstance(to, Spot) else f"external:{to}"
+        return self.worksheet.point(row, column, link)
+
+    def look(self, style: str, linked: bool = False) -> Format:
+        """How cells of a style look; of those that lead somewhere."""
+        return self.book.format(style, **_LINKED) if linked else self.book.format(style)
+
+    def line(
+        self, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
+    ) -> None:
+        """A whole row, to which nothing is written later and at which no formula here looks: the same bytes as its
+        cells would come to one by one."""
+        if self._whole is None:
+            from smartcity_xl.books.whole_rows import WholeRows
+
+            self._whole = WholeRows(self.worksheet, self.widths, _SIZES, self.look, self.point)
+        self._whole.write(row, cells, least, level, measured)
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         sheet = self._worksheet or self._own()
@@ -423,7 +367,7 @@ class Page:
         elif one.text:
             sheet.put_plain(one.row, one.column, one.text, self.book.format(one.style), cached(value))
         else:
-            self._needs[one.row] = 5 + self._needed(one.row, one.column, str(value), {})
+            self._needs[one.row] = EDGES + self._needed(one.row, one.column, str(value), {})
             self._set_row(one.row)
 
     def hold(self, row: int, column: int, content: object, code: str = "") -> None:
@@ -525,18 +469,23 @@ class Page:
     def span(self, first: int, last: int) -> float:
         """The width of columns drawn together: each brings its edges."""
         shown = [width for width in self.widths[first : last + 1] if width]
-        return sum(shown) + (len(shown) - 1) * 5 / _PIXELS
+        return sum(shown) + (len(shown) - 1) * 5 / PIXELS
 
     def height(self, row: int, texts: dict[int, str], span: dict[int, float] | None = None, least: float = 20) -> None:
         """Make a row high enough for its texts: column -> text; ``span`` overrides a column's width."""
         self._own()
         needed = max(least, self._heights.get(row, 0))
         for column, text in texts.items():
-            points = 5 + self._needed(row, column, text, span or {})
+            points = EDGES + self._needed(row, column, text, span or {})
             if points > needed:
                 needed = points
         self._heights[row] = needed
         self._set_row(row)
+
+    def room_for(self, texts: Mapping[int, tuple[str, str]], least: float = 20) -> float:
+        """How high a row must be for texts: column -> text and its style."""
+        heights = (height_of_text(said, self.widths[at], _SIZES[style]) for at, (said, style) in texts.items())
+        return max(least, EDGES + max(heights, default=0.0))
 
     def fold(self, row: int, level: int) -> None:
         """Put a row below the next one above it that has a lower level, where it can be folded away."""
@@ -545,7 +494,7 @@ class Page:
 
     def _set_row(self, row: int) -> None:
         known = max(self._heights.get(row, -1.0), self._needs.get(row, -1.0))
-        height = min(known, _HIGHEST) if known >= 0 else None
+        height = min(known, HIGHEST) if known >= 0 else None
         self.worksheet.put_height(row, height, self._levels.get(row, 0))
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
@@ -584,6 +533,10 @@ class Page:
     def validate(self, row: int, column: int, options: dict[str, Any]) -> None:
         _must(self.worksheet.data_validation(row, column, row, column, options))
 
+    def put_rule(self, rule: ReadyRule) -> None:
+        """The rule of a cell, as ``word_rule`` has it."""
+        self.worksheet.put_rule(rule)
+
     def protect(self) -> None:
         """Lock all but the input cells; columns and rows may still be resized, so that nothing stays cut off."""
         self.worksheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
@@ -601,6 +554,13 @@ class Page:
             self.worksheet.repeat_rows(head)  # the heading row alone: titles need not stand on every page
 
 
+def word_rule(row: int, column: int, options: dict[str, Any]) -> ReadyRule:
+    """The rule of a cell, for all the sheets that have the same one there."""
+    from smartcity_xl.books.quick_cells import QuickWorksheet
+
+    return QuickWorksheet().word_rule(row, column, options)
+
+
 def open_identity(book: Book) -> Page:
     """The very hidden sheet that says what a workbook is, still empty."""
     page = book.page(IDENTITY_SHEET, (16, 40))
@@ -615,7 +575,7 @@ def write_identity(book: Book, fields: Iterable[tuple[str, str]], opened: Page |
     for row, (field, value) in enumerate(fields):
         page.text(row, 0, field, "plain")
         page.text(row, 1, value, "plain")
-        book.workbook.set_custom_property(f"xlscore.{field}", _property(value), "text")
+        book.workbook.set_custom_property(f"xlscore.{field}", property_text(value), "text")
 
 
 def _must(result: int | None) -> None:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from xlsxwriter.url import Url
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 OLD = frozenset(
@@ -21,6 +21,7 @@ OLD = frozenset(
 )  # fmt: skip
 MOST_LINKS = 65_530
 """As many as Excel takes on a sheet; it repairs a file with more by dropping them all."""
+COLUMN_NAMES = tuple(map(xl_col_to_name, range(256)))
 _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
@@ -28,8 +29,14 @@ _CALLED = re.compile(r"[\w.]+(?=\()")
 def _inside(link: str) -> Url:
     """A link within the workbook; nothing is noted on it when it is written, so that many cells may share it."""
     url = Url(link)
-    url.text = ""
+    url.text, url.escaped = "", _escape(url._link)
     return url
+
+
+def _escape(said: str) -> str:
+    """Text within an attribute."""
+    said = said.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    return said.replace("\n", "&#xA;")
 
 
 def is_plain(formula: str) -> bool:
@@ -58,6 +65,19 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
             url.text = ""
             self.hyperlinks[row][column] = url
         return True
+
+    def _write_hyperlinks(self) -> None:
+        """As they are written, where all lead to cells; links to files are numbered."""
+        links, written = self.hyperlinks, []
+        for row in sorted(links):
+            for column in sorted(links[row]):
+                said = getattr(links[row][column], "escaped", None)
+                if said is None:
+                    super()._write_hyperlinks()
+                    return
+                written.append(f'<hyperlink ref="{COLUMN_NAMES[column]}{row + 1}" location="{said}"/>')
+        if written:
+            self.fh.write(f"<hyperlinks>{''.join(written)}</hyperlinks>")
 
     def _write_hyperlink_internal(self, row: int, col: int, url: Url) -> None:
         if url.text:

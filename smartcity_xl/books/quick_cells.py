@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
+from msgspec import Struct
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import (
     CellBlankTuple,
     CellFormulaTuple,
@@ -23,7 +23,8 @@ from xlsxwriter.worksheet import (
     RowInfo,
 )
 
-from smartcity_xl.books.plain_formulas import PlainWorksheet, is_plain
+from smartcity_xl.books.limits import TEXT
+from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, is_plain
 
 _LONG = 16_000
 """Signs of a text that XlsxWriter may find too long, as it counts them."""
@@ -33,7 +34,6 @@ _SPECIAL = re.compile("[&<>]")
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _new: Any = tuple.__new__
 """A named tuple, without its names being asked for."""
-COLUMN_NAMES = tuple(map(xl_col_to_name, range(256)))
 
 
 def escaped(text: str) -> str:
@@ -43,13 +43,14 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _formula_of(start: str, one: CellFormulaTuple) -> str:
-    value, kind = one.value, ""
+def formula_ending(formula: str, value: str | float | bool) -> str:
+    """What is written of a formula and its result behind the address and the format of its cell."""
+    kind = ""
     if isinstance(value, bool):
         value, kind = int(value), ' t="b"'
     elif isinstance(value, str) and value:
         kind, value = ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
-    return f"{start}{kind}><f>{escaped(one.formula)}</f><v>{value}</v></c>"
+    return f"{kind}><f>{escaped(formula)}</f><v>{value}</v></c>"
 
 
 # kind of a cell -> its text, behind its address and its format
@@ -57,8 +58,14 @@ _WRITERS: dict[type, Callable[[str, Any], str]] = {
     CellStringTuple: lambda start, one: f'{start} t="s"><v>{one.string}</v></c>',
     CellBlankTuple: lambda start, one: f"{start}/>",
     CellNumberTuple: lambda start, one: f"{start}><v>{one.number:.16G}</v></c>",
-    CellFormulaTuple: _formula_of,
+    CellFormulaTuple: lambda start, one: start + formula_ending(one.formula, one.value),
 }
+
+
+class ReadyRule(Struct, frozen=True):
+    """What may be typed into a cell, as it is written."""
+
+    text: str
 
 
 class QuickWorksheet(PlainWorksheet):
@@ -66,6 +73,11 @@ class QuickWorksheet(PlainWorksheet):
 
     texts: Mapping[int, tuple[str | None, str]] = {}
     """Row -> how far it was said to reach when it was laid out, and its text; none, where the sheet is no fork."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole: dict[int, tuple[int, int, str]] = {}
+        """Row -> its first column, its last, and the text of all its cells, where it was written whole."""
 
     def _touch(self, row: int) -> None:
         """A row is about to change: no other sheet shares it any more."""
@@ -76,8 +88,8 @@ class QuickWorksheet(PlainWorksheet):
             self._touch(row)
         cells = self.table[row]
         if not cells or column > self.dim_colmax or column < self.dim_colmin:  # a row with cells was asked for before
-            if self._check_dimensions(row, column):
-                raise AssertionError(f"no such cell: {row}, {column}")
+            if row in self.whole or self._check_dimensions(row, column):
+                raise AssertionError(f"no such cell, or its row is whole: {row}, {column}")
             cells = self.table[row]
         cells[column] = one
 
@@ -89,10 +101,27 @@ class QuickWorksheet(PlainWorksheet):
         strings = self.str_table
         at = strings.string_table.get(text)
         if at is None:
-            at = strings.string_table[text] = strings.unique_count
-            strings.unique_count += 1
+            at = self.number_text(text)
         strings.count += 1
         self.put(row, column, _new(CellStringTuple, (at, form)))
+
+    def number_text(self, text: str) -> int:
+        """The number of a text that no cell has yet, as far as Excel can hold it."""
+        if len(text) > _LONG and len(text.encode("utf-16-le")) > 2 * TEXT:
+            raise AssertionError(f"a text of {len(text)} signs")
+        strings, at = self.str_table, int(self.str_table.unique_count)
+        strings.string_table[text] = at
+        strings.unique_count += 1
+        return at
+
+    def put_whole(self, row: int, cells: Mapping[int, str]) -> None:
+        """All cells of a row as they are written; nothing is put there before or later."""
+        first, last = min(cells), max(cells)
+        if self.table.get(row) or row in self.whole:
+            raise AssertionError(f"row {row} holds something already")
+        if self._check_dimensions(row, first) or self._check_dimensions(row, last):
+            raise AssertionError(f"no such cells: {row}, {first} to {last}")
+        self.whole[row] = first, last, "".join([cells[at] for at in sorted(cells)])
 
     def put_blank(self, row: int, column: int, form: Format) -> None:
         self.put(row, column, _new(CellBlankTuple, (form,)))
@@ -133,6 +162,28 @@ class QuickWorksheet(PlainWorksheet):
             self.put_blank(row, column, form)
         self.merge.append([row, first, row, last])
 
+    def put_rule(self, rule: ReadyRule) -> None:
+        """A rule of a cell, which was worded before."""
+        self.validations.append(rule)
+
+    def word_rule(self, row: int, column: int, options: Mapping[str, object]) -> ReadyRule:
+        """How the rule of a cell is written, on whatever sheet."""
+        if self.data_validation(row, column, row, column, {**options}):
+            raise AssertionError(f"no rule of a cell: {options}")
+        return ReadyRule(self._catch(super()._write_data_validation, self.validations.pop()))
+
+    def _write_data_validation(self, options: dict[str, Any] | ReadyRule) -> None:
+        if isinstance(options, ReadyRule):
+            self.fh.write(options.text)
+        else:
+            super()._write_data_validation(options)
+
+    def _get_range_data(self, first: int, left: int, last: int, right: int) -> Any:
+        """What a chart shows that stands beside it."""
+        if self.whole and not self.whole.keys().isdisjoint(range(first, last + 1)):
+            raise AssertionError(f"a chart of rows that are whole: {first} to {last}")
+        return super()._get_range_data(first, left, last, right)
+
     def _catch(self, write: Callable[..., None], *given: object) -> str:
         """What one of XlsxWriter's functions writes."""
         before, caught = self.fh, io.StringIO()
@@ -170,10 +221,14 @@ class QuickWorksheet(PlainWorksheet):
 
     def rows_to_write(self) -> Iterable[int]:
         """Those with cells, a height or notes."""
-        return sorted({row for row, cells in self.table.items() if cells} | self.row_info.keys() | self.comments.keys())
+        filled = {row for row, cells in self.table.items() if cells}
+        return sorted(filled | self.whole.keys() | self.row_info.keys() | self.comments.keys())
 
     def row_text(self, row: int) -> str:
-        cells, start = self.table.get(row), self.row_start(row, self._span_of(row), self.row_info.get(row))
+        start, whole = self.row_start(row, self._span_of(row), self.row_info.get(row)), self.whole.get(row)
+        if whole:
+            return f"{start}{whole[2]}</row>"
+        cells = self.table.get(row)
         return f"{start}{self.cells_of(row, cells)}</row>" if cells else f"{start[:-1]}/>"
 
     def _write_rows(self) -> None:
@@ -185,13 +240,14 @@ class QuickWorksheet(PlainWorksheet):
         return spans
 
     def _calculate_spans(self) -> None:
-        self.row_spans = self.spans_of({*self.table, *self.comments})
+        self.row_spans = self.spans_of({*self.table, *self.whole, *self.comments})
 
     def spans_of(self, rows: Iterable[int]) -> dict[int, str]:
         """Band -> how far its rows reach, notes included."""
         first, last = defaultdict[int, int](lambda: int(self.xls_colmax)), defaultdict[int, int](int)
         for row in rows:
-            for cells in (self.table.get(row), self.comments.get(row)):
+            whole = self.whole.get(row)
+            for cells in (self.table.get(row), self.comments.get(row), whole and whole[:2]):
                 if cells:
                     band = row // BAND
                     first[band] = min(first[band], min(cells))

@@ -65,7 +65,7 @@ class StampedSheet(QuickWorksheet):
         """Keep the texts of all rows, and of what holds for many."""
         self._calculate_spans()
         self.spans = self.row_spans
-        self.reach = {row: self._reach_of(row) for row in self.table}
+        self.reach = {row: self._reach_of(row) for row in (*self.table, *self.whole)}
         self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
         self.sections = {
             ("validations", len(self.validations)): self._catch(super()._write_data_validations),
@@ -102,7 +102,9 @@ class StampedSheet(QuickWorksheet):
 
     def _reach_of(self, row: int) -> tuple[int, int] | None:
         """The first and the last column of a row."""
-        cells = self.table.get(row)
+        cells, whole = self.table.get(row), self.whole.get(row)
+        if whole:
+            return whole[:2]
         return (min(cells), max(cells)) if cells else None
 
     def _calculate_spans(self) -> None:

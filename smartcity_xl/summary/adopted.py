@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from smartcity_xl.books.cells import column_name, reference
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.whole_rows import computed
 from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
-from smartcity_xl.model import MergedSlot, Outcome, Slot, Standing, TableRow
+from smartcity_xl.model import MergedSlot, Outcome, Slot, Standing, TableAnswer, TableRow
 from smartcity_xl.results.shown import shown_answer
 from smartcity_xl.rules.exact import evaluate
 from smartcity_xl.rules.formula import Cells
@@ -19,7 +20,7 @@ from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.summary.bands import ListBand, banded_figures, depth_of
 from smartcity_xl.summary.disputes import name_figure
-from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_head, write_line
+from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, LineContent, write_head, write_line
 from smartcity_xl.summary.places import Places, spot
 
 _COLUMNS = (
@@ -123,7 +124,7 @@ def _slot_line(outcome: Outcome, key: str, places: Places) -> Line:
     slot: Slot = outcome.catalog.slots[key]
     merged: MergedSlot = outcome.merged.slots[key]
     names = dict.fromkeys(outcome.assignment.name(answer.department) for answer in merged.used)
-    cells: dict[str, str | float] = {
+    cells: dict[str, LineContent] = {
         "label": name_figure(outcome.catalog, key),
         "shown": shown_answer(slot, merged),
         "unit": slot.unit,
@@ -136,7 +137,7 @@ def _slot_line(outcome: Outcome, key: str, places: Places) -> Line:
     return _reading_line(outcome, slot.figure, key, cells, places)
 
 
-def _reading_line(outcome: Outcome, figure: str, key: str, cells: Mapping[str, str | float], places: Places) -> Line:
+def _reading_line(outcome: Outcome, figure: str, key: str, cells: Mapping[str, LineContent], places: Places) -> Line:
     """A line of the data, with the indicators that read it; ``key`` is that of its answers."""
     first, *others = outcome.catalog.used_by[figure]
     cells = {"code": first, "also": label("word.separator").join(others), **cells}
@@ -154,23 +155,26 @@ def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean:
     figure, table = outcome.catalog.figures[mean.table], plan.tables[mean.table]
     merged = outcome.merged.tables[mean.table]
     used = merged.used
-    cells = {
+    cells: dict[str, LineContent] = {
         "label": f"{figure.label}：{label('adopted.mean')} {describe_node(mean.expression, outcome.catalog.label)}",
         "shown": label("adopted.rows", number=len(table.rows)),
         "standing": label(f"standing.{merged.standing.value}"),
         "department": outcome.assignment.name(used.department) if used else "",
         "answers": _say_answers(1 if used else 0, len(merged.answers)),
     }
+    if merged.standing is Standing.SETTLED and used is not None:
+        cells["number"] = _worked_out(mean, table, used)
     line = _reading_line(outcome, mean.table, mean.table, cells, places)
     to = {**line.to, "shown": spot("rows", table.first - 1)}
     write_line(page, row, _COLUMNS, Line(line.cells, to, line.level))
-    if merged.standing is not Standing.SETTLED or used is None:
-        return
+
+
+def _worked_out(mean: Mean, table: RowsPlan, used: TableAnswer) -> LineContent:
+    """An aggregate as it is worked out from the rows of its table."""
     if not used.rows:  # none to count
-        page.number(row, _AT["number"], 0)
-        return
+        return 0
     at = table.mean_columns[mean]
     last = f"${column_name(at)}${table.first + len(table.rows)}"
     span = f"{reference(label('sheet.rows'), table.first, at)}:{last}"
     value = evaluate(Rule("", (), mean), {}, {mean.table: used.values}).value
-    page.formula(row, _AT["number"], f"AVERAGE({span})", float(value), "number")
+    return computed(f"AVERAGE({span})", float(value))

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.model import Catalog, Figure
+from smartcity_xl.summary.once import once
 
 STYLES = {Height.DIMENSION: "total_cell", Height.CATEGORY: "bold_cell"}
 
@@ -40,6 +41,15 @@ def depth_of(catalog: Catalog, code: str) -> int:
 
 def bands_of(catalog: Catalog, code: str) -> tuple[ListBand, ...]:
     """What an indicator stands under: its dimension, and its category where the dimension has categories."""
+    return _all_bands(catalog)[code]
+
+
+@once
+def _all_bands(catalog: Catalog) -> dict[str, tuple[ListBand, ...]]:
+    return {indicator.code: _find_bands(catalog, indicator.code) for indicator in catalog.indicators}
+
+
+def _find_bands(catalog: Catalog, code: str) -> tuple[ListBand, ...]:
     category = catalog.category_of[code]
     dimension = next(one for one in catalog.dimensions if one.code == category.dimension)
     above = ListBand(Height.DIMENSION, dimension.code, dimension.name)
@@ -48,8 +58,13 @@ def bands_of(catalog: Catalog, code: str) -> tuple[ListBand, ...]:
     return above, ListBand(Height.CATEGORY, category.code, category.name)
 
 
-def banded_figures(catalog: Catalog) -> Iterator[ListBand | Figure]:
+@once
+def banded_figures(catalog: Catalog) -> tuple[ListBand | Figure, ...]:
     """Every figure under the first indicator that reads it, and the bands before them where they begin."""
+    return tuple(_band_figures(catalog))
+
+
+def _band_figures(catalog: Catalog) -> Iterator[ListBand | Figure]:
     order = {indicator.code: number for number, indicator in enumerate(catalog.indicators)}
     open_: tuple[ListBand, ...] = ()
     for figure in sorted(catalog.figures.values(), key=lambda one: order[catalog.used_by[one.key][0]]):

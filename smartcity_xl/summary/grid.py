@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.whole_rows import Computed, Placed
 from smartcity_xl.messages import label
 from smartcity_xl.summary.places import CONTENTS
 
@@ -34,7 +35,7 @@ class Head(Struct, frozen=True):
         return self.style or ("centre" if self.name in _CENTRED else "cell")
 
 
-LineContent = str | int | float
+LineContent = str | int | float | Computed
 
 
 class Line(Struct, frozen=True):
@@ -98,17 +99,14 @@ def write_list(
 
 
 def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> None:
+    page.line(row, _placed(columns, line), 22 if line.style else 20, line.level)
+
+
+def _placed(columns: tuple[Head, ...], line: Line) -> Iterator[Placed]:
     cells, leads, styles = line.cells, line.to, line.styles
     for at, column in enumerate(columns):
         name = column.name
-        content, to = cells.get(name, ""), leads.get(name) if leads else None
-        style = line.style or (styles and styles.get(name)) or column.below
-        if isinstance(content, str):
-            page.text(row, at, content, style, to)
-        else:
-            whole = style != "cell" or isinstance(content, float)
-            page.number(row, at, content, ("score" if style == "cell" else style) if whole else "centre", to)
-    texts = {at: str(said) for at, column in enumerate(columns) if (said := cells.get(column.name))}
-    page.height(row, texts, least=22 if line.style else 20)
-    if line.level:
-        page.fold(row, line.level)
+        content, style = cells.get(name, ""), line.style or styles.get(name) or column.below
+        if not isinstance(content, str) and style == "cell":
+            style = "score" if isinstance(content, float) else "centre"
+        yield at, content, style, leads.get(name)

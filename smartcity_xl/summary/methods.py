@@ -8,11 +8,12 @@ from fractions import Fraction
 from smartcity_xl.books.pages import Book
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.form.template.scores import explain
-from smartcity_xl.model import IndicatorScore, Outcome
+from smartcity_xl.model import Catalog, IndicatorScore, Outcome
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.summary.bands import ListBand, bands_of, depth_of
 from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_list
+from smartcity_xl.summary.once import once
 from smartcity_xl.summary.places import Places
 
 _COLUMNS = (Head("code", 10), Head("name", 32), Head("how", 78), Head("parts", 24), Head("source", 28))
@@ -51,12 +52,18 @@ def _line(outcome: Outcome, score: IndicatorScore, places: Places) -> Line:
     cells = {
         "code": indicator.code,
         "name": indicator.name,
-        "how": explain(outcome.catalog, indicator),
+        "how": _explained(outcome.catalog)[indicator.code],
         "parts": "\n".join(f"{name}＝{_short(value)}" for name, value in score.parts.items()),
         "source": indicator.source,
     }
     to = {"code": places.scores[name_of(Height.MARK, indicator.code)]}
     return Line(cells, to, depth_of(outcome.catalog, indicator.code))
+
+
+@once
+def _explained(catalog: Catalog) -> dict[str, str]:
+    """Code of an indicator -> how it is scored."""
+    return {indicator.code: explain(catalog, indicator) for indicator in catalog.indicators}
 
 
 def _short(value: Fraction) -> str:

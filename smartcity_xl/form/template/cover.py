@@ -23,7 +23,8 @@ from smartcity_xl.books.live import (
     total,
     write_number,
 )
-from smartcity_xl.books.pages import Book, Page, height_of_lines, lines_needed
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.texts import height_of_lines, lines_needed
 from smartcity_xl.form.map import COLUMNS, COVER, FIGURES, PEOPLE, SCORES, ScoreSection, TablePlan, TemplatePlan, column
 from smartcity_xl.form.template.evidence import file_area
 from smartcity_xl.form.template.inputs import hint

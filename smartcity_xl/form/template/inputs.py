@@ -79,6 +79,11 @@ def restrict(
     excuse: bool = True,
     times: str = "",
 ) -> None:
+    """Put its rule on an answer cell."""
+    page.validate(row, column, rule_of(slot, address, guidance, excuse, times))
+
+
+def rule_of(slot: Slot, address: str, guidance: str = "", excuse: bool = True, times: str = "") -> dict[str, Any]:
     """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead; ``times``: the cell with the
     factor of the chosen unit."""
     options: dict[str, Any] = {
@@ -100,7 +105,7 @@ def restrict(
         told = "error_number" if excuse else "error_number_alone"
         message = label(f"hint.{told}", what=what, unit=slot.unit, **bounds)
         options |= {"validate": "custom", "value": f"={test.text}", "error_message": _clip(message, _TEXT_LIMIT)}
-    page.validate(row, column, options)
+    return options
 
 
 def _number_rule(slot: Slot, value: Live, factor: Live | None, excuse: bool) -> Live:

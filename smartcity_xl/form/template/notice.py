@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.pages import Book, Page, footer_words
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.texts import footer_words
 from smartcity_xl.messages import label, words
 
 _WIDTHS = (1, 6, 15, 30, 9, 40, 26, 40, 10)

@@ -6,8 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
-from smartcity_xl.books.pages import Book, footer_words, open_identity, write_identity
+from smartcity_xl.books.pages import Book, open_identity, write_identity
 from smartcity_xl.books.signing import sign_identity
+from smartcity_xl.books.texts import footer_words
 from smartcity_xl.form.map import FIGURES, SCORES, TemplatePlan, column, plan_template
 from smartcity_xl.form.template.cover import CoverSources, address_cover, open_cover, write_cover
 from smartcity_xl.form.template.evidence import open_evidence, write_evidence

@@ -8,7 +8,8 @@ from typing import Any
 
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.kinds import CATALOG_KIND
-from smartcity_xl.books.pages import Book, Page, height_of_lines, lines_needed, write_identity
+from smartcity_xl.books.pages import Book, Page, write_identity
+from smartcity_xl.books.texts import height_of_lines, lines_needed
 from smartcity_xl.messages import label, words
 from smartcity_xl.model import Catalog, Scheme
 from smartcity_xl.office.editing.form import (

@@ -10,7 +10,8 @@ from functools import cached_property
 from msgspec import Struct
 
 from smartcity_xl.books.cells import Spot
-from smartcity_xl.books.pages import Book, Page, clean_text
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.texts import clean_text
 from smartcity_xl.messages import label
 from smartcity_xl.results.province.record import CityRecord, Province, SystemRecord
 from smartcity_xl.summary.grid import FIRST_ROW, write_way_back

@@ -1,0 +1,100 @@
+"""Texts in cells: as a cell can hold them, and how high one is where it is wrapped."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+
+from smartcity_xl.books import limits
+from smartcity_xl.messages.width import text_width
+
+TEXT_LIMIT = limits.TEXT
+_LOOKED_AT = 5_000
+"""Signs of a text that are laid out in lines: with more, every row is as high as rows can be."""
+_SHORT = 200
+"""Texts whose width and lines are remembered: longer ones, by the thousand, would fill the memory."""
+BODY_SIZE = 10.5
+_LINE = 1.4
+"""The height of a line by the size of its signs."""
+PIXELS, _PIXELS_A_POINT, _PADDING = 7, 96 / 72, -3
+"""A unit of a column's width, a point, and what a cell has beyond its units and keeps free at its edges."""
+_PIECE = re.compile(r"[!-~]+|.")
+_CLOSING = frozenset("，。；：！？、）”’》】％%…")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+EDGES = 5
+"""Points of a row above and below its texts."""
+HIGHEST = 409.0
+"""Points of the highest row that Excel takes."""
+
+
+def signs_of_a_line(width: float, size: float = BODY_SIZE) -> float:
+    """How many signs of some size, each half as wide as it is high, a line has room for."""
+    return max((PIXELS * width + _PADDING) / (size * _PIXELS_A_POINT / 2), 2.0)
+
+
+def lines_needed(text: str, width: float, size: float = BODY_SIZE) -> int:
+    """Lines that a text of some size takes when wrapped in a column of this width: an ideograph is as wide as it is
+    high, other signs half of that. Words and numbers are not parted, and no line begins with a closing sign."""
+    room = signs_of_a_line(width, size)
+    if 2 * len(text) <= room and "\n" not in text:  # however wide its signs are
+        return 1
+    return _lines(text, room)
+
+
+def _lines(text: str, room: float) -> int:
+    return sum(_wrapped(line, room) for line in text[:_LOOKED_AT].split("\n"))
+
+
+def _wrapped(line: str, room: float) -> int:
+    lines, used, last = 1, 0.0, 0.0
+    for piece in _PIECE.findall(line):
+        width = text_width(piece)
+        if used + width <= room or piece == " ":
+            used += width
+        elif piece in _CLOSING and used:
+            lines, used = lines + 1, last + width
+        else:
+            more = max(math.ceil(width / room) - 1, 0)
+            lines, used = lines + (1 if used else 0) + more, width - more * room
+        last = width
+    return lines
+
+
+def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
+    """Points that lines of some size take."""
+    return math.ceil(lines * size * _LINE)
+
+
+def height_of_text(text: str, width: float, size: float = BODY_SIZE) -> float:
+    """Points that a text of some size takes in a column of this width."""
+    return _known_height(text, width, size) if len(text) < _SHORT else _height(text, width, size)
+
+
+def _height(text: str, width: float, size: float) -> float:
+    return height_of_lines(lines_needed(text, width, size), size)
+
+
+_known_height = lru_cache(maxsize=16_384)(_height)
+
+
+def clean_text(text: str) -> str:
+    """Text as a cell can hold it: no control characters, not longer than the limit."""
+    if len(text) <= TEXT_LIMIT and text.isprintable():
+        return text
+    return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
+
+
+def short_note(text: str) -> str:
+    """A note that a program shows whole; what is cut off stands elsewhere, in a list or in the file that came."""
+    return text if len(text) <= limits.NOTE else text[: limits.NOTE - 1] + "…"
+
+
+def property_text(text: str) -> str:
+    """Text as a property of a document can hold it."""
+    return clean_text(text)[:255]
+
+
+def footer_words(text: str) -> str:
+    """Words in a footer, where an ampersand begins a command, and which is not longer than 255 signs in all."""
+    return clean_text(text).replace("\n", " ").replace("&", "＆")[:120]
