@@ -381,10 +381,12 @@ class Page:
             self._held[row, column] = content
 
     def _cell(self, row: int, column: int) -> HeldCell:
-        held = self._held.get((row, column))
-        if not isinstance(held, HeldCell):
-            held = self._held[row, column] = HeldCell(self.book.reckoning, held)
-        return held
+        at = row, column
+        held = self._held.get(at)
+        if type(held) is HeldCell:
+            return held
+        made = self._held[at] = HeldCell(self.book.reckoning, held)
+        return made
 
     def seen(self, row: int, column: int) -> Live:
         """A cell as formulas on this page see it."""
@@ -401,8 +403,15 @@ class Page:
         end = cell_name(last, column if to is None else to)
         if afar:
             end = reference("", last, column if to is None else to).partition("!")[2]
-        columns = range(column, (column if to is None else to) + 1)
-        return Area(f"{start}:{end}", [self._cell(row, at) for row in rows for at in columns])
+        held, columns = self._held.get, range(column, (column if to is None else to) + 1)
+        return Area(
+            f"{start}:{end}",
+            [
+                one if type(one := held((row, at))) is HeldCell else self._cell(row, at)
+                for row in rows
+                for at in columns
+            ],
+        )
 
     def refill(
         self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False

@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from xlsxwriter.format import Format
@@ -25,6 +26,8 @@ from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped
 T = TypeVar("T")
 _IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
 """Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
+_NEEDS_CARE = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f&<>]|_x").search
+"""Whether it has signs that mean something too."""
 _COPIED = frozenset({dict, defaultdict, list, set})
 _KEPT = frozenset({"known", "texts", "spans", "reach", "sections", "last", "styles", "frame"})
 """Attributes that are large, and shared."""
@@ -145,6 +148,11 @@ class StampedSheet(QuickWorksheet):
             self.fh.write(known)
 
 
+_ALIKE = ("xl/theme/", "xl/styles.xml", "_rels/", "xl/_rels/", "[Content_Types].xml")
+"""Parts that are the same in many workbooks."""
+_deflate_once = lru_cache(maxsize=64)(deflate)
+
+
 class _Parts(Packager):  # type: ignore[misc]
     """Leaves the parts with the workbook, and does not write again what cannot have changed."""
 
@@ -228,11 +236,22 @@ class _Strings(SharedStrings):  # type: ignore[misc]
     def _write_sst_strings(self) -> None:
         many, text = self._known
         self.fh.write(text)
+        plain: list[str] = []
         for string in self.string_table.string_array[many:]:
+            if not _NEEDS_CARE(string):
+                plain.append(string)
+                continue
+            self._write_plain(plain)
+            plain.clear()
             if _IS_ODD(string):
                 self._write_si(string)
             else:
-                self.fh.write(f"<si><t>{escaped(string)}</t></si>")
+                self._write_plain([escaped(string)])
+        self._write_plain(plain)
+
+    def _write_plain(self, strings: Sequence[str]) -> None:
+        if strings:
+            self.fh.write(f"<si><t>{'</t></si><si><t>'.join(strings)}</t></si>")
 
 
 class _Text:
@@ -326,7 +345,7 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         for before in (self.known.get(name), self.last.get(name)):
             if before is not None and before.text == text:
                 return before
-        made = deflate(text)
+        made = _deflate_once(text) if name.startswith(_ALIKE) else deflate(text)
         if self.known:
             self.last[name] = made
         return made

@@ -29,8 +29,10 @@ class Computed(Struct, frozen=True):
 
 
 def computed(formula: str, value: str | float | bool) -> Computed:
-    """``formula`` has no sign before it; whether it calls what needs a prefix is looked for."""
-    ready = formula.removesuffix("}") if is_plain(formula) else PlainWorksheet()._prepare_formula(formula)
+    """``formula`` has no sign before it, and calls old functions only."""
+    ready = formula.removesuffix("}")
+    if not is_plain(formula) and PlainWorksheet()._prepare_formula(formula, True) != ready:
+        raise AssertionError(f"a formula with a new function: {formula}")
     return Computed(formula, value, formula_ending(ready, value))
 
 

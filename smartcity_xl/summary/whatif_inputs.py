@@ -117,8 +117,9 @@ def _untried(slot: Slot, row: int) -> _Untried:
     blank = trim(value).equals(EMPTY)
     found["wrong"] = choose(is_number(typed), number(0), choose(blank, number(0), number(1)))
     found["state"] = choose(seen["wrong"].equals(number(1)), text(_refused(slot)), EMPTY)
-    for name in found.keys() & held.keys():
-        held[name].compute(found[name])
+    for name, formula in found.items():
+        if name in held:
+            held[name].compute(formula)
     placed: list[Placed] = [(AT[INPUT], "", "input_number" if slot.numeric else "input_choice", None)]
     placed += [
         (AT[name], computed(live.text, cached(live.value)), "small" if name == "state" else "plain", None)

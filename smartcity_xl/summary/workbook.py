@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from smartcity_xl.books.garbage import without_a_search
 from smartcity_xl.books.identity import LAYOUT, SUMMARY_KIND
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.catalog.score_tree import TOTAL
@@ -38,6 +39,7 @@ from smartcity_xl.summary.whatif import START, write_whatif
 from smartcity_xl.summary.whatif_form import WHATIF
 
 
+@without_a_search
 def write_summary(
     outcome: Outcome,
     together: Sequence[Outcome] = (),

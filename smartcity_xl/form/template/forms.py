@@ -6,6 +6,7 @@ import gc
 
 from msgspec.structs import replace
 
+from smartcity_xl.books.garbage import without_a_search
 from smartcity_xl.form.template.evidence import lines_for
 from smartcity_xl.form.template.given import BLANK, Given
 from smartcity_xl.form.template.write import FormLayout, Issue, fill_out, lay_out, plan_department, write_template
@@ -16,6 +17,7 @@ class Stamp:
     """One department's workbook of one round, to be stamped with any city, deadline and answers. ``returned``: it goes
     back, and has the sheet that says what to correct."""
 
+    @without_a_search
     def __init__(
         self, catalog: Catalog, assignment: Assignment, department: str, round_: str, returned: bool = False
     ) -> None:
@@ -24,6 +26,7 @@ class Stamp:
         self._form.book.lay_out()
         gc.freeze()  # it is large and stays: to look for garbage in it again and again costs more than the stamping
 
+    @without_a_search
     def write(self, issue: Issue, given: Given = BLANK, assignment: Assignment | None = None) -> bytes:
         """The same bytes as those of ``write_template``, which writes what this form has no place for. ``assignment``
         is that of another city with the same form (``form_of``)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from smartcity_xl.books.garbage import without_a_search
 from smartcity_xl.books.identity import IDENTITY_FIELDS, LAYOUT, TEMPLATE_KIND
 from smartcity_xl.books.pages import Book, open_identity, write_identity
 from smartcity_xl.books.signing import sign_identity
@@ -80,6 +81,7 @@ class FormLayout(Struct, frozen=True):
     seal: str
 
 
+@without_a_search
 def write_template(
     catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given = BLANK
 ) -> bytes:
