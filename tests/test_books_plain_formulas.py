@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import io
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,7 +18,7 @@ from support import filled, put
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from smartcity_xl.books import plain_formulas, stamping
+from smartcity_xl.books import plain_formulas, quick_cells, stamping
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.live import text
 from smartcity_xl.books.pages import Book, Page
@@ -144,6 +145,7 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
     for what, theirs in THEIRS.items():
         monkeypatch.setattr(StampedSheet, what, theirs)
     monkeypatch.setattr(Page, "line", _line)
+    monkeypatch.setattr(quick_cells, "_fits", lambda _: False)
     monkeypatch.setattr(stamping, "_NEEDS_CARE", lambda _: True)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     monkeypatch.delattr(StampedWorkbook, "add_format")
@@ -205,6 +207,36 @@ def test_odd_rows_are_the_same_to_the_byte_whole_and_cell_by_cell(monkeypatch: p
     monkeypatch.setattr(Page, "line", _line)
     monkeypatch.setattr(StampedSheet, "_write_hyperlinks", Worksheet._write_hyperlinks)
     assert write() == quick
+
+
+# what may be typed into a cell: what is worded here, what is left to the library, and what it refuses
+RULES: tuple[dict[str, Any], ...] = (
+    {"validate": "any", "input_title": "甲" * 32, "input_message": 'a"&<>\n甲' * 36},
+    {"validate": "list", "source": ["甲", "a\"b", "<&>"], "error_type": "stop", "ignore_blank": True},
+    {"validate": "any", "error_title": ""},
+    {"validate": "list", "source": ["𠀀" * 63, "b" * 128]}, {"validate": "list", "source": ["_x0041_", "\t"]},
+    {"validate": "list", "source": ["甲"] * 128}, {"validate": "list", "source": "=$A$1:$A$3"},
+    {"validate": "custom", "value": '=SUM(A1)>"_x000A_"', "error_message": "乙"},
+    {"validate": "custom", "value": "=SORT(A1)<5"}, {"validate": "custom", "value": "=5", "ignore_blank": False},
+    {"validate": "decimal", "criteria": ">", "value": 5}, {"validate": "custom", "value": "5", "error_type": "warning"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_may_be_typed_is_worded_as_the_library_words_it(rule: dict[str, Any]) -> None:
+    theirs = Worksheet()
+    theirs.fh = io.StringIO()
+    _must(theirs.data_validation(27, 30, 27, 30, rule))
+    theirs._write_data_validation(theirs.validations[0])
+    assert QuickWorksheet().word_rule(27, 30, rule).text == theirs.fh.getvalue()
+
+
+@pytest.mark.parametrize(
+    "rule", [{"validate": "any", "input_title": "𠀀" * 17}, {"validate": "list", "source": ["𠀀" * 128]}]
+)
+def test_what_is_too_long_is_refused(rule: dict[str, Any]) -> None:
+    with pytest.raises((AssertionError, UserWarning)):
+        QuickWorksheet().word_rule(0, 0, rule)
 
 
 def test_nothing_is_written_to_a_row_that_is_whole_and_no_chart_looks_at_it() -> None:

@@ -254,17 +254,19 @@ class Page:
         self._spans: dict[tuple[int, int], float] = {}
         self._levels: dict[int, int] = {}
         self._whole: WholeRows | None = None
+        self._seen: dict[tuple[int, int], Live] = {}
 
     def fork(self, book: Book) -> Page:
         other = object.__new__(Page)
         vars(other).update(vars(self))
-        other.book, other._worksheet, other._whole = book, None, None
+        other.book, other._worksheet, other._whole, other._seen = book, None, None, {}
         return other
 
     def forget(self) -> None:
         """Let go of what was only needed to write."""
         if self._worksheet is not None:
             self._held.clear()
+            self._seen.clear()
 
     @property
     def worksheet(self) -> StampedSheet:
@@ -390,7 +392,11 @@ class Page:
 
     def seen(self, row: int, column: int) -> Live:
         """A cell as formulas on this page see it."""
-        return Addressed(cell_name(row, column), self._cell(row, column))
+        at = row, column
+        known = self._seen.get(at)
+        if known is None:
+            known = self._seen[at] = Addressed(cell_name(row, column), self._cell(row, column))
+        return known
 
     def seen_afar(self, row: int, column: int) -> Live:
         """A cell as formulas on other pages see it."""
@@ -540,7 +546,9 @@ class Page:
         self.worksheet.set_row(row, None, None, {"hidden": True})
 
     def validate(self, row: int, column: int, options: dict[str, Any]) -> None:
-        _must(self.worksheet.data_validation(row, column, row, column, options))
+        """What may be typed into a cell."""
+        sheet = self.worksheet
+        sheet.put_rule(sheet.word_rule(row, column, options))
 
     def put_rule(self, rule: ReadyRule) -> None:
         """The rule of a cell, as ``word_rule`` has it."""

@@ -22,6 +22,7 @@ OLD = frozenset(
 MOST_LINKS = 65_530
 """As many as Excel takes on a sheet; it repairs a file with more by dropping them all."""
 COLUMN_NAMES = tuple(map(xl_col_to_name, range(256)))
+_SPECIAL = re.compile('["&<>\\n]')
 _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
@@ -29,12 +30,14 @@ _CALLED = re.compile(r"[\w.]+(?=\()")
 def _inside(link: str) -> Url:
     """A link within the workbook; nothing is noted on it when it is written, so that many cells may share it."""
     url = Url(link)
-    url.text, url.escaped = "", _escape(url._link)
+    url.text, url.escaped = "", in_attribute(url._link)
     return url
 
 
-def _escape(said: str) -> str:
+def in_attribute(said: str) -> str:
     """Text within an attribute."""
+    if _SPECIAL.search(said) is None:
+        return said
     said = said.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
     return said.replace("\n", "&#xA;")
 

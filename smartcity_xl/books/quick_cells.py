@@ -24,7 +24,7 @@ from xlsxwriter.worksheet import (
 )
 
 from smartcity_xl.books.limits import TEXT
-from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, is_plain
+from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, in_attribute, is_plain
 
 _LONG = 16_000
 """Signs of a text that XlsxWriter may find too long, as it counts them."""
@@ -60,6 +60,42 @@ _WRITERS: dict[type, Callable[[str, Any], str]] = {
     CellNumberTuple: lambda start, one: f"{start}><v>{one.number:.16G}</v></c>",
     CellFormulaTuple: lambda start, one: start + formula_ending(one.formula, one.value),
 }
+
+
+_TYPES = {"any": "", "list": ' type="list"', "custom": ' type="custom"'}
+_SAID = {"error_title": "errorTitle", "error_message": "error", "input_title": "promptTitle", "input_message": "prompt"}
+"""What is said of a cell's rule -> how it is called."""
+_RULED = frozenset({"validate", "source", "value", "ignore_blank", "error_type", *_SAID})
+_CODED = re.compile(r"[\x00-\x1f]|_x")
+"""What XlsxWriter writes by its code."""
+_TITLE, _MESSAGE = 32, 255
+"""Signs that Excel takes of a title and of a message, as of all entries of a list together."""
+
+
+def _fits(options: Mapping[str, Any]) -> bool:
+    """Whether a rule is one of those that are worded here, and short enough."""
+    if not _RULED.issuperset(options) or options["validate"] not in _TYPES:
+        return False
+    usual = options.get("ignore_blank") in (None, True) and options.get("error_type") in (None, "stop")
+    listed = options.get("source") if options["validate"] == "list" else []
+    if not usual or not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        return False
+    said = [(options.get(name, ""), _TITLE if name.endswith("title") else _MESSAGE) for name in _SAID]
+    said.append((",".join(listed), _MESSAGE))
+    plain = _CODED.search(f"{options.get('value', '')}{said[-1][0]}") is None
+    return plain and all(len(one) <= most // 2 or len(one.encode("utf-16-le")) <= 2 * most for one, most in said)
+
+
+def _word_rule(cell: str, options: Mapping[str, Any], prepare: Callable[[str, bool], str]) -> str:
+    kind = options["validate"]
+    said = "".join(f' {name}="{in_attribute(options[key])}"' for key, name in _SAID.items() if key in options)
+    start = (
+        f'<dataValidation{_TYPES[kind]} allowBlank="1" showInputMessage="1" showErrorMessage="1"{said} sqref="{cell}"'
+    )
+    if kind == "any":
+        return f"{start}/>"
+    formula = f'"{",".join(options["source"])}"' if kind == "list" else prepare(options["value"], True)
+    return f"{start}><formula1>{escaped(formula)}</formula1></dataValidation>"
 
 
 class ReadyRule(Struct, frozen=True):
@@ -166,8 +202,10 @@ class QuickWorksheet(PlainWorksheet):
         """A rule of a cell, which was worded before."""
         self.validations.append(rule)
 
-    def word_rule(self, row: int, column: int, options: Mapping[str, object]) -> ReadyRule:
+    def word_rule(self, row: int, column: int, options: Mapping[str, Any]) -> ReadyRule:
         """How the rule of a cell is written, on whatever sheet."""
+        if _fits(options):
+            return ReadyRule(_word_rule(f"{COLUMN_NAMES[column]}{row + 1}", options, self._prepare_formula))
         if self.data_validation(row, column, row, column, {**options}):
             raise AssertionError(f"no rule of a cell: {options}")
         return ReadyRule(self._catch(super()._write_data_validation, self.validations.pop()))
