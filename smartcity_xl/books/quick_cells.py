@@ -78,6 +78,8 @@ def _fits(options: Mapping[str, Any]) -> bool:
         return False
     usual = options.get("ignore_blank") in (None, True) and options.get("error_type") in (None, "stop")
     listed = options.get("source") if options["validate"] == "list" else []
+    if options["validate"] == "any":  # it must say something
+        usual = usual and not options.keys().isdisjoint(("input_title", "input_message"))
     if not usual or not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
         return False
     said = [(options.get(name, ""), _TITLE if name.endswith("title") else _MESSAGE) for name in _SAID]
