@@ -31,6 +31,8 @@ _LONG = 16_000
 BAND = 16
 """Rows that say together how far they reach."""
 _SPECIAL = re.compile("[&<>]")
+_KINDS = frozenset({CellStringTuple, CellFormulaTuple, CellBlankTuple, CellNumberTuple})
+"""Cells that are written here; the library writes the others."""
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _new: Any = tuple.__new__
 """A named tuple, without its names being asked for."""
@@ -51,15 +53,6 @@ def formula_ending(formula: str, value: str | float | bool) -> str:
     elif isinstance(value, str) and value:
         kind, value = ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
     return f"{kind}><f>{escaped(formula)}</f><v>{value}</v></c>"
-
-
-# kind of a cell -> its text, behind its address and its format
-_WRITERS: dict[type, Callable[[str, Any], str]] = {
-    CellStringTuple: lambda start, one: f'{start} t="s"><v>{one.string}</v></c>',
-    CellBlankTuple: lambda start, one: f"{start}/>",
-    CellNumberTuple: lambda start, one: f"{start}><v>{one.number:.16G}</v></c>",
-    CellFormulaTuple: lambda start, one: start + formula_ending(one.formula, one.value),
-}
 
 
 _TYPES = {"any": "", "list": ' type="list"', "custom": ' type="custom"'}
@@ -237,12 +230,20 @@ class QuickWorksheet(PlainWorksheet):
         number, written = row + 1, []
         for column in sorted(cells):
             one = cells[column]
-            form, write = one.format, _WRITERS.get(type(one))
-            if form is None or write is None:
+            form, kind = one.format, type(one)
+            if form is None or kind not in _KINDS:
                 written.append(self._catch(self._write_cell, row, column, one))
                 continue
             style = form._get_xf_index() if form.xf_index is None else form.xf_index
-            written.append(write(f'<c r="{COLUMN_NAMES[column]}{number}" s="{style}"', one))
+            start = f'<c r="{COLUMN_NAMES[column]}{number}" s="{style}"'
+            if kind is CellStringTuple:
+                written.append(f'{start} t="s"><v>{one.string}</v></c>')
+            elif kind is CellFormulaTuple:
+                written.append(start + formula_ending(one.formula, one.value))
+            elif kind is CellBlankTuple:
+                written.append(f"{start}/>")
+            else:
+                written.append(f"{start}><v>{one.number:.16G}</v></c>")
         return "".join(written)
 
     def row_start(self, row: int, spans: str | None, info: RowInfo | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -23,14 +24,14 @@ _CENTRED = frozenset({
 })  # fmt: skip
 
 
-class Head(Struct, frozen=True):
+class Head(Struct, frozen=True, dict=True):
     """``name`` is the heading's key in the labels, section ``head``; ``style`` that of the cells below it."""
 
     name: str
     width: float
     style: str = ""
 
-    @property
+    @cached_property
     def below(self) -> str:
         return self.style or ("centre" if self.name in _CENTRED else "cell")
 
