@@ -228,6 +228,7 @@ def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     assert rows(tmp_path / "out" / "ledger")["counts"] == rows(tmp_path / "alone" / "ledger")["counts"]
 
 
+@pytest.mark.summary
 @pytest.mark.parametrize("seconds", [0.35, 0.5, 0.65, 0.8])
 def test_a_collect_killed_at_some_moment_is_completed_by_the_next(tmp_path: Path, seconds: float) -> None:
     inbox = put(tmp_path / "inbox", {f"{key}.xlsx": filled(key) for key in ("secrecy", "credit", "tax")})
