@@ -78,13 +78,22 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
                 yield client
                 return
         try:
-            client = Client(address, timeout=CONNECT, set_as_default=False)
+            client = _connect(Client, address)
         except (OSError, TimeoutError) as error:
             raise MachineFault("cluster-unreachable", address=address, seconds=round(CONNECT)) from error
         except ValueError as error:
             raise UsageFault("cluster-address", found=address) from error
         with client:
             yield client
+
+
+def _connect(kind: Any, address: str) -> Any:
+    """Once more where the thread that speaks to the cluster did not begin within the ten seconds that Dask gives it: a
+    machine that stood still for a moment."""
+    try:
+        return kind(address, timeout=CONNECT, set_as_default=False)
+    except AssertionError:
+        return kind(address, timeout=CONNECT, set_as_default=False)
 
 
 def _local(kind: Any, jobs: int) -> Any:
