@@ -53,6 +53,18 @@ class Database(Protocol):
         ...
 
 
+@contextmanager
+def committed(database: Database) -> Iterator[None]:
+    """What was begun is committed as a whole, or taken back, Ctrl-C included."""
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
 class FileDatabase(sqlite3.Connection):
     """A database in a file."""
 

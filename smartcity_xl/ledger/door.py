@@ -16,7 +16,7 @@ from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import asking, entering
 from smartcity_xl.ledger.chain import add_link, last_link, prove_chain
 from smartcity_xl.ledger.checksum import CHECKSUM
-from smartcity_xl.ledger.database import Database
+from smartcity_xl.ledger.database import Database, committed
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.records import DecisionMade, Listed, Run, Seen, Stated, Taken
 from smartcity_xl.ledger.schema import pristine_shapes
@@ -229,14 +229,9 @@ class Ledger:
     def transaction(self) -> Iterator[None]:
         """What was put into the store before comes to the disk before the rows that are entered here, or with them."""
         self.store.begin(self.database)
-        try:
+        with committed(self.database):
             yield
             add_link(self.database, self.at)
-            self.database.execute("COMMIT")
-        except BaseException:
-            if self.database.in_transaction:
-                self.database.execute("ROLLBACK")
-            raise
 
     # Asking
 

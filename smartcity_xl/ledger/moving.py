@@ -16,7 +16,7 @@ from msgspec import Struct
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger.chain import prove_chain
 from smartcity_xl.ledger.checksum import settle_folder, write_checksum
-from smartcity_xl.ledger.database import Database
+from smartcity_xl.ledger.database import Database, committed
 from smartcity_xl.ledger.door import DATABASE, STORE
 from smartcity_xl.ledger.faults import machine_faults
 from smartcity_xl.ledger.mending import nobody_else
@@ -53,13 +53,8 @@ def move_ledger(place: Place, to: Place, at: str) -> Transferred:
         with machine_faults(to):
             objects = _copy_store(store, new)
             new.begin(other)
-            try:
+            with committed(other):
                 entries = _copy_rows(database, other)
-                other.execute("COMMIT")
-            except BaseException:
-                if other.in_transaction:
-                    other.execute("ROLLBACK")
-                raise
             if next(prove_chain(other, pristine_shapes()), None):
                 raise MachineFault("ledger-move-altered", path=str(to))
         head = database.execute("SELECT digest FROM link ORDER BY id DESC LIMIT 1").fetchone()

@@ -12,7 +12,7 @@ from typing import TypeVar
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import chain
 from smartcity_xl.ledger.asking import newest
-from smartcity_xl.ledger.database import FileDatabase, Shape
+from smartcity_xl.ledger.database import FileDatabase, Shape, committed
 
 APPLICATION = 0x786C7363
 """Says in the file's own header that it is one of ours (``xlsc``)."""
@@ -209,7 +209,7 @@ def _migrate(
 ) -> None:
     """To today's version, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
-    try:
+    with committed(connection):
         for statement in filter(str.strip, ";".join(scripts).split(";")):
             connection.execute(statement)
         guarded = {row[0].split(":")[1] for row in connection.execute("SELECT name FROM sqlite_master "
@@ -226,11 +226,6 @@ def _migrate(
         connection.execute(f"PRAGMA user_version = {version}")
         if chained:
             _begin_chain(connection, before)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _begin_chain(connection: FileDatabase, before: int) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger.chain import NEW, add_link
+from smartcity_xl.ledger.database import committed
 from smartcity_xl.ledger.postgres.connection import OWN, Remote, quoted
 from smartcity_xl.ledger.schema import APPLICATION, MIGRATIONS
 
@@ -128,13 +129,8 @@ def refuse_other_versions(database: Remote) -> None:
 def within(database: Remote) -> Iterator[None]:
     """A transaction that no link of the chain speaks of."""
     database.begin()
-    try:
+    with committed(database):
         yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
 
 
 def read_plan(database: Remote, schema: str) -> Mapping[str, str]:
