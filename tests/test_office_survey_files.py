@@ -12,6 +12,7 @@ from support import growth, put, with_cell
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import FaultyFile, ResponsesFault, UsageFault
+from smartcity_xl.office.survey import grids
 from smartcity_xl.run.surveys import score_survey
 
 F = Fraction
@@ -128,6 +129,20 @@ def test_a_file_that_cannot_be_used_is_named_and_nothing_is_written(
     assert all("{" not in fault.words(language) for fault in caught.value.faults for language in ("zh", "en"))
     assert isinstance(caught.value, ResponsesFault)
     assert not (tmp_path / "市民体验得分.xlsx").exists()
+
+
+@pytest.mark.parametrize("portion", [1, 7, 5_000])
+@pytest.mark.parametrize(("last", "code"), [("8,一般,3,1,2", "responses-ragged"), ('8,"一般,3', "responses-quote")])
+def test_what_is_told_of_a_file_does_not_hang_on_where_a_portion_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, code: str, portion: int
+) -> None:
+    monkeypatch.setattr(grids, "_PORTION", portion)
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join(["号,甲,乙", "1E+15,满意,4", *["7,满意,4"] * 4, last, "9,满意,4"]), encoding="utf-8")
+    with pytest.raises(ResponsesFault) as caught:
+        scored(small_form(tmp_path, respondent="号"), file)
+    told = [(fault.code, fault.parameters["row"]) for fault in caught.value.faults]  # type: ignore[attr-defined]
+    assert told == [("respondent-cut", "2"), (code, "7")]
 
 
 @pytest.mark.parametrize("identity", ["888888888888881234", "8.88889E+17"], ids=["a number", "its text"])

@@ -28,6 +28,8 @@ from smartcity_xl.office.survey.questionnaire import Questionnaire, folded
 from smartcity_xl.office.survey.table import ResponseFile, Responses, TextColumn
 
 _LOST_DIGITS = re.compile(r"[1-9](?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
+_EXPONENT = re.compile(r"[Ee]\+?\d")
+"""What none of them is without; sought several times faster, for hardly anything begins so."""
 
 
 def read_responses(paths: Sequence[Path], questionnaire: Questionnaire, follow: Follow = unfollowed) -> Responses:
@@ -161,7 +163,7 @@ class _ResponsesReader:
         if not self.questionnaire.respondent:
             return False
         column = self.columns[self.questionnaire.respondent]
-        if _LOST_DIGITS.search("\n".join(column.texts[self.looked_at :])):
+        if _EXPONENT.search("\n".join(column.texts[self.looked_at :])):
             self.cut |= {code for code in range(self.looked_at, len(column.texts)) if _is_cut(column.texts[code])}
         self.looked_at = len(column.texts)
         among = range(before, len(self.rows)) if self.cut else range(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -156,6 +156,8 @@ class _Scorer:
         self.twins = responses.twins
         self.groups = [columns[grouping.column] for grouping in questionnaire.groupings]
         self.ends = list(accumulate(source.rows for source in self.sources))
+        self.times = [Counter(column.codes) for column in self.columns]
+        """For each question, how often each text was given, in all responses received."""
         self.read_answers()
 
     def place(self, row: int) -> ResponsePlace:
@@ -194,8 +196,8 @@ class _Scorer:
             received=len(scores),
             nameless=self.nameless(kept),
             twins=sum(self.twins[row] for row in kept) if self.twins else 0,
-            estimate=self.estimate(Counter(map(scores.__getitem__, kept))),
-            questions=tuple(self.question(number, kept) for number in range(len(self.columns))),
+            estimate=self.estimate(Counter(_among(scores, kept))),
+            questions=tuple(self.question_results(kept)),
             groups=tuple(self.group_results(kept, scores)),
             dropped=dropped.told(tuple(Drop)),
             answers=self.answer_losses(),
@@ -237,7 +239,7 @@ class _Scorer:
             yield from self.without_twins(rows, dropped)
             return
         codes, texts = self.respondents.codes, self.respondents.texts
-        times = Counter(map(codes.__getitem__, rows))
+        times = Counter(_among(codes, rows))
         several = {code for code, number in times.items() if number > 1 and texts[code]}
         if not several:
             yield from rows
@@ -264,14 +266,20 @@ class _Scorer:
         if self.respondents is None or "" not in self.respondents.texts:
             return 0
         blank = self.respondents.texts.index("")
-        return sum(map(blank.__eq__, map(self.respondents.codes.__getitem__, rows)))
+        return sum(map(blank.__eq__, _among(self.respondents.codes, rows)))
 
     # --- what they say
 
-    def question(self, number: int, rows: Sequence[int]) -> QuestionResult:
+    def question_results(self, rows: Sequence[int]) -> Iterator[QuestionResult]:
+        """How some responses answered: as all did, but for the few others."""
+        others = sorted(set(range(len(self.responses))).difference(rows))
+        for number, column in enumerate(self.columns):
+            yield self.question(number, self.times[number] - Counter(map(column.codes.__getitem__, others)))
+
+    def question(self, number: int, given: Mapping[int, int]) -> QuestionResult:
+        """``given`` is how often each text was given."""
         question, readings, points = self.asked.questions[number], self.readings[number], self.points[number]
         column = self.columns[number]
-        given = Counter(map(column.codes.__getitem__, rows))
         verdicts: Counter[ScaleVerdict] = Counter()
         for code, times in given.items():
             verdicts[readings[code][0]] += times
@@ -285,9 +293,9 @@ class _Scorer:
         return QuestionResult(question, self.estimate(valid) if valid else None, verdicts, answers)
 
     def group_results(self, rows: Sequence[int], scores: Sequence[int]) -> Iterator[GroupResult]:
-        given = list(map(scores.__getitem__, rows))
+        given = list(_among(scores, rows))
         for grouping, column in zip(self.asked.groupings, self.groups, strict=True):
-            codes = map(column.codes.__getitem__, rows)
+            codes = _among(column.codes, rows)
             members: dict[str, Counter[int]] = {}
             for (code, score), times in Counter(zip(codes, given, strict=True)).items():
                 members.setdefault(column.texts[code], Counter())[score] += times
@@ -307,7 +315,7 @@ class _Scorer:
             if not any(lost):
                 continue
             waiting: Counter[str] = Counter()
-            for code, times in Counter(column.codes).items():
+            for code, times in self.times[number].items():
                 if lost[code]:
                     waiting[readings[code][0]] += times
             for row in compress(range(len(column.codes)), map(lost.__getitem__, column.codes)):
@@ -320,6 +328,11 @@ class _Scorer:
                     break
             losses.numbers.update(waiting)
         return losses.told((ScaleVerdict.IMPOSSIBLE, ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED))
+
+
+def _among(values: Sequence[int], rows: Sequence[int]) -> Iterable[int]:
+    """The values of some responses, in their order; those of all need no picking."""
+    return values if len(rows) == len(values) else map(values.__getitem__, rows)
 
 
 def _distribution(

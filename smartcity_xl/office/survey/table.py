@@ -20,7 +20,7 @@ class TextColumn:
 
     def extend(self, cells: Iterable[Any]) -> None:
         """The same column of the next responses. No cell may be a bool: Python takes it for a number."""
-        self.codes.extend(map(self._code_of.__getitem__, cells))
+        self.codes.fromlist(list(map(self._code_of.__getitem__, cells)))
 
     def __getitem__(self, response: int) -> str:
         return self.texts[self.codes[response]]
