@@ -7,6 +7,7 @@ both languages, stand in ``messages/errors.toml`` and end with a remedy.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 
@@ -44,6 +45,36 @@ class MachineFault(XlscoreError):
     """The machine refused: a folder, a disk, a lock. Nothing was lost; the same command can run again."""
 
     exit_code = 3
+
+
+def unread(path: object, error: OSError, wrong: type[UsageFault] = UsageFault) -> XlscoreError:
+    """What is raised for a file that somebody named and that cannot be read: the command is ``wrong`` where there is no
+    such file, or a folder in its place; else the machine refused."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return wrong("file-missing", path=str(path))
+    if isinstance(error, IsADirectoryError):
+        return wrong("file-folder", path=str(path))
+    return MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error))
+
+
+def unwritten(path: Path, error: OSError) -> XlscoreError:
+    """What is raised where a file cannot be put in place: the command is wrong where a file stands in the way of its
+    folder; else the machine refused."""
+    if way := _file_among(path.parents):
+        return UsageFault("out-file", path=str(way))
+    if isinstance(error, PermissionError):
+        return MachineFault("file-locked", path=str(path))
+    return MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error))
+
+
+def refuse_file(folder: Path) -> None:
+    """Raises UsageFault where a file stands in the place of a folder that is to be written into, or of one above."""
+    if way := _file_among((folder, *folder.parents)):
+        raise UsageFault("out-file", path=str(way))
+
+
+def _file_among(places: Sequence[Path]) -> Path | None:
+    return next((one for one in places if one.is_file()), None)
 
 
 @runtime_checkable

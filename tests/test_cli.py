@@ -96,13 +96,13 @@ def test_a_filled_workbook_is_never_overwritten_unasked(tmp_path: Path, capsys: 
     assert filled.read_bytes().startswith(b"PK")
 
 
-def test_an_output_folder_that_cannot_be_made_exits_with_3_and_says_what_to_do(
+def test_a_file_where_the_output_folder_should_be_is_a_mistake_of_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "taken").write_text("a file, not a folder")
     for arguments in (["make-templates"], ["collect", str(INBOX)]):
-        assert run_cli(["--lang", "en", *arguments, "--out", str(tmp_path / "taken")]) == 3
-        assert "--out" in capsys.readouterr().err
+        assert run_cli(["--lang", "en", *arguments, "--out", str(tmp_path / "taken")]) == 2
+        assert "is a file, and a folder is wanted there" in capsys.readouterr().err
     assert (tmp_path / "taken").read_text() == "a file, not a folder"
 
 

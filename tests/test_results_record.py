@@ -155,7 +155,7 @@ def test_what_holds_no_results_is_refused_by_name(case: str, tmp_path: Path) -> 
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
-    with pytest.raises(ResultsFault, match="results-unreadable"):
+    with pytest.raises(ResultsFault, match="file-missing"):
         read_results("nowhere.json")
 
 

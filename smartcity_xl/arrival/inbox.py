@@ -153,10 +153,7 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Place | None
     """
     if is_archive(folder.name) and folder.is_file():
         return [InboxFile(folder, shown_name(Path(folder.name)))]
-    if folder.is_file():
-        raise UsageFault("inbox-file", path=str(folder))
-    if not folder.is_dir():
-        raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
+    refuse_no_folder(folder)
     found: list[InboxFile] = []
 
     def refuse(error: OSError) -> None:
@@ -178,6 +175,14 @@ def list_files(folder: Path, leave_out: Path | None = None, ledger: Place | None
             special = path.is_symlink() or not path.is_file()
             found.append(InboxFile(path, shown_name(path.relative_to(folder)), special))
     return sorted(found, key=lambda entry: entry.name)
+
+
+def refuse_no_folder(folder: Path) -> None:
+    """Raises UsageFault for a folder that is not there, with those that it may be, or is a file."""
+    if folder.is_file():
+        raise UsageFault("inbox-file", path=str(folder))
+    if not folder.is_dir():
+        raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
 
 
 def read_parcels(entries: Iterable[InboxFile]) -> Iterator[Parcel]:

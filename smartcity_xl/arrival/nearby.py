@@ -34,7 +34,7 @@ def refuse_missing(paths: Iterable[Path], folders: Iterable[Path] = ()) -> None:
     like it."""
     for path in paths:
         if not path.exists():
-            raise UsageFault("check-missing", path=str(path)).like(near_files(path, folders))
+            raise UsageFault("file-missing", path=str(path)).like(near_files(path, folders))
 
 
 def _entries(folder: Path) -> list[str]:

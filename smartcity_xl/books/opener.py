@@ -21,7 +21,7 @@ from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.properties import read_properties
 from smartcity_xl.books.sheets import Sheet, read_identity, read_sheets
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import FaultyFile, MachineFault, UsageFault
+from smartcity_xl.errors import FaultyFile, UsageFault, unread
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Identity, Parcel
 
@@ -149,7 +149,7 @@ def load_book(path: Path, shape: BookShape) -> tuple[OpenWorkbook, dict[str, Key
         if IDENTITY_SHEET not in book.package.sheets:
             raise Refused("not-ours")
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
     except Refused as refused:
         if refused.code == "sheet-twice":
             told = {"first": refused.parameters["first"]}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from smartcity_xl.catalog.build import build_assignment, build_catalog
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import CatalogFault, MachineFault, UsageFault
+from smartcity_xl.errors import CatalogFault, UsageFault, unread
 from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import Assignment, Catalog
 from smartcity_xl.shipped import HOME, read_shipped
@@ -74,7 +74,7 @@ def _made_of(file: Path, make: Callable[[str, str], T]) -> T:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogFault(file.name, (Fault("", "file-unreadable", {"reason": str(error)}),)) from error
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(file), reason=error.strerror or str(error)) from error
+        raise unread(file, error) from error
 
 
 def _refuse(file: str, faults: tuple[Fault, ...]) -> None:

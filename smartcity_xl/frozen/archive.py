@@ -19,7 +19,7 @@ from typing import IO
 
 from smartcity_xl.arrival.post.limits import NAME
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import MachineFault, PackFault, UsageFault
+from smartcity_xl.errors import MachineFault, PackFault, UsageFault, unread
 from smartcity_xl.frozen.manifest import MANIFEST, FrozenFile, Manifest, read_manifest, seal_of
 
 MEMBERS = 500_000
@@ -106,7 +106,7 @@ def open_pack(path: Path, folder: Path) -> OpenedPack:
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
         raise PackFault(str(path), (Fault("", "pack-no-archive", {"reason": str(error)[:NAME]}),)) from error
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
     return OpenedPack(folder, manifest, seal)
 
 

@@ -6,9 +6,10 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartcity_xl.errors import MachineFault
+from smartcity_xl.errors import MachineFault, unwritten
 
 if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
@@ -29,6 +30,8 @@ def machine_faults(folder: Place) -> Iterator[None]:
         }.get(code, "ledger-unwritable")
         raise MachineFault(name, path=str(folder), reason=str(error)) from error
     except OSError as error:
+        if isinstance(error, FileExistsError | NotADirectoryError) and isinstance(folder, Path):
+            raise unwritten(folder / "ledger.sqlite", error) from error
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = error.strerror or str(error)
         raise MachineFault("ledger-full" if full else "ledger-unwritable", path=str(folder), reason=reason) from error

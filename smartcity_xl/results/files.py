@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from smartcity_xl.errors import ResultsFault
+from smartcity_xl.errors import ResultsFault, unread
 from smartcity_xl.results.record import SCHEMA, Results
 from smartcity_xl.results.together import find_mixed
 from smartcity_xl.results.upgrade import FIRST, upgrade_first
@@ -82,7 +82,7 @@ def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ResultsFault("results-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error, ResultsFault) from error
 
 
 def _parse(data: bytes, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels
+from smartcity_xl.arrival.inbox import is_litter, list_files, read_parcels, refuse_no_folder
 from smartcity_xl.arrival.post import unpack_all
 from smartcity_xl.arrival.waiting import WaitingRoom
 from smartcity_xl.confined import Confined
@@ -55,8 +55,10 @@ def audit(
 ) -> Audited:
     """Prove the ledger of an order; ``repair``: and put back what is lacking, of ``inbox`` or the round's own folders.
 
-    Raises UsageFault (no ledger; an anchor that is too short), MachineFault.
+    Raises UsageFault (no ledger, no such inbox; an anchor that is too short), MachineFault.
     """
+    if inbox:
+        refuse_no_folder(inbox)
     for one in anchors:
         if len(one.strip()) < ANCHOR:
             raise UsageFault("anchor-short", found=one, least=ANCHOR)

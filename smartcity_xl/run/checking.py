@@ -120,6 +120,8 @@ def _name_files(paths: Sequence[Path], inbox: Path | None) -> Mapping[str, Path]
             inside = home is not None and place.resolve().is_relative_to(home)
             name = shown_name(place.resolve().relative_to(home)) if home and inside else name
             found[name if found.get(name, place) == place else shown_name(place)] = place
+    if not found:
+        raise UsageFault("inbox-empty", path=str(paths[0]))
     return found
 
 

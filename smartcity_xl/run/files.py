@@ -16,7 +16,7 @@ from typing import IO
 from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import UNFINISHED
-from smartcity_xl.errors import MachineFault, UsageFault
+from smartcity_xl.errors import MachineFault, UsageFault, unread, unwritten
 from smartcity_xl.ledger import digest_of, settle_folder
 from smartcity_xl.results.together import NEVER, find_mixed, note_path, write_note
 
@@ -45,6 +45,8 @@ def write_once(files: Mapping[Path, bytes], overwrite: bool, private: Mapping[Pa
 
     Those that are ``private`` come first, for nobody else to read, and never in the place of one that stands.
     """
+    for path in files:
+        refuse_folder(path)
     standing = {path for path in files if path.exists()}
     same = {path for path in standing if _holds(path, files[path])}
     if (others := sorted(standing - same)) and not overwrite:
@@ -55,6 +57,12 @@ def write_once(files: Mapping[Path, bytes], overwrite: bool, private: Mapping[Pa
         if path not in same:
             write_file(path, data)
     return Written(tuple(path for path in files if path not in same), tuple(path for path in files if path in same))
+
+
+def refuse_folder(path: Path) -> None:
+    """Raises UsageFault where a folder stands in the place of a file that is to be written."""
+    if path.is_dir():
+        raise UsageFault("file-folder", path=str(path))
 
 
 def _write_private(path: Path, data: bytes) -> None:
@@ -84,7 +92,7 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 def as_seen_from(folder: Path, reference: str) -> str:
@@ -221,10 +229,8 @@ def told_of(path: Path) -> Iterator[None]:
     """What the machine refuses, as a fault that names the file."""
     try:
         yield
-    except PermissionError as error:
-        raise MachineFault("file-locked", path=str(path)) from error
     except OSError as error:
-        raise MachineFault("file-unwritable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unwritten(path, error) from error
 
 
 def _write_beside(path: Path, data: bytes, private: int = 0, settle: bool = True) -> Path:

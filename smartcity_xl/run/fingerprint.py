@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smartcity_xl.errors import unread
 from smartcity_xl.ledger import local_time
 
 if TYPE_CHECKING:
@@ -80,12 +81,15 @@ def _digest_itself(part: Itself[object]) -> str:
 
 
 def digest_paths(paths: Iterable[Path]) -> str:
-    """Of files, and of all files in folders: names and bytes. Raises OSError."""
+    """Of files, and of all files in folders: names and bytes. Raises UsageFault, MachineFault."""
     digest = hashlib.sha256()
     for path in paths:
         inside = sorted(_files_below(path)) if path.is_dir() else [str(path)] if path.exists() else []
         digest.update(f"{path}\0{len(inside)}\n".encode("utf-8", "surrogateescape"))
         for name in inside:
-            found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+            try:
+                found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+            except OSError as error:
+                raise unread(name, error) from error
             digest.update(f"{name}\0{found}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -15,14 +15,14 @@ from smartcity_xl.books.identity import DECISIONS_KIND, IDENTITY_SHEET, SUMMARY_
 from smartcity_xl.books.stated import StatedSheet
 from smartcity_xl.books.unlike import SaidOtherwise, find_unlike
 from smartcity_xl.confined import Confined, NotRead
-from smartcity_xl.errors import MachineFault, ResultsFault
+from smartcity_xl.errors import ResultsFault, unread
 from smartcity_xl.frozen.manifest import Manifest
 from smartcity_xl.ledger import Run, parse_moment, read_ledger
 from smartcity_xl.results import read_results
 from smartcity_xl.results.recalled import seal_of
 from smartcity_xl.run.freezing import OUTPUTS
 from smartcity_xl.run.orders import CollectOrder
-from smartcity_xl.run.remaking import remake_here
+from smartcity_xl.run.remaking import as_named, remake_here
 from smartcity_xl.run.replaying import opened_pack
 from smartcity_xl.run.unlike import ReadStated, teach_stated
 
@@ -67,7 +67,7 @@ def verify_in_round(
 
     @cache
     def made(at: str, anchored: bool) -> Mapping[str, bytes]:
-        with tempfile.TemporaryDirectory(prefix="xlscore-") as work:
+        with tempfile.TemporaryDirectory(prefix="xlscore-") as work, as_named(order.inbox):
             return remake_here(order, at, Path(work) / "round", register, anchored, passwords).files
 
     def candidates(identity: Mapping[str, str]) -> Iterator[_Said]:
@@ -121,7 +121,7 @@ def _verify_one(path: Path, candidates: Callable[[Mapping[str, str]], Iterator[_
     try:
         found = read(path.read_bytes())
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
     if isinstance(found, NotRead):
         return Verified(path, found)
     identity = identity_of(found)

@@ -25,10 +25,10 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import CampaignSettings
 from smartcity_xl.results import from_outcome, read_results
 from smartcity_xl.results.files import plain_results
-from smartcity_xl.run.files import replace_file
+from smartcity_xl.run.files import refuse_folder, replace_file
 from smartcity_xl.run.gathering import gather, keep_catalogs, keep_own, put, put_all
 from smartcity_xl.run.orders import CollectOrder
-from smartcity_xl.run.remaking import CATALOGS, LEDGER, Remade, remake, remake_redacted
+from smartcity_xl.run.remaking import CATALOGS, LEDGER, Remade, as_named, remake, remake_redacted
 
 OUTPUTS = "outputs"
 """Where a pack holds what the run wrote."""
@@ -65,6 +65,7 @@ def freeze(
     Raises UsageFault (no run, the pack stands there already), MachineFault, FreezeFault (the run does not come out as
     it did; says where), PackFault (the round's key lies in a file that would be packed).
     """
+    refuse_folder(to)
     if to.exists() and not overwrite:
         raise UsageFault("would-overwrite", files=f"  {to}")
     moment = parse_moment(as_of) if as_of else ""
@@ -81,7 +82,8 @@ def freeze(
         sweep_copy(pack / LEDGER)
         kept = gather(order, settings, previous, runs[0].at, pack)
         key = NotingKey(order.choice.key) if order.choice.key else b""
-        remade = remake(pack, kept, home, key, passwords)
+        with as_named(order.inbox):
+            remade = remake(pack, kept, home, key, passwords)
         sweep_copy(pack / LEDGER)
         _hold_against(order, runs, recorded, remade)
         kept, remade, changed = _settle_anchor(order, kept, remade, pack, Path(folder) / "again", key, passwords)

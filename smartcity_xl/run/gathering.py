@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smartcity_xl.arrival.inbox import known_returns
 from smartcity_xl.catalog.load import BUILT_IN, SYSTEM_FILE, catalog_ids
-from smartcity_xl.errors import MachineFault
+from smartcity_xl.errors import unread
 from smartcity_xl.frozen.order import SCHEMA, KeptOrder
 from smartcity_xl.ledger import parse_utc
 from smartcity_xl.model import CampaignSettings
@@ -65,7 +65,7 @@ def _keep(path: Path | None, name: str, pack: Path) -> str:
     try:
         put(pack / name, path.read_bytes())
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
     return name
 
 

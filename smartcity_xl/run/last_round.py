@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.catalog.load import SYSTEM_FILE, catalog_ids
 from smartcity_xl.catalog.terms import under_terms
-from smartcity_xl.errors import MachineFault, ResultsFault, UsageFault
+from smartcity_xl.errors import ResultsFault, UsageFault, unread
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Assignment, CampaignSettings, Catalog, Period, RosterEntry
 from smartcity_xl.model.periods import period_of_round
@@ -211,7 +211,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 # --- last values -------------------------------------------------------------------------------------------------

@@ -278,8 +278,17 @@ def order_check(
     ledger: Place | None = None,
     previous: Sequence[Path] = (),
 ) -> CheckOrder:
-    """Raises as ``order_collection``."""
+    """Raises as ``order_collection``, and UsageFault for an inbox or a ledger that is named and not there."""
     settings = _open_settings(campaign, chosen)
+    if inbox:
+        from smartcity_xl.arrival.inbox import refuse_no_folder
+
+        refuse_no_folder(inbox)
+    if ledger:
+        from smartcity_xl.ledger import has_ledger
+
+        if not has_ledger(ledger):
+            raise UsageFault("ledger-missing", path=str(ledger))
     if settings is None:
         from smartcity_xl.run.previous import open_previous
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.errors import UsageFault, refuse_file
 from smartcity_xl.ledger import parse_moment
 from smartcity_xl.model.periods import is_date
 from smartcity_xl.run.choice import Choice
@@ -23,5 +23,5 @@ def prove_like(like: CityTask, out: str) -> None:
         pick(Choice(like.systems, Path(like.assignment) if like.assignment else None))
     if is_place(out):
         open_place(parse_place(out))
-    elif Path(out).is_file():
-        raise UsageFault("out-file", path=out)
+    else:
+        refuse_file(Path(out))

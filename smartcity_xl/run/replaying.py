@@ -13,7 +13,7 @@ from smartcity_xl.books.unlike import SaidOtherwise
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import BUILT_IN, catalog_ids
 from smartcity_xl.confined import Confined
-from smartcity_xl.errors import PackFault, UsageFault
+from smartcity_xl.errors import PackFault, UsageFault, refuse_file
 from smartcity_xl.frozen.archive import OpenedPack, open_pack
 from smartcity_xl.frozen.manifest import Manifest, Scope
 from smartcity_xl.frozen.order import ORDER, read_order
@@ -56,8 +56,10 @@ def replay(path: Path, seal: str = "", out: Path | None = None, passwords: tuple
     """Run a frozen round again; ``seal`` is the one that was printed when it was frozen, ``out`` a new folder for what
     comes of it. The pack itself is only read.
 
-    Raises UsageFault (no such pack, another seal, ``out`` is not empty), MachineFault, PackFault.
+    Raises UsageFault (no such pack, another seal, ``out`` is a file or not empty), MachineFault, PackFault.
     """
+    if out:
+        refuse_file(out)
     if out and out.exists() and any(out.iterdir()):
         raise UsageFault("replay-out", path=str(out))
     with opened_pack(path, seal) as (pack, work):

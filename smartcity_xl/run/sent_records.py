@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import shown_name
 from smartcity_xl.confined import Confined, NotRead
-from smartcity_xl.errors import ResultsFault
+from smartcity_xl.errors import ResultsFault, unread
 from smartcity_xl.messages import word_finding
 from smartcity_xl.model import Finding, Origin, Parcel
 
@@ -37,7 +37,7 @@ def unpack_records(path: Path) -> tuple[tuple[str, bytes], ...]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ResultsFault("results-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error, ResultsFault) from error
     parcel = Parcel(shown_name(Path(path.name)), data, hashlib.sha256(data).hexdigest())
     with Confined() as confined:
         found = confined.teach(_unpack)(parcel)

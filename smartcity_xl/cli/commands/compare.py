@@ -42,10 +42,10 @@ def run(
     if speaker.data:
         speaker.give(made[0].schema, comparisons=made)
         return CLEAN
+    done = write_comparisons(made, out or (settings.folders.summary if settings else Path()), overwrite)
     for one in made:
         _tell(speaker, one)
-    place = out or (settings.folders.summary if settings else Path())
-    tell_done(speaker, write_comparisons(made, place, overwrite))
+    tell_done(speaker, done)
     return CLEAN
 
 

@@ -14,7 +14,7 @@ from smartcity_xl.cli.chance import new_key
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_instead
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.errors import UsageFault, refuse_file
 
 if TYPE_CHECKING:
     from smartcity_xl.run.choice import Choice
@@ -106,8 +106,7 @@ def _make_for_cities(
     from smartcity_xl.run.city_templates import make_city_templates
     from smartcity_xl.run.city_workers import count_jobs
 
-    if out.is_file():
-        raise UsageFault("out-file", path=str(out))
+    refuse_file(out)
     with following(speaker) as follow:
         done = make_city_templates(listing, out, base, jobs or count_jobs(), overwrite, follow)
     speaker.give("xlscore-city-templates/1", folder=out, cities=done.cities, written=done.written,

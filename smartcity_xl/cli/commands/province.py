@@ -13,7 +13,7 @@ from smartcity_xl.cli.by_city import tell_namesakes
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, tell_done
 from smartcity_xl.cli.table import tell_table
-from smartcity_xl.errors import UsageFault
+from smartcity_xl.errors import UsageFault, refuse_file
 
 if TYPE_CHECKING:
     from smartcity_xl.results.province import Province
@@ -53,8 +53,7 @@ def run(
     if moved and not firm:
         raise UsageFault("firm-left-out")
     place, sources = out or Path(), find_records(given)
-    if place.is_file():
-        raise UsageFault("out-file", path=str(place))
+    refuse_file(place)
     ranks = None
     if firm:
         from smartcity_xl.run.firm_province import weigh_province
@@ -69,10 +68,11 @@ def run(
     if speaker.data:
         speaker.give(made.schema, **{name: one for name, one in asdict(made).items() if name != "schema"})
     else:
+        done = write_summary(made, place, overwrite)
         _tell(speaker, made)
         for city, reason in sorted(lost):
             click.echo(speaker.say("province_failed", name=city, reason=reason))
-        tell_done(speaker, write_summary(made, place, overwrite))
+        tell_done(speaker, done)
         tell_namesakes(speaker, count_namesakes(made))
     return NEEDS_A_PERSON if asks else CLEAN
 

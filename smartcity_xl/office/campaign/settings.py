@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.catalog.load import SYSTEM_FILE, assignment_ids, catalog_ids
-from smartcity_xl.errors import CampaignFault, MachineFault, UsageFault
+from smartcity_xl.errors import CampaignFault, UsageFault, unread
 from smartcity_xl.form.people import is_address
 from smartcity_xl.ledger.places import is_served, read_address
 from smartcity_xl.messages import label, words
@@ -92,7 +92,7 @@ def read_campaign(path: Path) -> CampaignSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CampaignFault(str(file), (Fault("", "campaign-unreadable", {"reason": str(error)}),)) from error
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(file), reason=error.strerror or str(error)) from error
+        raise unread(file, error) from error
     reader = _SettingsReader(file.parent)
     read = reader.read(document)
     reader.check(read)

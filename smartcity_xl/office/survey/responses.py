@@ -19,7 +19,7 @@ from typing import Any
 
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.catalog.entry import Fault
-from smartcity_xl.errors import MachineFault, ResponsesFault, UsageFault
+from smartcity_xl.errors import ResponsesFault, UsageFault, unread
 from smartcity_xl.messages import label
 from smartcity_xl.messages.near import find_near
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
@@ -70,7 +70,7 @@ def _read_bytes(path: Path) -> bytes:
             raise UsageFault("survey-file-large", path=str(path), limit=SIZE_LIMIT // 2**20)
         return path.read_bytes()
     except OSError as error:
-        raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 @dataclass(slots=True)

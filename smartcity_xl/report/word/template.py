@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.catalog.entry import Fault, fault_at
 from smartcity_xl.documents.word import open_writing
-from smartcity_xl.errors import MachineFault, TemplateFault
+from smartcity_xl.errors import TemplateFault, unread
 from smartcity_xl.messages import words
 from smartcity_xl.report.word.elements import Element
 
@@ -61,7 +61,7 @@ def open_template(path: Path) -> OwnTemplate:
     try:
         return OwnTemplate(str(path), path.read_bytes())
     except OSError as error:
-        raise MachineFault("report-template-unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 def built_in() -> OwnTemplate:
