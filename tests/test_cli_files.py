@@ -25,19 +25,20 @@ WHY = "--reason 试 --by 李"
 OWN = "--ledger out/ledger --no-campaign"
 FROZEN = f"{OWN} --out out --pack 出/p.zip"
 SHOWN = "verify out/汇总.xlsx --no-campaign"
-PLAIN, FOLDER, EMPTY, MISSING, THROUGH = "file", "夹", "empty", "没有/此处.xlsx", "file/此处.xlsx"
+PLAIN, FOLDER, EMPTY, MISSING, THROUGH = "file", "夹", "empty", "没有/此处.xlsx", "file/此处"
 """A file of another kind, a folder with one, a file of no bytes, nothing at all, and what would lie in a file."""
 FORBIDDEN = "禁"
 
-KINDS = {
+KINDS: dict[str, tuple[str, ...]] = {
     "file": (MISSING, FOLDER, THROUGH, EMPTY),
     "round": (MISSING, FOLDER, THROUGH, EMPTY),
     "results": (MISSING, FOLDER, THROUGH, EMPTY),
     "some results": (MISSING, FOLDER, THROUGH),
     "files that came": (MISSING, THROUGH),
     "folder": (MISSING, PLAIN, THROUGH),
-    "new folder": (PLAIN, THROUGH, EMPTY),
-    "new file": (FOLDER, PLAIN, THROUGH, EMPTY),
+    "new folder": (PLAIN, THROUGH, EMPTY, "新.xlsx", "新.CSV", "新.docx"),
+    "new book": ("夹.xlsx", "纯.xlsx", "file/此处.xlsx", "表.csv", "表"),
+    "new pack": ("夹.zip", "p.zip", "file/此处.zip", "表.xlsx", "表"),
     "ledger": (MISSING, FOLDER, PLAIN, THROUGH, EMPTY),
     "new ledger": (PLAIN, THROUGH, EMPTY),
     "name": (MISSING, FOLDER, THROUGH, EMPTY),
@@ -105,7 +106,7 @@ TABLE = {
     "export --out": ("export out --no-campaign --out {}", "new folder"),
     "freeze inbox": (f"freeze {{}} {FROZEN}", "folder"),
     "freeze --campaign": ("freeze in --campaign {}", "round"),
-    "freeze --pack": (f"freeze in {OWN} --out out --pack {{}}", "new file"),
+    "freeze --pack": (f"freeze in {OWN} --out out --pack {{}}", "new book"),
     "freeze --out": ("freeze in --no-campaign --pack 出/p.zip --out {}", "ledger"),
     "freeze --assignment": (f"freeze in {FROZEN} --assignment {{}}", "file"),
     "freeze --previous": (f"freeze in {FROZEN} --previous {{}}", "results"),
@@ -128,21 +129,21 @@ TABLE = {
     "copy-ledger to": ("copy-ledger out/ledger {}", "new ledger"),
     "replay pack": ("replay {}", "file"),
     "replay --out": ("replay p.zip --out {}", "new folder"),
-    "city-list file": ("city-list {}", "new file"),
+    "city-list file": ("city-list {}", "new book"),
     "catalog assign --campaign": ("catalog assign --out 出/a.xlsx --campaign {}", "round"),
     "catalog assign --from": ("catalog assign cn-2018 --no-campaign --out 出/a.xlsx --from {}", "name"),
-    "catalog assign --out": ("catalog assign cn-2018 --no-campaign --out {}", "new file"),
+    "catalog assign --out": ("catalog assign cn-2018 --no-campaign --out {}", "new book"),
     "catalog export --campaign": ("catalog export cn-2018 --out 出/a.xlsx --campaign {}", "round"),
-    "catalog export --out": ("catalog export cn-2018 --no-campaign --out {}", "new file"),
+    "catalog export --out": ("catalog export cn-2018 --no-campaign --out {}", "new book"),
     "catalog import file": ("catalog import {} --no-campaign --out 出", "file"),
     "catalog import --campaign": ("catalog import cat.xlsx --campaign {}", "round"),
     "catalog import --out": ("catalog import cat.xlsx --no-campaign --out {}", "new folder"),
     "survey form --campaign": ("survey form --out 出/a.xlsx --campaign {}", "round"),
-    "survey form --out": ("survey form --no-campaign --out {}", "new file"),
+    "survey form --out": ("survey form --no-campaign --out {}", "new book"),
     "survey score questionnaire": ("survey score {} a.csv --no-campaign --out 出/s.xlsx", "file"),
     "survey score responses": ("survey score q.xlsx {} --no-campaign --out 出/s.xlsx", "file"),
     "survey score --campaign": ("survey score q.xlsx a.csv --out 出/s.xlsx --campaign {}", "round"),
-    "survey score --out": ("survey score q.xlsx a.csv --no-campaign --out {}", "new file"),
+    "survey score --out": ("survey score q.xlsx a.csv --no-campaign --out {}", "new book"),
     "rehearse folder": ("rehearse {}", "new folder"),
     "doctor --campaign": ("doctor --campaign {}", "round"),
 }  # fmt: skip
@@ -174,7 +175,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small collection twice, a frozen round, workbooks of the office's own, and what cannot be meant."""
     folder = tmp_path_factory.mktemp("files")
     put(folder / "in", {"机要保密局.xlsx": filled()})
-    put(folder, {PLAIN: b"x", EMPTY: b"", f"{FOLDER}/x": b"x", FORBIDDEN: b"x", "a.csv": write_csv(survey_rows())})
+    put(
+        folder,
+        {
+            PLAIN: b"x",
+            EMPTY: b"",
+            f"{FOLDER}/x": b"x",
+            FORBIDDEN: b"x",
+            "夹.xlsx/x": b"x",
+            "夹.zip/x": b"x",
+            "纯.xlsx": b"x",
+            "a.csv": write_csv(survey_rows()),
+        },
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for command in (
@@ -216,6 +229,21 @@ def test_what_cannot_be_meant_is_told_for_what_it_is(
         told = capsys.readouterr().err
         assert code == 3
         assert f"“{FORBIDDEN}” cannot be read: Permission denied" in told, told
+
+
+FOLDERS = [named for named, (_, wants) in TABLE.items() if wants == "new folder"]
+
+
+@pytest.mark.parametrize("named", FOLDERS)
+def test_a_folder_that_stands_may_be_called_as_files_are(tmp_path: Path, named: str) -> None:
+    """As far as the name goes: what is done then is another matter."""
+    words = TABLE[named][0].split()
+    command: Any = build_cli("en")
+    for word in words:
+        command = command.commands.get(word, command) if isinstance(command, click.Group) else command
+    (one,) = [one for one in command.params if one.name == "folder" or "--out" in one.opts]
+    (tmp_path / "全省.2026.xlsx").mkdir()
+    assert one.type.convert(str(tmp_path / "全省.2026.xlsx"), one, None) == tmp_path / "全省.2026.xlsx"
 
 
 def test_a_folder_without_files_is_told_of(

@@ -12,18 +12,48 @@ from msgspec.structs import replace
 
 from smartcity_xl import __version__
 from smartcity_xl.cli.shape import MAY, MUST, argument, option
+from smartcity_xl.errors import UsageFault
 
 
-class _Place(click.Path):
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
-        if isinstance(value, str) and "://" in value:
-            return value
-        return super().convert(value, param, ctx)  # type: ignore[arg-type,return-value]
+class _NewFolder(click.Path):
+    """A folder to write into. A name that ends as files do is taken for one only where such a folder stands."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path: Any = super().convert(value, param, ctx)
+        if path.suffix.lower() in _ENDINGS and not path.exists():
+            raise UsageFault("folder-ending", path=str(path))
+        return path
 
 
+class _NewFile(click.Path):
+    """A file to write, whose name ends as what is written asks."""
+
+    def __init__(self, ending: str) -> None:
+        super().__init__(path_type=Path)
+        self.ending = ending
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path: Any = super().convert(value, param, ctx)
+        if path.suffix.lower() != self.ending:
+            raise UsageFault("file-ending", path=str(path), ending=self.ending)
+        return path
+
+
+def _or_address(kind: type[click.Path]) -> click.Path:
+    class Place(kind):  # type: ignore[valid-type,misc]
+        def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+            return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
+
+    return Place(path_type=Path)
+
+
+_ENDINGS = frozenset({
+    ".csv", ".doc", ".docx", ".et", ".htm", ".html", ".json", ".ods", ".parquet", ".pdf", ".toml", ".txt", ".wps",
+    ".xls", ".xlsm", ".xlsx", ".zip",
+})  # fmt: skip
 PATH = click.Path(path_type=Path)
-PLACE = _Place(path_type=Path)
-"""A path, or an address such as s3://bucket/folder, which stays a text."""
+PLACE, NEW_PLACE = _or_address(click.Path), _or_address(_NewFolder)
+"""A path, or an address such as s3://bucket/folder, which stays a text; one to write into."""
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -41,6 +71,8 @@ class LedgerPlace(click.Path):
 
 
 FILE, DIR = {"type": PATH, "metavar": "FILE"}, {"type": PATH, "metavar": "DIR"}
+NEW_DIR = {"type": _NewFolder(path_type=Path), "metavar": "DIR"}
+NEW_BOOK = {"type": _NewFile(".xlsx"), "metavar": "FILE"}
 
 
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -94,7 +126,7 @@ TERMS = (
 """What else an office says of its round."""
 FROM = option("--from", "source", says="init_from", metavar="LAST")
 PREVIOUS = option("--previous", says="make_templates_previous", **FILE)
-OUT = option("--out", says="make_templates_out", **DIR)
+OUT = option("--out", says="make_templates_out", **NEW_DIR)
 OVERWRITE = option("--overwrite", says="overwrite", is_flag=True)
 INBOX = option("--inbox", says="check_inbox", **DIR)
 LEDGER = option("--ledger", says="status_ledger", type=LedgerPlace(), metavar="DIR|ADDRESS")
@@ -108,7 +140,7 @@ UNDO = option("--undo", says="exclude_undo", is_flag=True)
 PASSWORDS = option(
     "--archive-password", "passwords", says="collect_archive_password", metavar="TEXT", multiple=True
 )  # fmt: skip
-PACK = option("--pack", "pack", says="freeze_pack", **FILE)
+PACK = option("--pack", "pack", says="freeze_pack", type=_NewFile(".zip"), metavar="FILE")
 SEAL = option("--seal", says="replay_seal", metavar="HASH", default="")
 CONTACTS = option("--contacts", says="export_contacts", is_flag=True)
 JOBS = option("--jobs", says="make_templates_jobs", type=click.IntRange(1), metavar="NUMBER")

@@ -9,7 +9,7 @@ from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 
 PARAMETERS = (
-    argument("file", "city_list_file", required=False, **options.FILE),
+    argument("file", "city_list_file", required=False, **options.NEW_BOOK),
     options.OVERWRITE,
 )
 

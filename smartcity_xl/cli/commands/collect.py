@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("inbox", "collect_inbox", type=options.PLACE, required=False),
     options.CAMPAIGN,
-    options.OUT.but("collect_out", type=options.PLACE),
+    options.OUT.but("collect_out", type=options.NEW_PLACE),
     options.SYSTEMS.but("collect_catalog"),
     options.ASSIGNMENT,
     options.ROUND.but("collect_round", default=""),

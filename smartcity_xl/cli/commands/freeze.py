@@ -22,7 +22,7 @@ PARAMETERS = (
     options.CAMPAIGN,
     options.PACK,
     option("--redacted", says="freeze_redacted", is_flag=True),
-    options.OUT.but("freeze_out"),
+    options.OUT.but("freeze_out", type=options.PATH),
     options.SYSTEMS.but("collect_catalog"),
     options.ASSIGNMENT,
     options.ROUND.but("collect_round", default=""),

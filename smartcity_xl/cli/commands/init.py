@@ -15,7 +15,7 @@ from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 
 PARAMETERS = (
-    argument("folder", "init_folder", **options.DIR),
+    argument("folder", "init_folder", **options.NEW_DIR),
     options.FROM,
     options.SYSTEMS,
     options.ASSIGNMENT,

@@ -12,7 +12,7 @@ from smartcity_xl.cli.chance import new_key
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
 
-PARAMETERS = (argument("folder", "rehearse_folder", required=False, **options.DIR),)
+PARAMETERS = (argument("folder", "rehearse_folder", required=False, **options.NEW_DIR),)
 
 
 def run(speaker: Speaker, folder: Path | None) -> int:

@@ -19,7 +19,7 @@ PARAMETERS = (
     options.FROM.but("catalog_assign_from", metavar="ID|FILE"),
     options.CITY.but("catalog_assign_city"),
     option("--same-round", says="catalog_assign_same_round", is_flag=True),
-    options.OUT.but("catalog_assign_out", metavar="FILE"),
+    options.OUT.but("catalog_assign_out", **options.NEW_BOOK),
     options.OVERWRITE,
 )
 

@@ -10,7 +10,7 @@ from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 PARAMETERS = (
     options.SYSTEM,
     options.CAMPAIGN.but("round_here"),
-    options.OUT.but("catalog_export_out", metavar="FILE"),
+    options.OUT.but("catalog_export_out", **options.NEW_BOOK),
     options.OVERWRITE,
 )
 

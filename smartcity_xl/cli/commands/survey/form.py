@@ -9,7 +9,7 @@ from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
 
 PARAMETERS = (
     options.CAMPAIGN.but("round_here"),
-    options.OUT.but("survey_form_out", metavar="FILE"),
+    options.OUT.but("survey_form_out", **options.NEW_BOOK),
     options.OVERWRITE,
 )
 

@@ -19,7 +19,7 @@ PARAMETERS = (
     argument("questionnaire", "survey_questionnaire", type=options.PATH),
     argument("responses", "survey_responses", type=options.PATH, nargs=-1, required=True),
     options.CAMPAIGN.but("round_here"),
-    options.OUT.but("survey_score_out", metavar="FILE"),
+    options.OUT.but("survey_score_out", **options.NEW_BOOK),
     options.OVERWRITE,
 )
 
