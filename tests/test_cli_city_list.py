@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from tiny_round import put_system
 
 from smartcity_xl.cli import run_cli
+from smartcity_xl.messages import label
 from smartcity_xl.office.cities import ListedCity, read_city_list, write_city_list
 
 
@@ -51,6 +53,40 @@ def test_every_city_gets_its_workbooks_and_what_was_filled_is_kept(
     assert make(home, "--json", "--jobs", "1") == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["cities"], document["kept"]) == (1, [str(filled.relative_to(home))])
+
+
+def fill_in(book: Path, place: Path) -> None:
+    """Some answers typed into a blank workbook."""
+    filled = openpyxl.load_workbook(book)
+    for row in filled[label("sheet.figures")].iter_rows():
+        for cell in row:
+            if not cell.protection.locked and cell.value is None:
+                cell.value = 1
+    place.parent.mkdir(parents=True, exist_ok=True)
+    filled.save(place)
+
+
+@pytest.mark.parametrize("issued", [True, False])
+def test_a_province_checks_the_code_of_a_city_whose_round_issued_its_workbooks(
+    issued: bool, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = ["init", "out/甲县", "--city", "甲县", "--round", "2026", "--deadline", "2026-12-31"]
+    own = ["--catalog", "tiny", "--assignment", "分工.xlsx"]
+    if issued:
+        assert run_cli([*begun, *own]) == 0
+        capsys.readouterr()
+    assert make(home, "--jobs", "1") == 0
+    told = capsys.readouterr().out
+    assert ("Cities whose folder is that of their round: 1." in told) is issued
+    assert f"Cities whose workbooks carry no code: {2 - issued}." in told
+    book = sorted((home / "out" / "甲县").glob("0*.xlsx"))[0]
+    if not issued:
+        assert run_cli([*begun, *own]) == 0
+    fill_in(book, home / "out" / "甲县" / label("campaign_folder.inbox") / "甲局.xlsx")
+    assert run_cli(["collect", "out", "--by-city", "--out", "sum", *own, "--lang", "en"]) in (0, 1)
+    (results,) = (home / "out" / "甲县").rglob("results.json")
+    files = {one["file"]: one["status"] for one in json.loads(results.read_bytes())["files"]}
+    assert files["甲局.xlsx"] == ("taken" if issued else "aside")
 
 
 REFUSED = {

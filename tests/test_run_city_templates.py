@@ -8,10 +8,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import RoundTerms
 from smartcity_xl.model.headway import Headway
+from smartcity_xl.office.campaign import KEY_FILE, write_key
 from smartcity_xl.office.cities import ListedCity, write_city_list
 from smartcity_xl.run import city_templates
 from smartcity_xl.run.choice import Choice
@@ -148,3 +150,19 @@ def test_a_file_that_is_no_manifest_is_not_written_over(listing: Path, tmp_path:
     with pytest.raises(UsageFault, match="would-overwrite"):
         make_city_templates(listing, tmp_path, _BASE)
     assert files(tmp_path).keys() == {"下发清单.csv"}
+
+
+def test_a_city_whose_folder_is_that_of_its_round_gets_the_code_of_its_key(listing: Path, tmp_path: Path) -> None:
+    key = bytes(range(32))
+    (tmp_path / "乙县").mkdir()
+    (tmp_path / "乙县" / KEY_FILE).write_bytes(write_key(key))
+    done = make_city_templates(listing, tmp_path, _BASE)
+    assert (done.keyed, done.listed) == (1, len(_LIST))
+    terms = RoundTerms(None, "2026-12-31", None, "某通知", ("市政府", "市网信办"), address="某路 1 号")
+    alone = make_templates(tmp_path / "alone", replace(_BASE, city="乙县", terms=terms, key=key))
+    assert {path.name: path.read_bytes() for path in alone.written} == {
+        path.name: path.read_bytes() for path in (tmp_path / "乙县").glob("*.xlsx")
+    }
+    assert make_city_templates(listing, tmp_path, _BASE).written == 0
+    (tmp_path / "乙县" / KEY_FILE).write_bytes(write_key(bytes(32)))
+    assert make_city_templates(listing, tmp_path, _BASE).written == len(alone.written), "another key, another code"

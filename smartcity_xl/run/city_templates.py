@@ -16,6 +16,7 @@ from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.model.periods import is_date
+from smartcity_xl.office.campaign import read_key
 from smartcity_xl.office.cities import ListedCity, read_city_list
 from smartcity_xl.run.choice import Choice
 from smartcity_xl.run.files import put_file, read_file, write_file
@@ -30,13 +31,16 @@ _PORTION = 8
 
 class CitiesWritten(Struct, frozen=True):
     """What became of a list. ``written`` and ``unchanged`` count workbooks, ``cities`` those cities that have all of
-    theirs; ``kept`` are files that stand where one should and hold something else: perhaps answers."""
+    theirs; ``kept`` are files that stand where one should and hold something else: perhaps answers. ``keyed`` counts
+    those of the ``listed`` cities whose workbooks carry the code of their round."""
 
     manifest: Path
     cities: int
     written: int
     unchanged: int
     kept: tuple[Path, ...]
+    keyed: int
+    listed: int
 
 
 class _Task(Struct, frozen=True):
@@ -66,18 +70,19 @@ def make_city_templates(
 ) -> CitiesWritten:
     """Write the workbooks of every city of a list into a folder of its own below ``out``.
 
-    What a row of the list leaves open is as ``base`` says. A city whose workbooks stand there as the manifest says,
+    What a row of the list leaves open is as ``base`` says. Where a city's folder there is that of its round, the
+    workbooks carry the code of its key, as those that are made in the round do. A city whose workbooks stand there as the manifest says,
     made of the same, is not made again: a run that was stopped goes on. Cities are made in ``jobs`` processes; what is
     written does not depend on their number. A file that stands there with content of somebody else's is kept, unless
     ``overwrite``.
 
-    Raises as ``read_city_list`` and ``choose_round``, before anything is written; MachineFault where the disk refuses,
+    Raises as ``read_city_list``, ``choose_round`` and ``read_key``, before anything is written; MachineFault where the disk refuses,
     or a worker is lost: then what is done stays done.
     """
     listed = read_city_list(listing)
     path = out / label("file.city_manifest")
     known = read_manifest(path, overwrite)
-    tasks = _plan(listed, base, known)
+    tasks = _plan(listed, base, known, out)
     done: dict[str, _Made] = {}
     portions = [_Portion(tuple(tasks[at : at + _PORTION]), out, overwrite) for at in range(0, len(tasks), _PORTION)]
     order = [task.choice.city for task in tasks]
@@ -91,10 +96,10 @@ def make_city_templates(
     write_file(path, write_manifest((*rows, *others)))
     whole = sum(1 for one in done.values() if not one.kept)
     new, kept = sum(one.new for one in done.values()), tuple(path for one in done.values() for path in one.kept)
-    return CitiesWritten(path, whole, new, len(rows) - new, kept)
+    return CitiesWritten(path, whole, new, len(rows) - new, kept, sum(bool(task.choice.key) for task in tasks), len(tasks))
 
 
-def _plan(listed: Sequence[ListedCity], base: Choice, known: Sequence[ManifestRow]) -> list[_Task]:
+def _plan(listed: Sequence[ListedCity], base: Choice, known: Sequence[ManifestRow], out: Path) -> list[_Task]:
     """A task for each city, those with one form together. Raises what is wrong with what they ask for."""
     before: dict[str, dict[str, ManifestRow]] = {}
     for row in known:
@@ -102,7 +107,7 @@ def _plan(listed: Sequence[ListedCity], base: Choice, known: Sequence[ManifestRo
     groups: dict[object, list[_Task]] = {}
     paths: dict[object, str] = {}
     for city in listed:
-        choice = _choose(base, city)
+        choice = replace(_choose(base, city), key=read_key(out / city.city))
         asked = (choice.systems, choice.assignment_book, choice.assignment_id)
         if asked not in paths:
             choose_round(choice)

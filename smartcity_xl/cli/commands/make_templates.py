@@ -110,11 +110,15 @@ def _make_for_cities(
     with following(speaker) as follow:
         done = make_city_templates(listing, out, base, jobs or count_jobs(), overwrite, follow)
     speaker.give("xlscore-city-templates/1", folder=out, cities=done.cities, written=done.written,
-                 unchanged=done.unchanged, manifest=done.manifest, kept=done.kept)  # fmt: skip
+                 unchanged=done.unchanged, manifest=done.manifest, kept=done.kept, keyed=done.keyed)  # fmt: skip
     click.echo(speaker.say("city_templates_written", cities=done.cities, number=done.written, folder=out))
     if done.unchanged:
         click.echo(speaker.say("templates_unchanged", number=done.unchanged))
     click.echo(speaker.say("city_manifest", path=done.manifest))
+    if done.keyed:
+        click.echo(speaker.say("city_templates_keyed", number=done.keyed))
+    if done.listed > done.keyed:
+        click.echo(speaker.say("city_templates_unproven", number=done.listed - done.keyed))
     for path in done.kept[:_SHOWN]:
         click.echo(speaker.say("city_template_kept", path=path))
     if len(done.kept) > _SHOWN:
