@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,10 @@ import pytest
 from counties import county, like, make_province, put
 from msgspec.structs import replace
 from storage import SECRET, USER, Bucket, Storage, run_storage
-from tiny_round import remembered
+from tiny_round import MORNING, remembered
 
 from smartcity_xl.arrival import steady
-from smartcity_xl.cli import run_cli
+from smartcity_xl.cli import clock, run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.messages import LANGUAGES, label, word_error
 from smartcity_xl.results.province import read_province
@@ -105,6 +106,44 @@ def test_a_province_in_object_storage_comes_to_the_same_bytes_and_is_not_done_tw
     assert all(path.startswith(f"{where}/") for one in outcomes for path in (*one.files, *one.returned, one.place))
     monkeypatch.setattr(placed, "collect_city", lambda *_: pytest.fail("done again"))
     assert [collect_placed(task) for task in found.tasks] == outcomes
+
+
+def make_failing(home: Path) -> None:
+    """Cities of which nothing comes, each for another reason, beside one that is whole."""
+    make_province(home)
+    shutil.rmtree(home / "province" / "乙县")
+    folder = home / "province"
+    put(folder / "无表县", {"说明.txt": b"x"})
+    (folder / "坏县.zip").write_bytes(b"PK\x03\x04 no archive")
+    put(folder / "错县", {"campaign.toml": "city = 错".encode()})
+    put(folder / "缺县", {"campaign.toml": (folder / "丁县" / "campaign.toml").read_bytes()})
+    put(folder / "两轮县", county("两轮县", 40) | {f"另{name}": data for name, data in county("另县", 40).items()})
+
+
+def test_a_city_of_which_nothing_comes_leaves_the_same_at_a_place_as_in_a_folder(
+    bucket: Bucket, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
+    make_failing(tmp_path)
+    bucket.put_folder(tmp_path)
+    bucket.mark("province/空县")
+    where, own = f"s3://{bucket.name}", like(tmp_path)
+    for home in (where, str(tmp_path)):
+        words = ["--lang", "en", "collect", f"{home}/province", "--by-city", "--out", f"{home}/out", "--jobs", "1",
+                 "--catalog", own.systems[0], "--assignment", own.assignment, "--no-campaign"]  # fmt: skip
+        assert run_cli(words) == 3
+    capfd.readouterr()
+    there_, here = held_there(bucket), held(tmp_path)
+    assert there_.keys() == here.keys()
+    record = "out/province.json"
+    named = there_[record].decode().replace(f"s3://{bucket.name}", str(tmp_path))
+    failed = {one.name for one in read_province(there_[record]).cities if one.state.value != "collected"}
+    assert failed == {"无表县", "坏县", "错县", "缺县", "两轮县"}
+    assert named == here[record].decode()
+    unlike = {record, f"out/{label('file.province')}"}
+    assert {name: data for name, data in there_.items() if name not in unlike} == {
+        name: data for name, data in here.items() if name not in unlike
+    }
 
 
 def test_what_is_new_and_what_a_person_changed_is_done_again(bucket: Bucket, home: Path) -> None:

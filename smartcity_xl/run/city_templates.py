@@ -96,7 +96,9 @@ def make_city_templates(
     write_file(path, write_manifest((*rows, *others)))
     whole = sum(1 for one in done.values() if not one.kept)
     new, kept = sum(one.new for one in done.values()), tuple(path for one in done.values() for path in one.kept)
-    return CitiesWritten(path, whole, new, len(rows) - new, kept, sum(bool(task.choice.key) for task in tasks), len(tasks))
+    return CitiesWritten(
+        path, whole, new, len(rows) - new, kept, sum(bool(task.choice.key) for task in tasks), len(tasks)
+    )
 
 
 def _plan(listed: Sequence[ListedCity], base: Choice, known: Sequence[ManifestRow], out: Path) -> list[_Task]:
