@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from make_survey import survey_rows, write_csv
 from support import filled, put
 
 from smartcity_xl.cli import build_cli, run_cli
+from smartcity_xl.messages import sentence_codes
 
 ISSUE = "--catalog cn-2018 --city 云溪市 --round 2026"
 ALONE = f"{ISSUE} --no-campaign"
@@ -215,6 +217,12 @@ def test_what_cannot_be_meant_is_told_for_what_it_is(
             assert given.rpartition("/")[2] in told or given.partition("/")[0] in told, told
             assert "ermission" not in told, told
             assert "权限" not in told, told
+        if given is KINDS[wants][0] and named != "compare --out":  # which writes nothing then
+            assert run_cli([*call.format(given).split(), "--json", "--quiet", "--lang", "en"]) == 2
+            refused = json.loads(capsys.readouterr().out)
+            assert (refused["schema"], refused["exit"]) == ("xlscore-refused/1", 2)
+            assert refused["code"] in sentence_codes("errors")
+            assert "ermission" not in refused["said"]
     if wants in READ:
         real = io.open
 

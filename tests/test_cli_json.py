@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,39 @@ def test_a_real_document_has_the_fields_that_are_documented(
     assert document
     assert document.keys() <= fields | {"written"}
     assert [field for field in ("found", "systems", "files", "findings", "cities") if document.get(field) == []] == []
+
+
+# --- what could not be done -------------------------------------------------------------------------------------
+
+
+def all_commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from all_commands(inner, (*words, name))
+    if not hasattr(command, "commands"):
+        yield words
+
+
+@pytest.mark.parametrize("words", list(all_commands(build_cli("en"))), ids=" ".join)
+def test_a_command_that_is_typed_wrongly_is_refused_as_data_too(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli([*words, "--json", "--no-such-option", "--lang", "en"]) == 2
+    out, told = capsys.readouterr()
+    refused = json.loads(out)
+    assert refused.pop("said") == told.rstrip("\n")
+    assert refused == {"schema": "xlscore-refused/1", "exit": 2, "code": "misuse"}
+    assert run_cli([*words, "--no-such-option"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_in_a_round_before_its_first_collection_the_lists_of_status_are_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = ["--catalog", "cn-2018", "--city", "云溪市", "--round", "2026", "--deadline", "2026-12-31"]
+    assert run_cli(["init", str(tmp_path / "轮"), *begun]) == 0
+    capsys.readouterr()
+    assert run_cli(["status", "--campaign", str(tmp_path / "轮"), "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"schema": "xlscore-status/2", "systems": [], "open": []}
 
 
 # --- tables ------------------------------------------------------------------------------------------------------

@@ -15,9 +15,6 @@ TYPE_CHECKING = False  # what a type checker takes for true, without the library
 if TYPE_CHECKING:
     import click
 
-    from smartcity_xl.cli.speech import Speaker
-    from smartcity_xl.errors import XlscoreError
-
 __all__ = ["build_cli", "choose_language", "main", "run_cli"]
 
 _MESSAGES = Path(__file__).parent.parent / "messages"
@@ -48,13 +45,15 @@ def build_cli(language: str) -> click.Group:
     return assemble(language)
 
 
-def _tell_fault(speaker: Speaker, fault: XlscoreError) -> int:
+def _tell(arguments: Sequence[str], code: str, said: str, exit_code: int) -> int:
+    """Why the command was not done, in words and, where that is asked for, as data."""
     import click
 
-    from smartcity_xl.messages import word_error
+    from smartcity_xl.cli.document import print_refusal
 
-    click.echo(word_error(fault, speaker.language), err=True)
-    return fault.exit_code
+    click.echo(said, err=True)
+    print_refusal(arguments, code, said, exit_code)
+    return exit_code
 
 
 def run_cli(arguments: Sequence[str]) -> int:
@@ -128,19 +127,19 @@ def _run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         from smartcity_xl.cli.misuse import word_misuse
 
-        click.echo(word_misuse(speaker, error), err=True)
-        return WRONG_USAGE
+        return _tell(arguments, "misuse", word_misuse(speaker, error), WRONG_USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo(speaker.say("stopped"), err=True)
         return STOPPED
     except XlscoreError as fault:
-        return _tell_fault(speaker, fault)
+        from smartcity_xl.messages import word_error
+
+        return _tell(arguments, fault.code, word_error(fault, speaker.language), fault.exit_code)
     except Exception as error:  # noqa: BLE001 - our own bug: told with its trace, and never as a success
         import traceback
 
-        click.echo(speaker.say("bug", error=type(error).__name__), err=True)
-        click.echo(traceback.format_exc(), err=True)
-        return UNFINISHED
+        said = speaker.say("bug", error=type(error).__name__)
+        return _tell(arguments, "bug", f"{said}\n{traceback.format_exc()}", UNFINISHED)
 
 
 def main() -> None:

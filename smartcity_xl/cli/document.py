@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from smartcity_xl.cli.speech import Speaker
 
-WRITTEN = "xlscore-written/1"
-"""The schema of a command that writes files and says nothing else."""
+WRITTEN, REFUSED = "xlscore-written/1", "xlscore-refused/1"
+"""The schemas of a command that writes files and says nothing else, and of one that could not be done."""
 
 
 def print_document(speaker: Speaker) -> None:
@@ -22,6 +23,14 @@ def print_document(speaker: Speaker) -> None:
         document["written"] = speaker.files
     plain = to_builtins(document, enc_hook=_plain)
     click.echo(json.dumps(plain, ensure_ascii=False, indent=1))
+
+
+def print_refusal(arguments: Sequence[str], code: str, said: str, exit_code: int) -> None:
+    """That there is no such document, and why, where one was asked for: what is read as JSON is always JSON."""
+    given = list(arguments)
+    if "--json" in given[: given.index("--") if "--" in given else None]:
+        document = {"schema": REFUSED, "exit": exit_code, "code": code, "said": said}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 def _plain(one: object) -> object:

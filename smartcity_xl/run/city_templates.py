@@ -71,13 +71,13 @@ def make_city_templates(
     """Write the workbooks of every city of a list into a folder of its own below ``out``.
 
     What a row of the list leaves open is as ``base`` says. Where a city's folder there is that of its round, the
-    workbooks carry the code of its key, as those that are made in the round do. A city whose workbooks stand there as the manifest says,
-    made of the same, is not made again: a run that was stopped goes on. Cities are made in ``jobs`` processes; what is
-    written does not depend on their number. A file that stands there with content of somebody else's is kept, unless
-    ``overwrite``.
+    workbooks carry the code of its key, as those that are made in the round do. A city whose workbooks stand there as
+    the manifest says, made of the same, is not made again: a run that was stopped goes on. Cities are made in ``jobs``
+    processes; what is written does not depend on their number. A file that stands there with content of somebody
+    else's is kept, unless ``overwrite``.
 
-    Raises as ``read_city_list``, ``choose_round`` and ``read_key``, before anything is written; MachineFault where the disk refuses,
-    or a worker is lost: then what is done stays done.
+    Raises as ``read_city_list``, ``choose_round`` and ``read_key``, before anything is written; MachineFault where the
+    disk refuses, or a worker is lost: then what is done stays done.
     """
     listed = read_city_list(listing)
     path = out / label("file.city_manifest")

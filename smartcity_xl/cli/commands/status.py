@@ -40,7 +40,10 @@ def run(
 
     order = order_look(campaign, ledger, deadline)
     tell_instead(speaker, order.instead)
-    if campaign and order.settings and not (speaker.data or as_of or departments or holds_run(order.ledger)):
+    if campaign and order.settings and not (as_of or departments or holds_run(order.ledger)):
+        if speaker.data:
+            speaker.give("xlscore-status/2", systems=(), open=())
+            return CLEAN
         from smartcity_xl.cli.front import tell_stages
         from smartcity_xl.run.progress import read_progress
 
