@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
-from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import (
     Advance,
@@ -24,6 +23,7 @@ from smartcity_xl.model import (
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.shown import exact, two
 from smartcity_xl.results.stars import LEVELS, starred
+from smartcity_xl.rules.itself import Itself
 
 _ZERO = Fraction(0)
 
