@@ -576,3 +576,13 @@ def test_what_is_merged_and_scored_again_for_a_replaced_workbook_is_what_all_of_
         again = merge_again(SMALL, OFFICES, [*others, *generation], (), merged, figures)
         assert (again.slots, again.tables) == (anew.slots, anew.tables)
         assert score_again(SMALL, again, scores, figures) == score_merged(SMALL, anew)
+
+
+def test_what_only_the_later_workbook_answers_was_open_before() -> None:
+    rest = {"one": 1, "does": "是", "list.x": "是", "list.y": "否"}
+    sent = [version("1", rest, {"hospitals": ROWS}), version("2", rest | {"two": 9}, {"hospitals": ROWS})]
+    others = [submission(SMALL, {"one": 1}, department=one, parcel=one) for one in "bc"]
+    correction = compare(*sent, *others)
+    before, after = (score_merged(SMALL, merge_submissions(SMALL, OFFICES, [one, *others])) for one in sent)
+    assert (correction.total_before, correction.total_after) == (before.total, after.total)
+    assert before.total != after.total

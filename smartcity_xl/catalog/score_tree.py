@@ -54,7 +54,7 @@ TOTAL, APART = Height.TOTAL.value, Height.APART.value
 
 def name_of(height: Height, code: str) -> str:
     """The name of a node, as references have it. No figure can have such a name."""
-    return f"{height.value}:{code}"
+    return height + ":" + code
 
 
 class ScoreNode(Struct, frozen=True):

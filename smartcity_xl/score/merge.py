@@ -191,6 +191,9 @@ def _part_sides(parties: Mapping[str, Sequence[_Spoken]]) -> dict[str, dict[str,
     parted: dict[str, dict[str, list[_Spoken]]] = {}
     for party, given in parties.items():
         sides = parted.setdefault(party, {})
+        if len(given) == 1:  # nobody chooses among one, by whatever name
+            sides[""] = list(given)
+            continue
         for answer in given:
             sides.setdefault(side_key(answer), []).append(answer)
     return parted
