@@ -217,3 +217,65 @@ def test_a_storage_without_a_key_is_told_once(
         monkeypatch.delenv(name, raising=False)
     told = collect(capsys, home, "province", "--by-city", "--out", "s3://bucket/none")
     assert (told.code, told.out, told.err.count("s3://bucket/none")) == (3, "", 1)
+
+
+def test_ranks_under_moved_weights_are_those_that_province_tells_of_the_same_results(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A county without a form among them, which both tell of."""
+    bad = put(home / "province" / "坏县", {"甲.xlsx": b"\xff\xd8\xff"})
+    out = home / "firm"
+    made = [out / "province.json", out / label("file.province")]
+    moved = ("--firm", "--draws", "200", "--spread", "0.5", "--seed", "3")
+    try:
+        assert collect(capsys, home, "province", "--by-city", "--jobs", "1", "--out", out, *moved).code == 1
+    finally:
+        shutil.rmtree(bad)
+    by_city = [path.read_bytes() for path in made]
+    whole = read_province(made[0])
+    assert all(one.firm is not None for one in whole.systems[0].ranking)
+    assert [(one.name, one.state.value) for one in whole.cities if one.system is None] == [("坏县", "nothing")]
+    round_ = home / "province" / "丁县"
+    again = ("province", out, round_, *moved, "--catalog", home / "tiny", "--out", out, "--overwrite")
+    for _ in range(2):  # the second time it reads what it has written itself
+        said = say(capsys, *again, language="en")
+        assert said.code == 1, said
+        assert "坏县: no usable form, no results." in said.out
+        assert [path.read_bytes() for path in made] == by_city
+    bare = say(capsys, "province", out, round_, "--out", out, "--overwrite")
+    assert bare.code == 1
+    assert all(one.firm is None for one in read_province(made[0]).systems[0].ranking)
+
+
+def test_a_county_that_has_results_since_is_lost_no_more(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad, out = put(home / "province" / "戊县", {"甲.xlsx": b"\xff\xd8\xff"}), home / "since"
+
+    def found() -> list[str]:
+        cities = read_province(out / "province.json").cities
+        return [one.state.value for one in cities if one.name == "戊县"]
+
+    try:
+        collect(capsys, home, "province", "--by-city", "--jobs", "1", "--out", out)
+        assert found() == ["nothing"]
+        put(bad, county("戊县", 30))
+        collect(capsys, home, "province/戊县", "--out", out / "戊县")
+        say(capsys, "province", out, "--out", out, "--overwrite")
+    finally:
+        shutil.rmtree(bad)
+    assert found() == ["collected"]
+
+
+def test_weights_are_moved_with_cities_only(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--firm goes with --by-city" in collect(capsys, home, "province/甲县", "--firm").err
+    assert "go with --firm" in collect(capsys, home, "province", "--by-city", "--draws", "9").err
+
+
+def test_how_far_a_province_is_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = home / "far"
+    collect(capsys, home, "province", "--by-city", "--jobs", "1", "--out", out)
+    given = (out, "--catalog", home / "tiny", "--draws", "200", "--verbose")
+    steps = ("Reading results", "Scoring by the rules of each", "Moving weights")
+    for command in (("province", *given, "--firm", "--json"), ("firm", *given)):
+        told = say(capsys, *command, language="en").err
+        assert all(step in told for step in steps), told
+        assert "200/200" in told

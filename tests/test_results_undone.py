@@ -35,10 +35,11 @@ def record_of(sent: Sequence[Submission]) -> tuple[Results, Merged, Merged]:
     settled = settle_submissions(sent, {})
     merged = merge_submissions(CATALOG, OFFICES, settled.in_force)
     first = merge_submissions(CATALOG, OFFICES, list(chain.from_iterable(one[0] for one in settled.histories)))
-    scores, corrections = score_merged(CATALOG, merged), compare_corrections(CATALOG, OFFICES, settled)
+    scores = score_merged(CATALOG, merged)
+    corrections = compare_corrections(CATALOG, OFFICES, settled, merged, scores)
     outcome = Outcome(
         CATALOG, OFFICES, "2018", (), settled.in_force, (), merged, scores, scores.findings,
-        corrections=corrections, trials=try_sides(CATALOG, merged),
+        corrections=corrections, trials=try_sides(CATALOG, merged, scores),
     )  # fmt: skip
     return from_outcome(outcome), merged, first
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, round_half_up
+from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, narrow, round_half_up
 from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
 from smartcity_xl.rules.tree import Quotient, Reference
 
@@ -453,3 +453,13 @@ def test_a_part_is_worth_what_it_stands_for(written: Written) -> None:
     source, value = written
     result = evaluate(parse_rule(f"part = {source}\npart - ({source})"), FIGURES)
     assert (result.value, result.parts["part"]) == (0, value)
+
+
+def test_in_the_rows_of_a_table_nothing_is_worked_out_ahead_where_an_answer_is_read() -> None:
+    """Beside the answer stands a column, which is another in each row."""
+    rule, values = parse_rule("mean(t, min(t.x + 1, n)) + n * m"), {"n": Fraction(2), "m": Fraction(3)}
+    tables = {"t": [{"x": Fraction(1)}, {"x": Fraction(7)}]}
+    narrowed = narrow(rule, values, tables, "n")
+    for tried in (0, 2, 5, 9):
+        whole = evaluate(rule, {**values, "n": Fraction(tried)}, tables).value
+        assert Fraction(*narrowed((3 * tried, 3))) == whole

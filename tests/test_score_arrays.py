@@ -35,9 +35,8 @@ from smartcity_xl.model import (
 from smartcity_xl.rules import arrays as walk
 from smartcity_xl.rules.vectors import Vector
 from smartcity_xl.score import arrays
-from smartcity_xl.score.arrays import TreeColumns, answers_from_floats, answers_of, total_trials, value_answers
+from smartcity_xl.score.arrays import TreeColumns, answers_from_floats, answers_of, value_answers
 from smartcity_xl.score.scoring import score_merged
-from smartcity_xl.score.trying import Trial, score_trial
 from smartcity_xl.score.value import value_tree
 
 OPEN = (Standing.MISSING, Standing.NOT_APPLICABLE, Standing.UNREADABLE, Standing.CONFLICT)
@@ -187,20 +186,6 @@ def test_a_sum_that_does_not_pass_over_what_is_open_is_seen(monkeypatch: pytest.
     monkeypatch.setattr(walk, "only_where", lambda _, one: one)
     found = value_answers(build_score_tree(catalog), answers_of(catalog, cities))
     assert wrong_nodes(catalog, cities, found) != []
-
-
-@pytest.mark.parametrize("name", catalog_ids())
-def test_many_trials_of_one_city_come_to_what_each_comes_to_alone(name: str) -> None:
-    catalog, cities = cities_of(name, SETTINGS[0])
-    rng = random.Random(f"trials {name}")  # noqa: S311
-    for city in (cities[0], cities[20]):
-        free = [key for key, slot in catalog.slots.items() if slot.fixed is None]
-        trials: list[dict[str, Fraction]] = [{}]
-        for _ in range(15):
-            drawn = draw_city(catalog, rng)
-            trials.append({key: drawn[key] for key in rng.sample(free, 4)})
-        found = total_trials(catalog, city, trials)
-        assert list(found) == [score_trial(catalog, city, Trial(trial)).total for trial in trials]
 
 
 def test_no_city_and_a_city_without_answers() -> None:

@@ -273,7 +273,7 @@ def test_a_decided_figure_becomes_just_what_its_trial_said(batch: tuple[list[Sub
     assume(conflicts)
     merged = merge_submissions(SMALL, SHARED, sent)
     for conflict in conflicts:
-        trials = try_sides(SMALL, merged)[conflict.subject]
+        trials = try_sides(SMALL, merged, score_merged(SMALL, merged))[conflict.subject]
         for number, trial in enumerate(trials, start=1):
             decided = merge_submissions(SMALL, SHARED, sent, [decide(conflict, number)])
             found = score_merged(SMALL, decided)
@@ -291,7 +291,7 @@ def scored(
         submission(catalog, answers, department=department, parcel=f"{n}.xlsx")
         for n, (department, answers) in enumerate(sent, start=1)
     ])  # fmt: skip
-    trials = try_sides(catalog, merged)
+    trials = try_sides(catalog, merged, score_merged(catalog, merged))
     return {
         c.figure: [
             {i.indicator.code: (i.standing.value, i.score, i.star) for i in scores.reading(catalog, c.figure)}

@@ -45,9 +45,15 @@ from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.model import Correction, Outcome, Receipt, State, Submission
 from smartcity_xl.run.collecting import assess, collect
-from smartcity_xl.score.corrections import compare_corrections, mark_receipts, settle_submissions, tell_corrections
-from smartcity_xl.score.merge import merge_submissions
-from smartcity_xl.score.scoring import score_merged
+from smartcity_xl.score.corrections import (
+    Settled,
+    compare_corrections,
+    mark_receipts,
+    settle_submissions,
+    tell_corrections,
+)
+from smartcity_xl.score.merge import merge_again, merge_submissions
+from smartcity_xl.score.scoring import score_again, score_merged
 from smartcity_xl.units import factor
 
 SMALL = small_catalog(
@@ -146,7 +152,7 @@ def test_the_effects_on_the_total_add_up_to_the_way_from_the_first_workbooks_to_
 ) -> None:
     sent, received = batch(given)
     settled = settle_submissions(sent, received)
-    corrections = compare_corrections(SMALL, OFFICES, settled)
+    corrections = corrections_of(settled)
     now = score_merged(SMALL, merge_submissions(SMALL, OFFICES, settled.in_force)).total
     for department in "ab":
         mine = [one for one in corrections if one.department == department]
@@ -157,9 +163,14 @@ def test_the_effects_on_the_total_add_up_to_the_way_from_the_first_workbooks_to_
 # --- what is told ------------------------------------------------------------------------------------------------
 
 
+def corrections_of(settled: Settled) -> tuple[Correction, ...]:
+    merged = merge_submissions(SMALL, OFFICES, settled.in_force)
+    return compare_corrections(SMALL, OFFICES, settled, merged, score_merged(SMALL, merged))
+
+
 def compare(before: Submission, after: Submission, *others: Submission) -> Correction:
     settled = settle_submissions([before, after, *others], {})
-    [correction] = compare_corrections(SMALL, OFFICES, settled)
+    [correction] = corrections_of(settled)
     return correction
 
 
@@ -543,3 +554,35 @@ def test_a_table_that_another_version_did_not_have_is_asked_for() -> None:
     found = tabled(lambda book: book.remove(book[label("sheet.table", number=1)]))
     assert codes(found.findings).count("version-asks") == 1
     assert "sheet-missing" not in codes(found.findings)
+
+
+# --- the same as all anew ----------------------------------------------------------------------------------------
+
+
+@given(SENT, st.integers(0, 2))
+@settings(max_examples=100, deadline=None)
+def test_what_is_merged_and_scored_again_for_a_replaced_workbook_is_what_all_of_it_comes_to_anew(
+    given: list[tuple[str, str, str, object]], number: int
+) -> None:
+    sent, received = batch(given)
+    settled = settle_submissions(sent, received)
+    merged = merge_submissions(SMALL, OFFICES, settled.in_force)
+    scores = score_merged(SMALL, merged)
+    for history in settled.histories:
+        others = [one for one in settled.in_force if one not in history[-1]]
+        generation = history[number % len(history)]
+        figures = {key.partition(".")[0] for one in (*generation, *history[-1]) for key in (*one.answers, *one.tables)}
+        anew = merge_submissions(SMALL, OFFICES, [*others, *generation])
+        again = merge_again(SMALL, OFFICES, [*others, *generation], (), merged, figures)
+        assert (again.slots, again.tables) == (anew.slots, anew.tables)
+        assert score_again(SMALL, again, scores, figures) == score_merged(SMALL, anew)
+
+
+def test_what_only_the_later_workbook_answers_was_open_before() -> None:
+    rest = {"one": 1, "does": "是", "list.x": "是", "list.y": "否"}
+    sent = [version("1", rest, {"hospitals": ROWS}), version("2", rest | {"two": 9}, {"hospitals": ROWS})]
+    others = [submission(SMALL, {"one": 1}, department=one, parcel=one) for one in "bc"]
+    correction = compare(*sent, *others)
+    before, after = (score_merged(SMALL, merge_submissions(SMALL, OFFICES, [one, *others])) for one in sent)
+    assert (correction.total_before, correction.total_after) == (before.total, after.total)
+    assert before.total != after.total

@@ -200,6 +200,8 @@ def test_the_names_of_the_files_decide_no_correction(
         settled = settle_submissions(sent, received)
         hashes = {one.parcel: one.sha256 for one in sent}
         receipts = mark_receipts([Receipt(one.parcel, one.sha256, "taken", "a", ()) for one in sent], settled)
+        merged = merge_submissions(CATALOG, ASSIGNMENT, settled.in_force)
+        scores = score_merged(CATALOG, merged)
         return (
             sorted(one.sha256 for one in settled.in_force),
             sorted((one.sha256, one.status, [finding.code for finding in one.findings]) for one in receipts),
@@ -208,7 +210,7 @@ def test_the_names_of_the_files_decide_no_correction(
                  sorted(hashes[name] for name in one.later), one.by, one.total_before, one.total_after,
                  sorted((change.slot, change.item, sorted(a.raw for a in change.before),
                          sorted(a.raw for a in change.after)) for change in one.changes))
-                for one in compare_corrections(CATALOG, ASSIGNMENT, settled)
+                for one in compare_corrections(CATALOG, ASSIGNMENT, settled, merged, scores)
             ],
         )  # fmt: skip
 

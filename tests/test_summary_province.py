@@ -231,3 +231,17 @@ def test_a_city_under_two_systems_is_one_and_two_of_one_name_are_two() -> None:
     front = rows(write_province_book(made), "front")
     assert front[1][0] == label("province.subtitle", number=6, scored=4)
     assert front[5][:2] == ("6", "4")
+
+
+def test_systems_beyond_the_sheets_are_named_with_where_their_numbers_are() -> None:
+    record = vary_cities(1)[0]
+    records = [replace(record, catalog=replace(record.catalog, version=str(number))) for number in range(1, 8)]
+    for count in (6, 7):
+        book = write_province_book(province_of(records[:count]))
+        sheets = [name for name in opened(book).sheetnames if name.startswith(label("sheet.province_ranking"))]
+        assert len(sheets) == 6
+        for name in ("front", "notes"):
+            told = [str(cell) for row in rows(book, name) for cell in row if cell]
+            assert any("第 7 组没有" in one and "province.json" in one for one in told) is (count == 7), name
+    front = [str(cell) for row in rows(book, "front") for cell in row if cell]
+    assert any(one.startswith("第 7 组") and "第 7 版" in one for one in front)

@@ -11,11 +11,11 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
-from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from smartcity_xl.model import Catalog, Category, Dimension, Indicator, Role, Rounding, Scheme
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import (
     Arithmetic,
     Extremum,
@@ -30,7 +30,6 @@ from smartcity_xl.rules.tree import (
 )
 
 _ZERO = Fraction(0)
-_Known = TypeVar("_Known")
 
 
 class Height(StrEnum):
@@ -55,7 +54,7 @@ TOTAL, APART = Height.TOTAL.value, Height.APART.value
 
 def name_of(height: Height, code: str) -> str:
     """The name of a node, as references have it. No figure can have such a name."""
-    return f"{height.value}:{code}"
+    return height + ":" + code
 
 
 class ScoreNode(Struct, frozen=True):
@@ -99,21 +98,6 @@ class ScoreTree(Struct, frozen=True):
     def full_points(self, codes: Iterable[str]) -> Fraction:
         """The points of the total that these indicators can earn."""
         return sum((node.full for code in codes if (node := self.of(Height.POINTS, code))), _ZERO)
-
-
-class Itself(Generic[_Known]):
-    """Something known by being itself, and not by what it holds: two that are alike are two."""
-
-    __slots__ = ("one",)
-
-    def __init__(self, one: _Known) -> None:
-        self.one = one
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Itself) and self.one is other.one
-
-    def __hash__(self) -> int:
-        return id(self.one)
 
 
 def build_score_tree(catalog: Catalog, without: Collection[str] = ()) -> ScoreTree:

@@ -20,6 +20,7 @@ from smartcity_xl.errors import UsageFault
 if TYPE_CHECKING:
     from smartcity_xl.run.cities import CityOutcome, CityTask
     from smartcity_xl.run.finding_cities import CitiesFound
+    from smartcity_xl.score.firm_weights import Perturbation
 
 _OUT = Path("summary-out")
 _SHOWN = 200
@@ -57,7 +58,9 @@ def collect_by_city(
     jobs: int | None,
     cluster: str,
     review: bool,
+    moved: Perturbation | None,
 ) -> int:
+    """``moved``: how weights are moved for the ranks of the province; None where nobody asks for these."""
     from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
     from smartcity_xl.run.batch import LOCAL
     from smartcity_xl.run.cities_together import CitiesTogether
@@ -75,13 +78,20 @@ def collect_by_city(
     found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
-    tally, together = _Tally(speaker, review), CitiesTogether(str(place))
+    weigher = None
+    if moved:
+        from smartcity_xl.run.firm_province import RanksWeigher
+
+        weigher = RanksWeigher(like.systems, moved)
+    tally, together = _Tally(speaker, review), CitiesTogether(str(place), weigher)
     with following(speaker) as follow:
         for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, elapsed):
             tally.add(one)
             together.add(one)
     tally.tell()
-    tell_written(speaker, together.write())
+    with following(speaker) as follow:
+        written = together.write(follow)
+    tell_written(speaker, written)
     tell_namesakes(speaker, together.namesakes)
     return tally.code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -13,6 +13,9 @@ from msgspec.structs import replace
 from smartcity_xl import __version__
 from smartcity_xl.cli.shape import MAY, MUST, argument, option
 from smartcity_xl.errors import UsageFault
+
+if TYPE_CHECKING:
+    from smartcity_xl.score.firm_weights import Perturbation
 
 
 class _NewFolder(click.Path):
@@ -154,6 +157,21 @@ SPREAD = option(
     metavar="SHARE",
 )  # fmt: skip
 SEED = option("--seed", says="firm_seed", type=int, default=1, metavar="NUMBER")
+
+FIRM = option("--firm", says="province_firm", is_flag=True)
+
+
+def moved_weights(firm: bool, draws: int | None, spread: float | None, seed: int | None) -> Perturbation | None:
+    """How weights are to be moved; None where that is not asked for. Raises UsageFault where only the how is said."""
+    moved = {what: value for what, value in (("draws", draws), ("spread", spread), ("seed", seed)) if value is not None}
+    if moved and not firm:
+        raise UsageFault("firm-left-out")
+    if not firm:
+        return None
+    from smartcity_xl.score.firm_weights import USUAL
+
+    return replace(USUAL, **moved)
+
 
 RECEIVED = argument("file", says="ruling_file", metavar="FILE")
 """A file that came, however a person names it."""

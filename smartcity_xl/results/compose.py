@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import (
@@ -15,6 +16,7 @@ from smartcity_xl.model import (
     DimensionScore,
     Effect,
     Finding,
+    Indicator,
     IndicatorScore,
     Letter,
     Outcome,
@@ -30,6 +32,7 @@ from smartcity_xl.results.compose_material import compose_evidence, compose_peop
 from smartcity_xl.results.open import count_open
 from smartcity_xl.results.shown import exact, two
 from smartcity_xl.results.stars import below_target, count_levels, starred
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.score.stakes import concerns_of, indicators_at_stake, points_of, stake_of
 
 
@@ -115,21 +118,21 @@ def _category(outcome: Outcome, score: CategoryScore, apart: bool) -> rec.Catego
 
 
 def _indicator(outcome: Outcome, score: IndicatorScore, apart: bool) -> rec.IndicatorRecord:
-    catalog, indicator, around = outcome.catalog, score.indicator, look_around(outcome, score, apart)
-    weighed = indicator.role is Role.SCORED and not indicator.starred
+    indicator, around = score.indicator, look_around(outcome, score, apart)
+    weight, deduct_max, full, factor, stake = _say_indicator(Itself(outcome.catalog), Itself(indicator))
     return rec.IndicatorRecord(
         code=indicator.code,
         name=indicator.name,
         role=indicator.role,
-        weight=exact(indicator.weight) if weighed else None,
-        deduct_max=exact(indicator.deduct_max),
+        weight=weight,
+        deduct_max=deduct_max,
         standing=score.standing,
         score=None if score.score is None else two(score.score),
-        full=two(indicator.full),
-        factor=exact(catalog.worth(indicator)) or "0",
+        full=full,
+        factor=factor,
         points=exact(score.points),
         points_full=exact(score.points_full) or "0",
-        stake=exact(points_of(catalog, indicator)) or "0",
+        stake=stake,
         mark=exact(score.mark),
         parts={name: exact(value) or "0" for name, value in score.parts.items()},
         open=tuple(score.open),
@@ -141,6 +144,20 @@ def _indicator(outcome: Outcome, score: IndicatorScore, apart: bool) -> rec.Indi
         lost=around.lost,
         steps=around.steps,
     )
+
+
+@lru_cache(maxsize=1_024)
+def _say_indicator(
+    catalog: Itself[Catalog], indicator: Itself[Indicator]
+) -> tuple[str | None, str | None, str, str, str]:
+    """What is said of an indicator in every city: its weight, the most that it deducts, its full marks, what a point of
+    it is worth, and the points at stake."""
+    one = indicator.one
+    weighed = one.role is Role.SCORED and not one.starred
+    return (
+        exact(one.weight) if weighed else None, exact(one.deduct_max), two(one.full),
+        exact(catalog.one.worth(one)) or "0", exact(points_of(catalog.one, one)) or "0",
+    )  # fmt: skip
 
 
 # --- conflicts and decisions -------------------------------------------------------------------------------------

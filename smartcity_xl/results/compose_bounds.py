@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
-from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.messages import label, word_value
 from smartcity_xl.model import (
     Advance,
@@ -24,6 +23,7 @@ from smartcity_xl.model import (
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.shown import exact, two
 from smartcity_xl.results.stars import LEVELS, starred
+from smartcity_xl.rules.itself import Itself
 
 _ZERO = Fraction(0)
 
@@ -116,10 +116,15 @@ def _say_move(slot: Slot, move: rec.MoveRecord) -> str:
     return label(f"steps.{way}", label=move.label, then=move.zh_then, now=move.zh_now)
 
 
+@lru_cache(maxsize=16)
+def _deducting(catalog: Itself[Catalog]) -> frozenset[str]:
+    return frozenset(one.code for one in catalog.one.indicators if one.deducts)
+
+
 def _say_step(catalog: Catalog, step: Advance, wanted: str, gain: str | None) -> str:
     """若…，可多得 … 分."""
     if step.star is not None:
         level = label(f"stars.level_{step.star}")
         return label("steps.star_points" if gain else "steps.star", wanted=wanted, level=level, gain=gain)
-    deducts = any(one.code == step.indicator and one.deducts for one in catalog.indicators)
+    deducts = step.indicator in _deducting(Itself(catalog))
     return label("steps.less_taken" if deducts else "steps.points", wanted=wanted, gain=gain)

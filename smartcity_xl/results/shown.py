@@ -13,9 +13,9 @@ from smartcity_xl.rules.exact import count_rounded, shown
 def two(value: Fraction) -> str:
     """A score: two decimals, rounded half-up."""
     hundredths = count_rounded(value)
-    sign = "-" if hundredths < 0 else ""
-    whole, rest = divmod(abs(hundredths), 100)
-    return f"{sign}{whole}.{rest:02d}"
+    if hundredths < 0:
+        return f"-{-hundredths // 100}.{-hundredths % 100:02d}"
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def exact(value: Fraction | None) -> str | None:

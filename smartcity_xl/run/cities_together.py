@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.messages import label, word_error
+from smartcity_xl.model.headway import Follow, unfollowed
+from smartcity_xl.results.files import read_results
 from smartcity_xl.results.province import CityState, ProvinceBuilder, ProvinceEntry, read_lean, write_province
+from smartcity_xl.results.province.lean import LeanRecord
+from smartcity_xl.results.record import Results
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome
 from smartcity_xl.run.province import RECORD, count_namesakes, summary_of, way_below, write_summary
+from smartcity_xl.run.records import systems_around
 from smartcity_xl.run.ways import is_plain
 from smartcity_xl.storage import is_place, open_place, parse_place
 from smartcity_xl.summary.province import write_province_book
+
+if TYPE_CHECKING:
+    from smartcity_xl.run.firm_province import RanksWeigher
 
 _STATES = {
     DONE: CityState.COLLECTED, NOTHING: CityState.NOTHING, FAILED: CityState.FAILED, KILLED: CityState.KILLED,
@@ -22,9 +31,10 @@ _STATES = {
 class CitiesTogether:
     """Takes one city after another; of each, what many are summed up by is kept, and its record let go."""
 
-    def __init__(self, out: str) -> None:
-        """``out``: a folder, or the address of a place."""
-        self._out, self._builder = out, ProvinceBuilder()
+    def __init__(self, out: str, weigher: RanksWeigher | None = None) -> None:
+        """``out``: a folder, or the address of a place. ``weigher`` ranks the cities as weights are moved, where that
+        is wanted."""
+        self._out, self._builder, self._weigher = out, ProvinceBuilder(), weigher
         self.namesakes: dict[str, int] = {}
         """Once written: the names that several different records of one system bear, and how many."""
 
@@ -32,9 +42,9 @@ class CitiesTogether:
         for entry in self._entries(outcome):
             self._builder.add(entry)
 
-    def write(self) -> tuple[Path | str, ...]:
+    def write(self, follow: Follow = unfollowed) -> tuple[Path | str, ...]:
         """What was written. Raises MachineFault."""
-        province = self._builder.finish()
+        province = self._builder.finish(self._weigher.finish(follow) if self._weigher else {})
         self.namesakes = count_namesakes(province)
         if not is_place(self._out):
             return write_summary(province, Path(self._out)).written
@@ -55,13 +65,22 @@ class CitiesTogether:
     def _read_entry(self, one: CityOutcome, path: str) -> ProvinceEntry:
         try:
             data = open_place(parse_place(path)).read() or b"" if is_place(path) else Path(path)
-            record = read_lean(data, path)
+            record = self._read(one, data, path)
         except XlscoreError as fault:
             return ProvinceEntry(one.name, CityState.FAILED, None, word_error(fault, "zh"))
         folder, name = path[: -len(Path(path).name)], Path(path).name
         summary = f"{folder}{summary_of(Path(name), record.catalog.id).name}"
         ways = [self._find_way(one, file) for file in (summary, path)]
         return ProvinceEntry(record.city or one.name, _STATES[one.state], record, "", *ways)
+
+    def _read(self, one: CityOutcome, data: bytes | Path, path: str) -> LeanRecord | Results:
+        """As much of a record as is wanted of it."""
+        if self._weigher is None:
+            return read_lean(data, path)
+        record = read_results(data, path)
+        if _STATES[one.state] is CityState.COLLECTED:
+            self._weigher.add(one.name, record, () if is_place(path) else systems_around(Path(path)))
+        return record
 
     def _find_way(self, one: CityOutcome, path: str) -> str:
         """The way to a file of a city, as seen from the province's workbook; "" where there is none."""

@@ -42,9 +42,9 @@ def conclude(
 ) -> Outcome:
     """What the workbooks that count come to under one system."""
     counted = settled.in_force
-    corrections = compare_corrections(catalog, assignment, settled, decisions)
     merged = merge_submissions(catalog, assignment, counted, decisions)
     scores = score_merged(catalog, merged)
+    corrections = compare_corrections(catalog, assignment, settled, merged, scores, decisions)
     surveys = tuple(one for one in counted if one.identity.kind == SURVEY_KIND)
     surveyed = {slot for one in surveys for slot in one.answers}
     submissions = tuple(one for one in counted if one.identity.kind != SURVEY_KIND)
@@ -72,7 +72,7 @@ def conclude(
         catalog, assignment, campaign.round, tuple(receipts), submissions,
         departments, merged, scores, rank_findings(catalog, named), documents,
         Evidenced(lacking, total_without(catalog, scores, lacking)), people, surveys=surveys,
-        superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged),
+        superseded=settled.superseded, corrections=corrections, trials=try_sides(catalog, merged, scores),
         bounds=find_bounds(catalog, assignment, merged, scores),
         steps=find_advances(catalog, assignment, merged, scores),
     )  # fmt: skip

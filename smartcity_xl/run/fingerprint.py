@@ -17,7 +17,7 @@ from smartcity_xl.errors import unread
 from smartcity_xl.ledger import local_time
 
 if TYPE_CHECKING:
-    from smartcity_xl.catalog.score_tree import Itself
+    from smartcity_xl.rules.itself import Itself
 
 _PACKAGE = Path(__file__).parent.parent
 _LEFT_OUT = "__pycache__"
@@ -70,7 +70,7 @@ def digest_data(*parts: object) -> str:
 
 def digest_known(part: object) -> str:
     """The same, of what is one object for many cities: worked out once while it is remembered."""
-    from smartcity_xl.catalog.score_tree import Itself  # not at the top: what is merely repeated needs no catalog
+    from smartcity_xl.rules.itself import Itself  # not at the top: what is merely repeated needs no catalog
 
     return _digest_itself(Itself(part))
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import CampaignSettings, Catalog, RatioAboveOne, Rounding, Scores
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results.firm import (
     FirmCity,
     FirmSystem,
@@ -89,6 +90,7 @@ def weigh_results(
     campaign: CampaignSettings | None = None,
     systems: Sequence[str] = (),
     perturbation: Perturbation = USUAL,
+    follow: Follow = unfollowed,
 ) -> tuple[FirmSystem, ...]:
     """What is named, those of one system, edition and choices together: of a single one what hangs on each open thing,
     of several the ranks. A folder stands for the results in it and below. ``systems`` are those of offices' own.
@@ -98,15 +100,15 @@ def weigh_results(
     """
     if perturbation.draws < 1 or not 0 < perturbation.spread < 1:
         raise UsageFault("firm-draws", draws=perturbation.draws, spread=f"{perturbation.spread:g}")
-    found = find_results("firm", [inner for path in given for inner in _look_into(path)], campaign)
+    found = find_results("firm", [inner for path in given for inner in _look_into(path)], campaign, follow)
     around = [reference for one in found for reference in one.systems]
     book, groups = RuleBook(systems), dict[tuple[str, ...], list[_Firm]]()
-    for one in found:
+    for one in followed(found, "rules", follow, len(found)):
         record = one.record
         chosen = record.settings
         key = record.catalog.id, record.catalog.version, chosen.ratio_above_one, chosen.rounding, chosen.missing
         groups.setdefault(key, []).append(_open(one, book, around))
-    return tuple(_weigh(group, perturbation) for group in groups.values())
+    return tuple(_weigh(group, perturbation, follow) for group in groups.values())
 
 
 def _look_into(path: Path) -> Iterator[Path]:
@@ -127,12 +129,12 @@ def _open(found: FoundResults, book: RuleBook, around: Sequence[str]) -> _Firm:
     return _Firm(found.path, record, *opened)
 
 
-def _weigh(group: Sequence[_Firm], perturbation: Perturbation) -> FirmSystem:
+def _weigh(group: Sequence[_Firm], perturbation: Perturbation, follow: Follow) -> FirmSystem:
     first = group[0].record.catalog
     alone = len(group) == 1
     cities = tuple(one.as_city(alone) for one in group)
     if alone or not group[0].rules.catalog.graded:
         return FirmSystem(first.id, first.version, first.title, cities, None, ())
-    intervals = rank_under_weights(group[0].rules.catalog, [one.marks for one in group], perturbation)
+    intervals = rank_under_weights(group[0].rules.catalog, [one.marks for one in group], perturbation, follow)
     ranks = compose_ranks(intervals, cities)
     return FirmSystem(first.id, first.version, first.title, cities, compose_draws(perturbation), ranks)

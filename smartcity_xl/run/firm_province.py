@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
 from smartcity_xl.errors import ResultsFault
 from smartcity_xl.model import Catalog
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results.files import read_results
 from smartcity_xl.results.province import CityState, Firm, ProvinceEntry
 from smartcity_xl.results.province.brief import SystemShape, brief_city
 from smartcity_xl.results.province.record import FirmRecord
+from smartcity_xl.results.record import Results
 from smartcity_xl.run.firm import RuleBook
 from smartcity_xl.run.province import CitySource
 from smartcity_xl.run.records import systems_around
@@ -29,50 +31,66 @@ class _Group(Struct):
     whole: bool = True
 
 
+class RanksWeigher:
+    """Takes the records of cities, each with the systems of its round, and ranks them as the weights are moved; of a
+    record the marks are kept.
+
+    Cities are ranked with those that the summary ranks them with. There are no intervals where a city's rules are
+    not at hand, or have no points; and none for a city that comes twice under one name.
+    """
+
+    def __init__(self, systems: Sequence[str] = (), perturbation: Perturbation = USUAL) -> None:
+        self._groups, self._book = dict[SystemShape, _Group](), RuleBook(systems)
+        self._perturbation = perturbation
+
+    def add(self, name: str, record: Results, around: Sequence[str] = ()) -> None:
+        """``name`` is used where the record has none."""
+        shape = brief_city(ProvinceEntry(name, CityState.COLLECTED, record)).shape
+        if shape is None:
+            return
+        group, opened = self._groups.setdefault(shape, _Group()), self._book.open(record, around)
+        if opened is None:
+            group.whole = False
+            return
+        rules, scores = opened
+        group.catalog = rules.catalog
+        name = record.city or name
+        marks = {one.indicator.code: one.mark for one in scores.indicators if one.mark is not None}
+        if (name, marks) not in zip(group.names, group.marks, strict=True):  # the same record once more
+            group.names.append(name)
+            group.marks.append(marks)
+
+    def finish(self, follow: Follow = unfollowed) -> Firm:
+        named = Counter((shape.catalog.id, name) for shape, one in self._groups.items() for name in one.names)
+        firm: dict[str, dict[str, FirmRecord]] = {}
+        for shape, group in self._groups.items():
+            if group.whole and group.catalog is not None and group.catalog.graded and len(group.names) > 1:
+                intervals = rank_under_weights(group.catalog, group.marks, self._perturbation, follow)
+                firm.setdefault(shape.catalog.id, {}).update(
+                    (name, _record(one))
+                    for name, one in zip(group.names, intervals, strict=True)
+                    if named[shape.catalog.id, name] == 1
+                )
+        return firm
+
+
 def weigh_province(
-    sources: Iterable[CitySource], systems: Sequence[str] = (), perturbation: Perturbation = USUAL
+    sources: Sequence[CitySource],
+    systems: Sequence[str] = (),
+    perturbation: Perturbation = USUAL,
+    follow: Follow = unfollowed,
 ) -> Firm:
-    """Cities are ranked with those that the summary ranks them with. There are no intervals where a city's rules are
-    not at hand, or have no points; and none for a city that comes twice under one name."""
-    groups, book = dict[SystemShape, _Group](), RuleBook(systems)
-    for source in sources:
-        if source.path is not None and source.state is CityState.COLLECTED:
-            _enter(groups, book, source)
-    named = Counter((shape.catalog.id, name) for shape, one in groups.items() for name in one.names)
-    firm: dict[str, dict[str, FirmRecord]] = {}
-    for shape, group in groups.items():
-        if group.whole and group.catalog is not None and group.catalog.graded and len(group.names) > 1:
-            intervals = rank_under_weights(group.catalog, group.marks, perturbation)
-            firm.setdefault(shape.catalog.id, {}).update(
-                (name, _record(one))
-                for name, one in zip(group.names, intervals, strict=True)
-                if named[shape.catalog.id, name] == 1
-            )
-    return firm
-
-
-def _enter(groups: dict[SystemShape, _Group], book: RuleBook, source: CitySource) -> None:
-    """A record that cannot be read is told by the summary itself."""
-    if source.path is None:
-        return
-    try:
-        record = read_results(source.path)
-    except ResultsFault:
-        return
-    shape = brief_city(ProvinceEntry(source.name, source.state, record)).shape
-    if shape is None:
-        return
-    group, opened = groups.setdefault(shape, _Group()), book.open(record, systems_around(source.path))
-    if opened is None:
-        group.whole = False
-        return
-    rules, scores = opened
-    group.catalog = rules.catalog
-    name = record.city or source.name
-    marks = {one.indicator.code: one.mark for one in scores.indicators if one.mark is not None}
-    if (name, marks) not in zip(group.names, group.marks, strict=True):  # the same record once more
-        group.names.append(name)
-        group.marks.append(marks)
+    """The same of the records that lie in files; one that cannot be read is told by the summary itself."""
+    weigher = RanksWeigher(systems, perturbation)
+    for source in followed(sources, "rules", follow, len(sources)):
+        if source.path is None or source.state is not CityState.COLLECTED:
+            continue
+        try:
+            record = read_results(source.path)
+        except ResultsFault:
+            continue
+        weigher.add(source.name, record, systems_around(source.path))
+    return weigher.finish(follow)
 
 
 def _record(one: RankInterval) -> FirmRecord:

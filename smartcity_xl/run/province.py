@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec import Struct
 from smartcity_xl.arrival.inbox import shown_name
 from smartcity_xl.errors import ResultsFault, UsageFault, XlscoreError
 from smartcity_xl.messages import label, word_error
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results.files import read_results
 from smartcity_xl.results.province import (
     CityState,
@@ -19,6 +20,7 @@ from smartcity_xl.results.province import (
     Province,
     ProvinceBuilder,
     ProvinceEntry,
+    read_province,
     write_province,
 )
 from smartcity_xl.results.record import Results
@@ -47,17 +49,34 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
     """Each record once, however it is named: files, all that lie below folders, and the mails and archives that lie in
     folders themselves.
 
+    Of cities that a run of the whole province had no record of, the folder's own ``province.json`` says so, as long
+    as none lies in the folder of such a city.
+
     Raises UsageFault where nothing is named, or there is nothing."""
     if not given:
         raise UsageFault("province-unnamed")
     found: dict[Path, CitySource] = {}
+    without: list[CitySource] = []
     for place in given:
         files = sorted(_below(place)) if place.is_dir() else [place] if place.is_file() else []
         if not files:
             raise UsageFault("results-nowhere" if place.exists() else "results-missing", path=str(place))
         for path in files:
             found.setdefault(path.resolve(), CitySource(_name_of(path), path))
-    return tuple(found.values())
+        without += _without_record(place, files) if place.is_dir() else ()
+    return (*found.values(), *without)
+
+
+def _without_record(folder: Path, found: Collection[Path]) -> Iterator[CitySource]:
+    """What the province's run that wrote to a folder says of cities that have no results."""
+    try:
+        cities = read_province(folder / RECORD).cities if (folder / RECORD).is_file() else ()
+    except ResultsFault:  # none of ours, or of another edition: it is no record of a city either
+        return
+    collected = {path.relative_to(folder).parts[0] for path in found}
+    for one in cities:
+        if one.system is None and one.name not in collected:
+            yield CitySource(one.name, None, one.state, one.reason)
 
 
 def _name_of(path: Path) -> str:
@@ -82,13 +101,22 @@ def _silent(name: str, fault: XlscoreError) -> None:
 
 
 def sum_up_province(
-    sources: Iterable[CitySource], out: Path, name: str = "", firm: Firm | None = None, tell: TellLost = _silent
+    sources: Sequence[CitySource],
+    out: Path,
+    name: str = "",
+    firm: Firm | None = None,
+    tell: TellLost = _silent,
+    follow: Follow = unfollowed,
 ) -> Province:
-    """Read the records one after the other, and let each go. One that cannot be read is a city that failed."""
-    builder = ProvinceBuilder(name)
-    for source in sources:
+    """Read the records one after the other, and let each go. One that cannot be read is a city that failed; what an
+    earlier run said of a city that is lost anyway is not said again."""
+    builder, lost = ProvinceBuilder(name), set[str]()
+    for source in followed(sorted(sources, key=lambda one: one.path is None), "results", follow, len(sources)):
+        if source.path is None and source.name in lost:
+            continue
         for entry in read_entries(source, out, tell):
             builder.add(entry)
+            lost |= set() if entry.record else {entry.name}
     return builder.finish(firm or {})
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.model import CampaignSettings
+from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.office.campaign import SETTINGS_FILE, find_campaign, read_campaign
 from smartcity_xl.results import Results, read_results
 
@@ -25,7 +26,7 @@ class FoundResults(Struct, frozen=True):
 
 
 def find_results(
-    command: str, given: Sequence[Path], campaign: CampaignSettings | None = None
+    command: str, given: Sequence[Path], campaign: CampaignSettings | None = None, follow: Follow = unfollowed
 ) -> tuple[FoundResults, ...]:
     """Each record once, in the order in which they are named, a folder's by their names; those of the round where none
     is named.
@@ -34,9 +35,8 @@ def find_results(
     ``read_campaign``.
     """
     found: dict[Path, FoundResults] = {}
-    for path in given:
-        for one in _look_at(path):
-            found.setdefault(one.path.resolve(), one)
+    for one in followed((one for path in given for one in _look_at(path)), "results", follow):
+        found.setdefault(one.path.resolve(), one)
     if not given:
         if campaign is None:
             raise UsageFault("results-unnamed", command=command)

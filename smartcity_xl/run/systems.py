@@ -19,11 +19,11 @@ from smartcity_xl.catalog.load import (
     load_document,
     refuse_shadow,
 )
-from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.model import Assignment, Catalog, Period
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.run.choice import EVERYTHING_DEFAULT as EVERYTHING_DEFAULT
 from smartcity_xl.run.choice import Choice as Choice
 from smartcity_xl.run.files import Written, write_once

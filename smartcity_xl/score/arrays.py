@@ -12,11 +12,11 @@ from fractions import Fraction
 import numpy as np
 from msgspec import Struct
 
-from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreNode, ScoreTree, build_score_tree
+from smartcity_xl.catalog.score_tree import Height, ScoreNode, ScoreTree
 from smartcity_xl.model import Catalog, Merged, Standing
 from smartcity_xl.rules.arrays import TableColumns, evaluate_columns
-from smartcity_xl.rules.exact import Rows, Values, evaluate, round_half_up
-from smartcity_xl.rules.vectors import Bools, Floats, Vector, constant, from_floats, from_fractions
+from smartcity_xl.rules.exact import Rows, Values, evaluate
+from smartcity_xl.rules.vectors import Bools, Floats, Vector, from_floats, from_fractions
 from smartcity_xl.score.value import value_tree
 
 AT_ONCE = 8_192
@@ -108,34 +108,6 @@ def _table(cities: Sequence[Rows], columns: Sequence[str]) -> TableColumns:
 def _note(known: dict[str, Bools], key: str, rows: Sequence[bool]) -> None:
     if not all(rows):
         known[key] = np.array(rows, dtype=np.bool_)
-
-
-def answers_of_trials(catalog: Catalog, city: Merged, trials: Sequence[Mapping[str, Fraction]]) -> AnswerColumns:
-    """One city many times: each trial says other numbers for some slots, all else stands as it was adopted. An answer
-    that is open can be tried too."""
-    number, known, values = len(trials), dict[str, Bools](), dict[str, Vector]()
-    tried = dict.fromkeys(key for trial in trials for key in trial)
-    for key in catalog.slots:
-        adopted = city.slots[key].value
-        if key in tried:
-            column = [trial.get(key, adopted) for trial in trials]
-            values[key] = from_fractions([Fraction(0) if value is None else value for value in column])
-            _note(known, key, [value is not None for value in column])
-        else:
-            values[key] = constant(adopted or Fraction(0))
-            _note(known, key, [adopted is not None] * number)
-    tables = {}
-    for key, figure in catalog.figures.items():
-        if figure.columns:
-            tables[key] = _table([_rows_of(city, key)] * number, tuple(f"{key}.{one.key}" for one in figure.columns))
-            _note(known, key, [city.tables[key].standing is Standing.SETTLED] * number)
-    return AnswerColumns(number, values, known, tables)
-
-
-def total_trials(catalog: Catalog, city: Merged, trials: Sequence[Mapping[str, Fraction]]) -> tuple[Fraction, ...]:
-    """The total that each trial comes to: that of ``trying.score_trial``, to the last digit."""
-    found = value_answers(build_score_tree(catalog), answers_of_trials(catalog, city, trials))
-    return tuple(round_half_up(Fraction(total)) for total in found.full(TOTAL).tolist())
 
 
 def answers_from_floats(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from smartcity_xl.model import (
     Slack,
 )
 from smartcity_xl.rules.exact import Rows, value_of
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import Arithmetic, Node, Reference, Rule, names_used, rewrite, spell_out
 from smartcity_xl.score.domains import OpenAnswers, open_answers
 from smartcity_xl.score.extremes import End, KnownWays, OpenRule, find_end
@@ -58,7 +59,8 @@ class _Surveyor(Struct):
 
     def survey(self, scores: Scores) -> ScoreBounds:
         indicators = {one.indicator.code: self.indicator(one) for one in scores.indicators}
-        floors, ceilings = self.levels(scores, top=False), self.levels(scores, top=True)
+        floors = self.levels(scores, top=False)
+        ceilings = self.levels(scores, top=True) if self.reached else floors  # nothing is open: both ends are one
         levels = {name: _range(floors[name], ceilings[name]) for name in floors}
         return ScoreBounds(
             indicators,
@@ -165,12 +167,12 @@ class _Surveyor(Struct):
         self, values: dict[str, Fraction], slack: Mapping[str, Slack], endless: set[str], loose: list[frozenset[str]]
     ) -> Mapping[str, tuple[Fraction | None, Slack]]:
         """Every level by the scores below it, and why its end may be wider than what can be reached."""
-        found = {}
+        found, reads = {}, _reads_of(Itself(self.tree))
         below: dict[str, frozenset[str]] = {name: frozenset({name}) for name in values}
         for name, node in self.tree.nodes.items():
             if node.height in (Height.MARK, Height.SCORE, Height.POINTS):
                 continue
-            below[name] = frozenset(score for one in names_used(node.rule) for score in below.get(one, ()))
+            below[name] = frozenset(score for one in reads[name] for score in below.get(one, ()))
             values[name] = value_of(node.rule, values)
             why = {slack[score] for score in below[name] if score in slack}
             why |= {Slack.SHARED for group in loose if len(group & below[name]) > 1}
@@ -243,6 +245,12 @@ class _Surveyor(Struct):
         mark, rule = Reference(name_of(Height.MARK, indicator.code)), spell_out(indicator.rule)
         score = score_rule(indicator, self.catalog.settings.rounding)
         return rewrite(score.result, lambda node: rule if node == mark else node)
+
+
+@lru_cache(maxsize=64)
+def _reads_of(tree: Itself[ScoreTree]) -> Mapping[str, tuple[str, ...]]:
+    """Name of a node -> the names that it reads."""
+    return {name: names_used(node.rule) for name, node in tree.one.nodes.items()}
 
 
 def _keeps_side(one: _Reached, top: bool) -> bool:

@@ -44,6 +44,10 @@ def side_key(answer: Answer | TableAnswer) -> str:
     return constant(answer.value or _ZERO) if isinstance(answer, Answer) else "rows:" + _digest(_rows(answer))
 
 
+def _differ(given: Sequence[Answer] | Sequence[TableAnswer]) -> bool:
+    return len(given) > 1 and len(set(map(side_key, given))) > 1
+
+
 def _rows(table: TableAnswer) -> list[list[str]]:
     """The rows of a table by their names; their order on the sheet means nothing."""
     return sorted(
@@ -88,7 +92,7 @@ class Bench(Struct):
 
     def hear(self, claim: Claim[_Given, _Settled]) -> _Settled:
         """What becomes of a slot or table; its conflicts are noted on the way."""
-        parties = {party: given for party, given in claim.parties.items() if len(set(map(side_key, given))) > 1}
+        parties = {party: given for party, given in claim.parties.items() if _differ(given)}
         prints = {party: self._print(claim, party) for party in parties}
         made = {party: self._decision(claim.figure, party, prints[party], given) for party, given in parties.items()}
         chosen = {party: d.choice for party, d in made.items() if d and d.choice != SEND_BACK}

@@ -23,14 +23,15 @@ from smartcity_xl.model import (
     Decision,
     Effect,
     Finding,
+    Merged,
     Origin,
     Receipt,
     Scores,
     State,
     Submission,
 )
-from smartcity_xl.score.merge import merge_submissions
-from smartcity_xl.score.scoring import score_merged
+from smartcity_xl.score.merge import merge_again
+from smartcity_xl.score.scoring import score_again
 
 _UNKNOWN = "9999"
 """Later than any moment: of what nobody knows when it came, nobody says that it came earlier."""
@@ -159,20 +160,34 @@ def _came_again(earlier: Submission, newest: Generation, settled: Settled) -> It
 
 
 def compare_corrections(
-    catalog: Catalog, assignment: Assignment, settled: Settled, decisions: Sequence[Decision] = ()
+    catalog: Catalog,
+    assignment: Assignment,
+    settled: Settled,
+    merged: Merged,
+    scores: Scores,
+    decisions: Sequence[Decision] = (),
 ) -> tuple[Correction, ...]:
-    """What each replacement changed, in the answers and in the score, the departments in the assignment's order. The
-    office's ``decisions`` hold on either side just where they were made."""
+    """What each replacement changed, in the answers and in the score, the departments in the assignment's order.
+    ``merged`` and ``scores`` are those of the workbooks in force. The office's ``decisions`` hold on either side just
+    where they were made."""
     found = []
     order = {department: number for number, department in enumerate(assignment.departments)}
     corrected = [history for history in settled.histories if len(history) > 1 and _sender(history) in order]
     for history in sorted(corrected, key=lambda history: order[_sender(history)]):
         others = [one for one in settled.in_force if one not in history[-1]]
-        scores = (  # one by one: all of them together would be most of what a round holds in memory
-            score_merged(catalog, merge_submissions(catalog, assignment, [*others, *generation], decisions))
-            for generation in history
-        )
-        for (earlier, before), (later, after) in pairwise(zip(history, scores, strict=True)):
+
+        def score(
+            generation: Generation, in_force: Generation = history[-1], others: Sequence[Submission] = others
+        ) -> Scores:
+            """With another generation in the place of the one in force: what neither answers stays as it is."""
+            if generation is in_force:
+                return scores
+            said = {key.partition(".")[0] for one in (*generation, *in_force) for key in (*one.answers, *one.tables)}
+            put = merge_again(catalog, assignment, [*others, *generation], decisions, merged, said)
+            return score_again(catalog, put, scores, said)
+
+        # one by one: all of them together would be most of what a round holds in memory
+        for (earlier, before), (later, after) in pairwise(zip(history, map(score, history), strict=True)):
             by = _by(earlier[0], later[0], settled)
             found.append(_compare(_sender(history), earlier, later, by, before, after))
     return tuple(found)

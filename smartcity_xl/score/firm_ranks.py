@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
 from smartcity_xl.model import Catalog
+from smartcity_xl.model.headway import Follow, Headway, unfollowed
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.rules.vectors import Floats, Vector, from_floats, from_fractions
 from smartcity_xl.score.arrays import AT_ONCE, Walked, undecided_rows, walk_tree
@@ -55,7 +56,7 @@ class RankInterval(Struct, frozen=True):
 
 
 def rank_under_weights(
-    catalog: Catalog, cities: Sequence[Marks], perturbation: Perturbation = USUAL
+    catalog: Catalog, cities: Sequence[Marks], perturbation: Perturbation = USUAL, follow: Follow = unfollowed
 ) -> tuple[RankInterval, ...]:
     """In the order of the cities. ``cities``: indicator -> mark, of those that have one; the others count nothing, as
     in any total. Of a system without points there is nothing to rank by."""
@@ -66,7 +67,9 @@ def rank_under_weights(
     walk = _Walk(catalog, loosen_tree(catalog), find_siblings(catalog), cities, marks)
     size = max(1, AT_ONCE // max(1, number))
     for start in range(0, perturbation.draws, size):
+        follow(Headway("draws", start, perturbation.draws))
         tally.add(walk.totals(perturbation, range(start, min(start + size, perturbation.draws))))
+    follow(Headway("draws", perturbation.draws, perturbation.draws))
     return tuple(tally.read(at, int(rank), totals[at]) for at, rank in enumerate(now))
 
 

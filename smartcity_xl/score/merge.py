@@ -7,7 +7,7 @@ workbooks arrived never matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeVar
@@ -57,18 +57,8 @@ def merge_submissions(
     Findings: conflicts, open and decided; decisions that hold no more; what the lead department overrules; and shared
     figures that not all departments have answered.
     """
-    submissions = sorted(submissions, key=lambda submission: submission.parcel)
-    known = {d.subject: d for d in decisions if d.figure in catalog.slots or d.figure in catalog.figures}
-    bench = Bench(assignment, {s.parcel: s.sha256 for s in submissions}, known)
-    slots = {
-        key: _merge_slot(slot, [s.answers[key] for s in submissions if key in s.answers], bench)
-        for key, slot in catalog.slots.items()
-    }
-    tables = {
-        key: _merge_table(figure, [s.tables[key] for s in submissions if key in s.tables], bench)
-        for key, figure in catalog.figures.items()
-        if figure.columns
-    }
+    bench = _bench(catalog, assignment, submissions, decisions)
+    slots, tables = _lay_together(catalog.figures.values(), submissions, bench)
     merged = Merged(slots, tables, (), tuple(bench.conflicts), bench.lapsed)
     findings = (
         *(finding for conflict in merged.conflicts for finding in tell_conflict(catalog, assignment, conflict)),
@@ -77,6 +67,48 @@ def merge_submissions(
         *_tell_unheard(catalog, assignment, merged),
     )
     return Merged(slots, tables, findings, merged.conflicts, merged.lapsed)
+
+
+def merge_again(
+    catalog: Catalog,
+    assignment: Assignment,
+    submissions: Sequence[Submission],
+    decisions: Sequence[Decision],
+    before: Merged,
+    figures: Collection[str],
+) -> Merged:
+    """The slots and tables of ``merge_submissions`` where other workbooks gave ``before``, and differ from these in
+    some ``figures`` at most: an answer rests on nobody's answers for another figure. What is to be told of them stays
+    unsaid."""
+    bench = _bench(catalog, assignment, submissions, decisions)
+    slots, tables = _lay_together([one for key, one in catalog.figures.items() if key in figures], submissions, bench)
+    return Merged({**before.slots, **slots}, {**before.tables, **tables}, ())
+
+
+def _bench(
+    catalog: Catalog, assignment: Assignment, submissions: Sequence[Submission], decisions: Sequence[Decision]
+) -> Bench:
+    known = {d.subject: d for d in decisions if d.figure in catalog.slots or d.figure in catalog.figures}
+    return Bench(assignment, {s.parcel: s.sha256 for s in submissions}, known)
+
+
+def _lay_together(
+    figures: Iterable[Figure], submissions: Sequence[Submission], bench: Bench
+) -> tuple[dict[str, MergedSlot], dict[str, MergedTable]]:
+    """Whatever the order in which workbooks came."""
+    submissions = sorted(submissions, key=lambda submission: submission.parcel)
+    figures = list(figures)
+    slots = {
+        slot.key: _merge_slot(slot, [s.answers[slot.key] for s in submissions if slot.key in s.answers], bench)
+        for figure in figures
+        for slot in figure.slots
+    }
+    tables = {
+        figure.key: _merge_table(figure, [s.tables[figure.key] for s in submissions if figure.key in s.tables], bench)
+        for figure in figures
+        if figure.columns
+    }
+    return slots, tables
 
 
 # --- one slot, one table -------------------------------------------------------------------------------------
@@ -159,6 +191,9 @@ def _part_sides(parties: Mapping[str, Sequence[_Spoken]]) -> dict[str, dict[str,
     parted: dict[str, dict[str, list[_Spoken]]] = {}
     for party, given in parties.items():
         sides = parted.setdefault(party, {})
+        if len(given) == 1:  # nobody chooses among one, by whatever name
+            sides[""] = list(given)
+            continue
         for answer in given:
             sides.setdefault(side_key(answer), []).append(answer)
     return parted

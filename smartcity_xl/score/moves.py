@@ -9,9 +9,9 @@ from math import lcm
 
 from msgspec import Struct
 
-from smartcity_xl.catalog.score_tree import Itself
 from smartcity_xl.model import Catalog, Indicator, Kind, Merged, Move, Slot, Standing, State
-from smartcity_xl.rules.exact import Rows, Values, narrow, value_of
+from smartcity_xl.rules.exact import Rows, Unreduced, Values, evaluate_pair, narrow, value_of
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import Comparison, Node, Quotient, Rule, names_used, spell_out, walk
 
 _ZERO, _HALF = Fraction(0), Fraction(1, 2)
@@ -23,8 +23,8 @@ _MOST_NEAR = 2
 _FINEST = 4
 """Decimals of what is moved, at most."""
 
-Worth = Callable[[Fraction], Fraction]
-"""What a value of an answer brings, the more the better."""
+Worth = Callable[[Unreduced], Unreduced]
+"""What a value of an answer brings, the more the better; both as they come, not reduced."""
 
 
 def effort_of(catalog: Catalog, moves: Sequence[Move]) -> Fraction:
@@ -35,7 +35,9 @@ def effort_of(catalog: Catalog, moves: Sequence[Move]) -> Fraction:
 def _effort(slot: Slot, move: Move) -> Fraction:
     if not slot.numeric:
         return _HALF
-    return max(_LEAST, abs(move.then - move.now) / max(abs(move.then), abs(move.now)))
+    (then, under), (now, below) = move.then.as_integer_ratio(), move.now.as_integer_ratio()
+    then, now = then * below, now * under
+    return max(_LEAST, Fraction(abs(then - now), max(abs(then), abs(now))))
 
 
 def is_near(catalog: Catalog, moves: Sequence[Move]) -> bool:
@@ -85,12 +87,12 @@ class Room(Struct, frozen=True):
 
     def over(self, rule: Rule, key: str, values: Values) -> Worth:
         """What a rule comes to with one answer in place of another, all others as they are."""
-        narrowed = narrow(rule, values, self.tables, key)
         at = {one: values[one] for name in _names_of(rule) for one in self.members(name) if one in values}
+        if self.catalog.slots[key].numeric:
+            return narrow(rule, at, self.tables, key)
 
-        def worth(value: Fraction) -> Fraction:
-            at[key] = value
-            return value_of(narrowed, at, self.tables)
+        def worth(value: Unreduced) -> Unreduced:  # there is little else to try: to narrow the rule would cost more
+            return evaluate_pair(rule, {**at, key: Fraction(*value)}, self.tables, {})
 
         return worth
 
@@ -102,10 +104,9 @@ class Room(Struct, frozen=True):
         if slot.part_of:
             whole = values.get(slot.part_of, self.merged.slots[slot.part_of].value)
             high = min(high, values[slot.key] if whole is None else whole)
-        for part in self.catalog.slots.values():
-            if part.part_of == slot.key:
-                least = values.get(part.key, self.merged.slots[part.key].value)
-                low = max(low, values[slot.key] if least is None else least)
+        for part in _parts_of(Itself(self.catalog)).get(slot.key, ()):
+            least = values.get(part, self.merged.slots[part].value)
+            low = max(low, values[slot.key] if least is None else least)
         return low, high
 
     def targets(self, slot: Slot, worth: Worth, goal: Fraction) -> Iterator[Fraction]:
@@ -113,28 +114,34 @@ class Room(Struct, frozen=True):
         ``goal``."""
         now = self.now[slot.key]
         if not slot.numeric:
-            better = sorted((one for one in self.others(slot, now) if worth(one) > worth(now)), key=worth)
+            least, brings = _value(worth, now), {one: _value(worth, one) for one in self.others(slot, now)}
+            better = sorted((one for one in brings if brings[one] > least), key=brings.__getitem__)
             yield from dict.fromkeys(better[:1] + better[-1:])
             return
         for end in self.ends(slot, self.now):
-            most = min(worth(end), goal)
-            if most > worth(now):
+            most = min(_value(worth, end), goal)
+            if most > _value(worth, now):
                 yield from self.on_the_way(slot, worth, end, most)
 
     def on_the_way(self, slot: Slot, worth: Worth, end: Fraction, most: Fraction) -> Iterator[Fraction]:
         """Towards an end: the first value that brings more, or a tenth of the way's end further where each brings a
         little; and the first that brings ``most``."""
         now, grid = self.now[slot.key], _grid(slot, self.now[slot.key])
-        least = worth(now)
+        (least, under), (goal, parts) = worth(now.as_integer_ratio()), most.as_integer_ratio()
 
-        def more(value: Fraction) -> bool:
-            return worth(value) > least
+        def is_more(value: Unreduced) -> bool:
+            above, below = worth(value)
+            return above * under > least * below
 
-        first, full = _nearest(more, now, end, grid), _nearest(lambda value: worth(value) >= most, now, end, grid)
+        def is_most(value: Unreduced) -> bool:
+            above, below = worth(value)
+            return above * parts >= goal * below
+
+        first, full = _nearest(is_more, now, end, grid), _nearest(is_most, now, end, grid)
         if first is None or full is None:
             return
         way = grid if end > now else -grid
-        if first == now + way and (end - first) * way > 0 and worth(first + way) > worth(first):
+        if first == now + way and (end - first) * way > 0 and _value(worth, first + way) > _value(worth, first):
             part = max(grid, -(-abs(full) // 10 // grid) * grid)
             first = now + part if way > 0 else now - part
         if abs(first - now) < abs(full - now):
@@ -169,12 +176,12 @@ class Room(Struct, frozen=True):
 
         worth = self.over(_alone(Itself(condition)), slot.key, values)
 
-        def kept(value: Fraction) -> bool:
-            return worth(value) != 0
+        def kept(value: Unreduced) -> bool:
+            return worth(value)[0] != 0
 
         now = values[slot.key]
         if not slot.numeric:
-            return next(filter(kept, self.others(slot, now)), None)
+            return next((one for one in self.others(slot, now) if kept(one.as_integer_ratio())), None)
         found = (_nearest(kept, now, end, _grid(slot, now)) for end in self.ends(slot, values))
         return min((one for one in found if one is not None), key=lambda one: abs(one - now), default=None)
 
@@ -213,6 +220,16 @@ def _names_of_rule(rule: Itself[Rule]) -> tuple[str, ...]:
     return names_used(rule.one)
 
 
+@lru_cache(maxsize=16)
+def _parts_of(catalog: Itself[Catalog]) -> Mapping[str, Sequence[str]]:
+    """Whole -> its parts, in the catalog's order."""
+    found: dict[str, list[str]] = {}
+    for key, slot in catalog.one.slots.items():
+        if slot.part_of:
+            found.setdefault(slot.part_of, []).append(key)
+    return found
+
+
 @lru_cache(maxsize=1_024)
 def _alone(condition: Itself[Node]) -> Rule:
     return Rule("", (), condition.one)
@@ -234,32 +251,42 @@ def _grid(slot: Slot, now: Fraction) -> Fraction:
     """The steps in which an answer is moved: whole numbers, or as many decimals as it has, two at least."""
     if slot.whole:
         return Fraction(1)
-    places = next((n for n in range(2, _FINEST) if (now * 10**n).denominator == 1), _FINEST)
+    places = next((n for n in range(2, _FINEST) if 10**n % now.denominator == 0), _FINEST)
     return Fraction(1, 10**places)
 
 
-def _nearest(good: Callable[[Fraction], bool], now: Fraction, end: Fraction, grid: Fraction) -> Fraction | None:
+def remembered(worth: Worth, known: dict[Unreduced, Unreduced]) -> Worth:
+    """The same, each value worked out once: it is asked again and again on the way. ``known`` is what is known."""
+
+    def once(value: Unreduced) -> Unreduced:
+        found = known.get(value)
+        if found is None:
+            found = known[value] = worth(value)
+        return found
+
+    return once
+
+
+def _value(worth: Worth, value: Fraction) -> Fraction:
+    return Fraction(*worth(value.as_integer_ratio()))
+
+
+def _nearest(good: Callable[[Unreduced], bool], now: Fraction, end: Fraction, grid: Fraction) -> Fraction | None:
     """The value nearest to ``now``, in steps of a grid towards ``end``, that is good, where all beyond it are."""
-    if not good(end):
+    common = lcm(now.denominator, end.denominator, grid.denominator)  # all in whole numbers of one part
+    start, last, step = (above * (common // below) for above, below in map(Fraction.as_integer_ratio, (now, end, grid)))
+    if not good((last, common)):
         return None
-    at = _along(now, grid if end > now else -grid)
-    low, high, most = 0, 1, int(abs(end - now) // grid)
-    while high < most and not good(at(high)):
+    most, way = abs(last - start) // step, step if last > start else -step
+    low, high = 0, 1
+    while high < most and not good((start + high * way, common)):
         low, high = high, min(2 * high, most)
-    if most == 0 or not good(at(high)):
+    if most == 0 or not good((start + high * way, common)):
         return end
     while high - low > 1:
         middle = (low + high) // 2
-        if good(at(middle)):
+        if good((start + middle * way, common)):
             high = middle
         else:
             low = middle
-    return at(high)
-
-
-def _along(now: Fraction, step: Fraction) -> Callable[[int], Fraction]:
-    """Where one is after so many steps: in whole numbers of what both are whole numbers of, and reduced once."""
-    (here, under), (far, below) = now.as_integer_ratio(), step.as_integer_ratio()
-    common = lcm(under, below)
-    start, each = here * (common // under), far * (common // below)
-    return lambda number: Fraction(start + number * each, common)
+    return Fraction(start + high * way, common)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
@@ -60,15 +60,38 @@ def mark_indicator(indicator: Indicator, mark: Fraction, rounding: Rounding = Ro
 
 def score_merged(catalog: Catalog, merged: Merged) -> Scores:
     """The whole tree of scores. An indicator whose answers are not all settled has none, and counts 0 in the total."""
+    return _score(catalog, merged, {}, ())
+
+
+def score_again(catalog: Catalog, merged: Merged, before: Scores, figures: Collection[str]) -> Scores:
+    """The same, where ``before`` are the scores by answers that differ in some ``figures`` at most: indicators that
+    read none of these keep what they have."""
+    reading = {code for figure in figures if figure in catalog.used_by for code in catalog.used_by[figure]}
+    kept = {one.indicator.code: one for one in before.indicators if one.indicator.code not in reading}
+    return _score(catalog, merged, kept, before.findings)
+
+
+def _score(catalog: Catalog, merged: Merged, kept: Mapping[str, IndicatorScore], told: Sequence[Finding]) -> Scores:
+    """``kept``: the indicators that have their scores already; ``told`` is what was found on the way there."""
     tree, findings = build_score_tree(catalog), list[Finding]()
     shown = [i for d in catalog.shown_dimensions for c in catalog.categories_of(d) for i in catalog.indicators_of(c)]
-    settled = {i.code: found for i in shown if (found := _settle(catalog, merged, i, findings))}
-    values = value_tree(tree, {code: found.value for code, found in settled.items()})
-    reading = _Reading(catalog, merged, tree, values, settled)
+    settled: dict[str, _Evaluated] = {}
+    marks: dict[str, Fraction] = {}
+    for one in shown:
+        if one.code in kept:
+            findings += (finding for finding in told if finding.indicator == one.code)
+            mark = kept[one.code].mark
+        else:
+            found = _settle(catalog, merged, one, findings)
+            settled |= {one.code: found} if found else {}
+            mark = found.value if found else None
+        marks |= {} if mark is None else {one.code: mark}
+    values = value_tree(tree, marks)
+    reading = _Reading(catalog, merged, tree, values, settled, kept)
     dimensions = tuple(map(reading.dimension, catalog.shown_dimensions))
     counted = (i for d in dimensions if not d.dimension.apart for c in d.categories for i in c.indicators)
     assessed = tree.full_points(i.indicator.code for i in counted if i.standing is Standing.SETTLED)
-    final, full = len(settled) == len(shown), tree.nodes[TOTAL].full
+    final, full = len(marks) == len(shown), tree.nodes[TOTAL].full
     return Scores(values[TOTAL], assessed, final, dimensions, tuple(findings), values[APART], full)
 
 
@@ -110,6 +133,7 @@ class _Reading(Struct, frozen=True):
     tree: ScoreTree
     values: Mapping[str, Fraction]
     settled: Mapping[str, _Evaluated]
+    kept: Mapping[str, IndicatorScore]
 
     def dimension(self, dimension: Dimension) -> DimensionScore:
         name = name_of(Height.DIMENSION, dimension.code)
@@ -122,6 +146,8 @@ class _Reading(Struct, frozen=True):
         return CategoryScore(category, self.values[name], self.tree.nodes[name].full, indicators)
 
     def indicator(self, indicator: Indicator) -> IndicatorScore:
+        if indicator.code in self.kept:
+            return self.kept[indicator.code]
         settled, code = self.settled.get(indicator.code), indicator.code
         full = self.tree.full_points([code])
         if settled is None:
@@ -167,10 +193,14 @@ def _find_gaps(conditions: Iterable[Node], values: Values, tables: Mapping[str, 
             yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
 
 
-def try_sides(catalog: Catalog, merged: Merged) -> dict[str, tuple[Scores, ...]]:
-    """Conflict (its subject) -> the scores with each of its sides in place, all other answers as they stand."""
+def try_sides(catalog: Catalog, merged: Merged, scores: Scores) -> dict[str, tuple[Scores, ...]]:
+    """Conflict (its subject) -> the scores with each of its sides in place, all other answers as they stand, by which
+    there are ``scores``."""
     return {
-        conflict.subject: tuple(score_merged(catalog, _with(merged, side.settled)) for side in conflict.sides)
+        conflict.subject: tuple(
+            score_again(catalog, _with(merged, side.settled), scores, [conflict.figure.partition(".")[0]])
+            for side in conflict.sides
+        )
         for conflict in merged.conflicts
     }
 

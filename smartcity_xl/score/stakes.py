@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from smartcity_xl.catalog.score_tree import stake
 from smartcity_xl.messages import severity
 from smartcity_xl.model import Catalog, Finding, Indicator, Severity
+from smartcity_xl.rules.itself import Itself
 
 _RANK = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 3}
 _EXPLAINED = 2
@@ -27,13 +29,21 @@ def indicators_at_stake(catalog: Catalog, keys: Iterable[str]) -> list[Indicator
     A key is that of a figure, a checklist's item (``figure.item``), a table's column, or the code of an indicator
     itself; others name none.
     """
-    codes = {code for key in keys for code in (key, *catalog.used_by.get(key.partition(".")[0], ()))}
-    return [indicator for indicator in catalog.indicators if indicator.code in codes]
+    return list(_at_stake(Itself(catalog), tuple(keys))[0])
+
+
+@lru_cache(maxsize=4_096)
+def _at_stake(catalog: Itself[Catalog], keys: tuple[str, ...]) -> tuple[tuple[Indicator, ...], Fraction]:
+    """The indicators at stake, and their points: in each city of a system the same is asked again."""
+    used_by = catalog.one.used_by
+    codes = {code for key in keys for code in (key, *used_by.get(key.partition(".")[0], ()))}
+    found = tuple(indicator for indicator in catalog.one.indicators if indicator.code in codes)
+    return found, sum((points_of(catalog.one, indicator) for indicator in found), Fraction(0))
 
 
 def points_at_stake(catalog: Catalog, keys: Iterable[str]) -> Fraction:
     """The points of all indicators whose rules read one of these figures or slots, each indicator once."""
-    return sum((points_of(catalog, indicator) for indicator in indicators_at_stake(catalog, keys)), Fraction(0))
+    return _at_stake(Itself(catalog), tuple(keys))[1]
 
 
 def concerns_of(finding: Finding) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from smartcity_xl.catalog.duties import is_drawn_in, is_required
-from smartcity_xl.catalog.score_tree import TOTAL, Height, Itself, ScoreTree, build_score_tree, name_of, score_rule
+from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of, score_rule
 from smartcity_xl.model import (
     Advance,
     Advances,
@@ -28,9 +28,10 @@ from smartcity_xl.model import (
     Rounding,
     Scores,
 )
-from smartcity_xl.rules.exact import Rows, holds, value_of
+from smartcity_xl.rules.exact import Rows, Unreduced, evaluate_pair, holds
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import Node, Rule
-from smartcity_xl.score.moves import Room, Worth, effort_of, is_near, takes_back
+from smartcity_xl.score.moves import Room, effort_of, is_near, remembered, takes_back
 from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import rests_on, value_again, value_tree
 
@@ -106,8 +107,9 @@ class _Seeker(Struct):
         indicator, room = score.indicator, self.room(score.indicator)
         goal = _ZERO if indicator.deducts else indicator.full
         rule = _score_of_answers(Itself(indicator), self.catalog.settings.rounding)
+        today = evaluate_pair(rule, self.now, self.tables, {})
         for slot in room.slots():
-            worth = _remembered(room.over(rule, slot.key, self.now))  # asked again and again on the way
+            worth = remembered(room.over(rule, slot.key, self.now), {self.now[slot.key].as_integer_ratio(): today})
             for value in room.targets(slot, worth, goal):
                 yield [Move(slot.key, self.now[slot.key], value)]
 
@@ -132,25 +134,29 @@ class _Seeker(Struct):
 
     # --- what it comes to ----------------------------------------------------------------------------------------
 
-    def apply(self, moves: Iterable[Move]) -> Mapping[str, Fraction]:
-        """Every node of the tree with some answers moved: the engine's word on a step."""
+    def apply(self, moves: Iterable[Move]) -> Mapping[str, Unreduced]:
+        """What is another in the tree with some answers moved: the engine's word on a step."""
         moved = {move.slot: move.then for move in moves}
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
         at = {**self.now, **moved}
         scored = [self.scored[code] for code in sorted(codes) if code in self.scored]
-        marks = {one.code: value_of(one.rule, at, self.tables) for one in scored}
+        marks = {one.code: evaluate_pair(one.rule, at, self.tables, {}) for one in scored}
         return value_again(self.tree, self.above, self.values, marks)
+
+    def total(self, after: Mapping[str, Unreduced]) -> Fraction:
+        return Fraction(*after[TOTAL]) if TOTAL in after else self.values[TOTAL]
 
     def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance | None:
         if not moves:
             return None
         after = self.apply(moves)
-        star = int(after[name_of(Height.MARK, indicator.code)]) if indicator.starred else None
-        total = after[TOTAL]
+        star = int(Fraction(*after[name_of(Height.MARK, indicator.code)])) if indicator.starred else None
+        total = self.total(after)
         figures = dict.fromkeys(move.slot.partition(".")[0] for move in moves)
         asked = dict.fromkeys(one for figure in figures for one in self.assignment.asked[figure])
         score = after.get(name_of(Height.SCORE, indicator.code))
-        return Advance(indicator.code, moves, total - self.values[TOTAL], score, star, total, tuple(asked))
+        scored = None if score is None else Fraction(*score)
+        return Advance(indicator.code, moves, total - self.values[TOTAL], scored, star, total, tuple(asked))
 
     # --- the best of them ----------------------------------------------------------------------------------------
 
@@ -175,15 +181,19 @@ class _Seeker(Struct):
     def reach(self, ranked: Sequence[Advance], most: int) -> Reach:
         """The best that can be taken together: one of each indicator, none that moves what another moves."""
         chosen: list[Advance] = []
+        codes, moved = set[str](), set[str]()
         for step in ranked:
-            codes = {one.indicator for one in chosen}
-            moved = {move.slot for one in chosen for move in one.moves}
-            if step.indicator not in codes and moved.isdisjoint(move.slot for move in step.moves):
+            slots = {move.slot for move in step.moves}
+            if step.indicator not in codes and moved.isdisjoint(slots):
                 chosen.append(step)
+                codes.add(step.indicator)
+                moved |= slots
             if len(chosen) == most:
                 break
+        if not chosen:
+            return Reach((), _ZERO)
         together = self.apply(move for step in chosen for move in step.moves)
-        return Reach(tuple(chosen), together[TOTAL] - self.values[TOTAL])
+        return Reach(tuple(chosen), self.total(together) - self.values[TOTAL])
 
 
 @lru_cache(maxsize=1_024)
@@ -196,19 +206,6 @@ def _score_of_answers(indicator: Itself[Indicator], rounding: Rounding) -> Rule:
     """An indicator's score from its answers: its rule, and what the score makes of the mark."""
     rule, mark = indicator.one.rule, name_of(Height.MARK, indicator.one.code)
     return Rule("", (*rule.parts, (mark, rule.result)), score_rule(indicator.one, rounding).result)
-
-
-def _remembered(worth: Worth) -> Worth:
-    known: dict[tuple[int, int], Fraction] = {}
-
-    def once(value: Fraction) -> Fraction:
-        ratio = value.as_integer_ratio()  # a fraction itself is slow to look up
-        found = known.get(ratio)
-        if found is None:
-            found = known[ratio] = worth(value)
-        return found
-
-    return once
 
 
 def _does_as_much(one: Advance, other: Advance) -> bool:

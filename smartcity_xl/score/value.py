@@ -6,19 +6,35 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from smartcity_xl.catalog.score_tree import Height, Itself, ScoreTree, name_of
-from smartcity_xl.rules.exact import value_of
+from smartcity_xl.catalog.score_tree import Height, ScoreTree, name_of
+from smartcity_xl.rules.exact import AtHand, Functions, Unreduced, functions_of
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import names_used
+
+_NOTHING: Mapping[str, Fraction] = {}
 
 
 def value_tree(tree: ScoreTree, marks: Mapping[str, Fraction]) -> Mapping[str, Fraction]:
     """Name of a node -> its value. ``marks``: indicator -> what its rule came to, for those whose answers are settled;
     what rests on no mark has no value, and counts 0 in the sums above it."""
     values = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
-    for name, node in tree.nodes.items():
-        if node.height is not Height.MARK and all(needed in values for needed in node.needs):
-            values[name] = value_of(node.rule, values)
+    known = {name: mark.as_integer_ratio() for name, mark in values.items()}
+    given = AtHand(_NOTHING, {}, known)
+    for name, (needs, made) in _above_marks(Itself(tree)).items():
+        if needs <= known.keys():
+            known[name] = found = made.run(given)
+            values[name] = Fraction(*found)
     return values
+
+
+@lru_cache(maxsize=64)
+def _above_marks(tree: Itself[ScoreTree]) -> Mapping[str, tuple[frozenset[str], Functions]]:
+    """Name of a node above the marks -> what it needs, and its rule as functions; each behind all that it reads."""
+    return {
+        name: (frozenset(node.needs), functions_of(Itself(node.rule)))
+        for name, node in tree.one.nodes.items()
+        if node.height is not Height.MARK
+    }
 
 
 @lru_cache(maxsize=16)
@@ -40,15 +56,15 @@ def value_again(
     tree: ScoreTree,
     above: Mapping[str, tuple[str, ...]],
     values: Mapping[str, Fraction],
-    marks: Mapping[str, Fraction],
-) -> Mapping[str, Fraction]:
-    """The values of a tree with some marks changed: what rests on none of them stays as it was. ``above`` as from
-    ``rests_on``."""
-    changed = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
-    found = {**values, **changed}
-    for name in _in_order(tree, [above.get(mark, ()) for mark in changed]):
+    marks: Mapping[str, Unreduced],
+) -> Mapping[str, Unreduced]:
+    """What is another in a tree with some marks changed, not reduced: what rests on none of them stays as ``values``
+    has it. ``above`` as from ``rests_on``."""
+    found = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
+    given, nodes = AtHand(values, {}, found), _above_marks(Itself(tree))
+    for name in _in_order(tree, [above.get(mark, ()) for mark in found]):
         if name in values:
-            found[name] = value_of(tree.nodes[name].rule, found)
+            found[name] = nodes[name][1].run(given)
     return found
 
 

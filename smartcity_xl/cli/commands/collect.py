@@ -47,6 +47,10 @@ PARAMETERS = (
     option("--by-city", says="collect_by_city", is_flag=True),
     options.JOBS.but("collect_jobs"),
     option("--cluster", says="collect_cluster", metavar="ADDRESS", default=""),
+    options.FIRM.but("collect_firm"),
+    options.DRAWS.but(default=None),
+    options.SPREAD.but(default=None),
+    options.SEED.but(default=None),
     option("--no-summary", says="collect_no_summary", is_flag=True),
 )
 
@@ -71,8 +75,13 @@ def run(
     by_city: bool,
     jobs: int | None,
     cluster: str,
+    firm: bool,
+    draws: int | None,
+    spread: float | None,
+    seed: int | None,
     no_summary: bool,
 ) -> int:
+    moved = options.moved_weights(firm, draws, spread, seed)
     if by_city:
         from smartcity_xl.cli.by_city import collect_by_city, like_of
 
@@ -80,9 +89,11 @@ def run(
                      "--previous": previous}  # fmt: skip
         like = like_of(senseless, systems, assignment, round_, return_by, _passwords(passwords), as_of, print_anchor,
                        not no_summary)  # fmt: skip
-        return collect_by_city(speaker, inbox, out, like, jobs, cluster, review)
+        return collect_by_city(speaker, inbox, out, like, jobs, cluster, review, moved)
     if jobs or cluster:
         raise UsageFault("jobs-without-cities" if jobs else "cluster-without-cities")
+    if moved:
+        raise UsageFault("firm-without-cities")
     if isinstance(inbox, str) or isinstance(out, str):
         raise UsageFault("place-alone", found=str(inbox if isinstance(inbox, str) else out))
     from smartcity_xl.cli.outcome import tell_conflicts, tell_outcome, told_as_data

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_xl.cli import options
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker
 from smartcity_xl.cli.table import tell_table
@@ -41,7 +42,8 @@ def run(
     from smartcity_xl.score.firm_weights import Perturbation
 
     settings = read_campaign(campaign) if campaign else None
-    found = weigh_results(given, settings, systems, Perturbation(draws, spread, seed))
+    with following(speaker) as follow:
+        found = weigh_results(given, settings, systems, Perturbation(draws, spread, seed), follow)
     if speaker.data:
         speaker.give(SCHEMA, systems=found)
         return CLEAN

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from smartcity_xl.cli import options
 from smartcity_xl.cli.by_city import tell_namesakes
+from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, tell_done
 from smartcity_xl.cli.table import tell_table
-from smartcity_xl.errors import UsageFault, refuse_file
+from smartcity_xl.errors import refuse_file
 
 if TYPE_CHECKING:
     from smartcity_xl.results.province import Province
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 PARAMETERS = (
     argument("given", "province_given", metavar="RESULTS...", nargs=-1, type=options.PATH),
     option("--name", says="province_name", metavar="TEXT", default=""),
-    option("--firm", says="province_firm", is_flag=True),
+    options.FIRM,
     options.DRAWS.but(default=None),
     options.SPREAD.but(default=None),
     options.SEED.but(default=None),
@@ -49,21 +50,20 @@ def run(
     from smartcity_xl.messages import word_error
     from smartcity_xl.run.province import count_namesakes, find_records, sum_up_province, write_summary
 
-    moved = {what: value for what, value in (("draws", draws), ("spread", spread), ("seed", seed)) if value is not None}
-    if moved and not firm:
-        raise UsageFault("firm-left-out")
+    moved = options.moved_weights(firm, draws, spread, seed)
     place, sources = out or Path(), find_records(given)
     refuse_file(place)
     ranks = None
-    if firm:
-        from smartcity_xl.run.firm_province import weigh_province
-        from smartcity_xl.score.firm_weights import USUAL
-
-        ranks = weigh_province(sources, systems, replace(USUAL, **moved))
     lost: list[tuple[str, str]] = []
-    made = sum_up_province(
-        sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language)))
-    )
+    with following(speaker) as follow:
+        if moved:
+            from smartcity_xl.run.firm_province import weigh_province
+
+            ranks = weigh_province(sources, systems, moved, follow)
+        made = sum_up_province(
+            sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language))),
+            follow,
+        )  # fmt: skip
     asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
     if speaker.data:
         speaker.give(made.schema, **{name: one for name, one in asdict(made).items() if name != "schema"})
@@ -72,6 +72,10 @@ def run(
         _tell(speaker, made)
         for city, reason in sorted(lost):
             click.echo(speaker.say("province_failed", name=city, reason=reason))
+        for one in made.cities:
+            if one.system is None and one.name not in dict(lost):
+                state = speaker.say(f"city_{one.state.value}")
+                click.echo(speaker.say("province_without", name=one.name, state=state))
         tell_done(speaker, done)
         tell_namesakes(speaker, count_namesakes(made))
     return NEEDS_A_PERSON if asks else CLEAN

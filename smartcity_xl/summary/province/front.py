@@ -26,6 +26,7 @@ from smartcity_xl.summary.province.sheets import (
     SPREAD,
     Laid,
     count_cities,
+    say_bare,
 )
 
 _WIDTHS = (12.0, 16.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0)
@@ -71,6 +72,7 @@ def write_front(book: Book, laid: Laid) -> Page:
     at = _write_troubles(front, at)
     for system in laid.systems:
         at = _write_system(front, at, system)
+    at = _write_bare(front, at)
     at = _write_queries(front, at)
     _write_apart(front, at)
     page.print_on_a4(landscape=False, head=None, footer=f"&L&A&R{label('word.page')}")
@@ -252,6 +254,22 @@ def _quartiles(page: Page, first: int, last: int) -> Any:
             "border": {"color": INK, "width": 0.5}, "gap": 60,
         })  # fmt: skip
     return _styled(chart, "0%")
+
+
+def _write_bare(front: _Opening, at: int) -> int:
+    """The systems without sheets, each by its name, and where their numbers are."""
+    bare = front.laid.bare
+    if not bare:
+        return at
+    at = front.section(at, label("province.note_more"), spot(NOTES, 0))
+    at = front.line(at, say_bare(front.laid))
+    for one in bare[:_NAMED]:
+        about = label("province.system_about", title=one.catalog.title, version=one.catalog.version, round=one.round,
+                      number=len(one.ranking))  # fmt: skip
+        at = front.line(at, label("province.system", number=one.number, about=about))
+    if len(bare) > _NAMED:
+        at = front.line(at, label("province.more_systems", number=len(bare) - _NAMED), "small")
+    return at + 1
 
 
 # --- what is to be asked, and what is apart --------------------------------------------------------------------------

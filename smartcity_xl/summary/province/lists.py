@@ -8,19 +8,19 @@ from smartcity_xl.books.pages import Book
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind
 from smartcity_xl.results.province.asked import grouped
-from smartcity_xl.results.province.record import Province, QueryRecord, SystemRecord
+from smartcity_xl.results.province.record import QueryRecord, SystemRecord
 from smartcity_xl.summary.grid import FIRST_ROW
 from smartcity_xl.summary.places import spot
 from smartcity_xl.summary.province.sheets import (
     CITIES,
     FIGURES,
-    MOST_SYSTEMS,
     NOTES,
     QUERIES,
     Laid,
     WideCells,
     WideColumn,
     end_list,
+    say_bare,
     start_list,
     write_all,
 )
@@ -112,13 +112,14 @@ def _brief(value: str | None) -> float | None:
 def write_notes(book: Book, laid: Laid) -> None:
     columns = [WideColumn(label("head.matter"), 20), WideColumn(label("head.note"), 110)]
     page = start_list(book, label(f"sheet.{NOTES}"), label("province.hint_notes"), columns, freeze=0)
-    for row, (matter, note) in enumerate(_notes(laid.province), start=FIRST_ROW):
+    for row, (matter, note) in enumerate(_notes(laid), start=FIRST_ROW):
         page.text(row, 0, matter, "bold_cell")
         page.text(row, 1, note, "cell")
         page.height(row, {0: matter, 1: note})
 
 
-def _notes(province: Province) -> Iterator[tuple[str, str]]:
+def _notes(laid: Laid) -> Iterator[tuple[str, str]]:
+    province = laid.province
     told = ("firm",) if any(one.firm for system in province.systems for one in system.ranking) else ()
     for name in ("rank", *told, "open", "spread", "heat", "queries", "tables", "copies"):
         yield label(f"province.note_{name}"), label(f"province.note_{name}_text")
@@ -132,9 +133,8 @@ def _notes(province: Province) -> Iterator[tuple[str, str]]:
             yield label("province.note_untold", number=system.number), text
     for one in province.apart:
         yield label("province.note_apart"), one.zh
-    if len(province.systems) > MOST_SYSTEMS:
-        text = label("province.note_more_text", shown=MOST_SYSTEMS, number=len(province.systems))
-        yield label("province.note_more"), text
+    if laid.bare:
+        yield label("province.note_more"), say_bare(laid)
 
 
 _MOST_NAMED = 12

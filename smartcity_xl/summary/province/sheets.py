@@ -35,6 +35,11 @@ class Laid(Struct, frozen=True, dict=True):
         """Those that have sheets of their own."""
         return self.province.systems[:MOST_SYSTEMS]
 
+    @property
+    def bare(self) -> tuple[SystemRecord, ...]:
+        """Those that have none: their numbers stand in the record alone."""
+        return self.province.systems[MOST_SYSTEMS:]
+
     @cached_property
     def cities(self) -> Mapping[int, CityRecord]:
         return {one.number: one for one in self.province.cities}
@@ -68,6 +73,13 @@ class Laid(Struct, frozen=True, dict=True):
 
     def to_city(self, sheet: str, system: SystemRecord, city: int) -> Spot | None:
         return Spot(self.sheet(sheet, system), self.rows[city]) if city in self.rows else None
+
+
+def say_bare(laid: Laid) -> str:
+    """Which systems have no sheets, and where their numbers are."""
+    first, last = laid.bare[0].number, laid.bare[-1].number
+    which = label("province.bare_one" if first == last else "province.bare_several", first=first, last=last)
+    return label("province.note_more_text", shown=MOST_SYSTEMS, which=which)
 
 
 def count_cities(records: Iterable[CityRecord]) -> int:
