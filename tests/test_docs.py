@@ -15,6 +15,7 @@ import click
 import pytest
 from transcript import fill
 
+from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.cli import build_cli, run_cli
 from smartcity_xl.form.checks import CHECKS, SHEET_CHECKS
 from smartcity_xl.messages import LANGUAGES, label
@@ -52,6 +53,29 @@ def test_every_option_and_command_has_help_and_an_example(language: str) -> None
         if not isinstance(command, click.Group):
             assert command.example.startswith(" ".join(["xlscore", *path]))  # type: ignore[attr-defined]
         assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+PAGES = [ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
+TYPED = sorted({
+    line.strip().removeprefix("$ ") for page in PAGES for line in page.read_text(encoding="utf-8").splitlines()
+    if line.strip().removeprefix("$ ").startswith("xlscore ") and not re.search("[…，；。]|--help", line)
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_every_command_that_a_page_types_is_one_that_the_program_takes(line: str) -> None:
+    """Its options and arguments, and the figures that it tries."""
+    words = shlex.split(line, comments=True)[1:]
+    command: click.Command = build_cli("en")
+    while isinstance(command, click.Group) and words:
+        command = command.commands[words.pop(0)]
+    given = command.make_context("xlscore", words).params
+    if command.name == "whatif":
+        figures = [one for figures in load_catalog("cn-2018").figures_of.values() for one in figures]
+        known = {name for one in figures for name in (one.key, one.label, *(slot.key for slot in one.slots))}
+        assert {one.partition("=")[0] for one in given["given"] if "=" in one} <= known
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])

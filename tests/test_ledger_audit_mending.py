@@ -17,7 +17,7 @@ from ledger_work import AT, LATER, PARCELS, work
 from support import parcel, put
 
 from smartcity_xl.errors import MachineFault
-from smartcity_xl.ledger import audit_ledger, mend_ledger, open_ledger, read_ledger
+from smartcity_xl.ledger import audit_ledger, bundles, mend_ledger, open_ledger, read_ledger
 from smartcity_xl.model import Outcome
 from smartcity_xl.run.collecting import assess
 
@@ -78,6 +78,20 @@ def test_bytes_under_a_wrong_name_are_found_in_the_store_itself(ledger: Path) ->
     mend_ledger(ledger, NOW, audit_ledger(ledger, NOW), [])
     assert told(ledger) == set()
     assert (ledger / "unclaimed" / "renamed.xlsx").read_bytes() == PARCELS[0].data
+
+
+def test_bytes_under_a_wrong_name_are_found_in_a_bundle_that_is_whole(ledger: Path) -> None:
+    object_path(ledger, SHA).unlink()
+    (ledger / "store" / bundles.FOLDER).mkdir(exist_ok=True)
+    path = bundles.next_bundle(ledger / "store")
+    with path.open("wb") as stream:
+        bundle = bundles.Bundle(stream)
+        bundle.add("0" * 64, PARCELS[0].data, {"name": "a"})
+        bundle.finish()
+    assert bundles.is_as_written(path)
+    mend_ledger(ledger, NOW, audit_ledger(ledger, NOW), [])
+    assert object_path(ledger, SHA).read_bytes() == PARCELS[0].data
+    assert told(ledger) == {"object-altered"}, "what lies under the false name stays told, as it does as a file"
 
 
 def test_what_cannot_be_had_stays_told_and_costs_nothing_else(ledger: Path) -> None:

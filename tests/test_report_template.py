@@ -360,6 +360,10 @@ def test_records_of_two_rounds_make_no_report(
     assert run(results, other, "--out", tmp_path) == 2
     assert "云溪市 2019" in capsys.readouterr().err
     assert run(results, results, "--out", tmp_path) == 2
+    capsys.readouterr()
+    for option in (("--ledger", tmp_path), ("--as-of", "2026-01-01")):
+        assert run(results, *option, "--out", tmp_path) == 2
+        assert option[0] in capsys.readouterr().err, "it would not be looked at"
     (tmp_path / "empty").mkdir()
     assert run(tmp_path / "empty") == 2
 

@@ -110,6 +110,60 @@ def test_an_address_at_which_nobody_answers_is_told(address: str, code: str, mon
     assert address in told(raised.value)
 
 
+def certify(home: Path) -> Path:
+    """An authority of one's own and a certificate that it has signed; and another authority."""
+    for words in (
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -days 2 -subj /CN=ca",
+        "req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=cluster",
+        "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days 2",
+        "req -x509 -newkey rsa:2048 -nodes -keyout other-key.pem -out other.pem -days 2 -subj /CN=other",
+    ):
+        subprocess.run(["openssl", *words.split()], cwd=home, check=True, capture_output=True)
+    return home
+
+
+def settings(home: Path, authority: str = "ca.pem", cert: str = "cert.pem", key: str = "key.pem") -> dict[str, str]:
+    """Dask's, as docs/cluster.md has them."""
+    whole = "DASK_DISTRIBUTED__COMM__"
+    files = {f"{whole}TLS__{role}__{what}": str(home / file) for role in ("SCHEDULER", "WORKER", "CLIENT")
+             for what, file in (("CERT", cert), ("KEY", key))}  # fmt: skip
+    tls = {f"{whole}TLS__CA_FILE": str(home / authority), f"{whole}DEFAULT_SCHEME": "tls"}
+    return {**files, **tls, f"{whole}REQUIRE_ENCRYPTION": "true"}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made by openssl")
+def test_what_travels_is_encrypted_where_dasks_settings_name_certificates(
+    home: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    certify(tmp_path)
+    with run_scheduler(tmp_path_factory.mktemp("encrypted"), settings(tmp_path)) as encrypted:
+        assert encrypted.address.startswith("tls://")
+        encrypted.add_workers(2)
+
+        def collect(environment: dict[str, str], out: str) -> subprocess.CompletedProcess[str]:
+            own = like(home)
+            words = ["--lang", "en", "collect", str(home / "province"), "--by-city", "--out", str(tmp_path / out),
+                     "--cluster", encrypted.address, "--catalog", own.systems[0], "--assignment", own.assignment,
+                     "--no-campaign"]  # fmt: skip
+            given = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+            return subprocess.run([sys.executable, "-m", "smartcity_xl", *words], env=given, capture_output=True,
+                                  text=True, encoding="utf-8")  # fmt: skip
+
+        done = collect(settings(tmp_path), "汇总")
+        assert (done.returncode, "Collected: 4" in done.stdout) == (1, True), done.stderr
+        wrong = {
+            "ssl_context": {},
+            "certificate verify failed": settings(tmp_path, "other.pem", "other.pem", "other-key.pem"),
+            "No such file": settings(tmp_path, cert="none.pem"),
+            "no certificate": settings(tmp_path, "key.pem"),
+        }
+        for reason, environment in wrong.items():
+            refused = collect(environment, "没有")
+            assert refused.returncode == 3, refused.stderr
+            assert "No encrypted connection to the scheduler at tls://" in refused.stderr, refused.stderr
+            assert reason in refused.stderr, refused.stderr
+
+
 def test_another_program_on_a_worker_is_refused(cluster: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustered, "program_digest", lambda: "another")
     tasks = find_cities(home / "province", home / "never", like(home)).tasks

@@ -166,8 +166,9 @@ class Store:
         return bundles.list_bundles(self.folder)
 
     def read(self, path: Path) -> bytes:
-        """The bytes of a file of the store, whatever they are."""
-        return path.read_bytes()
+        """The bytes of a file of the store, whatever they are; in a bundle it has the path that it would have alone."""
+        place = None if path.exists() else self._place(path.name)
+        return bundles.read_entry(place) if place else path.read_bytes()
 
     def _copies(self, sha256: str) -> Iterator[bytes]:
         """The bytes that lie under a hash, as a file of their own and in a bundle."""

@@ -79,12 +79,27 @@ def _connected(address: str, jobs: int) -> Iterator[Client]:
                 return
         try:
             client = _connect(Client, address)
+        except (TypeError, RuntimeError) as error:  # no certificate where one is wanted, or encryption where none is
+            raise MachineFault("cluster-tls", address=address, reason=str(error)) from error
         except (OSError, TimeoutError) as error:
+            if reason := _say_tls(error):
+                raise MachineFault("cluster-tls", address=address, reason=reason) from error
             raise MachineFault("cluster-unreachable", address=address, seconds=round(CONNECT)) from error
         except ValueError as error:
             raise UsageFault("cluster-address", found=address) from error
         with client:
             yield client
+
+
+def _say_tls(error: BaseException | None) -> str:
+    """What is wrong with the certificates, where it is that; "" where nobody answers."""
+    from ssl import SSLError
+
+    while error:
+        if isinstance(error, SSLError | FileNotFoundError):
+            return str(error)
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _connect(kind: Any, address: str) -> Any:

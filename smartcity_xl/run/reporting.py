@@ -49,8 +49,11 @@ def find_records(
     """The records that are named, as files or by their folders, else those of the newest run in the ledger; the folder
     in which they lie; and what was said in place of what the round says.
 
-    Raises UsageFault (none there, of two rounds, twice of one system) and as ``read_results``, ``read_runs``.
+    Raises UsageFault (none there, both named, of two rounds, twice of one system) and as ``read_results``,
+    ``read_runs``.
     """
+    if given and (ledger or as_of):
+        raise UsageFault("report-and-ledger", option="--ledger" if ledger else "--as-of")
     if given:
         records = tuple(record for place in given for record in _read_all(place))
         _check_round(records)

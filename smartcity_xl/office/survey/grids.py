@@ -73,7 +73,7 @@ def open_grids(data: bytes, wanted: Iterable[str]) -> Iterator[list[ResponseGrid
 def as_text(cell: object) -> str:
     """A cell as text; a number of more than 15 digits as a spreadsheet shows it, for its end is lost."""
     if isinstance(cell, str):
-        return trimmed(cell)
+        return cell.strip() if cell.isascii() else trimmed(cell)
     if isinstance(cell, float) and (cell != cell or abs(cell) >= 1e15):
         return "" if cell != cell else f"{cell:.5E}"
     return trimmed(show_cell(cell))

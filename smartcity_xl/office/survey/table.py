@@ -35,11 +35,11 @@ class _Codes(dict[Any, int]):
 
     def __missing__(self, cell: Any) -> int:
         text = self._read(cell)
-        place = self.get(text)
+        place = self.get(text) if text is not cell else None
         if place is None:
             place = self[text] = len(self._texts)
             self._texts.append(text)
-        if text != cell:
+        if text is not cell:
             self[cell] = place
         return place
 
