@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.package import Package, Refused, column_number
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.plain_text import column_number
 from smartcity_xl.books.refused import let_memory_pass
 
 _LONGEST = 500

@@ -17,8 +17,9 @@ from msgspec import Struct, field
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.formats import tells
-from smartcity_xl.books.package import Package, Refused, around_rows, column_number
+from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.plain_text import around_rows, column_number
 from smartcity_xl.messages import label
 
 _MARKS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:strike|vertAlign)\b")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from smartcity_xl.books.known import by_text
-from smartcity_xl.books.package import column_number, unescape
+from smartcity_xl.books.plain_text import column_number, unescape
 from smartcity_xl.rules.formula import bare_formula
 
 _RULES_LIMIT = 5_000

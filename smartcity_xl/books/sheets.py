@@ -24,8 +24,9 @@ from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.display import Displayed, find_displayed, shares_marks
 from smartcity_xl.books.formats import styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
-from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
+from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.plain_text import column_number, far_cell, hidden_cells, is_plain
 from smartcity_xl.books.reach import within_reach, without_far_rows
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
