@@ -166,7 +166,13 @@ def telling_styles(styles: bytes) -> Mapping[bytes, str]:
 
 def styled_cells(xml: bytes, columns: tuple[str, ...], styles: Mapping[bytes, str]) -> dict[str, str]:
     """The cells of a plain sheet, in some columns (letters), whose style tells: the cell's name -> its format."""
-    if not styles:
+    if not any(b' s="%b"' % style in xml for style in styles):
         return {}
-    cell = re.compile(rb'<c r="((?:' + "|".join(columns).encode() + rb')\d+)"(?: (?!s=)\w+="\w*")*? s="(\w*)"')
+    cell = _styled_in(columns)
     return {match[1].decode(): styles[match[2]] for match in cell.finditer(xml) if match[2] in styles}
+
+
+@lru_cache(maxsize=256)
+def _styled_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
+    """A cell of one of the columns, with its style."""
+    return re.compile(rb'<c r="((?:' + "|".join(columns).encode() + rb')\d+)"(?: (?!s=)\w+="\w*")*? s="(\w*)"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -24,9 +25,13 @@ _PLAIN_CELL = (
     rb'<c r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3}|5000)"(?: (?:s|t|cm|vm|ph)="\w*+")*+\s?'
     rb'(?:/>|>(?:<f(?: [\w:]++="[^"<>&]*+")*+(?:/>|>[^<]*+</f>))?(?:<v>[^<&]*+</v>)?</c>)'
 )
-_PLAIN_ROWS = re.compile(rb'<sheetData>(?:<row(?: [\w:]++="[^"<>&]*+")*+(?:/>|>(?:' + _PLAIN_CELL + rb")*+</row>))*+")
-"""As many rows as are written the usual way: nothing in them is one of the signs above. To say so takes half the time
-that it takes to look for each of those."""
+_PLAIN_ROW = rb'<row((?: [\w:]++="[^"<>&]*+")*+)(?:/>|>(?:' + _PLAIN_CELL + rb")*+</row>)"
+_ONE_ROW, _MORE_ROWS = re.compile(_PLAIN_ROW), re.compile(rb"(?:" + _PLAIN_ROW + rb")*+")
+"""A row that is written the usual way, and as many as are: nothing in them is one of the signs above. To say so takes
+half the time that it takes to look for each of those."""
+_BEGIN = b"<sheetData>"
+_OUTLINED = 5_000
+"""Rows whose tags are part of an outline."""
 _TAG = re.compile(rb"<" + _PREFIX + rb"c(\s[^<>]*)>")
 _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
@@ -42,12 +47,36 @@ def is_plain(xml: bytes) -> bool:
     return _is_plainly_written(xml, around) and not any(_signs(part)[1] for part in around)
 
 
-@by_text()
 def around_rows(xml: bytes) -> tuple[bytes, ...]:
     """What must be looked through of a sheet: all but the rows that are known to be plain, in which nothing stands but
     cells, formulas and values."""
-    rows = _PLAIN_ROWS.search(xml)
-    return (xml[: rows.start() + len(b"<sheetData>")], xml[rows.end() :]) if rows else (xml,)
+    return _parted(xml)[0]
+
+
+def outline(xml: bytes) -> bytes:
+    """A sheet without what stands in its plain rows, of which only the tags are left: all that is said of rows, columns
+    and areas. Workbooks of one form have it in common, whatever was filled in. The sheet itself where that cannot be
+    told, or is no less."""
+    return _parted(xml)[1]
+
+
+@by_text()
+def _parted(xml: bytes) -> tuple[tuple[bytes, ...], bytes]:
+    """What stands around the plain rows, and the outline."""
+    first = xml.find(_BEGIN)
+    if first < 0:
+        return (xml,), xml
+    begin = at = first + len(_BEGIN)
+    tags: list[bytes] = []
+    while row := _ONE_ROW.match(xml, at):
+        at = row.end()
+        tags.append(row[1])
+        if len(tags) > _OUTLINED:
+            rest = _MORE_ROWS.match(xml, at)
+            around = xml[:begin], xml[rest.end() if rest else at :]
+            return around, xml
+    around = xml[:begin], xml[at:]
+    return around, b"".join((around[0], *(b"<row%b>" % tag for tag in tags), around[1]))
 
 
 def _is_plainly_written(xml: bytes, around: tuple[bytes, ...]) -> bool:
@@ -100,7 +129,8 @@ def _hidden_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
     )
 
 
-def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], tuple[str | None, str | None]]:
+@by_text()
+def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> Mapping[tuple[int, int], tuple[str | None, str | None]]:
     """What the fast reader does not show in some columns (letters) of a plain sheet: formulas and error values.
 
     (row, column) from 0 -> (the formula, or None; the error value, "" for a formula that gave an empty text, or None).

@@ -190,6 +190,9 @@ def parse_numeral(text: str) -> Fraction | None:
     return Fraction(text.replace(",", ""))
 
 
+_WHOLE = 10**15
+
+
 def read_number(number: float) -> Fraction | None:
     """A cell's number as it is meant: to 15 significant digits, which is what every spreadsheet program keeps of what
     is typed and shows of what it computes. None for what is no finite number.
@@ -198,6 +201,8 @@ def read_number(number: float) -> Fraction | None:
     """
     if not -LARGEST <= number <= LARGEST:  # nor is NaN
         return None
+    if -_WHOLE < number < _WHOLE and number == int(number):
+        return Fraction(int(number))  # all its digits are kept: no need to go through a text
     return Fraction(f"{Decimal(number):.15g}")
 
 
