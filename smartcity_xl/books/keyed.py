@@ -51,7 +51,7 @@ def columns_in(sheet: Sheet, row: int) -> dict[str, int]:
 def copied_columns(sheet: Sheet) -> dict[str, tuple[int, int]]:
     """The columns that stand twice and do not hold the same in every row: name -> both positions."""
     row, _ = marker_of(sheet)
-    first = columns_of(sheet)
+    first = columns_in(sheet, row)
     found: dict[str, tuple[int, int]] = {}
     for at, cell in enumerate(sheet.rows[row] if row >= 0 else []):
         name = KEY if isinstance(cell, str) and cell.startswith(MARKER) else cell

@@ -31,7 +31,7 @@ must be seen."""
 
 
 class OpenWorkbook(Struct, frozen=True):
-    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``), and the same read by key (``pages``).
+    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``), and as ``pages`` the same by key.
     ``unmarked``: the names of the sheets without one."""
 
     parcel: Parcel

@@ -6,7 +6,6 @@ Looks before any reader does: what is no workbook, is locked, or is built to har
 from __future__ import annotations
 
 import codecs
-import io
 import lzma
 import posixpath
 import re
@@ -14,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import IO
 from xml.etree import ElementTree
 
@@ -34,7 +33,7 @@ from smartcity_xl.books.parts import (
 )
 from smartcity_xl.books.refused import Refused as Refused  # known here too: this is the door that says no
 from smartcity_xl.books.refused import let_memory_pass
-from smartcity_xl.books.unpacking import unpack_plainly
+from smartcity_xl.books.unpacking import unpack_plainly, zip_of
 from smartcity_xl.messages import label
 
 # Excel holds 32,767 characters in a cell; below this no text, however often it is used, can fill the memory.
@@ -66,7 +65,7 @@ class Package:
         """Whether that one had macros."""
         _refuse_other_kinds(self.data)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(self.data))
+            self._zip = zip_of(self.data)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise Refused("damaged", reason=str(error)) from error
         listed = [name for name in self._zip.namelist() if not name.endswith(("/", "\\"))]
@@ -148,11 +147,7 @@ class Package:
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if not self.has(rels):
             return ()
-        found = []
-        for identity, kind, target in _list_relations(self.part(rels), rels):
-            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found.append((identity, kind, path))
-        return tuple(found)
+        return _list_relations(self.part(rels), rels, folder)
 
     @cached_property
     def _listed(self) -> tuple[tuple[str, str, str], ...]:
@@ -323,12 +318,17 @@ def _as_tree(text: bytes, name: str) -> ElementTree.Element:
 
 
 @by_text()
-def _list_relations(text: bytes, name: str) -> tuple[tuple[str, str, str], ...]:
-    """Id, kind and target of every relation. Raises Refused."""
+def _list_relations(text: bytes, name: str, folder: str) -> tuple[tuple[str, str, str], ...]:
+    """Id, kind and part of every relation of a part in a folder. Raises Refused."""
     listed = _as_tree(text, name)
     if len(listed) > limits.RELATIONS:
         raise crowded("relations", len(listed), limits.RELATIONS)
-    return tuple((r.get("Id", ""), r.get("Type", ""), r.get("Target", "").replace("\\", "/")) for r in listed)
+    found = []
+    for one in listed:
+        target = one.get("Target", "").replace("\\", "/")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        found.append((one.get("Id", ""), one.get("Type", ""), path))
+    return tuple(found)
 
 
 @by_text()
@@ -374,6 +374,7 @@ def say_part(part: str, sheet: str = "") -> str:
     return label(f"part.{kind}") + (f"“{sheet}”" if kind == "sheet" and sheet not in ("", part) else "")
 
 
+@lru_cache(maxsize=256)
 def _folded(name: str) -> str:
     """A part's name as the standard compares it, and as a program that wrote backslashes meant it."""
     return name.replace("\\", "/").lstrip("/").casefold()

@@ -60,7 +60,8 @@ class Look(Struct, frozen=True, dict=True):
     @cached_property
     def rows(self) -> Mapping[str, Sequence[tuple[str, int]]]:
         """Key and row of every row of those sheets that has a key."""
-        return {role: tuple(self.book.pages[role].keyed()) if KEY in self.columns[role] else () for role in self.answered}
+        pages = self.book.pages
+        return {role: tuple(pages[role].keyed()) if KEY in self.columns[role] else () for role in self.answered}
 
     @cached_property
     def _row_of(self) -> Mapping[str, Mapping[str, int]]:

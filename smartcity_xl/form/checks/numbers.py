@@ -11,8 +11,25 @@ from smartcity_xl.rules.exact import shown
 __all__ = ["numbers", "problem", "shown"]
 
 
-def numbers(catalog: Catalog, submission: Submission) -> Iterator[tuple[Slot, Answer, Fraction]]:
+Number = tuple[Slot, Answer, Fraction]
+
+
+class _Last:
+    """The numbers of the submission that was asked for last: several checks go through the same ones."""
+
+    of: tuple[Catalog, Submission] | None = None
+    numbers: tuple[Number, ...] = ()
+
+
+def numbers(catalog: Catalog, submission: Submission) -> tuple[Number, ...]:
     """Slot, answer and value of every numeric answer that has one."""
+    if _Last.of is None or _Last.of[0] is not catalog or _Last.of[1] is not submission:
+        _Last.numbers = tuple(_find_numbers(catalog, submission))
+        _Last.of = catalog, submission
+    return _Last.numbers
+
+
+def _find_numbers(catalog: Catalog, submission: Submission) -> Iterator[Number]:
     for answer in submission.answers.values():
         slot = catalog.slots[answer.slot]
         if answer.state is State.VALUE and answer.value is not None and slot.numeric:

@@ -454,11 +454,13 @@ class _FormReader(Struct):
         headings = tuple(label(f"evidence.{name}") for name in ("title_column", "file", "remark"))
         for key, row in self.book.pages[EVIDENCE].keyed():
             origin, (code, _, line) = self.origin(sheet, row, columns["file"]), key.partition("#")
+            self.places.setdefault(code, origin)
+            if all(sheet.cell(row, columns[name]) is None for name in INPUTS[EVIDENCE]):
+                continue
             title, file, remark = (
                 self.words(sheet, row, columns[name], heading, "", (code,), name=name == "file")
                 for name, heading in zip(INPUTS[EVIDENCE], headings, strict=True)
             )
-            self.places.setdefault(code, origin)
             if not (title or file or remark):
                 continue
             if len(found) >= limits.EVIDENCE_LINES:
