@@ -112,6 +112,12 @@ class KeyedSheet(Struct, frozen=True, dict=True):
         return range(min(self.head + otherwise, len(self.sheet.rows)), len(self.sheet.rows))
 
     @cached_property
+    def copied(self) -> Mapping[str, tuple[int, int]]:
+        """The columns that stand twice (``copied_columns``)."""
+        named = [cell for cell in self.sheet.rows[self.head] if isinstance(cell, str) and cell] if self.columns else []
+        return copied_columns(self.sheet) if len(named) > len(self.columns) else {}
+
+    @cached_property
     def _keyed(self) -> tuple[tuple[str, int], ...]:
         return tuple(keyed_rows(self.sheet, self.columns))
 

@@ -22,7 +22,7 @@ _LISTED = 4 * 2**20
 """Bytes of a file whose listing is kept until the next one is read."""
 
 
-class _Last:
+class _LastListing:
     """The file whose listing was read last: who finds out what a file is, and who opens it, ask for the same one."""
 
     data: bytes = b""
@@ -31,11 +31,11 @@ class _Last:
 
 def zip_of(data: bytes) -> zipfile.ZipFile:
     """A file as a ZIP, its listing read once. It is shared, and not to be closed. Raises as ``zipfile.ZipFile``."""
-    if _Last.archive is not None and _Last.data is data:
-        return _Last.archive
+    if _LastListing.archive is not None and _LastListing.data is data:
+        return _LastListing.archive
     archive = zipfile.ZipFile(io.BytesIO(data))
     if len(data) <= _LISTED:
-        _Last.data, _Last.archive = data, archive
+        _LastListing.data, _LastListing.archive = data, archive
     return archive
 
 

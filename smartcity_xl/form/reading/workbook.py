@@ -12,7 +12,7 @@ from smartcity_xl.books import limits
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.content import Odd, read_content, words_in
 from smartcity_xl.books.identity import IDENTITY_SHEET, SURVEY_KIND, TEMPLATE_KIND
-from smartcity_xl.books.keyed import KEY, copied_columns
+from smartcity_xl.books.keyed import KEY
 from smartcity_xl.books.opener import OpenWorkbook, open_book
 from smartcity_xl.books.package import Refused
 from smartcity_xl.books.sheets import Sheet
@@ -144,12 +144,13 @@ class _FormReader(Struct):
         """Where the sheet's columns are now; empty, and reported, where one that is needed is gone, or stands twice."""
         if sheet.far:
             self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
-        columns = self.book.pages[role].columns
+        page = self.book.pages[role]
+        columns = page.columns
         gone = [name for name in (KEY, *needed) if name not in columns and name not in OPTIONAL]
         if gone:
             self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", self.answered_on(role),
                         columns=self.headings(role, gone))  # fmt: skip
-        copied = [name for name in copied_columns(sheet) if name in (KEY, *needed)]
+        copied = [name for name in page.copied if name in (KEY, *needed)]
         if copied:
             self.report("column-copied", Origin(self.book.parcel.name, sheet.name), "", self.answered_on(role),
                         columns=self.headings(role, copied))  # fmt: skip
