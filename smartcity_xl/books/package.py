@@ -133,8 +133,8 @@ class Package:
 
     def related_as(self, name: str, kind: str) -> list[str]:
         """The parts of a kind (``styles``, ``comments``) that a part refers to and that are there."""
-        found = ((relation, path) for _, relation, path in self._all_relations(name))
-        return [path for relation, path in found if relation.endswith("/" + kind) and self.has(path)]
+        end = "/" + kind
+        return [path for _, relation, path in self._all_relations(name) if relation.endswith(end) and self.has(path)]
 
     def _all_relations(self, name: str) -> tuple[tuple[str, str, str], ...]:
         """Id, kind and part of what a part (the package itself: "") refers to."""

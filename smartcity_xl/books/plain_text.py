@@ -37,7 +37,7 @@ _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
 
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?(?:/>|>[^<]*</f>)")
-_USUAL = 4 * 2**20
+_USUAL = 512 * 2**10
 """Bytes of a sheet beyond which nothing is left out: it need not be in memory twice."""
 _END, _ALL = b"</sheetData>", b"</sheetData></worksheet>"
 
@@ -146,7 +146,6 @@ def _hidden_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
     )
 
 
-@by_text()
 def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> Mapping[tuple[int, int], tuple[str | None, str | None]]:
     """What the fast reader does not show in some columns (letters) of a plain sheet: formulas and error values.
 

@@ -24,6 +24,7 @@ from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.display import Displayed, find_displayed, shares_marks
 from smartcity_xl.books.formats import number_styles, styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
+from smartcity_xl.books.known import by_text
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.plain_text import column_number, far_cell, hidden_cells, is_plain, values_only
@@ -152,11 +153,14 @@ def _rows(sheet: CalamineSheet) -> list[list[Cell]]:
     return [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
 
 
+_known_hidden = by_text()(hidden_cells)
+
+
 def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> bool:
     """Put back what the fast reader hid: formulas beside their saved results, and error values. Whether there are
     errors."""
     errors = False
-    for (row, column), (formula, error) in hidden_cells(xml, columns).items():
+    for (row, column), (formula, error) in _known_hidden(xml, columns).items():
         while row >= len(sheet.rows):
             sheet.rows.append([])
         cells = sheet.rows[row]

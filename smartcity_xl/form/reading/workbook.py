@@ -27,6 +27,7 @@ from smartcity_xl.books.values import (
     read_unit_cell,
     says_nothing,
     show_cell,
+    shows_nothing,
     trimmed,
 )
 from smartcity_xl.books.windows import read_window
@@ -170,6 +171,8 @@ class _FormReader(Struct):
         cell = sheet.cell(row, column)
         if cell is None:
             return ""
+        if isinstance(cell, str):
+            return "" if shows_nothing(cell) else trimmed(cell)
         at, content = self.origin(sheet, row, column), read_content(cell)
         if isinstance(cell, MarkedText) and label("word.struck") in cell.shown:
             self.report("words-struck", at, figure, concerns, field=field, raw=cell.shown[:80])
