@@ -33,7 +33,7 @@ from smartcity_xl.books.content import (
     read_content,
     words_in,
 )
-from smartcity_xl.books.keyed import KeyedSheet, columns_of, marker_of
+from smartcity_xl.books.keyed import KeyedSheet, columns_of, keyed_rows, marker_of
 from smartcity_xl.books.sheets import Sheet
 from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell
 from smartcity_xl.errors import FaultyFile
@@ -117,6 +117,16 @@ def test_rows_and_columns_are_found_wherever_they_stand() -> None:
     assert list(page.keyed()) == [("k1", 3)]
     assert (page.content(3, "value"), page.content(3, "key")) == (NumberCell(7), Text("own"))
     assert page.place(3, "value") == "表!A4"
+
+
+def test_an_open_workbook_has_its_sheets_by_key_as_they_are_found_anew() -> None:
+    book = open_workbook(parcel(of_health()))
+    assert list(book.pages) == list(book.sheets)
+    for role, page in book.pages.items():
+        assert page.sheet is book.sheets[role]
+        assert (page.head, page.role) == marker_of(page.sheet) == (page.head, role)
+        assert page.columns == columns_of(page.sheet)
+        assert list(page.keyed()) == list(page.keyed()) == list(keyed_rows(page.sheet, page.columns))
 
 
 def test_the_first_of_two_columns_of_one_name_is_meant() -> None:

@@ -30,7 +30,7 @@ from support import (
 from smartcity_xl.books import sheets as reading_sheets
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.locked import open_default, say_sealed
-from smartcity_xl.books.package import extent, is_plain
+from smartcity_xl.books.plain_text import extent, is_plain
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, State

@@ -26,7 +26,8 @@ from support import (
 
 from smartcity_xl.books import sheets as reading_sheets
 from smartcity_xl.books.identity import IDENTITY_SHEET
-from smartcity_xl.books.package import Package, Refused, far_cell, is_plain
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.plain_text import far_cell, is_plain
 from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.messages import label
 from smartcity_xl.model import State, Submission

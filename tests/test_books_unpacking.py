@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcity_xl.books.package import Package, Refused, inflate
-from smartcity_xl.books.unpacking import unpack_plainly
+from smartcity_xl.books.unpacking import unpack_plainly, zip_of
 
 NAME, TEXT = "xl/workbook.xml", b"<workbook>" + b"<sheet/>" * 200 + b"</workbook>"
 LIMIT = 10_000
@@ -102,3 +102,24 @@ def test_no_byte_changed_makes_the_two_differ(spots: list[tuple[int, int]]) -> N
         return
     plain = unpack_plainly(archive, name, LIMIT)
     assert plain is None or plain == archive.read(name)
+
+
+def test_a_listing_is_shared_by_those_who_ask_for_the_very_same_bytes_and_by_nobody_else() -> None:
+    one = packed()
+    known = zip_of(one)
+    assert zip_of(one) is known
+    assert zip_of(bytes(bytearray(one))) is not known, "equal, and not the same: nobody has proved it"
+    other = zip_of(packed(name="xl/else.xml"))
+    assert other.namelist()[0] == "xl/else.xml"
+    assert zip_of(one).namelist()[0] == NAME
+
+
+def test_the_listing_of_a_large_file_is_not_kept() -> None:
+    large = packed(zipfile.ZIP_STORED, text=b" " * (5 * 2**20))
+    assert zip_of(large) is not zip_of(large)
+
+
+def test_what_is_no_package_is_refused_again_and_again() -> None:
+    for _ in range(2):
+        with pytest.raises(zipfile.BadZipFile):
+            zip_of(b"PK\3\4" + b"x" * 100)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support import CHOICE, slot
 
 from smartcity_xl.books.tolerance import tolerance
-from smartcity_xl.books.values import ErrorCell, FormulaCell, parse_numeral, read_cell, read_date, show_cell
+from smartcity_xl.books.values import (
+    ErrorCell,
+    FormulaCell,
+    parse_numeral,
+    read_cell,
+    read_date,
+    read_number,
+    show_cell,
+)
 from smartcity_xl.messages import LANGUAGES, word_finding
 from smartcity_xl.model import Finding, Kind, Origin, State
 
@@ -384,3 +395,16 @@ def test_the_date_of_the_data(cell: object, expected: str | None) -> None:
 )  # fmt: skip
 def test_a_cell_is_shown_as_its_reader_would_recognise_it(cell: object, shown: str) -> None:
     assert show_cell(cell) == shown
+
+
+@given(st.one_of(st.integers(-(10**17), 10**17), st.floats(allow_nan=False), st.integers(-(10**17), 10**17).map(float)))
+@example(-0.0)
+@example(1e15)
+@example(999_999_999_999_999.9)
+@example(10**15)
+@example(10**15 - 1)
+def test_a_number_is_read_and_shown_by_its_fifteen_digits_the_short_way_too(number: float) -> None:
+    text = f"{Decimal(number):.15g}"
+    assert read_number(number) == (Fraction(text) if abs(number) < 1e308 else None)
+    if isinstance(number, float) and 1e-15 <= abs(number) < 1e15:
+        assert show_cell(number) == f"{Decimal(f'{number:.15g}') + 0:f}"

@@ -28,6 +28,7 @@ from smartcity_xl.form.checks import (
     valid_range,
     whole_number,
 )
+from smartcity_xl.form.checks.numbers import numbers
 from smartcity_xl.messages import LANGUAGES, finding_codes, severity
 from smartcity_xl.model import Finding, Origin, Severity, State
 
@@ -390,3 +391,20 @@ def test_the_table_of_codes_is_what_the_package_knows() -> None:
 def test_the_scan_for_codes_sees_a_code_that_was_planted() -> None:
     planted = ast.parse('yield Finding("planted-code" if x else "other-code", origin)')
     assert codes_in(planted) == {"planted-code", "other-code"}
+
+
+def test_what_one_submission_holds_is_told_of_no_other() -> None:
+    """Several checks go through the same numbers, which are gathered once."""
+    first, second = (submission(CATALOG, {"total": total}) for total in (5, 6))
+    other = small_catalog(figure("total", max=4))
+    assert [value for _, _, value in numbers(CATALOG, first)] == [5]
+    assert numbers(CATALOG, first) is numbers(CATALOG, first)
+    assert [value for _, _, value in numbers(CATALOG, second)] == [6]
+    assert [slot.maximum for slot, _, _ in numbers(other, second)] == [4]
+    assert codes(check_submission(other, small_assignment(other, "a"), first).findings) == ["out-of-range"]
+
+
+def test_an_answer_that_one_check_refuses_is_no_number_to_the_next() -> None:
+    refused = check_submission(CATALOG, ASSIGNMENT, submission(CATALOG, {"area": "99.6", "mark": "1.234"}))
+    assert codes(refused.findings) == ["unit-suspected", "mark-decimals"], "and not out of range besides"
+    assert {key: one.state for key, one in refused.answers.items()} == dict.fromkeys(("area", "mark"), State.UNREADABLE)

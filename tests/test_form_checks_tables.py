@@ -32,7 +32,7 @@ from support import (
 from support import CATALOG as NATIONAL
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.package import is_plain
+from smartcity_xl.books.plain_text import is_plain
 from smartcity_xl.cli import run_cli
 from smartcity_xl.form import checks
 from smartcity_xl.form.checks import (

@@ -15,7 +15,10 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.package import Package, Refused, column_number
+from smartcity_xl.books.known import by_text
+from smartcity_xl.books.marks import Areas
+from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.plain_text import column_number, outline
 from smartcity_xl.books.refused import let_memory_pass
 
 _LONGEST = 500
@@ -104,30 +107,41 @@ def find_pictures_in_cells(xml: bytes) -> list[str]:
     return [cell.decode() for cell in _PICTURE.findall(xml)]
 
 
-def merged_spans(xml: bytes) -> list[tuple[int, int, int, int]]:
-    """Ranges drawn together into one cell: top, left, bottom, right."""
-    start = max(xml.rfind(b"sheetData"), 0)
-    if xml.find(b"mergeCell", start) < 0:
-        return []
-    found = (match.groups() for match in _SPAN.finditer(xml, start))
-    return [
-        (int(top) - 1, column_number(left), int(bottom) - 1, column_number(right))
-        for (left, top, right, bottom), _ in zip(found, range(_SPANS_LIMIT), strict=False)
-    ]
+def merged_spans(xml: bytes) -> Areas:
+    """Ranges drawn together into one cell."""
+    return _merged_in(outline(xml))
 
 
-def cells_twice(xml: bytes, plain: bool = False) -> set[str]:
+@by_text()
+def _merged_in(lines: bytes) -> Areas:
+    start = max(lines.rfind(b"sheetData"), 0)
+    if lines.find(b"mergeCell", start) < 0:
+        return Areas(())
+    found = (match.groups() for match in _SPAN.finditer(lines, start))
+    return Areas(
+        tuple(
+            (int(top) - 1, column_number(left), int(bottom) - 1, column_number(right))
+            for (left, top, right, bottom), _ in zip(found, range(_SPANS_LIMIT), strict=False)
+        )
+    )
+
+
+def cells_twice(xml: bytes, plain: bool = False) -> frozenset[str]:
     """The cells that stand twice in the text of a sheet, and "7:7" for a row that does. ``plain``: it is known to be
     written the way spreadsheet programs write one."""
-    cells = (_PLAIN_CELL if plain else _CELL).findall(xml)
-    rows = (_ROW if b":row" in xml else _BARE_ROW).findall(xml)
-    return _twice(cells) | {f"{row}:{row}" for row in _twice(rows)}
+    cells = _twice((_PLAIN_CELL if plain else _CELL).findall(xml))
+    return cells | {f"{row}:{row}" for row in _rows_twice(outline(xml))}
 
 
-def _twice(found: list[bytes]) -> set[str]:
+@by_text()
+def _rows_twice(lines: bytes) -> frozenset[str]:
+    return _twice((_ROW if b":row" in lines else _BARE_ROW).findall(lines))
+
+
+def _twice(found: list[bytes]) -> frozenset[str]:
     if len(set(found)) == len(found):
-        return set()
-    return {one.decode() for one, number in Counter(found).items() if number > 1}
+        return frozenset()
+    return frozenset(one.decode() for one, number in Counter(found).items() if number > 1)
 
 
 def is_calculated_by_hand(package: Package) -> bool:

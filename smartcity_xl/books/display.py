@@ -17,8 +17,10 @@ from msgspec import Struct, field
 
 from smartcity_xl.books import limits
 from smartcity_xl.books.formats import tells
-from smartcity_xl.books.package import Package, Refused, around_rows, column_number
+from smartcity_xl.books.known import by_text
+from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.plain_text import column_number, outline
 from smartcity_xl.messages import label
 
 _MARKS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:strike|vertAlign)\b")
@@ -54,13 +56,12 @@ def shares_marks(package: Package) -> bool:
 def find_displayed(package: Package, xml: bytes, columns: frozenset[int], shared: bool) -> Displayed:
     """What is seen in some columns of a sheet; ``shared`` is what ``shares_marks`` says. Raises Refused."""
     strings, styles = package.strings or b"", package.styles
-    around = b"".join(around_rows(xml))  # nothing of the kind stands in plain rows
-    marks = shared or _is_marked(around)
-    changes = styles[styles.find(b"dxfs") : styles.rfind(b"dxfs")]
-    conditional = b"numFmt" in changes and _CONDITIONAL.search(around) is not None
+    lines = outline(xml)  # nothing of the kind stands in plain rows
+    marks = shared or _is_marked(lines)
+    conditional = _changes_formats(styles) and _is_conditional(lines)
     if (marks or conditional) and (found := xml.count(b"<") - xml.count(b"</")) > limits.ELEMENTS_SHOWN:
         raise crowded("elements", found, limits.ELEMENTS_SHOWN)
-    zeros = b"showZeros" in around and _NO_ZEROS.search(around) is not None
+    zeros = b"showZeros" in lines and _NO_ZEROS.search(lines) is not None
     if not marks and not conditional and not zeros:
         return NOTHING
     style_tree = _parse(styles) if styles else None
@@ -79,10 +80,22 @@ def find_displayed(package: Package, xml: bytes, columns: frozenset[int], shared
     return Displayed(marked, frozenset(struck), formats)
 
 
+@by_text()
 def _is_marked(text: bytes) -> bool:
     """Whether a part has pieces of text that are marked. A search for the bare words rules most parts out, at a tenth
     of the time."""
     return (b"strike" in text or b"vertAlign" in text) and _MARKS.search(text) is not None
+
+
+@by_text()
+def _changes_formats(styles: bytes) -> bool:
+    """Whether a format of numbers is among what the styles let hold under a condition."""
+    return b"numFmt" in styles[styles.find(b"dxfs") : styles.rfind(b"dxfs")]
+
+
+@by_text()
+def _is_conditional(lines: bytes) -> bool:
+    return _CONDITIONAL.search(lines) is not None
 
 
 class _Cell(Struct, frozen=True):

@@ -36,7 +36,11 @@ def marker_of(sheet: Sheet) -> tuple[int, str]:
 
 def columns_of(sheet: Sheet) -> dict[str, int]:
     """Column name -> position, as the sheet's own first row has them now; the first of several of one name."""
-    row, _ = marker_of(sheet)
+    return columns_in(sheet, marker_of(sheet)[0])
+
+
+def columns_in(sheet: Sheet, row: int) -> dict[str, int]:
+    """The same where the row is known, -1 for none."""
     found: dict[str, int] = {}
     for at, cell in enumerate(sheet.rows[row] if row >= 0 else []):
         if isinstance(cell, str) and cell:
@@ -47,7 +51,7 @@ def columns_of(sheet: Sheet) -> dict[str, int]:
 def copied_columns(sheet: Sheet) -> dict[str, tuple[int, int]]:
     """The columns that stand twice and do not hold the same in every row: name -> both positions."""
     row, _ = marker_of(sheet)
-    first = columns_of(sheet)
+    first = columns_in(sheet, row)
     found: dict[str, tuple[int, int]] = {}
     for at, cell in enumerate(sheet.rows[row] if row >= 0 else []):
         name = KEY if isinstance(cell, str) and cell.startswith(MARKER) else cell
@@ -61,10 +65,12 @@ def copied_columns(sheet: Sheet) -> dict[str, tuple[int, int]]:
 def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     """Key and row of every row that has a key."""
     head, _ = marker_of(sheet)
-    for row in range(head + 1, len(sheet.rows)):
-        key = sheet.cell(row, columns[KEY])
-        if isinstance(key, str) and key.strip():
-            yield key.strip(), row
+    at = columns[KEY]
+    for row, cells in enumerate(sheet.rows[head + 1 :], start=head + 1):
+        key = cells[at] if at < len(cells) else None
+        if isinstance(key, str):
+            if key := key.strip():
+                yield key, row
         elif isinstance(key, (int, float)) and not isinstance(key, bool):
             yield show_cell(key), row
 
@@ -75,13 +81,22 @@ class KeyedSheet(Struct, frozen=True, dict=True):
     sheet: Sheet
 
     @cached_property
+    def _marker(self) -> tuple[int, str]:
+        return marker_of(self.sheet)
+
+    @property
     def head(self) -> int:
-        """The hidden row that names the columns."""
-        return marker_of(self.sheet)[0]
+        """The hidden row that names the columns; -1 without one."""
+        return self._marker[0]
+
+    @property
+    def role(self) -> str:
+        """What follows the marker there."""
+        return self._marker[1]
 
     @cached_property
     def columns(self) -> Mapping[str, int]:
-        return columns_of(self.sheet)
+        return columns_in(self.sheet, self.head)
 
     @property
     def rows(self) -> range:
@@ -96,9 +111,19 @@ class KeyedSheet(Struct, frozen=True, dict=True):
                 return range(row + 1, len(self.sheet.rows))
         return range(min(self.head + otherwise, len(self.sheet.rows)), len(self.sheet.rows))
 
+    @cached_property
+    def copied(self) -> Mapping[str, tuple[int, int]]:
+        """The columns that stand twice (``copied_columns``)."""
+        named = [cell for cell in self.sheet.rows[self.head] if isinstance(cell, str) and cell] if self.columns else []
+        return copied_columns(self.sheet) if len(named) > len(self.columns) else {}
+
+    @cached_property
+    def _keyed(self) -> tuple[tuple[str, int], ...]:
+        return tuple(keyed_rows(self.sheet, self.columns))
+
     def keyed(self) -> Iterator[tuple[str, int]]:
         """Key and row of every row that has a key."""
-        return keyed_rows(self.sheet, self.columns)
+        return iter(self._keyed)
 
     def cell(self, row: int, name: str) -> object:
         """What stands in a column, as the sheet's reader has it; nothing where the sheet has no such column."""

@@ -26,10 +26,10 @@ class Remembered(Generic[_Found]):
         self._known: OrderedDict[object, tuple[_Found, int]] = OrderedDict()
 
     def get(self, key: object) -> tuple[_Found, int] | None:
-        if key in self._known:
+        found = self._known.get(key)
+        if found is not None:
             self._known.move_to_end(key)
-            return self._known[key]
-        return None
+        return found
 
     def put(self, key: object, found: _Found, size: int) -> None:
         """Only what is not known yet."""

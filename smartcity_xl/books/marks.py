@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from smartcity_xl.books.known import by_text
-from smartcity_xl.books.package import column_number, unescape
+from smartcity_xl.books.plain_text import column_number, outline, unescape
 from smartcity_xl.rules.formula import bare_formula
 
 _RULES_LIMIT = 5_000
@@ -33,13 +33,25 @@ def _number(name: bytes, tag: bytes) -> int:
 
 def hidden_rows(xml: bytes) -> frozenset[int]:
     """The rows that are hidden, by hand, by a filter, or by a height of nought."""
-    return frozenset(_number(b"r", tag) for tag in _ROW.findall(xml)) - {-1}
+    return _hidden_in(outline(xml))
+
+
+@by_text()
+def _hidden_in(lines: bytes) -> frozenset[int]:
+    return frozenset(_number(b"r", tag) for tag in _ROW.findall(lines)) - {-1}
 
 
 def hidden_columns(xml: bytes, among: Iterable[int]) -> frozenset[int]:
     """Those of some columns that are hidden, by hand or by a width of nought."""
-    spans = [(_number(b"min", tag), _number(b"max", tag)) for tag in _COLUMN.findall(xml, 0, xml.find(b"<sheetData"))]
+    spans = _hidden_spans(outline(xml))
     return frozenset(column for column in among if any(first <= column <= last for first, last in spans))
+
+
+@by_text()
+def _hidden_spans(lines: bytes) -> tuple[tuple[int, int], ...]:
+    """The first and the last column of every run of hidden ones."""
+    tags = _COLUMN.findall(lines, 0, lines.find(b"<sheetData"))
+    return tuple((_number(b"min", tag), _number(b"max", tag)) for tag in tags)
 
 
 Block = tuple[int, int, int, int]
@@ -85,12 +97,12 @@ class Ruled(Struct, frozen=True):
 
 def ruled_cells(xml: bytes) -> Ruled:
     """The cells whose input is tested; a hint that appears and tests nothing is no rule."""
-    return _ruled_in(xml[xml.rfind(b"</sheetData>") :])
+    return _ruled_in(outline(xml))
 
 
 @by_text()
-def _ruled_in(below: bytes) -> Ruled:
-    """The same of what stands below the rows."""
+def _ruled_in(lines: bytes) -> Ruled:
+    below = lines[lines.rfind(b"</sheetData>") :]
     cells: list[bytes] = []
     ranges = []
     for rule in below.split(b"<dataValidation", _RULES_LIMIT)[1:]:
@@ -116,6 +128,13 @@ def formula_cells(xml: bytes, column: str) -> dict[int, str]:
     found = re.findall(_FORMULA % column.encode(), xml)
     if not found:
         return {}
-    text = b"\0".join(formula for _, formula in found).decode("utf-8", "replace").replace("&quot;", '"')
-    bare = unescape(bare_formula(text)).split("\0")  # all at once: there are hundreds
-    return {int(row) - 1: "=" + formula for (row, _), formula in zip(found, bare, strict=True)}
+    bare = _bare_formulas(b"\0".join(formula for _, formula in found))
+    return {int(row) - 1: formula for (row, _), formula in zip(found, bare, strict=True)}
+
+
+@by_text()
+def _bare_formulas(written: bytes) -> tuple[str, ...]:
+    """Formulas as they are written, with a nought between them, all at once: there are hundreds, and those of one form
+    are the same wherever its rows stand as they did."""
+    text = written.decode("utf-8", "replace").replace("&quot;", '"')
+    return tuple(f"={formula}" for formula in unescape(bare_formula(text)).split("\0"))

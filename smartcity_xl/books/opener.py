@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.identity import IDENTITY_FIELDS, IDENTITY_SHEET, LAYOUT, MARKER
-from smartcity_xl.books.keyed import KEY, KeyedSheet, columns_of, copied_columns, marker_of
+from smartcity_xl.books.keyed import KEY, KeyedSheet, columns_in, columns_of, copied_columns, marker_of
 from smartcity_xl.books.kinds import MISPLACED
 from smartcity_xl.books.others import open_package
 from smartcity_xl.books.package import Package, Refused
@@ -31,14 +31,15 @@ must be seen."""
 
 
 class OpenWorkbook(Struct, frozen=True):
-    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``). ``unmarked``: the names of the
-    sheets without one."""
+    """A workbook of ours, its sheets by marker (``figures``, ``table:hospitals``), and as ``pages`` the same by key.
+    ``unmarked``: the names of the sheets without one."""
 
     parcel: Parcel
     package: Package
     identity: Identity
     sheets: Mapping[str, Sheet]
     unmarked: frozenset[str] = frozenset()
+    pages: Mapping[str, KeyedSheet] = {}
 
 
 def open_book(
@@ -53,7 +54,7 @@ def open_book(
 
     def inputs(sheet: Sheet) -> tuple[str, ...]:
         row, role = marker_of(sheet)
-        columns = columns_of(sheet) if row >= 0 else {}
+        columns = columns_in(sheet, row)
         return tuple(column_name(columns[name]) for name in read_columns(role, columns) if name in columns)
 
     sheets = read_sheets(package, frozenset(skip), inputs)
@@ -63,15 +64,15 @@ def open_book(
         raise Refused(MISPLACED.get(identity.kind, "not-ours"))
     if identity.layout != LAYOUT and (layout or identity.layout):
         raise Refused("layout-differs", found=identity.layout, expected=LAYOUT)
-    marked: dict[str, Sheet] = {}
-    for sheet in sheets:
-        row, role = marker_of(sheet)
-        if row >= 0 and role in marked:
-            raise Refused("sheet-twice", first=marked[role].name, second=sheet.name)
-        if row >= 0:
-            marked[role] = sheet
+    pages: dict[str, KeyedSheet] = {}
+    for page in map(KeyedSheet, sheets):
+        if page.head >= 0 and page.role in pages:
+            raise Refused("sheet-twice", first=pages[page.role].sheet.name, second=page.sheet.name)
+        if page.head >= 0:
+            pages[page.role] = page
+    marked = {role: page.sheet for role, page in pages.items()}
     known = {sheet.name for sheet in marked.values()}
-    return OpenWorkbook(parcel, package, identity, marked, frozenset(package.sheets) - known)
+    return OpenWorkbook(parcel, package, identity, marked, frozenset(package.sheets) - known, pages)
 
 
 # --- the workbooks that the office fills -----------------------------------------------------------------------
@@ -158,7 +159,7 @@ def load_book(path: Path, shape: BookShape) -> tuple[OpenWorkbook, dict[str, Key
         raise UsageFault(shape.unreadable, path=str(path), trouble=trouble) from refused
     if faults := list(shape.gaps(book)):
         raise shape.faulty(str(path), faults)
-    return book, {role: KeyedSheet(sheet) for role, sheet in book.sheets.items() if role in shape.sheets}
+    return book, {role: page for role, page in book.pages.items() if role in shape.sheets}
 
 
 def far_cells(pages: Iterable[KeyedSheet]) -> Iterator[Fault]:

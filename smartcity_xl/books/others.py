@@ -25,6 +25,7 @@ from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
 from smartcity_xl.books.texts import clean_text, short_note
+from smartcity_xl.books.unpacking import zip_of
 from smartcity_xl.messages import label
 
 _BARE = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0", b"\t\x08\x08\0", b"\t\x08\x10\0")
@@ -102,15 +103,15 @@ def say_kind(data: bytes) -> str:
         return "xls" if {"workbook", "book"}.intersection(streams(data)) else ""
     if data.startswith(_BARE):
         return "xls"
-    if not data.startswith(b"PK") or not (b"mimetype" in data or b".bin" in data.lower()):
-        return ""  # the names of the parts stand in the file as they are
+    if not data.startswith(b"PK"):
+        return ""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
-            if any(map(_BINARY.search, names)) and "xl/workbook.xml" not in names:
-                return "xlsb"
-            spreadsheet = "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200)
-            return "ods" if spreadsheet and "content.xml" in names else ""
+        archive = zip_of(data)
+        names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
+        if any(map(_BINARY.search, names)) and "xl/workbook.xml" not in names:
+            return "xlsb"
+        spreadsheet = "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200)
+        return "ods" if spreadsheet and "content.xml" in names else ""
     except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError, EOFError):
         return ""
 

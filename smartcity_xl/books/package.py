@@ -6,7 +6,6 @@ Looks before any reader does: what is no workbook, is locked, or is built to har
 from __future__ import annotations
 
 import codecs
-import io
 import lzma
 import posixpath
 import re
@@ -15,7 +14,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from itertools import chain, islice
 from typing import IO
 from xml.etree import ElementTree
 
@@ -35,7 +33,7 @@ from smartcity_xl.books.parts import (
 )
 from smartcity_xl.books.refused import Refused as Refused  # known here too: this is the door that says no
 from smartcity_xl.books.refused import let_memory_pass
-from smartcity_xl.books.unpacking import unpack_plainly
+from smartcity_xl.books.unpacking import unpack_plainly, zip_of
 from smartcity_xl.messages import label
 
 # Excel holds 32,767 characters in a cell; below this no text, however often it is used, can fill the memory.
@@ -67,7 +65,7 @@ class Package:
         """Whether that one had macros."""
         _refuse_other_kinds(self.data)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(self.data))
+            self._zip = zip_of(self.data)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise Refused("damaged", reason=str(error)) from error
         listed = [name for name in self._zip.namelist() if not name.endswith(("/", "\\"))]
@@ -135,8 +133,8 @@ class Package:
 
     def related_as(self, name: str, kind: str) -> list[str]:
         """The parts of a kind (``styles``, ``comments``) that a part refers to and that are there."""
-        found = ((relation, path) for _, relation, path in self._all_relations(name))
-        return [path for relation, path in found if relation.endswith("/" + kind) and self.has(path)]
+        end = "/" + kind
+        return [path for _, relation, path in self._all_relations(name) if relation.endswith(end) and self.has(path)]
 
     def _all_relations(self, name: str) -> tuple[tuple[str, str, str], ...]:
         """Id, kind and part of what a part (the package itself: "") refers to."""
@@ -149,11 +147,7 @@ class Package:
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         if not self.has(rels):
             return ()
-        found = []
-        for identity, kind, target in _list_relations(self.part(rels), rels):
-            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found.append((identity, kind, path))
-        return tuple(found)
+        return _list_relations(self.part(rels), rels, folder)
 
     @cached_property
     def _listed(self) -> tuple[tuple[str, str, str], ...]:
@@ -324,12 +318,17 @@ def _as_tree(text: bytes, name: str) -> ElementTree.Element:
 
 
 @by_text()
-def _list_relations(text: bytes, name: str) -> tuple[tuple[str, str, str], ...]:
-    """Id, kind and target of every relation. Raises Refused."""
+def _list_relations(text: bytes, name: str, folder: str) -> tuple[tuple[str, str, str], ...]:
+    """Id, kind and part of every relation of a part in a folder. Raises Refused."""
     listed = _as_tree(text, name)
     if len(listed) > limits.RELATIONS:
         raise crowded("relations", len(listed), limits.RELATIONS)
-    return tuple((r.get("Id", ""), r.get("Type", ""), r.get("Target", "").replace("\\", "/")) for r in listed)
+    found = []
+    for one in listed:
+        target = one.get("Target", "").replace("\\", "/")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        found.append((one.get("Id", ""), one.get("Type", ""), path))
+    return tuple(found)
 
 
 @by_text()
@@ -375,6 +374,7 @@ def say_part(part: str, sheet: str = "") -> str:
     return label(f"part.{kind}") + (f"“{sheet}”" if kind == "sheet" and sheet not in ("", part) else "")
 
 
+@lru_cache(maxsize=256)
 def _folded(name: str) -> str:
     """A part's name as the standard compares it, and as a program that wrote backslashes meant it."""
     return name.replace("\\", "/").lstrip("/").casefold()
@@ -460,138 +460,3 @@ def _refuse_other_kinds(data: bytes) -> None:
     head = data[:512].lstrip().lower()
     kind = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
     raise Refused("not-a-workbook", kind=kind or "?")
-
-
-# --- the text of a sheet ---------------------------------------------------------------------------------------
-
-_PREFIX = rb"(?:[^\s<>/:]+:)?"
-_CELL = re.compile(rb"<c[\s/>]")
-# At most column CV and row 5,000; nothing but the attributes that spreadsheet programs write.
-_ODD_CELL = re.compile(
-    rb'<c(?=[\s/>])(?! r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3}|5000)"'
-    rb'(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>)'
-)
-_ANY_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: (?:s|t|cm|vm|ph)="\w*")*\s?/?>')
-_PLAIN_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<")
-_ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
-_DECLARED = re.compile(rb"<[!?]")
-_ODD = re.compile(rb"<v(?:>|\s[^<>]*>)[^<&]*&|</v>\s*<f|<[^\s<>/:]+:[cfv][\s/>]|<v[^<>]*>[^<]*<[^/]")
-_PLAIN_CELL = (
-    rb'<c r="(?:[A-Z]|[AB][A-Z]|C[A-V])(?:[1-9]\d{0,2}|[1-4]\d{3}|5000)"(?: (?:s|t|cm|vm|ph)="\w*+")*+\s?'
-    rb'(?:/>|>(?:<f(?: [\w:]++="[^"<>&]*+")*+(?:/>|>[^<]*+</f>))?(?:<v>[^<&]*+</v>)?</c>)'
-)
-_PLAIN_ROWS = re.compile(rb'<sheetData>(?:<row(?: [\w:]++="[^"<>&]*+")*+(?:/>|>(?:' + _PLAIN_CELL + rb")*+</row>))*+")
-"""As many rows as are written the usual way: nothing in them is one of the signs above. To say so takes half the time
-that it takes to look for each of those."""
-_TAG = re.compile(rb"<" + _PREFIX + rb"c(\s[^<>]*)>")
-_ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
-
-
-def is_plain(xml: bytes) -> bool:
-    """Whether a sheet is written the way spreadsheet programs write one, every cell within 100 columns and 5,000
-    rows.
-
-    Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
-    the whole rectangle up to the last cell.
-    """
-    around = around_rows(xml)
-    return _is_plainly_written(xml, around) and not any(_signs(part)[1] for part in around)
-
-
-@by_text()
-def around_rows(xml: bytes) -> tuple[bytes, ...]:
-    """What must be looked through of a sheet: all but the rows that are known to be plain, in which nothing stands but
-    cells, formulas and values."""
-    rows = _PLAIN_ROWS.search(xml)
-    return (xml[: rows.start() + len(b"<sheetData>")], xml[rows.end() :]) if rows else (xml,)
-
-
-def _is_plainly_written(xml: bytes, around: tuple[bytes, ...]) -> bool:
-    start = _PLAIN_START.match(xml)
-    if not start or _ENCODING.search(start.group()) or any(_signs(part)[0] for part in around):
-        return False
-    return [*islice(chain.from_iterable(_signs(part)[2] for part in around), 2)] in ([], [b"<?"])
-
-
-@by_text()
-def _signs(part: bytes) -> tuple[bool, bool, list[bytes]]:
-    """Whether anything in a part of a sheet is written in an odd way, or a cell is, and the first declarations."""
-    declared = (match[0] for match in _DECLARED.finditer(part))
-    return _ODD.search(part) is not None, _ODD_CELL.search(part) is not None, [*islice(declared, 2)]
-
-
-def extent(xml: bytes) -> tuple[int, int] | None:
-    """How many rows and columns a sheet reaches over from A1, however many; None where it is not plainly written."""
-    if not _is_plainly_written(xml, around_rows(xml)):
-        return None
-    rows, letters, found = 0, {b"A"}, 0
-    for found, cell in enumerate(_ANY_CELL.finditer(xml), start=1):  # noqa: B007 - the number of cells in the end
-        letters.add(cell[1])
-        rows = max(rows, int(cell[2]))
-    return (rows, 1 + max(map(column_number, letters))) if found == sum(1 for _ in _CELL.finditer(xml)) else None
-
-
-def far_cell(xml: bytes) -> str:
-    """The address of a cell with content that lies outside what is read of a form, or ""."""
-    for tag in _TAG.finditer(xml):
-        address = _ADDRESS.search(tag[1])
-        if address and not tag[1].endswith(b"/"):
-            letters, row = address.groups()
-            if len(letters) > 2 or column_number(letters.upper()) >= 100 or len(row) > 4 or int(row) > 5_000:
-                return (letters.upper() + row[:9]).decode()
-    return ""
-
-
-_ERROR = re.compile(rb"\bt=\"e\"")
-_IS_ERROR = b't="e"'
-"""Ruled out first by itself: a search for bare bytes takes a tenth of the time."""
-
-
-@lru_cache(maxsize=256)
-def _hidden_in(columns: tuple[str, ...]) -> re.Pattern[bytes]:
-    """A cell of one of the columns that holds a formula or an error, with its formula and its value."""
-    return re.compile(
-        rb'<c r="(' + "|".join(columns).encode() + rb')(\d+)"(?=[^<>]*+(?<!/)>\s*<f|[^<>]* t="e")([^<>]*)(?<!/)>\s*'
-        rb"(?:<f(?:\s[^<>]*)?(?:/>|>([^<]*)</f>))?\s*(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
-    )
-
-
-def hidden_cells(xml: bytes, columns: tuple[str, ...]) -> dict[tuple[int, int], tuple[str | None, str | None]]:
-    """What the fast reader does not show in some columns (letters) of a plain sheet: formulas and error values.
-
-    (row, column) from 0 -> (the formula, or None; the error value, "" for a formula that gave an empty text, or None).
-    """
-    if b"<f" not in xml and not (_IS_ERROR in xml and _ERROR.search(xml)):
-        return {}
-    found = {}
-    for match in _hidden_in(columns).finditer(xml):
-        letters, row, attributes, formula, value = match.groups()
-        is_error = b' t="e"' in attributes
-        has_formula = formula is not None or b"<f" in match.group()
-        if is_error or has_formula:
-            text = "=" + _words(formula or b"...") if has_formula else None
-            empty = "" if b' t="str"' in attributes and not value else None
-            found[int(row) - 1, column_number(letters)] = (text, _words(value or b"#N/A") if is_error else empty)
-    return found
-
-
-def _words(text: bytes) -> str:
-    return unescape(text.decode("utf-8", "replace"))
-
-
-def unescape(text: str) -> str:
-    """The words that a text in XML stands for."""
-    if "&#" in text:
-        import html  # large, and seldom needed: programs write such signs as they are
-
-        return html.unescape(text)
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, sign)
-    return text
-
-
-def column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1

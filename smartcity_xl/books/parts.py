@@ -176,8 +176,9 @@ def _prefix(text: bytes, element: bytes) -> bytes:
 def long_runs(text: bytes, signs: tuple[bytes, ...], least: int, at: int, end: int) -> Iterator[int]:
     """Where runs of at least so many bytes begin in which none of some signs stands. Looks at each byte twice at most,
     and mostly at none: it goes on from the last sign within reach."""
+    only = signs[0] if len(signs) == 1 else b""
     while at + least < end:
-        cut = max(text.rfind(sign, at, at + least) for sign in signs)
+        cut = text.rfind(only, at, at + least) if only else max(text.rfind(sign, at, at + least) for sign in signs)
         if cut >= at:
             at = cut + 1
             continue

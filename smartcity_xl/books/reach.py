@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 
 from smartcity_xl.books import limits
+from smartcity_xl.books.known import by_text
 from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.plain_text import outline
 from smartcity_xl.books.refused import Refused
 
 _PREFIX = rb"(?:[^\s<>/:]+:)?"
@@ -39,6 +41,8 @@ _FILLED = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^<>]*(?<!/)>')
 def without_far_rows(text: bytes) -> tuple[bytes, str]:
     """A sheet without the rows below the last that is read, and the first cell there that holds something, or "". The
     sheet as it is where it is written in no usual way, or something that is read stands among those rows."""
+    if not _reaches_far(outline(text)):
+        return text, ""
     first = _FAR_ROW.search(text)
     end = text.rfind(b"</sheetData>")
     if (
@@ -50,6 +54,11 @@ def without_far_rows(text: bytes) -> tuple[bytes, str]:
         return text, ""
     filled = _FILLED.search(text, first.start(), end)
     return text[: first.start()] + text[end:], filled[1].decode() if filled else ""
+
+
+@by_text()
+def _reaches_far(lines: bytes) -> bool:
+    return _FAR_ROW.search(lines) is not None
 
 
 def within_reach(sheets: Mapping[str, bytes], last_row: int) -> dict[str, bytes]:

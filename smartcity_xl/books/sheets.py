@@ -22,10 +22,12 @@ from msgspec.structs import replace
 from smartcity_xl.books.beside import find_pictures_in_cells, place_of
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.display import Displayed, find_displayed, shares_marks
-from smartcity_xl.books.formats import styled_cells, telling_styles, tells
+from smartcity_xl.books.formats import number_styles, styled_cells, telling_styles, tells
 from smartcity_xl.books.identity import IDENTITY_SHEET
-from smartcity_xl.books.package import Package, Refused, column_number, far_cell, hidden_cells, is_plain
+from smartcity_xl.books.known import by_text
+from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
+from smartcity_xl.books.plain_text import column_number, far_cell, hidden_cells, is_plain, values_only
 from smartcity_xl.books.reach import within_reach, without_far_rows
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
@@ -131,8 +133,9 @@ def _read_fast(package: Package, wanted: Mapping[str, str], xml: Mapping[str, by
     """The sheets as calamine sees them, or None where it gives up."""
     from python_calamine import CalamineWorkbook
 
+    bare = {name: values_only(text) for name, text in xml.items()}
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted(xml)))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(package.vetted(bare, number_styles)))
         return [
             Sheet(name, part, _rows(workbook.get_sheet_by_name(name)), xml=xml[name], plain=True)
             for name, part in wanted.items()
@@ -150,11 +153,14 @@ def _rows(sheet: CalamineSheet) -> list[list[Cell]]:
     return [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
 
 
+_known_hidden = by_text()(hidden_cells)
+
+
 def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> bool:
     """Put back what the fast reader hid: formulas beside their saved results, and error values. Whether there are
     errors."""
     errors = False
-    for (row, column), (formula, error) in hidden_cells(xml, columns).items():
+    for (row, column), (formula, error) in _known_hidden(xml, columns).items():
         while row >= len(sheet.rows):
             sheet.rows.append([])
         cells = sheet.rows[row]

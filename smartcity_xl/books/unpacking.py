@@ -1,4 +1,4 @@
-"""A part of a workbook as nearly every program packs it, unpacked in one go."""
+"""A package -> its listing, and a part of it as nearly every program packs it, unpacked in one go."""
 
 from __future__ import annotations
 
@@ -16,6 +16,27 @@ _LONGEST = 128 * 2**10
 _SAME = Remembered[bytes](16 * 2**20)
 """Parts as they lie in files -> unpacked. Workbooks of one form share most of them, and what is known of a text is the
 faster found where it is the same object (``known``)."""
+
+
+_LISTED = 4 * 2**20
+"""Bytes of a file whose listing is kept until the next one is read."""
+
+
+class _LastListing:
+    """The file whose listing was read last: who finds out what a file is, and who opens it, ask for the same one."""
+
+    data: bytes = b""
+    archive: zipfile.ZipFile | None = None
+
+
+def zip_of(data: bytes) -> zipfile.ZipFile:
+    """A file as a ZIP, its listing read once. It is shared, and not to be closed. Raises as ``zipfile.ZipFile``."""
+    if _LastListing.archive is not None and _LastListing.data is data:
+        return _LastListing.archive
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    if len(data) <= _LISTED:
+        _LastListing.data, _LastListing.archive = data, archive
+    return archive
 
 
 def unpack_plainly(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | None:

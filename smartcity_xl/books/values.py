@@ -159,12 +159,18 @@ def show_cell(cell: Cell) -> str:
             return str(cell)
 
 
+_WHOLE = 10**15
+"""Below it all digits of a whole number are kept: it need not go through a text."""
+
+
 def _show_number(number: float) -> str:
     """A number with the digits that a cell shows; without an exponent, where that needs no more than 15 places."""
     if isinstance(number, int) and abs(number) < _WRITTEN_OUT:
         return str(number)
     if isinstance(number, int) or not math.isfinite(number):
         return _show_beyond(number)
+    if -_WHOLE < number < _WHOLE and number.is_integer():
+        return str(int(number))
     text = f"{number:.15g}"
     return text if abs(number) >= 1e15 or 0 < abs(number) < 1e-15 else f"{Decimal(text) + 0:f}"
 
@@ -198,6 +204,8 @@ def read_number(number: float) -> Fraction | None:
     """
     if not -LARGEST <= number <= LARGEST:  # nor is NaN
         return None
+    if -_WHOLE < number < _WHOLE and number == int(number):
+        return Fraction(int(number))
     return Fraction(f"{Decimal(number):.15g}")
 
 
@@ -351,7 +359,8 @@ def read_date(cell: Cell) -> str | None:
             text = show_cell(cell)
             return None if text.endswith(".1") else _read_date_text(text)  # 2018.1 may have been 2018.10
         case str():
-            return _read_date_text(plain(cell)) if plain(cell) else ""
+            typed = plain(cell)
+            return _read_date_text(typed) if typed else ""
         case _:
             return None
 

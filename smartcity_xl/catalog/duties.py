@@ -7,12 +7,11 @@ from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Merge
 
 def indicators_for(catalog: Catalog, assignment: Assignment, department: str) -> tuple[Indicator, ...]:
     """The indicators that a department answers in full or in part."""
-    mine = set(assignment.figures_for(department))
+    read_by = catalog.used_by
+    codes = {code for key in assignment.figures_for(department) for code in read_by.get(key, ())}
     return tuple(
-        i for i in catalog.indicators
-        if any(f.key in mine for f in catalog.figures_of[i.code])
-        and is_drawn_in(catalog, assignment, department, i.code)
-    )  # fmt: skip
+        i for i in catalog.indicators if i.code in codes and is_drawn_in(catalog, assignment, department, i.code)
+    )
 
 
 def is_drawn_in(catalog: Catalog, assignment: Assignment, department: str, code: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from smartcity_xl.books import limits
@@ -22,6 +23,10 @@ if sys.platform == "win32":
     def bound_time() -> None:
         """Nothing: there the parent looks at the clock."""
 
+    def waiting_for(connection: Connection) -> Callable[[float], bool]:
+        """Waits so many seconds for an answer: whether one is there, or the other end is closed."""
+        return connection.poll
+
     @contextmanager
     def unheard_interrupts() -> Iterator[None]:
         """Nothing: a child that is spawned hears Ctrl-C as its parent does."""
@@ -29,6 +34,7 @@ if sys.platform == "win32":
 
 else:
     import resource
+    import select
     import signal
 
     def stand_alone() -> None:
@@ -74,6 +80,13 @@ else:
         """Lift the bound, so that it can be told that it was reached."""
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+    def waiting_for(connection: Connection) -> Callable[[float], bool]:
+        """Waits so many seconds for an answer: whether one is there, or the other end is closed. The connection's own
+        way makes ready to wait each time, which takes longer than to be told."""
+        told = select.poll()
+        told.register(connection.fileno(), select.POLLIN)
+        return lambda seconds: bool(told.poll(1_000 * seconds))
 
     def bound_time() -> None:
         """Let the system end the process once it has worked, or merely been there, too long over one file: also where

@@ -26,6 +26,8 @@ DONE, MEMORY, OUTPUT, BUG = "done", "memory", "output", "bug"
 """What an answer is: the result; that there was too little memory, or too much to send back; an error of ours."""
 NO_MEMORY = 77
 """How a child exits that had not even the memory to take in what it was asked."""
+_MADE = 20_000
+"""Things that are made before garbage is looked for: reading one workbook makes a few thousand, and leaves none."""
 NOISE = "noise"
 """The file that holds what libraries print."""
 _LOG = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ def _work(function: Function, given: Any) -> tuple[str, Any]:
 def _forget_the_parent(connection: Connection, folder: str) -> None:
     """Hold nothing that is the parent's: no terminal, no lock, no database, no other child's pipe."""
     gc.freeze()  # so that nothing of the parent's is ever finalised here
+    gc.set_threshold(_MADE)
     bounds.stand_alone()
     tempfile.tempdir = folder
     noise = os.open(f"{folder}/{NOISE}", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

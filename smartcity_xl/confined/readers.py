@@ -177,6 +177,7 @@ class _Child:
             self.process: BaseProcess = context.Process(target=child.serve, args=arguments, daemon=True)
             with theirs, bounds.unheard_interrupts():
                 self.process.start()
+            self.arrives = bounds.waiting_for(self.mine)
         except (OSError, AssertionError) as error:
             raise MachineFault("reader-unstartable", reason=str(error)) from error
 
@@ -213,7 +214,7 @@ class _Child:
     def _receive(self) -> bytes | NotRead | None:
         """The answer as it came; None where the child has ended."""
         try:
-            if not self.mine.poll(limits.READER_CLOCK + _PATIENCE):
+            if not self.arrives(limits.READER_CLOCK + _PATIENCE):
                 return NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
             packed: bytes = self.mine.recv_bytes(limits.READER_OUTPUT)
             return packed

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from smartcity_xl.arrival.post.names import decode_bytes, show_text
 from smartcity_xl.arrival.post.transfer import decode_base64, is_whole
 from smartcity_xl.shipped import read_shipped
@@ -70,25 +72,49 @@ def say_sealing(data: bytes) -> str:
     return "signed-wrapping" if _SIGNED_DATA in head[:64] else "mail-sealed"
 
 
-def _by_signature(base: str, data: bytes) -> Foreign | None:
+class _Sign(Struct, frozen=True):
+    """How files of a kind begin, at a place; how their names end; and how they must where the beginning proves
+    little."""
+
+    code: str
+    kind: str
+    magic: tuple[bytes, ...]
+    at: int
+    endings: tuple[str, ...]
+    proving: tuple[str, ...]
+
+
+@cache
+def _beginnings() -> tuple[_Sign, ...]:
     codes = {"archive": "archive-kind", "mailbox": "mail-store", "rights": "rights-label", "sealed": "sealed-file"}
+    found = []
     for section, code in codes.items():
         for entry in _signs()[section]:
-            at = entry.get("offset", 0)
-            begins = any(data[at:].startswith(bytes.fromhex(magic)) for magic in entry["magic"])
-            if section == "archive" and at == 0 and len(entry["magic"][0]) < 8:  # two bytes prove little
-                begins = begins and base.endswith((f".{entry['kind'].casefold()}", ".z"))
-            if begins or (data and base.endswith(tuple(entry.get("endings", ("\0",))))):
-                if entry["kind"] == "S/MIME" and say_sealing(data) == "signed-wrapping":
-                    return "signed-wrapping", {}
-                return code, {"kind": entry["kind"]}
+            magic, at, kind = tuple(map(bytes.fromhex, entry["magic"])), entry.get("offset", 0), entry["kind"]
+            little = section == "archive" and at == 0 and len(magic[0]) < 4
+            proving = (f".{kind.casefold()}", ".z") if little else ("",)
+            found.append(_Sign(code, kind, magic, at, tuple(entry.get("endings", ("\0",))), proving))
+    return tuple(found)
+
+
+def _by_signature(base: str, data: bytes) -> Foreign | None:
+    for sign in _beginnings():
+        begins = data.startswith(sign.magic, sign.at) and base.endswith(sign.proving)
+        if begins or (data and base.endswith(sign.endings)):
+            if sign.kind == "S/MIME" and say_sealing(data) == "signed-wrapping":
+                return "signed-wrapping", {}
+            return sign.code, {"kind": sign.kind}
     return None
 
 
 def is_volume(name: str) -> bool:
     """Whether a name is that of one piece of a split archive."""
-    base = name.rpartition("/")[2].casefold()
-    return any(re.search(f"(?:{ending})$", base) for ending in _signs()["volumes"]["endings"])
+    return _volume_names().search(name.rpartition("/")[2].casefold()) is not None
+
+
+@cache
+def _volume_names() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{ending})$" for ending in _signs()["volumes"]["endings"]))
 
 
 def of_several_disks(data: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tarfile
 import zipfile
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from smartcity_xl.arrival.post.fronts import is_mbox, looks_like_mail, strip_front
+from smartcity_xl.books.unpacking import zip_of
 from smartcity_xl.model import Letter
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _START = 2_048
 _INLINE = re.compile(rb"^ATTACH[^\r\n]{0,400}?(?:BASE64|data:)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _WRITTEN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} [^\r\n]+\r?\n")
+_ENTRY, _MANY = b"PK\x01\x02", 20_000
+"""What each part has in the listing of a ZIP, and how many of them no document has."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MSG_STREAM = "__properties_version1.0".encode("utf-16-le")
 # What a document has inside that is itself a zip: Word, PowerPoint, xlsb, OpenDocument, OFD. They stay whole.
@@ -104,11 +106,10 @@ def is_tar(data: bytes) -> bool:
 
 
 def _is_archive(name: str, data: bytes) -> bool:
-    if data.count(b"PK\x01\x02") > 20_000:
+    if len(data) > _MANY * len(_ENTRY) and data.count(_ENTRY) > _MANY:
         return True  # no document has so many parts; who opens it says so before reading its directory
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [member.replace("\\", "/") for member in archive.namelist()]
+        members = [member.replace("\\", "/") for member in zip_of(data).namelist()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
         return name.endswith((".zip", ".zipx"))
     if any(map(_DOCUMENT.fullmatch, members)):

@@ -110,8 +110,8 @@ def check_submission(
     submission = _settle(submission, submission.findings)
     checks: tuple[Check, ...] = (*CHECKS, partial(jump.check, previous=previous))
     for check in checks:
-        found = tuple(check(catalog, assignment, submission))
-        submission = replace(_settle(submission, found), findings=(*submission.findings, *found))
+        if found := tuple(check(catalog, assignment, submission)):
+            submission = replace(_settle(submission, found), findings=(*submission.findings, *found))
     return replace(submission, findings=gather_alike(_explain(submission, finding) for finding in submission.findings))
 
 

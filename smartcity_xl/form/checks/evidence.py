@@ -16,11 +16,15 @@ from smartcity_xl.model import Assignment, Catalog, Finding, Indicator, Submissi
 
 def check(catalog: Catalog, assignment: Assignment, submission: Submission) -> Iterator[Finding]:
     listed = {line.indicator for line in submission.evidence if not says_nothing(line.title or line.file)}
-    bare = [
-        indicator for indicator in indicators_for(catalog, assignment, submission.department)
+    unproven = [
+        indicator for indicator in catalog.indicators
         if indicator.evidence and indicator.code in submission.places and indicator.code not in listed
         and _claims(catalog, submission, indicator)
     ]  # fmt: skip
+    if not unproven:
+        return
+    asked = {indicator.code for indicator in indicators_for(catalog, assignment, submission.department)}
+    bare = [indicator for indicator in unproven if indicator.code in asked]
     if len(bare) > 1 and not submission.evidence:
         codes = tuple(indicator.code for indicator in bare)
         parameters = {"number": str(len(bare)), "indicators": label("word.separator").join(codes)}

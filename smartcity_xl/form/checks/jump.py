@@ -57,6 +57,8 @@ def _limits() -> dict[Kind, Limit]:
 def check(
     catalog: Catalog, assignment: Assignment, submission: Submission, previous: EarlierValues
 ) -> Iterator[Finding]:
+    if not previous.units:
+        return  # what has no unit is compared with nothing
     for key, answer in submission.answers.items():
         slot = catalog.slots[key]
         of_each = slot.merge in (Merge.SUM, Merge.LARGEST)

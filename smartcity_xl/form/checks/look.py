@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.keyed import KEY, columns_of, keyed_rows
+from smartcity_xl.books.keyed import KEY
 from smartcity_xl.books.opener import OpenWorkbook
 from smartcity_xl.books.sheets import COLUMN_LIMIT, Sheet
 from smartcity_xl.books.values import Cell
@@ -55,15 +55,13 @@ class Look(Struct, frozen=True, dict=True):
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, int]]:
         """Where the columns of those sheets are now."""
-        return {role: columns_of(sheet) for role, sheet in self.answered.items()}
+        return {role: self.book.pages[role].columns for role in self.answered}
 
     @cached_property
     def rows(self) -> Mapping[str, Sequence[tuple[str, int]]]:
         """Key and row of every row of those sheets that has a key."""
-        return {
-            role: tuple(keyed_rows(sheet, self.columns[role])) if KEY in self.columns[role] else ()
-            for role, sheet in self.answered.items()
-        }
+        pages = self.book.pages
+        return {role: tuple(pages[role].keyed()) if KEY in self.columns[role] else () for role in self.answered}
 
     @cached_property
     def _row_of(self) -> Mapping[str, Mapping[str, int]]:

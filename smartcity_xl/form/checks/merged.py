@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartcity_xl.books.beside import merged_spans
-from smartcity_xl.books.marks import Areas
 from smartcity_xl.form.checks.look import Look
 from smartcity_xl.model import Finding
 
 
 def check(look: Look) -> Iterator[Finding]:
     for role in look.answered:
-        spans = merged_spans(look.texts[role])
-        areas = Areas(tuple(spans))
-        asked = look.asked_cells(role) if spans else ()
+        areas = merged_spans(look.texts[role])
+        asked = look.asked_cells(role) if areas.spans else ()
         held = [cell for cell in asked if areas.hold(cell.row, cell.column)]
         if held:
             yield look.tell("answers-merged", role, held)

@@ -15,10 +15,12 @@ from smartcity_xl.model import Finding
 
 def check(look: Look) -> Iterator[Finding]:
     columns = look.columns.get(FIGURES, {})
-    if FORMULA not in columns or "value" not in columns or b"#REF!" not in look.texts[FIGURES]:
+    if FORMULA not in columns or "value" not in columns:
         return
     formulas = formula_cells(look.texts[FIGURES], column_name(columns[FORMULA]))
     lost = {row for row, formula in formulas.items() if "#REF!" in formula}
+    if not lost or b"#REF!" not in look.texts[FIGURES]:
+        return
     moved = [cell for cell in look.filled[FIGURES] if cell.row in lost]
     emptied = [Filled(key, row, columns["value"]) for key, row in look.rows[FIGURES] if row in lost]
     if moved or emptied:

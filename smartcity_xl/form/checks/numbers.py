@@ -11,8 +11,25 @@ from smartcity_xl.rules.exact import shown
 __all__ = ["numbers", "problem", "shown"]
 
 
-def numbers(catalog: Catalog, submission: Submission) -> Iterator[tuple[Slot, Answer, Fraction]]:
+NumberAnswered = tuple[Slot, Answer, Fraction]
+
+
+class _LastNumbers:
+    """The numbers of the submission that was asked for last: several checks go through the same ones."""
+
+    of: tuple[Catalog, Submission] | None = None
+    numbers: tuple[NumberAnswered, ...] = ()
+
+
+def numbers(catalog: Catalog, submission: Submission) -> tuple[NumberAnswered, ...]:
     """Slot, answer and value of every numeric answer that has one."""
+    if _LastNumbers.of is None or _LastNumbers.of[0] is not catalog or _LastNumbers.of[1] is not submission:
+        _LastNumbers.numbers = tuple(_find_numbers(catalog, submission))
+        _LastNumbers.of = catalog, submission
+    return _LastNumbers.numbers
+
+
+def _find_numbers(catalog: Catalog, submission: Submission) -> Iterator[NumberAnswered]:
     for answer in submission.answers.values():
         slot = catalog.slots[answer.slot]
         if answer.state is State.VALUE and answer.value is not None and slot.numeric:

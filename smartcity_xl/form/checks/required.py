@@ -33,19 +33,24 @@ def _blocks(catalog: Catalog, assignment: Assignment, submission: Submission) ->
     """Blank answers that stand together; one that need not be given parts no block. What a survey may answer in the
     department's place stands by itself: with its result, only that is missing no more."""
     block: list[Answer] = []
-    surveyed = frozenset(_surveyed(catalog))
+    surveyed: frozenset[str] | None = None
     for key, answer in submission.answers.items():
-        figure = catalog.figures[catalog.slots[key].figure]
-        required = is_required(assignment, figure, submission.department)
-        if answer.state is State.BLANK and not required:
+        if answer.state is not State.BLANK:
+            if block:
+                yield block
+                block = []
             continue
-        apart = answer.state is not State.BLANK or figure.key in surveyed
+        figure = catalog.figures[catalog.slots[key].figure]
+        if not is_required(assignment, figure, submission.department):
+            continue
+        surveyed = frozenset(_surveyed(catalog)) if surveyed is None else surveyed
+        apart = figure.key in surveyed
         if block and (apart or answer.origin.sheet != block[-1].origin.sheet):
             yield block
             block = []
-        if answer.state is State.BLANK and apart:
+        if apart:
             yield [answer]
-        elif answer.state is State.BLANK:
+        else:
             block.append(answer)
     if block:
         yield block

@@ -25,8 +25,10 @@ def find_outside(
     last = max(ours, default=0)
     for row in range(min(keyed, default=len(sheet.rows)), len(sheet.rows)):
         first = last + 1 if row in keyed else 0  # of the form's own rows only what is right of it
+        if len(sheet.rows[row]) <= first:
+            continue
         cells = enumerate(sheet.rows[row][first:], start=first)
-        texts = {at: text for at, cell in cells if (text := trimmed(show_cell(cell)[:_SHOWN]))}
+        texts = {at: text for at, cell in cells if cell is not None and (text := trimmed(show_cell(cell)[:_SHOWN]))}
         beside = [at for at in texts if at > last]
         if row not in keyed and any(at in typed for at in texts):
             beside = [at for at in texts if at in typed or at > last or at < min(typed)]

@@ -12,7 +12,7 @@ from smartcity_xl.books import limits
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.content import Odd, read_content, words_in
 from smartcity_xl.books.identity import IDENTITY_SHEET, SURVEY_KIND, TEMPLATE_KIND
-from smartcity_xl.books.keyed import KEY, columns_of, copied_columns, keyed_rows, marker_of
+from smartcity_xl.books.keyed import KEY
 from smartcity_xl.books.opener import OpenWorkbook, open_book
 from smartcity_xl.books.package import Refused
 from smartcity_xl.books.sheets import Sheet
@@ -27,6 +27,7 @@ from smartcity_xl.books.values import (
     read_unit_cell,
     says_nothing,
     show_cell,
+    shows_nothing,
     trimmed,
 )
 from smartcity_xl.books.windows import read_window
@@ -140,25 +141,23 @@ class _FormReader(Struct):
             self.report("sheet-renamed", Origin(self.book.parcel.name, sheet.name), sheet=name, found=sheet.name)
         return sheet
 
-    def columns(self, sheet: Sheet, needed: tuple[str, ...]) -> dict[str, int]:
+    def columns(self, role: str, sheet: Sheet, needed: tuple[str, ...]) -> Mapping[str, int]:
         """Where the sheet's columns are now; empty, and reported, where one that is needed is gone, or stands twice."""
         if sheet.far:
             self.report("far-cell", Origin(self.book.parcel.name, sheet.name, sheet.far), cell=sheet.far)
-        columns = columns_of(sheet)
+        page = self.book.pages[role]
+        columns = page.columns
         gone = [name for name in (KEY, *needed) if name not in columns and name not in OPTIONAL]
         if gone:
-            concerns = self.answered_on(marker_of(sheet)[1])
-            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", concerns,
-                        columns=self.headings(sheet, gone))  # fmt: skip
-        copied = [name for name in copied_columns(sheet) if name in (KEY, *needed)]
+            self.report("columns-missing", Origin(self.book.parcel.name, sheet.name), "", self.answered_on(role),
+                        columns=self.headings(role, gone))  # fmt: skip
+        copied = [name for name in page.copied if name in (KEY, *needed)]
         if copied:
-            concerns = self.answered_on(marker_of(sheet)[1])
-            self.report("column-copied", Origin(self.book.parcel.name, sheet.name), "", concerns,
-                        columns=self.headings(sheet, copied))  # fmt: skip
+            self.report("column-copied", Origin(self.book.parcel.name, sheet.name), "", self.answered_on(role),
+                        columns=self.headings(role, copied))  # fmt: skip
         return {} if gone or copied else columns
 
-    def headings(self, sheet: Sheet, names: list[str]) -> str:
-        role = marker_of(sheet)[1]
+    def headings(self, role: str, names: list[str]) -> str:
         return label("word.separator").join(
             heading_of(self.catalog, role, "key" if name == KEY else name) for name in names
         )
@@ -172,6 +171,8 @@ class _FormReader(Struct):
         cell = sheet.cell(row, column)
         if cell is None:
             return ""
+        if isinstance(cell, str):
+            return "" if shows_nothing(cell) else trimmed(cell)
         at, content = self.origin(sheet, row, column), read_content(cell)
         if isinstance(cell, MarkedText) and label("word.struck") in cell.shown:
             self.report("words-struck", at, figure, concerns, field=field, raw=cell.shown[:80])
@@ -188,11 +189,16 @@ class _FormReader(Struct):
 
     def beside(self, sheet: Sheet, row: int, columns: Mapping[str, int], key: str) -> tuple[str, str]:
         """Remark and explanation in the row of a figure; a filler explains nothing."""
-        remark, explanation = (
-            self.words(sheet, row, columns[name], label(f"figures.{name}"), key) if name in columns else ""
-            for name in ("remark", "explanation")
-        )
+        remark = self.figure_words(sheet, row, columns, "remark", key)
+        explanation = self.figure_words(sheet, row, columns, "explanation", key)
         return remark, "" if says_nothing(explanation) else explanation
+
+    def figure_words(self, sheet: Sheet, row: int, columns: Mapping[str, int], name: str, key: str) -> str:
+        """The words in a column of the sheet of figures; "" where it has none."""
+        at = columns.get(name)
+        if at is None or sheet.cell(row, at) is None:
+            return ""
+        return self.words(sheet, row, at, label(f"figures.{name}"), key)
 
     def answer(
         self, sheet: Sheet, row: int, column: int, slot: Slot, unit: str = "", chosen: str = "", **beside: str
@@ -267,19 +273,20 @@ class _FormReader(Struct):
         date stands."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
         witnesses = NEEDED if self.versions else ()
-        if sheet is None or not (columns := self.columns(sheet, (*INPUTS[FIGURES], *witnesses))):
+        if sheet is None or not (columns := self.columns(FIGURES, sheet, (*INPUTS[FIGURES], *witnesses))):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
         found: dict[str, Answer] = {}
         remarks: dict[str, tuple[str, str, str, Origin]] = {}
         pictures = self.book.package.pictures(sheet.part)
         lists = dict(self.lists(sheet, columns, asked))
-        for key, row in keyed_rows(sheet, columns):
-            value_at = self.origin(sheet, row, columns["value"])
-            slot = self.catalog.slots.get(key)
-            if key in self.catalog.figures and self.catalog.figures[key].kind is Kind.TABLE:
+        page, slots, figures, at = self.book.pages[FIGURES], self.catalog.slots, self.catalog.figures, columns["value"]
+        for key, row in page.keyed():
+            slot = slots.get(key)
+            if key in figures and figures[key].kind is Kind.TABLE:
+                value_at = self.origin(sheet, row, at)
                 remark, explanation = self.beside(sheet, row, columns, key)
-                remark = self.beside_table(key, sheet, row, columns["value"], remark)
+                remark = self.beside_table(key, sheet, row, at, remark)
                 dated_at = self.origin(sheet, row, columns["as_of"])
                 said = (remark, self.date(sheet, row, columns["as_of"], key), explanation)
                 before = remarks.setdefault(key, (*said, dated_at))[:3]
@@ -290,7 +297,7 @@ class _FormReader(Struct):
             elif slot is None or slot.figure not in asked:
                 self.unplaced(key, sheet, row, columns)
             elif slot.fixed is not None:
-                self.fixed(slot, sheet.cell(row, columns["value"]), value_at)
+                self.fixed(slot, sheet.cell(row, at), self.origin(sheet, row, at))
             else:
                 own, once = self.said_beside(sheet, row, columns, key), lists.get(slot.figure, {})
                 if once and not own["as_of"]:
@@ -298,12 +305,13 @@ class _FormReader(Struct):
                 said_here = {name: own[name] or once.get(name, "") for name in own}
                 read = self.judged if self.versions else self.measured
                 answer = read(sheet, row, columns, slot, **said_here)
-                if answer.state is State.BLANK and (row, columns["value"]) in pictures:
-                    self.report("picture-in-cell", value_at, key, raw="", label=slot.label, unit=slot.unit)
+                if answer.state is State.BLANK and (row, at) in pictures:
+                    told = {"raw": "", "label": slot.label, "unit": slot.unit}
+                    self.report("picture-in-cell", self.origin(sheet, row, at), key, **told)
                     answer = _unreadable(answer)
                 found[key] = self.once(found.get(key), answer)
         self.missing_rows(sheet, asked, found)
-        keyed = {row for _, row in keyed_rows(sheet, columns)}
+        keyed = {row for _, row in page.keyed()}
         for row, column, text in find_outside(sheet, columns, INPUTS[FIGURES], keyed):
             self.report("outside-form", self.origin(sheet, row, column), raw=text[:200])
         return found, remarks
@@ -316,7 +324,7 @@ class _FormReader(Struct):
 
     def lists(self, sheet: Sheet, columns: Mapping[str, int], asked: set[str]) -> Iterator[tuple[str, dict[str, str]]]:
         """Checklist -> what is said once for all its items; an item that says something of its own keeps to that."""
-        for key, row in keyed_rows(sheet, columns):
+        for key, row in self.book.pages[FIGURES].keyed():
             if key in asked and self.catalog.figures[key].kind is Kind.CHECKLIST:
                 yield key, self.said_beside(sheet, row, columns, key)
 
@@ -395,16 +403,17 @@ class _FormReader(Struct):
             at = Origin(self.book.parcel.name)
             self.report("version-asks", at, figure.key, label=figure.label, **self.versions)
             return TableAnswer(figure.key, self.department, State.BLANK, (), at)
-        sheet = self.sheet(f"{TABLE}:{figure.key}", name)
+        role = f"{TABLE}:{figure.key}"
+        sheet = self.sheet(role, name)
         origin = Origin(self.book.parcel.name, sheet.name if sheet else name)
         names = tuple(column.key for column in figure.columns)
-        if sheet is None or not (columns := self.columns(sheet, (TABLE_NAME, *names))):
+        if sheet is None or not (columns := self.columns(role, sheet, (TABLE_NAME, *names))):
             return TableAnswer(figure.key, self.department, State.BLANK, (), origin)
         rows: list[TableRow] = []
         named: set[str] = set()
         sound = True
         # From the first row that has a key on, every row counts: one that was inserted is an answer too
-        first = next((row for _, row in keyed_rows(sheet, columns)), len(sheet.rows))
+        first = next((row for _, row in self.book.pages[role].keyed()), len(sheet.rows))
         changed = judge_columns(figure, sheet, columns, first) if self.versions else []
         for row in range(first, len(sheet.rows)):
             field = f"{figure.label}：{figure.row_label}"
@@ -443,17 +452,19 @@ class _FormReader(Struct):
 
     def evidence(self) -> tuple[Evidence, ...]:
         sheet = self.sheet(EVIDENCE, label("sheet.evidence"))
-        if sheet is None or not (columns := self.columns(sheet, INPUTS[EVIDENCE])):
+        if sheet is None or not (columns := self.columns(EVIDENCE, sheet, INPUTS[EVIDENCE])):
             return ()
         found: list[Evidence] = []
         headings = tuple(label(f"evidence.{name}") for name in ("title_column", "file", "remark"))
-        for key, row in keyed_rows(sheet, columns):
+        for key, row in self.book.pages[EVIDENCE].keyed():
             origin, (code, _, line) = self.origin(sheet, row, columns["file"]), key.partition("#")
+            self.places.setdefault(code, origin)
+            if all(sheet.cell(row, columns[name]) is None for name in INPUTS[EVIDENCE]):
+                continue
             title, file, remark = (
                 self.words(sheet, row, columns[name], heading, "", (code,), name=name == "file")
                 for name, heading in zip(INPUTS[EVIDENCE], headings, strict=True)
             )
-            self.places.setdefault(code, origin)
             if not (title or file or remark):
                 continue
             if len(found) >= limits.EVIDENCE_LINES:
@@ -464,10 +475,10 @@ class _FormReader(Struct):
 
     def people(self) -> dict[str, str]:
         sheet = self.sheet(COVER, label("sheet.cover"))
-        if sheet is None or not (columns := self.columns(sheet, INPUTS[COVER])):
+        if sheet is None or not (columns := self.columns(COVER, sheet, INPUTS[COVER])):
             return {}
         found: dict[str, str] = {}
-        for key, row in keyed_rows(sheet, columns):
+        for key, row in self.book.pages[COVER].keyed():
             if key not in PEOPLE:
                 continue
             field, at = label("person." + key.replace(".", "_")), self.origin(sheet, row, columns["value"])

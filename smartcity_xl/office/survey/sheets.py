@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from smartcity_xl.books.cells import column_name
-from smartcity_xl.books.package import Package, column_number, extent, hidden_cells
+from smartcity_xl.books.package import Package
 from smartcity_xl.books.parts import refuse_sheets, refuse_texts
+from smartcity_xl.books.plain_text import column_number, extent, hidden_cells
 from smartcity_xl.books.refused import Refused, let_memory_pass
 from smartcity_xl.books.values import show_cell
 from smartcity_xl.office.survey.shared import SharedRows
