@@ -427,7 +427,7 @@ def test_a_memory_that_is_damaged_costs_nothing_but_time(harm: str, round_: Roun
 
 def test_a_value_that_is_not_as_it_was_put_is_not_there(tmp_path: Path) -> None:
     first = Memory(tmp_path / MEMORY)
-    first.put("key", b"value" * 100)
+    first.put("key", b"value" * 200)
     first.put("other", b"word")
     first.close()
     database = sqlite3.connect(tmp_path / MEMORY)
@@ -443,7 +443,7 @@ def test_what_was_of_no_use_for_the_longest_is_forgotten_first(tmp_path: Path, m
     dice = random.Random(3)  # noqa: S311 - what cannot be packed
     for run in range(4):
         one = Memory(tmp_path / MEMORY)
-        one.put(f"of run {run}", dice.randbytes(300))
+        one.put(f"of run {run}", dice.randbytes(320))
         one.get("of run 0")
         one.close()
     last = Memory(tmp_path / MEMORY)
