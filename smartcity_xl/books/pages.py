@@ -209,7 +209,7 @@ class Book:
         other._formats, other.formulas = dict(self._formats), list(self.formulas)
         with self.reckoning.trying():
             yield other
-        other.pages.clear()  # each holds the book: in a ring they would wait, thousands of cells, until one is looked for
+        other.pages.clear()  # each holds the book: in a ring they would wait until garbage is looked for
         other.marked.clear()
 
     def _write_results(self) -> None:

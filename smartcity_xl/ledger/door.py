@@ -163,8 +163,9 @@ class Ledger:
                 with machine_faults(self.folder):
                     arrivals.append(self._keep(parcel, source, known))
             yield parcel
-        with machine_faults(self.folder), self.transaction():
-            entering.enter_arrivals(self.database, arrivals, self.at)
+        if arrivals:
+            with machine_faults(self.folder), self.transaction():
+                entering.enter_arrivals(self.database, arrivals, self.at)
 
     def _known(self) -> _Known:
         names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self.database)}

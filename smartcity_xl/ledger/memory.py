@@ -30,7 +30,7 @@ _PLAIN, _PACKED = b"\0", b"\1"
 _SHORT = 512
 """Bytes that are not worth packing."""
 _WINDOW, _HELD = 13, 6
-"""A packer with these takes a sixth of the memory of the usual one, which the system has to give and clear anew for each
+"""A packer with these takes a sixth of the memory of the usual one, which has to be given and cleared anew for each
 value, and packs what is remembered in a third of the time to the same size."""
 _DAMAGED = (sqlite3.Error, ValueError, OverflowError)
 """What comes of a database in which anything may stand: a name that is no text is no error of SQLite's."""

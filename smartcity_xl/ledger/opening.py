@@ -76,7 +76,7 @@ def _open_folder(folder: Path, at: str) -> Iterator[Ledger]:
 
             path = folder / DATABASE
             cut_off = path.exists() and not path.with_name(CHECKSUM).exists()
-            database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
+            database = open_database(path, None if store.is_empty() else rebuild, begin=lambda: drop_checksum(path))
             ledger = Ledger(folder, database, store, at, len(found))
             opened.callback(_close, ledger, path, cut_off)
         yield ledger
