@@ -93,8 +93,7 @@ class Store:
 
     def _has(self, sha256: str, data: bytes) -> bool:
         """Whether these very bytes lie here."""
-        path = self.path(sha256)
-        if self._lies_alone(sha256) and path.is_file():
+        if self._lies_alone(sha256) and (path := self.path(sha256)).is_file():
             return path.stat().st_size == len(data) and path.read_bytes() == data
         place = self._place(sha256)
         return place is not None and place.size == len(data) and bundles.read_entry(place) == data
@@ -153,11 +152,10 @@ class Store:
 
     def get(self, sha256: str) -> bytes:
         """Bytes, proven to be those that were put."""
-        path = self.path(sha256)
         for data in self._copies(sha256):
             if hashlib.sha256(data).hexdigest() == sha256:
                 return data
-        raise MachineFault("store-damaged", path=str(path))
+        raise MachineFault("store-damaged", path=str(self.path(sha256)))
 
     def holds(self, sha256: str) -> bool:
         """Whether bytes lie here whole."""
