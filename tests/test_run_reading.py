@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 import smartcity_xl
+from smartcity_xl.arrival import waiting
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, own_bug
 from smartcity_xl.documents import word
 from smartcity_xl.errors import NothingUsable
 from smartcity_xl.form.reading import workbook
-from smartcity_xl.model import Outcome
+from smartcity_xl.model import Outcome, Parcel
 from smartcity_xl.run import reading
 from smartcity_xl.run.collecting import assess, collect
 
@@ -165,3 +166,13 @@ def test_nothing_but_the_readers_opens_what_came(inbox: Path, monkeypatch: pytes
     with pytest.raises(NothingUsable) as raised:
         assess(inbox)
     assert {one.finding.code for one in raised.value.faults} == {"reader-crashed"}
+
+
+def test_bytes_wait_in_memory_up_to_a_bound_and_on_the_disk_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_IN_MEMORY", 10)
+    parcels = [Parcel(f"{number}", bytes([number]) * size, f"{number}") for number, size in enumerate((4, 20, 5, 3, 1))]
+    with waiting.WaitingRoom() as room:
+        left = [room.put(one) for one in (*parcels, *parcels)]
+        assert {one.data for one in left} == {b""}
+        assert [room.fetch(one) for one in left] == [*parcels, *parcels], "in whatever order, as often as is asked"
+        assert (sorted(room._held), sorted(room._places)) == (["0", "2", "4"], ["1", "3"]), "what fits, and each once"

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,14 @@ SIZE_LIMIT = 64 * 2**20
 
 def is_litter(name: str) -> bool:
     """Whether a file's name says that a program left it: owner files, system files, unfinished downloads."""
-    base, forms = name.rpartition("/")[2], (*tolerance()["litter"], *tolerance()["unfinished"])
-    return any(re.fullmatch(form, base, re.IGNORECASE) for form in forms)
+    return any_of("litter", "unfinished").fullmatch(name.rpartition("/")[2]) is not None
+
+
+@cache
+def any_of(*kinds: str) -> re.Pattern[str]:
+    """What the name of a file fits that is of one of these kinds."""
+    forms = (form for kind in kinds for form in tolerance()[kind])
+    return re.compile("|".join(f"(?:{form})" for form in forms), re.IGNORECASE)
 
 
 _ARCHIVES = (".zip", ".zipx", ".rar", ".7z", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")

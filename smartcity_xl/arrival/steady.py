@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from smartcity_xl.arrival.inbox import SIZE_LIMIT, InboxFile
+from smartcity_xl.arrival.inbox import SIZE_LIMIT, InboxFile, any_of
 from smartcity_xl.books.compound import OLE
-from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import parse_utc
 from smartcity_xl.model import Parcel
@@ -30,8 +28,7 @@ _NO_SECTOR = 0xFFFFFFFA
 
 def is_unfinished(name: str) -> bool:
     """Whether a file's name says that a program is still writing it: a download, a copy."""
-    base = name.rpartition("/")[2]
-    return any(re.fullmatch(form, base, re.IGNORECASE) for form in tolerance()["unfinished"])
+    return any_of("unfinished").fullmatch(name.rpartition("/")[2]) is not None
 
 
 def read_steady(entries: Iterable[InboxFile], left: dict[str, str], now: str = "") -> Iterator[Parcel]:
@@ -65,7 +62,7 @@ def _read(path: Path) -> tuple[bytes, os.stat_result | None]:
     """A file's bytes, cut above the size limit, and how it lies there; None where it changed while it was read."""
     with path.open("rb") as stream:
         before = os.fstat(stream.fileno())
-        data = stream.read(SIZE_LIMIT + 1)
+        data = stream.read(min(before.st_size, SIZE_LIMIT) + 1)  # no more: as much memory is taken as is asked for
         after = os.fstat(stream.fileno())
     same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
     return data, after if same and len(data) == min(after.st_size, SIZE_LIMIT + 1) else None

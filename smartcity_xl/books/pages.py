@@ -209,6 +209,8 @@ class Book:
         other._formats, other.formulas = dict(self._formats), list(self.formulas)
         with self.reckoning.trying():
             yield other
+        other.pages.clear()  # each holds the book: in a ring they would wait until garbage is looked for
+        other.marked.clear()
 
     def _write_results(self) -> None:
         """Write every formula, or, of a workbook that was laid out, every one that comes to something else."""

@@ -172,9 +172,9 @@ def _follow(stream: BinaryIO) -> Iterator[tuple[str, tuple[int, int]]]:
 
 def read_entry(place: EntryPlace) -> bytes:
     """Raises OSError."""
-    with place.bundle.open("rb") as stream:
+    with open(place.bundle, "rb", buffering=0) as stream:  # noqa: PTH123 - one for each object
         stream.seek(place.offset)
-        return stream.read(place.size)
+        return stream.read(place.size) or b""
 
 
 def is_as_written(bundle: Path) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring_ascii as _quote
+from typing import Any
 
 from msgspec import Struct
 
@@ -23,8 +25,8 @@ _BROUGHT = frozenset({"parcel", "sighting", "listing", "listed", "ruling", "mail
 """Tables of what came and of what the office said of it."""
 _GENESIS = "0" * 64
 _CHUNK = 1000
-_write_row = json.JSONEncoder(default=repr).encode
-"""As ``json.dumps``, which makes an encoder anew for each row."""
+_write_value = json.JSONEncoder(default=repr).encode
+"""As ``json.dumps``, which makes an encoder anew for each value."""
 
 _SELECT = "SELECT id, at, version, origin, brings, upto, rows, digest FROM link"
 
@@ -109,9 +111,20 @@ def digest_rows(
         (covered.get(counted, 0), upto.get(counted, 0)),
     )
     while rows := found.fetchmany(_CHUNK):
-        for row in rows:
-            digest.update(_write_row(row).encode() + b"\n")
+        digest.update(_write_rows(rows).encode())
     return digest.hexdigest()
+
+
+def _write_rows(rows: Sequence[Sequence[object]]) -> str:
+    """A line for each row, as ``json.dumps`` makes it; column by column, for most hold nothing but text."""
+    told = zip(*map(_write_column, zip(*rows, strict=True)), strict=True)
+    return "".join([f"[{line}]\n" for line in map(", ".join, told)])
+
+
+def _write_column(column: Sequence[object]) -> Iterator[str]:
+    kinds = set(map(type, column))
+    write: Callable[[Any], str] = _quote if kinds == {str} else str if kinds == {int} else _write_value
+    return map(write, column)
 
 
 def count_unlinked(database: Database, shape: Shape, table: str, upto: Mapping[str, int]) -> int:

@@ -46,7 +46,9 @@ class Database(Protocol):
         """The version of the tables."""
         ...
 
-    def shape(self) -> Shape: ...
+    def shape(self) -> Shape:
+        """Asked for once the tables are those of today."""
+        ...
 
     def as_it_stands(self) -> AbstractContextManager[None]:
         """Texts are given as they stand there, if they are none any more."""
@@ -68,6 +70,8 @@ def committed(database: Database) -> Iterator[None]:
 class FileDatabase(sqlite3.Connection):
     """A database in a file."""
 
+    _shape: Shape | None = None
+
     def add(self, sql: str, given: Sequence[Any] = ()) -> int:
         number = self.execute(sql, given).lastrowid
         assert number is not None  # noqa: S101 - an INSERT has a row
@@ -80,6 +84,11 @@ class FileDatabase(sqlite3.Connection):
         return int(self.execute("PRAGMA user_version").fetchone()[0])
 
     def shape(self) -> Shape:
+        if self._shape is None:
+            self._shape = self._read_shape()
+        return self._shape
+
+    def _read_shape(self) -> Shape:
         rows = self.execute(
             "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "
             "WHERE tables.type = 'table' AND tables.name NOT IN ('link') ORDER BY tables.name, columns.cid"

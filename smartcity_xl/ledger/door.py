@@ -92,12 +92,15 @@ class Ledger:
 
     ``at`` is the time of all that is entered now. Time in the ledger never runs backwards: where the clock shows no
     later moment than the newest entry, the second after that is used, and ``clock_behind`` is that entry's time.
-    ``rebuilt`` counts the parcels from which a lost ledger was made anew.
+    ``rebuilt`` counts the parcels from which a lost ledger was made anew. ``begun``: there was none, and it was made
+    just now with nothing in it.
     """
 
-    def __init__(self, folder: Place, database: Database, store: Store, at: str, rebuilt: int = 0) -> None:
-        self.folder, self.database, self.store, self.rebuilt = folder, database, store, rebuilt
-        self.newest = asking.newest(database)
+    def __init__(
+        self, folder: Place, database: Database, store: Store, at: str, rebuilt: int = 0, begun: bool = False
+    ) -> None:
+        self.folder, self.database, self.store, self.rebuilt, self._begun = folder, database, store, rebuilt, begun
+        self.newest = "" if begun else asking.newest(database)
         """The moment of the newest entry when it was opened; empty for a new ledger."""
         self.clock_behind = self.newest if self.newest > at else ""
         self.at = at and self.entry_time(at)
@@ -163,8 +166,9 @@ class Ledger:
                 with machine_faults(self.folder):
                     arrivals.append(self._keep(parcel, source, known))
             yield parcel
-        with machine_faults(self.folder), self.transaction():
-            entering.enter_arrivals(self.database, arrivals, self.at)
+        if arrivals:
+            with machine_faults(self.folder), self.transaction():
+                entering.enter_arrivals(self.database, arrivals, self.at)
 
     def _known(self) -> _Known:
         names = {(one.sha256, one.name, one.source, one.sender) for one in asking.sightings(self.database)}
@@ -237,7 +241,8 @@ class Ledger:
 
     @cached_property
     def altered(self) -> bool:
-        """Whether the entries are not what was entered: somebody, or a bad disk, has changed rows or links."""
+        """Whether the entries are not what was entered: somebody, or a bad disk, has changed rows or links. Of a ledger
+        that was begun just now nobody has."""
 
         def prove(database: Database) -> bool:
             try:
@@ -246,7 +251,7 @@ class Ledger:
             except (ValueError, TypeError, KeyError):  # a link that cannot be read
                 return True
 
-        return self._ask(prove)
+        return not self._begun and self._ask(prove)
 
     def _ask(self, question: Callable[[Database], _Told]) -> _Told:
         with machine_faults(self.folder):

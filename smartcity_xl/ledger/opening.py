@@ -75,9 +75,10 @@ def _open_folder(folder: Path, at: str) -> Iterator[Ledger]:
                     entering.enter_ruling(database, ruling)
 
             path = folder / DATABASE
-            cut_off = path.exists() and not path.with_name(CHECKSUM).exists()
-            database = open_database(path, rebuild, begin=lambda: drop_checksum(path))
-            ledger = Ledger(folder, database, store, at, len(found))
+            there = path.exists()
+            cut_off = there and not path.with_name(CHECKSUM).exists()
+            database = open_database(path, None if store.is_empty() else rebuild, begin=lambda: drop_checksum(path))
+            ledger = Ledger(folder, database, store, at, len(found), begun=store.is_empty() and not there)
             opened.callback(_close, ledger, path, cut_off)
         yield ledger
         with machine_faults(folder):

@@ -107,12 +107,13 @@ MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING, _LINK, _WH
 
 def open_database(
     path: Path,
-    seed: Callable[[FileDatabase], None] = lambda _: None,
+    seed: Callable[[FileDatabase], None] | None = None,
     migrations: Sequence[str] = MIGRATIONS,
     begin: Callable[[], None] = lambda: None,
     chained: bool = True,
 ) -> FileDatabase:
     """The database for writing, whole and of today's version; a new one is begun by ``seed``, or not begun at all.
+    Without one, it begins with nothing in it.
 
     ``begin`` is called once it is proven, before anything is written. Not ``chained``: the first link of a new one is
     to come from another ledger. Raises MachineFault, sqlite3.Error.
@@ -125,8 +126,9 @@ def open_database(
         _prove(connection, path, len(migrations))
         begin()
         if (version := connection.version()) < len(migrations):
-            start = (lambda _: None) if version else seed
-            _migrate(connection, migrations[version:], len(migrations), start, chained)
+            start = None if version else seed
+            if version or start or not (chained and migrations is MIGRATIONS and _lay_out(connection)):
+                _migrate(connection, migrations[version:], len(migrations), start or (lambda _: None), chained)
     except BaseException:
         connection.close()
         raise
@@ -198,6 +200,27 @@ def _prove(connection: FileDatabase, path: Path, newest: int) -> None:
     (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if said != "ok":
         raise MachineFault("ledger-damaged", path=str(path), reason=said)
+
+
+def _lay_out(connection: FileDatabase) -> bool:
+    """Make a new database what every ledger is before anything came, whole or not at all: page by page, as SQLite
+    copies a database, which takes a quarter of the time of declaring it all anew. False where this SQLite has no such
+    copy."""
+    if not hasattr(sqlite3.Connection, "deserialize"):
+        return False
+    source = sqlite3.connect(":memory:")
+    try:
+        source.deserialize(_empty_ledger())
+        source.backup(connection)
+    finally:
+        source.close()
+    return True
+
+
+@cache
+def _empty_ledger() -> bytes:
+    """A ledger of today's version with the first link of its chain, and nothing in it."""
+    return _of_pristine(len(MIGRATIONS), lambda connection: connection.serialize())
 
 
 def _migrate(

@@ -37,6 +37,8 @@ class Store:
         self._listed: set[Path] = set()
         self._alone = self._looked = False
         """Whether nobody else writes, and whether the bundles have been looked at: they need not be again."""
+        self._folders: set[str] = set()
+        """The folders that there are, while nobody else writes."""
         self._coming: ComingBundle | None = None
         self.written: set[str] = set()
         """The hashes of what was put and did not lie here whole."""
@@ -53,8 +55,13 @@ class Store:
         self._tmp.mkdir(parents=True, exist_ok=True)
         for left in self._tmp.iterdir():
             left.unlink()
+        self._folders = set(os.listdir(self.folder))  # noqa: PTH208 - names are all that is asked
         self._unsettled |= {self.folder, self.folder.parent}
         self._alone = True
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever kept here."""
+        return self._folders <= {self._tmp.name}
 
     def put(self, data: bytes) -> str:
         """Keep bytes as a file of their own; gives their hash. Until ``settle`` they may not survive a power cut."""
@@ -69,7 +76,7 @@ class Store:
         if self._coming and sha256 in self._coming:
             if note:
                 self._coming.note(sha256, note)
-        elif note and len(data) <= bundles.SMALL and not (self.path(sha256).exists() or self._has(sha256, data)):
+        elif note and len(data) <= bundles.SMALL and not self._lies_alone(sha256) and not self._has(sha256, data):
             self._coming = self._coming or ComingBundle(self._tmp / "bundle")
             self._coming.add(sha256, data, note)
             self.written.add(sha256)
@@ -80,10 +87,13 @@ class Store:
             if note:
                 self.note(sha256, note)
 
+    def _lies_alone(self, sha256: str) -> bool:
+        """Whether anything lies where an object of its own would."""
+        return not (self._alone and sha256[:2] not in self._folders) and self.path(sha256).exists()
+
     def _has(self, sha256: str, data: bytes) -> bool:
         """Whether these very bytes lie here."""
-        path = self.path(sha256)
-        if path.is_file():
+        if self._lies_alone(sha256) and (path := self.path(sha256)).is_file():
             return path.stat().st_size == len(data) and path.read_bytes() == data
         place = self._place(sha256)
         return place is not None and place.size == len(data) and bundles.read_entry(place) == data
@@ -110,6 +120,7 @@ class Store:
         if not path.parent.exists():
             path.parent.mkdir()
             self._unsettled.add(self.folder)
+        self._folders.add(path.parent.name)
         os.replace(coming.finish(), path)
         self._unsettled.add(path.parent)
         self._list(path)
@@ -118,6 +129,7 @@ class Store:
         if not path.parent.exists():
             path.parent.mkdir()
             self._unsettled.add(self.folder)
+        self._folders.add(path.parent.name)
         beside = self._tmp / path.name
         with open_new(beside) as stream:
             stream.write(data)
@@ -140,11 +152,10 @@ class Store:
 
     def get(self, sha256: str) -> bytes:
         """Bytes, proven to be those that were put."""
-        path = self.path(sha256)
         for data in self._copies(sha256):
             if hashlib.sha256(data).hexdigest() == sha256:
                 return data
-        raise MachineFault("store-damaged", path=str(path))
+        raise MachineFault("store-damaged", path=str(self.path(sha256)))
 
     def holds(self, sha256: str) -> bool:
         """Whether bytes lie here whole."""
@@ -171,7 +182,9 @@ class Store:
         return bundles.read_entry(place) if place else path.read_bytes()
 
     def _copies(self, sha256: str) -> Iterator[bytes]:
-        """The bytes that lie under a hash, as a file of their own and in a bundle."""
+        """The bytes that lie under a hash, as a file of their own and in a bundle; there first where it is known."""
+        if known := self._entries.get(sha256):
+            yield bundles.read_entry(known)
         try:
             yield self.path(sha256).read_bytes()
         except FileNotFoundError:
@@ -179,7 +192,7 @@ class Store:
         except OSError as error:
             if error.errno not in _UNGIVEN:
                 raise
-        if place := self._place(sha256):
+        if not known and (place := self._place(sha256)):
             yield bundles.read_entry(place)
 
     def _place(self, name: str) -> EntryPlace | None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from smartcity_xl.errors import NothingUsable, XlscoreError
-from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, digest_of, parse_moment
+from smartcity_xl.ledger import LEDGER_FOLDER, Keeping, parse_moment
 from smartcity_xl.messages import LANGUAGES, label, word_error
 from smartcity_xl.model import Parcel
 from smartcity_xl.model.headway import Follow, unfollowed
@@ -164,8 +164,8 @@ def _collect(
     )  # fmt: skip
     return CityOutcome(
         task.name, task.place, str(order.out), DONE, gist=gist,
-        files={str(path): digest_of(path) for path in (*done.written, *done.unchanged)},
-        returned={str(path): digest_of(path) for path in done.returned},
+        files={str(path): done.digest(path) for path in (*done.written, *done.unchanged)},
+        returned={str(path): done.digest(path) for path in done.returned},
         kept=tuple(map(str, done.kept)),
         failed=tuple((str(path), reason) for path, reason in done.failed),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -110,8 +111,9 @@ def collect_intake(
     _record(told, intake, books, drawn)
     write_together(drawn.files, [*(path for path, _ in drawn.failed), *drawn.left_out])
     done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow, memory)
-    written = tuple({**drawn.book, **drawn.files})
-    return outcome, replace(done, written=written, failed=(*drawn.failed, *done.failed))
+    files = {**drawn.book, **drawn.files}
+    digests = {**done.digests, **{path: hashlib.sha256(data).hexdigest() for path, data in drawn.files.items()}}
+    return outcome, replace(done, written=tuple(files), failed=(*drawn.failed, *done.failed), digests=digests)
 
 
 def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Remember) -> Outcome:

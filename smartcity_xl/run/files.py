@@ -24,6 +24,11 @@ _NUMBERS = itertools.count()
 """Of the names of files that are being written: none is given twice by a process, for several threads write here, and
 what one has put in place it takes away under the name that the file had."""
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
+NO_DIGESTS: Mapping[Path, str] = MappingProxyType({})
+_FEW, _AT_ONCE = 4, 8
+"""Files that are not worth a thread, and threads that wait for the disk."""
+_OPEN = 32
+"""Files that are written before the disk is waited for."""
 
 
 class Written(Struct, frozen=True):
@@ -31,6 +36,7 @@ class Written(Struct, frozen=True):
 
     ``returned`` are workbooks that go back, ``kept`` files that stand where one should, changed by somebody, and
     ``failed`` those that could not be made, each with the reason ("": open or locked); everything else was written.
+    ``digests`` is the SHA-256 of those of them whose bytes the job has had in its hands.
     """
 
     written: tuple[Path, ...]
@@ -38,6 +44,11 @@ class Written(Struct, frozen=True):
     returned: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
     failed: tuple[tuple[Path, str], ...] = ()
+    digests: Mapping[Path, str] = NO_DIGESTS
+
+    def digest(self, path: Path) -> str:
+        """The SHA-256 of a file: of what was written there, or else of what stands there now, "" where nothing does."""
+        return self.digests.get(path) or digest_of(path)
 
 
 def write_once(files: Mapping[Path, bytes], overwrite: bool, private: Mapping[Path, bytes] = NO_FILES) -> Written:
@@ -119,12 +130,19 @@ def sweep_unfinished(folder: Path) -> None:
 def _begin(path: Path, private: int = 0) -> tuple[int, str]:
     """A new file beside the one to come. Who may read it the umask says, and the file that it will replace: contacts
     stand in what we write. (``tempfile`` makes files that nobody else may ever read.) ``private``: the mode instead."""
-    mode = private or (stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666)
+    mode = private or _mode_of(path)
     for number in _NUMBERS:
-        name = path.parent / f"{UNFINISHED}{os.getpid()}-{number}.tmp"
+        name = os.path.join(path.parent, f"{UNFINISHED}{os.getpid()}-{number}.tmp")  # noqa: PTH118 - for each file
         with suppress(FileExistsError):
-            return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), str(name)
+            return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), name
     raise AssertionError("numbers do not end")
+
+
+def _mode_of(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return 0o666
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -132,17 +150,89 @@ def write_file(path: Path, data: bytes) -> None:
     write_together({path: data})
 
 
-def put_file(path: Path, data: bytes, settle: bool = False) -> None:
-    """Put a file in place whole or not at all, one that belongs with no other; without ``settle`` it is left to the
-    system when it reaches the disk: for what is made again where it is missing. Raises MachineFault."""
+def put_file(path: Path, data: bytes) -> None:
+    """Put a file in place whole or not at all, one that belongs with no other; it is left to the system when it reaches
+    the disk: for what is made again where it is missing. Raises MachineFault."""
     with told_of(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = _write_beside(path, data, settle=settle)
+        new = _write_beside(path, data, settle=False)
         try:
             os.replace(new, path)
         except BaseException:
             new.unlink(missing_ok=True)
             raise
+
+
+def put_all(files: Mapping[Path, bytes]) -> frozenset[Path]:
+    """Put files in place that belong with no other, each whole and on the disk or not at all, and give those that are
+    open or locked. Most of the time passes in waiting for the disk, which takes many at once. Raises MachineFault."""
+    for folder in sorted({path.parent for path in files}):
+        with told_of(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    waiting, locked = iter(files.items()), set[Path]()
+    while some := dict(itertools.islice(waiting, _OPEN)):
+        locked |= _put_some(some)
+    return frozenset(locked)
+
+
+def _put_some(files: Mapping[Path, bytes]) -> set[Path]:
+    begun: dict[Path, tuple[int, str]] = {}
+    locked: set[Path] = set()
+    try:
+        for path, data in files.items():
+            with _unless_locked(path, locked):
+                begun[path] = _begin(path)
+                _write_whole(begun[path][0], data)
+        _force_all(begun)
+        for path in list(begun):
+            with _unless_locked(path, locked):
+                os.close(begun[path][0])
+                name = begun.pop(path)[1]
+                try:
+                    os.replace(name, path)
+                except BaseException:
+                    Path(name).unlink(missing_ok=True)
+                    raise
+    finally:
+        for descriptor, name in begun.values():  # of a run that ends here
+            with suppress(OSError):
+                os.close(descriptor)
+            Path(name).unlink(missing_ok=True)
+    return locked
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _force_all(begun: Mapping[Path, tuple[int, str]]) -> None:
+    def force(path: Path) -> None:
+        with told_of(path):
+            os.fsync(begun[path][0])
+
+    if len(begun) < _FEW:
+        for path in begun:
+            force(path)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:  # all are over before any process is forked
+        for _ in threads.map(force, begun):
+            pass
+
+
+@contextmanager
+def _unless_locked(path: Path, locked: set[Path]) -> Iterator[None]:
+    """A file that is open or locked is noted as such; whatever else the machine refuses is a fault."""
+    try:
+        with told_of(path):
+            yield
+    except MachineFault as fault:
+        if fault.code != "file-locked":
+            raise  # a full disk takes no register either
+        locked.add(path)
 
 
 def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> None:
@@ -159,11 +249,14 @@ def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> N
     placed: list[Path] = []
     notes: list[Path] = []
     try:
+        folders = sorted({path.parent for path in files})
+        for folder in folders:
+            with told_of(folder):
+                folder.mkdir(parents=True, exist_ok=True)
         for path, data in files.items():
             with told_of(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
                 begun[path] = _write_beside(path, data)
-        for folder in sorted({path.parent for path in files}):
+        for folder in folders:
             _note_together(folder, files, stale, notes)
         for number, (path, new) in enumerate(begun.items(), start=1):
             with told_of(path):
@@ -187,10 +280,11 @@ def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> N
 
 def _note_together(folder: Path, files: Mapping[Path, bytes], stale: Sequence[Path], notes: list[Path]) -> None:
     """Note, on the disk, what several files of a folder are to be; before the first of them is put in place."""
-    meant = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
-    meant |= {path: NEVER for path in stale if path.exists()}
-    digests = {path.name: (digest, digest_of(path)) for path, digest in meant.items() if path.parent == folder}
-    if len(digests) > 1:
+    mine = {path: data for path, data in files.items() if path.parent == folder}
+    missing = [path for path in stale if path.parent == folder and path.exists()]
+    if len(mine) + len(missing) > 1:
+        meant = {path: hashlib.sha256(data).hexdigest() for path, data in mine.items()} | dict.fromkeys(missing, NEVER)
+        digests = {path.name: (digest, digest_of(path)) for path, digest in meant.items()}
         note = note_path(folder)
         with told_of(note):
             beside = _write_beside(note, write_note(digests))

@@ -113,7 +113,7 @@ class Remembering:
             found = replace(found, parcels=tuple(replace(one, data=b"") for one in found.parcels))
         try:
             kept = _encode(found)
-            return kept if kept is not None and _is_same(found, _decode(kept)) else None
+            return kept if kept is not None and (isinstance(found, Submission) or _is_same(found, kept)) else None
         except (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError):
             return None
 
@@ -121,10 +121,12 @@ class Remembering:
 _FACTS = ("sha256", "name", "container", "sender", "received")
 
 
-def _is_same(one: object, other: object) -> bool:
-    """Zones of times are no part of what is equal, and what was typed into a cell is not compared: that is held as it
-    is (``_Cell``)."""
-    return one == other and (isinstance(one, Submission) or repr(one) == repr(other))
+def _is_same(found: object, kept: bytes) -> bool:
+    """Whether something comes back as it was; zones of times are no part of what is equal. Of a submission nobody need
+    look: all that it holds comes back by its type, but for what was typed into a cell, which is held as it is
+    (``_Cell``)."""
+    back = _decode(kept)
+    return found == back and repr(found) == repr(back)
 
 
 def _encode(found: object) -> bytes | None:

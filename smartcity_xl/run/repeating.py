@@ -67,7 +67,8 @@ class Repeating:
         if not runs:
             return None
         self._memory.put(key, msgspec.json.encode(msgspec.structs.replace(known, runs=runs)))
-        done = Written((), tuple(map(Path, known.written)), tuple(map(Path, known.returned)))
+        stands = {Path(path): digest for path, digest in known.files.items() if digest}
+        done = Written((), tuple(map(Path, known.written)), tuple(map(Path, known.returned)), digests=stands)
         return known.gist, done
 
     def _holds(self, known: Known) -> bool:
@@ -90,7 +91,7 @@ class Repeating:
         files = (*done.written, *done.returned, book, note_path(out), folder / RETURNED, folder / RETURNED_BEFORE)
         known = Known(
             gist,
-            {str(path): _digest(path) for path in files},
+            {str(path): done.digest(path) for path in files},
             _list_returned(out),
             tuple(map(str, done.written)),
             tuple(map(str, done.returned)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from smartcity_xl.arrival.inbox import RETURNED, RETURNED_BEFORE, UNFINISHED, known_returns, read_returned
@@ -15,12 +15,10 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
-from smartcity_xl.run.files import Written, put_file, write_file
+from smartcity_xl.run.files import Written, put_all, write_file
 from smartcity_xl.run.standing import StandingReturns
 
 _LOG = logging.getLogger(__name__)
-_FEW, _AT_ONCE = 4, 8
-"""Files that are not worth a thread, and threads that wait for the disk."""
 
 
 def put_returns(
@@ -47,11 +45,14 @@ def put_returns(
         _LOG.error("%s could not be made", name, exc_info=error)
         failed[name] = f"{type(error).__name__}: {error}"
 
-    make = StandingReturns(memory, folder).make if memory else stamp_return
+    standing_returns = StandingReturns(memory, folder) if memory else None
+    make = standing_returns.make if standing_returns else stamp_return
     made = followed(write_returns(outcome, until, records, tell, key, make), "return", follow)
     wanted = {one.name: one.data for one in made}
+    known = standing_returns.digests if standing_returns else {}
+    digests = {name: known.get(name) or _hash(data) for name, data in wanted.items()}
     ours, before = read_returned(out), known_returns(out)
-    if every := sorted({*before, *map(_hash, wanted.values())}):  # first: what lies there is known to be ours
+    if every := sorted({*before, *digests.values()}):  # first: what lies there is known to be ours
         _write_register(folder / RETURNED_BEFORE, every)
     written, kept, changed = [], [], dict[Path, bytes]()
     for name in sorted((wanted.keys() | ours.keys() | _left_there(folder, before)) - failed.keys()):
@@ -64,45 +65,23 @@ def put_returns(
         else:
             written.append(path)
             changed |= {} if standing == data else {path: data}
-    locked = _put_all(changed)
+    locked = put_all(changed)
     failed |= {path.name: "" for path in sorted(locked)}
     written = [path for path in written if path not in locked]
-    register = {name: _hash(data) for name, data in wanted.items() if folder / name in written}
+    stands = {path: digests[path.name] for path in written}
+    register = {path.name: digest for path, digest in stands.items()}
     register |= {name: ours[name] for name in failed if name in ours}
     register |= {path.name: ours[path.name] for path in kept if path.name in ours}
     if register or ours:
         _write_register(folder / RETURNED, register)
-    return Written((), (), tuple(written), tuple(kept), tuple((folder / name, why) for name, why in failed.items()))
+    told = tuple((folder / name, why) for name, why in failed.items())
+    return Written((), (), tuple(written), tuple(kept), told, stands)
 
 
 def _write_register(path: Path, known: object) -> None:
     data = json.dumps(known, ensure_ascii=False, indent=1, sort_keys=True).encode()
     if _bytes_of(path) != data:
         write_file(path, data)
-
-
-def _put_all(files: Mapping[Path, bytes]) -> frozenset[Path]:
-    """Put workbooks in place, and give those that are open or locked. Most of the time passes in waiting for the disk,
-    which takes many at once: for a city it was a fifth of all. Raises MachineFault."""
-    if len(files) < _FEW:
-        placed = list(map(_put, files, files.values()))
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(_AT_ONCE) as threads:  # all are over before any process is forked
-            placed = list(threads.map(_put, files, files.values()))
-    return frozenset(path for path, done in zip(files, placed, strict=True) if not done)
-
-
-def _put(path: Path, data: bytes) -> bool:
-    """Put one workbook in place; False where it is open or locked. Raises MachineFault."""
-    try:
-        put_file(path, data, settle=True)
-    except MachineFault as fault:
-        if fault.code != "file-locked":
-            raise  # a full disk takes no register either
-        return False
-    return True
 
 
 def _left_there(folder: Path, before: Collection[str]) -> frozenset[str]:

@@ -26,6 +26,8 @@ class StandingReturns:
         self._memory, self._folder = memory, folder
         self._asked: tuple[Catalog, Assignment] | None = None
         self._by = ""
+        self.digests: dict[str, str] = {}
+        """Name -> SHA-256 of what was made."""
 
     def make(
         self, name: str, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given
@@ -36,9 +38,12 @@ class StandingReturns:
         key = digest_data(self._digest(catalog, assignment), department, issue, given)
         kept = self._memory.get(key)
         if kept is not None and (data := self._read(name)) is not None and _hash(data) == kept:
+            self.digests[name] = kept.hex()
             return data
         data = stamp_return(name, catalog, assignment, department, issue, given)
-        self._memory.put(key, _hash(data))
+        digest = _hash(data)
+        self.digests[name] = digest.hex()
+        self._memory.put(key, digest)
         return data
 
     def _digest(self, catalog: Catalog, assignment: Assignment) -> str:
