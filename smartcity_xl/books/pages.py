@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from smartcity_xl.books.quick_cells import ReadyRule
     from smartcity_xl.books.stamping import StampedSheet
-    from smartcity_xl.books.whole_rows import Placed, WholeRows
+    from smartcity_xl.books.whole_rows import WholeRows
 
 _EPOCH = datetime.datetime(2000, 1, 1)
 
@@ -309,23 +309,21 @@ class Page:
 
     def point(self, row: int, column: int, to: Spot | str) -> bool:
         """Have a cell lead somewhere, whatever stands in it; whether there was room for one more."""
-        link = f"internal:{to.location}" if isinstance(to, Spot) else f"external:{to}"
-        return self.worksheet.point(row, column, link)
+        sheet = self._worksheet or self._own()
+        return sheet.point(row, column, to.location if isinstance(to, Spot) else to, isinstance(to, Spot))
 
     def look(self, style: str, linked: bool = False) -> Format:
         """How cells of a style look; of those that lead somewhere."""
         return self.book.format(style, **_LINKED) if linked else self.book.format(style)
 
-    def line(
-        self, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
-    ) -> None:
-        """A whole row, to which nothing is written later and at which no formula here looks: the same bytes as its
-        cells would come to one by one."""
+    @property
+    def whole(self) -> WholeRows:
+        """The rows to which nothing is written later, and at which no formula here looks."""
         if self._whole is None:
             from smartcity_xl.books.whole_rows import WholeRows
 
             self._whole = WholeRows(self.worksheet, self.widths, _SIZES, self.look, self.point)
-        self._whole.write(row, cells, least, level, measured)
+        return self._whole
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         sheet = self._worksheet or self._own()

@@ -27,9 +27,9 @@ _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
 @lru_cache(maxsize=8192)
-def _inside(link: str) -> Url:
+def _inside(location: str) -> Url:
     """A link within the workbook; nothing is noted on it when it is written, so that many cells may share it."""
-    url = Url(link)
+    url = Url(f"internal:{location}")
     url.text, url.escaped = "", in_attribute(url._link)
     return url
 
@@ -56,15 +56,16 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
         prepared: str = super()._prepare_formula(formula, expand_future_functions)
         return prepared
 
-    def point(self, row: int, column: int, link: str) -> bool:
-        """Make a cell a link, whatever it holds; whether there was room for one more. ``link`` as XlsxWriter has it."""
+    def point(self, row: int, column: int, to: str, inside: bool) -> bool:
+        """Make a cell a link, whatever it holds; whether there was room for one more. ``to`` is a cell ``inside`` this
+        workbook, as XlsxWriter has it, or the way to a file."""
         if self.hlink_count >= MOST_LINKS:
             return False
         self.hlink_count += 1
-        if link.startswith("internal:"):
-            self.hyperlinks[row][column] = _inside(link)
+        if inside:
+            self.hyperlinks[row][column] = _inside(to)
         else:
-            url = Url(link)
+            url = Url(f"external:{to}")
             url.text = ""
             self.hyperlinks[row][column] = url
         return True

@@ -10,6 +10,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -38,6 +39,12 @@ _new: Any = tuple.__new__
 """A named tuple, without its names being asked for."""
 
 
+@lru_cache(maxsize=4096)
+def _row_info(height: int, level: int) -> RowInfo:
+    """Nobody changes one: many rows share it."""
+    return RowInfo(height=height, level=level)
+
+
 def escaped(text: str) -> str:
     """Text between two tags."""
     if _SPECIAL.search(text) is None:
@@ -47,12 +54,17 @@ def escaped(text: str) -> str:
 
 def formula_ending(formula: str, value: str | float | bool) -> str:
     """What is written of a formula and its result behind the address and the format of its cell."""
-    kind = ""
+    return worded_ending(f"><f>{escaped(formula)}</f><v>", value)
+
+
+def worded_ending(worded: str, value: str | float | bool) -> str:
+    """As ``formula_ending``, where the formula is worded already, up to its result."""
+    if isinstance(value, str):
+        kind = "" if not value else ' t="e"' if value in _ERRORS else ' t="str"'
+        return f"{kind}{worded}{escaped(value)}</v></c>"
     if isinstance(value, bool):
-        value, kind = int(value), ' t="b"'
-    elif isinstance(value, str) and value:
-        kind, value = ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
-    return f"{kind}><f>{escaped(formula)}</f><v>{value}</v></c>"
+        return f' t="b"{worded}{int(value)}</v></c>'
+    return f"{worded}{value}</v></c>"
 
 
 _TYPES = {"any": "", "list": ' type="list"', "custom": ' type="custom"'}
@@ -147,12 +159,16 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_whole(self, row: int, cells: Mapping[int, str]) -> None:
         """All cells of a row as they are written; nothing is put there before or later."""
-        first, last = min(cells), max(cells)
-        if self.table.get(row) or row in self.whole:
+        columns = sorted(cells)
+        self.put_joined(row, columns[0], columns[-1], "".join([cells[at] for at in columns]))
+
+    def put_joined(self, row: int, first: int, last: int, text: str) -> None:
+        """As ``put_whole``, where the cells are one text already."""
+        if row in self.whole or self.table.get(row):
             raise AssertionError(f"row {row} holds something already")
-        if self._check_dimensions(row, first) or self._check_dimensions(row, last):
+        if self._check_dimensions(row, first) or (last > self.dim_colmax and self._check_dimensions(row, last)):
             raise AssertionError(f"no such cells: {row}, {first} to {last}")
-        self.whole[row] = first, last, "".join([cells[at] for at in sorted(cells)])
+        self.whole[row] = first, last, text
 
     def put_blank(self, row: int, column: int, form: Format) -> None:
         self.put(row, column, _new(CellBlankTuple, (form,)))
@@ -178,9 +194,11 @@ class QuickWorksheet(PlainWorksheet):
         if self.texts:
             self._touch(row)
         height = self.default_row_height if points is None else int(points * 4.0 / 3.0 + 0.5)
-        self._check_dimensions(row, self.dim_colmin or 0)
-        self.outline_row_level: int = max(self.outline_row_level, level)
-        self.row_info[row] = RowInfo(height=height, level=level)
+        if row not in self.whole:  # else it was asked for
+            self._check_dimensions(row, self.dim_colmin or 0)
+        if level > self.outline_row_level:
+            self.outline_row_level: int = level
+        self.row_info[row] = _row_info(height, level)
         self.row_sizes[row] = [height, False]
 
     def put_merged(self, row: int, first: int, last: int, form: Format) -> None:

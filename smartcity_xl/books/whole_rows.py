@@ -16,7 +16,7 @@ from xlsxwriter.format import Format
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, is_plain
-from smartcity_xl.books.quick_cells import QuickWorksheet, formula_ending
+from smartcity_xl.books.quick_cells import QuickWorksheet, escaped, worded_ending
 from smartcity_xl.books.texts import EDGES, HIGHEST, clean_text, height_of_lines, height_of_text, signs_of_a_line
 
 
@@ -28,12 +28,27 @@ class Computed(Struct, frozen=True):
     ending: str
 
 
-def computed(formula: str, value: str | float | bool) -> Computed:
+class Ready(Struct, frozen=True):
+    """A formula that many workbooks have, each with its own result."""
+
+    formula: str
+    worded: str
+
+    def giving(self, value: str | float | bool) -> Computed:
+        return Computed(self.formula, value, worded_ending(self.worded, value))
+
+
+def ready(formula: str) -> Ready:
     """``formula`` has no sign before it, and calls old functions only."""
-    ready = formula.removesuffix("}")
-    if not is_plain(formula) and PlainWorksheet()._prepare_formula(formula, True) != ready:
+    plain = formula.removesuffix("}")
+    if not is_plain(formula) and PlainWorksheet()._prepare_formula(formula, True) != plain:
         raise AssertionError(f"a formula with a new function: {formula}")
-    return Computed(formula, value, formula_ending(ready, value))
+    return Ready(formula, f"><f>{escaped(plain)}</f><v>")
+
+
+def computed(formula: str, value: str | float | bool) -> Computed:
+    """As ``ready``, with its result."""
+    return ready(formula).giving(value)
 
 
 Placed: TypeAlias = tuple[int, str | int | float | Computed, str, Spot | str | None]
@@ -41,13 +56,27 @@ Placed: TypeAlias = tuple[int, str | int | float | Computed, str, Spot | str | N
 
 
 class _ColumnStyle(Struct, frozen=True):
-    """A style in a column. ``number`` is that of the workbook's styles; a text of ``short`` signs has surely one line,
-    which is ``high``, and ``measure`` finds how high any text is, without the edges of the row."""
+    """A style in a column: what is written before and after the number of a row in which a cell of it holds a text
+    (``start``, ``text``) or nothing (``blank``). A text of ``short`` signs has surely one line, which is ``high``;
+    ``known`` are the heights of the others, found by ``measure``, all without the edges of the row."""
 
-    number: int
+    start: str
+    style: str
+    text: str
+    blank: str
     short: int
     high: float
     measure: Callable[[str], float]
+    known: dict[str, float]
+
+    def height(self, text: str) -> float:
+        """How high a text is; lists say the same many times."""
+        if len(text) <= self.short and "\n" not in text:
+            return self.high
+        high = self.known.get(text)
+        if high is None:
+            high = self.known[text] = self.measure(text)
+        return high
 
 
 class WholeRows:
@@ -65,45 +94,103 @@ class WholeRows:
         self._sheet, self._widths, self._sizes, self._form, self._point = sheet, widths, sizes, look, point
         self._looks: dict[tuple[int, str, bool], _ColumnStyle] = {}
 
-    def write(self, row: int, cells: Iterable[Placed], least: float | None, level: int, measured: bool) -> None:
+    def write(
+        self, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
+    ) -> None:
         """The cells of a row, in the order in which their texts and looks are counted; ``least`` points high or, where
         they are ``measured``, as high as they need; as high as any row without ``least``."""
-        sheet, looks, needed, here = self._sheet, self._looks, (least or 0) - EDGES, str(row + 1)
-        strings, written = sheet.str_table, dict[int, str]()
+        written = dict[int, str]()
+        needed = max(self.compose(row, cells, written, measured), (least or 0) - EDGES)
+        self.put(row, written, None if least is None else needed + EDGES, level)
+
+    def compose(self, row: int, cells: Iterable[Placed], written: dict[int, str], measured: bool = False) -> float:
+        """Word cells of a row into ``written``, over what stands there; gives the height that they need, without the
+        edges of the row, where they are ``measured``. The row is still to be put in place."""
+        looks, needed, here, strings = self._looks, 0.0, str(row + 1), self._sheet.str_table
         for at, content, style, to in cells:
             linked = to is not None and content != "" and self._point(row, at, to)
             look = looks.get((at, style, linked)) or self._look(at, style, linked)
-            start = f'<c r="{COLUMN_NAMES[at]}{here}" s="{look.number}"'
             if content == "":
-                written[at] = f"{start}/>"
+                written[at] = f"{look.start}{here}{look.blank}"
             elif isinstance(content, str):
                 index = strings.string_table.get(content)
                 if index is None:
-                    clean = clean_text(content)
-                    index = strings.string_table.get(clean) if clean != content else None
-                    index = sheet.number_text(clean) if index is None else index
+                    index = self._number(content)
                 strings.count += 1
-                written[at] = f'{start} t="s"><v>{index}</v></c>'
-                if measured:
-                    one_line = len(content) <= look.short and "\n" not in content
-                    high = look.high if one_line else look.measure(content)
-                    needed = high if high > needed else needed
+                written[at] = f"{look.start}{here}{look.text}{index}</v></c>"
+                if measured and (high := look.height(content)) > needed:
+                    needed = high
             elif isinstance(content, Computed):
-                written[at] = start + content.ending
+                written[at] = f"{look.start}{here}{look.style}{content.ending}"
             else:
-                written[at] = f"{start}><v>{_shown(content)}</v></c>"
+                written[at] = f"{look.start}{here}{look.style}><v>{_shown(content)}</v></c>"
                 if measured and content:
                     needed = max(needed, height_of_text(str(content), self._widths[at]))
-        sheet.put_whole(row, written)
-        if least is not None:
-            sheet.put_height(row, min(needed + EDGES, HIGHEST), level)
+        return needed
+
+    def listed(
+        self,
+        row: int,
+        heads: Sequence[tuple[str, str]],
+        cells: Mapping[str, str | int | float | Computed],
+        ways: Mapping[str, Spot | str | None],
+        styles: Mapping[str, str],
+        style: str,
+        least: float,
+        level: int,
+    ) -> None:
+        """A row of a list, a cell for each of its ``heads``, names and styles of columns, from the first: what stands
+        in ``cells`` under the name, or nothing. ``style`` is that of the whole row, ``styles`` of single cells."""
+        looks, here, needed, written = self._looks, str(row + 1), least - EDGES, list[str]()
+        strings = self._sheet.str_table
+        known, find, leads, own = strings.string_table.get, cells.get, ways.get, styles.get
+        for at, (name, usual) in enumerate(heads):
+            content, shown, to = find(name, ""), style or own(name) or usual, leads(name)
+            if not isinstance(content, str) and shown == "cell":
+                shown = "score" if isinstance(content, float) else "centre"
+            linked = to is not None and content != "" and self._point(row, at, to)
+            look = looks.get((at, shown, linked)) or self._look(at, shown, linked)
+            if content == "":
+                written.append(f"{look.start}{here}{look.blank}")
+            elif isinstance(content, str):
+                index = known(content)
+                if index is None:
+                    index = self._number(content)
+                strings.count += 1
+                written.append(f"{look.start}{here}{look.text}{index}</v></c>")
+                high = look.high if len(content) <= look.short and "\n" not in content else look.height(content)
+                if high > needed:
+                    needed = high
+            elif isinstance(content, Computed):
+                written.append(f"{look.start}{here}{look.style}{content.ending}")
+            else:
+                written.append(f"{look.start}{here}{look.style}><v>{_shown(content)}</v></c>")
+                if content:
+                    needed = max(needed, height_of_text(str(content), self._widths[at]))
+        self._sheet.put_joined(row, 0, len(heads) - 1, "".join(written))
+        self._sheet.put_height(row, min(needed + EDGES, HIGHEST), level)
+
+    def put(self, row: int, written: Mapping[int, str], points: float | None, level: int) -> None:
+        """Put a row that was composed in place; as high as any row without ``points``."""
+        self._sheet.put_whole(row, written)
+        if points is not None:
+            self._sheet.put_height(row, min(points, HIGHEST), level)
+
+    def _number(self, text: str) -> int:
+        """The number of a text that no cell has yet, as it was given."""
+        clean = clean_text(text)
+        index = self._sheet.str_table.string_table.get(clean) if clean != text else None
+        return self._sheet.number_text(clean) if index is None else index
 
     def _look(self, column: int, style: str, linked: bool) -> _ColumnStyle:
         """A style in a column; it is numbered now, if no cell had it before."""
         form, size, width = self._form(style, linked), self._sizes[style], self._widths[column]
         measure = partial(height_of_text, width=width, size=size)
         short = int(signs_of_a_line(width, size) / 2)  # however wide they are
-        look = _ColumnStyle(form._get_xf_index(), short, height_of_lines(1, size), measure)
+        start, style_ = f'<c r="{COLUMN_NAMES[column]}', f'" s="{form._get_xf_index()}"'
+        look = _ColumnStyle(
+            start, style_, f'{style_} t="s"><v>', f"{style_}/>", short, height_of_lines(1, size), measure, {}
+        )
         self._looks[column, style, linked] = look
         return look
 

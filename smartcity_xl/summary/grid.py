@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.books.whole_rows import Computed, Placed
+from smartcity_xl.books.whole_rows import Computed
 from smartcity_xl.messages import label
 from smartcity_xl.summary.places import CONTENTS
 
@@ -99,14 +99,7 @@ def write_list(
 
 
 def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> None:
-    page.line(row, _placed(columns, line), 22 if line.style else 20, line.level)
-
-
-def _placed(columns: tuple[Head, ...], line: Line) -> Iterator[Placed]:
-    cells, leads, styles = line.cells, line.to, line.styles
-    for at, column in enumerate(columns):
-        name = column.name
-        content, style = cells.get(name, ""), line.style or styles.get(name) or column.below
-        if not isinstance(content, str) and style == "cell":
-            style = "score" if isinstance(content, float) else "centre"
-        yield at, content, style, leads.get(name)
+    page.whole.listed(
+        row, [(one.name, one.below) for one in columns], line.cells, line.to, line.styles, line.style,
+        22 if line.style else 20, line.level,
+    )  # fmt: skip
