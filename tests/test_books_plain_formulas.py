@@ -7,7 +7,7 @@ import datetime
 import inspect
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.stamping import StampedSheet, StampedWorkbook
 from smartcity_xl.books.texts import _lines, lines_needed
-from smartcity_xl.books.whole_rows import Computed, Placed, WholeRows, computed
+from smartcity_xl.books.whole_rows import Computed, ListRows, Placed, WholeRows, computed
 from smartcity_xl.catalog.load import load_document
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Outcome
@@ -130,16 +130,21 @@ class CellRows(WholeRows):
         if level:
             self.page.fold(row, level)
 
-    def listed(
-        self, row: int, heads: Any, cells: Any, ways: Any, styles: Any, style: str, least: float, level: int
-    ) -> None:
+    def list(self, heads: Sequence[tuple[str, str]]) -> ListRows:
+        return CellList(self, heads)
+
+
+class CellList(ListRows):
+    """The rows of a list as any whole row."""
+
+    def write(self, row: int, cells: Any, ways: Any, styles: Any, style: str, least: float, level: int) -> None:
         listed: list[Placed] = []
-        for at, (name, usual) in enumerate(heads):
+        for at, (name, usual) in enumerate(self._heads):
             said, shown = cells.get(name, ""), style or styles.get(name) or usual
             if not isinstance(said, str) and shown == "cell":
                 shown = "score" if isinstance(said, float) else "centre"
             listed.append((at, said, shown, ways.get(name)))
-        self.write(row, listed, least, level, True)
+        self._whole.write(row, listed, least, level)
 
 
 # what is ours -> how the library is asked for the same

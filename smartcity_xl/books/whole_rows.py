@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 from xlsxwriter.format import Format
+from xlsxwriter.sharedstrings import SharedStringTable
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, is_plain
@@ -28,7 +29,7 @@ class Computed(Struct, frozen=True):
     ending: str
 
 
-class Ready(Struct, frozen=True):
+class ReadyFormula(Struct, frozen=True):
     """A formula that many workbooks have, each with its own result."""
 
     formula: str
@@ -38,12 +39,12 @@ class Ready(Struct, frozen=True):
         return Computed(self.formula, value, worded_ending(self.worded, value))
 
 
-def ready(formula: str) -> Ready:
+def ready(formula: str) -> ReadyFormula:
     """``formula`` has no sign before it, and calls old functions only."""
     plain = formula.removesuffix("}")
     if not is_plain(formula) and PlainWorksheet()._prepare_formula(formula, True) != plain:
         raise AssertionError(f"a formula with a new function: {formula}")
-    return Ready(formula, f"><f>{escaped(plain)}</f><v>")
+    return ReadyFormula(formula, f"><f>{escaped(plain)}</f><v>")
 
 
 def computed(formula: str, value: str | float | bool) -> Computed:
@@ -51,11 +52,12 @@ def computed(formula: str, value: str | float | bool) -> Computed:
     return ready(formula).giving(value)
 
 
-Placed: TypeAlias = tuple[int, str | int | float | Computed, str, Spot | str | None]
+Content: TypeAlias = str | int | float | Computed
+Placed: TypeAlias = tuple[int, Content, str, Spot | str | None]
 """A column, what stands there, its style, and what it leads to; a blank text leads nowhere."""
 
 
-class _ColumnStyle(Struct, frozen=True):
+class ColumnStyle(Struct, frozen=True):
     """A style in a column: what is written before and after the number of a row in which a cell of it holds a text
     (``start``, ``text``) or nothing (``blank``). A text of ``short`` signs has surely one line, which is ``high``;
     ``known`` are the heights of the others, found by ``measure``, all without the edges of the row."""
@@ -92,7 +94,7 @@ class WholeRows:
         point: Callable[[int, int, Spot | str], bool],
     ) -> None:
         self._sheet, self._widths, self._sizes, self._form, self._point = sheet, widths, sizes, look, point
-        self._looks: dict[tuple[int, str, bool], _ColumnStyle] = {}
+        self._looks: dict[tuple[int, str, bool], ColumnStyle] = {}
 
     def write(
         self, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
@@ -106,16 +108,15 @@ class WholeRows:
     def compose(self, row: int, cells: Iterable[Placed], written: dict[int, str], measured: bool = False) -> float:
         """Word cells of a row into ``written``, over what stands there; gives the height that they need, without the
         edges of the row, where they are ``measured``. The row is still to be put in place."""
-        looks, needed, here, strings = self._looks, 0.0, str(row + 1), self._sheet.str_table
+        needed, here, strings = 0.0, str(row + 1), self._sheet.str_table
         for at, content, style, to in cells:
-            linked = to is not None and content != "" and self._point(row, at, to)
-            look = looks.get((at, style, linked)) or self._look(at, style, linked)
+            look = self.look(row, at, style, content, to)
             if content == "":
                 written[at] = f"{look.start}{here}{look.blank}"
             elif isinstance(content, str):
                 index = strings.string_table.get(content)
                 if index is None:
-                    index = self._number(content)
+                    index = self.number(content)
                 strings.count += 1
                 written[at] = f"{look.start}{here}{look.text}{index}</v></c>"
                 if measured and (high := look.height(content)) > needed:
@@ -124,38 +125,89 @@ class WholeRows:
                 written[at] = f"{look.start}{here}{look.style}{content.ending}"
             else:
                 written[at] = f"{look.start}{here}{look.style}><v>{_shown(content)}</v></c>"
-                if measured and content:
-                    needed = max(needed, height_of_text(str(content), self._widths[at]))
+                if measured:
+                    needed = max(needed, self.height(at, content))
         return needed
 
-    def listed(
-        self,
-        row: int,
-        heads: Sequence[tuple[str, str]],
-        cells: Mapping[str, str | int | float | Computed],
-        ways: Mapping[str, Spot | str | None],
-        styles: Mapping[str, str],
-        style: str,
-        least: float,
-        level: int,
-    ) -> None:
-        """A row of a list, a cell for each of its ``heads``, names and styles of columns, from the first: what stands
-        in ``cells`` under the name, or nothing. ``style`` is that of the whole row, ``styles`` of single cells."""
-        looks, here, needed, written = self._looks, str(row + 1), least - EDGES, list[str]()
-        strings = self._sheet.str_table
-        known, find, leads, own = strings.string_table.get, cells.get, ways.get, styles.get
-        for at, (name, usual) in enumerate(heads):
-            content, shown, to = find(name, ""), style or own(name) or usual, leads(name)
-            if not isinstance(content, str) and shown == "cell":
-                shown = "score" if isinstance(content, float) else "centre"
-            linked = to is not None and content != "" and self._point(row, at, to)
-            look = looks.get((at, shown, linked)) or self._look(at, shown, linked)
+    def put(self, row: int, written: Mapping[int, str], points: float | None, level: int) -> None:
+        """Put a row that was composed in place; as high as any row without ``points``."""
+        self._sheet.put_whole(row, written)
+        if points is not None:
+            self._sheet.put_height(row, min(points, HIGHEST), level)
+
+    def number(self, text: str) -> int:
+        """The number of a text that no cell has yet, as it was given."""
+        clean = clean_text(text)
+        index = self._sheet.str_table.string_table.get(clean) if clean != text else None
+        return self._sheet.number_text(clean) if index is None else index
+
+    def look(self, row: int, column: int, style: str, content: Content, to: Spot | str | None) -> ColumnStyle:
+        """How a cell looks that may lead somewhere, where there is room for one more link."""
+        linked = to is not None and content != "" and self._point(row, column, to)
+        return self._looks.get((column, style, linked)) or self._find_look(column, style, linked)
+
+    def _find_look(self, column: int, style: str, linked: bool) -> ColumnStyle:
+        """A style in a column; it is numbered now, if no cell had it before."""
+        form, size, width = self._form(style, linked), self._sizes[style], self._widths[column]
+        measure = partial(height_of_text, width=width, size=size)
+        short = int(signs_of_a_line(width, size) / 2)  # however wide they are
+        start, style_ = f'<c r="{COLUMN_NAMES[column]}', f'" s="{form._get_xf_index()}"'
+        look = ColumnStyle(
+            start, style_, f'{style_} t="s"><v>', f"{style_}/>", short, height_of_lines(1, size), measure, {}
+        )
+        self._looks[column, style, linked] = look
+        return look
+
+    def list(self, heads: Sequence[tuple[str, str]]) -> ListRows:
+        """Rows with a cell for each of ``heads``, names and styles of columns, from the first."""
+        return ListRows(self, heads)
+
+    def put_listed(self, row: int, last: int, text: str, points: float, level: int) -> None:
+        """As ``put``, where the cells from the first to the ``last`` are one text already."""
+        self._sheet.put_joined(row, 0, last, text)
+        self._sheet.put_height(row, min(points, HIGHEST), level)
+
+    def height(self, column: int, number: float) -> float:
+        """How high the digits of a number are."""
+        return height_of_text(str(number), self._widths[column]) if number else 0.0
+
+    @property
+    def strings(self) -> SharedStringTable:
+        return self._sheet.str_table
+
+
+class ListRows:
+    """Rows of one list: what stands in them is known by the names of its columns, and most of it is text in the style
+    of its column."""
+
+    def __init__(self, whole: WholeRows, heads: Sequence[tuple[str, str]]) -> None:
+        self._whole, self._heads = whole, heads
+        self._usual: list[ColumnStyle | None] = [None] * len(heads)
+        """How texts look that lead nowhere, as far as there was one."""
+
+    def write(
+        self, row: int, cells: Mapping[str, Content], ways: Mapping[str, Spot | str | None], styles: Mapping[str, str],
+        style: str, least: float, level: int,
+    ) -> None:  # fmt: skip
+        """``style`` is that of the whole row, ``styles`` of single cells. What has no name in ``cells`` is blank."""
+        whole, usual, plain = self._whole, self._usual, not style and not styles
+        needed, here, written, strings = least - EDGES, str(row + 1), list[str](), self._whole.strings
+        known, find, leads = strings.string_table.get, cells.get, ways.get
+        for at, (name, own) in enumerate(self._heads):
+            content, to, look = find(name, ""), leads(name), usual[at]
+            if look is None or to is not None or not plain or type(content) is not str:
+                shown = style or styles.get(name) or own
+                if shown == "cell" and not isinstance(content, str):
+                    shown = "score" if isinstance(content, float) else "centre"
+                look = whole.look(row, at, shown, content, to)
+                if plain and to is None and isinstance(content, str):
+                    usual[at] = look
             if content == "":
                 written.append(f"{look.start}{here}{look.blank}")
             elif isinstance(content, str):
                 index = known(content)
                 if index is None:
-                    index = self._number(content)
+                    index = whole.number(content)
                 strings.count += 1
                 written.append(f"{look.start}{here}{look.text}{index}</v></c>")
                 high = look.high if len(content) <= look.short and "\n" not in content else look.height(content)
@@ -165,34 +217,8 @@ class WholeRows:
                 written.append(f"{look.start}{here}{look.style}{content.ending}")
             else:
                 written.append(f"{look.start}{here}{look.style}><v>{_shown(content)}</v></c>")
-                if content:
-                    needed = max(needed, height_of_text(str(content), self._widths[at]))
-        self._sheet.put_joined(row, 0, len(heads) - 1, "".join(written))
-        self._sheet.put_height(row, min(needed + EDGES, HIGHEST), level)
-
-    def put(self, row: int, written: Mapping[int, str], points: float | None, level: int) -> None:
-        """Put a row that was composed in place; as high as any row without ``points``."""
-        self._sheet.put_whole(row, written)
-        if points is not None:
-            self._sheet.put_height(row, min(points, HIGHEST), level)
-
-    def _number(self, text: str) -> int:
-        """The number of a text that no cell has yet, as it was given."""
-        clean = clean_text(text)
-        index = self._sheet.str_table.string_table.get(clean) if clean != text else None
-        return self._sheet.number_text(clean) if index is None else index
-
-    def _look(self, column: int, style: str, linked: bool) -> _ColumnStyle:
-        """A style in a column; it is numbered now, if no cell had it before."""
-        form, size, width = self._form(style, linked), self._sizes[style], self._widths[column]
-        measure = partial(height_of_text, width=width, size=size)
-        short = int(signs_of_a_line(width, size) / 2)  # however wide they are
-        start, style_ = f'<c r="{COLUMN_NAMES[column]}', f'" s="{form._get_xf_index()}"'
-        look = _ColumnStyle(
-            start, style_, f'{style_} t="s"><v>', f"{style_}/>", short, height_of_lines(1, size), measure, {}
-        )
-        self._looks[column, style, linked] = look
-        return look
+                needed = max(needed, whole.height(at, content))
+        whole.put_listed(row, len(self._heads) - 1, "".join(written), needed + EDGES, level)
 
 
 def _shown(number: float) -> str:

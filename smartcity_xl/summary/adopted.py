@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from smartcity_xl.books.cells import column_name, reference
-from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.books.whole_rows import computed
+from smartcity_xl.books.pages import Book
+from smartcity_xl.books.whole_rows import Content, ListRows, computed
 from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
@@ -20,7 +20,7 @@ from smartcity_xl.rules.tree import Mean, Rule
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.summary.bands import ListBand, banded_figures, depth_of
 from smartcity_xl.summary.disputes import name_figure
-from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, LineContent, write_head, write_line
+from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, list_rows, write_head, write_line
 from smartcity_xl.summary.once import once
 from smartcity_xl.summary.places import Places, spot
 
@@ -125,13 +125,14 @@ def first_means(means: Mapping[Mean, int]) -> dict[str, int]:
 
 def write_adopted(book: Book, outcome: Outcome, plan: AdoptedPlan, places: Places) -> None:
     page = write_head(book, "adopted", _COLUMNS, FIRST_ROW, freeze=3)
+    rows = list_rows(page, _COLUMNS)
     for row, band in plan.bands.items():
         cells = {"code": band.code, "label": band.name}
-        write_line(page, row, _COLUMNS, Line(cells, {"code": places.scores[band.node]}, band.level, band.style))
+        write_line(rows, row, Line(cells, {"code": places.scores[band.node]}, band.level, band.style))
     for key, row in plan.slots.items():
-        write_line(page, row, _COLUMNS, _slot_line(outcome, key, places))
+        write_line(rows, row, _slot_line(outcome, key, places))
     for mean, row in plan.means.items():
-        _write_mean(page, outcome, plan, row, mean, places)
+        _write_mean(rows, outcome, plan, row, mean, places)
     last = max((*plan.bands, *plan.slots.values(), *plan.means.values()), default=FIRST_ROW)
     page.worksheet.autofilter(FIRST_ROW - 1, 0, last, len(_COLUMNS) - 1)
 
@@ -140,7 +141,7 @@ def _slot_line(outcome: Outcome, key: str, places: Places) -> Line:
     slot: Slot = outcome.catalog.slots[key]
     merged: MergedSlot = outcome.merged.slots[key]
     names = dict.fromkeys(outcome.assignment.name(answer.department) for answer in merged.used)
-    cells: dict[str, LineContent] = {
+    cells: dict[str, Content] = {
         "label": _names(outcome.catalog)[key],
         "shown": shown_answer(slot, merged),
         "unit": slot.unit,
@@ -163,7 +164,7 @@ class _Readers(Struct, frozen=True):
     """Which indicators read a figure: what is said of them, the marks to which that leads, and how deep the rows of the
     figure lie."""
 
-    cells: Mapping[str, LineContent]
+    cells: Mapping[str, Content]
     marks: Mapping[str, str]
     depth: int
 
@@ -181,7 +182,7 @@ def _readers(catalog: Catalog) -> dict[str, _Readers]:
     return found
 
 
-def _reading_line(outcome: Outcome, figure: str, key: str, cells: Mapping[str, LineContent], places: Places) -> Line:
+def _reading_line(outcome: Outcome, figure: str, key: str, cells: Mapping[str, Content], places: Places) -> Line:
     """A line of the data, with the indicators that read it; ``key`` is that of its answers."""
     readers = _readers(outcome.catalog)[figure]
     to = {name: places.scores[mark] for name, mark in readers.marks.items()}
@@ -193,11 +194,11 @@ def _say_answers(used: int, came: int) -> str:
     return label("adopted.answers", used=used, came=came) if came else ""
 
 
-def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean: Mean, places: Places) -> None:
+def _write_mean(rows: ListRows, outcome: Outcome, plan: AdoptedPlan, row: int, mean: Mean, places: Places) -> None:
     figure, table = outcome.catalog.figures[mean.table], plan.tables[mean.table]
     merged = outcome.merged.tables[mean.table]
     used = merged.used
-    cells: dict[str, LineContent] = {
+    cells: dict[str, Content] = {
         "label": f"{figure.label}：{label('adopted.mean')} {describe_node(mean.expression, outcome.catalog.label)}",
         "shown": label("adopted.rows", number=len(table.rows)),
         "standing": label(f"standing.{merged.standing.value}"),
@@ -208,10 +209,10 @@ def _write_mean(page: Page, outcome: Outcome, plan: AdoptedPlan, row: int, mean:
         cells["number"] = _worked_out(mean, table, used)
     line = _reading_line(outcome, mean.table, mean.table, cells, places)
     to = {**line.to, "shown": spot("rows", table.first - 1)}
-    write_line(page, row, _COLUMNS, Line(line.cells, to, line.level))
+    write_line(rows, row, Line(line.cells, to, line.level))
 
 
-def _worked_out(mean: Mean, table: RowsPlan, used: TableAnswer) -> LineContent:
+def _worked_out(mean: Mean, table: RowsPlan, used: TableAnswer) -> Content:
     """An aggregate as it is worked out from the rows of its table."""
     if not used.rows:  # none to count
         return 0

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.texts import EDGES
-from smartcity_xl.books.whole_rows import Placed, Ready, ready
+from smartcity_xl.books.whole_rows import Placed, ReadyFormula, ready
 from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.catalog.score_tree import TOTAL, Height, ScoreTree, build_score_tree, name_of
 from smartcity_xl.catalog.told import without_errata
@@ -91,13 +91,13 @@ class BreakdownPlan(Struct, frozen=True, dict=True):
         return {name: reference(sheet, self.rows[name], at) for name, at in self.columns.items()}
 
     @cached_property
-    def sums(self) -> Mapping[str, Ready]:
+    def sums(self) -> Mapping[str, ReadyFormula]:
         """Total, dimension or category -> what adds it up, on this sheet."""
         named = (name for name in self.columns if self.tree.nodes[name].height in _SUMS)
         return {name: ready(node_formula(self.tree, name, self.cells)) for name in named}
 
     @cached_property
-    def points(self) -> Mapping[str, Ready]:
+    def points(self) -> Mapping[str, ReadyFormula]:
         """Code of an indicator that counts -> what its points are worth, on this sheet."""
         shown = self.at["star" if self.catalog.scheme is Scheme.STARS else "score"]
         return {
@@ -147,7 +147,7 @@ def lay_breakdown(catalog: Catalog, ranged: bool) -> BreakdownPlan:
 
 def write_breakdown(book: Book, outcome: Outcome, plan: BreakdownPlan, places: Places, record: Results) -> None:
     page = write_head(book, "breakdown", plan.head, FIRST_ROW, freeze=2)
-    rows, told = _Rows(page, plan), _told_by_indicator(outcome)
+    rows, told = _BreakdownRows(page, plan), _told_by_indicator(outcome)
     for dimension in outcome.scores.dimensions:
         _write_dimension(rows, dimension, places)
         for category in dimension.categories:
@@ -162,7 +162,7 @@ def write_breakdown(book: Book, outcome: Outcome, plan: BreakdownPlan, places: P
     rows.put_all()
 
 
-class _Rows(Struct, frozen=True):
+class _BreakdownRows(Struct, frozen=True):
     """The rows of the page, each composed in several steps: row -> its cells so far; how high, and how deep it is."""
 
     page: Page
@@ -179,7 +179,7 @@ class _Rows(Struct, frozen=True):
             self.page.whole.put(row, cells, *self.sizes[row])
 
 
-def _write_ranges(rows: _Rows, record: Results) -> None:
+def _write_ranges(rows: _BreakdownRows, record: Results) -> None:
     """Between which values every level can still lie, on the scale of its score or as stars."""
     plan = rows.plan
     columns = plan.at["lowest"], plan.at["highest_reach"]
@@ -191,7 +191,7 @@ def _write_ranges(rows: _Rows, record: Results) -> None:
 
 
 def _write_band(
-    rows: _Rows,
+    rows: _BreakdownRows,
     node: str,
     texts: Mapping[str, str],
     style: str,
@@ -214,20 +214,20 @@ def _write_band(
         ])  # fmt: skip
 
 
-def _write_dimension(rows: _Rows, score: DimensionScore, places: Places) -> None:
+def _write_dimension(rows: _BreakdownRows, score: DimensionScore, places: Places) -> None:
     dimension, node = score.dimension, name_of(Height.DIMENSION, score.dimension.code)
     name = dimension.name + (label("breakdown.apart") if dimension.apart else "")
     texts = {"code": dimension.code, "name": name, "weight": f"{float(dimension.weight):.0%}"}
     _write_band(rows, node, texts, "total_cell", score.score, places.data.get(node))
 
 
-def _write_category(rows: _Rows, score: CategoryScore, places: Places) -> None:
+def _write_category(rows: _BreakdownRows, score: CategoryScore, places: Places) -> None:
     category, node = score.category, name_of(Height.CATEGORY, score.category.code)
     texts = {"code": category.code, "name": category.name, "weight": f"{float(category.weight):.0%}"}
     _write_band(rows, node, texts, "bold_cell", score.score, places.data.get(node), 1)
 
 
-def _write_total(rows: _Rows, outcome: Outcome) -> None:
+def _write_total(rows: _BreakdownRows, outcome: Outcome) -> None:
     texts = {"name": label("breakdown.total"), "weight": "100%"}
     _write_band(rows, TOTAL, texts, "total_cell", outcome.scores.total)
 
@@ -250,7 +250,9 @@ def _tell(finding: Finding) -> str:
     return found + (label("breakdown.explained", text=finding.explanation) if finding.explanation else "")
 
 
-def _write_indicator(rows: _Rows, outcome: Outcome, score: IndicatorScore, told: list[str], places: Places) -> None:
+def _write_indicator(
+    rows: _BreakdownRows, outcome: Outcome, score: IndicatorScore, told: list[str], places: Places
+) -> None:
     plan, indicator, node = rows.plan, score.indicator, name_of(Height.MARK, score.indicator.code)
     row = plan.rows[node]
     texts = {
@@ -307,7 +309,7 @@ def _marks(catalog: Catalog, plan: BreakdownPlan, score: IndicatorScore) -> Iter
 
 
 @once
-def _formulas(catalog: Catalog) -> dict[str, Ready]:
+def _formulas(catalog: Catalog) -> dict[str, ReadyFormula]:
     """Code of an indicator -> what computes its score, over the data."""
     rows, pending = data_rows(catalog), label("standing.none")
     return {

@@ -15,7 +15,7 @@ from smartcity_xl.books.live import EMPTY, Addressed, Live, cached, choose, is_n
 from smartcity_xl.books.pages import Page, word_rule
 from smartcity_xl.books.quick_cells import ReadyRule
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
-from smartcity_xl.books.whole_rows import Placed, Ready, computed, ready
+from smartcity_xl.books.whole_rows import Placed, ReadyFormula, computed, ready
 from smartcity_xl.form.map import shown_unit
 from smartcity_xl.form.template.inputs import grouped, rule_of
 from smartcity_xl.form.template.live import RowCells, amount_formula, bare_text, number_formula
@@ -76,7 +76,7 @@ class InputRows(Struct, frozen=True):
         return shown_value(slot, value) if mean else shown_answer(slot, merged.slots[slot.key]), value
 
 
-class _Frame(Struct, frozen=True):
+class _InputFrame(Struct, frozen=True):
     """What stands in the row of a figure as long as nothing is typed there, whatever was adopted: the cells before that
     of the adopted value, which has the ``look``, and those around that of the number that is ``taken``; what that
     number ``takes`` from the cell ``adopted``. ``rule`` says what may be typed; none, where nothing may. ``room``
@@ -87,7 +87,7 @@ class _Frame(Struct, frozen=True):
     head: tuple[Placed, ...]
     before: tuple[Placed, ...]
     behind: tuple[Placed, ...]
-    taken: Ready
+    taken: ReadyFormula
     takes: Live
     adopted: HeldCell
     rule: ReadyRule | None
@@ -95,13 +95,13 @@ class _Frame(Struct, frozen=True):
 
 
 @once
-def _frames(catalog: Catalog) -> dict[str, _Frame]:
+def _frames(catalog: Catalog) -> dict[str, _InputFrame]:
     """By key."""
     plan = plan_trials(catalog)
     return {slot.key: _frame(catalog, plan, slot) for slots in plan.own.values() for slot in slots}
 
 
-def _frame(catalog: Catalog, plan: TrialPlan, slot: Slot) -> _Frame:
+def _frame(catalog: Catalog, plan: TrialPlan, slot: Slot) -> _InputFrame:
     name, look = plan.trials.wording(slot), "fixed" if slot.numeric else "centre"
     head: tuple[Placed, ...] = (
         (0, slot.key, "plain", None),
@@ -117,12 +117,12 @@ def _frame(catalog: Catalog, plan: TrialPlan, slot: Slot) -> _Frame:
             (AT[INPUT], "", "fixed", None),
             (AT["state"], label("check.fixed"), "small", None),
         )
-        return _Frame(name, look, head, before, (), ready(adopted.text), adopted, held, None, room)
+        return _InputFrame(name, look, head, before, (), ready(adopted.text), adopted, held, None, room)
     row = plan.slots[slot.key]
     typed, before, behind = _untried(slot, row)
     taken = choose(is_number(typed), typed, choose(is_number(adopted), adopted, EMPTY))
     rule = word_rule(row, AT[INPUT], rule_of(slot, cell_name(row, AT[INPUT]), excuse=slot.none is not None))
-    return _Frame(name, look, head, before, behind, ready(taken.text), taken, held, rule, room)
+    return _InputFrame(name, look, head, before, behind, ready(taken.text), taken, held, rule, room)
 
 
 def _untried(slot: Slot, row: int) -> tuple[Live, tuple[Placed, ...], tuple[Placed, ...]]:

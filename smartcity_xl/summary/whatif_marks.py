@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.live import quoted
-from smartcity_xl.books.whole_rows import Computed, Placed, Ready, computed, ready
+from smartcity_xl.books.whole_rows import Computed, Placed, ReadyFormula, computed, ready
 from smartcity_xl.catalog.score_tree import TOTAL, Height, name_of
 from smartcity_xl.form.template.scores import counts, points_formula, score_formula
 from smartcity_xl.messages import label
@@ -43,12 +43,12 @@ class MarkFrame(Struct, frozen=True):
     what it comes to, ``points`` where it counts for no total; ``added`` is the difference, in its style."""
 
     blank: tuple[Placed, ...]
-    official: Ready | None
-    tried: Ready
-    reached: tuple[Ready, ...]
-    points: tuple[Ready, Ready] | None
+    official: ReadyFormula | None
+    tried: ReadyFormula
+    reached: tuple[ReadyFormula, ...]
+    points: tuple[ReadyFormula, ReadyFormula] | None
     full: tuple[Placed, ...]
-    added: tuple[Ready, str] | None
+    added: tuple[ReadyFormula, str] | None
 
     def cells(self, catalog: Catalog, score: IndicatorScore) -> Iterator[Placed]:
         """What it comes to: its star, its score, or what is merely shown, officially and as tried; its points."""
@@ -93,9 +93,9 @@ def _frame(catalog: Catalog, plan: TrialPlan, breakdown: BreakdownPlan, indicato
     needed = [cell_name(plan.slots[slot.key], AT["taken"]) for slot in plan.trials.slots_of(indicator)]
     tried = score_formula(catalog, indicator, plan.cells, needed, len(needed), pending)
     reached = _reached(row, catalog.target) if indicator.starred else ()
-    points: tuple[Ready, Ready] | None = None
+    points: tuple[ReadyFormula, ReadyFormula] | None = None
     full: tuple[Placed, ...] = ()
-    added: tuple[Ready, str] | None = None
+    added: tuple[ReadyFormula, str] | None = None
     if counts(catalog, indicator):
         result = points_formula(catalog, indicator, cell_name(row, AT["score_tried"]))
         points = ready(_afar(breakdown, indicator, "points")), ready(result)
@@ -112,14 +112,14 @@ def _frame(catalog: Catalog, plan: TrialPlan, breakdown: BreakdownPlan, indicato
     return MarkFrame(blank, _official(catalog, breakdown, indicator), ready(tried), reached, points, full, added)
 
 
-def _reached(row: int, target: int) -> tuple[Ready, ...]:
+def _reached(row: int, target: int) -> tuple[ReadyFormula, ...]:
     """Whether a star reaches the target, officially and as tried."""
     cells = (cell_name(row, AT[source]) for source in SCORES)
     least = constant(Fraction(target))
     return tuple(ready(f"IF(ISNUMBER({cell}),IF({cell}>={least},1,0),0)") for cell in cells)
 
 
-def _official(catalog: Catalog, breakdown: BreakdownPlan, indicator: Indicator) -> Ready | None:
+def _official(catalog: Catalog, breakdown: BreakdownPlan, indicator: Indicator) -> ReadyFormula | None:
     """The cell of the breakdown that holds what an indicator comes to; what that does not show stands here."""
     name = "score"
     if catalog.scheme is Scheme.STARS:
@@ -135,9 +135,9 @@ def _afar(breakdown: BreakdownPlan, indicator: Indicator, column: str) -> str:
 class SumFrame(Struct, frozen=True):
     """Of a total, dimension or category: its sum officially and as tried, and the difference."""
 
-    official: Ready
-    tried: Ready
-    added: Ready
+    official: ReadyFormula
+    tried: ReadyFormula
+    added: ReadyFormula
 
     def cells(self, value: Fraction, shown: str, change: str) -> Iterator[tuple[int, Computed, str, None]]:
         yield AT["points"], self.official.giving(float(value)), shown, None
