@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books.cells import Spot, cell_name, reference
+from smartcity_xl.books.charts import describe_drawn
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Addressed, Area, Live, cached
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
@@ -29,7 +30,6 @@ from smartcity_xl.books.texts import (
     property_text,
     short_note,
 )
-from smartcity_xl.messages import label
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -451,7 +451,7 @@ class Page:
 
     def chart(self, row: int, column: int, chart: Any, caption: str, **place: Any) -> None:
         """A chart at a cell, with words for who cannot see it: ``caption`` says what it shows of a table."""
-        said = {"description": label("word.chart_alt", caption=caption)}
+        said = {"description": describe_drawn(chart, caption)}
         _must(self.worksheet.insert_chart(row, column, chart, said | place))
 
     def chart_row(self, row: int, chart: Any, caption: str, height: int) -> int:
