@@ -17,7 +17,7 @@ def describe_chart(kind: str, stacked: bool, caption: str) -> str:
 
 
 def describe_drawn(chart: Any, caption: str) -> str:
-    """The same of a chart of XlsxWriter: it is what its class and its subtype say. Raises KeyError or AttributeError for a kind
-    that has no name here."""
+    """The same of a chart of XlsxWriter: it is what its class and its subtype say. Raises KeyError or AttributeError
+    for a kind that has no name here."""
     kind = type(chart).__name__.removeprefix("Chart").lower()
     return describe_chart(kind, {"clustered": False, "stacked": True}[chart.subtype], caption)
