@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -28,16 +28,15 @@ def reference(sheet: str, row: int, column: int) -> str:
     return f"'{sheet}'!${column_name(column)}${row + 1}"
 
 
-class Spot(Struct, frozen=True, dict=True):
+class Spot(Struct, frozen=True):
     """A cell of a workbook that is being written, for links to point at."""
 
     sheet: str
     row: int
     column: int = 0
 
-    @cached_property
+    @property
     def location(self) -> str:
-        """As links within a workbook have it: '填报表'!D5. A quote in a sheet's name is written twice. Many cells lead
-        to one."""
+        """As links within a workbook have it: '填报表'!D5. A quote in a sheet's name is written twice."""
         name = self.sheet.replace("'", "''")
         return f"'{name}'!{cell_name(self.row, self.column)}"

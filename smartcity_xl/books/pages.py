@@ -309,8 +309,7 @@ class Page:
 
     def point(self, row: int, column: int, to: Spot | str) -> bool:
         """Have a cell lead somewhere, whatever stands in it; whether there was room for one more."""
-        sheet = self._worksheet or self._own()
-        return sheet.point(row, column, to.location if isinstance(to, Spot) else to, isinstance(to, Spot))
+        return (self._worksheet or self._own()).point(row, column, to)
 
     def look(self, style: str, linked: bool = False) -> Format:
         """How cells of a style look; of those that lead somewhere."""

@@ -166,7 +166,11 @@ class QuickWorksheet(PlainWorksheet):
         """As ``put_whole``, where the cells are one text already."""
         if row in self.whole or self.table.get(row):
             raise AssertionError(f"row {row} holds something already")
-        if self._check_dimensions(row, first) or (last > self.dim_colmax and self._check_dimensions(row, last)):
+        if self.texts:
+            self._touch(row)
+        if self.whole and self.dim_colmin <= first and last <= self.dim_colmax and self.dim_rowmax == row - 1:
+            self.dim_rowmax: int = row  # the next row of a list
+        elif self._check_dimensions(row, first) or self._check_dimensions(row, last):
             raise AssertionError(f"no such cells: {row}, {first} to {last}")
         self.whole[row] = first, last, text
 

@@ -7,7 +7,6 @@ may look at it. That is what lists of a thousand lines want.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from math import isfinite
 from typing import TypeAlias
 
@@ -18,7 +17,16 @@ from xlsxwriter.sharedstrings import SharedStringTable
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet, escaped, worded_ending
-from smartcity_xl.books.texts import EDGES, HIGHEST, clean_text, height_of_lines, height_of_text, signs_of_a_line
+from smartcity_xl.books.texts import (
+    EDGES,
+    HIGHEST,
+    SHORT,
+    clean_text,
+    height_of_lines,
+    height_of_text,
+    known_height,
+    signs_of_a_line,
+)
 
 
 class Computed(Struct, frozen=True):
@@ -59,8 +67,8 @@ Placed: TypeAlias = tuple[int, Content, str, Spot | str | None]
 
 class ColumnStyle(Struct, frozen=True):
     """A style in a column: what is written before and after the number of a row in which a cell of it holds a text
-    (``start``, ``text``) or nothing (``blank``). A text of ``short`` signs has surely one line, which is ``high``;
-    ``known`` are the heights of the others, found by ``measure``, all without the edges of the row."""
+    (``start``, ``text``) or nothing (``blank``). A text of ``short`` signs has surely one line, which is ``high``,
+    without the edges of the row, as that of others of this ``width`` and ``size``."""
 
     start: str
     style: str
@@ -68,17 +76,16 @@ class ColumnStyle(Struct, frozen=True):
     blank: str
     short: int
     high: float
-    measure: Callable[[str], float]
-    known: dict[str, float]
+    width: float
+    size: float
 
     def height(self, text: str) -> float:
-        """How high a text is; lists say the same many times."""
+        """How high a text is."""
         if len(text) <= self.short and "\n" not in text:
             return self.high
-        high = self.known.get(text)
-        if high is None:
-            high = self.known[text] = self.measure(text)
-        return high
+        if len(text) < SHORT:
+            return known_height(text, self.width, self.size)
+        return height_of_text(text, self.width, self.size)
 
 
 class WholeRows:
@@ -149,11 +156,10 @@ class WholeRows:
     def _find_look(self, column: int, style: str, linked: bool) -> ColumnStyle:
         """A style in a column; it is numbered now, if no cell had it before."""
         form, size, width = self._form(style, linked), self._sizes[style], self._widths[column]
-        measure = partial(height_of_text, width=width, size=size)
         short = int(signs_of_a_line(width, size) / 2)  # however wide they are
         start, style_ = f'<c r="{COLUMN_NAMES[column]}', f'" s="{form._get_xf_index()}"'
         look = ColumnStyle(
-            start, style_, f'{style_} t="s"><v>', f"{style_}/>", short, height_of_lines(1, size), measure, {}
+            start, style_, f'{style_} t="s"><v>', f"{style_}/>", short, height_of_lines(1, size), width, size
         )
         self._looks[column, style, linked] = look
         return look

@@ -106,9 +106,15 @@ def word_near(near: Sequence[str], language: str = "zh") -> str:
 
 def label(code: str, /, **parameters: object) -> str:
     """Words of a workbook (Chinese); ``code`` is ``section.name``."""
+    text = _labelled(code)
+    return text.format(**parameters) if parameters else text
+
+
+@cache
+def _labelled(code: str) -> str:
     section, _, name = code.partition(".")
     text: str = _table("labels")[section][name]
-    return text.format(**parameters) if parameters else text
+    return text
 
 
 def word_value(slot: Slot, value: Fraction) -> str:

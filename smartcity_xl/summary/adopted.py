@@ -69,9 +69,17 @@ def _plan_tables(catalog: Catalog, outcome: Outcome) -> Iterator[tuple[str, Rows
             continue
         used = outcome.merged.tables[entry.key].used
         rows = used.rows if used else ()
-        helpers = {mean: 2 + len(entry.columns) + number for number, mean in enumerate(means_of(catalog, entry.key))}
-        yield entry.key, RowsPlan(below + 1, rows, helpers)
+        yield entry.key, RowsPlan(below + 1, rows, _helpers(catalog)[entry.key])
         below += len(rows) + 2
+
+
+@once
+def _helpers(catalog: Catalog) -> dict[str, dict[Mean, int]]:
+    """Table -> the columns of its aggregates, behind those that were asked for."""
+    return {
+        one.key: {mean: 2 + len(one.columns) + number for number, mean in enumerate(means_of(catalog, one.key))}
+        for one in catalog.figures.values() if one.columns
+    }  # fmt: skip
 
 
 @once
