@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from smartcity_xl.books import limits
-from smartcity_xl.messages.width import text_width
+from smartcity_xl.messages.width import sign_width
 
 TEXT_LIMIT = limits.TEXT
 _LOOKED_AT = 5_000
@@ -49,7 +49,7 @@ def _lines(text: str, room: float) -> int:
 def _wrapped(line: str, room: float) -> int:
     lines, used, last = 1, 0.0, 0.0
     for piece in _PIECE.findall(line):
-        width = text_width(piece)
+        width = sign_width(piece) if len(piece) == 1 else float(len(piece))  # signs of a word are narrow
         if used + width <= room or piece == " ":
             used += width
         elif piece in _CLOSING and used:

@@ -36,6 +36,10 @@ class Computed(Struct, frozen=True):
     value: str | float | bool
     ending: str
 
+    def moved(self, sign: str, said: str) -> Computed:
+        """With something in the place of a sign that stands in its formula, and nowhere else."""
+        return Computed(self.formula.replace(sign, said), self.value, self.ending.replace(sign, said))
+
 
 class ReadyFormula(Struct, frozen=True):
     """A formula that many workbooks have, each with its own result."""

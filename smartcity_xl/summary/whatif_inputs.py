@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.cells import cell_name, column_name
 from smartcity_xl.books.live import EMPTY, Addressed, Live, cached, choose, is_number, number, text, trim
 from smartcity_xl.books.pages import Page, word_rule
 from smartcity_xl.books.quick_cells import ReadyRule
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
-from smartcity_xl.books.whole_rows import Placed, ReadyFormula, computed, ready
+from smartcity_xl.books.whole_rows import Computed, Placed, ReadyFormula, computed, ready
 from smartcity_xl.form.map import shown_unit
 from smartcity_xl.form.template.inputs import grouped, rule_of
 from smartcity_xl.form.template.live import RowCells, amount_formula, bare_text, number_formula
@@ -119,18 +121,33 @@ def _frame(catalog: Catalog, plan: TrialPlan, slot: Slot) -> _InputFrame:
         )
         return _InputFrame(name, look, head, before, (), ready(adopted.text), adopted, held, None, room)
     row = plan.slots[slot.key]
-    typed, before, behind = _untried(slot, row)
+    untried = _untried(replace(slot, key="", figure="", label="", part_of="", same_as=""))
+    typed = Addressed(cell_name(row, AT["number"]), untried.typed)
     taken = choose(is_number(typed), typed, choose(is_number(adopted), adopted, EMPTY))
     rule = word_rule(row, AT[INPUT], rule_of(slot, cell_name(row, AT[INPUT]), excuse=slot.none is not None))
+    before, behind = (tuple(_moved(one, row) for one in cells) for cells in (untried.before, untried.behind))
     return _InputFrame(name, look, head, before, behind, ready(taken.text), taken, held, rule, room)
 
 
-def _untried(slot: Slot, row: int) -> tuple[Live, tuple[Placed, ...], tuple[Placed, ...]]:
-    """The number that was typed, as a form would take it; and the cells before and behind that of the one that is
-    taken, whether something was typed that is none among them."""
+_ROW = "\0"
+"""Stands for the number of a row in formulas that are the same in many rows but for that; no formula has this sign."""
+
+
+class _Untried(Struct, frozen=True):
+    """The cells before and behind that of the number that is taken, in whatever row: the number that was ``typed`` as a
+    form would take it, and whether something was typed that is none."""
+
+    typed: HeldCell
+    before: tuple[Placed, ...]
+    behind: tuple[Placed, ...]
+
+
+@lru_cache(maxsize=512)
+def _untried(slot: Slot) -> _Untried:
+    """Of all figures that differ in nothing but what they are called."""
     held = {name: HeldCell(Reckoning()) for name in (INPUT, "unit", "bare", "amount", "number", "wrong")}
     held["unit"].hold(shown_unit(slot) if slot.numeric else None)
-    seen = {name: Addressed(cell_name(row, AT[name]), cell) for name, cell in held.items()}
+    seen = {name: Addressed(f"{column_name(AT[name])}{_ROW}", cell) for name, cell in held.items()}
     value, unit, typed = seen[INPUT], seen["unit"], seen["number"]
     cells = RowCells(value, unit, seen["bare"], None, seen["amount"], typed, EMPTY, text(label("whatif.title")), EMPTY)
     first: dict[str, Live] = {}
@@ -146,12 +163,18 @@ def _untried(slot: Slot, row: int) -> tuple[Live, tuple[Placed, ...], tuple[Plac
         if name in held:
             held[name].compute(formula)
     input_: Placed = (AT[INPUT], "", "input_number" if slot.numeric else "input_choice", None)
-    return typed, (input_, *_placed(first)), tuple(_placed(then))
+    return _Untried(held["number"], (input_, *_placed(first)), tuple(_placed(then)))
 
 
 def _placed(found: Mapping[str, Live]) -> Iterator[Placed]:
     for name, live in found.items():
         yield AT[name], computed(live.text, cached(live.value)), "small" if name == "state" else "plain", None
+
+
+def _moved(placed: Placed, row: int) -> Placed:
+    """A cell in its row."""
+    at, content, style, to = placed
+    return at, content.moved(_ROW, str(row + 1)) if isinstance(content, Computed) else content, style, to
 
 
 def _refused(slot: Slot) -> str:
