@@ -45,6 +45,13 @@ def _row_info(height: int, level: int) -> RowInfo:
     return RowInfo(height=height, level=level)
 
 
+@lru_cache(maxsize=4096)
+def _row_look(height: int, usual: bool, hidden: bool, level: int) -> str:
+    """What is said of a row beside how far it reaches; ``usual``: it is as high as any."""
+    high, own = ("", "") if usual else (f' ht="{height * 0.75:.16g}"', ' customHeight="1"')
+    return f"""{high}{' hidden="1"' if hidden else ""}{own}{f' outlineLevel="{level}"' if level else ""}"""
+
+
 def escaped(text: str) -> str:
     """Text between two tags."""
     if _SPECIAL.search(text) is None:
@@ -275,12 +282,8 @@ class QuickWorksheet(PlainWorksheet):
         usual = self.default_row_height
         if info.row_format or info.collapsed or usual != self.original_row_height:
             return self._catch(self._write_row, row, spans, info)
-        high = "" if info.height == usual else f' ht="{info.height * 0.75:.16g}"'
-        own = ' customHeight="1"' if high else ""
-        hidden = ' hidden="1"' if info.hidden else ""
-        level = f' outlineLevel="{info.level}"' if info.level else ""
         reach = f' spans="{spans}"' if spans else ""
-        return f'<row r="{row + 1}"{reach}{high}{hidden}{own}{level}>'
+        return f'<row r="{row + 1}"{reach}{_row_look(info.height, info.height == usual, info.hidden, info.level)}>'
 
     def rows_to_write(self) -> Iterable[int]:
         """Those with cells, a height or notes."""
@@ -307,12 +310,11 @@ class QuickWorksheet(PlainWorksheet):
 
     def spans_of(self, rows: Iterable[int]) -> dict[int, str]:
         """Band -> how far its rows reach, notes included."""
-        first, last = defaultdict[int, int](lambda: int(self.xls_colmax)), defaultdict[int, int](int)
+        ends = defaultdict[int, set[int]](set)
         for row in rows:
-            whole = self.whole.get(row)
-            for cells in (self.table.get(row), self.comments.get(row), whole and whole[:2]):
+            if whole := self.whole.get(row):
+                ends[row // BAND].update(whole[:2])
+            for cells in (self.table.get(row), self.comments.get(row)):
                 if cells:
-                    band = row // BAND
-                    first[band] = min(first[band], min(cells))
-                    last[band] = max(last[band], max(cells))
-        return {band: f"{first[band] + 1}:{last[band] + 1}" for band in first}
+                    ends[row // BAND].update((min(cells), max(cells)))
+        return {band: f"{min(found) + 1}:{max(found) + 1}" for band, found in ends.items()}

@@ -119,9 +119,9 @@ class WholeRows:
     def compose(self, row: int, cells: Iterable[Placed], written: dict[int, str], measured: bool = False) -> float:
         """Word cells of a row into ``written``, over what stands there; gives the height that they need, without the
         edges of the row, where they are ``measured``. The row is still to be put in place."""
-        needed, here, strings = 0.0, str(row + 1), self._sheet.str_table
+        needed, here, strings, looks = 0.0, str(row + 1), self._sheet.str_table, self._looks
         for at, content, style, to in cells:
-            look = self.look(row, at, style, content, to)
+            look = (looks.get((at, style, False)) if to is None else None) or self.look(row, at, style, content, to)
             if content == "":
                 written[at] = f"{look.start}{here}{look.blank}"
             elif isinstance(content, str):
