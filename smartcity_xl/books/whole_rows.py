@@ -204,17 +204,19 @@ class ListRows:
         needed, here, written, strings = least - EDGES, str(row + 1), list[str](), self._whole.strings
         known, find, leads = strings.string_table.get, cells.get, ways.get
         for at, (name, own) in enumerate(self._heads):
-            content, to, look = find(name, ""), leads(name), usual[at]
-            if look is None or to is not None or not plain or type(content) is not str:
-                shown = style or styles.get(name) or own
-                if shown == "cell" and not isinstance(content, str):
-                    shown = "score" if isinstance(content, float) else "centre"
-                look = whole.look(row, at, shown, content, to)
+            content, look = find(name, ""), usual[at]
+            if content == "" and plain and look is not None:
+                written.append(f"{look.start}{here}{look.blank}")
+                continue
+            to = leads(name)
+            if to is not None or not plain or look is None or type(content) is not str:
+                look = self._look(row, at, style or styles.get(name) or own, content, to)
                 if plain and to is None and isinstance(content, str):
                     usual[at] = look
-            if content == "":
-                written.append(f"{look.start}{here}{look.blank}")
-            elif isinstance(content, str):
+            if isinstance(content, str):
+                if content == "":
+                    written.append(f"{look.start}{here}{look.blank}")
+                    continue
                 index = known(content)
                 if index is None:
                     index = whole.number(content)
@@ -229,6 +231,12 @@ class ListRows:
                 written.append(f"{look.start}{here}{look.style}><v>{_shown(content)}</v></c>")
                 needed = max(needed, whole.height(at, content))
         whole.put_listed(row, len(self._heads) - 1, "".join(written), needed + EDGES, level)
+
+    def _look(self, row: int, at: int, style: str, content: Content, to: Spot | str | None) -> ColumnStyle:
+        """How a cell looks; numbers have two styles of their own in columns of text."""
+        if style == "cell" and not isinstance(content, str):
+            style = "score" if isinstance(content, float) else "centre"
+        return self._whole.look(row, at, style, content, to)
 
 
 def _shown(number: float) -> str:
