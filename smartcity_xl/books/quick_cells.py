@@ -34,7 +34,7 @@ _SPECIAL = re.compile("[&<>]")
 _KINDS = frozenset({CellStringTuple, CellFormulaTuple, CellBlankTuple, CellNumberTuple})
 """Cells that are written here; the library writes the others."""
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-_new: Any = tuple.__new__
+new_cell: Any = tuple.__new__
 """A named tuple, without its names being asked for."""
 
 
@@ -47,12 +47,17 @@ def escaped(text: str) -> str:
 
 def formula_ending(formula: str, value: str | float | bool) -> str:
     """What is written of a formula and its result behind the address and the format of its cell."""
-    kind = ""
+    kind, shown = result_parts(value)
+    return f"{kind}><f>{escaped(formula)}</f><v>{shown}</v></c>"
+
+
+def result_parts(value: str | float | bool) -> tuple[str, str | float]:
+    """The kind of a result, as an attribute, and how it is written."""
     if isinstance(value, bool):
-        value, kind = int(value), ' t="b"'
-    elif isinstance(value, str) and value:
-        kind, value = ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
-    return f"{kind}><f>{escaped(formula)}</f><v>{value}</v></c>"
+        return ' t="b"', int(value)
+    if isinstance(value, str) and value:
+        return ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
+    return "", value
 
 
 _TYPES = {"any": "", "list": ' type="list"', "custom": ' type="custom"'}
@@ -134,7 +139,7 @@ class QuickWorksheet(PlainWorksheet):
         if at is None:
             at = self.number_text(text)
         strings.count += 1
-        self.put(row, column, _new(CellStringTuple, (at, form)))
+        self.put(row, column, new_cell(CellStringTuple, (at, form)))
 
     def number_text(self, text: str) -> int:
         """The number of a text that no cell has yet, as far as Excel can hold it."""
@@ -155,7 +160,7 @@ class QuickWorksheet(PlainWorksheet):
         self.whole[row] = first, last, "".join([cells[at] for at in sorted(cells)])
 
     def put_blank(self, row: int, column: int, form: Format) -> None:
-        self.put(row, column, _new(CellBlankTuple, (form,)))
+        self.put(row, column, new_cell(CellBlankTuple, (form,)))
 
     def put_number(self, row: int, column: int, number: float, form: Format) -> None:
         if not isfinite(number):
@@ -225,26 +230,20 @@ class QuickWorksheet(PlainWorksheet):
         self.fh = before
         return caught.getvalue()
 
-    def cells_of(self, row: int, cells: dict[int, Any]) -> str:
-        """The text of a row's cells."""
-        number, written = row + 1, []
-        for column in sorted(cells):
-            one = cells[column]
-            form, kind = one.format, type(one)
-            if form is None or kind not in _KINDS:
-                written.append(self._catch(self._write_cell, row, column, one))
-                continue
-            style = form._get_xf_index() if form.xf_index is None else form.xf_index
-            start = f'<c r="{COLUMN_NAMES[column]}{number}" s="{style}"'
-            if kind is CellStringTuple:
-                written.append(f'{start} t="s"><v>{one.string}</v></c>')
-            elif kind is CellFormulaTuple:
-                written.append(start + formula_ending(one.formula, one.value))
-            elif kind is CellBlankTuple:
-                written.append(f"{start}/>")
-            else:
-                written.append(f"{start}><v>{one.number:.16G}</v></c>")
-        return "".join(written)
+    def cell_text(self, row: int, column: int, one: Any) -> str:
+        """The text of a cell."""
+        form, kind = one.format, type(one)
+        if form is None or kind not in _KINDS:
+            return self._catch(self._write_cell, row, column, one)
+        style = form._get_xf_index() if form.xf_index is None else form.xf_index
+        start = f'<c r="{COLUMN_NAMES[column]}{row + 1}" s="{style}"'
+        if kind is CellStringTuple:
+            return f'{start} t="s"><v>{one.string}</v></c>'
+        if kind is CellFormulaTuple:
+            return start + formula_ending(one.formula, one.value)
+        if kind is CellBlankTuple:
+            return f"{start}/>"
+        return f"{start}><v>{one.number:.16G}</v></c>"
 
     def row_start(self, row: int, spans: str | None, info: RowInfo | None) -> str:
         """The opening tag of a row."""
@@ -270,11 +269,16 @@ class QuickWorksheet(PlainWorksheet):
         if whole:
             return f"{start}{whole[2]}</row>"
         cells = self.table.get(row)
-        return f"{start}{self.cells_of(row, cells)}</row>" if cells else f"{start[:-1]}/>"
+        if not cells:
+            return f"{start[:-1]}/>"
+        return f"{start}{''.join([self.cell_text(row, column, cells[column]) for column in sorted(cells)])}</row>"
+
+    def rows_text(self) -> str:
+        self._calculate_spans()
+        return "".join(map(self.row_text, self.rows_to_write()))
 
     def _write_rows(self) -> None:
-        self._calculate_spans()
-        self.fh.write("".join(map(self.row_text, self.rows_to_write())))
+        self.fh.write(self.rows_text())
 
     def _span_of(self, row: int) -> str | None:
         spans: str | None = self.row_spans.get(row // BAND)

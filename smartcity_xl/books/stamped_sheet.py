@@ -1,0 +1,227 @@
+"""A worksheet that is laid out once and written many times: of a copy, what was written to is worded anew, cell by cell,
+and all else is the text that was there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from xlsxwriter.sharedstrings import SharedStringTable
+from xlsxwriter.worksheet import CellFormulaTuple, RowInfo
+
+from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, new_cell, result_parts
+
+T = TypeVar("T")
+_COPIED = frozenset({dict, defaultdict, list, set})
+_LARGE = frozenset({"known", "texts", "spans", "sections", "last", "styles", "frames", "laid", "laid_info", "pieces"})
+"""Attributes that are large, and shared."""
+_OF_ROWS = frozenset({
+    "table", "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "touched", "frame",
+    "collections", "merged_cells", "table_cells", "whole", *_LARGE,
+})  # fmt: skip
+"""Attributes of a sheet that only say what stands in its rows, or belong to no text."""
+_ITS_OWN = frozenset({"selections"})
+"""What writing leaves on a sheet and nothing but its own text is written from."""
+
+
+def share(one: T) -> T:
+    """Another object with the same content; its collections may grow without the first one's."""
+    held = vars(one)
+    names = held.get("collections")
+    if names is None:  # what is shared is written to no more
+        names = held["collections"] = tuple(
+            name for name, value in held.items() if type(value) in _COPIED and name not in _LARGE
+        )
+    other = object.__new__(type(one))
+    own = vars(other)
+    own.update(held)
+    for name in names:
+        own[name] = held[name].copy()
+    return other
+
+
+class _Pieces(Struct, frozen=True):
+    """A row as it was written, taken apart: its opening tag; its columns, in order; the text of each cell; and that of
+    a formula without its result, in front of it and behind."""
+
+    start: str
+    order: Sequence[int]
+    cells: Mapping[int, str]
+    formulas: Mapping[int, tuple[str, str]]
+
+
+class _Frame(Struct, frozen=True):
+    """What is written of a sheet above and below its rows, and all that this depends on."""
+
+    names: tuple[str, ...]
+    held: tuple[object, ...]
+    head: str
+    tail: str
+
+    def is_of(self, sheet: StampedSheet) -> bool:
+        return itemgetter(*self.names)(vars(sheet)) == self.held
+
+
+class StampedSheet(QuickWorksheet):
+    """A worksheet that remembers what was written of its rows when it was laid out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = True
+        """Whether something was written to it since it was laid out."""
+        self.laid: Mapping[int, Mapping[int, Any]] = {}
+        """The cells that were laid out, by row and column."""
+        self.laid_info: Mapping[int, RowInfo] = {}
+        self.pieces: dict[int, _Pieces] = {}
+        """Rows that some copy wrote to, as they were laid out."""
+        self.spans: Mapping[int, str] = {}
+        self.sections: Mapping[tuple[str, int], str] = {}
+        self.frame: _Frame | None = None
+        self.touched: set[int] = set()
+        """Rows of a fork that are its own: the others are those of the sheet that was laid out."""
+
+    def remember(self) -> None:
+        """Keep the texts of all rows, and of what holds for many."""
+        self._calculate_spans()
+        self.spans = self.row_spans
+        self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
+        self.laid, self.laid_info = self.table, self.row_info
+        self.sections = {
+            ("validations", len(self.validations)): self._catch(super()._write_data_validations),
+            ("conditions", len(self.cond_formats)): self._catch(super()._write_conditional_formats),
+            ("merges", len(self.merge)): self._catch(super()._write_merge_cells),
+            ("columns", len(self.col_info)): self._catch(super()._write_cols),
+        }
+        self.own = False
+
+    def fork(self, strings: SharedStringTable) -> StampedSheet:
+        other = share(self)
+        other.str_table, other.own, other.touched = strings, True, set()
+        return other
+
+    def text_framed(self) -> str:
+        """The whole part; what stands around its rows is kept, unless writing leaves something on the sheet that other
+        parts are written from."""
+        names = tuple(name for name in vars(self) if name not in _OF_ROWS)
+        before = self._copied(names)
+        text = self._catch(self._assemble_xml_file)
+        head, begin, rest = text.partition("<sheetData>")
+        left = {name for name, one, now in zip(names, before, self._copied(names), strict=True) if one != now}
+        if begin and left <= _ITS_OWN:
+            self.frame = _Frame(names, before, head + begin, rest[rest.rindex("</sheetData>") :])
+        return text
+
+    def _copied(self, names: Sequence[str]) -> tuple[object, ...]:
+        held = vars(self)
+        return tuple(held[name].copy() if type(held[name]) in _COPIED else held[name] for name in names)
+
+    def text(self) -> str:
+        """The whole part."""
+        if self.frame is None or not self.frame.is_of(self):
+            return self._catch(self._assemble_xml_file)
+        return f"{self.frame.head}{self.rows_text()}{self.frame.tail}"
+
+    def replace_result(self, row: int, column: int, value: str | float | bool) -> None:
+        """Give a formula that stands there another result."""
+        self._touch(row)
+        cells = self.table[row]
+        one = cells[column]
+        cells[column] = new_cell(CellFormulaTuple, (one.formula, one.format, value))
+
+    def _check_dimensions(self, row: int, col: int, ignore_row: bool = False, ignore_col: bool = False) -> int:
+        """Whatever XlsxWriter writes to a row, it asks first whether there is one."""
+        if self.texts:
+            self._touch(row)
+        result: int = super()._check_dimensions(row, col, ignore_row, ignore_col)
+        return result
+
+    def _touch(self, row: int) -> None:
+        """A row is about to change: no fork shares it any more."""
+        if row not in self.touched:
+            self.touched.add(row)
+            if row in self.table:
+                self.table[row] = self.table[row].copy()
+
+    def _calculate_spans(self) -> None:
+        """How far rows reach; as they did, but where something was written beside what stood there."""
+        if not self.texts:
+            super()._calculate_spans()
+            return
+        table, laid = self.table, self.laid
+        changed = {row // BAND for row in self.touched if row in table and len(table[row]) != len(laid.get(row, ()))}
+        changed |= {row // BAND for row in self.comments}
+        self.row_spans = self.spans
+        if changed:
+            rows = [row for band in sorted(changed) for row in range(band * BAND, (band + 1) * BAND)]
+            self.row_spans = {**self.spans, **self.spans_of(rows)}
+
+    def rows_to_write(self) -> Iterable[int]:
+        """As they were, where no other was written to."""
+        known = self.texts
+        if known and self.touched <= known.keys() and self.comments.keys() <= known.keys():
+            return known
+        return super().rows_to_write()
+
+    def row_text(self, row: int) -> str:
+        """A row as it was, but for what changed in it."""
+        known = self.texts.get(row)
+        if known is None:
+            return super().row_text(row)
+        span = self._span_of(row)
+        if row not in self.touched and known[0] == span:
+            return known[1]
+        laid, cells = self.laid.get(row), self.table.get(row)
+        if not laid or not cells:
+            return super().row_text(row)
+        pieces = self.pieces.get(row) or self._take_apart(row, laid)
+        info, start = self.row_info.get(row), pieces.start
+        if span != known[0] or info != self.laid_info.get(row):
+            start = self.row_start(row, span, info)
+        written, texts, formulas = [start], pieces.cells, pieces.formulas
+        for column in pieces.order if len(cells) == len(laid) else sorted(cells):  # none is ever taken away
+            one, before = cells[column], laid.get(column)
+            if one is before:
+                written.append(texts[column])
+            elif column in formulas and type(one) is CellFormulaTuple and one[:2] == before[:2]:
+                kind, shown = result_parts(one[2])
+                first, rest = formulas[column]
+                written.append(f"{first}{kind}{rest}{shown}</v></c>")
+            else:
+                written.append(self.cell_text(row, column, one))
+        written.append("</row>")
+        return "".join(written)
+
+    def _take_apart(self, row: int, laid: Mapping[int, Any]) -> _Pieces:
+        """For all copies: what a row was when it was laid out."""
+        cells, formulas = {column: self.cell_text(row, column, laid[column]) for column in sorted(laid)}, {}
+        for column, text in cells.items():
+            if type(laid[column]) is CellFormulaTuple and "><f>" in text:
+                first, _, rest = text.partition("><f>")
+                kind, _ = result_parts(laid[column].value)
+                formulas[column] = first.removesuffix(kind), f"><f>{rest[: rest.index('</f><v>')]}</f><v>"
+        start = self.texts[row][1][: self.texts[row][1].index(">") + 1]
+        pieces = self.pieces[row] = _Pieces(start, tuple(cells), cells, formulas)
+        return pieces
+
+    def _write_merge_cells(self) -> None:
+        self._write_section("merges", len(self.merge), super()._write_merge_cells)
+
+    def _write_cols(self) -> None:
+        self._write_section("columns", len(self.col_info), super()._write_cols)
+
+    def _write_data_validations(self) -> None:
+        self._write_section("validations", len(self.validations), super()._write_data_validations)
+
+    def _write_conditional_formats(self) -> None:
+        self._write_section("conditions", len(self.cond_formats), super()._write_conditional_formats)
+
+    def _write_section(self, name: str, size: int, write: Callable[[], None]) -> None:
+        """Nobody changes an entry; there can only be more of them."""
+        known = self.sections.get((name, size))
+        if known is None:
+            write()
+        else:
+            self.fh.write(known)
