@@ -24,7 +24,8 @@ from smartcity_xl.books.live import text
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet
-from smartcity_xl.books.stamping import StampedSheet, StampedWorkbook
+from smartcity_xl.books.stamped_sheet import StampedSheet
+from smartcity_xl.books.stamping import StampedWorkbook
 from smartcity_xl.books.texts import _lines, lines_needed
 from smartcity_xl.books.whole_rows import Computed, Placed, computed
 from smartcity_xl.catalog.load import load_document

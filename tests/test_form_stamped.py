@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import zipfile
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from support import ASSIGNMENT, CATALOG
 from smartcity_xl.books.packing import deflate, pack
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.reckoning import Reckoning
-from smartcity_xl.books.stamping import StampedSheet
+from smartcity_xl.books.stamped_sheet import StampedSheet
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
 from smartcity_xl.catalog.terms import under_terms
 from smartcity_xl.form.map import FIGURES
@@ -159,10 +158,10 @@ def _keep_row(sheet: StampedSheet, row: int, *given: Any) -> None:
         QuickWorksheet.put_height(sheet, row, *given)
 
 
-def _share_row(sheet: StampedSheet, row: int) -> None:
+def _share_row(sheet: StampedSheet, row: int, column: int) -> None:
     """What one copy says in a row stands in the next one too."""
     if sheet.texts:
-        sheet.touched.add(row)
+        sheet.touched.setdefault(row, set()).add(column)
 
 
 def _note_nothing(reckoning: Reckoning, cell: Any) -> None:
@@ -190,11 +189,7 @@ def test_a_fault_of_the_stamp_is_seen(
 
 def test_a_row_that_copies_share_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     form, filled = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round), _filled()
-    noted = {
-        dataclasses.replace(place, column="remark"): CellContent("甲")
-        for place in filled.entries
-        if place.role == FIGURES
-    }
+    noted = {replace(place, column="remark"): CellContent("甲") for place in filled.entries if place.role == FIGURES}
     good = written(filled)
     for fault in (StampedSheet._touch, _share_row):
         monkeypatch.setattr(StampedSheet, "_touch", fault)

@@ -115,13 +115,13 @@ class QuickWorksheet(PlainWorksheet):
         self.whole: dict[int, tuple[int, int, str]] = {}
         """Row -> its first column, its last, and the text of all its cells, where it was written whole."""
 
-    def _touch(self, row: int) -> None:
-        """A row is about to change: no other sheet shares it any more."""
+    def _touch(self, row: int, column: int) -> None:
+        """A cell is about to change: no other sheet shares its row any more."""
 
     def put(self, row: int, column: int, one: Any) -> None:
         """Have one of XlsxWriter's cells stand at a place."""
         if self.texts:
-            self._touch(row)
+            self._touch(row, column)
         cells = self.table[row]
         if not cells or column > self.dim_colmax or column < self.dim_colmin:  # a row with cells was asked for before
             if row in self.whole or self._check_dimensions(row, column):
@@ -180,9 +180,13 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_height(self, row: int, points: float | None, level: int = 0) -> None:
         """How high a row is, and below which other it is folded away."""
-        if self.texts:
-            self._touch(row)
         height = self.default_row_height if points is None else int(points * 4.0 / 3.0 + 0.5)
+        one = self.row_info.get(row)
+        same = one is not None and one.height == height and one.level == level
+        if one and same and not (one.hidden or one.collapsed or one.row_format):
+            return
+        if self.texts:
+            self._touch(row, 0)
         self._check_dimensions(row, self.dim_colmin or 0)
         self.outline_row_level: int = max(self.outline_row_level, level)
         self.row_info[row] = RowInfo(height=height, level=level)
@@ -190,12 +194,13 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_merged(self, row: int, first: int, last: int, form: Format) -> None:
         """Blank cells of a row that are drawn together."""
-        at = f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}"
+        at, joined = f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}", self.merged_cells
+        blank = new_cell(CellBlankTuple, (form,))
         for column in range(first, last + 1):
-            if first == last or (row, column) in self.merged_cells or (row, column) in self.table_cells:
+            if first == last or (row, column) in joined or (row, column) in self.table_cells:
                 raise AssertionError(f"{at} cannot be drawn together")
-            self.merged_cells[row, column] = at
-            self.put_blank(row, column, form)
+            joined[row, column] = at
+            self.put(row, column, blank)
         self.merge.append([row, first, row, last])
 
     def put_rule(self, rule: ReadyRule) -> None:

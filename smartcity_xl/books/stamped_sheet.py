@@ -1,5 +1,5 @@
-"""A worksheet that is laid out once and written many times: of a copy, what was written to is worded anew, cell by cell,
-and all else is the text that was there."""
+"""A worksheet that is laid out once and written many times: of a copy, the cells that were written to are worded anew;
+all else is the text that was there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.worksheet import CellFormulaTuple, RowInfo
 
-from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, new_cell, result_parts
+from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped, formula_ending, new_cell, result_parts
 
 T = TypeVar("T")
 _COPIED = frozenset({dict, defaultdict, list, set})
@@ -44,12 +44,11 @@ def share(one: T) -> T:
 
 
 class _Pieces(Struct, frozen=True):
-    """A row as it was written, taken apart: its opening tag; its columns, in order; the text of each cell; and that of
-    a formula without its result, in front of it and behind."""
+    """A row as it was written, taken apart: its opening tag, its cells in order, and its end; where the cell of a
+    column stands among them; and what is written of a formula in front of the kind of its result, and behind it."""
 
-    start: str
-    order: Sequence[int]
-    cells: Mapping[int, str]
+    texts: list[str]
+    places: Mapping[int, int]
     formulas: Mapping[int, tuple[str, str]]
 
 
@@ -62,7 +61,7 @@ class _Frame(Struct, frozen=True):
     tail: str
 
     def is_of(self, sheet: StampedSheet) -> bool:
-        return itemgetter(*self.names)(vars(sheet)) == self.held
+        return bool(itemgetter(*self.names)(vars(sheet)) == self.held)
 
 
 class StampedSheet(QuickWorksheet):
@@ -77,11 +76,12 @@ class StampedSheet(QuickWorksheet):
         self.laid_info: Mapping[int, RowInfo] = {}
         self.pieces: dict[int, _Pieces] = {}
         """Rows that some copy wrote to, as they were laid out."""
-        self.spans: Mapping[int, str] = {}
+        self.spans: dict[int, str] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
         self.frame: _Frame | None = None
-        self.touched: set[int] = set()
-        """Rows of a fork that are its own: the others are those of the sheet that was laid out."""
+        self.touched: dict[int, set[int]] = {}
+        """Rows of a fork that are its own, and the columns that were written to: the others are those of the sheet
+        that was laid out."""
 
     def remember(self) -> None:
         """Keep the texts of all rows, and of what holds for many."""
@@ -99,7 +99,7 @@ class StampedSheet(QuickWorksheet):
 
     def fork(self, strings: SharedStringTable) -> StampedSheet:
         other = share(self)
-        other.str_table, other.own, other.touched = strings, True, set()
+        other.str_table, other.own, other.touched = strings, True, {}
         return other
 
     def text_framed(self) -> str:
@@ -126,7 +126,7 @@ class StampedSheet(QuickWorksheet):
 
     def replace_result(self, row: int, column: int, value: str | float | bool) -> None:
         """Give a formula that stands there another result."""
-        self._touch(row)
+        self._touch(row, column)
         cells = self.table[row]
         one = cells[column]
         cells[column] = new_cell(CellFormulaTuple, (one.formula, one.format, value))
@@ -134,16 +134,19 @@ class StampedSheet(QuickWorksheet):
     def _check_dimensions(self, row: int, col: int, ignore_row: bool = False, ignore_col: bool = False) -> int:
         """Whatever XlsxWriter writes to a row, it asks first whether there is one."""
         if self.texts:
-            self._touch(row)
+            self._touch(row, col)
         result: int = super()._check_dimensions(row, col, ignore_row, ignore_col)
         return result
 
-    def _touch(self, row: int) -> None:
-        """A row is about to change: no fork shares it any more."""
-        if row not in self.touched:
-            self.touched.add(row)
-            if row in self.table:
-                self.table[row] = self.table[row].copy()
+    def _touch(self, row: int, column: int) -> None:
+        """A cell is about to change: no fork shares its row any more."""
+        columns = self.touched.get(row)
+        if columns is not None:
+            columns.add(column)
+            return
+        self.touched[row] = {column}
+        if row in self.table:
+            self.table[row] = self.table[row].copy()
 
     def _calculate_spans(self) -> None:
         """How far rows reach; as they did, but where something was written beside what stood there."""
@@ -161,7 +164,7 @@ class StampedSheet(QuickWorksheet):
     def rows_to_write(self) -> Iterable[int]:
         """As they were, where no other was written to."""
         known = self.texts
-        if known and self.touched <= known.keys() and self.comments.keys() <= known.keys():
+        if known and self.touched.keys() <= known.keys() and self.comments.keys() <= known.keys():
             return known
         return super().rows_to_write()
 
@@ -174,36 +177,37 @@ class StampedSheet(QuickWorksheet):
         if row not in self.touched and known[0] == span:
             return known[1]
         laid, cells = self.laid.get(row), self.table.get(row)
-        if not laid or not cells:
+        if not laid or not cells or len(cells) != len(laid):  # none is ever taken away
             return super().row_text(row)
         pieces = self.pieces.get(row) or self._take_apart(row, laid)
-        info, start = self.row_info.get(row), pieces.start
-        if span != known[0] or info != self.laid_info.get(row):
-            start = self.row_start(row, span, info)
-        written, texts, formulas = [start], pieces.cells, pieces.formulas
-        for column in pieces.order if len(cells) == len(laid) else sorted(cells):  # none is ever taken away
-            one, before = cells[column], laid.get(column)
+        written, places, formulas = pieces.texts.copy(), pieces.places, pieces.formulas
+        info = self.row_info.get(row)
+        if span != known[0] or info is not self.laid_info.get(row):
+            written[0] = self.row_start(row, span, info)
+        for column in sorted(self.touched.get(row, set()) & laid.keys()):
+            one, before = cells[column], laid[column]
             if one is before:
-                written.append(texts[column])
-            elif column in formulas and type(one) is CellFormulaTuple and one[:2] == before[:2]:
+                continue
+            if column in formulas and type(one) is CellFormulaTuple and one[:2] == before[:2]:
                 kind, shown = result_parts(one[2])
                 first, rest = formulas[column]
-                written.append(f"{first}{kind}{rest}{shown}</v></c>")
+                written[places[column]] = f"{first}{kind}{rest}{shown}</v></c>"
             else:
-                written.append(self.cell_text(row, column, one))
-        written.append("</row>")
+                written[places[column]] = self.cell_text(row, column, one)
         return "".join(written)
 
     def _take_apart(self, row: int, laid: Mapping[int, Any]) -> _Pieces:
         """For all copies: what a row was when it was laid out."""
-        cells, formulas = {column: self.cell_text(row, column, laid[column]) for column in sorted(laid)}, {}
-        for column, text in cells.items():
-            if type(laid[column]) is CellFormulaTuple and "><f>" in text:
-                first, _, rest = text.partition("><f>")
-                kind, _ = result_parts(laid[column].value)
-                formulas[column] = first.removesuffix(kind), f"><f>{rest[: rest.index('</f><v>')]}</f><v>"
-        start = self.texts[row][1][: self.texts[row][1].index(">") + 1]
-        pieces = self.pieces[row] = _Pieces(start, tuple(cells), cells, formulas)
+        known, formulas, places = self.texts[row][1], dict[int, tuple[str, str]](), dict[int, int]()
+        texts = [known[: known.index(">") + 1]]
+        for column in sorted(laid):
+            places[column], one = len(texts), laid[column]
+            texts.append(self.cell_text(row, column, one))
+            if type(one) is CellFormulaTuple and texts[-1].endswith(ending := formula_ending(one.formula, one.value)):
+                first = texts[-1].removesuffix(ending)
+                formulas[column] = first, f"><f>{escaped(one.formula)}</f><v>"
+        texts.append("</row>")
+        pieces = self.pieces[row] = _Pieces(texts, places, formulas)
         return pieces
 
     def _write_merge_cells(self) -> None:
