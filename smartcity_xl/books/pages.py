@@ -346,7 +346,8 @@ class Page:
             changes["bg_color"] = mark
         if unlock:
             changes["locked"] = False
-        form, sheet = self.book.format(self._styles.get((row, column), "cell"), **changes), self.worksheet
+        style, sheet = self._styles.get((row, column), "cell"), self._worksheet or self._own()
+        form = self.book.format(style, **changes)
         self.hold(row, column, value, code)
         match value:
             case None | "":
@@ -358,9 +359,11 @@ class Page:
             case datetime.date():
                 _must(sheet.write_datetime(row, column, value, form))
             case _:
-                sheet.put_text(row, column, clean_text(str(value)), form)
-                width = self._spans.get((row, column), self.widths[column])
-                self.height(row, {column: str(value)}, {column: width}, self._heights.get(row, 20))
+                said, width = str(value), self._spans.get((row, column)) or self.widths[column]
+                sheet.put_text(row, column, clean_text(said), form)
+                points = EDGES + height_of_text(said, width, SIZES[style])
+                self._heights[row] = max(points, self._heights.get(row, 20))
+                self._set_row(row)
 
     def link(self, row: int, column: int, sheet: str, cell: str, text: str) -> None:
         """A link to a cell of this workbook."""
@@ -425,7 +428,7 @@ class Page:
     def _set_row(self, row: int) -> None:
         known = max(self._heights.get(row, -1.0), self._needs.get(row, -1.0))
         height = min(known, HIGHEST) if known >= 0 else None
-        self.worksheet.put_height(row, height, self._levels.get(row, 0))
+        (self._worksheet or self._own()).put_height(row, height, self._levels.get(row, 0))
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
         size = SIZES[self._styles.get((row, column), "cell")]

@@ -196,11 +196,15 @@ class QuickWorksheet(PlainWorksheet):
         """Blank cells of a row that are drawn together."""
         at, joined = f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}", self.merged_cells
         blank = new_cell(CellBlankTuple, (form,))
+        for column in (first, last):
+            self.put(row, column, blank)
+        cells = self.table[row]
         for column in range(first, last + 1):
             if first == last or (row, column) in joined or (row, column) in self.table_cells:
                 raise AssertionError(f"{at} cannot be drawn together")
-            joined[row, column] = at
-            self.put(row, column, blank)
+            joined[row, column], cells[column] = at, blank
+            if self.texts:
+                self._touch(row, column)
         self.merge.append([row, first, row, last])
 
     def put_rule(self, rule: ReadyRule) -> None:

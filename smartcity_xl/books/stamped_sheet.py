@@ -4,7 +4,7 @@ all else is the text that was there."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -16,13 +16,18 @@ from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped, formul
 
 T = TypeVar("T")
 _COPIED = frozenset({dict, defaultdict, list, set})
-_LARGE = frozenset({"known", "texts", "spans", "sections", "last", "styles", "frames", "laid", "laid_info", "pieces"})
+_LARGE = frozenset({
+    "known", "texts", "spans", "sections", "last", "styles", "frames", "laid", "laid_info", "pieces",
+    "lines", "places",
+})  # fmt: skip
 """Attributes that are large, and shared."""
 _OF_ROWS = frozenset({
-    "table", "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "touched", "frame",
+    "table", "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "touched", "about",
     "collections", "merged_cells", "table_cells", "whole", *_LARGE,
 })  # fmt: skip
 """Attributes of a sheet that only say what stands in its rows, or belong to no text."""
+_MOST = 4
+"""Ways in which copies of a sheet differ around their rows that are kept."""
 _ITS_OWN = frozenset({"selections"})
 """What writing leaves on a sheet and nothing but its own text is written from."""
 
@@ -55,13 +60,9 @@ class _Pieces(Struct, frozen=True):
 class _Frame(Struct, frozen=True):
     """What is written of a sheet above and below its rows, and all that this depends on."""
 
-    names: tuple[str, ...]
     held: tuple[object, ...]
     head: str
     tail: str
-
-    def is_of(self, sheet: StampedSheet) -> bool:
-        return bool(itemgetter(*self.names)(vars(sheet)) == self.held)
 
 
 class StampedSheet(QuickWorksheet):
@@ -78,17 +79,28 @@ class StampedSheet(QuickWorksheet):
         """Rows that some copy wrote to, as they were laid out."""
         self.spans: dict[int, str] = {}
         self.sections: Mapping[tuple[str, int], str] = {}
-        self.frame: _Frame | None = None
+        self.lines: list[str] = []
+        self.places: Mapping[int, int] = {}
+        """The texts of the rows in order, and where that of a row stands among them."""
+        self.frames: list[_Frame] = []
+        """What was written around the rows of the first copies."""
+        self.about: tuple[str, ...] = ()
+        """Attributes that this depends on."""
         self.touched: dict[int, set[int]] = {}
         """Rows of a fork that are its own, and the columns that were written to: the others are those of the sheet
         that was laid out."""
+        self.results: dict[int, dict[int, str | float | bool]] = {}
+        """What formulas of a fork come to now, by row and column."""
 
     def remember(self) -> None:
         """Keep the texts of all rows, and of what holds for many."""
         self._calculate_spans()
         self.spans = self.row_spans
         self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
+        self.lines = [text for _, text in self.texts.values()]
+        self.places = {row: place for place, row in enumerate(self.texts)}
         self.laid, self.laid_info = self.table, self.row_info
+        self.about = tuple(name for name in vars(self) if name not in _OF_ROWS)
         self.sections = {
             ("validations", len(self.validations)): self._catch(super()._write_data_validations),
             ("conditions", len(self.cond_formats)): self._catch(super()._write_conditional_formats),
@@ -99,37 +111,50 @@ class StampedSheet(QuickWorksheet):
 
     def fork(self, strings: SharedStringTable) -> StampedSheet:
         other = share(self)
-        other.str_table, other.own, other.touched = strings, True, {}
+        other.str_table, other.own, other.touched, other.results = strings, True, {}, {}
         return other
-
-    def text_framed(self) -> str:
-        """The whole part; what stands around its rows is kept, unless writing leaves something on the sheet that other
-        parts are written from."""
-        names = tuple(name for name in vars(self) if name not in _OF_ROWS)
-        before = self._copied(names)
-        text = self._catch(self._assemble_xml_file)
-        head, begin, rest = text.partition("<sheetData>")
-        left = {name for name, one, now in zip(names, before, self._copied(names), strict=True) if one != now}
-        if begin and left <= _ITS_OWN:
-            self.frame = _Frame(names, before, head + begin, rest[rest.rindex("</sheetData>") :])
-        return text
-
-    def _copied(self, names: Sequence[str]) -> tuple[object, ...]:
-        held = vars(self)
-        return tuple(held[name].copy() if type(held[name]) in _COPIED else held[name] for name in names)
 
     def text(self) -> str:
         """The whole part."""
-        if self.frame is None or not self.frame.is_of(self):
+        if not self.about:
             return self._catch(self._assemble_xml_file)
-        return f"{self.frame.head}{self.rows_text()}{self.frame.tail}"
+        held = itemgetter(*self.about)(vars(self))
+        for frame in self.frames:
+            if frame.held == held:
+                return f"{frame.head}{self.rows_text()}{frame.tail}"
+        if len(self.frames) < _MOST and not self.has_comments:
+            return self._text_framed()
+        return self._catch(self._assemble_xml_file)
+
+    def _text_framed(self) -> str:
+        """The same; what stands around the rows is kept, unless writing leaves something on the sheet that other parts
+        are written from."""
+        before = self._copied()
+        text = self._catch(self._assemble_xml_file)
+        head, begin, rest = text.partition("<sheetData>")
+        left = {name for name, one, now in zip(self.about, before, self._copied(), strict=True) if one != now}
+        if begin and left <= _ITS_OWN:
+            self.frames.append(_Frame(before, head + begin, rest[rest.rindex("</sheetData>") :]))
+        return text
+
+    def _copied(self) -> tuple[object, ...]:
+        held = itemgetter(*self.about)(vars(self))
+        return tuple(one.copy() if type(one) in _COPIED else one for one in held)
 
     def replace_result(self, row: int, column: int, value: str | float | bool) -> None:
-        """Give a formula that stands there another result."""
-        self._touch(row, column)
-        cells = self.table[row]
-        one = cells[column]
-        cells[column] = new_cell(CellFormulaTuple, (one.formula, one.format, value))
+        """Give a formula that stands there another result; nothing is written to its cell any more."""
+        known = self.results.get(row)
+        if known is None:
+            self.results[row] = {column: value}
+        else:
+            known[column] = value
+
+    def _put_results(self, row: int) -> None:
+        """Have the results of a row stand in its cells."""
+        for column, value in self.results.pop(row, {}).items():
+            self._touch(row, column)
+            one = self.table[row][column]
+            self.table[row][column] = new_cell(CellFormulaTuple, (one.formula, one.format, value))
 
     def _check_dimensions(self, row: int, col: int, ignore_row: bool = False, ignore_col: bool = False) -> int:
         """Whatever XlsxWriter writes to a row, it asks first whether there is one."""
@@ -161,12 +186,20 @@ class StampedSheet(QuickWorksheet):
             rows = [row for band in sorted(changed) for row in range(band * BAND, (band + 1) * BAND)]
             self.row_spans = {**self.spans, **self.spans_of(rows)}
 
-    def rows_to_write(self) -> Iterable[int]:
-        """As they were, where no other was written to."""
-        known = self.texts
-        if known and self.touched.keys() <= known.keys() and self.comments.keys() <= known.keys():
-            return known
-        return super().rows_to_write()
+    def rows_text(self) -> str:
+        """All rows; those that are as they were, in one piece."""
+        known = self.places
+        if not known or not (self.touched.keys() <= known.keys() and self.comments.keys() <= known.keys()):
+            return super().rows_text()
+        self._calculate_spans()
+        changed = self.touched.keys() | self.results.keys()
+        if self.row_spans is not self.spans:
+            bands = [band for band, span in self.row_spans.items() if span != self.spans.get(band)]
+            changed |= {row for band in bands for row in range(band * BAND, (band + 1) * BAND)} & known.keys()
+        lines = self.lines.copy()
+        for row in sorted(changed):
+            lines[known[row]] = self.row_text(row)
+        return "".join(lines)
 
     def row_text(self, row: int) -> str:
         """A row as it was, but for what changed in it."""
@@ -174,26 +207,28 @@ class StampedSheet(QuickWorksheet):
         if known is None:
             return super().row_text(row)
         span = self._span_of(row)
-        if row not in self.touched and known[0] == span:
+        touched, results = self.touched.get(row), self.results.get(row)
+        if not touched and not results and known[0] == span:
             return known[1]
         laid, cells = self.laid.get(row), self.table.get(row)
         if not laid or not cells or len(cells) != len(laid):  # none is ever taken away
+            self._put_results(row)
             return super().row_text(row)
         pieces = self.pieces.get(row) or self._take_apart(row, laid)
         written, places, formulas = pieces.texts.copy(), pieces.places, pieces.formulas
         info = self.row_info.get(row)
         if span != known[0] or info is not self.laid_info.get(row):
             written[0] = self.row_start(row, span, info)
-        for column in sorted(self.touched.get(row, set()) & laid.keys()):
-            one, before = cells[column], laid[column]
-            if one is before:
-                continue
-            if column in formulas and type(one) is CellFormulaTuple and one[:2] == before[:2]:
-                kind, shown = result_parts(one[2])
-                first, rest = formulas[column]
-                written[places[column]] = f"{first}{kind}{rest}{shown}</v></c>"
-            else:
+        if results and not (results.keys() <= formulas.keys() and results.keys().isdisjoint(touched or ())):
+            self._put_results(row)
+            touched, results = self.touched.get(row), None
+        for column in sorted(touched or ()):
+            if column in places and (one := cells[column]) is not laid[column]:
                 written[places[column]] = self.cell_text(row, column, one)
+        for column, value in results.items() if results else ():
+            first, rest = formulas[column]
+            kind, shown = result_parts(value)
+            written[places[column]] = f"{first}{kind}{rest}{shown}</v></c>"
         return "".join(written)
 
     def _take_apart(self, row: int, laid: Mapping[int, Any]) -> _Pieces:

@@ -61,7 +61,7 @@ class _Parts(Packager):  # type: ignore[misc]
             if not sheet.own and name in book.known:
                 self._add(name, book.known[name])
             else:
-                self._add(name, sheet.text_framed() if book.learns else sheet.text())
+                self._add(name, sheet.text())
 
     def _write_content_types_file(self) -> None:
         self._write_frame("[Content_Types].xml", super()._write_content_types_file)
@@ -160,8 +160,6 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         """Name of a part -> how it was written when it was laid out."""
         self.last: dict[str, Packed] = {}
         """The same of the file that was written last."""
-        self.learns = False
-        """Whether sheets keep what is written around their rows."""
         self.strings = (0, "")
         """How many strings there were when it was laid out, and how they were written."""
         self.styles: dict[object, Packed] = {}
@@ -186,10 +184,7 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         first = self.fork()
         for index in range(len(self.worksheets_objs)):
             first.own(index)  # a sheet is changed by being written
-        first.learns = True
         first.close()
-        for sheet, learned in zip(self.worksheets(), first.worksheets(), strict=True):
-            sheet.frame = learned.frame
         self.known = {name: first._packed(name, part) for name, part in first.parts}
         self.laid_out = len(self.formats)
         for name in _PREPARED:
