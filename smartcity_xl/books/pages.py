@@ -422,6 +422,7 @@ class Page:
 
     def fold(self, row: int, level: int) -> None:
         """Put a row below the next one above it that has a lower level, where it can be folded away."""
+        self._own()
         self._levels[row] = level
         self._set_row(row)
 

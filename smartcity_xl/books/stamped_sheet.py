@@ -78,7 +78,8 @@ class StampedSheet(QuickWorksheet):
         self.pieces: dict[int, _Pieces] = {}
         """Rows that some copy wrote to, as they were laid out."""
         self.spans: dict[int, str] = {}
-        self.sections: Mapping[tuple[str, int], str] = {}
+        self.sections: Mapping[str, tuple[object, str]] = {}
+        """What the sheet held in some attributes, and what was written of each."""
         self.lines: list[str] = []
         self.places: Mapping[int, int] = {}
         """The texts of the rows in order, and where that of a row stands among them."""
@@ -102,10 +103,10 @@ class StampedSheet(QuickWorksheet):
         self.laid, self.laid_info = self.table, self.row_info
         self.about = tuple(name for name in vars(self) if name not in _OF_ROWS)
         self.sections = {
-            ("validations", len(self.validations)): self._catch(super()._write_data_validations),
-            ("conditions", len(self.cond_formats)): self._catch(super()._write_conditional_formats),
-            ("merges", len(self.merge)): self._catch(super()._write_merge_cells),
-            ("columns", len(self.col_info)): self._catch(super()._write_cols),
+            "validations": (self.validations.copy(), self._catch(super()._write_data_validations)),
+            "cond_formats": (self.cond_formats.copy(), self._catch(super()._write_conditional_formats)),
+            "merge": (self.merge.copy(), self._catch(super()._write_merge_cells)),
+            "col_info": (self.col_info.copy(), self._catch(super()._write_cols)),
         }
         self.own = False
 
@@ -246,21 +247,20 @@ class StampedSheet(QuickWorksheet):
         return pieces
 
     def _write_merge_cells(self) -> None:
-        self._write_section("merges", len(self.merge), super()._write_merge_cells)
+        self._write_section("merge", super()._write_merge_cells)
 
     def _write_cols(self) -> None:
-        self._write_section("columns", len(self.col_info), super()._write_cols)
+        self._write_section("col_info", super()._write_cols)
 
     def _write_data_validations(self) -> None:
-        self._write_section("validations", len(self.validations), super()._write_data_validations)
+        self._write_section("validations", super()._write_data_validations)
 
     def _write_conditional_formats(self) -> None:
-        self._write_section("conditions", len(self.cond_formats), super()._write_conditional_formats)
+        self._write_section("cond_formats", super()._write_conditional_formats)
 
-    def _write_section(self, name: str, size: int, write: Callable[[], None]) -> None:
-        """Nobody changes an entry; there can only be more of them."""
-        known = self.sections.get((name, size))
-        if known is None:
+    def _write_section(self, name: str, write: Callable[[], None]) -> None:
+        known = self.sections.get(name)
+        if known is None or known[0] != vars(self)[name]:
             write()
         else:
-            self.fh.write(known)
+            self.fh.write(known[1])
