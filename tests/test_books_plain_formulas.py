@@ -147,6 +147,7 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
         monkeypatch.setattr(StampedSheet, what, theirs)
     monkeypatch.setattr(Page, "line", _line)
     monkeypatch.setattr(quick_cells, "_fits", lambda _: False)
+    monkeypatch.setattr(quick_cells, "_around_cell", lambda _: None)
     monkeypatch.setattr(stamping, "_NEEDS_CARE", lambda _: True)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     monkeypatch.delattr(StampedWorkbook, "add_format")

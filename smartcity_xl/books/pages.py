@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -333,6 +333,11 @@ class Page:
                 for at in columns
             ],
         )
+
+    def areas_down(self, first: int, last: int, column: int) -> Callable[[int], Area]:
+        """What gives the neighbouring rows of a column from the first as far as a row, itself not."""
+        whole, start = self.area(range(first, last), column), cell_name(first, column)
+        return lambda end: Area(f"{start}:{cell_name(end - 1, column)}", whole.cells[: end - first])
 
     def refill(
         self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False

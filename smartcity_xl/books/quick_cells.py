@@ -10,6 +10,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -96,6 +97,15 @@ def _word_rule(cell: str, options: Mapping[str, Any], prepare: Callable[[str, bo
         return f"{start}/>"
     formula = f'"{",".join(options["source"])}"' if kind == "list" else prepare(options["value"], True)
     return f"{start}><formula1>{escaped(formula)}</formula1></dataValidation>"
+
+
+@lru_cache(maxsize=1024)
+def _around_cell(options: tuple[tuple[str, object], ...]) -> tuple[str, str] | None:
+    """What is written of a hint before and behind its cell: the same ones stand at very many."""
+    if not _fits(dict(options)):
+        return None
+    before, _, after = _word_rule("\0", dict(options), lambda formula, _: formula).rpartition("\0")
+    return before, after
 
 
 class ReadyRule(Struct, frozen=True):
@@ -213,6 +223,8 @@ class QuickWorksheet(PlainWorksheet):
 
     def word_rule(self, row: int, column: int, options: Mapping[str, Any]) -> ReadyRule:
         """How the rule of a cell is written, on whatever sheet."""
+        if options["validate"] == "any" and (around := _around_cell(tuple(options.items()))):
+            return ReadyRule(f"{around[0]}{COLUMN_NAMES[column]}{row + 1}{around[1]}")
         if _fits(options):
             return ReadyRule(_word_rule(f"{COLUMN_NAMES[column]}{row + 1}", options, self._prepare_formula))
         if self.data_validation(row, column, row, column, {**options}):
