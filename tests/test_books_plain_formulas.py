@@ -24,7 +24,8 @@ from smartcity_xl.books.live import text
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet
-from smartcity_xl.books.stamping import StampedSheet, StampedWorkbook
+from smartcity_xl.books.stamped_sheet import StampedSheet
+from smartcity_xl.books.stamping import StampedWorkbook
 from smartcity_xl.books.texts import _lines, lines_needed
 from smartcity_xl.books.whole_rows import Computed, ListRows, Placed, WholeRows, computed
 from smartcity_xl.catalog.load import load_document
@@ -168,6 +169,7 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
         monkeypatch.setattr(StampedSheet, what, theirs)
     monkeypatch.setattr(Page, "whole", property(CellRows))
     monkeypatch.setattr(quick_cells, "_fits", lambda _: False)
+    monkeypatch.setattr(quick_cells, "_around_cell", lambda _: None)
     monkeypatch.setattr(stamping, "_NEEDS_CARE", lambda _: True)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     monkeypatch.delattr(StampedWorkbook, "add_format")

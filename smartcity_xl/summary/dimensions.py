@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.pages import ACCENT, BODY, INK
+from smartcity_xl.books.styles import ACCENT, BODY, INK
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import DimensionScore, Missing, Outcome, Standing
