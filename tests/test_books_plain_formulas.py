@@ -7,7 +7,7 @@ import datetime
 import inspect
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -24,9 +24,10 @@ from smartcity_xl.books.live import text
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.plain_formulas import OLD, PlainWorksheet, is_plain
 from smartcity_xl.books.quick_cells import QuickWorksheet
-from smartcity_xl.books.stamping import StampedSheet, StampedWorkbook
+from smartcity_xl.books.stamped_sheet import StampedSheet
+from smartcity_xl.books.stamping import StampedWorkbook
 from smartcity_xl.books.texts import _lines, lines_needed
-from smartcity_xl.books.whole_rows import Computed, Placed, computed
+from smartcity_xl.books.whole_rows import Computed, ListRows, Placed, WholeRows, computed
 from smartcity_xl.catalog.load import load_document
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Outcome
@@ -105,24 +106,46 @@ def _plain(sheet: QuickWorksheet, row: int, column: int, formula: str, form: For
     _must(sheet.write_formula(row, column, f"={formula}", form, value))
 
 
-def _line(
-    page: Page, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
-) -> None:
-    """A row cell by cell."""
-    texts: dict[int, str] = {}
-    for at, content, style, to in cells:
-        if isinstance(content, str):
-            page.text(row, at, content, style, to)
-        elif isinstance(content, Computed):
-            page.formula(row, at, content.formula, content.value, style, to)
-        else:
-            page.number(row, at, content, style, to)
-        if content and not isinstance(content, Computed):
-            texts[at] = str(content)
-    if least is not None:
-        page.height(row, texts if measured else {}, least=least)
-    if level:
-        page.fold(row, level)
+class CellRows(WholeRows):
+    """The same rows cell by cell."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def compose(self, row: int, cells: Iterable[Placed], written: dict[int, str], measured: bool = False) -> float:
+        page, needed = self.page, 0.0
+        for at, content, style, to in cells:
+            if isinstance(content, str):
+                page.text(row, at, content, style, to)
+            elif isinstance(content, Computed):
+                page.formula(row, at, content.formula, content.value, style, to)
+            else:
+                page.number(row, at, content, style, to)
+            if content and not isinstance(content, Computed):
+                needed = max(needed, page._needed(row, at, str(content), {}))
+        return needed if measured else 0.0
+
+    def put(self, row: int, written: Mapping[int, str], points: float | None, level: int) -> None:
+        if points is not None:
+            self.page.height(row, {}, least=points)
+        if level:
+            self.page.fold(row, level)
+
+    def list(self, heads: Sequence[tuple[str, str]]) -> ListRows:
+        return CellList(self, heads)
+
+
+class CellList(ListRows):
+    """The rows of a list as any whole row."""
+
+    def write(self, row: int, cells: Any, ways: Any, styles: Any, style: str, least: float, level: int) -> None:
+        listed: list[Placed] = []
+        for at, (name, usual) in enumerate(self._heads):
+            said, shown = cells.get(name, ""), style or styles.get(name) or usual
+            if not isinstance(said, str) and shown == "cell":
+                shown = "score" if isinstance(said, float) else "centre"
+            listed.append((at, said, shown, ways.get(name)))
+        self._whole.write(row, listed, least, level)
 
 
 # what is ours -> how the library is asked for the same
@@ -144,8 +167,9 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
     quick = WRITTEN[name](outcome)
     for what, theirs in THEIRS.items():
         monkeypatch.setattr(StampedSheet, what, theirs)
-    monkeypatch.setattr(Page, "line", _line)
+    monkeypatch.setattr(Page, "whole", property(CellRows))
     monkeypatch.setattr(quick_cells, "_fits", lambda _: False)
+    monkeypatch.setattr(quick_cells, "_around_cell", lambda _: None)
     monkeypatch.setattr(stamping, "_NEEDS_CARE", lambda _: True)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     monkeypatch.delattr(StampedWorkbook, "add_format")
@@ -199,12 +223,12 @@ def test_odd_rows_are_the_same_to_the_byte_whole_and_cell_by_cell(monkeypatch: p
                     None,
                 )
             )
-            page.line(row * 3, cells, 15 + row, row % 3)
+            page.whole.write(row * 3, cells, 15 + row, row % 3)
             page.comment(row * 3, 5, said or "-")
         return book.close()
 
     quick = write()
-    monkeypatch.setattr(Page, "line", _line)
+    monkeypatch.setattr(Page, "whole", property(CellRows))
     monkeypatch.setattr(StampedSheet, "_write_hyperlinks", Worksheet._write_hyperlinks)
     assert write() == quick
 
@@ -245,14 +269,14 @@ def test_what_the_library_refuses_is_refused(rule: dict[str, Any]) -> None:
 
 def test_nothing_is_written_to_a_row_that_is_whole_and_no_chart_looks_at_it() -> None:
     page = Book("").page("甲", (8.0, 8.0))
-    page.line(3, [(0, "甲", "cell", None)])
+    page.whole.write(3, [(0, "甲", "cell", None)])
     for write in (
         lambda: page.text(3, 1, "乙"),
-        lambda: page.line(3, [(1, "乙", "cell", None)]),
+        lambda: page.whole.write(3, [(1, "乙", "cell", None)]),
         lambda: page.worksheet._get_range_data(2, 0, 5, 0),
-        lambda: page.line(4, [(0, float("nan"), "cell", None)]),
+        lambda: page.whole.write(4, [(0, float("nan"), "cell", None)]),
         lambda: computed("SORT(A1)", 1),
-        lambda: page.line(5, [(0, "𠀀" * 20_000, "cell", None)]),
+        lambda: page.whole.write(5, [(0, "𠀀" * 20_000, "cell", None)]),
     ):
         with pytest.raises(AssertionError):
             write()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import zipfile
 from collections.abc import Iterator
@@ -21,9 +20,11 @@ from support import ASSIGNMENT, CATALOG
 from smartcity_xl.books.packing import deflate, pack
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.reckoning import Reckoning
-from smartcity_xl.books.stamping import StampedSheet
+from smartcity_xl.books.stamped_sheet import StampedSheet
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
 from smartcity_xl.catalog.terms import under_terms
+from smartcity_xl.form import many
+from smartcity_xl.form.many import many_cities
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.template import (
     CellContent,
@@ -35,6 +36,7 @@ from smartcity_xl.form.template import (
     Stray,
     Task,
     forms,
+    write,
     write_template,
 )
 from smartcity_xl.model import Assignment, RoundTerms
@@ -159,10 +161,10 @@ def _keep_row(sheet: StampedSheet, row: int, *given: Any) -> None:
         QuickWorksheet.put_height(sheet, row, *given)
 
 
-def _share_row(sheet: StampedSheet, row: int) -> None:
+def _share_row(sheet: StampedSheet, row: int, column: int) -> None:
     """What one copy says in a row stands in the next one too."""
     if sheet.texts:
-        sheet.touched.add(row)
+        sheet.touched.setdefault(row, set()).add(column)
 
 
 def _note_nothing(reckoning: Reckoning, cell: Any) -> None:
@@ -190,11 +192,7 @@ def test_a_fault_of_the_stamp_is_seen(
 
 def test_a_row_that_copies_share_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     form, filled = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round), _filled()
-    noted = {
-        dataclasses.replace(place, column="remark"): CellContent("甲")
-        for place in filled.entries
-        if place.role == FIGURES
-    }
+    noted = {replace(place, column="remark"): CellContent("甲") for place in filled.entries if place.role == FIGURES}
     good = written(filled)
     for fault in (StampedSheet._touch, _share_row):
         monkeypatch.setattr(StampedSheet, "_touch", fault)
@@ -250,6 +248,32 @@ def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest
         changed, ASSIGNMENT, DEPARTMENT, ISSUE
     )
     assert len(made) == 2
+
+
+def test_where_many_cities_come_a_form_is_laid_out_once_as_far_as_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid_out: list[object] = []
+    lay_out = forms.lay_out
+    for place in (forms, write):
+        monkeypatch.setattr(
+            place, "lay_out", lambda *asked, **named: laid_out.append(asked) or lay_out(*asked, **named)
+        )
+    good = [written(Given(), issue) for issue in CITIES]
+    for expected, count in ((False, 2), (True, 1)):
+        laid_out.clear()
+        kept = forms.Forms()
+        with many_cities(expected):
+            assert [kept.write(CATALOG, ASSIGNMENT, DEPARTMENT, one, Given()) for one in CITIES] == good
+        assert len(laid_out) == count
+    laid_out.clear()
+    full = forms.Forms(most=2)
+    with many_cities():
+        for _ in range(2):
+            for department in (DEPARTMENT, "tax", "health"):
+                full.write(CATALOG, ASSIGNMENT, department, ISSUE, Given())
+    assert len(laid_out) == 6
+    assert not many.are_many()
 
 
 def test_the_templates_of_many_cities_are_those_of_each_and_one_form_serves_all(

@@ -13,6 +13,7 @@ from typing import Any
 
 import office
 import pytest
+from msgspec.structs import replace
 from tried_rounds import SYSTEMS, drawn_outcome, drawn_trial, fill_sheet, typed
 
 from smartcity_xl.books.cells import cell_name
@@ -25,7 +26,7 @@ from smartcity_xl.results.tried import TriedSystem
 from smartcity_xl.run.whatif import read_attempt, try_values
 from smartcity_xl.score.formulas import node_formula
 from smartcity_xl.score.trying import offer_trials, score_trial
-from smartcity_xl.summary import whatif, write_summary
+from smartcity_xl.summary import whatif_marks, write_summary
 from smartcity_xl.summary.whatif_form import AT, INPUT
 from smartcity_xl.summary.whatif_plan import TOP, plan_whatif
 
@@ -181,8 +182,9 @@ def test_what_cannot_be_taken_is_told_beside_the_cell_and_a_fault_in_a_formula_i
     wrong: dict[str, str | float] = {"gov_items_total": 3.5, "gov_items_ecert": "很多", share: 0.5}
     known: dict[str, str | float] = {"gov_items_onestop": "12 项", "gov_items_unified_login": 7.0}
     with monkeypatch.context() as patch:
-        patch.setattr(whatif, "node_formula", lambda *given: node_formula(*given) + "+0.01")
-        planted = office.spoil_cached(write_summary(outcome))
+        patch.setattr(whatif_marks, "node_formula", lambda *given: node_formula(*given) + "+0.01")
+        another = replace(outcome, catalog=replace(outcome.catalog))  # of the one that is known, the formulas are
+        planted = office.spoil_cached(write_summary(another))
     files = [tmp_path / "planted.xlsx", tmp_path / f"{name}.xlsx"]
     files[0].write_bytes(planted)
     files[1].write_bytes(office.spoil_cached(fill_sheet(write_summary(outcome), outcome, wrong | known)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books.cells import Spot, cell_name, reference
+from smartcity_xl.books.charts import describe_drawn
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
 from smartcity_xl.books.live import Addressed, Area, Live, cached
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
+from smartcity_xl.books.styles import BASE, BODY, CONDITIONAL, LINKED, SIZES, STYLES
 from smartcity_xl.books.texts import (
-    BODY_SIZE,
     EDGES,
     HIGHEST,
     PIXELS,
@@ -29,97 +30,15 @@ from smartcity_xl.books.texts import (
     property_text,
     short_note,
 )
-from smartcity_xl.messages import label
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
 
     from smartcity_xl.books.quick_cells import ReadyRule
-    from smartcity_xl.books.stamping import StampedSheet
-    from smartcity_xl.books.whole_rows import Placed, WholeRows
+    from smartcity_xl.books.stamped_sheet import StampedSheet
+    from smartcity_xl.books.whole_rows import WholeRows
 
 _EPOCH = datetime.datetime(2000, 1, 1)
-
-BODY, HEADING = "宋体", "黑体"
-INK, ACCENT, PALE, BAND, INPUT, LOCKED, LINE, FAINT = (
-    "#1F2933", "#1F4E79", "#DCE6F1", "#EEF3F8", "#FFF8DC", "#F2F2F2", "#B8C4D0", "#6B7785",
-)  # fmt: skip
-FAULT, DOUBT = "#F8C9C4", "#FFDF9E"
-"""Fills of cells that must be corrected, and of those that may be confirmed."""
-GOOD, WARN, BAD = "#2E7D32", "#B26A00", "#C62828"
-
-_BASE = {"font_name": BODY, "font_size": BODY_SIZE, "font_color": INK, "valign": "vcenter", "text_wrap": True}
-_BOXED = {"border": 1, "border_color": LINE}
-_CHANGE = '+0.00##;-0.00##;""'
-STYLES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "title": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT, "text_wrap": False},
-    "title_wrap": {"font_name": HEADING, "font_size": 18, "font_color": ACCENT},
-    "remark": {"font_size": 10, "font_color": FAINT, "text_wrap": False},
-    "title_centre": {"font_name": HEADING, "font_size": 20, "font_color": ACCENT, "align": "center"},
-    "subtitle": {"font_size": 12, "align": "center", "font_color": FAINT},
-    "hint": {"font_size": 10, "font_color": FAINT},
-    "section": {"font_name": HEADING, "font_size": 12, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT,
-                "text_wrap": False},
-    "head": {"font_name": HEADING, "bg_color": ACCENT, "font_color": "#FFFFFF", "align": "center", **_BOXED},
-    "band": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "top": 1, "bottom": 1, "top_color": LINE,
-             "bottom_color": LINE},
-    "band_head": {"font_name": HEADING, "bg_color": PALE, "top": 1, "bottom": 1, "top_color": LINE,
-                  "bottom_color": LINE},
-    "band_score": {"font_name": HEADING, "bg_color": PALE, "text_wrap": False, "align": "right", "top": 1, "bottom": 1,
-                   "top_color": LINE, "bottom_color": LINE},
-    "subband": {"bg_color": BAND, "bold": True, **_BOXED},
-    "cell": {**_BOXED},
-    "small": {"font_size": 10, "font_color": FAINT, **_BOXED},
-    "item": {"indent": 1, **_BOXED},
-    "way": {"font_size": 10, "font_color": "#0563C1", "underline": 1, "text_wrap": False},
-    "line": {"font_size": 10, "bottom": 4, "bottom_color": LINE},
-    "link": {"font_color": "#0563C1", "underline": 1, **_BOXED},
-    "previous": {"font_size": 10, "font_color": FAINT, "align": "right", "bg_color": LOCKED, **_BOXED},
-    "centre": {"align": "center", **_BOXED},
-    "check": {"align": "center", "font_size": 10, **_BOXED},
-    "label": {"font_name": HEADING, "bg_color": BAND, **_BOXED},
-    "score": {"num_format": "0.00", "align": "center", **_BOXED},
-    "score_bold": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": BAND, **_BOXED},
-    "points": {"num_format": "0.00##", "align": "center", **_BOXED},
-    "star": {"num_format": '0"星";;"无星"', "align": "center", **_BOXED},
-    "star_bold": {"num_format": "0", "align": "center", "bold": True, "bg_color": BAND, **_BOXED},
-    "percent": {"num_format": "0%", "align": "center", **_BOXED},
-    "number": {"num_format": "#,##0.########", "align": "right", **_BOXED},
-    "input": {"bg_color": INPUT, "locked": False, **_BOXED},
-    "input_number": {"bg_color": INPUT, "locked": False, "align": "right", "num_format": "General", **_BOXED},
-    "input_choice": {"bg_color": INPUT, "locked": False, "align": "center", **_BOXED},
-    "input_text": {"bg_color": INPUT, "locked": False, "num_format": "@", **_BOXED},
-    "input_percent": {"bg_color": INPUT, "locked": False, "align": "center", "num_format": "0.0#%", **_BOXED},
-    "input_code": {"bg_color": INPUT, "locked": False, "num_format": "@", "font_name": "Consolas", "font_size": 10,
-                   **_BOXED},
-    "fixed": {"bg_color": LOCKED, "align": "right", "num_format": "General", **_BOXED},
-    "subband_cell": {"bg_color": BAND, "bold": True, **_BOXED},
-    "subband_score": {"bg_color": BAND, "num_format": "0.00", "align": "center", **_BOXED},
-    "subband_points": {"bg_color": BAND, "num_format": "0.00##", "align": "center", **_BOXED},
-    "subband_star": {"bg_color": BAND, "num_format": '0"星";;"无星"', "align": "center", **_BOXED},
-    "subband_change": {"bg_color": BAND, "num_format": _CHANGE, "align": "center", **_BOXED},
-    "bold_change": {"bg_color": BAND, "num_format": _CHANGE, "align": "center", "bold": True, **_BOXED},
-    "total_change": {"bg_color": PALE, "num_format": _CHANGE, "align": "center", "bold": True, **_BOXED},
-    "subband_step": {"bg_color": BAND, "num_format": '+0;-0;""', "align": "center", **_BOXED},
-    "total_step": {"bg_color": PALE, "num_format": '+0;-0;""', "align": "center", "bold": True, **_BOXED},
-    "total_count": {"bg_color": PALE, "num_format": "0", "align": "center", "bold": True, **_BOXED},
-    "big": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0.00",
-            "text_wrap": False},
-    "count": {"font_name": HEADING, "font_size": 26, "font_color": ACCENT, "align": "center", "num_format": "0",
-              "text_wrap": False},
-    "bold_cell": {"bold": True, "bg_color": BAND, **_BOXED},
-    "total_cell": {"bold": True, "bg_color": PALE, **_BOXED},
-    "total_score": {"num_format": "0.00", "align": "center", "bold": True, "bg_color": PALE, **_BOXED},
-    "rate": {"num_format": "0.0%", "align": "center", **_BOXED},
-    "alarm": {"font_color": BAD, "bold": True, "align": "center", **_BOXED},
-    "alarm_text": {"font_color": BAD, "bold": True, **_BOXED},
-    "paste": {"bg_color": INPUT, "num_format": "@", "align": "right", **_BOXED},
-    "paste_open": {"bg_color": FAULT, "num_format": "@", "align": "right", **_BOXED},
-    "good": {"font_color": GOOD}, "warn": {"font_color": WARN}, "bad": {"font_color": BAD},
-}  # fmt: skip
-_SIZES: dict[str, float] = {name: look.get("font_size", BODY_SIZE) for name, look in STYLES.items()}
-_CONDITIONAL = frozenset({"good", "warn", "bad"})
 
 
 class _InFull(float):
@@ -128,10 +47,6 @@ class _InFull(float):
     def __format__(self, code: str) -> str:
         shown = format(float(self), code)
         return shown if float(shown) == self else repr(float(self))
-
-
-_LINKED = {"font_color": "#0563C1", "underline": 1}
-"""How a cell shows that it leads somewhere, in black and white too."""
 
 
 class Book:
@@ -158,19 +73,19 @@ class Book:
         key = (style, *sorted(changes.items())) if changes else style
         known = self._formats.get(key)
         if known is None:
-            base = {} if style in _CONDITIONAL else _BASE
+            base = {} if style in CONDITIONAL else BASE
             look = {**base, **STYLES[style], **changes}
-            alike = (style in _CONDITIONAL, *sorted(look.items()))  # else its number were looked for at every cell
+            alike = (style in CONDITIONAL, *sorted(look.items()))  # else its number were looked for at every cell
             known = self._formats.get(alike)
             if known is None:
                 known = self._formats[alike] = self.workbook.add_format(look)
-                if style not in _CONDITIONAL:
+                if style not in CONDITIONAL:
                     known._get_xf_index()
             self._formats[key] = known
         return known
 
     def page(self, name: str, widths: tuple[float, ...]) -> Page:
-        from smartcity_xl.books.stamping import StampedSheet
+        from smartcity_xl.books.stamped_sheet import StampedSheet
 
         worksheet = self.workbook.add_worksheet(name, StampedSheet)
         page = Page(self, worksheet, name, widths)
@@ -311,23 +226,20 @@ class Page:
 
     def point(self, row: int, column: int, to: Spot | str) -> bool:
         """Have a cell lead somewhere, whatever stands in it; whether there was room for one more."""
-        link = f"internal:{to.location}" if isinstance(to, Spot) else f"external:{to}"
-        return self.worksheet.point(row, column, link)
+        return (self._worksheet or self._own()).point(row, column, to)
 
     def look(self, style: str, linked: bool = False) -> Format:
         """How cells of a style look; of those that lead somewhere."""
-        return self.book.format(style, **_LINKED) if linked else self.book.format(style)
+        return self.book.format(style, **LINKED) if linked else self.book.format(style)
 
-    def line(
-        self, row: int, cells: Iterable[Placed], least: float | None = 20, level: int = 0, measured: bool = True
-    ) -> None:
-        """A whole row, to which nothing is written later and at which no formula here looks: the same bytes as its
-        cells would come to one by one."""
+    @property
+    def whole(self) -> WholeRows:
+        """The rows to which nothing is written later, and at which no formula here looks."""
         if self._whole is None:
             from smartcity_xl.books.whole_rows import WholeRows
 
-            self._whole = WholeRows(self.worksheet, self.widths, _SIZES, self.look, self.point)
-        self._whole.write(row, cells, least, level, measured)
+            self._whole = WholeRows(self.worksheet, self.widths, SIZES, self.look, self.point)
+        return self._whole
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
         sheet = self._worksheet or self._own()
@@ -421,6 +333,11 @@ class Page:
             ],
         )
 
+    def areas_down(self, first: int, last: int, column: int) -> Callable[[int], Area]:
+        """What gives the neighbouring rows of a column from the first as far as a row, itself not."""
+        whole, start = self.area(range(first, last), column), cell_name(first, column)
+        return lambda end: Area(f"{start}:{cell_name(end - 1, column)}", whole.cells[: end - first])
+
     def refill(
         self, row: int, column: int, value: object, code: str = "", mark: str = "", unlock: bool = False
     ) -> None:
@@ -433,7 +350,8 @@ class Page:
             changes["bg_color"] = mark
         if unlock:
             changes["locked"] = False
-        form, sheet = self.book.format(self._styles.get((row, column), "cell"), **changes), self.worksheet
+        style, sheet = self._styles.get((row, column), "cell"), self._worksheet or self._own()
+        form = self.book.format(style, **changes)
         self.hold(row, column, value, code)
         match value:
             case None | "":
@@ -445,9 +363,11 @@ class Page:
             case datetime.date():
                 _must(sheet.write_datetime(row, column, value, form))
             case _:
-                sheet.put_text(row, column, clean_text(str(value)), form)
-                width = self._spans.get((row, column), self.widths[column])
-                self.height(row, {column: str(value)}, {column: width}, self._heights.get(row, 20))
+                said, width = str(value), self._spans.get((row, column)) or self.widths[column]
+                sheet.put_text(row, column, clean_text(said), form)
+                points = EDGES + height_of_text(said, width, SIZES[style])
+                self._heights[row] = max(points, self._heights.get(row, 20))
+                self._set_row(row)
 
     def link(self, row: int, column: int, sheet: str, cell: str, text: str) -> None:
         """A link to a cell of this workbook."""
@@ -455,7 +375,7 @@ class Page:
 
     def chart(self, row: int, column: int, chart: Any, caption: str, **place: Any) -> None:
         """A chart at a cell, with words for who cannot see it: ``caption`` says what it shows of a table."""
-        said = {"description": label("word.chart_alt", caption=caption)}
+        said = {"description": describe_drawn(chart, caption)}
         _must(self.worksheet.insert_chart(row, column, chart, said | place))
 
     def chart_row(self, row: int, chart: Any, caption: str, height: int) -> int:
@@ -501,21 +421,22 @@ class Page:
 
     def room_for(self, texts: Mapping[int, tuple[str, str]], least: float = 20) -> float:
         """How high a row must be for texts: column -> text and its style."""
-        heights = (height_of_text(said, self.widths[at], _SIZES[style]) for at, (said, style) in texts.items())
+        heights = (height_of_text(said, self.widths[at], SIZES[style]) for at, (said, style) in texts.items())
         return max(least, EDGES + max(heights, default=0.0))
 
     def fold(self, row: int, level: int) -> None:
         """Put a row below the next one above it that has a lower level, where it can be folded away."""
+        self._own()
         self._levels[row] = level
         self._set_row(row)
 
     def _set_row(self, row: int) -> None:
         known = max(self._heights.get(row, -1.0), self._needs.get(row, -1.0))
         height = min(known, HIGHEST) if known >= 0 else None
-        self.worksheet.put_height(row, height, self._levels.get(row, 0))
+        (self._worksheet or self._own()).put_height(row, height, self._levels.get(row, 0))
 
     def _needed(self, row: int, column: int, text: str, span: Mapping[int, float]) -> float:
-        size = _SIZES[self._styles.get((row, column), "cell")]
+        size = SIZES[self._styles.get((row, column), "cell")]
         width = span.get(column) or self._spans.get((row, column)) or self.widths[column]
         return height_of_text(text, width, size)
 

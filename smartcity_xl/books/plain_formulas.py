@@ -13,6 +13,8 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from smartcity_xl.books.cells import Spot
+
 OLD = frozenset(
     ("ABS", "AND", "ASC", "AVERAGE", "CELL", "CHOOSE", "COUNT", "COUNTA", "COUNTIF", "EXACT", "FIND", "HYPERLINK", "IF",
      "IFERROR", "INDEX", "INT", "ISBLANK", "ISERROR", "ISLOGICAL", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOG10",
@@ -27,9 +29,9 @@ _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
 @lru_cache(maxsize=8192)
-def _inside(link: str) -> Url:
+def _inside(sheet: str, row: int, column: int) -> Url:
     """A link within the workbook; nothing is noted on it when it is written, so that many cells may share it."""
-    url = Url(link)
+    url = Url(f"internal:{Spot(sheet, row, column).location}")
     url.text, url.escaped = "", in_attribute(url._link)
     return url
 
@@ -56,15 +58,15 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
         prepared: str = super()._prepare_formula(formula, expand_future_functions)
         return prepared
 
-    def point(self, row: int, column: int, link: str) -> bool:
-        """Make a cell a link, whatever it holds; whether there was room for one more. ``link`` as XlsxWriter has it."""
+    def point(self, row: int, column: int, to: Spot | str) -> bool:
+        """Make a cell a link, whatever it holds; whether there was room for one more. A text is the way to a file."""
         if self.hlink_count >= MOST_LINKS:
             return False
         self.hlink_count += 1
-        if link.startswith("internal:"):
-            self.hyperlinks[row][column] = _inside(link)
+        if isinstance(to, Spot):
+            self.hyperlinks[row][column] = _inside(to.sheet, to.row, to.column)
         else:
-            url = Url(link)
+            url = Url(f"external:{to}")
             url.text = ""
             self.hyperlinks[row][column] = url
         return True

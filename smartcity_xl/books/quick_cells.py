@@ -10,6 +10,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -34,8 +35,21 @@ _SPECIAL = re.compile("[&<>]")
 _KINDS = frozenset({CellStringTuple, CellFormulaTuple, CellBlankTuple, CellNumberTuple})
 """Cells that are written here; the library writes the others."""
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-_new: Any = tuple.__new__
+new_cell: Any = tuple.__new__
 """A named tuple, without its names being asked for."""
+
+
+@lru_cache(maxsize=4096)
+def _row_info(height: int, level: int) -> RowInfo:
+    """Nobody changes one: many rows share it."""
+    return RowInfo(height=height, level=level)
+
+
+@lru_cache(maxsize=4096)
+def _row_look(height: int, usual: bool, hidden: bool, level: int) -> str:
+    """What is said of a row beside how far it reaches; ``usual``: it is as high as any."""
+    high, own = ("", "") if usual else (f' ht="{height * 0.75:.16g}"', ' customHeight="1"')
+    return f"""{high}{' hidden="1"' if hidden else ""}{own}{f' outlineLevel="{level}"' if level else ""}"""
 
 
 def escaped(text: str) -> str:
@@ -47,12 +61,22 @@ def escaped(text: str) -> str:
 
 def formula_ending(formula: str, value: str | float | bool) -> str:
     """What is written of a formula and its result behind the address and the format of its cell."""
-    kind = ""
+    return worded_ending(f"><f>{escaped(formula)}</f><v>", value)
+
+
+def worded_ending(worded: str, value: str | float | bool) -> str:
+    """As ``formula_ending``, where the formula is worded already, up to its result."""
+    kind, shown = result_parts(value)
+    return f"{kind}{worded}{shown}</v></c>"
+
+
+def result_parts(value: str | float | bool) -> tuple[str, str | float]:
+    """The kind of a result, as an attribute, and how it is written."""
     if isinstance(value, bool):
-        value, kind = int(value), ' t="b"'
-    elif isinstance(value, str) and value:
-        kind, value = ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
-    return f"{kind}><f>{escaped(formula)}</f><v>{value}</v></c>"
+        return ' t="b"', int(value)
+    if isinstance(value, str) and value:
+        return ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
+    return "", value
 
 
 _TYPES = {"any": "", "list": ' type="list"', "custom": ' type="custom"'}
@@ -93,6 +117,15 @@ def _word_rule(cell: str, options: Mapping[str, Any], prepare: Callable[[str, bo
     return f"{start}><formula1>{escaped(formula)}</formula1></dataValidation>"
 
 
+@lru_cache(maxsize=1024)
+def _around_cell(options: tuple[tuple[str, object], ...]) -> tuple[str, str] | None:
+    """What is written of a hint before and behind its cell: the same ones stand at very many."""
+    if not _fits(dict(options)):
+        return None
+    before, _, after = _word_rule("\0", dict(options), lambda formula, _: formula).rpartition("\0")
+    return before, after
+
+
 class ReadyRule(Struct, frozen=True):
     """What may be typed into a cell, as it is written."""
 
@@ -110,13 +143,13 @@ class QuickWorksheet(PlainWorksheet):
         self.whole: dict[int, tuple[int, int, str]] = {}
         """Row -> its first column, its last, and the text of all its cells, where it was written whole."""
 
-    def _touch(self, row: int) -> None:
-        """A row is about to change: no other sheet shares it any more."""
+    def _touch(self, row: int, column: int) -> None:
+        """A cell is about to change: no other sheet shares its row any more."""
 
     def put(self, row: int, column: int, one: Any) -> None:
         """Have one of XlsxWriter's cells stand at a place."""
         if self.texts:
-            self._touch(row)
+            self._touch(row, column)
         cells = self.table[row]
         if not cells or column > self.dim_colmax or column < self.dim_colmin:  # a row with cells was asked for before
             if row in self.whole or self._check_dimensions(row, column):
@@ -134,7 +167,7 @@ class QuickWorksheet(PlainWorksheet):
         if at is None:
             at = self.number_text(text)
         strings.count += 1
-        self.put(row, column, _new(CellStringTuple, (at, form)))
+        self.put(row, column, new_cell(CellStringTuple, (at, form)))
 
     def number_text(self, text: str) -> int:
         """The number of a text that no cell has yet, as far as Excel can hold it."""
@@ -147,15 +180,27 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_whole(self, row: int, cells: Mapping[int, str]) -> None:
         """All cells of a row as they are written; nothing is put there before or later."""
-        first, last = min(cells), max(cells)
-        if self.table.get(row) or row in self.whole:
+        columns = sorted(cells)
+        self.put_joined(row, columns[0], columns[-1], "".join([cells[at] for at in columns]))
+
+    def put_joined(self, row: int, first: int, last: int, text: str) -> None:
+        """As ``put_whole``, where the cells are one text already."""
+        if row in self.whole or self.table.get(row):
             raise AssertionError(f"row {row} holds something already")
-        if self._check_dimensions(row, first) or self._check_dimensions(row, last):
+        if (
+            self.whole
+            and not self.texts
+            and self.dim_colmin <= first
+            and last <= self.dim_colmax
+            and self.dim_rowmax == row - 1
+        ):
+            self.dim_rowmax: int = row  # the next row of a list
+        elif self._check_dimensions(row, first) or self._check_dimensions(row, last):
             raise AssertionError(f"no such cells: {row}, {first} to {last}")
-        self.whole[row] = first, last, "".join([cells[at] for at in sorted(cells)])
+        self.whole[row] = first, last, text
 
     def put_blank(self, row: int, column: int, form: Format) -> None:
-        self.put(row, column, _new(CellBlankTuple, (form,)))
+        self.put(row, column, new_cell(CellBlankTuple, (form,)))
 
     def put_number(self, row: int, column: int, number: float, form: Format) -> None:
         if not isfinite(number):
@@ -175,22 +220,33 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_height(self, row: int, points: float | None, level: int = 0) -> None:
         """How high a row is, and below which other it is folded away."""
-        if self.texts:
-            self._touch(row)
         height = self.default_row_height if points is None else int(points * 4.0 / 3.0 + 0.5)
-        self._check_dimensions(row, self.dim_colmin or 0)
-        self.outline_row_level: int = max(self.outline_row_level, level)
-        self.row_info[row] = RowInfo(height=height, level=level)
+        one = self.row_info.get(row)
+        same = one is not None and one.height == height and one.level == level
+        if one and same and not (one.hidden or one.collapsed or one.row_format):
+            return
+        if self.texts:
+            self._touch(row, 0)
+        if row not in self.whole:  # else it was asked for
+            self._check_dimensions(row, self.dim_colmin or 0)
+        if level > self.outline_row_level:
+            self.outline_row_level: int = level
+        self.row_info[row] = _row_info(height, level)
         self.row_sizes[row] = [height, False]
 
     def put_merged(self, row: int, first: int, last: int, form: Format) -> None:
         """Blank cells of a row that are drawn together."""
-        at = f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}"
+        at, joined = f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}", self.merged_cells
+        blank = new_cell(CellBlankTuple, (form,))
+        for column in (first, last):
+            self.put(row, column, blank)
+        cells = self.table[row]
         for column in range(first, last + 1):
-            if first == last or (row, column) in self.merged_cells or (row, column) in self.table_cells:
+            if first == last or (row, column) in joined or (row, column) in self.table_cells:
                 raise AssertionError(f"{at} cannot be drawn together")
-            self.merged_cells[row, column] = at
-            self.put_blank(row, column, form)
+            joined[row, column], cells[column] = at, blank
+            if self.texts:
+                self._touch(row, column)
         self.merge.append([row, first, row, last])
 
     def put_rule(self, rule: ReadyRule) -> None:
@@ -199,6 +255,8 @@ class QuickWorksheet(PlainWorksheet):
 
     def word_rule(self, row: int, column: int, options: Mapping[str, Any]) -> ReadyRule:
         """How the rule of a cell is written, on whatever sheet."""
+        if options["validate"] == "any" and (around := _around_cell(tuple(options.items()))):
+            return ReadyRule(f"{around[0]}{COLUMN_NAMES[column]}{row + 1}{around[1]}")
         if _fits(options):
             return ReadyRule(_word_rule(f"{COLUMN_NAMES[column]}{row + 1}", options, self._prepare_formula))
         if self.data_validation(row, column, row, column, {**options}):
@@ -225,26 +283,20 @@ class QuickWorksheet(PlainWorksheet):
         self.fh = before
         return caught.getvalue()
 
-    def cells_of(self, row: int, cells: dict[int, Any]) -> str:
-        """The text of a row's cells."""
-        number, written = row + 1, []
-        for column in sorted(cells):
-            one = cells[column]
-            form, kind = one.format, type(one)
-            if form is None or kind not in _KINDS:
-                written.append(self._catch(self._write_cell, row, column, one))
-                continue
-            style = form._get_xf_index() if form.xf_index is None else form.xf_index
-            start = f'<c r="{COLUMN_NAMES[column]}{number}" s="{style}"'
-            if kind is CellStringTuple:
-                written.append(f'{start} t="s"><v>{one.string}</v></c>')
-            elif kind is CellFormulaTuple:
-                written.append(start + formula_ending(one.formula, one.value))
-            elif kind is CellBlankTuple:
-                written.append(f"{start}/>")
-            else:
-                written.append(f"{start}><v>{one.number:.16G}</v></c>")
-        return "".join(written)
+    def cell_text(self, row: int, column: int, one: Any) -> str:
+        """The text of a cell."""
+        form, kind = one.format, type(one)
+        if form is None or kind not in _KINDS:
+            return self._catch(self._write_cell, row, column, one)
+        style = form._get_xf_index() if form.xf_index is None else form.xf_index
+        start = f'<c r="{COLUMN_NAMES[column]}{row + 1}" s="{style}"'
+        if kind is CellStringTuple:
+            return f'{start} t="s"><v>{one.string}</v></c>'
+        if kind is CellFormulaTuple:
+            return start + formula_ending(one.formula, one.value)
+        if kind is CellBlankTuple:
+            return f"{start}/>"
+        return f"{start}><v>{one.number:.16G}</v></c>"
 
     def row_start(self, row: int, spans: str | None, info: RowInfo | None) -> str:
         """The opening tag of a row."""
@@ -253,12 +305,8 @@ class QuickWorksheet(PlainWorksheet):
         usual = self.default_row_height
         if info.row_format or info.collapsed or usual != self.original_row_height:
             return self._catch(self._write_row, row, spans, info)
-        high = "" if info.height == usual else f' ht="{info.height * 0.75:.16g}"'
-        own = ' customHeight="1"' if high else ""
-        hidden = ' hidden="1"' if info.hidden else ""
-        level = f' outlineLevel="{info.level}"' if info.level else ""
         reach = f' spans="{spans}"' if spans else ""
-        return f'<row r="{row + 1}"{reach}{high}{hidden}{own}{level}>'
+        return f'<row r="{row + 1}"{reach}{_row_look(info.height, info.height == usual, info.hidden, info.level)}>'
 
     def rows_to_write(self) -> Iterable[int]:
         """Those with cells, a height or notes."""
@@ -270,11 +318,16 @@ class QuickWorksheet(PlainWorksheet):
         if whole:
             return f"{start}{whole[2]}</row>"
         cells = self.table.get(row)
-        return f"{start}{self.cells_of(row, cells)}</row>" if cells else f"{start[:-1]}/>"
+        if not cells:
+            return f"{start[:-1]}/>"
+        return f"{start}{''.join([self.cell_text(row, column, cells[column]) for column in sorted(cells)])}</row>"
+
+    def rows_text(self) -> str:
+        self._calculate_spans()
+        return "".join(map(self.row_text, self.rows_to_write()))
 
     def _write_rows(self) -> None:
-        self._calculate_spans()
-        self.fh.write("".join(map(self.row_text, self.rows_to_write())))
+        self.fh.write(self.rows_text())
 
     def _span_of(self, row: int) -> str | None:
         spans: str | None = self.row_spans.get(row // BAND)
@@ -285,12 +338,11 @@ class QuickWorksheet(PlainWorksheet):
 
     def spans_of(self, rows: Iterable[int]) -> dict[int, str]:
         """Band -> how far its rows reach, notes included."""
-        first, last = defaultdict[int, int](lambda: int(self.xls_colmax)), defaultdict[int, int](int)
+        ends = defaultdict[int, set[int]](set)
         for row in rows:
-            whole = self.whole.get(row)
-            for cells in (self.table.get(row), self.comments.get(row), whole and whole[:2]):
+            if whole := self.whole.get(row):
+                ends[row // BAND].update(whole[:2])
+            for cells in (self.table.get(row), self.comments.get(row)):
                 if cells:
-                    band = row // BAND
-                    first[band] = min(first[band], min(cells))
-                    last[band] = max(last[band], max(cells))
-        return {band: f"{first[band] + 1}:{last[band] + 1}" for band in first}
+                    ends[row // BAND].update((min(cells), max(cells)))
+        return {band: f"{min(found) + 1}:{max(found) + 1}" for band, found in ends.items()}

@@ -76,4 +76,4 @@ def _fingerprint(said: bytes) -> str:
 
 def _kept(text: str) -> str:
     """Of a field what every format of a workbook keeps: no blanks around it, no signs that no cell can hold."""
-    return "".join(sign for sign in text if sign.isprintable()).strip()
+    return (text if text.isprintable() else "".join(sign for sign in text if sign.isprintable())).strip()

@@ -7,12 +7,12 @@ import re
 from functools import lru_cache
 
 from smartcity_xl.books import limits
-from smartcity_xl.messages.width import text_width
+from smartcity_xl.messages.width import sign_width
 
 TEXT_LIMIT = limits.TEXT
 _LOOKED_AT = 5_000
 """Signs of a text that are laid out in lines: with more, every row is as high as rows can be."""
-_SHORT = 200
+SHORT = 200
 """Texts whose width and lines are remembered: longer ones, by the thousand, would fill the memory."""
 BODY_SIZE = 10.5
 _LINE = 1.4
@@ -49,7 +49,7 @@ def _lines(text: str, room: float) -> int:
 def _wrapped(line: str, room: float) -> int:
     lines, used, last = 1, 0.0, 0.0
     for piece in _PIECE.findall(line):
-        width = text_width(piece)
+        width = sign_width(piece) if len(piece) == 1 else float(len(piece))  # signs of a word are narrow
         if used + width <= room or piece == " ":
             used += width
         elif piece in _CLOSING and used:
@@ -68,14 +68,14 @@ def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:
 
 def height_of_text(text: str, width: float, size: float = BODY_SIZE) -> float:
     """Points that a text of some size takes in a column of this width."""
-    return _known_height(text, width, size) if len(text) < _SHORT else _height(text, width, size)
+    return known_height(text, width, size) if len(text) < SHORT else _height(text, width, size)
 
 
 def _height(text: str, width: float, size: float) -> float:
     return height_of_lines(lines_needed(text, width, size), size)
 
 
-_known_height = lru_cache(maxsize=16_384)(_height)
+known_height = lru_cache(maxsize=16_384)(_height)
 
 
 def clean_text(text: str) -> str:

@@ -8,7 +8,7 @@ kind that was wanted), ``reasons.toml`` (why a system refused), ``cli.toml`` (th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from smartcity_xl.errors import XlscoreError
-    from smartcity_xl.model import Finding, Severity, Slot
+    from smartcity_xl.model import Finding, Kind, Severity, Slot
 
 
 LANGUAGES = ("zh", "en")
@@ -106,19 +106,31 @@ def word_near(near: Sequence[str], language: str = "zh") -> str:
 
 def label(code: str, /, **parameters: object) -> str:
     """Words of a workbook (Chinese); ``code`` is ``section.name``."""
+    text = _labelled(code)
+    return text.format(**parameters) if parameters else text
+
+
+@cache
+def _labelled(code: str) -> str:
     section, _, name = code.partition(".")
     text: str = _table("labels")[section][name]
-    return text.format(**parameters) if parameters else text
+    return text
 
 
 def word_value(slot: Slot, value: Fraction) -> str:
     """A slot's value as people write it: 是, 否, the option's wording, or the number (without its unit)."""
-    from smartcity_xl.model import Kind  # not at the top, as above
+    kind, shown = _numerals()
+    if slot.kind is kind.YESNO:
+        return label("word.yes" if value else "word.no")
+    return slot.options[int(value) - 1].label if slot.kind is kind.CHOICE else shown(value)
+
+
+@cache
+def _numerals() -> tuple[type[Kind], Callable[[Fraction], str]]:
+    from smartcity_xl.model import Kind  # not at the top, as above; and asked for once, for values come by the thousand
     from smartcity_xl.rules.exact import shown
 
-    if slot.kind is Kind.YESNO:
-        return label("word.yes" if value else "word.no")
-    return slot.options[int(value) - 1].label if slot.kind is Kind.CHOICE else shown(value)
+    return Kind, shown
 
 
 def words(section: str) -> Mapping[str, Any]:

@@ -20,4 +20,10 @@ def _known_width(text: str) -> float:
 
 
 def _width(text: str) -> float:
-    return sum(2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0 for sign in text)
+    return sum(map(sign_width, text))
+
+
+@lru_cache(maxsize=8192)
+def sign_width(sign: str) -> float:
+    """The same of one sign."""
+    return 2.0 if unicodedata.east_asian_width(sign) in "WFA" else 1.0

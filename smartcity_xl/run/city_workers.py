@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.confined import bounds, child, one_child
 from smartcity_xl.errors import MachineFault, XlscoreError
+from smartcity_xl.form.many import many_cities
 from smartcity_xl.model import Parcel
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
 from smartcity_xl.run.cities import KILLED, CityOutcome, CityTask, collect_city, fail_city
@@ -84,7 +85,7 @@ def collect_cities(
 
 
 def _one_after_another(tasks: Sequence[CityTask], follow: Follow, work: Work) -> Iterator[CityOutcome]:
-    with one_child():
+    with one_child(), many_cities(len(tasks) > 1):
         for done, task in enumerate(tasks):
             now = Headway("cities", done, len(tasks))
             follow(now)
@@ -142,7 +143,8 @@ class _Office:
     def _free(self) -> _Worker | None:
         free = next((worker for worker in self.workers if worker.number is None), None)
         if free is None and len(self.workers) < self.jobs:
-            free = _Worker(self.within, self.work, self.elapsed)
+            many = len(self.tasks) > self.jobs  # each has more than one, but for the last
+            free = _Worker(self.within, self.work, self.elapsed, many)
             self.workers.append(free)
         return free
 
@@ -194,7 +196,7 @@ _LOOK = 0.5
 class _Worker:
     """One worker process, the pipe to it, and the number of the city that it has in hand."""
 
-    def __init__(self, within: WorkerBounds, work: Work, elapsed: Callable[[], float]) -> None:
+    def __init__(self, within: WorkerBounds, work: Work, elapsed: Callable[[], float], many: bool) -> None:
         """Raises MachineFault."""
         self.elapsed = elapsed
         context: Any = multiprocessing.get_context(_START)
@@ -203,7 +205,7 @@ class _Worker:
         try:
             self.note = context.RawArray("c", _NOTE)
             self.mine, theirs = context.Pipe()
-            self.process: BaseProcess = context.Process(target=serve, args=(theirs, self.note, within, work))
+            self.process: BaseProcess = context.Process(target=serve, args=(theirs, self.note, within, work, many))
             with theirs, bounds.unheard_interrupts():
                 self.process.start()
         except OSError as error:
@@ -278,7 +280,7 @@ def _load_what_all_need() -> None:
 # --- the worker's side -------------------------------------------------------------------------------------------
 
 
-def serve(pipe: Any, note: Any, within: WorkerBounds, work: Work) -> None:
+def serve(pipe: Any, note: Any, within: WorkerBounds, work: Work, many: bool) -> None:
     """Do one city after another until nothing more comes."""
 
     def noted(parcel: Parcel | None) -> None:
@@ -288,7 +290,7 @@ def serve(pipe: Any, note: Any, within: WorkerBounds, work: Work) -> None:
         _stand_alone()
         bounds.bound_memory(within.memory)
         log = child.keep_log()
-        with one_child():
+        with one_child(), many_cities(many):
             while (task := pipe.recv()) is not None:
                 noted(None)
                 pipe.send((work(task, unfollowed, noted), log))

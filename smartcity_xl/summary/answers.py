@@ -65,7 +65,9 @@ def _answers_of(outcome: Outcome, figure: Figure) -> Iterator[GivenAnswer]:
 
 
 def write_answers(book: Book, outcome: Outcome, lines: tuple[ListBand | GivenAnswer, ...], places: Places) -> None:
-    shown = (_band(line, places) if isinstance(line, ListBand) else _line(outcome, line, places) for line in lines)
+    codes = dict[tuple[str, str], str]()
+    shown = (_band(line, places) if isinstance(line, ListBand) else _line(outcome, line, places, codes)
+             for line in lines)  # fmt: skip
     write_list(book, "answers", _COLUMNS, shown, freeze=2)
 
 
@@ -73,9 +75,13 @@ def _band(band: ListBand, places: Places) -> Line:
     return Line({"code": band.code, "label": band.name}, {"code": places.scores[band.node]}, band.level, band.style)
 
 
-def _line(outcome: Outcome, given: GivenAnswer, places: Places) -> Line:
+def _line(outcome: Outcome, given: GivenAnswer, places: Places, codes: dict[tuple[str, str], str]) -> Line:
+    """``codes``: a department and a figure -> the indicator for which it is asked, as far as it was looked for."""
     answer, slot = given.answer, given.slot
-    code = indicators_of_figure(outcome.catalog, outcome.assignment, answer.department, slot.figure)[0]
+    asked = answer.department, slot.figure
+    code = codes.get(asked)
+    if code is None:
+        code = codes[asked] = indicators_of_figure(outcome.catalog, outcome.assignment, *asked)[0]
     valued = answer.value is not None
     cells = {
         "department": outcome.assignment.name(answer.department),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.pages import BODY, INK
+from smartcity_xl.books.styles import BODY, INK
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import DimensionScore, Standing

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.whole_rows import Placed
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog
@@ -54,24 +57,21 @@ def _write_indicators(page: Page, catalog: Catalog, places: Places, at: int) -> 
         bands = bands_of(catalog, indicator.code)
         for band in (band for band in bands if band not in open_):
             at += 1
-            _write_row(page, at, band.code, band.name, band.style, _ways(places, band.node, band.node, ""))
-            page.fold(at, band.level)
+            ways_ = _ways(places, band.node, band.node, "")
+            page.whole.write(at, _cells(band.code, band.name, band.style, ways_), level=band.level)
         open_ = bands
         at += 1
         first = next((f.slots[0].key if f.slots else f.key for f in catalog.figures_of[indicator.code]), "")
         ways_ = _ways(places, name_of(Height.MARK, indicator.code), first, indicator.code)
-        _write_row(page, at, indicator.code, indicator.name, "cell", ways_)
-        page.fold(at, len(bands))
+        page.whole.write(at, _cells(indicator.code, indicator.name, "cell", ways_), level=len(bands))
 
 
 def _ways(places: Places, node: str, given: str, code: str) -> tuple[Spot | None, ...]:
     return places.scores.get(node), places.data.get(node), places.given.get(given), places.methods.get(code)
 
 
-def _write_row(page: Page, at: int, code: str, name: str, style: str, ways: tuple[Spot | None, ...]) -> None:
-    page.text(at, 0, code, style)
-    page.text(at, 1, name, style)
+def _cells(code: str, name: str, style: str, ways: tuple[Spot | None, ...]) -> Iterator[Placed]:
+    yield 0, code, style, None
+    yield 1, name, style, None
     for number, to in enumerate(ways):
-        text = label("contents.go") if to else ""
-        page.text(at, _FIRST + number, text, _CENTRED[style], to)
-    page.height(at, {0: code, 1: name})
+        yield _FIRST + number, label("contents.go") if to else "", _CENTRED[style], to

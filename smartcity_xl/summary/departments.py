@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from smartcity_xl.books.pages import Book
+from smartcity_xl.books.whole_rows import Content
 from smartcity_xl.messages import label
 from smartcity_xl.results.record import DepartmentRecord
-from smartcity_xl.summary.grid import Head, Line, LineContent, write_list
+from smartcity_xl.summary.grid import Head, Line, write_list
 from smartcity_xl.summary.places import Places
 
 
@@ -22,7 +23,7 @@ def write_departments(book: Book, graded: bool, departments: Sequence[Department
 
 
 def _line(status: DepartmentRecord, places: Places) -> Line:
-    cells: dict[str, LineContent] = {
+    cells: dict[str, Content] = {
         "department": status.name,
         "reported": label("departments.reported" if status.reported else "departments.missing"),
         "asked": status.asked,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.pages import ACCENT, BODY, INK
+from smartcity_xl.books.styles import ACCENT, BODY, INK
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import DimensionScore, Missing, Outcome, Standing
 from smartcity_xl.summary.front import CODE, LAST, NAME, NUMBERS, Front
-from smartcity_xl.summary.ranges import ranges_of, write_range
+from smartcity_xl.summary.ranges import Ends, ranges_of, write_range
 
 _ROOM = LAST - NUMBERS + 1
 _FULL, _SCORE, _RATE = NUMBERS, NUMBERS + 1, NUMBERS + 2
@@ -28,9 +29,10 @@ def write_dimensions(front: Front, at: int) -> int:
     names = {CODE: "head.code", NAME: "overview.dimension", **{c: f"overview.{name}" for name, c in columns.items()}}
     front.page.join(at, NAME, NUMBERS - 1, "head")
     front.heads(at, names)
+    ranges = ranges_of(front.record) if "lowest" in columns else {}
     for score in front.outcome.scores.dimensions:
         at += 1
-        _write_dimension(front, at, score, columns)
+        _write_dimension(front, at, score, columns, ranges)
     return _write_chart(front, head, at)
 
 
@@ -42,7 +44,9 @@ def _columns(front: Front) -> dict[str, int]:
     return {name: NUMBERS + number for number, name in enumerate(wanted[:_ROOM])}
 
 
-def _write_dimension(front: Front, at: int, score: DimensionScore, columns: dict[str, int]) -> None:
+def _write_dimension(
+    front: Front, at: int, score: DimensionScore, columns: dict[str, int], ranges: Mapping[str, Ends]
+) -> None:
     page, node = front.page, name_of(Height.DIMENSION, score.dimension.code)
     indicators = [i for category in score.categories for i in category.indicators]
     settled = sum(i.standing is Standing.SETTLED for i in indicators)
@@ -64,7 +68,7 @@ def _write_dimension(front: Front, at: int, score: DimensionScore, columns: dict
     for name, number in numbers.items():
         if name in columns:
             page.number(at, columns[name], number, "centre")
-    if "lowest" in columns and (ends := ranges_of(front.record).get(node)):
+    if ends := ranges.get(node):
         write_range(page, at, (columns["lowest"], columns["highest"]), ends, "score")
     if "before" in columns and front.past.round:
         before = front.past.round.dimensions.get(score.dimension.code)

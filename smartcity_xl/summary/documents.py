@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from smartcity_xl.books.pages import Book
 from smartcity_xl.catalog.duties import is_drawn_in
@@ -47,8 +48,12 @@ def _linked(cells: Mapping[str, str], places: Places) -> Line:
 
 def _alarms(cells: Mapping[str, str]) -> dict[str, str]:
     """The styles of cells that should alarm."""
-    alarming = {label(code) for code in _ALARMING}
-    return {name: "alarm" for name in ("evidence_state", "backed", "reported") if cells.get(name) in alarming}
+    return {name: "alarm" for name in ("evidence_state", "backed", "reported") if cells.get(name) in _alarming()}
+
+
+@cache
+def _alarming() -> frozenset[str]:
+    return frozenset(map(label, _ALARMING))
 
 
 def _evidence_rows(outcome: Outcome) -> Iterator[tuple[dict[str, str], NamedFile | None]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartcity_xl.books.pages import Book
+from smartcity_xl.books.whole_rows import Content
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label, severity, word_finding
 from smartcity_xl.model import Finding, Outcome
 from smartcity_xl.score.stakes import concerns_of, stake_of
-from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, LineContent, write_list
+from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_list
 from smartcity_xl.summary.places import Places
 
 
@@ -26,7 +27,7 @@ def write_findings(book: Book, outcome: Outcome, places: Places) -> None:
 def _line(outcome: Outcome, finding: Finding, places: Places) -> Line:
     wording, at = word_finding(finding), finding.origin
     stake = stake_of(outcome.catalog, finding)
-    cells: dict[str, LineContent] = {
+    cells: dict[str, Content] = {
         "severity": label("severity.explained" if finding.explanation else f"severity.{severity(finding.code)}"),
         "stake": float(stake),
         "stake_items": int(stake),

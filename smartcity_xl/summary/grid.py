@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
 
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.books.whole_rows import Computed, Placed
+from smartcity_xl.books.whole_rows import Content, ListRows
 from smartcity_xl.messages import label
 from smartcity_xl.summary.places import CONTENTS
 
@@ -36,15 +36,12 @@ class Head(Struct, frozen=True, dict=True):
         return self.style or ("centre" if self.name in _CENTRED else "cell")
 
 
-LineContent = str | int | float | Computed
-
-
 class Line(Struct, frozen=True):
     """A row of a list: name of a column -> what stands there (nothing where it is left out), and what that leads to.
     ``level`` is how deep it can be folded away. ``style`` is that of the whole row, where it heads others; ``styles``
     those of single cells."""
 
-    cells: Mapping[str, LineContent]
+    cells: Mapping[str, Content]
     to: Mapping[str, Spot | str | None] = field(default_factory=dict)
     level: int = 0
     style: str = ""
@@ -91,22 +88,16 @@ def write_list(
 ) -> None:
     """Write a list under its headings. No formula looks into it: of its cells nothing is kept but what is written."""
     page = write_head(book, sheet, columns, FIRST_ROW, freeze)
-    row = FIRST_ROW - 1
+    row, rows = FIRST_ROW - 1, list_rows(page, columns)
     for row, line in enumerate(lines, start=FIRST_ROW):
-        write_line(page, row, columns, line)
+        write_line(rows, row, line)
     if filtered:
         page.worksheet.autofilter(FIRST_ROW - 1, 0, max(row, FIRST_ROW), len(columns) - 1)
 
 
-def write_line(page: Page, row: int, columns: tuple[Head, ...], line: Line) -> None:
-    page.line(row, _placed(columns, line), 22 if line.style else 20, line.level)
+def list_rows(page: Page, columns: tuple[Head, ...]) -> ListRows:
+    return page.whole.list([(one.name, one.below) for one in columns])
 
 
-def _placed(columns: tuple[Head, ...], line: Line) -> Iterator[Placed]:
-    cells, leads, styles = line.cells, line.to, line.styles
-    for at, column in enumerate(columns):
-        name = column.name
-        content, style = cells.get(name, ""), line.style or styles.get(name) or column.below
-        if not isinstance(content, str) and style == "cell":
-            style = "score" if isinstance(content, float) else "centre"
-        yield at, content, style, leads.get(name)
+def write_line(rows: ListRows, row: int, line: Line) -> None:
+    rows.write(row, line.cells, line.to, line.styles, line.style, 22 if line.style else 20, line.level)

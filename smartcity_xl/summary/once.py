@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from smartcity_xl.model import Catalog
 
 T = TypeVar("T")
+_More = ParamSpec("_More")
 _MOST = 8
 """Systems that are kept: those of a round, and some more."""
 
 
-def once(find: Callable[[Catalog], T]) -> Callable[[Catalog], T]:
-    """Found once for each system, which is known by itself: what it holds never changes, and is much to compare."""
-    known: dict[int, tuple[Catalog, T]] = {}
+def once(find: Callable[Concatenate[Catalog, _More], T]) -> Callable[Concatenate[Catalog, _More], T]:
+    """Found once for each system, which is known by itself: what it holds never changes, and is much to compare. What
+    more is asked by is a truth value or two."""
+    known: dict[int, tuple[Catalog, dict[object, T]]] = {}
 
     @wraps(find)
-    def found(catalog: Catalog) -> T:
+    def found(catalog: Catalog, /, *more: _More.args, **named: _More.kwargs) -> T:
         held = known.get(id(catalog))
         if held is None:  # it is kept as long as its number: no other system has that
             while len(known) >= _MOST:
                 known.pop(next(iter(known)), None)
-            held = known[id(catalog)] = catalog, find(catalog)
-        return held[1]
+            held = known[id(catalog)] = catalog, {}
+        asked = held[1]
+        if more not in asked:
+            asked[more] = find(catalog, *more, **named)
+        return asked[more]
 
     return found

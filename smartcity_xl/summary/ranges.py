@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from smartcity_xl.books.pages import Page
+from smartcity_xl.books.whole_rows import Placed
 from smartcity_xl.catalog.score_tree import TOTAL, Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.results import Results
@@ -37,10 +38,19 @@ def _end(text: str | None) -> float | None:
     return None if text is None else float(text)
 
 
-def write_range(page: Page, row: int, columns: tuple[int, int], ends: Ends, style: str) -> None:
+def range_cells(columns: tuple[int, int], ends: Ends, style: str) -> Iterator[Placed]:
     """Both ends in their cells."""
     for column, end in zip(columns, ends, strict=True):
         if end is None:
-            page.text(row, column, label("overview.unlimited"), "centre" if style in ("score", "star") else style)
+            yield column, label("overview.unlimited"), "centre" if style in ("score", "star") else style, None
         else:
-            page.number(row, column, end, style)
+            yield column, end, style, None
+
+
+def write_range(page: Page, row: int, columns: tuple[int, int], ends: Ends, style: str) -> None:
+    """As ``range_cells``, on a page whose rows are not whole."""
+    for column, said, look, _ in range_cells(columns, ends, style):
+        if isinstance(said, str):
+            page.text(row, column, said, look)
+        elif isinstance(said, float | int):
+            page.number(row, column, said, look)

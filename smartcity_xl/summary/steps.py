@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
 
 from smartcity_xl.books.pages import Book
 from smartcity_xl.catalog.score_tree import Height, name_of
@@ -28,34 +30,40 @@ def write_steps(book: Book, record: Results, places: Places) -> None:
     write_list(book, "steps", columns, _lines(record, places), freeze=2)
 
 
+class _Names(Struct, frozen=True):
+    """What indicators and departments are called, by code and key."""
+
+    indicators: Mapping[str, str]
+    departments: Mapping[str, str]
+
+
 def _lines(record: Results, places: Places) -> Iterator[Line]:
-    yield from _reach_lines(record, label("steps.for_city"), record.reach, places)
+    names = _Names({one.code: one.name for one in record.indicators}, {one.key: one.name for one in record.departments})
+    yield from _reach_lines(names, label("steps.for_city"), record.reach, places)
     for department in record.departments:
-        yield from _reach_lines(record, department.name, department.reach, places)
+        yield from _reach_lines(names, department.name, department.reach, places)
     yield Line({"step_for": label("steps.for_each")}, style="bold_cell")
     for indicator in record.indicators:
         for step in indicator.steps:
-            yield _step_line(record, step, places)
+            yield _step_line(names, step, places)
 
 
-def _reach_lines(record: Results, whose: str, reach: ReachRecord, places: Places) -> Iterator[Line]:
+def _reach_lines(names: _Names, whose: str, reach: ReachRecord, places: Places) -> Iterator[Line]:
     if not reach.steps:
         return
     gain = {"gain": float(reach.gain)} if reach.gain is not None else {}
     yield Line({"step_for": whose, "step": reach.zh, **gain}, style="bold_cell")
     for step in reach.steps:
-        yield _step_line(record, step, places)
+        yield _step_line(names, step, places)
 
 
-def _step_line(record: Results, step: StepRecord, places: Places) -> Line:
-    names = {one.code: one.name for one in record.indicators}
-    departments = {one.key: one.name for one in record.departments}
+def _step_line(names: _Names, step: StepRecord, places: Places) -> Line:
     numbers = {"gain": step.gain, "step_total": step.total}
     cells: dict[str, str | float] = {
         "code": step.indicator,
-        "name": names[step.indicator],
+        "name": names.indicators[step.indicator],
         "step": step.zh,
-        "department": label("word.separator").join(departments.get(key, key) for key in step.departments),
+        "department": label("word.separator").join(names.departments.get(key, key) for key in step.departments),
         **{name: float(number) for name, number in numbers.items() if number is not None},
     }
     to = {"code": places.scores.get(name_of(Height.MARK, step.indicator))}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.catalog.score_tree import Height, name_of
-from smartcity_xl.model import IndicatorScore, Outcome, Scheme, Slot
+from smartcity_xl.catalog.score_tree import TOTAL, Height, name_of
+from smartcity_xl.model import Catalog, Indicator, Outcome, Scheme, Slot
 from smartcity_xl.rules.formula import Cells
 from smartcity_xl.score.trying import Trials, offer_trials
+from smartcity_xl.summary.once import once
 from smartcity_xl.summary.whatif_form import AT
 
 TOP = 3
@@ -53,16 +54,23 @@ class TrialPlan(Struct, frozen=True):
 
 
 def plan_whatif(outcome: Outcome) -> TrialPlan:
-    both = (("points", outcome.catalog.graded), ("stars", outcome.catalog.scheme is Scheme.STARS))
-    plan = TrialPlan(offer_trials(outcome.catalog), tuple(name for name, there in both if there))
+    return plan_trials(outcome.catalog)
+
+
+@once
+def plan_trials(catalog: Catalog) -> TrialPlan:
+    both = (("points", catalog.graded), ("stars", catalog.scheme is Scheme.STARS))
+    plan = TrialPlan(offer_trials(catalog), tuple(name for name, there in both if there))
     rows = _Rows(plan.first)
-    for dimension in outcome.scores.dimensions:
-        plan.nodes[name_of(Height.DIMENSION, dimension.dimension.code)] = rows.take()
-        for category in dimension.categories:
-            if outcome.catalog.has_categories(dimension.dimension):
-                plan.nodes[name_of(Height.CATEGORY, category.category.code)] = rows.take()
-            for score in category.indicators:
-                _place(plan, rows, score)
+    for dimension in catalog.shown_dimensions:
+        plan.nodes[name_of(Height.DIMENSION, dimension.code)] = rows.take()
+        for category in catalog.categories_of(dimension):
+            if catalog.has_categories(dimension):
+                plan.nodes[name_of(Height.CATEGORY, category.code)] = rows.take()
+            for indicator in catalog.indicators_of(category):
+                _place(plan, rows, indicator)
+    if catalog.graded:
+        plan.nodes[TOTAL] = TOP + plan.tops.index("points")
     return plan
 
 
@@ -74,10 +82,10 @@ class _Rows(Struct):
         return self.at - 1
 
 
-def _place(plan: TrialPlan, rows: _Rows, score: IndicatorScore) -> None:
-    code = score.indicator.code
+def _place(plan: TrialPlan, rows: _Rows, indicator: Indicator) -> None:
+    code = indicator.code
     plan.nodes[name_of(Height.MARK, code)] = rows.take()
-    read = list(plan.trials.slots_of(score.indicator))
+    read = list(plan.trials.slots_of(indicator))
     above = dict.fromkeys(slot.figure for slot in read if slot.key in plan.slots)
     plan.own[code] = [slot for slot in read if slot.key not in plan.slots]
     for slot in plan.own[code]:

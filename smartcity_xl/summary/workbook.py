@@ -63,11 +63,11 @@ def write_summary(
     page = book.page(label("sheet.overview"), WIDTHS)
     write_overview(Front(page, outcome, record, breakdown, together, past, places))
     write_contents(book, outcome.catalog, places)
-    write_breakdown(book, outcome, breakdown, adopted, places, record)
+    write_breakdown(book, outcome, breakdown, places, record)
     write_adopted(book, outcome, adopted, places)
     if adopted.tables:
         write_rows(book, outcome, adopted, places)
-    write_whatif(book, outcome, breakdown, adopted, places)
+    write_whatif(book, outcome, breakdown, places)
     write_answers(book, outcome, answers, places)
     write_findings(book, outcome, places)
     if has_steps(record):

@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from smartcity_xl.books.values import LARGEST, ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
-from smartcity_xl.catalog.duties import indicators_for
+from smartcity_xl.catalog.duties import indicators_of_figure
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME, is_shared_list
 from smartcity_xl.form.template import CellContent, CellPlace, Stray
 from smartcity_xl.messages import label
@@ -65,8 +65,10 @@ def give_back(
 ) -> GivenBack:
     """All that the workbooks of a department say, by the cells of the workbook that goes back."""
     back = GivenBack()
+    codes = set[str]()
     for key in assignment.figures_for(department):
         figure = catalog.figures[key]
+        codes.update(indicators_of_figure(catalog, assignment, department, key))
         if figure.kind is Kind.TABLE:
             _give_table(back, figure, [s.tables[key] for s in submissions if key in s.tables])
         for slot in figure.slots:
@@ -77,7 +79,6 @@ def give_back(
             _give_once(back, figure)
     for name in PEOPLE:
         _give_person(back, name, submissions)
-    codes = {indicator.code for indicator in indicators_for(catalog, assignment, department)}
     _give_evidence(back, codes, [entry for submission in submissions for entry in submission.evidence])
     return back
 
@@ -100,6 +101,8 @@ def write_back(answer: Answer) -> tuple[CellContent, str]:
 
 
 def _plain(cell: object, code: str) -> CellContent:
+    if type(cell) is str:  # most are
+        return CellContent(cell, code)
     match cell:
         case datetime.datetime() if cell.year >= _OLDEST and cell.time() != datetime.time():
             return CellContent(cell, "yyyy-mm-dd hh:mm:ss")
@@ -115,10 +118,11 @@ def _plain(cell: object, code: str) -> CellContent:
 def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], unit: str | None) -> None:
     """``unit``: the one printed in the form; None where none is chosen."""
     place = CellPlace(FIGURES, key, "value")
-    back.places |= {answer.origin: place for answer in given}
+    for answer in given:
+        back.places[answer.origin] = place
     told = [answer for answer in given if answer.state is not State.BLANK] or list(given)
     _give_beside(back, key, given)
-    if len({(answer.state, answer.value, answer.raw if answer.value is None else "") for answer in told}) > 1:
+    if len(told) > 1 and len({_meaning(answer) for answer in told}) > 1:
         for answer in told:
             back.set_aside(answer.origin, name, answer.given, "several_why")
         return
@@ -128,8 +132,15 @@ def _give_answer(back: GivenBack, key: str, name: str, given: Sequence[Answer], 
             back.entries[CellPlace(FIGURES, key, "unit")] = CellContent(answer.typed.unit)
 
 
+def _meaning(answer: Answer) -> tuple[object, ...]:
+    """What makes two answers different."""
+    return answer.state, answer.value, answer.raw if answer.value is None else ""
+
+
 def _give_beside(back: GivenBack, key: str, given: Sequence[Answer] | Sequence[TableAnswer]) -> None:
     """The date of the data, the remark and the explanation; where several workbooks have different ones, all."""
+    if not any(answer.as_of or answer.remark or answer.explanation for answer in given):
+        return
     dates = list(dict.fromkeys(answer.as_of for answer in given if answer.as_of))
     remarks = dict.fromkeys(answer.remark for answer in given if answer.remark)
     explanations = dict.fromkeys(answer.explanation for answer in given if answer.explanation)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.live import Area, Live, cell, choose, is_number, quoted, text, write_number
@@ -52,24 +54,38 @@ def open_figures(book: Book, plan: TemplatePlan) -> Page:
     return page
 
 
-def write_answers(page: Page, plan: TemplatePlan, tables: Mapping[str, Page]) -> None:
-    """The rows as far as the answer's number, which rules read."""
+class WrittenRow(Struct, frozen=True):
+    """A row that stands there: its cells, as its formulas see them, and its locked texts."""
+
+    cells: RowCells
+    locked: Mapping[str, str]
+
+
+def write_answers(page: Page, plan: TemplatePlan, tables: Mapping[str, Page]) -> dict[str, WrittenRow]:
+    """The rows as far as the answer's number, which rules read; by their keys."""
     for key, at in plan.list_rows.items():
         page.text(at, 0, key, "plain")
         _write_remarks(page, plan, at, plan.catalog.figures[key].as_of, fixed=False)
-    for row in plan.rows:
-        _write_answer(page, plan, row, tables)
+    return {row.key: _write_answer(page, plan, row, tables) for row in plan.rows}
 
 
-def write_checks(book: Book, page: Page, plan: TemplatePlan, tables: Mapping[str, Page], scores: Page) -> None:
+def write_checks(
+    book: Book,
+    page: Page,
+    plan: TemplatePlan,
+    tables: Mapping[str, Page],
+    scores: Page,
+    written: Mapping[str, WrittenRow],
+) -> None:
     """The rest: headings with their scores, checks, and what is open."""
     for head in plan.heads:
         if head.figure:
             _write_checklist_head(page, plan, head.row, head.figure)
         else:
             _write_indicator_head(page, plan, head, scores)
+    above = page.areas_down(plan.FIRST_ROW - 1, plan.last_row, col("open"))
     for row in plan.rows:
-        _write_check(page, plan, row, tables)
+        _write_check(page, plan, row, tables, written[row.key], above(row.row))
     _colour_checks(book, page, plan)
 
 
@@ -206,7 +222,7 @@ def _table_state(table: TablePlan, page: Page) -> Live:
     return page.seen_afar(table.TOTALS_ROW, table.column("state"))
 
 
-def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
+def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> WrittenRow:
     at, slot, locked = row.row, row.slot, locked_texts(plan, row)
     item = row.figure.kind is Kind.CHECKLIST
     page.text(at, 0, row.key, "plain")
@@ -219,24 +235,27 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
         page.text(at, col("value"), table.sheet, "fixed")  # no formula: clerks type here
         page.text(at, col("unit"), label("figures.table_unit"), "centre")
         page.live(at, col("number"), _table_state(table, tables[row.figure.key]), "plain")
-        page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
-        return
+        written = WrittenRow(_row_cells(plan, row, page.seen), locked)
+        page.live(at, col("check"), _check(plan, row, written.cells, tables), "check")
+        return written
     _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
-    if _has_units(slot):
-        page.live(at, col("factor"), factor_formula(slot, _row_cells(plan, row, page.seen).unit), "plain")
-    if _has_amount(slot):
-        typed = _row_cells(plan, row, page.seen)
-        page.live(at, col("bare"), bare_text(typed.value, typed.unit), "plain")
-        page.live(at, col("amount"), amount_formula(slot, _row_cells(plan, row, page.seen)), "plain")
-    page.live(at, col("number"), number_formula(slot, _row_cells(plan, row, page.seen)), "plain")
-
-
-def _write_check(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> None:
-    at, locked = row.row, locked_texts(plan, row)
-    if row.slot:  # that of a table is written with its answer, for its aggregates
-        page.live(at, col("check"), _check(plan, row, _row_cells(plan, row, page.seen), tables), "check")
     cells = _row_cells(plan, row, page.seen)
-    page.live(at, col("open"), open_formula(cells, page.area(range(plan.FIRST_ROW - 1, at), col("open"))), "plain")
+    if _has_units(slot):
+        page.live(at, col("factor"), factor_formula(slot, cells.unit), "plain")
+    if _has_amount(slot):
+        page.live(at, col("bare"), bare_text(cells.value, cells.unit), "plain")
+        page.live(at, col("amount"), amount_formula(slot, cells), "plain")
+    page.live(at, col("number"), number_formula(slot, cells), "plain")
+    return WrittenRow(cells, locked)
+
+
+def _write_check(
+    page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page], written: WrittenRow, above: Area
+) -> None:
+    at, cells, locked = row.row, written.cells, written.locked
+    if row.slot:  # that of a table is written with its answer, for its aggregates
+        page.live(at, col("check"), _check(plan, row, cells, tables), "check")
+    page.live(at, col("open"), open_formula(cells, above), "plain")
     page.text(at, col("group"), _group(plan, row), "plain")
     if row.slot is None:
         page.text(at, col("sheet"), plan.table(row.figure.key).sheet, "plain")

@@ -7,6 +7,7 @@ import gc
 from msgspec.structs import replace
 
 from smartcity_xl.books.garbage import without_a_search
+from smartcity_xl.form.many import are_many
 from smartcity_xl.form.template.evidence import lines_for
 from smartcity_xl.form.template.given import BLANK, Given
 from smartcity_xl.form.template.write import FormLayout, Issue, fill_out, lay_out, plan_department, write_template
@@ -50,7 +51,7 @@ class Stamp:
 
 class Forms:
     """The stamps of a process. One is made when a department's workbook is written for the second time: who writes
-    each once gains nothing by it."""
+    each once gains nothing by it. Where many cities are to come, it is made at once, as far as there is room."""
 
     def __init__(self, most: int = 64) -> None:
         self._most = most
@@ -68,6 +69,7 @@ class Forms:
                 free_forms()
         else:
             key, stamp = self._made.pop(known)
+        if known is not None or (are_many() and len(self._made) < self._most - 1):
             stamp = stamp or Stamp(catalog, assignment, department, issue.round, given.notice is not None)
         self._made.append((key, stamp))
         if stamp is None:

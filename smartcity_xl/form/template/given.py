@@ -6,9 +6,11 @@ It is written over the blank workbook, cell by cell, by the map that the workboo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from smartcity_xl.books.pages import DOUBT, FAULT, Book
+from msgspec import Struct, field
+
+from smartcity_xl.books.pages import Book
+from smartcity_xl.books.styles import DOUBT, FAULT
 from smartcity_xl.form.map import FIGURES, TemplatePlan
 from smartcity_xl.form.template.notice import NOTICE_STYLES, CellPlace, ReturnNotice
 from smartcity_xl.messages import label
@@ -20,24 +22,21 @@ _UNLOCKED = frozenset({"unit", "as_of", "remark", "explanation"})
 """Columns in which something may stand where nothing is asked: it can be corrected."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellContent:
+class CellContent(Struct, frozen=True):
     """What a cell holds: None, a text, a number, a truth value or a date. ``code``: its number format, if any."""
 
     value: object
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A faulty cell: whether it must be corrected, and the note at it."""
 
     must: bool
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """All that is written into a workbook besides its form; blank by default.
 
     A cell that is marked and may be filled has an entry too, be it an empty one. ``lines`` (indicator) and ``rows``

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import Book, Page
@@ -16,8 +16,7 @@ _LAST = len(_HEADINGS)
 NOTICE_STYLES = ("title", "plain", "section", "head", "centre", "link", "alarm", "cell")
 
 
-@dataclass(frozen=True, slots=True)
-class CellPlace:
+class CellPlace(Struct, frozen=True):
     """A cell of a workbook by its map: the role of the sheet, the key of the row, the name of the column."""
 
     role: str
@@ -25,8 +24,7 @@ class CellPlace:
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One thing to correct or to confirm. ``where`` says it in words for what has no cell in the workbook; ``stake``
     are the points that hang on it, in words."""
 
@@ -40,8 +38,7 @@ class Task:
     stake: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(Struct, frozen=True):
     """Something that the department gave and that has no place in the workbook: where it stood, and what it was."""
 
     where: str
@@ -50,8 +47,7 @@ class Stray:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnNotice:
+class ReturnNotice(Struct, frozen=True):
     """What the sheet says. ``until`` says by when, ``replaces`` names the files that the workbook takes the place of,
     ``points`` says in words how many wait, and how many hang on the problems, ``steps`` what would win points back."""
 

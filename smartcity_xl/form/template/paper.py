@@ -97,11 +97,10 @@ def _write_line(page: Page, at: int, key: str, parts: Sequence[tuple[str, Live]]
 
 def _add(page: Page, at: int, parts: Sequence[tuple[str, Live]], prime: int) -> Live:
     """The parts of a line below a prime, each times the weight of its name, together."""
-    weighed = [
-        _rest(page.seen(at, place), prime) * number(_weight(name, prime))
-        for place, (name, _) in enumerate(parts, start=_PARTS)
-    ]
     weights = [_weight(name, prime) for name, _ in parts]
+    weighed = [
+        _rest(page.seen(at, place), prime) * number(weight) for place, weight in enumerate(weights, start=_PARTS)
+    ]
 
     def found(numbers: list[Fraction]) -> Fraction | None:
         if any(one.denominator != 1 for one in numbers):

@@ -291,15 +291,23 @@ def _last(page: Page) -> int:
 
 
 def write_worth(page: Page, row: int, column: int, catalog: Catalog, indicator: Indicator) -> None:
-    """The cell that says what an indicator weighs: its share, ★, or that it deducts or is only shown."""
-    if indicator.deducts:
-        page.text(row, column, label("scores.deduction"), "centre")
-    elif indicator.role is Role.SHOWN:
-        page.text(row, column, label("scores.shown"), "centre")
-    elif catalog.scheme is Scheme.STARS:
-        page.text(row, column, "★" if indicator.leading else "", "centre")
+    """The cell that says what an indicator weighs."""
+    said, style = worth_of(catalog, indicator)
+    if isinstance(said, str):
+        page.text(row, column, said, style)
     else:
-        page.number(row, column, float(indicator.weight), "percent")
+        page.number(row, column, said, style)
+
+
+def worth_of(catalog: Catalog, indicator: Indicator) -> tuple[str | float, str]:
+    """What an indicator weighs, and in what style: its share, ★, or that it deducts or is only shown."""
+    if indicator.deducts:
+        return label("scores.deduction"), "centre"
+    if indicator.role is Role.SHOWN:
+        return label("scores.shown"), "centre"
+    if catalog.scheme is Scheme.STARS:
+        return "★" if indicator.leading else "", "centre"
+    return float(indicator.weight), "percent"
 
 
 def _write_total(page: Page, plan: TemplatePlan, section: ScoreSection) -> None:

@@ -118,12 +118,12 @@ def lay_out(plan: TemplatePlan, round_: str, returned: bool) -> FormLayout:
     scores, evidence, paper = open_scores(book, plan), open_evidence(book), open_paper(book)
     for table in plan.tables:
         write_table(tables[table.figure.key], table, footer)
-    write_answers(figures, plan, tables)
+    rows = write_answers(figures, plan, tables)
     for table in plan.tables:
         check = figures.seen_afar(plan.row_of[table.figure.key].row, column(FIGURES, "check"))
         write_means(tables[table.figure.key], table, check)
     write_scores(scores, plan, footer, figures, tables)
-    write_checks(book, figures, plan, tables, scores)
+    write_checks(book, figures, plan, tables, scores, rows)
     finish_figures(figures, plan, footer)
     write_evidence(evidence, plan, footer)
     code = write_paper(paper, plan, figures, tables)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from smartcity_xl.books.identity import LAYOUT, MARKER, SURVEY_KIND
-from smartcity_xl.books.pages import ACCENT, BODY, INK, Book, Page, write_identity
+from smartcity_xl.books.pages import Book, Page, write_identity
+from smartcity_xl.books.styles import ACCENT, BODY, INK
 from smartcity_xl.form.map import COLUMNS, SURVEY
 from smartcity_xl.messages import label, words
 from smartcity_xl.office.survey.form import words_of

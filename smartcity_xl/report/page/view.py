@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from smartcity_xl.books.charts import LYING, describe_chart
 from smartcity_xl.messages import label
 from smartcity_xl.report.facts import walk_indicators
 from smartcity_xl.report.numerals import Counter
@@ -30,7 +31,7 @@ class View:
     @property
     def alt(self) -> str:
         caption = f"{label('report.chart_word')}{self.number}　{flat(self.spans)}"
-        return label("word.chart_alt", caption=caption)
+        return describe_chart(LYING, self.chart is not None and self.chart.stacked, caption)
 
 
 @dataclass(frozen=True, slots=True)

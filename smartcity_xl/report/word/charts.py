@@ -7,6 +7,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from smartcity_xl.books.charts import LYING, describe_chart
 from smartcity_xl.messages import label
 from smartcity_xl.report.told import Chart, flat
 from smartcity_xl.report.word.elements import Element
@@ -56,7 +57,7 @@ def place_chart(part: Part, chart: Chart, number: int) -> Element:
     about = made.xpath(".//wp:docPr")[0]
     about.set("id", str(number))
     about.set("name", caption)
-    about.set("descr", label("word.chart_alt", caption=caption))
+    about.set("descr", describe_chart(LYING, chart.stacked, caption))
     made.xpath(".//*[local-name()='chart']")[0].set(f"{{{_RELATIONS}}}id", part.relate_to(plot, f"{_RELATIONS}/chart"))
     return made
 

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
-from smartcity_xl.books.pages import BODY, INK, Book, Page
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.styles import BODY, INK
 from smartcity_xl.messages import label
 from smartcity_xl.results.attributed import PARTS
 from smartcity_xl.results.compared import ComparedPoints, ComparedResults, ComparedRun, ComparedTotals

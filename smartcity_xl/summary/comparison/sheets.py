@@ -11,7 +11,7 @@ from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.messages import label
 from smartcity_xl.results.compared import ComparedPoints, ComparedResults, ComparedRun, ComparedTotals
-from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, write_head, write_line
+from smartcity_xl.summary.grid import FIRST_ROW, Head, Line, list_rows, write_head, write_line
 from smartcity_xl.summary.places import spot
 
 FRONT = "compare_front"
@@ -65,9 +65,9 @@ def write_rows(book: Book, sheet: str, columns: Sequence[Named], lines: Iterable
     heads = tuple(one.head for one in columns)
     page = write_head(book, sheet, heads, FIRST_ROW, freeze, headings=False, home=FRONT)
     page.head_columns(FIRST_ROW - 1, {at: one.heading for at, one in enumerate(columns)})
-    row = FIRST_ROW - 1
+    row, rows = FIRST_ROW - 1, list_rows(page, heads)
     for row, line in enumerate(lines, start=FIRST_ROW):
-        write_line(page, row, heads, line)
+        write_line(rows, row, line)
     page.worksheet.autofilter(FIRST_ROW - 1, 0, max(row, FIRST_ROW), len(heads) - 1)
     return page
 

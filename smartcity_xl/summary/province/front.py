@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from smartcity_xl.books.cells import Spot, reference
-from smartcity_xl.books.pages import BODY, INK, Book, Page
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.styles import BODY, INK
 from smartcity_xl.messages import label
 from smartcity_xl.results.province.record import CityRecord, CityState, LevelMeasure, RankBy, RankedRecord, SystemRecord
 from smartcity_xl.summary.grid import FIRST_ROW

@@ -1,0 +1,195 @@
+"""Of a copy of a sheet only what was written to it is worded anew: the same bytes as of a sheet written once."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from typing import Any
+
+import pytest
+from xlsxwriter.core import Core
+from xlsxwriter.custom import Custom
+from xlsxwriter.xmlwriter import XMLwriter
+
+from smartcity_xl.books import stamped_sheet
+from smartcity_xl.books.cells import Spot
+from smartcity_xl.books.live import number, text
+from smartcity_xl.books.pages import Book, Page
+from smartcity_xl.books.property_parts import core_text, custom_text
+from smartcity_xl.books.quick_cells import QuickWorksheet
+from smartcity_xl.books.stamped_sheet import StampedSheet
+
+ROWS, COLUMNS = 40, 6
+Change = Callable[[Page, Random], None]
+
+
+def lay_out() -> Book:
+    """Texts, numbers and formulas that read them; rows of three heights, and one below another."""
+    book = Book("甲")
+    page = book.page("页", (8.0, 12.0, 12.0, 12.0, 12.0, 12.0))
+    for row in range(0, ROWS, 2):
+        page.text(row, 0, f"键{row}")
+        page.number(row, 1, row)
+        page.blank(row, 2, "input_text")
+        page.live(row, 3, page.seen(row, 1) + number(1))
+        page.live(row, 4, page.seen(row, 2) & text("<&>") & page.seen(row, 3))
+        page.height(row, {0: "长" * row})
+    page.fold(8, 1)
+    page.hide_row(10)
+    page.protect()
+    page.print_on_a4(landscape=True, head=1, footer="&L页")
+    for style in ("hint", "alarm", "input"):
+        book.format(style)
+    return book
+
+
+def at(chance: Random, *columns: int) -> tuple[int, int]:
+    return chance.randrange(0, ROWS, 2), chance.choice(columns)
+
+
+# what may be written to a copy: by name
+CHANGES: Mapping[str, Change] = {
+    "an answer": lambda page, chance: page.refill(*at(chance, 1, 2), chance.choice(("甲", " a\n", "_x0041_", 7, 0.1))),
+    "a date": lambda page, chance: page.refill(*at(chance, 2), datetime.date(2026, 1, 2), "yyyy-mm-dd", "#F8C9C4"),
+    "a truth value": lambda page, chance: page.refill(*at(chance, 1, 2), chance.random() < 0.5),
+    "over a formula": lambda page, chance: page.text(*at(chance, 4), "不再计算", "hint"),
+    "beside": lambda page, chance: page.number(chance.randrange(0, ROWS, 2), 5, chance.randrange(99)),
+    "a new row": lambda page, chance: page.text(2 * chance.randrange(ROWS) + 1, 1, "新", "alarm"),
+    "a height": lambda page, chance: page.height(chance.randrange(0, ROWS, 2), {0: "高" * chance.randrange(90)}),
+    "a note": lambda page, chance: page.comment(*at(chance, 2, 5), "请核对"),
+    "a way": lambda page, chance: page.text(*at(chance, 2), "去", "link", Spot("页", 3)),
+    "a formula": lambda page, chance: page.live(2 * chance.randrange(9), 5, page.seen(2, 1) + number(9)),
+    "a footer": lambda page, _: page.worksheet.set_footer("&L另一页"),
+    "a width": lambda page, _: page.worksheet.set_column(5, 5, 30),
+    "a row folded away": lambda page, chance: page.fold(chance.randrange(0, ROWS, 2), 2),
+    "nothing": lambda page, chance: None,
+}
+
+
+def drawn(seed: int) -> Iterator[tuple[str, Random]]:
+    chance = Random(seed)  # noqa: S311
+    for name in chance.choices(sorted(CHANGES), k=seed % 9):
+        yield name, Random(chance.random())  # noqa: S311
+
+
+def differing(seeds: range) -> list[int]:
+    """Of copies of one sheet, one after another, those that are not what is written once."""
+    found, form = [], lay_out()
+    form.lay_out()
+    for seed in seeds:
+        plain = lay_out()
+        for name, chance in drawn(seed):
+            CHANGES[name](plain.pages[0], chance)
+        with form.fork() as copy:
+            for name, chance in drawn(seed):
+                CHANGES[name](copy.pages[0], chance)
+            stamped = copy.close()
+        found += [seed] if plain.close() != stamped else []
+    return found
+
+
+def test_every_copy_is_what_is_written_once() -> None:
+    used = {name for seed in range(90) for name, _ in drawn(seed)}
+    assert used == set(CHANGES)
+    assert differing(range(90)) == []
+
+
+def _same_spans(sheet: StampedSheet) -> None:
+    if sheet.texts:
+        sheet.row_spans = sheet.spans
+    else:
+        QuickWorksheet._calculate_spans(sheet)
+
+
+def _one_frame(sheet: StampedSheet) -> str:
+    if not sheet.about:
+        return sheet._catch(sheet._assemble_xml_file)
+    frame = sheet.frames[0] if sheet.frames else None
+    return frame.head + sheet.rows_text() + frame.tail if frame else sheet._text_framed()
+
+
+def _no_new_rows(sheet: StampedSheet) -> str:
+    sheet._calculate_spans()
+    changed = (sheet.touched.keys() | sheet.results.keys()) & sheet.places.keys()
+    return "".join(sheet.row_text(row) if row in changed else sheet.lines[sheet.places[row]] for row in sheet.places)
+
+
+def _forget(sheet: StampedSheet, row: int) -> None:
+    sheet.results.pop(row, None)
+
+
+def _touch_nothing(sheet: StampedSheet, row: int, column: int) -> None:
+    if row not in sheet.touched:
+        sheet.touched[row] = set()
+        if row in sheet.table:
+            sheet.table[row] = sheet.table[row].copy()
+
+
+# fault -> what is in the place of what
+FAULTS: Mapping[str, tuple[str, Callable[..., Any]]] = {
+    "rows reach as far as before": ("_calculate_spans", _same_spans),
+    "what stands around the rows is always the same": ("text", _one_frame),
+    "there are no new rows": ("rows_text", _no_new_rows),
+    "results of a row that is worded whole are lost": ("_put_results", _forget),
+    "nobody says which cells were written to": ("_touch", _touch_nothing),
+    "a result is not given": ("replace_result", lambda *_: None),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, instead = FAULTS[fault]
+    monkeypatch.setattr(StampedSheet, name, instead)
+    assert differing(range(90)) != []
+
+
+def test_what_a_frame_depends_on_is_all_that_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differing(range(90)) == []
+    monkeypatch.setattr(stamped_sheet, "_OF_ROWS", stamped_sheet._OF_ROWS | {"footer"})
+    assert differing(range(90)) != []
+
+
+def test_what_a_form_keeps_of_its_copies_is_bounded() -> None:
+    form = lay_out()
+    form.lay_out()
+    for count in range(80):
+        with form.fork() as copy:
+            copy.pages[0].worksheet.set_footer(f"&L{count}")
+            copy.pages[0].refill(0, 2, 1, "0." + "0" * (count % 70))
+            copy.workbook.define_name(f"名{count}", "=页!$A$1")
+            copy.close()
+    kept = form.workbook
+    assert [len(sheet.frames) for sheet in kept.worksheets()] == [4]
+    assert 0 < len(kept.frames) <= 64
+    assert 0 < len(kept.styles) <= 64
+
+
+ODD = ("", "甲 & <乙>", '"引"', " a\nb ", "_x0041_", "\x01\ufffe", "𠀀" * 120)
+
+
+def written(part: XMLwriter, properties: object) -> str:
+    stream = io.StringIO()
+    part._set_properties(properties)
+    part._set_xml_writer(stream)
+    part._assemble_xml_file()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("said", ODD)
+def test_properties_are_written_as_the_library_writes_them(said: str) -> None:
+    for created in (datetime.datetime(2000, 1, 1), datetime.datetime(2026, 5, 6)):
+        about = {"title": said, "created": created}
+        assert core_text(about) == written(Core(), about)
+    own = [(f"xlscore.{name}", said + name, "text") for name in ("kind", "甲", "a&b")]
+    assert custom_text(own) == written(Custom(), own)
+    assert custom_text(own[:1]) == written(Custom(), own[:1])
+
+
+def test_a_copy_can_be_opened() -> None:
+    form = lay_out()
+    form.lay_out()
+    with form.fork() as copy, zipfile.ZipFile(io.BytesIO(copy.close())) as book:
+        assert book.testzip() is None
