@@ -119,7 +119,7 @@ def _untried(slot: Slot, row: int) -> _Untried:
     found["state"] = choose(seen["wrong"].equals(number(1)), text(_refused(slot)), EMPTY)
     for name, formula in found.items():
         if name in held:
-            held[name].compute(formula)
+            held[name].compute(formula.way)
     placed: list[Placed] = [(AT[INPUT], "", "input_number" if slot.numeric else "input_choice", None)]
     placed += [
         (AT[name], computed(live.text, cached(live.value)), "small" if name == "state" else "plain", None)
