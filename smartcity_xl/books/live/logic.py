@@ -9,7 +9,7 @@ from smartcity_xl.books.held import FAILED, Failed, Value
 from smartcity_xl.books.live.pieces import COMPARED, Live, OfOne
 from smartcity_xl.books.reckoning import Findable, HeldCell
 
-Kind: TypeAlias = type[str] | type[bool] | type[Fraction] | type[Failed]
+_Kind: TypeAlias = type[str] | type[bool] | type[Fraction] | type[Failed]
 
 
 def choose(condition: Live, then: Live, otherwise: Live) -> Live:
@@ -141,7 +141,7 @@ def is_error(one: Live) -> Live:
     return _ask_kind("ISERROR", one, Failed)
 
 
-def _ask_kind(name: str, one: Live, kind: Kind) -> Live:
+def _ask_kind(name: str, one: Live, kind: _Kind) -> Live:
     """Whether a value is of a kind; an error too has one."""
     way = one.way
     return Live(f"{name}({one.text})", _KindOfCell(way, kind) if isinstance(way, HeldCell) else _KindOf(way, kind))
@@ -150,7 +150,7 @@ def _ask_kind(name: str, one: Live, kind: Kind) -> Live:
 class _KindOf(Findable[Value]):
     __slots__ = ("_kind", "_one")
 
-    def __init__(self, one: Findable[Value], kind: Kind) -> None:
+    def __init__(self, one: Findable[Value], kind: _Kind) -> None:
         self._one, self._kind = one, kind
 
     def find(self) -> Value:
@@ -160,7 +160,7 @@ class _KindOf(Findable[Value]):
 class _KindOfCell(Findable[Value]):
     __slots__ = ("kind", "source")
 
-    def __init__(self, source: HeldCell, kind: Kind) -> None:
+    def __init__(self, source: HeldCell, kind: _Kind) -> None:
         self.source, self.kind = source, kind
 
     def find(self) -> Value:

@@ -17,7 +17,7 @@ COMPARED, JOINED, ADDED, MULTIPLIED, ATOM = range(5)
 _LITERAL = 250
 
 
-class Given(Findable[Value]):
+class Fixed(Findable[Value]):
     """What stands in the formula itself."""
 
     __slots__ = ("held",)
@@ -59,7 +59,7 @@ class Live:
         if isinstance(found, Findable):
             self.way = found
         else:
-            self.way = _Called(found) if callable(found) else Given(found)
+            self.way = _Called(found) if callable(found) else Fixed(found)
 
     @property
     def value(self) -> Value:
@@ -289,7 +289,7 @@ class _ComparedWithNumber(Findable[Value]):
 
 def _compare(sign: str, first: Live, second: Live, holds: Callable[[int, int], bool]) -> Live:
     said = f"{first.within(JOINED)}{sign}{second.within(JOINED)}"
-    given = second.way.held if isinstance(second.way, Given) else None
+    given = second.way.held if isinstance(second.way, Fixed) else None
     if isinstance(given, str) and sign in ("=", "<>"):
         return Live(said, _ComparedWithWords(first, given, sign == "="), COMPARED)
     if isinstance(given, Fraction):
