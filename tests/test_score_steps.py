@@ -19,6 +19,7 @@ from smartcity_xl.model import Advance, Advances, Catalog, Kind, Merged, Move, R
 from smartcity_xl.rules.exact import evaluate, narrow
 from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import names_used
+from smartcity_xl.score.moves import effort_of
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.steps import OF_CITY, OF_DEPARTMENT, OF_INDICATOR, find_advances
 from smartcity_xl.score.value import rests_on, value_again, value_tree
@@ -64,6 +65,10 @@ def test_each_step_is_what_the_engine_makes_of_it_and_keeps_what_is_stated(name:
         assert together.total - before.total == reach.gain
         assert len(reach.steps) <= most
         assert len({step.indicator for step in reach.steps}) == len(reach.steps)
+        worth = [
+            (step.gain if catalog.graded else Fraction(1)) / effort_of(catalog, step.moves) for step in reach.steps
+        ]
+        assert worth == sorted(worth, reverse=True), "what brings most for what would have to change comes first"
 
 
 def check_moves(catalog: Catalog, given: dict[str, Fraction], step: Advance) -> None:

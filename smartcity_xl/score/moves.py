@@ -20,6 +20,7 @@ _LEAST = Fraction(1, 20)
 _MOST_MOVES = 5
 """More answers than these are no step."""
 _MOST_NEAR = 2
+_COUNTED = frozenset({Kind.COUNT, Kind.YESNO, Kind.MONEY})
 _FINEST = 4
 """Decimals of what is moved, at most."""
 
@@ -29,7 +30,8 @@ Worth = Callable[[Unreduced], Unreduced]
 
 def effort_of(catalog: Catalog, moves: Sequence[Move]) -> Fraction:
     """How much would have to change: of a number the part of it, a twentieth at least; a half for a yes or a choice."""
-    return sum((_effort(catalog.slots[move.slot], move) for move in moves), _ZERO)
+    efforts = [_effort(catalog.slots[move.slot], move) for move in moves]
+    return efforts[0] if len(efforts) == 1 else sum(efforts, _ZERO)
 
 
 def _effort(slot: Slot, move: Move) -> Fraction:
@@ -50,9 +52,12 @@ def is_near(catalog: Catalog, moves: Sequence[Move]) -> bool:
 def takes_back(catalog: Catalog, moves: Sequence[Move]) -> bool:
     """Whether something that was counted, or is there, would have to be less: true of some facts, within the reach of
     none."""
-    return any(
-        move.then < move.now and catalog.slots[move.slot].kind in (Kind.COUNT, Kind.YESNO, Kind.MONEY) for move in moves
-    )
+    return any(catalog.slots[move.slot].kind in _COUNTED and move.then < move.now for move in moves)
+
+
+def read_by(catalog: Catalog, rule: Rule, values: Values) -> Values:
+    """The answers that a rule reads, of all that there are."""
+    return {one.key: values[one.key] for one in _slots_of(Itself(catalog), Itself(rule)) if one.key in values}
 
 
 class Room(Struct, frozen=True):
@@ -69,25 +74,28 @@ class Room(Struct, frozen=True):
     def slots(self, node: Node | None = None) -> list[Slot]:
         """The slots that can be moved, of those that the rule, or a node in it, reads. Not what a whole is measured by,
         what somebody awards, what a text fixes, and what is said not to be there."""
-        names = [name for one in _names_of(node or self.indicator.rule) for name in self.members(one)]
-        bases = _bases(Itself(self.indicator.rule))
-        return [
-            slot for name in dict.fromkeys(names)
-            if (slot := self.catalog.slots.get(name)) and name not in bases and self.is_movable(slot)
-        ]  # fmt: skip
-
-    def members(self, name: str) -> list[str]:
-        figure = self.catalog.figures.get(name)
-        return [slot.key for slot in figure.slots] if figure else [name]
+        catalog, rule = Itself(self.catalog), self.indicator.rule
+        read = _slots_of(catalog, Itself(rule)) if node is None else _slots_read(self.catalog, node)
+        bases = _bases(Itself(rule))
+        return [slot for slot in read if slot.key not in bases and self.is_movable(slot)]
 
     def is_movable(self, slot: Slot) -> bool:
+        if slot.fixed is not None or slot.awarded:
+            return False
         merged = self.merged.slots[slot.key]
         absent = bool(merged.used) and all(answer.state is State.NOT_APPLICABLE for answer in merged.used)
-        return slot.fixed is None and not slot.awarded and merged.standing is Standing.SETTLED and not absent
+        return merged.standing is Standing.SETTLED and not absent
 
-    def over(self, rule: Rule, key: str, values: Values) -> Worth:
-        """What a rule comes to with one answer in place of another, all others as they are."""
-        at = {one: values[one] for name in _names_of(rule) for one in self.members(name) if one in values}
+    def is_gain(self, slot: Slot, then: Fraction) -> bool:
+        """Whether another answer unsays nothing that counts for the indicator (``takes_back``)."""
+        return self.indicator.deducts or slot.kind not in _COUNTED or then > self.now[slot.key]
+
+    def read(self, rule: Rule, values: Values) -> Values:
+        """The answers that a rule reads, of all that there are."""
+        return read_by(self.catalog, rule, values)
+
+    def over(self, rule: Rule, key: str, at: Values) -> Worth:
+        """What a rule comes to with one answer in place of another, all others as they are ``at`` present."""
         if self.catalog.slots[key].numeric:
             return narrow(rule, at, self.tables, key)
 
@@ -114,20 +122,24 @@ class Room(Struct, frozen=True):
         ``goal``."""
         now = self.now[slot.key]
         if not slot.numeric:
-            least, brings = _value(worth, now), {one: _value(worth, one) for one in self.others(slot, now)}
-            better = sorted((one for one in brings if brings[one] > least), key=brings.__getitem__)
+            least, others = worth(now.as_integer_ratio()), [one for one in self.others(slot, now)
+                                                            if self.is_gain(slot, one)]  # fmt: skip
+            better = [one for one in others if _is_less(least, worth(one.as_integer_ratio()))]
+            better.sort(key=lambda one: _value(worth, one))
             yield from dict.fromkeys(better[:1] + better[-1:])
             return
         for end in self.ends(slot, self.now):
-            most = min(_value(worth, end), goal)
-            if most > _value(worth, now):
-                yield from self.on_the_way(slot, worth, end, most)
+            if self.is_gain(slot, end):
+                most, limit = worth(end.as_integer_ratio()), goal.as_integer_ratio()
+                most = limit if _is_less(limit, most) else most
+                if _is_less(worth(now.as_integer_ratio()), most):
+                    yield from self.on_the_way(slot, worth, end, most)
 
-    def on_the_way(self, slot: Slot, worth: Worth, end: Fraction, most: Fraction) -> Iterator[Fraction]:
+    def on_the_way(self, slot: Slot, worth: Worth, end: Fraction, most: Unreduced) -> Iterator[Fraction]:
         """Towards an end: the first value that brings more, or a tenth of the way's end further where each brings a
         little; and the first that brings ``most``."""
         now, grid = self.now[slot.key], _grid(slot, self.now[slot.key])
-        (least, under), (goal, parts) = worth(now.as_integer_ratio()), most.as_integer_ratio()
+        (least, under), (goal, parts) = worth(now.as_integer_ratio()), most
 
         def is_more(value: Unreduced) -> bool:
             above, below = worth(value)
@@ -174,7 +186,8 @@ class Room(Struct, frozen=True):
     def first_holding(self, condition: Node, slot: Slot, values: Values) -> Fraction | None:
         """The value of an answer nearest to today's with which a condition holds."""
 
-        worth = self.over(_alone(Itself(condition)), slot.key, values)
+        rule = _alone(Itself(condition))
+        worth = self.over(rule, slot.key, self.read(rule, values))
 
         def kept(value: Unreduced) -> bool:
             return worth(value)[0] != 0
@@ -210,14 +223,18 @@ class Room(Struct, frozen=True):
         return max(tried, key=lambda one: value_of(Rule("", (), node), {**values, slot.key: one}, self.tables))
 
 
-def _names_of(rule: Rule | Node) -> tuple[str, ...]:
-    """As ``names_used``; of a rule, which is the same for all cities of a system, worked out once."""
-    return _names_of_rule(Itself(rule)) if isinstance(rule, Rule) else names_used(rule)
-
-
 @lru_cache(maxsize=4_096)
-def _names_of_rule(rule: Itself[Rule]) -> tuple[str, ...]:
-    return names_used(rule.one)
+def _slots_of(catalog: Itself[Catalog], rule: Itself[Rule]) -> tuple[Slot, ...]:
+    """The slots that a rule reads, each once, in reading order: the same for all cities of a system."""
+    return _slots_read(catalog.one, rule.one)
+
+
+def _slots_read(catalog: Catalog, node: Rule | Node) -> tuple[Slot, ...]:
+    found: dict[str, Slot] = {}
+    for name in names_used(node):
+        figure = catalog.figures.get(name)
+        found |= {slot.key: slot for slot in (figure.slots if figure else (catalog.slots.get(name),)) if slot}
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=16)
@@ -265,6 +282,10 @@ def remembered(worth: Worth, known: dict[Unreduced, Unreduced]) -> Worth:
         return found
 
     return once
+
+
+def _is_less(one: Unreduced, other: Unreduced) -> bool:
+    return one[0] * other[1] < other[0] * one[1]
 
 
 def _value(worth: Worth, value: Fraction) -> Fraction:

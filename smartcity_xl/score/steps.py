@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 from msgspec import Struct, field
 
@@ -28,10 +29,10 @@ from smartcity_xl.model import (
     Rounding,
     Scores,
 )
-from smartcity_xl.rules.exact import Rows, Unreduced, evaluate_pair, holds
+from smartcity_xl.rules.exact import Rows, Unreduced, Values, evaluate_pair, holds
 from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import Node, Rule
-from smartcity_xl.score.moves import Room, effort_of, is_near, remembered, takes_back
+from smartcity_xl.score.moves import Room, effort_of, is_near, read_by, remembered, takes_back
 from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import rests_on, value_again, value_tree
 
@@ -47,7 +48,7 @@ def find_advances(catalog: Catalog, assignment: Assignment, merged: Merged, scor
         one.indicator.code: steps for one in scores.indicators if one.mark is not None and (steps := seeker.seek(one))
     }
     near = [step for steps in found.values() for step in steps if is_near(catalog, step.moves)]
-    ranked = sorted(near, key=seeker.rank, reverse=True)
+    ranked = seeker.rank(near)
     asked = [(step, seeker.asked_by(step)) for step in ranked]
     departments = {
         key: seeker.reach([step for step, by in asked if key in by], OF_DEPARTMENT) for key in assignment.departments
@@ -66,6 +67,7 @@ class _Seeker(Struct):
     values: Mapping[str, Fraction] = field(default_factory=dict)
     above: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scored: Mapping[str, Indicator] = field(default_factory=dict)
+    given: dict[str, Values] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = {key: slot.value for key, slot in self.merged.slots.items() if slot.value is not None}
@@ -85,8 +87,8 @@ class _Seeker(Struct):
             moves = self.towards_mark(score)
         else:
             return ()
-        judged = (self.judge(indicator, tuple(one)) for one in moves)
-        better = (step for step in judged if step is not None and self.is_better(step, score))
+        judged = (self.judge(indicator, tuple(one)) for one in moves if one and self.unsays_nothing(indicator, one))
+        better = (step for step in judged if self.is_better(step, score))
         found: list[Advance] = []
         for step in sorted(better, key=lambda step: (effort_of(self.catalog, step.moves), -step.gain)):
             if not any(_does_as_much(one, step) for one in found):
@@ -94,10 +96,12 @@ class _Seeker(Struct):
         return tuple(found[:OF_INDICATOR])
 
     def is_better(self, step: Advance, score: IndicatorScore) -> bool:
-        """Whether it brings something, and unsays nothing that counts for the indicator."""
-        if not score.indicator.deducts and takes_back(self.catalog, step.moves):
-            return False
+        """Whether it brings something."""
         return step.gain > 0 if self.catalog.graded else (step.star or 0) > (score.star or 0)
+
+    def unsays_nothing(self, indicator: Indicator, moves: Sequence[Move]) -> bool:
+        """Whether all that counts for the indicator stays."""
+        return indicator.deducts or not takes_back(self.catalog, moves)
 
     def room(self, indicator: Indicator) -> Room:
         return Room(self.catalog, self.merged, indicator, self.now, self.tables)
@@ -107,9 +111,10 @@ class _Seeker(Struct):
         indicator, room = score.indicator, self.room(score.indicator)
         goal = _ZERO if indicator.deducts else indicator.full
         rule = _score_of_answers(Itself(indicator), self.catalog.settings.rounding)
-        today = evaluate_pair(rule, self.now, self.tables, {})
+        given = self.read(indicator)
+        today = evaluate_pair(rule, given, self.tables, {})
         for slot in room.slots():
-            worth = remembered(room.over(rule, slot.key, self.now), {self.now[slot.key].as_integer_ratio(): today})
+            worth = remembered(room.over(rule, slot.key, given), {self.now[slot.key].as_integer_ratio(): today})
             for value in room.targets(slot, worth, goal):
                 yield [Move(slot.key, self.now[slot.key], value)]
 
@@ -138,17 +143,20 @@ class _Seeker(Struct):
         """What is another in the tree with some answers moved: the engine's word on a step."""
         moved = {move.slot: move.then for move in moves}
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
-        at = {**self.now, **moved}
         scored = [self.scored[code] for code in sorted(codes) if code in self.scored]
-        marks = {one.code: evaluate_pair(one.rule, at, self.tables, {}) for one in scored}
+        marks = {one.code: evaluate_pair(one.rule, {**self.read(one), **moved}, self.tables, {}) for one in scored}
         return value_again(self.tree, self.above, self.values, marks)
+
+    def read(self, indicator: Indicator) -> Values:
+        """The answers that an indicator reads."""
+        if indicator.code not in self.given:
+            self.given[indicator.code] = read_by(self.catalog, indicator.rule, self.now)
+        return self.given[indicator.code]
 
     def total(self, after: Mapping[str, Unreduced]) -> Fraction:
         return Fraction(*after[TOTAL]) if TOTAL in after else self.values[TOTAL]
 
-    def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance | None:
-        if not moves:
-            return None
+    def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance:
         after = self.apply(moves)
         star = int(Fraction(*after[name_of(Height.MARK, indicator.code)])) if indicator.starred else None
         total = self.total(after)
@@ -160,10 +168,13 @@ class _Seeker(Struct):
 
     # --- the best of them ----------------------------------------------------------------------------------------
 
-    def rank(self, step: Advance) -> tuple[Fraction, Fraction]:
-        """By what is gained for what would have to change; of equals the greater gain."""
-        gain = step.gain if self.catalog.graded else Fraction(1)
-        return gain / effort_of(self.catalog, step.moves), gain
+    def rank(self, steps: Sequence[Advance]) -> list[Advance]:
+        """By what is gained for what would have to change, the most first; of equals the greater gain."""
+        gains = [step.gain if self.catalog.graded else Fraction(1) for step in steps]
+        efforts = [effort_of(self.catalog, step.moves) for step in steps]
+        ratios = _in_one_part([gain / effort for gain, effort in zip(gains, efforts, strict=True)])
+        keys = list(zip(ratios, _in_one_part(gains), strict=True))
+        return [steps[at] for at in sorted(range(len(steps)), key=keys.__getitem__, reverse=True)]
 
     def asked_by(self, step: Advance) -> tuple[str, ...]:
         """The departments that must give the answers themselves that a step rests on."""
@@ -206,6 +217,12 @@ def _score_of_answers(indicator: Itself[Indicator], rounding: Rounding) -> Rule:
     """An indicator's score from its answers: its rule, and what the score makes of the mark."""
     rule, mark = indicator.one.rule, name_of(Height.MARK, indicator.one.code)
     return Rule("", (*rule.parts, (mark, rule.result)), score_rule(indicator.one, rounding).result)
+
+
+def _in_one_part(numbers: Sequence[Fraction]) -> list[int]:
+    """Each as a whole number of one part that all are whole numbers of: to sort by these is quicker."""
+    common = lcm(*(one.denominator for one in numbers))
+    return [one.numerator * (common // one.denominator) for one in numbers]
 
 
 def _does_as_much(one: Advance, other: Advance) -> bool:
