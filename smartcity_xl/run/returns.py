@@ -50,8 +50,9 @@ def put_returns(
     make = StandingReturns(memory, folder).make if memory else stamp_return
     made = followed(write_returns(outcome, until, records, tell, key, make), "return", follow)
     wanted = {one.name: one.data for one in made}
+    hashes = {name: _hash(data) for name, data in wanted.items()}
     ours, before = read_returned(out), known_returns(out)
-    if every := sorted({*before, *map(_hash, wanted.values())}):  # first: what lies there is known to be ours
+    if every := sorted({*before, *hashes.values()}):  # first: what lies there is known to be ours
         _write_register(folder / RETURNED_BEFORE, every)
     written, kept, changed = [], [], dict[Path, bytes]()
     for name in sorted((wanted.keys() | ours.keys() | _left_there(folder, before)) - failed.keys()):
@@ -67,7 +68,7 @@ def put_returns(
     locked = _put_all(changed)
     failed |= {path.name: "" for path in sorted(locked)}
     written = [path for path in written if path not in locked]
-    register = {name: _hash(data) for name, data in wanted.items() if folder / name in written}
+    register = {name: found for name, found in hashes.items() if folder / name in written}
     register |= {name: ours[name] for name in failed if name in ours}
     register |= {path.name: ours[path.name] for path in kept if path.name in ours}
     if register or ours:
