@@ -167,6 +167,18 @@ def test_what_a_form_keeps_of_its_copies_is_bounded() -> None:
     assert 0 < len(kept.styles) <= 64
 
 
+def test_copies_with_other_answers_share_what_stands_around_their_rows() -> None:
+    form = lay_out()
+    form.lay_out()
+    for count in range(9):
+        with form.fork() as copy:
+            for row in range(0, ROWS, 2):
+                copy.pages[0].refill(row, 1, count)
+                copy.pages[0].refill(row, 2, "高" * count)
+            copy.close()
+    assert [len(sheet.frames) for sheet in form.workbook.worksheets()] == [1]
+
+
 ODD = ("", "甲 & <乙>", '"引"', " a\nb ", "_x0041_", "\x01\ufffe", "𠀀" * 120)
 
 

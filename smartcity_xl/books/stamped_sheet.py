@@ -22,7 +22,7 @@ _LARGE = frozenset({
 })  # fmt: skip
 """Attributes that are large, and shared."""
 _OF_ROWS = frozenset({
-    "table", "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "touched", "about",
+    "table", "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "touched", "results", "about",
     "collections", "merged_cells", "table_cells", "whole", *_LARGE,
 })  # fmt: skip
 """Attributes of a sheet that only say what stands in its rows, or belong to no text."""
