@@ -165,6 +165,6 @@ class Reckoning:
         """The cells that come to something else than when the workbook was laid out."""
         for one in self._changed or ():
             if isinstance(one, HeldCell):
-                now, blank = one.find(), one.blank
+                now, blank = one.held if one.known else one.look(), one.blank
                 if now is not blank and (type(now) is not type(blank) or now != blank):
                     yield one

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from smartcity_xl.catalog.score_tree import ScoreTree, indicator_nodes
 from smartcity_xl.model import Catalog, Indicator
-from smartcity_xl.rules.exact import Rows, Values, evaluate, round_half_up
+from smartcity_xl.rules.exact import Rows, Values, round_half_up, value_of
 from smartcity_xl.rules.formula import POINTS_PLACES, Cells, render_rule, trimmed
 
 
@@ -24,16 +24,16 @@ def result_formula(catalog: Catalog, indicator: Indicator, cells: Cells) -> str:
 def result_value(catalog: Catalog, indicator: Indicator, values: Values, tables: Mapping[str, Rows]) -> Fraction:
     """What ``result_formula`` comes to over these answers, which are complete."""
     mark, *above = indicator_nodes(catalog, indicator)
-    value = evaluate(mark.rule, values, tables).value
-    return evaluate(above[0].rule, {mark.name: value}).value if above and not indicator.starred else value
+    value = value_of(mark.rule, values, tables)
+    return value_of(above[0].rule, {mark.name: value}) if above and not indicator.starred else value
 
 
 def worth_value(catalog: Catalog, indicator: Indicator, shown: Fraction) -> Fraction:
     """What ``worth_formula`` comes to over what the indicator shows."""
     mark, score, points = indicator_nodes(catalog, indicator)
     if indicator.starred:
-        shown = evaluate(score.rule, {mark.name: shown}).value
-    worth = evaluate(points.rule, {score.name: shown}).value
+        shown = value_of(score.rule, {mark.name: shown})
+    worth = value_of(points.rule, {score.name: shown})
     return worth if indicator.starred else round_half_up(worth, POINTS_PLACES)
 
 

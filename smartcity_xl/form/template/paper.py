@@ -103,9 +103,13 @@ def _add(page: Page, at: int, parts: Sequence[tuple[str, Live]], prime: int) -> 
     ]
 
     def found(numbers: list[Fraction]) -> Fraction | None:
-        if any(one.denominator != 1 for one in numbers):
-            return None
-        return Fraction(sum(one.numerator % prime * at for one, at in zip(numbers, weights, strict=True)) % prime)
+        sums = 0
+        for one, weight in zip(numbers, weights, strict=True):
+            whole, below = one.as_integer_ratio()
+            if below != 1:
+                return None
+            sums += whole % prime * weight
+        return Fraction(sums % prime)
 
     places = range(_PARTS, _PARTS + len(parts))
     return InOneStep(_rest(reduce(Live.__add__, weighed), prime), [page.seen(at, place) for place in places], found)
@@ -152,11 +156,11 @@ def _digits(one: Live) -> Live:
 
 def _find_digits(numbers: list[Fraction]) -> Fraction | None:
     """As above, of a whole number; the others are not so many."""
-    (one,) = numbers
-    if one.denominator != 1 or abs(one.numerator) >= 10**12:
+    whole, below = numbers[0].as_integer_ratio()
+    if below != 1 or abs(whole) >= 10**12:
         return None
-    high, low = divmod(abs(one.numerator), 10**6)
-    return Fraction(1 + low + high * _HIGH + (_NEGATIVE if one.numerator < 0 else 0))
+    high, low = divmod(abs(whole), 10**6)
+    return Fraction(1 + low + high * _HIGH + (_NEGATIVE if whole < 0 else 0))
 
 
 def _rest(one: Live, prime: int) -> Live:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import partial
 from typing import TypeAlias
 
 from smartcity_xl.books.cells import reference
@@ -72,7 +71,7 @@ def write_scores(page: Page, plan: TemplatePlan, footer: str, figures: Page, tab
             page.merged(section.head, 1, _last(page), section.system.title, "band")
             page.worksheet.set_row(section.head, 22)
         for score in section.scores:
-            given = partial(_given, plan, score, figures, tables)
+            given = _given(plan, score, figures, tables)
             _write_score(page, plan, section.system, score, given)
             if section.system.scheme is Scheme.STARS:
                 _write_next(page, plan, score, given)
@@ -140,17 +139,26 @@ Complete: TypeAlias = tuple[Values, Mapping[str, Rows]]
 """The answers that an indicator's rule reads, all there: values and rows of tables."""
 
 
-def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> Complete | None:
-    """What the workbook holds for an indicator now; None while an answer is wanting."""
-    needed = plan.catalog.figures_of[score.indicator.code]
+def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[str, Page]) -> AsGiven:
+    """What the workbook holds for an indicator, whenever it is asked; None while an answer is wanting."""
     if not score.visible:
-        return None
-    at = column(FIGURES, "number")
-    held = {slot.key: figures.seen(plan.row_of[slot.key].row, at).value for f in needed for slot in f.slots}
-    values = {key: value for key, value in held.items() if isinstance(value, Fraction)}
-    rows = {f.key: list(_rows(plan, f.key, tables[f.key])) for f in needed if f.columns}
-    whole = len(values) == len(held) and all(_is_whole(plan, key, tables[key]) for key in rows)
-    return (values, rows) if whole else None
+        return lambda: None
+    needed, at = plan.catalog.figures_of[score.indicator.code], column(FIGURES, "number")
+    cells = [(slot.key, figures.seen(plan.row_of[slot.key].row, at).way) for f in needed for slot in f.slots]
+    listed = [f.key for f in needed if f.columns]
+
+    def now() -> Complete | None:
+        values = {}
+        for key, cell in cells:
+            held = cell.find()
+            if not isinstance(held, Fraction):
+                return None
+            values[key] = held
+        if not all(_is_whole(plan, key, tables[key]) for key in listed):
+            return None
+        return values, {key: list(_rows(plan, key, tables[key])) for key in listed}
+
+    return now
 
 
 def _is_whole(plan: TemplatePlan, key: str, page: Page) -> bool:
