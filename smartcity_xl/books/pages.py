@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.charts import describe_drawn
@@ -63,7 +62,8 @@ class Book:
         self.reckoning = Reckoning()
         self.formulas: list[PendingFormula] = []
         self._formats: dict[object, Format] = {}
-        self._laid_out = False
+        self._laid_out: dict[HeldCell, PendingFormula] = {}
+        """The formulas that stand there already, with the results that they have while nothing is filled in."""
 
     def entitle(self, title: str) -> None:
         self.workbook.set_properties({"title": property_text(title), "created": _EPOCH})
@@ -106,12 +106,11 @@ class Book:
 
     def lay_out(self) -> None:
         """The workbook is done but for what differs from one to the next; that is written to forks of it."""
-        self.reckoning.remembers = True
-        self._write_results()
-        self.reckoning.remembers = False
-        self.formulas = [replace(one, laid_out=True) for one in self.formulas if one.cell.has_formula]
+        with self.reckoning.laying_out():
+            self._write_results()
+        self._laid_out = {one.cell: one for one in self.formulas if one.cell.formula is not None}
+        self.formulas = []
         self.workbook.remember()
-        self._laid_out = True
 
     @contextmanager
     def fork(self) -> Iterator[Book]:
@@ -121,19 +120,20 @@ class Book:
         other.workbook = self.workbook.fork()
         other.pages = [page.fork(other) for page in self.pages]
         other.marked = {role: other.pages[page.index] for role, page in self.marked.items()}
-        other._formats, other.formulas = dict(self._formats), list(self.formulas)
+        other._formats, other.formulas = dict(self._formats), []
         with self.reckoning.trying():
             yield other
 
     def _write_results(self) -> None:
-        """Write every formula, or, of a workbook that was laid out, every one that comes to something else."""
-        fresh = self.formulas
-        if self._laid_out:
-            fresh = [one for one in self.formulas if self.reckoning.is_touched(one.cell)]
-            fresh = [one for one in fresh if self.reckoning.is_changed(one.cell)]
-        for one in fresh:
-            if one.cell.has_formula:  # nothing was written over it
-                self.pages[one.page].settle(one)
+        """Write every formula; of those that were laid out, all that come to something else."""
+        pages, laid_out = self.pages, self._laid_out
+        for cell in self.reckoning.other_results():
+            if cell.formula is not None:  # nothing was written over it
+                one = laid_out[cell]
+                pages[one.page].settle_again(one)
+        for one in self.formulas:
+            if one.cell.formula is not None:
+                pages[one.page].settle(one)
 
 
 class PendingFormula(Struct, frozen=True):
@@ -146,8 +146,6 @@ class PendingFormula(Struct, frozen=True):
     cell: HeldCell
     style: str
     text: str
-    laid_out: bool = False
-    """Whether it stands there already, with another result."""
 
 
 class Page:
@@ -264,25 +262,31 @@ class Page:
         self._styles[row, column] = style
         self.book.format(style)
         found = self._cell(row, column)
-        found.compute(formula)
+        found.compute(formula.way)
         self.book.formulas.append(PendingFormula(self.index, row, column, found, style, formula.text))
 
     def make_room(self, row: int, column: int, words: Live) -> None:
         """Make a row high enough for what one formula in it comes to."""
         found = HeldCell(self.book.reckoning)
-        found.compute(words)
+        found.compute(words.way)
         self.book.formulas.append(PendingFormula(self.index, row, column, found, "", ""))
 
     def settle(self, one: PendingFormula) -> None:
         """Write a formula with what it comes to now."""
-        sheet, value = self.worksheet, one.cell.value()
-        if one.text and one.laid_out:
-            sheet.replace_result(one.row, one.column, cached(value))
-        elif one.text:
+        sheet, value = self._worksheet or self._own(), one.cell.find()
+        if one.text:
             sheet.put_plain(one.row, one.column, one.text, self.book.format(one.style), cached(value))
         else:
             self._needs[one.row] = EDGES + self._needed(one.row, one.column, str(value), {})
             self._set_row(one.row)
+
+    def settle_again(self, one: PendingFormula) -> None:
+        """The same of one that stands there already, with another result."""
+        sheet = self._worksheet or self._own()
+        if one.text:
+            sheet.replace_result(one.row, one.column, cached(one.cell.held))
+        else:
+            self.settle(one)
 
     def hold(self, row: int, column: int, content: object, code: str = "") -> None:
         """Note what a cell holds, for formulas; ``code`` is its number format."""

@@ -1,124 +1,170 @@
 """What the cells of a workbook hold, and which formulas come to something else once one of them holds something else.
 
-A formula is computed when its result is asked for, and whatever it reads on the way remembers it. So a workbook that
-was laid out once, blank, can be computed over other answers: only what read a changed cell is computed again.
+A formula is computed when its result is asked for. While a workbook is laid out, blank, all that is read on the way
+learns who reads it; then the workbook can be computed over other answers, and only what read a changed cell is computed
+again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 
-from smartcity_xl.books.live import Live, Value, read_content
+from smartcity_xl.books.held import Value, read_content
+
+T = TypeVar("T")
 
 
-class HeldCell:
+class Findable(Generic[T]):
+    """The way to something over the cells as they stand."""
+
+    __slots__ = ()
+
+    def find(self) -> T:
+        raise NotImplementedError
+
+
+class Reckoned(Findable[T]):
+    """What is found over cells, and found again once one of them holds something else.
+
+    Who reads it often takes ``held`` while it is ``known``, and else what ``look`` gives: most reads are quick then.
+    """
+
+    __slots__ = ("blank", "formula", "held", "known", "readers", "reckoning")
+    held: T
+    blank: T
+    """What it came to when the workbook was laid out."""
+
+    def __init__(self, reckoning: Reckoning, formula: Findable[T] | None) -> None:
+        self.reckoning, self.formula, self.known = reckoning, formula, False
+        self.readers: tuple[Reckoned[Any], ...] = ()
+
+    def find(self) -> T:
+        return self.held if self.known else self.look()
+
+    def look(self) -> T:
+        """What it comes to, where that is not known, or who reads it is to be learnt."""
+        learning = self.reckoning.learning
+        if learning is not None:
+            learning.hear(self)
+        else:
+            if self.formula is not None:
+                self.held = self.formula.find()
+            self.known = True
+        return self.held
+
+
+class HeldCell(Reckoned[Value]):
     """A cell as formulas see it: what stands in it, or the result of its formula."""
 
-    __slots__ = ("_form", "_formula", "_known", "_readers", "_reckoning", "_value")
+    __slots__ = ("form",)
 
     def __init__(self, reckoning: Reckoning, content: object = None, code: str = "") -> None:
-        self._reckoning = reckoning
-        self._formula: Live | None = None
-        self._known = True
-        self._readers: set[HeldCell] | None = None
-        self._value, self._form = read_content(content, code)
-
-    def value(self) -> Value:
-        if self._reckoning.remembers:
-            self._remember()
-        if not self._known:
-            self._find()
-        return self._value
-
-    def _remember(self) -> None:
-        asking = self._reckoning.asking
-        if asking:
-            if self._readers is None:
-                self._readers = set()
-            self._readers.add(asking[-1])
-
-    @property
-    def has_formula(self) -> bool:
-        return self._formula is not None
-
-    def _find(self) -> None:
-        asking, formula = self._reckoning.asking, self._formula
-        asking.append(self)
-        try:
-            self._value = formula.value if formula else None
-        finally:
-            asking.pop()
-        self._known = True
-
-    def form(self) -> str:
-        """As ``Live`` has it. Whoever asks for it has asked, or will ask, for the value."""
-        self.value()
-        return self._form
+        super().__init__(reckoning, None)
+        self.held, self.form = read_content(content, code)
 
     def hold(self, content: object, code: str = "") -> None:
         """From now on something else stands in it."""
         value, form = read_content(content, code)
-        same = type(value) is type(self._value) and (value, form) == (self._value, self._form)
-        if self._formula is None and same:
+        held = self.held
+        if self.formula is None and type(value) is type(held) and value == held and form == self.form:
             return
-        self._reckoning.note(self)
-        self._formula, self._value, self._form, self._known = None, value, form, True
+        self.reckoning.note(self)
+        self.formula, self.held, self.form, self.known = None, value, form, False
 
-    def compute(self, formula: Live) -> None:
+    def compute(self, formula: Findable[Value]) -> None:
         """From now on it has this formula."""
-        self._reckoning.note(self)
-        self._formula, self._form, self._known = formula, "", False
+        self.reckoning.note(self)
+        self.formula, self.form, self.known = formula, "", False
+
+
+class _Learning:
+    """Who reads what, as long as a workbook is laid out."""
+
+    def __init__(self) -> None:
+        self.readers: dict[Reckoned[Any], dict[Reckoned[Any], None]] = {}
+        self._asking: list[Reckoned[Any]] = []
+        """What is being found, each read by the one before it."""
+
+    def hear(self, one: Reckoned[Any]) -> None:
+        """Somebody reads one."""
+        readers = self.readers.get(one)
+        if readers is None:
+            readers = self.readers[one] = {}
+            if one.formula is not None:
+                self._asking.append(one)
+                one.held = one.formula.find()
+                self._asking.pop()
+        if self._asking:
+            readers[self._asking[-1]] = None
 
 
 class Reckoning:
-    """The cells of one workbook together."""
+    """The cells of one workbook together, and what else is found over them."""
 
     def __init__(self) -> None:
-        self.asking: list[HeldCell] = []
-        """The formulas that are being computed, each read by the one before it."""
-        self.remembers = False
-        """Whether cells learn who reads them: only where they will hold something else one day."""
-        self._before: dict[HeldCell, tuple[Live | None, Value, str, bool]] = {}
-        self._trying = False
+        self.learning: _Learning | None = None
+        self._shared: list[Reckoned[Any]] = []
+        self._changed: list[Reckoned[Any]] | None = None
+        """What has read a changed cell, since the workbook is tried."""
+        self._before: dict[HeldCell, tuple[Findable[Value] | None, Value, str, bool]] = {}
+        """Cells that hold something else meanwhile."""
+
+    def share(self, way: Findable[T]) -> Reckoned[T]:
+        """What several formulas read of the cells, found once for all of them."""
+        made = Reckoned(self, way)
+        self._shared.append(made)
+        return made
+
+    @contextmanager
+    def laying_out(self) -> Iterator[None]:
+        """Learn meanwhile who reads what: cells will hold something else one day."""
+        self.learning = learning = _Learning()
+        yield
+        for one in self._shared:  # it may have no reader but in some later workbook
+            one.look()
+        self.learning = None
+        for one, readers in learning.readers.items():
+            one.known, one.blank, one.readers = True, one.held, tuple(readers)
 
     @contextmanager
     def trying(self) -> Iterator[None]:
-        """Let cells hold something else for a while; afterwards all is as it was."""
-        self._trying = True
+        """Let cells of a workbook that was laid out hold something else for a while; afterwards all is as it was."""
+        changed: list[Reckoned[Any]] = []
+        self._changed = changed
         try:
             yield
         finally:
             for cell, before in self._before.items():
-                cell._formula, cell._value, cell._form, cell._known = before
-            self._before, self._trying = {}, False
+                cell.formula, cell.held, cell.form, cell.known = before
+            for one in changed:
+                one.held, one.known = one.blank, True
+            self._changed = None
+            self._before.clear()
 
     def note(self, cell: HeldCell) -> None:
         """A cell is about to change: what read it has no result any more."""
-        waiting = [cell]
+        changed = self._changed
+        if changed is None:
+            return
+        self._keep(cell)
+        waiting: list[Reckoned[Any]] = [cell]
         while waiting:
-            one = waiting.pop()
-            if one is not cell:
-                if not one._known:
-                    continue  # nor has what read it
-                self._keep(one)
-                one._known = False
-            else:
-                self._keep(one)
-            waiting += one._readers or ()
+            for one in waiting.pop().readers:
+                if one.known:  # else what read it has no result either
+                    one.known = False
+                    changed.append(one)
+                    waiting.append(one)
 
     def _keep(self, cell: HeldCell) -> None:
-        if self._trying and cell not in self._before:
-            self._before[cell] = (cell._formula, cell._value, cell._form, cell._known)
+        if cell not in self._before:
+            self._before[cell] = cell.formula, cell.held, cell.form, cell.known
 
-    def is_changed(self, cell: HeldCell) -> bool:
-        """Whether a cell comes to something else than before, or has another formula."""
-        before = self._before.get(cell)
-        if before is None:
-            return False
-        formula, value, _, _ = before
-        now = cell.value()
-        return formula is not cell._formula or type(now) is not type(value) or now != value
-
-    def is_touched(self, cell: HeldCell) -> bool:
-        return cell in self._before
+    def other_results(self) -> Iterator[HeldCell]:
+        """The cells that come to something else than when the workbook was laid out."""
+        for one in self._changed or ():
+            if isinstance(one, HeldCell):
+                now, blank = one.find(), one.blank
+                if now is not blank and (type(now) is not type(blank) or now != blank):
+                    yield one

@@ -161,7 +161,7 @@ def _untried(slot: Slot) -> _Untried:
     }
     for name, formula in (first | then).items():
         if name in held:
-            held[name].compute(formula)
+            held[name].compute(formula.way)
     input_: Placed = (AT[INPUT], "", "input_number" if slot.numeric else "input_choice", None)
     return _Untried(held["number"], (input_, *_placed(first)), tuple(_placed(then)))
 

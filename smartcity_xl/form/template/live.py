@@ -7,7 +7,7 @@ passes for an answer, and nothing that is taken, be it with a query, is called w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -36,6 +36,7 @@ from smartcity_xl.books.live import (
     right,
     round_to,
     same,
+    same_as_any,
     shows_date,
     shows_percentage,
     size,
@@ -143,11 +144,6 @@ def amount_formula(slot: Slot, cells: RowCells) -> Live:
     return choose(is_logical(value), EMPTY, choose(is_number(value), stored, typed))
 
 
-def _is_any(one: Live, listed: Iterable[str]) -> Live:
-    """Whether a text is one of several, sign for sign. Not MATCH, to which * is every text."""
-    return some(*(same(one, text(words)) for words in listed))
-
-
 def _says_option(typed: Live, option: str) -> Live:
     """Whether a text is an entry of a drop-down, be it in signs of another width."""
     return some(same(typed, text(option)), same(narrow(typed), text(plain(option))))
@@ -174,8 +170,8 @@ def _own_number(slot: Slot, cells: RowCells) -> Live:
     typed = trim(value)
     if slot.kind is Kind.YESNO:
         typed = narrow(typed)
-        no = choose(_is_any(typed, tolerance()["no"]), number(0), EMPTY)
-        words = choose(is_text(value), choose(_is_any(typed, tolerance()["yes"]), number(1), no), EMPTY)
+        no = choose(same_as_any(typed, tolerance()["no"]), number(0), EMPTY)
+        words = choose(is_text(value), choose(same_as_any(typed, tolerance()["yes"]), number(1), no), EMPTY)
         return choose(is_logical(value), choose(value, number(1), number(0)), words)
     if slot.kind is Kind.CHOICE:
         found = EMPTY
@@ -221,7 +217,7 @@ def doubts(slot: Slot, cells: RowCells) -> list[tuple[Live, str]]:
         found.append((is_text(cells.value), label("check.text")))
     else:
         words = [option.label for option in slot.options] or [label("word.yes"), label("word.no")]
-        found.append((none(_is_any(typed, words)), label("check.kept")))
+        found.append((none(same_as_any(typed, words)), label("check.kept")))
     if cells.whole:
         limit, name = cells.whole
         larger = choose(is_number(limit), cells.number > limit, NEVER)

@@ -1,0 +1,195 @@
+"""Functions of a cell over ranges of cells.
+
+Of what several formulas ask of the same range (where a number stands, how often a text) all is found at once, and
+again once a cell of it holds something else: a list that looks for each of its rows in turn would else read every cell
+as many times.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import partial
+
+from smartcity_xl.books.held import FAILED, Value, as_text
+from smartcity_xl.books.live.pieces import Live
+from smartcity_xl.books.reckoning import Findable, HeldCell, Reckoned
+from smartcity_xl.rules.formula import constant
+
+
+class Area:
+    """A range of cells, in order."""
+
+    __slots__ = ("_places", "_words", "cells", "text")
+
+    def __init__(self, text: str, cells: Sequence[HeldCell]) -> None:
+        self.text, self.cells = text, cells
+        self._places: Reckoned[dict[tuple[int, int], int]] | None = None
+        self._words: Reckoned[Counter[str]] | None = None
+
+    def values(self) -> list[Value]:
+        return [one.held if one.known else one.look() for one in self.cells]
+
+    def numbers(self) -> list[Fraction]:
+        return [value for value in self.values() if type(value) is Fraction]
+
+    def places(self) -> Reckoned[dict[tuple[int, int], int]]:
+        """Where numbers stand, from 1; the first of those that are the same."""
+        if self._places is None:
+            self._places = self.cells[0].reckoning.share(_Places(self))
+        return self._places
+
+    def words(self) -> Reckoned[Counter[str]]:
+        """How many cells say a text, whatever its case."""
+        if self._words is None:
+            self._words = self.cells[0].reckoning.share(_Words(self))
+        return self._words
+
+
+class _Places(Findable[dict[tuple[int, int], int]]):
+    def __init__(self, area: Area) -> None:
+        self._area = area
+
+    def find(self) -> dict[tuple[int, int], int]:
+        found: dict[tuple[int, int], int] = {}
+        for at, value in enumerate(self._area.values(), start=1):
+            if type(value) is Fraction:
+                found.setdefault(value.as_integer_ratio(), at)
+        return found
+
+
+class _Words(Findable[Counter[str]]):
+    def __init__(self, area: Area) -> None:
+        self._area = area
+
+    def find(self) -> Counter[str]:
+        return Counter(value.casefold() for value in self._area.values() if type(value) is str)
+
+
+class _OfArea(Findable[Value]):
+    """What a function makes of a range."""
+
+    __slots__ = ("_area", "_work")
+
+    def __init__(self, area: Area, work: Callable[[Area], Value]) -> None:
+        self._area, self._work = area, work
+
+    def find(self) -> Value:
+        return self._work(self._area)
+
+
+def count(areas: Iterable[Area]) -> Live:
+    """COUNT: how many numbers."""
+    listed = list(areas)
+    said = ",".join(area.text for area in listed)
+    return Live(f"COUNT({said})", _OfArea(Area(said, [one for area in listed for one in area.cells]), _count))
+
+
+def _count(area: Area) -> Value:
+    return Fraction(len(area.numbers()))
+
+
+def count_filled(area: Area) -> Live:
+    """COUNTA."""
+    return Live(f"COUNTA({area.text})", _OfArea(area, _count_filled))
+
+
+def _count_filled(area: Area) -> Value:
+    return Fraction(sum(value is not None for value in area.values()))
+
+
+def count_same(area: Area, wanted: Fraction) -> Live:
+    """COUNTIF for a number."""
+    return Live(f"COUNTIF({area.text},{constant(wanted)})", _OfArea(area, partial(_count_same, wanted)))
+
+
+def _count_same(wanted: Fraction, area: Area) -> Value:
+    return Fraction(area.numbers().count(wanted))
+
+
+def count_from(area: Area, least: int) -> Live:
+    """COUNTIF for numbers that reach one."""
+    return Live(f'COUNTIF({area.text},">={least}")', _OfArea(area, partial(_count_from, least)))
+
+
+def _count_from(least: int, area: Area) -> Value:
+    return Fraction(sum(number >= least for number in area.numbers()))
+
+
+def count_text(area: Area, wanted: Live) -> Live:
+    """COUNTIF for a text: how many say the same, whatever the case."""
+    return Live(f"COUNTIF({area.text},{wanted.text})", _CountText(area, wanted))
+
+
+class _CountText(Findable[Value]):
+    __slots__ = ("_wanted", "_words")
+
+    def __init__(self, area: Area, wanted: Live) -> None:
+        self._words, self._wanted = area.words(), wanted.way
+
+    def find(self) -> Value:
+        return Fraction(self._words.find()[as_text(self._wanted.find()).casefold()])
+
+
+def total(area: Area) -> Live:
+    """SUM, which passes over words."""
+    return Live(f"SUM({area.text})", _OfArea(area, _total))
+
+
+def _total(area: Area) -> Value:
+    return _sum(area.numbers())
+
+
+def mean(area: Area) -> Live:
+    """AVERAGE."""
+    return Live(f"AVERAGE({area.text})", _OfArea(area, _mean))
+
+
+def _mean(area: Area) -> Value:
+    numbers = area.numbers()
+    return _sum(numbers) / len(numbers) if numbers else FAILED
+
+
+def _sum(numbers: list[Fraction]) -> Fraction:
+    if all(value.denominator == 1 for value in numbers):
+        return Fraction(sum(value.numerator for value in numbers))
+    return sum(numbers, Fraction(0))
+
+
+def match(wanted: Live, area: Area) -> Live:
+    """MATCH of a number, exactly: its place from 1."""
+    return Live(f"MATCH({wanted.text},{area.text},0)", _Match(wanted, area))
+
+
+class _Match(Findable[Value]):
+    __slots__ = ("_places", "_wanted")
+
+    def __init__(self, wanted: Live, area: Area) -> None:
+        self._places, self._wanted = area.places(), wanted.way
+
+    def find(self) -> Value:
+        sought, places = self._wanted.find(), self._places
+        if type(sought) is not Fraction:
+            return FAILED
+        at = (places.held if places.known else places.look()).get(sought.as_integer_ratio())
+        return FAILED if at is None else Fraction(at)
+
+
+def pick(area: Area, place: Live) -> Live:
+    """INDEX."""
+    return Live(f"INDEX({area.text},{place.text})", _Pick(area, place))
+
+
+class _Pick(Findable[Value]):
+    __slots__ = ("_cells", "_place")
+
+    def __init__(self, area: Area, place: Live) -> None:
+        self._cells, self._place = area.cells, place.way
+
+    def find(self) -> Value:
+        at = self._place.find()
+        if type(at) is not Fraction:
+            return FAILED
+        place = at.numerator // at.denominator
+        return self._cells[place - 1].find() if 1 <= place <= len(self._cells) else FAILED
