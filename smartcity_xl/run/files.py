@@ -166,13 +166,20 @@ def put_file(path: Path, data: bytes) -> None:
 def put_all(files: Mapping[Path, bytes]) -> frozenset[Path]:
     """Put files in place that belong with no other, each whole and on the disk or not at all, and give those that are
     open or locked. Most of the time passes in waiting for the disk, which takes many at once. Raises MachineFault."""
-    for folder in sorted({path.parent for path in files}):
-        with told_of(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+    _make_folders(files)
     waiting, locked = iter(files.items()), set[Path]()
     while some := dict(itertools.islice(waiting, _OPEN)):
         locked |= _put_some(some)
     return frozenset(locked)
+
+
+def _make_folders(files: Mapping[Path, bytes]) -> list[Path]:
+    """Each folder once; what the machine refuses is told of a file in it, which is what somebody asked for."""
+    wanted = {path.parent: path for path in sorted(files, reverse=True)}
+    for folder in sorted(wanted):
+        with told_of(wanted[folder]):
+            folder.mkdir(parents=True, exist_ok=True)
+    return sorted(wanted)
 
 
 def _put_some(files: Mapping[Path, bytes]) -> set[Path]:
@@ -249,10 +256,7 @@ def write_together(files: Mapping[Path, bytes], stale: Sequence[Path] = ()) -> N
     placed: list[Path] = []
     notes: list[Path] = []
     try:
-        folders = sorted({path.parent for path in files})
-        for folder in folders:
-            with told_of(folder):
-                folder.mkdir(parents=True, exist_ok=True)
+        folders = _make_folders(files)
         for path, data in files.items():
             with told_of(path):
                 begun[path] = _write_beside(path, data)
