@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,12 @@ from support import parcel, put
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import (
     DecisionMade,
+    chain,
     open_ledger,
     read_ledger,
+    schema,
 )
-from smartcity_xl.ledger.schema import MIGRATIONS, open_database, read_database
+from smartcity_xl.ledger.schema import MIGRATIONS, open_database, pristine_shapes, read_database
 from smartcity_xl.model import Outcome
 from smartcity_xl.model.place import Place
 from smartcity_xl.run.collecting import assess
@@ -154,6 +157,42 @@ def test_a_migration_is_whole_or_not_at_all_and_guards_its_new_tables(tmp_path: 
     database.close()
     with pytest.raises(MachineFault, match="ledger-newer"):
         read_database(path)
+
+
+def declared(path: Path) -> list[str]:
+    database = sqlite3.connect(path)
+    try:
+        numbers = [database.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")]
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return [*map(str, numbers), *database.iterdump()]
+    finally:
+        database.close()
+
+
+def test_a_new_ledger_that_is_copied_is_what_one_that_is_declared_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(tmp_path / "copied.sqlite3").close()
+    open_database(tmp_path / "declared.sqlite3", seed=lambda _: None).close()
+    assert declared(tmp_path / "copied.sqlite3") == declared(tmp_path / "declared.sqlite3")
+
+    monkeypatch.setattr(schema, "_copies_itself", lambda: False)
+    open_database(tmp_path / "older.sqlite3").close()
+    assert declared(tmp_path / "older.sqlite3") == declared(tmp_path / "declared.sqlite3")
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
+def test_the_columns_that_the_scripts_declare_are_those_that_the_database_has(version: int, tmp_path: Path) -> None:
+    database = open_database(tmp_path / "ledger.sqlite3", migrations=MIGRATIONS[:version])
+    shape, told = database.shape(), pristine_shapes()[version]
+    database.close()
+    assert list(told.items()) == list(shape.items())
+
+
+def test_a_row_is_worded_in_the_chain_as_it_always_was() -> None:
+    rows = [(1, '一"\\\n', None, 2.5, b"x", True, "\udcff"), (2, "", "b", -3, None, False, "\u2028"), (3, *[None] * 6)]
+    assert chain._write_rows(rows) == "".join(f"{json.dumps(row, default=repr)}\n" for row in rows)
+    assert chain._write_rows([]) == ""
 
 
 def test_a_file_system_without_shared_memory_gets_a_rollback_journal(tmp_path: Path) -> None:

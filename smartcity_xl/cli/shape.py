@@ -156,6 +156,7 @@ class Command(_Worded, click.Command):
             round_ = find_round(self.speaker, given["campaign"], without, self.wants_round == MUST)
             given["campaign"] = round_ and round_.path
         if round_ or not self.brief:
+            gc.freeze()  # what the start has made stays
             gc.set_threshold(_YOUNG)
             gc.enable()  # a start goes without (``cli.main``)
         code = run(self.speaker, **given)

@@ -22,12 +22,10 @@ class Lock:
 
     def __init__(self, path: Path, at: str) -> None:
         """Raises MachineFault where another process holds it, and OSError."""
-        import socket  # not at the top: a look at a ledger locks nothing
-
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._descriptor)
-            holder = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": at}).encode()
+            holder = json.dumps({"pid": os.getpid(), "host": name_host(), "since": at}).encode()
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, holder)
         except BaseException as error:
@@ -40,6 +38,15 @@ class Lock:
         with suppress(OSError):  # who held it is of no more use; that it is free is
             os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
+
+
+def name_host() -> str:
+    """What this machine is called."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket  # it takes longer than all else about a lock
+
+    return socket.gethostname()
 
 
 def _lock(descriptor: int) -> None:

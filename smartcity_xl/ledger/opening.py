@@ -45,8 +45,6 @@ def _open_served(place: Served, at: str) -> Iterator[Ledger]:
 @contextmanager
 def _open_folder(folder: Path, at: str) -> Iterator[Ledger]:
     from smartcity_xl.ledger.lock import Lock  # not at the top: who reads a ledger needs none of it
-    from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
-    from smartcity_xl.ledger.unclaimed import settle_unclaimed
 
     with ExitStack() as opened:
         with machine_faults(folder):
@@ -60,6 +58,8 @@ def _open_folder(folder: Path, at: str) -> Iterator[Ledger]:
 
             def rebuild(database: Database) -> None:
                 """Enter what the store holds into a ledger that is new: the former one was lost."""
+                from smartcity_xl.ledger.mail import Posting, enter_posting, is_posting
+
                 notes = list(store.notes())
                 others = [note for _, _, note in notes if entering.is_ruling(note)]
                 found.extend(
@@ -82,7 +82,13 @@ def _open_folder(folder: Path, at: str) -> Iterator[Ledger]:
             opened.callback(_close, ledger, path, cut_off)
         yield ledger
         with machine_faults(folder):
-            ledger.settle(settle_unclaimed(ledger) if cut_off and not ledger.altered else 0)
+            ledger.settle(_settle_unclaimed(ledger) if cut_off and not ledger.altered else 0)
+
+
+def _settle_unclaimed(ledger: Ledger) -> int:
+    from smartcity_xl.ledger.unclaimed import settle_unclaimed  # not at the top: few writers were cut off
+
+    return settle_unclaimed(ledger)
 
 
 def _close(ledger: Ledger, path: Path, cut_off: bool) -> None:

@@ -66,10 +66,13 @@ class Store:
     def put(self, data: bytes) -> str:
         """Keep bytes as a file of their own; gives their hash. Until ``settle`` they may not survive a power cut."""
         sha256 = hashlib.sha256(data).hexdigest()
+        self._put(sha256, data)
+        return sha256
+
+    def _put(self, sha256: str, data: bytes) -> None:
         if not self._has(sha256, data):
             self._write(self.path(sha256), data)
             self.written.add(sha256)
-        return sha256
 
     def keep(self, sha256: str, data: bytes, note: Mapping[str, str] | None) -> None:
         """Keep a parcel, and how it came where that is new; a small one with the others that come until ``settle``."""
@@ -83,7 +86,7 @@ class Store:
             if self._coming.is_full:
                 self._finish_bundle()
         else:
-            self.put(data)
+            self._put(sha256, data)
             if note:
                 self.note(sha256, note)
 

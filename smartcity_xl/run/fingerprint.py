@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parent.parent
 _LEFT_OUT = "__pycache__"
+_AT_ONCE = 2**16
+"""Bytes that are asked for at once: no file of a program is much larger."""
 _MOMENTS = ("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z")
 """What the local time is at these tells the zone, its summer time too."""
 
@@ -30,23 +32,40 @@ def program_digest() -> str:
     """Of the program that runs: every file of this package, the versions of all that is installed beside it, the
     interpreter and the zone of the local time.
 
-    Files are read (10 ms), and not merely their versions or times: a number of the version says nothing of a program
+    Files are read (7 ms), and not merely their versions or times: a number of the version says nothing of a program
     that is being changed, and a time nothing of one that was copied.
     """
     digest = hashlib.sha256()
-    for path in sorted(_files_below(_PACKAGE)):
-        with open(path, "rb") as stream:  # noqa: PTH123 - 400 files at each start
-            digest.update(f"{path[len(str(_PACKAGE)) :]}\0{hashlib.sha256(stream.read()).hexdigest()}\n".encode())
+    for path in sorted(_files_below(str(_PACKAGE))):
+        data = _read(path)
+        digest.update(f"{path[len(str(_PACKAGE)) :]}\0{len(data)}\0".encode())
+        digest.update(data)
     zone = tuple(map(local_time, _MOMENTS))
     told = (sys.version, sys.platform, platform.machine(), zone, sorted(set(_installed())))
     digest.update(repr(told).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def _files_below(folder: Path) -> Iterator[str]:
-    for base, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != _LEFT_OUT]
-        yield from (os.path.join(base, name) for name in files)  # noqa: PTH118
+def _files_below(folder: str) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if not entry.is_dir():
+            yield entry.path
+        elif entry.name != _LEFT_OUT and not entry.is_symlink():
+            yield from _files_below(entry.path)
+
+
+def _read(path: str) -> bytes:
+    """A file's bytes, without what a stream would do about them: there are 700 files at each start."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        parts = iter(lambda: os.read(descriptor, _AT_ONCE), b"")
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
 
 
 def _installed() -> Iterator[str]:
@@ -84,7 +103,7 @@ def digest_paths(paths: Iterable[Path]) -> str:
     """Of files, and of all files in folders: names and bytes. Raises UsageFault, MachineFault."""
     digest = hashlib.sha256()
     for path in paths:
-        inside = sorted(_files_below(path)) if path.is_dir() else [str(path)] if path.exists() else []
+        inside = sorted(_files_below(str(path))) if path.is_dir() else [str(path)] if path.exists() else []
         digest.update(f"{path}\0{len(inside)}\n".encode("utf-8", "surrogateescape"))
         for name in inside:
             try:
