@@ -63,10 +63,40 @@ def summary_where_it_is_read(request: pytest.FixtureRequest, monkeypatch: pytest
         monkeypatch.setattr(summary, "write_summary", lambda *_: b"bears the mark summary, who looks at it")
 
 
+SELDOM = (700_000, 20, 50)
+"""After how many new things garbage is looked for: a workbook makes hundreds of thousands, and most of them stay."""
+
+
 def pytest_collection_finish() -> None:
     """What was collected, some million objects, stays to the end: no collection of garbage need walk over it."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_runtest_setup() -> None:
+    """A command sets a threshold of its own, for a process that ends with it."""
+    gc.set_threshold(*SELDOM)
+
+
+_THAWED: list[bool] = []
+_thaw = gc.unfreeze
+
+
+@pytest.fixture(scope="session", autouse=True)
+def thaws_wait() -> Iterator[None]:
+    """Whoever lets go of forms thaws all that is frozen, to find them: here the tests too, a second each time. It is
+    done once, when a file of tests is through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "unfreeze", lambda: _THAWED.append(True))
+        yield
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What the forms held is given back."""
+    if _THAWED and nextitem is not None and nextitem.path != item.path:
+        _THAWED.clear()
+        _thaw()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture
