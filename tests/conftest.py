@@ -27,9 +27,11 @@ SLOW = ("office", "servers", "wheel")
 
 
 HEAVY = (
-    "form_recalculation", "ledger_cut_off", "run_several_systems", "score_stars", "form_cached_results",
-    "books_bad_files", "office_deciding", "ledger_replay", "form_units", "arrival_collect",
-    "summary_links", "form_returning", "run_rulings", "cli_stopping", "run_complete_round", "run_last_round",
+    "form_recalculation", "score_stars", "form_cached_results", "run_several_systems", "report_hostile",
+    "form_stamped", "office_survey_taken", "form_units", "form_checks_sheets", "ledger_cut_off", "run_clustered",
+    "form_sealed", "form_returning", "summary_links", "ledger_replay", "summary_recalculation", "report_template",
+    "run_forwarded", "form_previous", "run_rulings", "office_editing", "score_tree_office", "arrival_collect",
+    "cli_stopping", "arrival_order", "office_deciding", "books_bad_files", "run_complete_round", "run_last_round",
     "office_carrying",
 )  # fmt: skip
 """The files that take longest, the longest first."""
@@ -45,9 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 SUMMARY_UNREAD = (
     "arrival_collect", "arrival_identity", "arrival_inbox", "arrival_post_collect", "arrival_rounds",
-    "arrival_untouched", "cli", "cli_volume", "form_sealed", "ledger_cut_off", "office_carrying",
-    "office_deciding", "office_decision_book", "office_own_system", "office_progress",
-    "results_status", "results_trace", "run_last_round", "run_rulings",
+    "arrival_untouched", "cli", "cli_next", "cli_round", "cli_volume", "form_returning", "form_sealed",
+    "ledger_cut_off", "mail_chasing", "mail_pending", "office_carrying", "office_deciding", "office_decision_book",
+    "office_own_system", "office_progress", "results_status", "results_trace", "run_last_round", "run_rehearsing",
+    "run_rulings", "score_corrections",
 )  # fmt: skip
 """Files whose tests collect many times and look at no summary, which is half of what a collection computes; one that
 does look bears the mark ``summary``. What their inboxes lead to is summed up where summaries are looked at."""
