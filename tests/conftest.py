@@ -57,12 +57,13 @@ does look bears the mark ``summary``. What their inboxes lead to is summed up wh
 
 
 @pytest.fixture(autouse=True)
-def summary_where_it_is_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def summary_where_it_is_read(request: pytest.FixtureRequest) -> None:
     """Where none is looked at, the file is there and holds no workbook: whoever opens it after all is told so."""
     unread = request.path.stem.removeprefix("test_") in SUMMARY_UNREAD
     if unread and not request.node.get_closest_marker("summary"):
         from smartcity_xl import summary
 
+        monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
         monkeypatch.setattr(summary, "write_summary", lambda *_: b"bears the mark summary, who looks at it")
 
 
