@@ -37,11 +37,13 @@ office:
 	  command -v apt-get >/dev/null || { \
 	    echo "The tests need LibreOffice with Writer (soffice), Gnumeric (ssconvert), unar, chromium and pdftotext on the PATH; install them and run again."; exit 1; }; \
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
-	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
+	  $$SUDO apt-get update -q && mkdir -p $(VENV) && touch $(VENV)/.lists && \
+	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
 	    libreoffice-calc-nogui libreoffice-writer-nogui gnumeric fonts-noto-cjk unar chromium poppler-utils; }
 
 # They send and fetch mail through real servers of their own, and keep ledgers on one. No other mail server of this
-# machine is removed for that, and no database of this machine is made or started.
+# machine is removed for that, and no database of this machine is made or started. What can be had was looked up for
+# the programs above, where those were missing too.
 servers: | office
 	@export PATH="$$PATH:/usr/sbin"; POSTGRES=$$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null; command -v initdb); \
 	command -v dovecot >/dev/null && command -v exim4 >/dev/null && test -n "$$POSTGRES" || { \
@@ -50,21 +52,23 @@ servers: | office
 	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO mkdir -p /etc/postgresql-common/createcluster.d && \
 	  echo "create_main_cluster = false" | $$SUDO tee /etc/postgresql-common/createcluster.d/xlscore.conf >/dev/null; \
-	  $$SUDO apt-get update -q && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
+	  { find $(VENV)/.lists -mmin -10 2>/dev/null | grep -q . || $$SUDO apt-get update -q; } && \
+	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
 	    --no-remove dovecot-imapd exim4-daemon-light postgresql; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 
-# Everything that is installed is named in a lock file with its hash, also what builds the package.
+# Everything that is installed is named in a lock file with its hash, also what builds the package. Of what the tests
+# need most is never imported: what is, compiles itself.
 $(VENV)/.runtime: pyproject.toml requirements/runtime.txt | $(VENV)/bin/python
 	$(PIP) --require-hashes -r requirements/runtime.txt
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
-	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-compile --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.runtime
 

@@ -27,9 +27,11 @@ SLOW = ("office", "servers", "wheel")
 
 
 HEAVY = (
-    "form_recalculation", "ledger_cut_off", "run_several_systems", "score_stars", "form_cached_results",
-    "books_bad_files", "office_deciding", "ledger_replay", "form_units", "arrival_collect",
-    "summary_links", "form_returning", "run_rulings", "cli_stopping", "run_complete_round", "run_last_round",
+    "form_recalculation", "score_stars", "form_cached_results", "run_several_systems", "report_hostile",
+    "form_stamped", "office_survey_taken", "form_units", "form_checks_sheets", "ledger_cut_off", "run_clustered",
+    "form_sealed", "form_returning", "summary_links", "ledger_replay", "summary_recalculation", "report_template",
+    "run_forwarded", "form_previous", "run_rulings", "office_editing", "score_tree_office", "arrival_collect",
+    "cli_stopping", "arrival_order", "office_deciding", "books_bad_files", "run_complete_round", "run_last_round",
     "office_carrying",
 )  # fmt: skip
 """The files that take longest, the longest first."""
@@ -45,28 +47,60 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 SUMMARY_UNREAD = (
     "arrival_collect", "arrival_identity", "arrival_inbox", "arrival_post_collect", "arrival_rounds",
-    "arrival_untouched", "cli", "cli_volume", "form_sealed", "ledger_cut_off", "office_carrying",
-    "office_deciding", "office_decision_book", "office_own_system", "office_progress",
-    "results_status", "results_trace", "run_last_round", "run_rulings",
+    "arrival_untouched", "cli", "cli_next", "cli_round", "cli_volume", "form_returning", "form_sealed",
+    "ledger_cut_off", "mail_chasing", "mail_pending", "office_carrying", "office_deciding", "office_decision_book",
+    "office_own_system", "office_progress", "results_status", "results_trace", "run_last_round", "run_rehearsing",
+    "run_rulings", "score_corrections",
 )  # fmt: skip
 """Files whose tests collect many times and look at no summary, which is half of what a collection computes; one that
 does look bears the mark ``summary``. What their inboxes lead to is summed up where summaries are looked at."""
 
 
 @pytest.fixture(autouse=True)
-def summary_where_it_is_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def summary_where_it_is_read(request: pytest.FixtureRequest) -> None:
     """Where none is looked at, the file is there and holds no workbook: whoever opens it after all is told so."""
     unread = request.path.stem.removeprefix("test_") in SUMMARY_UNREAD
     if unread and not request.node.get_closest_marker("summary"):
         from smartcity_xl import summary
 
+        monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
         monkeypatch.setattr(summary, "write_summary", lambda *_: b"bears the mark summary, who looks at it")
+
+
+SELDOM = (700_000, 20, 50)
+"""After how many new things garbage is looked for: a workbook makes hundreds of thousands, and most of them stay."""
 
 
 def pytest_collection_finish() -> None:
     """What was collected, some million objects, stays to the end: no collection of garbage need walk over it."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_runtest_setup() -> None:
+    """A command sets a threshold of its own, for a process that ends with it."""
+    gc.set_threshold(*SELDOM)
+
+
+_THAWED: list[bool] = []
+_thaw = gc.unfreeze
+
+
+@pytest.fixture(scope="session", autouse=True)
+def thaws_wait() -> Iterator[None]:
+    """Whoever lets go of forms thaws all that is frozen, to find them: here the tests too, a second each time. It is
+    done once, when a file of tests is through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "unfreeze", lambda: _THAWED.append(True))
+        yield
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What the forms held is given back."""
+    if _THAWED and nextitem is not None and nextitem.path != item.path:
+        _THAWED.clear()
+        _thaw()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture

@@ -325,18 +325,6 @@ def test_a_workbook_saved_by_a_program_is_as_it_was(program: str, tmp_path: Path
                      "typed": ["label-changed", "formula-changed"]}  # fmt: skip
 
 
-@pytest.mark.office
-@pytest.mark.parametrize("program", office.PROGRAMS)
-def test_every_departments_workbook_comes_back_unchanged_from_a_program(program: str, tmp_path: Path) -> None:
-    for department in ASSIGNMENT.departments:
-        (tmp_path / f"{department}.xlsx").write_bytes(write_template(CATALOG, ASSIGNMENT, department, ISSUE))
-    paths = sorted(tmp_path.glob("*.xlsx"))
-    saved = office.recalculate(program, paths, tmp_path / "out")
-    assert {path.stem: codes(told(locked_cells.check, saved[path].read_bytes())) for path in paths} == {
-        path.stem: [] for path in paths
-    }
-
-
 # --- the text of a sheet -----------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from live_rows import live_cells, render_amount
 from support import ASSIGNMENT, CATALOG, codes, edited, figures_sheet, filled, read, slot, value_cell
 
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.plain_formulas import PlainWorksheet
 from smartcity_xl.books.values import FormulaCell, read_cell, read_date, read_number, show_cell
 from smartcity_xl.catalog.load import load_catalog
 from smartcity_xl.form.checks import check_submission
@@ -249,7 +250,7 @@ def live_differences(program: str, folder: Path, amount: Amount = render_amount)
     path, where = folder / "borders.xlsx", {}
     book = xlsxwriter.Workbook(str(path))
     for number, system in enumerate(SYSTEMS):
-        sheet = book.add_worksheet(f"s{number}")
+        sheet = book.add_worksheet(f"s{number}", PlainWorksheet)
         for row, border in enumerate(borders(system)):
             address: dict[str, str] = {}
             for key, stored in border.stored.items():

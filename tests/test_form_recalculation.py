@@ -62,9 +62,13 @@ from recalculated_rules import (
     plan_of,
     write_cases,
 )
+from support import codes, parcel
 
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.form.checks import locked_cells
+from smartcity_xl.form.checks.look import Look
 from smartcity_xl.form.map import FIGURES, SCORES, column
+from smartcity_xl.form.reading.workbook import open_workbook
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import (
     Severity,
@@ -148,6 +152,18 @@ def test_blank_templates_show_what_a_program_calculates(bench: Bench, program: s
         found += [f"{department} {text}" for text in differences(values, cached, formulas)]
     assert number > 2500
     complain(found, number)
+
+
+@pytest.mark.office
+@every_program
+def test_every_departments_workbook_comes_back_unchanged_from_a_program(bench: Bench, program: str) -> None:
+    """No cell that nobody may change is taken for a changed one because a program has saved it."""
+    found = {}
+    for department in ASSIGNMENT.departments:
+        saved = bench.saved[program][bench.files[f"blank {department}"]].read_bytes()
+        look = Look(CATALOG, ASSIGNMENT, open_workbook(parcel(saved)))
+        found[department] = codes(list(locked_cells.check(look)))
+    assert found == {department: [] for department in ASSIGNMENT.departments}
 
 
 @pytest.mark.office

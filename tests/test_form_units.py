@@ -32,6 +32,7 @@ from support import (
 
 from smartcity_xl import units
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.plain_formulas import PlainWorksheet
 from smartcity_xl.books.values import read_cell
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.form.checks import check_submission
@@ -295,7 +296,7 @@ def live_differences(program: str, folder: Path, render: Render = render_amount)
     """Where a program that calculates the live formulas of all cases shows another number than the engine's."""
     path, cases = folder / "live.xlsx", live_cases()
     book = xlsxwriter.Workbook(str(path))
-    sheet = book.add_worksheet("live")
+    sheet = book.add_worksheet("live", PlainWorksheet)
     for row, (slot_, unit, number) in enumerate(cases):
         value, chosen, times, amount = (cell_name(row, at) for at in range(4))
         sheet.write_number(value, float(number))

@@ -246,6 +246,7 @@ def test_an_edited_result_is_refused(example: tuple[SurveyResult, Path], tmp_pat
         assert finding.origin.sheet in ("总览", "分组结果")
 
 
+@cache
 def unmerged(data: bytes) -> bytes:
     """Without merged cells, which openpyxl leaves in place when rows and columns go."""
 

@@ -300,6 +300,7 @@ def results(folder: Path) -> Any:
 DONE = {"secrecy_review_deduction": 0, "leak_events": 0}
 
 
+@pytest.mark.summary
 def test_a_corrected_workbook_of_a_later_issue_counts_and_the_difference_is_shown(tmp_path: Path) -> None:
     files = {"甲.xlsx": revised("secrecy", "2", **DONE, crypto_failing_systems=1),
              "乙.xlsx": filled("secrecy", **DONE, crypto_failing_systems=4)}  # fmt: skip

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from random_systems import OFFICE, Rolled, roll_system
 
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.plain_formulas import PlainWorksheet
 from smartcity_xl.catalog.score_tree import APART, TOTAL, Height, ScoreTree, build_score_tree, earns, name_of
 from smartcity_xl.form.map import SCORES, column, plan_template
 from smartcity_xl.form.template import Issue
@@ -67,7 +68,7 @@ def _write_trees(path: Path) -> dict[str, dict[str, tuple[str, object]]]:
     """The tree of every system as formulas: its answers in column A, indicators in B and C, sums in D, and in E the
     total without what lacks evidence. System -> cell -> node and the engine's value."""
     book = xlsxwriter.Workbook(str(path))
-    where = {seed: _write_tree(book.add_worksheet(seed), roll_system(seed)) for seed in MANY}
+    where = {seed: _write_tree(book.add_worksheet(seed, PlainWorksheet), roll_system(seed)) for seed in MANY}
     book.close()
     return where
 

@@ -17,6 +17,7 @@ from make_samples import fill_workbook
 from recalculated_systems import by_hand, stands_as
 
 from smartcity_xl.books.cells import cell_name
+from smartcity_xl.books.plain_formulas import PlainWorksheet
 from smartcity_xl.form.map import SCORES, column, plan_template
 from smartcity_xl.form.template import Issue
 from smartcity_xl.form.template.scores import points_formula, score_formula
@@ -34,7 +35,7 @@ def write_system(path: Path, system: str) -> dict[tuple[str, str], tuple[str, Fr
     catalog, where = CATALOGS[system], {}
     book = xlsxwriter.Workbook(str(path))
     for indicator in catalog.indicators:
-        sheet = book.add_worksheet(indicator.code)
+        sheet = book.add_worksheet(indicator.code, PlainWorksheet)
         cases = [case for case in CASES[system] if case["indicator"] == indicator.code]
         for row, case in enumerate(cases):
             values, tables = values_of(catalog, INDICATORS[system, indicator.code], case)

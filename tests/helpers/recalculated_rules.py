@@ -14,6 +14,7 @@ import office
 import xlsxwriter
 
 from smartcity_xl.books.cells import cell_name, column_name
+from smartcity_xl.books.plain_formulas import PlainWorksheet
 from smartcity_xl.catalog.load import load_assignment, load_catalog
 from smartcity_xl.form.map import TemplatePlan, plan_template
 from smartcity_xl.form.template import Issue, write_template
@@ -289,7 +290,7 @@ def write_cases(path: Path, cases: list[Case], render: Render = SCORE) -> dict[t
     """One sheet for each indicator, one row for each case; (sheet, address of the score) -> case."""
     book, where = xlsxwriter.Workbook(str(path)), {}
     for indicator in CATALOG.indicators:
-        sheet, rendered = book.add_worksheet(indicator.code), dict[str, str]()
+        sheet, rendered = book.add_worksheet(indicator.code, PlainWorksheet), dict[str, str]()
         for row, case in enumerate(case for case in cases if case.indicator is indicator):
             address: dict[str, str] = {}
             for key, value in case.values.items():
