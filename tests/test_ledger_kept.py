@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -179,6 +180,34 @@ def test_a_new_ledger_that_is_copied_is_what_one_that_is_declared_is(
     monkeypatch.setattr(schema, "_copies_itself", lambda: False)
     open_database(tmp_path / "older.sqlite3").close()
     assert declared(tmp_path / "older.sqlite3") == declared(tmp_path / "declared.sqlite3")
+
+
+def test_a_ledger_that_has_lost_its_version_and_its_store_is_not_replaced(tmp_path: Path, outcome: Outcome) -> None:
+    work(tmp_path, outcome, AT)
+    shutil.rmtree(tmp_path / "store")
+    spoil(tmp_path / "ledger.sqlite3", "PRAGMA user_version = 0")
+    before = declared(tmp_path / "ledger.sqlite3")
+    with pytest.raises(MachineFault) as fault, open_ledger(tmp_path, LATER):
+        pass
+    assert fault.value.code == "ledger-unwritable"
+    assert declared(tmp_path / "ledger.sqlite3") == before
+
+
+def test_a_new_ledger_that_another_program_holds_is_waited_for_no_longer_than_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "PATIENCE", 0.05)
+    other = sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(MachineFault) as fault, open_ledger(tmp_path, AT):
+            pass
+    finally:
+        other.close()
+    assert fault.value.code == "ledger-in-use"
+    with open_ledger(tmp_path, AT) as ledger:
+        assert not ledger.altered
 
 
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))

@@ -210,16 +210,25 @@ def _prove(connection: FileDatabase, path: Path, newest: int) -> None:
 
 def _lay_out(connection: FileDatabase) -> bool:
     """Make a new database what every ledger is before anything came, whole or not at all: page by page, as SQLite
-    copies a database, so that opening one takes half the time. False where this SQLite has no such copy."""
-    if not _copies_itself():
+    copies a database, so that opening one takes half the time. False where this SQLite has no such copy, or something
+    stands there already: a copy would be put in its place. Raises sqlite3.Error."""
+    if not _copies_itself() or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         return False
     source = sqlite3.connect(":memory:")
     try:
         source.deserialize(_empty_ledger())
-        source.backup(connection)
+        source.backup(connection, progress=_refuse_waiting)
     finally:
         source.close()
     return True
+
+
+def _refuse_waiting(status: int, *_: int) -> None:
+    """A copy tries for ever where somebody else holds the database; whoever enters something waits ``PATIENCE``."""
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        held = sqlite3.OperationalError("database is locked")
+        held.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise held
 
 
 def _copies_itself() -> bool:
