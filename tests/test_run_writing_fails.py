@@ -7,6 +7,7 @@ import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.results import read_results
 from smartcity_xl.run import files
 from smartcity_xl.run.collecting import collect
-from smartcity_xl.run.files import write_file, write_together
+from smartcity_xl.run.files import put_all, write_file, write_together
 
 CELL = value_cell("secrecy", "leak_events")
 SUMMARY, RETURNED = label("file.summary"), label("file.returned_folder")
@@ -184,3 +185,60 @@ def test_many_files_that_are_put_in_place_at_once_do_not_take_each_other_away(tm
         assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
             name: f"{turn} {name}" for name in names
         }
+
+
+# --- each by itself ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["open", "write", "fsync", "close", "replace"])
+@pytest.mark.parametrize("number", [3, 40], ids=["few", "more than are written before the disk is waited for"])
+def test_a_file_that_is_locked_stays_as_it_was_and_costs_no_other(
+    step: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the machine refuses of the second file, half of which may have been written."""
+    names = [f"{one:02}.xlsx" for one in range(number)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"old")
+    real, calls, lock = getattr(os, step), 0, Lock()
+
+    def refuse(*arguments: Any) -> Any:
+        nonlocal calls
+        with lock:
+            calls += 1
+            mine = calls == 2
+        if not mine:
+            return real(*arguments)
+        if step == "write":
+            real(arguments[0], arguments[1][:1])
+        if step == "close":
+            real(*arguments)
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files.os, step, refuse)
+    locked = put_all({tmp_path / name: b"new" for name in names})
+    monkeypatch.undo()
+    assert len(locked) == 1
+    assert stand(tmp_path) == {name: b"old" if tmp_path / name in locked else b"new" for name in names}
+
+
+@pytest.mark.parametrize("step", ["write", "fsync", "replace"])
+@pytest.mark.parametrize("at", [1, 5, 35])
+def test_a_disk_that_is_full_leaves_each_file_whole_and_nothing_beside_it(
+    step: str, at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls, lock = getattr(os, step), 0, Lock()
+
+    def refuse(*arguments: Any) -> Any:
+        nonlocal calls
+        with lock:
+            calls += 1
+            if calls >= at:
+                raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr(files.os, step, refuse)
+    with pytest.raises(MachineFault, match="file-unwritable"):
+        put_all({tmp_path / f"{one:02}.xlsx": b"new" for one in range(40)})
+    monkeypatch.undo()
+    assert set(stand(tmp_path).values()) <= {b"new"}
+    assert all(name.endswith(".xlsx") for name in stand(tmp_path))

@@ -183,28 +183,27 @@ def _make_folders(files: Mapping[Path, bytes]) -> list[Path]:
 
 
 def _put_some(files: Mapping[Path, bytes]) -> set[Path]:
-    begun: dict[Path, tuple[int, str]] = {}
+    names: dict[Path, str] = {}
+    opened: dict[Path, int] = {}
     locked: set[Path] = set()
     try:
         for path, data in files.items():
             with _unless_locked(path, locked):
-                begun[path] = _begin(path)
-                _write_whole(begun[path][0], data)
-        _force_all(begun)
-        for path in list(begun):
+                opened[path], names[path] = _begin(path)
+                _write_whole(opened[path], data)
+        _force_all({path: opened[path] for path in opened if path not in locked}, locked)
+        for path in [path for path in opened if path not in locked]:
             with _unless_locked(path, locked):
-                os.close(begun[path][0])
-                name = begun.pop(path)[1]
-                try:
-                    os.replace(name, path)
-                except BaseException:
-                    Path(name).unlink(missing_ok=True)
-                    raise
-    finally:
-        for descriptor, name in begun.values():  # of a run that ends here
+                os.close(opened.pop(path))
+                os.replace(names[path], path)
+                del names[path]
+    finally:  # what is locked, and all of a run that ends here
+        for descriptor in opened.values():
             with suppress(OSError):
                 os.close(descriptor)
-            Path(name).unlink(missing_ok=True)
+        for name in names.values():
+            with suppress(OSError):
+                Path(name).unlink(missing_ok=True)
     return locked
 
 
@@ -214,19 +213,19 @@ def _write_whole(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _force_all(begun: Mapping[Path, tuple[int, str]]) -> None:
+def _force_all(opened: Mapping[Path, int], locked: set[Path]) -> None:
     def force(path: Path) -> None:
-        with told_of(path):
-            os.fsync(begun[path][0])
+        with _unless_locked(path, locked):
+            os.fsync(opened[path])
 
-    if len(begun) < _FEW:
-        for path in begun:
+    if len(opened) < _FEW:
+        for path in opened:
             force(path)
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:  # all are over before any process is forked
-        for _ in threads.map(force, begun):
+        for _ in threads.map(force, opened):
             pass
 
 
