@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import random
@@ -184,6 +185,25 @@ def test_what_a_bundle_has_lost_is_put_back_when_it_comes_again(ledger: Path) ->
         opened.take(SEVERAL, "inbox", ())
         assert opened.healed == {SEVERAL[0].sha256}
         assert opened.read_bytes(SEVERAL[0].sha256) == SEVERAL[0].data
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.ENOENT])
+def test_what_lies_alone_too_is_given_where_the_disk_does_not_give_its_bundle(
+    number: int, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, one = Store(ledger / "store"), SEVERAL[2]
+    assert store.get(one.sha256) == one.data, "in its bundle, which is known now"
+
+    def refuse(_: object) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(bundles, "read_entry", refuse)
+    with pytest.raises(MachineFault, match="store-damaged"):
+        store.get(one.sha256)
+    store.path(one.sha256).parent.mkdir(exist_ok=True)
+    store.path(one.sha256).write_bytes(one.data)
+    assert store.get(one.sha256) == one.data
+    assert store.holds(one.sha256)
 
 
 def test_what_nobody_entered_and_says_nothing_of_itself_is_set_apart_and_the_rest_of_its_bundle_stays(

@@ -11,7 +11,8 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault
@@ -185,16 +186,13 @@ class Store:
         return bundles.read_entry(place) if place else path.read_bytes()
 
     def _copies(self, sha256: str) -> Iterator[bytes]:
-        """The bytes that lie under a hash, as a file of their own and in a bundle; there first where it is known."""
-        if known := self._entries.get(sha256):
-            yield bundles.read_entry(known)
-        try:
-            yield self.path(sha256).read_bytes()
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            if error.errno not in _UNGIVEN:
-                raise
+        """The bytes that lie under a hash, as a file of their own and in a bundle; there first where it is known. What
+        the disk does not give away is passed over, for the other may be whole."""
+        known = self._entries.get(sha256)
+        if known and (data := _given(partial(bundles.read_entry, known))) is not None:
+            yield data
+        if (data := _given(self.path(sha256).read_bytes)) is not None:
+            yield data
         if not known and (place := self._place(sha256)):
             yield bundles.read_entry(place)
 
@@ -307,6 +305,18 @@ class Store:
 
 def is_note(path: Path) -> bool:
     return path.suffix == _NOTE
+
+
+def _given(read: Callable[[], bytes]) -> bytes | None:
+    """The bytes of a file; None where it is not there, or the disk does not give it away. Raises OSError."""
+    try:
+        return read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno not in _UNGIVEN:
+            raise
+        return None
 
 
 def _digest(path: Path) -> str:
