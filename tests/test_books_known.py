@@ -55,6 +55,22 @@ def test_a_text_is_known_by_all_of_it_and_by_the_words_beside_it(size: int) -> N
     assert asked[-2:] == [(one, "raise")] * 2
 
 
+def test_long_texts_are_known_together_up_to_a_bound_and_not_at_all_where_that_is_said() -> None:
+    asked: list[bytes] = []
+    find, short = by_text()(asked.append), by_text(long=False)(asked.append)
+    texts = [bytes([number]) * 3 * 2**20 for number in range(4)]
+    for text in (*texts, *texts[2:]):
+        find(text)
+    assert asked == texts, "the last two are known"
+    find(texts[1])
+    assert asked == [*texts, texts[1]], "what came before them is not"
+    for text in (b"a" * 70_000, b"a"):
+        asked.clear()
+        short(text)
+        short(text)
+        assert len(asked) == (2 if len(text) > 1 else 1)
+
+
 def packed(**parts: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -14,8 +14,9 @@ _Found = TypeVar("_Found")
 _More = ParamSpec("_More")
 _LONGEST = 64 * 2**10
 """Bytes of a text that is known by what it holds: to look up a longer one costs what it saves."""
-_RECENT, _LARGEST = 8, 4 * 2**20
-"""How many texts are known by being the same object, of whatever length up to this."""
+_RECENT, _LARGEST, _TOGETHER = 8, 4 * 2**20, 8 * 2**20
+"""How many texts are known by being the same object, the length of one, and of all of them: what was found in a text
+may take many times its length, and belongs to a stranger's file."""
 
 
 class Remembered(Generic[_Found]):
@@ -40,10 +41,11 @@ class Remembered(Generic[_Found]):
 
 
 def by_text(
-    room: int = 4 * 2**20,
+    room: int = 4 * 2**20, long: bool = True
 ) -> Callable[[Callable[Concatenate[bytes, _More], _Found]], Callable[Concatenate[bytes, _More], _Found]]:
     """For a function that depends on nothing but the text that it is given first, and few short words beside it, and
-    gives what nobody changes: it is asked once for each text while that is remembered. What it raises is not."""
+    gives what nobody changes: it is asked once for each text while that is remembered. What it raises is not. Not
+    ``long``: nothing of texts that are too long to be looked up."""
 
     def wrap(find: Callable[Concatenate[bytes, _More], _Found]) -> Callable[Concatenate[bytes, _More], _Found]:
         known = Remembered[_Found](room)
@@ -51,7 +53,7 @@ def by_text(
 
         @wraps(find)
         def ask(text: bytes, *more: Any, **named: Any) -> _Found:
-            if named or len(text) > _LARGEST:
+            if named or len(text) > (_LARGEST if long else _LONGEST):
                 return find(text, *more, **named)
             if len(text) > _LONGEST:
                 for one, others, found in recent:
@@ -59,6 +61,8 @@ def by_text(
                         return found
                 found = find(text, *more)  # type: ignore[call-arg]
                 recent.append((text, more, found))
+                while sum(len(one) for one, _, _ in recent) > _TOGETHER:
+                    recent.popleft()
                 return found
             if held := known.get((text, more)):
                 return held[0]

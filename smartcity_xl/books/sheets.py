@@ -153,7 +153,8 @@ def _rows(sheet: CalamineSheet) -> list[list[Cell]]:
     return [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
 
 
-_known_hidden = by_text()(hidden_cells)
+_known_hidden = by_text(long=False)(hidden_cells)
+"""Each sheet is asked about once, and formulas take many times the text that they stand in."""
 
 
 def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> bool:
