@@ -10,6 +10,8 @@ import io
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smartcity_xl.books import plain_text
 from smartcity_xl.books.beside import cells_twice, merged_spans
@@ -84,6 +86,49 @@ def test_what_is_found_in_an_outline_is_what_is_found_in_the_whole(
     assert find(xml + b"\n") == found, "of a text of which nothing is known yet"
 
 
+_TAGS = ("", ' hidden="1"', ' ht="0"', ' x:y="row"', ' spans="1:4"', " hidden='1'", "  ")
+_CELLS = (
+    '<c r="B{0}"><f>1+1</f><v>2</v></c>',
+    '<c r="B{0}"><f>A1&gt;0</f><v>2</v></c>',
+    '<c r="A{0}" t="str"><v>:row r="6"</v></c>',
+    '<c r="A{0}" t="e"><f t="shared" si="0"/><v>#REF!</v></c>',
+    '<c r="A{0}" s="3"/>',
+    '<c r="A{0}" s="3"></c>',
+    '<c r="C{0}" t="inlineStr"><is><r><rPr><strike/></rPr><t>a</t></r></is></c>',
+    '<x:c r="A1"/>',
+    '<c r="A{0}"><v>&amp;</v></c>',
+    '<c r="D{0}"><v>1</v><f>2</f></c>',
+    "<!-- row -->",
+    "\n",
+)
+_BELOW = (
+    '<mergeCells><mergeCell ref="B2:C3"/></mergeCells>',
+    "<sheetData/>",
+    '<sheetData><row r="1" hidden="1"/></sheetData>',
+    '<dataValidations><dataValidation type="list" sqref="D2 D4:D6"/></dataValidations>',
+    '<row r="5001"/>',
+    "</sheetData>",
+    '<col min="2" max="2" hidden="1"/>',
+)
+_rows = st.lists(
+    st.tuples(
+        st.sampled_from((*range(1, 9), 5_001)), st.sampled_from(_TAGS), st.lists(st.sampled_from(_CELLS), max_size=3)
+    )
+)
+
+
+@given(_rows, st.lists(st.sampled_from(_BELOW), max_size=3))
+def test_of_any_sheet_an_outline_says_what_the_whole_says(
+    rows: list[tuple[int, str, list[str]]], below: list[str]
+) -> None:
+    told = "".join(f'<row r="{row}"{tag}>{"".join(cells).format(row)}</row>' for row, tag, cells in rows)
+    xml = sheet(told.encode(), "".join(below).encode() + BELOW)
+    found = {name: find(xml) for name, find in FINDERS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_text, "_parted", lambda text: ((text,), text))
+        assert {name: find(xml + b"\n") for name, find in FINDERS.items()} == found
+
+
 def test_an_outline_holds_the_tags_of_plain_rows_and_nothing_of_what_was_filled_in() -> None:
     told = outline(sheet())
     assert told == sheet(b'<row r="1" hidden="1"><row r="2" spans="1:4"><row r="3" ht="0" customHeight="1"><row r="4">')
@@ -150,6 +195,11 @@ def test_dates_and_numbers_are_told_apart_as_by_all_of_the_styles() -> None:
     kinds = [type(row[0]).__name__ for row in read_fast(sheet(rows), bare)]
     assert kinds == [type(row[0]).__name__ for row in read_fast(sheet(rows), STYLES)]
     assert kinds == ["float", "date", "float", "date"]
+
+
+def test_a_style_whose_tag_cannot_be_told_keeps_what_stands_in_it() -> None:
+    odd = b'<xf a=">" numFmtId="14"><alignment/></xf>'
+    assert odd in number_styles(STYLES.replace(b'<xf numFmtId="9"/>', odd))
 
 
 ODD = {

@@ -170,7 +170,7 @@ _USUAL = 256 * 2**10
 """Bytes of styles beyond which nothing is left out."""
 _ROOT = re.compile(rb"(?:\s*<\?xml[^<>]*\?>)?\s*<styleSheet\b[^<>]*(?<!/)>")
 _BLOCK = re.compile(rb"<(numFmts|cellXfs)\b[^<>]*>.*?</\1>", re.DOTALL)
-_WITHIN = re.compile(rb"(<xf\b[^<>]*)(?<!/)>.*?</xf>", re.DOTALL)
+_WITHIN = re.compile(rb'(<xf(?:\s+[\w:]+="[^"<>]*+")*+)\s*>.*?</xf>', re.DOTALL)
 
 
 @by_text()
