@@ -27,12 +27,14 @@ from tiny_round import INIT, YES, Round, a, b, put_system, remembered
 from smartcity_xl.arrival.post import Unpacked
 from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell
 from smartcity_xl.confined import Confined, NotRead
+from smartcity_xl.errors import MachineFault
 from smartcity_xl.form import returning
 from smartcity_xl.form.returning import stamp_return
 from smartcity_xl.ledger import Memory, audit_ledger, memory
 from smartcity_xl.messages import label
-from smartcity_xl.model import Answer, Identity, Origin, Parcel, Receipt, State, Submission
+from smartcity_xl.model import Answer, Identity, Origin, Outcome, Parcel, Receipt, State, Submission
 from smartcity_xl.model.answers import TableAnswer, TableRow, Typed
+from smartcity_xl.results import gist
 from smartcity_xl.run import fingerprint, remembering
 from smartcity_xl.run.fingerprint import program_digest
 from smartcity_xl.run.remembering import Remembering
@@ -254,6 +256,25 @@ def test_the_run_is_entered_all_the_same_and_can_be_asked_for(round_: Round) -> 
     assert (round_.out / SUMMARY).read_bytes() == summary
 
 
+def test_a_decision_workbook_that_is_replaced_while_a_run_goes_on_is_looked_at_before_anything_is_entered(
+    round_: Round,
+) -> None:
+    take = gist.take_gist
+
+    def replaced(outcome: Outcome) -> gist.Gist:
+        (round_.out / label("file.decisions")).write_bytes(b"no workbook")
+        return take(outcome)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gist, "take_gist", replaced)
+        round_.receive(丙=a(all=100, done=51))
+        assert round_.run("collect") == 1, round_.told.getvalue()
+    round_.receive(丁=a(all=100, done=52))
+    before = entries(round_)
+    assert round_.run("collect") == 2, round_.told.getvalue()
+    assert entries(round_) == before
+
+
 def test_of_ten_new_mails_ten_are_read(round_: Round, read: list[str]) -> None:
     new = [f"信{number}.eml" for number in range(10)]
     for number, name in enumerate(new):
@@ -395,6 +416,12 @@ def test_a_catalog_has_one_digest_in_every_process() -> None:
     assert len(found) == 1
 
 
+def test_a_link_to_itself_in_a_folder_of_settings_is_told_as_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(MachineFault, match="file-unreadable"):
+        fingerprint.digest_paths([tmp_path])
+
+
 # --- what is remembered ------------------------------------------------------------------------------------------
 
 
@@ -440,6 +467,14 @@ def test_a_value_that_is_not_as_it_was_put_is_not_there(tmp_path: Path) -> None:
     assert (again.get("key"), again.get("other")) == (None, b"word"), "nor what belongs to another key"
 
 
+def test_a_memory_whose_place_the_machine_does_not_even_look_at_is_an_empty_one(tmp_path: Path) -> None:
+    one = Memory(tmp_path / ("a name that is too long" * 20) / MEMORY)
+    one.put("key", b"value")
+    assert one.get("key") == b"value"
+    one.close()
+    assert one.get("key") is None
+
+
 def test_what_was_of_no_use_for_the_longest_is_forgotten_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "BOUND", 1000)
     dice = random.Random(3)  # noqa: S311 - what cannot be packed
@@ -479,6 +514,30 @@ def test_a_reading_comes_back_as_it_was_to_the_very_cell(cell: object, tmp_path:
     for answer in (back.answers["x"], back.tables["t"].rows[0].cells["x"]):
         assert (answer.typed.cell, answer.typed.code, answer.typed.unit) == (cell, "0.0", "项")
         assert type(answer.typed.cell) is type(cell)
+
+
+_WORDS = st.text(max_size=5)
+_ZONED = st.datetimes(timezones=st.just(datetime.UTC))
+_TIMES = st.one_of(st.datetimes(), st.dates(), st.times(), _ZONED).filter(lambda one: not getattr(one, "fold", 0))
+_SAVED = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), _WORDS, _TIMES, st.builds(ErrorCell, _WORDS),
+    st.just("\ud800"), st.timedeltas(),
+)  # fmt: skip
+
+
+@given(_SAVED | st.builds(FormulaCell, _WORDS, _SAVED))
+def test_a_reading_comes_back_as_it_was_or_is_not_remembered(cell: object) -> None:
+    """Without a look whether it does: numbers beyond all, pieces of signs and spans of time among them."""
+    found = submission(cell)
+    try:
+        kept = remembering._encode(found)
+    except (ValueError, TypeError):
+        return
+    assert kept is not None
+    back = remembering._decode(kept)
+    assert isinstance(back, Submission)
+    assert repr(back) == repr(found)
+    assert repr(back.answers["x"].typed.cell) == repr(cell)
 
 
 def kinds_in(kind: inspect.Type, seen: set[type]) -> Iterator[object]:

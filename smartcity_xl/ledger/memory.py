@@ -55,7 +55,7 @@ class Memory:
         self._run = 0
         self._closed = False
         """Whether it is not to be opened any more: it could not be had, or this run is over."""
-        self._empty = not path.exists()
+        self._empty = not os.path.exists(path)  # noqa: PTH110 - which never raises
 
     def _opened(self) -> sqlite3.Connection | None:
         if self._database is None and not self._closed:

@@ -101,7 +101,9 @@ class Repeating:
             tuple(sorted(self._before & parcels)),
         )
         self._memory.put(self._key(self._collection.summaries), msgspec.json.encode(known))
-        self._memory.put(_key_of_books(self._collection), b"read")
+        whole = done.digest(book)
+        own = self._collection.decisions is not None and _is_same(self._collection.decisions, book)
+        self._memory.put(_key_of_books(self._collection, whole if own else self._decided, whole), b"read")
 
     def _key(self, whole: bool) -> str:
         """Of all that a collection rests on, but for its decisions and what an earlier one wrote. What came, and what
@@ -140,13 +142,12 @@ def _is_same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _key_of_books(collection: Collection) -> str:
-    """Of the decision workbook that is given and of the one that stands where the new one will go; and of the day by
-    which workbooks are wanted back, which is looked at with them."""
+def _key_of_books(collection: Collection, decided: str, book: str) -> str:
+    """Of the hashes of the decision workbook that is given and of the one that stands where the new one will go; and of
+    the day by which workbooks are wanted back, which is looked at with them."""
     return digest_data(
-        program_digest(), "decision workbooks", str(collection.decisions), _digest(collection.decisions),
-        _digest(collection.book), collection.return_by,
-    )  # fmt: skip
+        program_digest(), "decision workbooks", str(collection.decisions), decided, book, collection.return_by
+    )
 
 
 def books_are_known(collection: Collection) -> bool:
@@ -154,4 +155,5 @@ def books_are_known(collection: Collection) -> bool:
     whatever is wrong with one is told before anything is entered."""
     if collection.keeping is None or collection.back:
         return False
-    return glance_memory(collection.keeping.folder, _key_of_books(collection)) is not None
+    key = _key_of_books(collection, _digest(collection.decisions), _digest(collection.book))
+    return glance_memory(collection.keeping.folder, key) is not None
