@@ -16,7 +16,7 @@ from servers import CODE, MailHost, Provider
 from support import filled
 
 from smartcity_xl.cli import run_cli
-from smartcity_xl.errors import XlscoreError, UsageFault, XlscoreError
+from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import open_ledger, read_ledger, utc
 from smartcity_xl.mail.mailbox import Account, Fetched, Server, fetch_mail, open_folder
 from smartcity_xl.messages import sentence
