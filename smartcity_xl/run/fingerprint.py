@@ -52,17 +52,14 @@ def _files_below(folder: str) -> Iterator[str]:
     except OSError:
         return
     for entry in entries:
-        if not _is_folder(entry):
+        try:
+            inside = entry.is_dir()
+        except OSError:  # a link to itself: whoever reads it says so
+            inside = False
+        if not inside:
             yield entry.path
         elif entry.name != _LEFT_OUT and not entry.is_symlink():
             yield from _files_below(entry.path)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself: whoever reads it says so
-        return False
 
 
 def _read(path: str) -> bytes:
