@@ -16,6 +16,8 @@ _LONGEST = 64 * 2**10
 """Bytes of a text that is known by what it holds: to look up a longer one costs what it saves."""
 _RECENT, _LARGEST = 8, 4 * 2**20
 """How many texts are known by being the same object, of whatever length up to this."""
+_WORD = 256
+"""Signs of a word beside a text; with a longer one, nothing is remembered: what is found may hold it many times."""
 
 
 class Remembered(Generic[_Found]):
@@ -58,14 +60,20 @@ def by_text(
                     if one is text and others == more:
                         return found
                 found = find(text, *more)  # type: ignore[call-arg]
-                recent.append((text, more, found))
+                if _are_short(more):
+                    recent.append((text, more, found))
                 return found
             if held := known.get((text, more)):
                 return held[0]
             found = find(text, *more)  # type: ignore[call-arg]
-            known.put((text, more), found, len(text) + 200)
+            if _are_short(more):
+                known.put((text, more), found, len(text) + 200)
             return found
 
         return ask  # type: ignore[return-value]
 
     return wrap
+
+
+def _are_short(words: tuple[object, ...]) -> bool:
+    return all(len(one) <= _WORD for one in words if isinstance(one, str | bytes))
