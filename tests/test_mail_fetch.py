@@ -16,7 +16,7 @@ from servers import CODE, MailHost, Provider
 from support import filled
 
 from smartcity_xl.cli import run_cli
-from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
+from smartcity_xl.errors import UsageFault, XlscoreError
 from smartcity_xl.ledger import open_ledger, read_ledger, utc
 from smartcity_xl.mail.mailbox import Account, Fetched, Server, fetch_mail, open_folder
 from smartcity_xl.messages import sentence
@@ -288,10 +288,10 @@ def golden(folder: Path, office: str) -> tuple[Any, ...]:
 
 
 def fault_of(work: Callable[[], object]) -> str:
-    """The code of the fault that the machine gives, if any."""
+    """The code of the fault that ends the work, if any."""
     try:
         work()
-    except MachineFault as fault:
+    except XlscoreError as fault:
         return fault.code
     return ""
 
@@ -351,7 +351,7 @@ def assert_kept(folder: Path, data: bytes) -> None:
 def test_an_inbox_that_cannot_be_written_loses_nothing(tmp_path: Path, host: MailHost, office: str) -> None:
     folder = real_round(tmp_path, host, office)
     (folder / "收件").write_bytes(b"in the way")
-    assert fault_of(lambda: run_fetch(folder)) == "file-unwritable"
+    assert fault_of(lambda: run_fetch(folder)) == "out-file"
     (folder / "收件").unlink()
     run_fetch(folder, NOW + timedelta(hours=1))
     assert inbox(folder) == named(*MAILS)

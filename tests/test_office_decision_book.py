@@ -88,7 +88,7 @@ def test_a_file_that_is_no_decision_workbook_is_neither_used_nor_written_over(
 
 
 def test_a_missing_decision_workbook_is_told(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    assert desk.collect("--decisions", str(desk.out / "nowhere.xlsx")) == 3
+    assert desk.collect("--decisions", str(desk.out / "nowhere.xlsx")) == 2
     assert "nowhere.xlsx" in capsys.readouterr().err
 
 
