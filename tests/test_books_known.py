@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from smartcity_xl.books.known import Remembered, by_text
-from smartcity_xl.books.package import Package
+from smartcity_xl.books.package import Package, _fold_short
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.books.unpacking import unpack_plainly
 from smartcity_xl.catalog.load import load_catalog
@@ -69,6 +69,29 @@ def test_long_texts_are_known_together_up_to_a_bound_and_not_at_all_where_that_i
         short(text)
         short(text)
         assert len(asked) == (2 if len(text) > 1 else 1)
+
+
+def test_beside_a_long_word_nothing_is_remembered() -> None:
+    asked: list[str] = []
+
+    @by_text()
+    def find(text: bytes, word: str) -> str:
+        asked.append(word)
+        return word * 9
+
+    for word, count in (("a" * 256, 1), ("a" * 257, 2)):
+        for text in (b"<a/>", b"<a/>" * 2**16):
+            asked.clear()
+            assert [find(text, word) for _ in range(2)] == [word * 9] * 2
+            assert len(asked) == count
+
+
+def test_a_long_name_of_a_part_is_not_remembered() -> None:
+    for name in ("XL\\Workbook.xml", "xl/" + "A" * 60_000):
+        package = Package(packed(**{"xl/workbook.xml": b"<workbook/>", name.swapcase() + "1": b"<a/>"}))
+        before = _fold_short.cache_info().misses
+        assert package.raw(name + "1") == package.raw(f"/{name}1") == b"<a/>"
+        assert (_fold_short.cache_info().misses > before) == (len(name) < 100)
 
 
 def packed(**parts: bytes) -> bytes:

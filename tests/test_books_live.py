@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -178,6 +179,49 @@ def test_a_range_that_no_formula_asked_about_at_first_is_never_out_of_date() -> 
             sheet.wanted.hold(1)
             sheet.rows[at].hold(1)
             assert sheet.results() == [at + 1, 2 * at + 2]
+
+
+def test_a_range_that_is_first_asked_about_in_a_workbook_leaves_nothing_to_the_next() -> None:
+    """Who asks came when all was laid out: no change is told to it."""
+    sheet = Sheet()
+    area = Area("A1:A3", sheet.rows)
+    for at in (2, 0, 1):
+        with sheet.reckoning.trying():
+            asked = match(number(1), area)
+            assert asked.value is FAILED
+            sheet.rows[at].hold(1)
+            assert asked.value == at + 1
+    assert sheet.reckoning._shared == []
+
+
+def test_what_stands_in_the_place_of_a_formula_stays_whatever_that_has_read() -> None:
+    sheet = Sheet()
+    for at in (0, 1):
+        with sheet.reckoning.trying():
+            sheet.first.hold(9)
+            assert sheet.results() == [9, 18]
+            sheet.rows[at].hold(1)
+            assert sheet.results() == [9, 18]
+            sheet.first.hold("甲")
+            sheet.rows[2].hold(1)
+            assert sheet.results() == ["甲", FAILED]
+        assert sheet.results() == [FAILED, FAILED]
+        with sheet.reckoning.trying():
+            sheet.rows[at].hold(1)
+            assert sheet.results() == [at + 1, 2 * at + 2]
+
+
+def test_after_a_workbook_that_broke_off_all_is_as_it_was() -> None:
+    sheet = Sheet()
+    with suppress(ValueError), sheet.reckoning.trying():
+        sheet.rows[0].hold(1)
+        sheet.first.hold(9)
+        assert sheet.twice.find() == 18
+        raise ValueError("broken off")
+    assert sheet.results() == [FAILED, FAILED]
+    with sheet.reckoning.trying():
+        sheet.rows[1].hold(1)
+        assert sheet.results() == [2, 4]
 
 
 def test_a_formula_that_was_written_over_comes_back() -> None:

@@ -282,6 +282,15 @@ def test_nothing_is_written_to_a_row_that_is_whole_and_no_chart_looks_at_it() ->
             write()
 
 
+def test_what_the_library_writes_to_a_row_that_is_whole_is_not_lost_in_silence() -> None:
+    book = Book("")
+    page = book.page("甲", (8.0, 8.0))
+    page.whole.write(3, [(0, "甲", "cell", None)])
+    page.link(3, 1, "甲", "A1", "去")
+    with pytest.raises(AssertionError, match="row 3 is whole"):
+        book.close()
+
+
 @given(text_of(st.sampled_from("甲ａ1a，) \n"), max_size=40), st.floats(1, 60), st.floats(8, 26))
 def test_a_short_text_takes_as_many_lines_as_are_found(said: str, width: float, size: float) -> None:
     room = max((7 * width - 3) / (size * 96 / 72 / 2), 2.0)

@@ -6,6 +6,7 @@ import datetime
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -24,10 +25,12 @@ from smartcity_xl.books.stamped_sheet import StampedSheet
 
 ROWS, COLUMNS = 40, 6
 Change = Callable[[Page, Random], None]
+RULE = {"type": "cell", "criteria": ">", "value": 9}
 
 
 def lay_out() -> Book:
-    """Texts, numbers and formulas that read them; rows of three heights, and one below another."""
+    """Texts, numbers and formulas that read them; rows of three heights, and one below another; links in some, and a
+    format under a condition."""
     book = Book("甲")
     page = book.page("页", (8.0, 12.0, 12.0, 12.0, 12.0, 12.0))
     for row in range(0, ROWS, 2):
@@ -37,6 +40,9 @@ def lay_out() -> Book:
         page.live(row, 3, page.seen(row, 1) + number(1))
         page.live(row, 4, page.seen(row, 2) & text("<&>") & page.seen(row, 3))
         page.height(row, {0: "长" * row})
+        if row % 8 == 0:
+            page.point(row, 1, Spot("页", row))
+    page.worksheet.conditional_format(0, 1, ROWS, 1, dict(RULE))
     page.fold(8, 1)
     page.hide_row(10)
     page.protect()
@@ -55,13 +61,16 @@ CHANGES: Mapping[str, Change] = {
     "an answer": lambda page, chance: page.refill(*at(chance, 1, 2), chance.choice(("甲", " a\n", "_x0041_", 7, 0.1))),
     "a date": lambda page, chance: page.refill(*at(chance, 2), datetime.date(2026, 1, 2), "yyyy-mm-dd", "#F8C9C4"),
     "a truth value": lambda page, chance: page.refill(*at(chance, 1, 2), chance.random() < 0.5),
-    "over a formula": lambda page, chance: page.text(*at(chance, 4), "不再计算", "hint"),
+    "over a formula": lambda page, chance: page.text(*at(chance, 3, 4), "不再计算", "hint"),
     "beside": lambda page, chance: page.number(chance.randrange(0, ROWS, 2), 5, chance.randrange(99)),
     "a new row": lambda page, chance: page.text(2 * chance.randrange(ROWS) + 1, 1, "新", "alarm"),
     "a height": lambda page, chance: page.height(chance.randrange(0, ROWS, 2), {0: "高" * chance.randrange(90)}),
     "a note": lambda page, chance: page.comment(*at(chance, 2, 5), "请核对"),
     "a way": lambda page, chance: page.text(*at(chance, 2), "去", "link", Spot("页", 3)),
-    "a formula": lambda page, chance: page.live(2 * chance.randrange(9), 5, page.seen(2, 1) + number(9)),
+    "a way beside another": lambda page, chance: page.point(chance.randrange(0, ROWS, 8), 2, Spot("页", 5)),
+    "a condition": lambda page, _: page.worksheet.conditional_format(0, 1, ROWS, 1, RULE | {"value": 3}),
+    "seen by formulas alone": lambda page, chance: page.hold(2, chance.choice((0, 1)), chance.randrange(99)),
+    "a formula": lambda page, chance: page.live(2 * chance.randrange(9), 5, page.seen(2, 0) & page.seen(2, 1)),
     "a footer": lambda page, _: page.worksheet.set_footer("&L另一页"),
     "a width": lambda page, _: page.worksheet.set_column(5, 5, 30),
     "a row folded away": lambda page, chance: page.fold(chance.randrange(0, ROWS, 2), 2),
@@ -95,6 +104,31 @@ def test_every_copy_is_what_is_written_once() -> None:
     used = {name for seed in range(90) for name, _ in drawn(seed)}
     assert used == set(CHANGES)
     assert differing(range(90)) == []
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_copy_that_broke_off_leaves_nothing_to_the_next(name: str) -> None:
+    form, plain = lay_out(), lay_out()
+    form.lay_out()
+    write_next(plain.pages[0])
+    good = plain.close()
+    for seed in range(4):
+        with suppress(ValueError), form.fork() as copy:
+            for at in range(4):
+                CHANGES[name](copy.pages[0], Random(seed * at))  # noqa: S311
+            if seed % 2:
+                copy.close()
+            raise ValueError("broken off")
+        with form.fork() as copy:
+            write_next(copy.pages[0])
+            assert copy.close() == good
+
+
+def write_next(page: Page) -> None:
+    """An answer, a formula that reads what others may have written, and something that no frame has around its rows."""
+    page.refill(ROWS - 2, 2, "甲")
+    page.live(0, 5, page.seen(2, 0) & page.seen(2, 1))
+    page.worksheet.set_footer("&L又一页")
 
 
 def _same_spans(sheet: StampedSheet) -> None:

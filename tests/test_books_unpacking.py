@@ -119,6 +119,16 @@ def test_the_listing_of_a_large_file_is_not_kept() -> None:
     assert zip_of(large) is not zip_of(large)
 
 
+def test_the_listing_of_more_parts_than_a_package_may_have_is_not_kept() -> None:
+    for many in (9_999, 10_000):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            for number in range(many + 1):
+                archive.writestr(str(number), b"")
+        data = stream.getvalue()
+        assert (zip_of(data) is zip_of(data)) == (many == 9_999)
+
+
 def test_what_is_no_package_is_refused_again_and_again() -> None:
     for _ in range(2):
         with pytest.raises(zipfile.BadZipFile):

@@ -273,6 +273,13 @@ def test_where_many_cities_come_a_form_is_laid_out_once_as_far_as_there_is_room(
             for department in (DEPARTMENT, "tax", "health"):
                 full.write(CATALOG, ASSIGNMENT, department, ISSUE, Given())
     assert len(laid_out) == 6
+    laid_out.clear()
+    wide = forms.Forms(most=2)
+    with many_cities():
+        for _ in range(2):
+            for department in (DEPARTMENT, "tax"):
+                wide.write(CATALOG, ASSIGNMENT, department, ISSUE, Given())
+    assert len(laid_out) == 2, "there is room for both"
     assert not many.are_many()
 
 

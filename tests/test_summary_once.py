@@ -62,6 +62,19 @@ def test_what_is_found_is_that_of_the_system_and_of_what_is_asked() -> None:
     assert asked.count((first.id, True)) == 3, "one that is alike is another"
 
 
+def test_what_is_asked_by_name_is_asked_all_the_same() -> None:
+    @once
+    def find(catalog: Catalog, ranged: bool, whole: bool = False) -> tuple[bool, bool]:
+        return ranged, whole
+
+    first = system("cn-2016")
+    for ranged in (False, True):
+        for whole in (False, True):
+            assert find(first, ranged=ranged, whole=whole) == (ranged, whole)
+            assert find(first, ranged, whole=whole) == (ranged, whole)
+        assert find(first, ranged) == (ranged, False)
+
+
 def test_of_all_systems_the_last_are_kept() -> None:
     asked: list[str] = []
 

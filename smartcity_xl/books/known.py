@@ -17,6 +17,8 @@ _LONGEST = 64 * 2**10
 _RECENT, _LARGEST, _TOGETHER = 8, 4 * 2**20, 8 * 2**20
 """How many texts are known by being the same object, the length of one, and of all of them: what was found in a text
 may take many times its length, and belongs to a stranger's file."""
+_WORD = 256
+"""Signs of a word beside a text; with a longer one, nothing is remembered: what is found may hold it many times."""
 
 
 class Remembered(Generic[_Found]):
@@ -60,16 +62,22 @@ def by_text(
                     if one is text and others == more:
                         return found
                 found = find(text, *more)  # type: ignore[call-arg]
-                recent.append((text, more, found))
-                while sum(len(one) for one, _, _ in recent) > _TOGETHER:
-                    recent.popleft()
+                if _are_short(more):
+                    recent.append((text, more, found))
+                    while sum(len(one) for one, _, _ in recent) > _TOGETHER:
+                        recent.popleft()
                 return found
             if held := known.get((text, more)):
                 return held[0]
             found = find(text, *more)  # type: ignore[call-arg]
-            known.put((text, more), found, len(text) + 200)
+            if _are_short(more):
+                known.put((text, more), found, len(text) + 200)
             return found
 
         return ask  # type: ignore[return-value]
 
     return wrap
+
+
+def _are_short(words: tuple[object, ...]) -> bool:
+    return all(len(one) <= _WORD for one in words if isinstance(one, str | bytes))

@@ -374,10 +374,18 @@ def say_part(part: str, sheet: str = "") -> str:
     return label(f"part.{kind}") + (f"“{sheet}”" if kind == "sheet" and sheet not in ("", part) else "")
 
 
-@lru_cache(maxsize=256)
 def _folded(name: str) -> str:
     """A part's name as the standard compares it, and as a program that wrote backslashes meant it."""
+    return _fold_short(name) if len(name) <= _SHORT_NAME else _fold(name)
+
+
+def _fold(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").casefold()
+
+
+_SHORT_NAME = 128
+"""Signs of a name that is remembered: what a stranger calls a part may have 65,535."""
+_fold_short = lru_cache(maxsize=256)(_fold)
 
 
 def _transitional(text: bytes) -> bytes:

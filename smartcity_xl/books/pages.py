@@ -121,10 +121,12 @@ class Book:
         other.pages = [page.fork(other) for page in self.pages]
         other.marked = {role: other.pages[page.index] for role, page in self.marked.items()}
         other._formats, other.formulas = dict(self._formats), []
-        with self.reckoning.trying():
-            yield other
-        other.pages.clear()  # each holds the book: in a ring they would wait until garbage is looked for
-        other.marked.clear()
+        try:
+            with self.reckoning.trying():
+                yield other
+        finally:
+            other.pages.clear()  # each holds the book: in a ring they would wait until garbage is looked for
+            other.marked.clear()
 
     def _write_results(self) -> None:
         """Write every formula; of those that were laid out, all that come to something else."""
@@ -292,6 +294,8 @@ class Page:
 
     def hold(self, row: int, column: int, content: object, code: str = "") -> None:
         """Note what a cell holds, for formulas; ``code`` is its number format."""
+        if self._worksheet is None:
+            self._own()
         held = self._held.get((row, column))
         if type(held) is HeldCell:
             held.hold(content, code)

@@ -315,9 +315,11 @@ class QuickWorksheet(PlainWorksheet):
 
     def row_text(self, row: int) -> str:
         start, whole = self.row_start(row, self._span_of(row), self.row_info.get(row)), self.whole.get(row)
-        if whole:
-            return f"{start}{whole[2]}</row>"
         cells = self.table.get(row)
+        if whole:
+            if cells:
+                raise AssertionError(f"row {row} is whole, and cells were written to it")
+            return f"{start}{whole[2]}</row>"
         if not cells:
             return f"{start[:-1]}/>"
         return f"{start}{''.join([self.cell_text(row, column, cells[column]) for column in sorted(cells)])}</row>"

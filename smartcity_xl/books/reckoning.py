@@ -79,6 +79,16 @@ class HeldCell(Reckoned[Value]):
         self.formula, self.form, self.known = formula, "", False
 
 
+class _Unlearnt(Reckoned[T]):
+    """What nobody asked about when the workbook was laid out: no change is told to it, and so it is found each time."""
+
+    __slots__ = ()
+
+    def look(self) -> T:
+        found, self.known = super().look(), False
+        return found
+
+
 class _Learning:
     """Who reads what, as long as a workbook is laid out."""
 
@@ -105,6 +115,8 @@ class Reckoning:
 
     def __init__(self) -> None:
         self.learning: _Learning | None = None
+        self._learnt = False
+        """Whether it is known who reads what; what is shared later is not among it."""
         self._shared: list[Reckoned[Any]] = []
         self._changed: list[Reckoned[Any]] | None = None
         """What has read a changed cell, since the workbook is tried."""
@@ -113,6 +125,8 @@ class Reckoning:
 
     def share(self, way: Findable[T]) -> Reckoned[T]:
         """What several formulas read of the cells, found once for all of them."""
+        if self._learnt:
+            return _Unlearnt(self, way)
         made = Reckoned(self, way)
         self._shared.append(made)
         return made
@@ -124,7 +138,8 @@ class Reckoning:
         yield
         for one in self._shared:  # it may have no reader but in some later workbook
             one.look()
-        self.learning = None
+        self._shared.clear()
+        self.learning, self._learnt = None, True
         for one, readers in learning.readers.items():
             one.known, one.blank, one.readers = True, one.held, tuple(readers)
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.worksheet import CellFormulaTuple, RowInfo
 
+from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped, formula_ending, new_cell, result_parts
 
 T = TypeVar("T")
@@ -113,6 +114,7 @@ class StampedSheet(QuickWorksheet):
     def fork(self, strings: SharedStringTable) -> StampedSheet:
         other = share(self)
         other.str_table, other.own, other.touched, other.results = strings, True, {}, {}
+        other.cond_formats = {area: rules.copy() for area, rules in self.cond_formats.items()}
         return other
 
     def text(self) -> str:
@@ -164,15 +166,21 @@ class StampedSheet(QuickWorksheet):
         result: int = super()._check_dimensions(row, col, ignore_row, ignore_col)
         return result
 
+    def point(self, row: int, column: int, to: Spot | str) -> bool:
+        if self.texts:
+            self._touch(row, column)
+        return super().point(row, column, to)
+
     def _touch(self, row: int, column: int) -> None:
-        """A cell is about to change: no fork shares its row any more."""
+        """A cell is about to change, or what it leads to or is noted at it: no fork shares its row any more."""
         columns = self.touched.get(row)
         if columns is not None:
             columns.add(column)
             return
         self.touched[row] = {column}
-        if row in self.table:
-            self.table[row] = self.table[row].copy()
+        for held in (self.table, self.hyperlinks, self.comments):
+            if row in held:
+                held[row] = held[row].copy()
 
     def _calculate_spans(self) -> None:
         """How far rows reach; as they did, but where something was written beside what stood there."""

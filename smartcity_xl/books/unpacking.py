@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 
+from smartcity_xl.books import limits
 from smartcity_xl.books.known import Remembered
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -19,23 +20,24 @@ faster found where it is the same object (``known``)."""
 
 
 _LISTED = 4 * 2**20
-"""Bytes of a file whose listing is kept until the next one is read."""
+"""Bytes of a file whose listing is kept until the next one is read, unless it names more parts than a package may."""
 
 
 class _LastListing:
     """The file whose listing was read last: who finds out what a file is, and who opens it, ask for the same one."""
 
-    data: bytes = b""
-    archive: zipfile.ZipFile | None = None
+    read: tuple[bytes, zipfile.ZipFile] | None = None
+    """In one, so that no thread ever sees the listing of another file."""
 
 
 def zip_of(data: bytes) -> zipfile.ZipFile:
     """A file as a ZIP, its listing read once. It is shared, and not to be closed. Raises as ``zipfile.ZipFile``."""
-    if _LastListing.archive is not None and _LastListing.data is data:
-        return _LastListing.archive
+    last = _LastListing.read
+    if last is not None and last[0] is data:
+        return last[1]
     archive = zipfile.ZipFile(io.BytesIO(data))
-    if len(data) <= _LISTED:
-        _LastListing.data, _LastListing.archive = data, archive
+    if len(data) <= _LISTED and len(archive.filelist) <= limits.PARTS:
+        _LastListing.read = data, archive
     return archive
 
 

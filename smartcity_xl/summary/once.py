@@ -16,7 +16,7 @@ _MOST = 8
 
 def once(find: Callable[Concatenate[Catalog, _More], T]) -> Callable[Concatenate[Catalog, _More], T]:
     """Found once for each system, which is known by itself: what it holds never changes, and is much to compare. What
-    more is asked by is a truth value or two."""
+    more is asked by, named or not, is a truth value or two."""
     known: dict[int, tuple[Catalog, dict[object, T]]] = {}
 
     @wraps(find)
@@ -26,9 +26,10 @@ def once(find: Callable[Concatenate[Catalog, _More], T]) -> Callable[Concatenate
             while len(known) >= _MOST:
                 known.pop(next(iter(known)), None)
             held = known[id(catalog)] = catalog, {}
-        asked = held[1]
-        if more not in asked:
-            asked[more] = find(catalog, *more, **named)
-        return asked[more]
+        asked: object = (more, *sorted(named.items())) if named else more
+        answers = held[1]
+        if asked not in answers:
+            answers[asked] = find(catalog, *more, **named)
+        return answers[asked]
 
     return found

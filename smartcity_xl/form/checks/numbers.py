@@ -17,16 +17,16 @@ NumberAnswered = tuple[Slot, Answer, Fraction]
 class _LastNumbers:
     """The numbers of the submission that was asked for last: several checks go through the same ones."""
 
-    of: tuple[Catalog, Submission] | None = None
-    numbers: tuple[NumberAnswered, ...] = ()
+    found: tuple[Catalog, Submission, tuple[NumberAnswered, ...]] | None = None
+    """In one, so that no thread ever sees the numbers of another submission."""
 
 
 def numbers(catalog: Catalog, submission: Submission) -> tuple[NumberAnswered, ...]:
     """Slot, answer and value of every numeric answer that has one."""
-    if _LastNumbers.of is None or _LastNumbers.of[0] is not catalog or _LastNumbers.of[1] is not submission:
-        _LastNumbers.numbers = tuple(_find_numbers(catalog, submission))
-        _LastNumbers.of = catalog, submission
-    return _LastNumbers.numbers
+    last = _LastNumbers.found
+    if last is None or last[0] is not catalog or last[1] is not submission:
+        last = _LastNumbers.found = catalog, submission, tuple(_find_numbers(catalog, submission))
+    return last[2]
 
 
 def _find_numbers(catalog: Catalog, submission: Submission) -> Iterator[NumberAnswered]:

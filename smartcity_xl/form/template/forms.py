@@ -60,16 +60,17 @@ class Forms:
     def write(self, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given) -> bytes:
         key: tuple[object, ...] = (department, issue.round, given.notice is not None, form_of(assignment), catalog)
         known = next((at for at, (other, _) in enumerate(self._made) if other == key), None)
-        stamp = None
+        stamp, room = None, False
         if known is None:
             dropped = self._made[: -self._most + 1]
             del self._made[: len(dropped)]
+            room = not dropped
             if any(stamp for _, stamp in dropped):
                 dropped.clear()
                 free_forms()
         else:
             key, stamp = self._made.pop(known)
-        if known is not None or (are_many() and len(self._made) < self._most - 1):
+        if known is not None or (room and are_many()):
             stamp = stamp or Stamp(catalog, assignment, department, issue.round, given.notice is not None)
         self._made.append((key, stamp))
         if stamp is None:
