@@ -63,7 +63,7 @@ def unseen(error: OSError) -> XlscoreError | None:
     """What is told of a path that may not even be looked at, for want of permission or because no file can have such a
     name: any look at one may come to that. None for whatever else, which has to be expected where it happens."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG) and isinstance(error.filename, str):
-        return MachineFault("file-unreadable", path=error.filename, reason=error.strerror or str(error))
+        return MachineFault("path-unseen", path=error.filename, reason=error.strerror or str(error))
     return None
 
 

@@ -233,6 +233,7 @@ def test_what_cannot_be_meant_is_told_for_what_it_is(
                 raise PermissionError(13, "Permission denied", str(file))
             return real(file, *rest, **more)
 
+        monkeypatch.setattr(os, "access", lambda *_, **__: False)  # what click goes by
         monkeypatch.setattr(io, "open", refuse)
         monkeypatch.setattr(builtins, "open", refuse)
         code = run_cli([*call.format(FORBIDDEN).split(), "--lang", "en"])
