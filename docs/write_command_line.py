@@ -18,10 +18,11 @@ _HEAD = r"""# The command line
 
 Written by `xlscore --help`; a test keeps this page and the program the same.
 
-`collect`, `make-templates`, `fetch`, `send`, `remind` and `survey score` show how far they are, on standard error: on a
-terminal a bar with count, rate and time left once they have taken 0.8 s, in a pipe or a file nothing.
-`XLSCORE_PROGRESS=lines` gives plain lines instead, for a log; `XLSCORE_PROGRESS=none` nothing. `NO_COLOR` is heeded;
-`TERM=dumb` gives lines. Ctrl-C stops a command in order, with exit code 130; the same command goes on from there.
+`collect`, `make-templates`, `fetch`, `send`, `remind`, `survey score`, `province` and `firm` show how far they are, on
+standard error: on a terminal a bar with count, rate and time left once they have taken 0.8 s, in a pipe or a file
+nothing. `XLSCORE_PROGRESS=lines` gives plain lines instead, for a log; `XLSCORE_PROGRESS=none` nothing. `NO_COLOR` is
+heeded; `TERM=dumb` gives lines. Ctrl-C stops a command in order, with exit code 130; the same command goes on from
+there.
 
 Exit codes, streams, `--json`, `--quiet` and `--verbose` are the same for every command: [exit-codes.md](exit-codes.md),
 [json.md](json.md).

@@ -6,6 +6,8 @@ both languages, stand in ``messages/errors.toml`` and end with a remedy.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -52,9 +54,17 @@ def unread(path: object, error: OSError, wrong: type[UsageFault] = UsageFault) -
     such file, or a folder in its place; else the machine refused."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return wrong("file-missing", path=str(path))
-    if isinstance(error, IsADirectoryError):
+    if isinstance(error, IsADirectoryError) or os.path.isdir(str(path)):  # noqa: PTH112 - Windows says that it may not
         return wrong("file-folder", path=str(path))
     return MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error))
+
+
+def unseen(error: OSError) -> XlscoreError | None:
+    """What is told of a path that may not even be looked at, for want of permission or because no file can have such a
+    name: any look at one may come to that. None for whatever else, which has to be expected where it happens."""
+    if error.errno in (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG) and isinstance(error.filename, str):
+        return MachineFault("path-unseen", path=error.filename, reason=error.strerror or str(error))
+    return None
 
 
 def unwritten(path: Path, error: OSError) -> XlscoreError:
@@ -74,7 +84,8 @@ def refuse_file(folder: Path) -> None:
 
 
 def _file_among(places: Sequence[Path]) -> Path | None:
-    return next((one for one in places if one.is_file()), None)
+    """The first that is a file; of one that the machine shows nobody, nothing is known."""
+    return next((one for one in places if os.path.isfile(one)), None)  # noqa: PTH113 - a path may raise
 
 
 @runtime_checkable

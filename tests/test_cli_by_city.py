@@ -265,6 +265,27 @@ def test_a_county_that_has_results_since_is_lost_no_more(home: Path, capsys: pyt
     assert found() == ["collected"]
 
 
+def test_a_record_in_an_archive_is_ranked_as_weights_are_moved_like_any_other(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where it was left out, the others lay between ranks of a smaller province than theirs."""
+    out, sent = home / "whole", home / "sent"
+    collect(capsys, home, "province", "--by-city", "--jobs", "1", "--out", out, "--no-summary")
+    told = []
+    for packed in (False, True):
+        shutil.rmtree(sent, ignore_errors=True)
+        for name in ("甲县", "乙县", "丙县"):
+            put(sent / name, {"results.json": (out / name / "results.json").read_bytes()})
+        if packed:
+            pack(sent / "丙县.zip", {"results.json": (sent / "丙县" / "results.json").read_bytes()})
+            shutil.rmtree(sent / "丙县")
+        moved = ("--firm", "--draws", "50", "--catalog", home / "tiny")
+        assert say(capsys, "province", sent, *moved, "--out", sent, "--overwrite").code == 0
+        told.append([(one.rank, one.firm) for one in read_province(sent / "province.json").systems[0].ranking])
+    assert told[0] == told[1]
+    assert all(firm and firm.best <= rank <= firm.worst for rank, firm in told[1])
+
+
 def test_weights_are_moved_with_cities_only(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--firm goes with --by-city" in collect(capsys, home, "province/甲县", "--firm").err
     assert "go with --firm" in collect(capsys, home, "province", "--by-city", "--draws", "9").err

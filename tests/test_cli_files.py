@@ -30,6 +30,8 @@ SHOWN = "verify out/汇总.xlsx --no-campaign"
 PLAIN, FOLDER, EMPTY, MISSING, THROUGH = "file", "夹", "empty", "没有/此处.xlsx", "file/此处"
 """A file of another kind, a folder with one, a file of no bytes, nothing at all, and what would lie in a file."""
 FORBIDDEN = "禁"
+LONG = "长" * 100
+"""A name that no file can have."""
 
 KINDS: dict[str, tuple[str, ...]] = {
     "file": (MISSING, FOLDER, THROUGH, EMPTY),
@@ -108,7 +110,7 @@ TABLE = {
     "export --out": ("export out --no-campaign --out {}", "new folder"),
     "freeze inbox": (f"freeze {{}} {FROZEN}", "folder"),
     "freeze --campaign": ("freeze in --campaign {}", "round"),
-    "freeze --pack": (f"freeze in {OWN} --out out --pack {{}}", "new book"),
+    "freeze --pack": (f"freeze in {OWN} --out out --pack {{}}", "new pack"),
     "freeze --out": ("freeze in --no-campaign --pack 出/p.zip --out {}", "ledger"),
     "freeze --assignment": (f"freeze in {FROZEN} --assignment {{}}", "file"),
     "freeze --previous": (f"freeze in {FROZEN} --previous {{}}", "results"),
@@ -231,12 +233,29 @@ def test_what_cannot_be_meant_is_told_for_what_it_is(
                 raise PermissionError(13, "Permission denied", str(file))
             return real(file, *rest, **more)
 
+        monkeypatch.setattr(os, "access", lambda *_, **__: False)  # what click goes by
         monkeypatch.setattr(io, "open", refuse)
         monkeypatch.setattr(builtins, "open", refuse)
         code = run_cli([*call.format(FORBIDDEN).split(), "--lang", "en"])
         told = capsys.readouterr().err
         assert code == 3
         assert f"“{FORBIDDEN}” cannot be read: Permission denied" in told, told
+
+
+@pytest.mark.parametrize("named", TABLE)
+def test_a_name_that_no_file_can_have_is_told_and_no_fault_of_ours(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named: str
+) -> None:
+    call, wants = TABLE[named]
+    monkeypatch.chdir(home)
+    for ending in {"new book": (".xlsx",), "new pack": (".zip",), "new folder": ("", ".xlsx")}.get(wants, ("",)):
+        for given in (LONG + ending, f"{LONG}/甲{ending}"):
+            code = run_cli([*call.format(given).split(), "--json", "--lang", "en"])
+            refused = json.loads(capsys.readouterr().out)
+            if named not in ("compare --out", "province --out"):  # which write nothing then
+                assert (refused["schema"], refused["exit"]) == ("xlscore-refused/1", code)
+                assert code in (2, 3)
+                assert refused["code"] != "bug", refused["said"]
 
 
 FOLDERS = [named for named, (_, wants) in TABLE.items() if wants == "new folder"]

@@ -37,7 +37,7 @@ from smartcity_xl.model import (
     Standing,
     Submission,
 )
-from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.merge import merge_again, merge_submissions
 from smartcity_xl.score.scoring import score_merged, try_sides
 
 SMALL = small_catalog(
@@ -263,6 +263,24 @@ def rounds(draw: st.DrawFn) -> tuple[list[Submission], list[Decision]]:
     conflicts = merge_submissions(SMALL, SHARED, sent).conflicts
     decided = [decide(c, draw(st.integers(0, len(c.sides)))) for c in conflicts if draw(st.booleans())]
     return sent, [replace(d, answers="0" * 64) if draw(st.integers(0, 9)) == 0 else d for d in decided]
+
+
+@given(rounds())
+@settings(max_examples=100, deadline=None)
+def test_without_one_workbook_what_is_merged_again_is_what_all_comes_to_anew(
+    batch: tuple[list[Submission], list[Decision]],
+) -> None:
+    """Whatever was decided: a decision holds or lapses with the answers that are left."""
+    sent, decisions = batch
+    merged = merge_submissions(SMALL, SHARED, sent, decisions)
+    for gone in sent:
+        left = [one for one in sent if one is not gone]
+        figures = {key.partition(".")[0] for key in (*gone.answers, *gone.tables)}
+        again, anew = (
+            merge_again(SMALL, SHARED, left, decisions, merged, figures),
+            merge_submissions(SMALL, SHARED, left, decisions),
+        )
+        assert (again.slots, again.tables) == (anew.slots, anew.tables)
 
 
 @given(rounds())

@@ -16,11 +16,13 @@ from support import figure
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.catalog.score_tree import Height, build_score_tree
 from smartcity_xl.model import Advance, Advances, Catalog, Kind, Merged, Move, Role, Scores
+from smartcity_xl.rules import exact
 from smartcity_xl.rules.exact import evaluate, narrow
 from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import names_used
+from smartcity_xl.score.bounds import find_bounds
 from smartcity_xl.score.moves import effort_of
-from smartcity_xl.score.scoring import score_merged
+from smartcity_xl.score.scoring import score_again, score_merged
 from smartcity_xl.score.steps import OF_CITY, OF_DEPARTMENT, OF_INDICATOR, find_advances
 from smartcity_xl.score.value import rests_on, value_again, value_tree
 
@@ -212,3 +214,37 @@ def test_scores_with_some_marks_changed_are_those_of_a_tree_valued_anew(name: st
         again = value_again(tree, rests_on(Itself(tree)), before, pairs)
         found = {**before, **{name: Fraction(*value) for name, value in again.items()}}
         assert found == value_tree(tree, {**marks, **changed})
+
+
+@pytest.mark.parametrize("name", catalog_ids())
+def test_what_is_scored_again_for_some_answers_is_what_all_of_them_come_to_anew(name: str) -> None:
+    """Scores, what is open and what is told, also where an answer is withdrawn or comes to be there."""
+    rng = random.Random(name)  # noqa: S311
+    catalog = load_catalog(name)
+
+    def draw_some() -> Merged:
+        given = draw_city(catalog, rng)
+        return settle(catalog, given, [key for key in given if rng.random() < 0.9])
+
+    before = draw_some()
+    scores = score_merged(catalog, before)
+    for _ in range(6):
+        figures, other = rng.sample(sorted(catalog.figures), 4), draw_some()
+        after = replace(before, slots={
+            key: other.slots[key] if catalog.slots[key].figure in figures else slot
+            for key, slot in before.slots.items()
+        })  # fmt: skip
+        assert score_again(catalog, after, scores, figures) == score_merged(catalog, after)
+
+
+@pytest.mark.parametrize("name", catalog_ids())
+def test_of_the_next_city_no_rule_and_no_condition_is_made_into_functions_again(name: str) -> None:
+    catalog = load_catalog(name)
+    given = draw_city(catalog, random.Random(name))  # noqa: S311
+
+    def count_made() -> int:
+        _, merged, scores = steps_of(catalog, given)
+        find_bounds(catalog, assigned(catalog), merged, scores)
+        return sum(kept.cache_info().misses for kept in (exact.functions_of, exact._function_of_node))
+
+    assert count_made() == count_made()

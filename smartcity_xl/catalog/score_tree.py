@@ -174,8 +174,14 @@ def _points(catalog: Catalog, indicator: Indicator, mark: ScoreNode) -> Iterator
 
 
 def score_rule(indicator: Indicator, rounding: Rounding) -> Rule:
-    """An indicator's score from its mark, for one that earns points: weighed, deducted, or the points of a star."""
-    mark = Reference(name_of(Height.MARK, indicator.code))
+    """An indicator's score from its mark, for one that earns points: weighed, deducted, or the points of a star. Asked
+    again it is the same rule, for what is made of a rule is known by the rule."""
+    return _score_rule(Itself(indicator), rounding)
+
+
+@lru_cache(maxsize=1_024)
+def _score_rule(scored: Itself[Indicator], rounding: Rounding) -> Rule:
+    indicator, mark = scored.one, Reference(name_of(Height.MARK, scored.one.code))
     if indicator.starred:
         return _plain(Ladder(mark, tuple(Number(indicator.points.get(level, _ZERO)) for level in range(6))))
     if not indicator.deducts:

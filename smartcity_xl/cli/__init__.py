@@ -117,7 +117,7 @@ def _run(arguments: Sequence[str]) -> int:
     import click
 
     from smartcity_xl.cli.speech import STOPPED, UNFINISHED, WRONG_USAGE, Speaker
-    from smartcity_xl.errors import XlscoreError
+    from smartcity_xl.errors import XlscoreError, unseen
 
     speaker = Speaker(choose_language(arguments))
     cli = build_cli(speaker.language)
@@ -131,11 +131,12 @@ def _run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo(speaker.say("stopped"), err=True)
         return STOPPED
-    except XlscoreError as fault:
-        from smartcity_xl.messages import word_error
-
-        return _tell(arguments, fault.code, word_error(fault, speaker.language), fault.exit_code)
     except Exception as error:  # noqa: BLE001 - our own bug: told with its trace, and never as a success
+        fault = unseen(error) if isinstance(error, OSError) else error
+        if isinstance(fault, XlscoreError):
+            from smartcity_xl.messages import word_error
+
+            return _tell(arguments, fault.code, word_error(fault, speaker.language), fault.exit_code)
         import traceback
 
         said = speaker.say("bug", error=type(error).__name__)

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from smartcity_xl.score.firm_weights import Perturbation
 
 
-class _NewFolder(click.Path):
+class _Path(click.Path):
+    """A path. Whether what is there may be read is found where it is read, and told in our own words."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
+
+
+class _NewFolder(_Path):
     """A folder to write into. A name that ends as files do is taken for one only where such a folder stands."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -28,11 +35,11 @@ class _NewFolder(click.Path):
         return path
 
 
-class _NewFile(click.Path):
+class _NewFile(_Path):
     """A file to write, whose name ends as what is written asks."""
 
     def __init__(self, ending: str) -> None:
-        super().__init__(path_type=Path)
+        super().__init__()
         self.ending = ending
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -42,29 +49,26 @@ class _NewFile(click.Path):
         return path
 
 
-def _or_address(kind: type[click.Path]) -> click.Path:
+def _or_address(kind: type[_Path]) -> click.Path:
     class Place(kind):  # type: ignore[valid-type,misc]
         def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
             return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
 
-    return Place(path_type=Path)
+    return Place()
 
 
 _ENDINGS = frozenset({
     ".csv", ".doc", ".docx", ".et", ".htm", ".html", ".json", ".ods", ".parquet", ".pdf", ".toml", ".txt", ".wps",
     ".xls", ".xlsm", ".xlsx", ".zip",
 })  # fmt: skip
-PATH = click.Path(path_type=Path)
-PLACE, NEW_PLACE = _or_address(click.Path), _or_address(_NewFolder)
+PATH = _Path()
+PLACE, NEW_PLACE = _or_address(_Path), _or_address(_NewFolder)
 """A path, or an address such as s3://bucket/folder, which stays a text; one to write into."""
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-class LedgerPlace(click.Path):
+class LedgerPlace(_Path):
     """A folder, or the address of a ledger on a server."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         from smartcity_xl.ledger.places import is_address, read_place
@@ -74,7 +78,7 @@ class LedgerPlace(click.Path):
 
 
 FILE, DIR = {"type": PATH, "metavar": "FILE"}, {"type": PATH, "metavar": "DIR"}
-NEW_DIR = {"type": _NewFolder(path_type=Path), "metavar": "DIR"}
+NEW_DIR = {"type": _NewFolder(), "metavar": "DIR"}
 NEW_BOOK = {"type": _NewFile(".xlsx"), "metavar": "FILE"}
 
 

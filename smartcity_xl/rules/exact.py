@@ -33,6 +33,7 @@ __all__ = [
     "round_half_up",
     "shown",
     "value_of",
+    "value_of_node",
 ]
 
 
@@ -84,11 +85,11 @@ def functions_of(rule: Itself[Rule]) -> Functions:
 
 
 @lru_cache(maxsize=1_024)
-def _make_condition(condition: Itself[Node]) -> NodeFunction:
+def _function_of_node(alone: Itself[Node]) -> NodeFunction:
     def make(node: Node) -> NodeFunction:
         return function_of(node, make)
 
-    return make(condition.one)
+    return make(alone.one)
 
 
 def evaluate(rule: Rule, values: Values, tables: Mapping[str, Rows] | None = None) -> Evaluation:
@@ -118,7 +119,12 @@ def evaluate_pair(rule: Rule, values: Values, tables: Mapping[str, Rows], known:
 
 def holds(condition: Node, values: Values, tables: Mapping[str, Rows] | None = None) -> bool:
     """Whether the condition of a query is true; arguments as for ``evaluate``."""
-    return _make_condition(Itself(condition))(AtHand(values, tables or {}, {}))[0] != 0
+    return _function_of_node(Itself(condition))(AtHand(values, tables or {}, {}))[0] != 0
+
+
+def value_of_node(node: Node, values: Values, tables: Mapping[str, Rows] | None = None) -> Fraction:
+    """The value of a node that reads no part of its rule; arguments as for ``evaluate``."""
+    return Fraction(*_function_of_node(Itself(node))(AtHand(values, tables or {}, {})))
 
 
 def narrow(rule: Rule, values: Values, tables: Mapping[str, Rows], name: str) -> Callable[[Unreduced], Unreduced]:

@@ -99,7 +99,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 def read_file(path: Path) -> bytes:
-    """Raises MachineFault."""
+    """Raises UsageFault where there is no such file, MachineFault."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec import Struct, field
 
-from smartcity_xl.errors import ResultsFault
 from smartcity_xl.model import Catalog
 from smartcity_xl.model.headway import Follow, followed, unfollowed
-from smartcity_xl.results.files import read_results
 from smartcity_xl.results.province import CityState, Firm, ProvinceEntry
 from smartcity_xl.results.province.brief import SystemShape, brief_city
 from smartcity_xl.results.province.record import FirmRecord
 from smartcity_xl.results.record import Results
 from smartcity_xl.run.firm import RuleBook
-from smartcity_xl.run.province import CitySource
+from smartcity_xl.run.province import CitySource, read_entries
 from smartcity_xl.run.records import systems_around
 from smartcity_xl.score.firm_ranks import Marks, RankInterval, rank_under_weights
 from smartcity_xl.score.firm_weights import USUAL, Perturbation
@@ -80,16 +79,15 @@ def weigh_province(
     perturbation: Perturbation = USUAL,
     follow: Follow = unfollowed,
 ) -> Firm:
-    """The same of the records that lie in files; one that cannot be read is told by the summary itself."""
+    """The same of the records that lie in files, mails and archives: all that the summary ranks. One that is unreadable
+    is told by the summary itself."""
     weigher = RanksWeigher(systems, perturbation)
     for source in followed(sources, "rules", follow, len(sources)):
         if source.path is None or source.state is not CityState.COLLECTED:
             continue
-        try:
-            record = read_results(source.path)
-        except ResultsFault:
-            continue
-        weigher.add(source.name, record, systems_around(source.path))
+        for entry in read_entries(source, Path()):
+            if isinstance(entry.record, Results):
+                weigher.add(entry.name, entry.record, systems_around(source.path))
     return weigher.finish(follow)
 
 

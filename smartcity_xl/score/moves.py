@@ -10,7 +10,7 @@ from math import lcm
 from msgspec import Struct
 
 from smartcity_xl.model import Catalog, Indicator, Kind, Merged, Move, Slot, Standing, State
-from smartcity_xl.rules.exact import Rows, Unreduced, Values, evaluate_pair, narrow, value_of
+from smartcity_xl.rules.exact import Rows, Unreduced, Values, evaluate_pair, narrow, value_of_node
 from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import Comparison, Node, Quotient, Rule, names_used, spell_out, walk
 
@@ -220,7 +220,7 @@ class Room(Struct, frozen=True):
         """The value of an answer at which a node is greatest; today's where none does better."""
         now = values[slot.key]
         tried = [now, *(self.ends(slot, values) if slot.numeric else self.others(slot, now))]
-        return max(tried, key=lambda one: value_of(Rule("", (), node), {**values, slot.key: one}, self.tables))
+        return max(tried, key=lambda one: value_of_node(node, {**values, slot.key: one}, self.tables))
 
 
 @lru_cache(maxsize=4_096)

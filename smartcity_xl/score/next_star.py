@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from smartcity_xl.books.live import (
@@ -23,9 +23,10 @@ from smartcity_xl.books.live import (
 )
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, Indicator, IndicatorScore
-from smartcity_xl.rules.exact import Rows, Values, evaluate, holds, round_half_up
+from smartcity_xl.rules.exact import Rows, Values, holds, round_half_up, value_of_node
 from smartcity_xl.rules.formula import Cells, constant, render_condition, render_node
-from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, Rule, spell_out
+from smartcity_xl.rules.itself import Itself
+from smartcity_xl.rules.tree import Comparison, Connective, Node, Number, spell_out
 from smartcity_xl.rules.words import describe_node, unit_of
 
 
@@ -57,9 +58,14 @@ def _limit(condition: Node) -> Number | None:
     return right if isinstance(right, Number) else None
 
 
-def conditions_of(indicator: Indicator, condition: Node) -> Iterator[Node]:
-    """Every part of a conjunction, with the named parts of the rule spelt out."""
+def conditions_of(indicator: Indicator, condition: Node) -> tuple[Node, ...]:
+    """Every part of a conjunction, with the named parts of the rule spelt out: the same nodes whenever it is asked, for
+    what is made of a node is known by the node."""
+    return _conditions(Itself(indicator), Itself(condition))
 
+
+@lru_cache(maxsize=1_024)
+def _conditions(indicator: Itself[Indicator], condition: Itself[Node]) -> tuple[Node, ...]:
     def split(node: Node) -> Iterator[Node]:
         if isinstance(node, Connective) and node.operator == "and":
             for operand in node.operands:
@@ -67,7 +73,7 @@ def conditions_of(indicator: Indicator, condition: Node) -> Iterator[Node]:
         else:
             yield node
 
-    return split(spell_out(indicator.rule, condition))
+    return tuple(split(spell_out(indicator.one.rule, condition.one)))
 
 
 # --- as a formula ------------------------------------------------------------------------------------------------
@@ -100,8 +106,7 @@ def _live_gap(catalog: Catalog, condition: Node, cells: Cells, given: AsGiven) -
     if limit is None or not isinstance(condition, Comparison):
         return text(word_gap(catalog, condition, ""))
     before, after = word_gap(catalog, condition, "\0").split("\0")
-    rule = Rule("", (), condition.left)
-    measured = _over(given, lambda values, tables: evaluate(rule, values, tables).value)
+    measured = _over(given, partial(value_of_node, condition.left))
     scaled = Live(f"({render_node(condition.left, cells)})", measured)
     if limit.percent:
         scaled = number(100) * scaled

@@ -39,9 +39,19 @@ from smartcity_xl.model import (
     Scores,
     Standing,
 )
-from smartcity_xl.rules.exact import Evaluation, Note, Rows, Values, evaluate, holds, round_half_up
+from smartcity_xl.rules.exact import (
+    Evaluation,
+    Note,
+    Rows,
+    Values,
+    evaluate,
+    holds,
+    round_half_up,
+    value_of,
+    value_of_node,
+)
 from smartcity_xl.rules.formula import constant
-from smartcity_xl.rules.tree import Comparison, Node, Number, Reference, Rule, names_used
+from smartcity_xl.rules.tree import Comparison, Node, Number, Reference, names_used
 from smartcity_xl.rules.words import describe_operand
 from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import value_tree
@@ -55,7 +65,7 @@ def mark_indicator(indicator: Indicator, mark: Fraction, rounding: Rounding = Ro
     deducted. None for what earns no points. Not rounded yet where the office rounds only once."""
     if not earns(indicator):
         return None
-    return evaluate(score_rule(indicator, rounding), {name_of(Height.MARK, indicator.code): mark}).value
+    return value_of(score_rule(indicator, rounding), {name_of(Height.MARK, indicator.code): mark})
 
 
 def score_merged(catalog: Catalog, merged: Merged) -> Scores:
@@ -190,7 +200,7 @@ def _find_gaps(conditions: Iterable[Node], values: Values, tables: Mapping[str, 
         if not holds(condition, values, tables):
             measured = isinstance(condition, Comparison) and isinstance(condition.right, Number)
             left = condition.left if isinstance(condition, Comparison) else condition
-            yield Gap(condition, evaluate(Rule("", (), left), values, tables).value if measured else None)
+            yield Gap(condition, value_of_node(left, values, tables) if measured else None)
 
 
 def try_sides(catalog: Catalog, merged: Merged, scores: Scores) -> dict[str, tuple[Scores, ...]]:

@@ -31,7 +31,7 @@ from smartcity_xl.model import (
 )
 from smartcity_xl.rules.exact import Rows, Unreduced, Values, evaluate_pair, holds
 from smartcity_xl.rules.itself import Itself
-from smartcity_xl.rules.tree import Node, Rule
+from smartcity_xl.rules.tree import Rule
 from smartcity_xl.score.moves import Room, effort_of, is_near, read_by, remembered, takes_back
 from smartcity_xl.score.next_star import conditions_of
 from smartcity_xl.score.value import rests_on, value_again, value_tree
@@ -125,7 +125,7 @@ class _Seeker(Struct):
             if level <= (score.star or 0):
                 continue
             at, moves = dict(self.now), dict[str, Move]()
-            for one in _conditions_of(Itself(indicator), Itself(condition)):
+            for one in conditions_of(indicator, condition):
                 if holds(one, at, self.tables):
                     continue
                 found = room.make_hold(one, at)
@@ -205,11 +205,6 @@ class _Seeker(Struct):
             return Reach((), _ZERO)
         together = self.apply(move for step in chosen for move in step.moves)
         return Reach(tuple(chosen), self.total(together) - self.values[TOTAL])
-
-
-@lru_cache(maxsize=1_024)
-def _conditions_of(indicator: Itself[Indicator], condition: Itself[Node]) -> tuple[Node, ...]:
-    return tuple(conditions_of(indicator.one, condition.one))
 
 
 @lru_cache(maxsize=1_024)

@@ -28,8 +28,8 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
-from smartcity_xl.rules.exact import evaluate
-from smartcity_xl.rules.tree import Mean, Node, Number, Reference, Rule, rewrite_rule
+from smartcity_xl.rules.exact import value_of_node
+from smartcity_xl.rules.tree import Mean, Node, Number, Reference, rewrite_rule
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.score.ranges import Range, range_of
 from smartcity_xl.score.scoring import score_merged
@@ -130,7 +130,7 @@ class Trials(Struct, frozen=True, dict=True):
         table = merged.tables[mean.table]
         if table.used is None or table.standing is not Standing.SETTLED:
             return None
-        return evaluate(Rule("", (), mean), {}, {mean.table: table.used.values}).value
+        return value_of_node(mean, {}, {mean.table: table.used.values})
 
     def trial(self, values: Mapping[str, Fraction]) -> Trial:
         """Key -> number, as it is scored."""

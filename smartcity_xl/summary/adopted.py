@@ -14,9 +14,9 @@ from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, MergedSlot, Outcome, Slot, Standing, TableAnswer, TableRow
 from smartcity_xl.results.shown import shown_answer
-from smartcity_xl.rules.exact import evaluate
+from smartcity_xl.rules.exact import value_of_node
 from smartcity_xl.rules.formula import Cells
-from smartcity_xl.rules.tree import Mean, Rule
+from smartcity_xl.rules.tree import Mean
 from smartcity_xl.rules.words import describe_node
 from smartcity_xl.summary.bands import ListBand, banded_figures, depth_of
 from smartcity_xl.summary.disputes import name_figure
@@ -227,5 +227,5 @@ def _worked_out(mean: Mean, table: RowsPlan, used: TableAnswer) -> Content:
     at = table.mean_columns[mean]
     last = f"${column_name(at)}${table.first + len(table.rows)}"
     span = f"{reference(label('sheet.rows'), table.first, at)}:{last}"
-    value = evaluate(Rule("", (), mean), {}, {mean.table: used.values}).value
+    value = value_of_node(mean, {}, {mean.table: used.values})
     return computed(f"AVERAGE({span})", float(value))

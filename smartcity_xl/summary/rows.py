@@ -6,9 +6,8 @@ from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, TableRow
-from smartcity_xl.rules.exact import evaluate
+from smartcity_xl.rules.exact import value_of_node
 from smartcity_xl.rules.formula import Cells, render_node
-from smartcity_xl.rules.tree import Rule
 from smartcity_xl.summary.adopted import AdoptedPlan, RowsPlan
 from smartcity_xl.summary.grid import FIRST_ROW, Head, write_head
 from smartcity_xl.summary.places import Places
@@ -52,5 +51,5 @@ def _write_table_row(
     cells = Cells(lambda name: address[name.partition(".")[2]], lambda _: (), lambda _: "")
     values = {key: cell.value or 0 for key, cell in entry.cells.items()}
     for mean, at in table.mean_columns.items():
-        value = evaluate(Rule("", (), mean), {}, {mean.table: (values,)}).value  # type: ignore[dict-item]
+        value = value_of_node(mean, {}, {mean.table: (values,)})  # type: ignore[dict-item]
         page.formula(row, at, render_node(mean.expression, cells), float(value), "number")

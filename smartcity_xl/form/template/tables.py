@@ -32,9 +32,9 @@ from smartcity_xl.form.map import TablePlan
 from smartcity_xl.form.template.inputs import hint, restrict
 from smartcity_xl.form.template.live import PLAIN, said, unsaid_share, within
 from smartcity_xl.messages import label
-from smartcity_xl.rules.exact import evaluate
+from smartcity_xl.rules.exact import value_of_node
 from smartcity_xl.rules.formula import Cells, render_node
-from smartcity_xl.rules.tree import Mean, Rule
+from smartcity_xl.rules.tree import Mean
 
 _NAME_WIDTH, _NUMBER_WIDTH, _CHECK_WIDTH = 40.0, 22.0, 26.0
 _HEAD_ROW = 4
@@ -126,7 +126,7 @@ def _row_part(page: Page, table: TablePlan, row: int, mean_: Mean) -> Live:
         """Of a row that can be used."""
         values = {f"{table.figure.key}.{key}": one.value for key, one in cells.items()}
         numbers = {key: one for key, one in values.items() if isinstance(one, Fraction)}
-        return evaluate(Rule("", (), mean_.expression), numbers).value
+        return value_of_node(mean_.expression, numbers)
 
     return choose(state.equals(number(1)), Live(render_node(mean_.expression, address), find), EMPTY)
 
