@@ -53,10 +53,12 @@ _Cells = Mapping[tuple[str, str], tuple[StatedRecord, ...]]
 
 @dataclass
 class _Earlier:
-    """What one department's first workbook said otherwise: slot, or (table, row, column) -> answers."""
+    """What one department's first workbook said otherwise: slot, or (table, row, column) -> answers. ``several``: it
+    was not one workbook, and no record says which rows of a table stood in which."""
 
     slots: dict[str, tuple[StatedRecord, ...]] = field(default_factory=dict)
     cells: dict[str, dict[tuple[str, str], tuple[StatedRecord, ...]]] = field(default_factory=dict)
+    several: bool = False
 
 
 def undo_corrections(record: Results, catalog: Catalog, merged: Merged, known: Collection[str] = ()) -> Undone:
@@ -64,6 +66,8 @@ def undo_corrections(record: Results, catalog: Catalog, merged: Merged, known: C
     of the round had them already. ``merged`` is what counts now."""
     earlier = _earlier_answers(record, known)
     keys = {key for one in earlier.values() for key in (*one.slots, *one.cells)}
+    untold = {department for department, one in earlier.items() if one.several}
+    keys |= {one.key for one in record.figures if one.columns and untold & {said.department for said in one.answers}}
     slots, tables = dict(merged.slots), dict(merged.tables)
     changed: list[str] = []
     kept: list[str] = []
@@ -85,9 +89,10 @@ def _earlier_answers(record: Results, known: Collection[str]) -> Mapping[str, _E
         if known and all(hashes.get(file) in known for file in entry.later):
             continue
         own = found.setdefault(entry.department, _Earlier())
+        own.several |= len(entry.earlier) > 1
         for change in entry.changes:
             _note(own, change)
-    return {department: one for department, one in found.items() if one.slots or one.cells}
+    return {department: one for department, one in found.items() if one.slots or one.cells or one.several}
 
 
 def _note(own: _Earlier, change: ChangeRecord) -> None:
@@ -166,6 +171,8 @@ class _Figure(Struct, frozen=True):
         """What a department said of it at first: as now, where no correction touched it; None where that is not on
         record."""
         key = self.figure.key
+        if self.figure.columns and own and (earlier.several or key in earlier.slots):
+            return None  # what was said of the table as a whole, or by several workbooks
         if key in earlier.cells:
             table = self._table_before(department, own, earlier.cells[key])
             return None if table is None else [table]
