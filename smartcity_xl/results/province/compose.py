@@ -56,21 +56,22 @@ class ProvinceBuilder:
 
     def __init__(self, name: str = "") -> None:
         self._name = name
-        self._briefs: list[CityBrief] = []
+        self._packed: list[tuple[SystemShape | None, bytes]] = []
         self._shapes: dict[SystemShape, SystemShape] = {}
 
     def add(self, entry: ProvinceEntry) -> None:
         self.add_brief(brief_city(entry))
 
     def add_brief(self, brief: CityBrief) -> None:
-        """All cities of one system share what they have in common."""
-        shape = brief.shape
-        if shape is not None:
-            brief = replace(brief, shape=self._shapes.setdefault(shape, shape))
-        self._briefs.append(brief)
+        """All cities of one system share what they have in common; the rest waits packed, in a third of its size, for
+        the last city: until then the workers need memory too."""
+        shape = brief.shape and self._shapes.setdefault(brief.shape, brief.shape)
+        self._packed.append((shape, msgspec.msgpack.encode(replace(brief, shape=None))))
 
     def finish(self, firm: Firm = _NONE) -> Province:
-        cities = list(enumerate(_in_order(self._briefs), start=1))
+        unpack = msgspec.msgpack.Decoder(CityBrief).decode
+        briefs = [replace(unpack(packed), shape=shape) for shape, packed in self._packed]
+        cities = list(enumerate(_in_order(briefs), start=1))
         copies = _find_copies(cities)
         groups: dict[int, _Group] = {}
         for number, one in cities:
