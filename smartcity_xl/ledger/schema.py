@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -104,11 +103,6 @@ _BUNDLES = ""
 parcels in them for lost: it is to refuse instead."""
 MIGRATIONS: Sequence[str] = (_FIRST, _MAIL, _ABOUT, _REPLAY, _RULING, _LINK, _WHY, _BUNDLES)
 """The n-th leads from version n to n + 1; a released one is never changed."""
-
-_TABLE = re.compile(r"\s*CREATE TABLE (\w+) \((.*)\)", re.DOTALL)
-_COLUMN = re.compile(r"\s*ALTER TABLE (\w+) ADD COLUMN (\w+)")
-_IN_BRACKETS = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")
-_NO_COLUMN = frozenset({"UNIQUE", "PRIMARY", "CHECK"})
 
 
 def open_database(
@@ -295,15 +289,7 @@ class _Shapes(Mapping[int, Shape]):
 
 @cache
 def _pristine_shape(version: int) -> Shape:
-    """As its scripts declare the tables; to have SQLite make them first takes a fiftieth of a start."""
-    found: dict[str, tuple[str, ...]] = {}
-    for statement in ";".join(MIGRATIONS[:version]).split(";"):
-        if made := _TABLE.match(statement):
-            parts = _IN_BRACKETS.sub("", made[2]).split(",")
-            found[made[1]] = tuple(part.split()[0] for part in parts if part.split()[0] not in _NO_COLUMN)
-        elif more := _COLUMN.match(statement):
-            found[more[1]] = (*found[more[1]], more[2])
-    return {table: found[table] for table in sorted(found) if table != "link"}
+    return _of_pristine(version, FileDatabase.shape)
 
 
 def pristine_shapes() -> Mapping[int, Shape]:
