@@ -286,6 +286,8 @@ CLOCKS = {
     "email.utils.make_msgid", "email.utils.formatdate", "email.utils.localtime",
     "pandas.Timestamp.now", "pandas.Timestamp.utcnow", "pandas.Timestamp.today",
 }  # fmt: skip
+# The two rooms of the command line that may.
+CLOCK, CHANCE = "smartcity_xl.cli.clock", "smartcity_xl.cli.chance"
 # Methods that read a clock or roll a die, whatever they are called on.
 ASKED = {"now", "utcnow", "today", "monotonic", "perf_counter", "urandom", "getrandbits", "uuid1", "uuid4", "shuffle"}
 # The same in the words of databases and spreadsheets.
@@ -323,7 +325,8 @@ def reads_of_the_clock(source: str) -> set[str]:
         elif isinstance(node, ast.Attribute) and is_clock(name := dotted(node, bound)):
             found.add(name)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKED:
-            found.add(dotted(node.func, bound) or f"?.{node.func.attr}")
+            name = dotted(node.func, bound) or f"?.{node.func.attr}"
+            found |= {name} - {f"{CLOCK}.now"}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (word := _IN_TEXT.search(node.value)):
             found.add(word.group())
     return found
@@ -332,8 +335,8 @@ def reads_of_the_clock(source: str) -> set[str]:
 def test_nothing_but_the_command_line_reads_a_clock_or_rolls_a_die() -> None:
     found = {module: reads for module, source in sources().items() if (reads := reads_of_the_clock(source))}
     assert found == {
-        "smartcity_xl.cli.clock": {"time", "time.sleep", "time.monotonic", "datetime.datetime.now"},
-        "smartcity_xl.cli.chance": {"secrets", "secrets.token_bytes"},
+        CLOCK: {"time", "time.sleep", "time.monotonic", "datetime.datetime.now"},
+        CHANCE: {"secrets", "secrets.token_bytes"},
     }
 
 
@@ -405,6 +408,24 @@ def test_a_read_of_the_clock_or_a_roll_of_a_die_is_seen_in_every_form(planted: s
 )
 def test_a_time_that_is_handed_down_is_not_taken_for_a_read_of_the_clock(fine: str) -> None:
     assert reads_of_the_clock(fine) == set()
+
+
+def taken_out(source: str) -> set[str]:
+    """What a module keeps of the rooms of clock and chance under a name of its own."""
+    return {name for _, name in bindings(source) if name.startswith((f"{CLOCK}.", f"{CHANCE}."))}
+
+
+def test_clock_and_chance_are_asked_where_they_live() -> None:
+    """One who puts another clock there then puts it there for all, whichever module was loaded first."""
+    assert {module: names for module, source in sources().items() if (names := taken_out(source))} == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [f"from {CLOCK} import now", f"def f():\n    from {CHANCE} import new_key as k", f"from {CLOCK} import *"],
+)
+def test_a_clock_that_is_kept_elsewhere_is_seen(planted: str) -> None:
+    assert taken_out(planted)
 
 
 # --- the project speaks of itself alone --------------------------------------------------------------------------

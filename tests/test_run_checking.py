@@ -12,7 +12,7 @@ from mails import attachment, mail, text, zipped
 from rounds import make_round, template
 from support import filled, identified, put, value_cell
 
-from smartcity_xl.cli import run_cli
+from smartcity_xl.cli import clock, run_cli
 from smartcity_xl.ledger import parse_utc, read_ledger
 from smartcity_xl.messages import label
 
@@ -165,7 +165,7 @@ def test_a_correction_is_later_than_what_came_whatever_the_clock_shows(
     put(tmp_path, {"新.xlsx": filled("secrecy", leak_events=2)})
     with read_ledger(campaign / label("campaign_folder.store")) as ledger:
         entered = parse_utc(ledger.newest)
-    monkeypatch.setattr("smartcity_xl.cli.commands.check.now", lambda: entered - behind)
+    monkeypatch.setattr(clock, "now", lambda: entered - behind)
     _, found = look(capsys, tmp_path / "新.xlsx", "--campaign", campaign)
     assert [one["replaces"] for one in found["files"]] == [["一.xlsx"]]  # type: ignore[attr-defined]
 
@@ -202,6 +202,6 @@ def test_a_look_misses_nothing_where_the_clock_runs_behind(
 ) -> None:
     """As after a change of the clock, or when two commands run within one second."""
     run_cli(["exclude", "一.xlsx", "--reason", "试填", "--by", "李四", "--campaign", str(campaign)])
-    monkeypatch.setattr("smartcity_xl.cli.commands.check.now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(clock, "now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
     _, found = look(capsys, campaign / label("campaign_folder.inbox") / "一.xlsx", "--campaign", campaign)
     assert fates(found) == {"一.xlsx": "excluded"}

@@ -13,7 +13,7 @@ from storage import SECRET, USER, Bucket, Storage, run_storage
 from tiny_round import MORNING, remembered
 
 from smartcity_xl.arrival import steady
-from smartcity_xl.cli import by_city, run_cli
+from smartcity_xl.cli import clock, run_cli
 from smartcity_xl.errors import MachineFault, UsageFault, XlscoreError
 from smartcity_xl.messages import LANGUAGES, label, word_error
 from smartcity_xl.results.province import read_province
@@ -123,7 +123,7 @@ def make_failing(home: Path) -> None:
 def test_a_city_of_which_nothing_comes_leaves_the_same_at_a_place_as_in_a_folder(
     bucket: Bucket, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(by_city, "now", lambda: MORNING)
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
     make_failing(tmp_path)
     bucket.put_folder(tmp_path)
     bucket.mark("province/空县")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from smartcity_xl.cli.clock import elapsed
+from smartcity_xl.cli import clock
 from smartcity_xl.run.batch import serve
 
 
 def main() -> None:
     """Read a batch from the input, and write what came of it to the output."""
-    serve(elapsed)
+    serve(clock.elapsed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from smartcity_xl.cli.clock import elapsed, now
+from smartcity_xl.cli import clock
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, UNFINISHED, Speaker, tell_written
 from smartcity_xl.cli.table import tell_table
@@ -45,8 +45,8 @@ def like_of(
     if given := [name for name, value in senseless.items() if value]:
         raise UsageFault("cities-and-options", options=", ".join(given))
     return CityTask(
-        "", "", "", utc(now()), systems=systems, assignment=str(assignment or ""), round=round_, return_by=return_by,
-        passwords=passwords, as_of=as_of, anchored=anchored, summaries=summaries,
+        "", "", "", utc(clock.now()), systems=systems, assignment=str(assignment or ""), round=round_,
+        return_by=return_by, passwords=passwords, as_of=as_of, anchored=anchored, summaries=summaries,
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def collect_by_city(
         weigher = RanksWeigher(like.systems, moved)
     tally, together = _Tally(speaker, review), CitiesTogether(str(place), weigher)
     with following(speaker) as follow:
-        for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, elapsed):
+        for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, clock.elapsed):
             tally.add(one)
             together.add(one)
     tally.tell()

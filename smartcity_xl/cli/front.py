@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock
 from smartcity_xl.cli.round import RoundInUse, find_round, word_round_step
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
 from smartcity_xl.cli.table import tell_table
@@ -31,7 +31,7 @@ def show_progress(speaker: Speaker, round_: RoundInUse) -> int:
     from smartcity_xl.office.campaign.progress import next_step
     from smartcity_xl.run.progress import read_progress
 
-    progress = read_progress(round_.path, now())
+    progress = read_progress(round_.path, clock.now())
     tell_stages(speaker, progress)
     step = word_round_step(speaker, round_, next_step(progress))
     click.echo(step or speaker.say("stage_over"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from smartcity_xl.cli.clock import now, sleep
+from smartcity_xl.cli import clock
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Speaker, tell_written
 
@@ -51,7 +51,16 @@ def send_with(
     from smartcity_xl.mail.mailbox import Pace
 
     with following(speaker) as follow:
-        return send(campaign, find_secret_of(speaker), wish, now, sleep, _telling_steps(speaker), Pace(pause), follow)
+        return send(
+            campaign,
+            find_secret_of(speaker),
+            wish,
+            clock.now,
+            clock.sleep,
+            _telling_steps(speaker),
+            Pace(pause),
+            follow,
+        )
 
 
 def tell_drafts(speaker: Speaker, paths: Sequence[Path]) -> None:

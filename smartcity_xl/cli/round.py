@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock
 from smartcity_xl.cli.speech import UNFINISHED, Speaker
 from smartcity_xl.cli.typed import as_typed
 
@@ -153,7 +153,7 @@ def word_next_in(speaker: Speaker, round_: RoundInUse, after: str = "") -> str:
     from smartcity_xl.run.progress import read_progress
 
     try:
-        step = next_step(read_progress(round_.path, now()), after)
+        step = next_step(read_progress(round_.path, clock.now()), after)
     except XlscoreError:
         return word_step(speaker, "next_look", round_.name)
     return word_round_step(speaker, round_, step)

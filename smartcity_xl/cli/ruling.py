@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, tell_instead
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def enter_word(speaker: Speaker, word: Word, campaign: Path | None, ledger: Plac
 
     order = order_look(campaign, ledger)
     tell_instead(speaker, order.instead)
-    done = rule(order.ledger, word, now())
+    done = rule(order.ledger, word, clock.now())
     given = done.ruling
     speaker.give("xlscore-ruling/1", verb=given.verb, undo=given.undo, file=given.file, sha256=given.sha256,
                  department=done.department, reason=given.reason, who=given.who)  # fmt: skip

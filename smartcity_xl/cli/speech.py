@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock
 from smartcity_xl.messages.unarmed import on_one_line
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Speaker:
     def log(self, code: str, /, **parameters: object) -> None:
         """Say what is being done, and when, where somebody wants to know."""
         if self.verbose:
-            click.echo(f"{now():%H:%M:%S} {self.say(code, **parameters)}", err=True)
+            click.echo(f"{clock.now():%H:%M:%S} {self.say(code, **parameters)}", err=True)
 
     def error(self, code: str, /, **parameters: object) -> str:
         from smartcity_xl.messages import sentence

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, tell_instead
 
@@ -47,7 +46,7 @@ def run(
     order = order_look(campaign, ledger)
     tell_instead(speaker, order.instead)
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
-    found = audit(order, now(), repair, inbox, anchor, given)
+    found = audit(order, clock.now(), repair, inbox, anchor, given)
     if speaker.data:
         speaker.give("xlscore-audit/1", **_document(speaker, found, order.ledger))
     else:

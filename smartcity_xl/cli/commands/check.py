@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import asdict
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker, local, tell_unproven
 from smartcity_xl.cli.table import tell_table
@@ -57,7 +56,7 @@ def run(
     order = order_check(campaign, Choice(systems, assignment, round=round_, city=city), inbox, ledger, previous)
     tell_unproven(speaker, order.choice.key, campaign)
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
-    looked = check_files(files, order, now(), given)
+    looked = check_files(files, order, clock.now(), given)
     if speaker.data:
         speaker.give("xlscore-check/1", **asdict(looked.record))
     else:

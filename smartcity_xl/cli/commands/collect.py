@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import (
@@ -114,7 +113,7 @@ def run(
             order.choice,
             order.roster,
             order.authserv,
-            order.keeping(now(), as_of, speaker.tell, print_anchor),
+            order.keeping(clock.now(), as_of, speaker.tell, print_anchor),
             order.decisions,
             order.return_by,
             _passwords(passwords),

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker
 
@@ -23,7 +22,7 @@ PARAMETERS = (
 def run(speaker: Speaker, source: Place, to: Place) -> int:
     from smartcity_xl.ledger import move_ledger, utc
 
-    done = move_ledger(source, to, utc(now()))
+    done = move_ledger(source, to, utc(clock.now()))
     told = {"from": str(source), "to": str(to), "entries": done.entries, "objects": done.objects, "head": done.head}
     speaker.give("xlscore-copy-ledger/1", **told)
     click.echo(speaker.say("copy_ledger_done", to=to, entries=done.entries, objects=done.objects))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.mailing import find_secret_of
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, UNFINISHED, Speaker
@@ -29,7 +28,7 @@ def run(speaker: Speaker, campaign: Path, send_test_to: str) -> int:
     worst, used = CLEAN, False
     steps: list[dict[str, str]] = []
     speaker.give("xlscore-doctor/1", steps=steps)
-    for check in examine(campaign, find_secret_of(speaker), now(), send_test_to):
+    for check in examine(campaign, find_secret_of(speaker), clock.now(), send_test_to):
         said = _word_check(speaker, check)
         click.echo(speaker.say(f"doctor_mark_{check.state}") + said)
         steps.append({"step": check.word, "state": str(check.state), "said": said})

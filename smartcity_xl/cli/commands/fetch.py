@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.mailing import find_secret_of
 from smartcity_xl.cli.shape import option
@@ -26,7 +25,7 @@ def run(speaker: Speaker, campaign: Path, since: datetime | None) -> int:
 
     since_day = since.date() if since else None
     with following(speaker) as follow:
-        done = fetch(campaign, find_secret_of(speaker), now(), speaker.tell, since_day, follow)
+        done = fetch(campaign, find_secret_of(speaker), clock.now(), speaker.tell, since_day, follow)
     return _tell_fetched(speaker, done)
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.shape import argument, option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, local, tell_instead
 from smartcity_xl.cli.typed import as_typed
@@ -69,7 +68,7 @@ def run(
     scope = Scope.REDACTED if redacted else Scope.WHOLE
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
     to = pack or name_pack(order, scope)
-    done = freeze(order, settings, earlier, to, now(), scope, as_of, given, overwrite)
+    done = freeze(order, settings, earlier, to, clock.now(), scope, as_of, given, overwrite)
     if speaker.data:
         speaker.give("xlscore-freeze/1", path=done.path, scope=scope, seal=done.seal, at=done.manifest.at,
                      changed=done.changed)  # fmt: skip

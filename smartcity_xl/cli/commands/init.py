@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from smartcity_xl.cli import options
+from smartcity_xl.cli import chance, options
 from smartcity_xl.cli.carried import tell_carried
-from smartcity_xl.cli.chance import new_key
 from smartcity_xl.cli.questions import Answers, ask_open
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, Speaker, tell_done
@@ -58,7 +57,7 @@ def run(
     python = Path(sys.executable or "")
     begun = init_campaign(
         folder, asked.choice, asked.round, asked.city, asked.deadline, overwrite, asked.typed, python, before,
-        new_key(KEY_LENGTH),
+        chance.new_key(KEY_LENGTH),
     )  # fmt: skip
     if outer := find_outer(folder):
         speaker.tell("init_in_round", folder=folder, path=outer.path)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.chance import new_key
+from smartcity_xl.cli import chance, options
 from smartcity_xl.cli.headway import following
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker, tell_instead
@@ -75,7 +74,7 @@ def run(
     tell_instead(speaker, order.instead)
     choice = say_terms(order.choice, said, round_)
     begins = order.home is not None and not choice.key
-    choice = replace(choice, key=new_key(KEY_LENGTH)) if begins else choice
+    choice = replace(choice, key=chance.new_key(KEY_LENGTH)) if begins else choice
     with following(speaker) as follow:
         done = make_templates(
             order.out, choice, order.round, order.city, order.deadline, overwrite, order.previous, order.home, follow

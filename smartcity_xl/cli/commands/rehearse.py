@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.chance import new_key
+from smartcity_xl.cli import chance, options
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
 
@@ -22,7 +21,7 @@ def run(speaker: Speaker, folder: Path | None) -> int:
 
     here = folder or Path()
     if folder and not holds_round(folder):
-        done = lay_out_rehearsal(folder, new_key(KEY_LENGTH), Path(sys.executable or ""))
+        done = lay_out_rehearsal(folder, chance.new_key(KEY_LENGTH), Path(sys.executable or ""))
         click.echo(speaker.say("rehearse_laid_out", folder=folder, number=len(done.written)))
     step = follow_rehearsal(here)
     differences = {code: {"found": found, "right": right} for code, (found, right) in step.differences.items()}

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.mailing import send_with, tell_drafts, tell_sent
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, NOTHING, Speaker
@@ -48,8 +47,8 @@ def run(
     if sending and not dry_run:
         chase, done = send_with(speaker, send_reminders, campaign, asked, pause)
     else:
-        chase = plan_reminders(campaign, asked, now())
-        paths = write_chase(campaign, chase, now()) if dry_run else ()
+        chase = plan_reminders(campaign, asked, clock.now())
+        paths = write_chase(campaign, chase, clock.now()) if dry_run else ()
     if speaker.data:
         speaker.give(SCHEMA, **_document(chase, done, paths))
     else:

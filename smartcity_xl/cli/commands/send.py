@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.mailing import fates, send_with, tell_drafts, tell_sent
 from smartcity_xl.cli.shape import option
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
@@ -64,7 +63,7 @@ def _send_workbooks(speaker: Speaker, campaign: Path, wishes: Wishes, dry_run: b
     from smartcity_xl.run.posting import send, write_drafts
 
     if dry_run:
-        plan, paths = write_drafts(campaign, wishes, now())
+        plan, paths = write_drafts(campaign, wishes, clock.now())
         _give(speaker, plan)
         tell_drafts(speaker, paths)
         return _tell_plan(speaker, plan)
@@ -77,9 +76,9 @@ def _send_receipts(speaker: Speaker, campaign: Path, asked: Asked, dry_run: bool
     from smartcity_xl.run.chasing import plan_receipts, send_receipts, write_chase
 
     if dry_run:
-        chase = plan_receipts(campaign, asked, now())
+        chase = plan_receipts(campaign, asked, clock.now())
         _give(speaker, chase)
-        tell_drafts(speaker, write_chase(campaign, chase, now()))
+        tell_drafts(speaker, write_chase(campaign, chase, clock.now()))
         return _tell_left(speaker, chase)
     chase, done = send_with(speaker, send_receipts, campaign, asked, pause)
     _give(speaker, chase, done)

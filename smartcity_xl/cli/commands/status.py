@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.speech import CLEAN, NOTHING, Speaker, local, tell_instead
 from smartcity_xl.cli.table import tell_table
 
@@ -47,7 +46,7 @@ def run(
         from smartcity_xl.cli.front import tell_stages
         from smartcity_xl.run.progress import read_progress
 
-        tell_stages(speaker, read_progress(campaign, now()))
+        tell_stages(speaker, read_progress(campaign, clock.now()))
         return CLEAN
     found, together = look_at_round(order.ledger, as_of, order.deadline, order.settings, speaker.data, departments)
     if speaker.data:

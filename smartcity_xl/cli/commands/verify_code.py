@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartcity_xl.cli import options
-from smartcity_xl.cli.clock import now
+from smartcity_xl.cli import clock, options
 from smartcity_xl.cli.shape import argument
 from smartcity_xl.cli.speech import CLEAN, NEEDS_A_PERSON, Speaker
 
@@ -37,7 +36,7 @@ def run(
 
     order = order_check(campaign, Choice(systems, assignment))
     given = (*passwords, *os.environ.get("XLSCORE_ARCHIVE_PASSWORD", "").splitlines())
-    found = verify_code(code, files, order, now(), given)
+    found = verify_code(code, files, order, clock.now(), given)
     agreeing = found.agreeing
     speaker.give("xlscore-verify-code/1", code=found.code,
                  files=[{"file": one.file, "department": one.department, "code": one.code, "agrees": one in agreeing}
