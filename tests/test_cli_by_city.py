@@ -247,22 +247,47 @@ def test_ranks_under_moved_weights_are_those_that_province_tells_of_the_same_res
     assert all(one.firm is None for one in read_province(made[0]).systems[0].ranking)
 
 
-def test_a_county_that_has_results_since_is_lost_no_more(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bad, out = put(home / "province" / "戊县", {"甲.xlsx": b"\xff\xd8\xff"}), home / "since"
+STANDING = "戊县: the last run of the province had no results of it; those that lie in its folder count here."
+
+
+@pytest.mark.parametrize("results", ["since", "from before"])
+def test_results_of_a_county_that_the_last_run_of_the_province_did_not_have_count_and_say_so(
+    results: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether they are older than that run or newer: nobody can tell."""
+    own, out = put(home / "province" / "戊县", {"甲.xlsx": b"\xff\xd8\xff"}), home / results
+
+    def collect_own() -> None:
+        put(own, county("戊县", 30))
+        collect(capsys, home, "province/戊县", "--out", out / "戊县")
+
+    def run_province() -> list[str]:
+        collect(capsys, home, "province", "--by-city", "--jobs", "1", "--out", out)
+        return found()
 
     def found() -> list[str]:
         cities = read_province(out / "province.json").cities
-        return [one.state.value for one in cities if one.name == "戊县"]
+        return [f"{one.state.value} {one.reason}".strip() for one in cities if one.name == "戊县"]
 
     try:
-        collect(capsys, home, "province", "--by-city", "--jobs", "1", "--out", out)
-        assert found() == ["nothing"]
-        put(bad, county("戊县", 30))
-        collect(capsys, home, "province/戊县", "--out", out / "戊县")
-        say(capsys, "province", out, "--out", out, "--overwrite")
+        if results == "from before":
+            collect_own()
+            shutil.rmtree(own)
+            put(own, {"甲.xlsx": b"\xff\xd8\xff"})
+            (out / "戊县" / "ledger" / "ledger.sqlite3").unlink()
+        assert run_province()[0].split()[0] in ("nothing", "failed")
+        if results == "since":
+            collect_own()
+        for _ in range(2):  # the second time it reads what it has written itself
+            said = say(capsys, "province", out, "--out", out, "--overwrite", language="en")
+            assert (said.code, STANDING in said.out) == (1, True), said
+            (told,) = found()
+            assert told.startswith(f"collected {label('province.standing', state='x')[:10]}")
+        if results == "since":
+            assert run_province() == ["collected"]
+            assert STANDING not in say(capsys, "province", out, "--out", out, "--overwrite", language="en").out
     finally:
-        shutil.rmtree(bad)
-    assert found() == ["collected"]
+        shutil.rmtree(own)
 
 
 def test_a_record_in_an_archive_is_ranked_as_weights_are_moved_like_any_other(

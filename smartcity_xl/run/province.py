@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
@@ -49,8 +49,8 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
     """Each record once, however it is named: files, all that lie below folders, and the mails and archives that lie in
     folders themselves.
 
-    Of cities that a run of the whole province had no record of, the folder's own ``province.json`` says so, as long
-    as none lies in the folder of such a city.
+    Of cities that a run of the whole province had no record of, the folder's own ``province.json`` says so. Where one
+    lies in the folder of such a city all the same, of an earlier run or a later one, it counts, and says that.
 
     Raises UsageFault where nothing is named, or there is nothing."""
     if not given:
@@ -61,22 +61,34 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
         files = sorted(_below(place)) if place.is_dir() else [place] if place.is_file() else []
         if not files:
             raise UsageFault("results-nowhere" if place.exists() else "results-missing", path=str(place))
+        told = _told_before(place) if place.is_dir() else {}
         for path in files:
-            found.setdefault(path.resolve(), CitySource(_name_of(path), path))
-        without += _without_record(place, files) if place.is_dir() else ()
+            last = told.get(path.relative_to(place).parts[0]) if told else None
+            found.setdefault(path.resolve(), CitySource(_name_of(path), path, reason=_word_standing(last)))
+        with_record = {path.relative_to(place).parts[0] for path in files} if told else set()
+        without += [one for name, one in told.items() if name not in with_record and one.state != CityState.COLLECTED]
     return (*found.values(), *without)
 
 
-def _without_record(folder: Path, found: Collection[Path]) -> Iterator[CitySource]:
-    """What the province's run that wrote to a folder says of cities that have no results."""
+def _told_before(folder: Path) -> dict[str, CitySource]:
+    """The cities of which the province's run that wrote to a folder had no results, by the names of their folders; and
+    those of which it had others, and said so."""
     try:
         cities = read_province(folder / RECORD).cities if (folder / RECORD).is_file() else ()
     except ResultsFault:  # none of ours, or of another edition: it is no record of a city either
-        return
-    collected = {path.relative_to(folder).parts[0] for path in found}
-    for one in cities:
-        if one.system is None and one.name not in collected:
-            yield CitySource(one.name, None, one.state, one.reason)
+        return {}
+    return {
+        (one.results or one.name).partition("/")[0]: CitySource(one.name, None, one.state, one.reason)
+        for one in cities
+        if one.system is None or one.reason
+    }
+
+
+def _word_standing(last: CitySource | None) -> str:
+    """What is said of a record of a city of which the last run of the province had none."""
+    if last is None or last.state == CityState.COLLECTED:
+        return last.reason if last else ""
+    return label("province.standing", state=label(f"province.state_{last.state}"))
 
 
 def _name_of(path: Path) -> str:

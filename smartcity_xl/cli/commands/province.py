@@ -64,7 +64,7 @@ def run(
             sources, place, name, ranks, lambda city, why: lost.append((city, word_error(why, speaker.language))),
             follow,
         )  # fmt: skip
-    asks = any(one.system is None for one in made.cities) or any(one.queries for one in made.systems)
+    asks = any(one.system is None or one.reason for one in made.cities) or any(one.queries for one in made.systems)
     if speaker.data:
         speaker.give(made.schema, **{name: one for name, one in asdict(made).items() if name != "schema"})
     else:
@@ -76,6 +76,8 @@ def run(
             if one.system is None and one.name not in dict(lost):
                 state = speaker.say(f"city_{one.state.value}")
                 click.echo(speaker.say("province_without", name=one.name, state=state))
+            elif one.system is not None and one.reason:
+                click.echo(speaker.say("province_standing", name=one.name))
         tell_done(speaker, done)
         tell_namesakes(speaker, count_namesakes(made))
     return NEEDS_A_PERSON if asks else CLEAN
