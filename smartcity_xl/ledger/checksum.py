@@ -17,7 +17,7 @@ class Agreement(StrEnum):
     SAME = "same"
     CHANGED = "changed"
     UNKNOWN = "unknown"
-    """The last writer was cut off before it could say, or a program that knows nothing of it wrote last."""
+    """The last writer did not come to its end, refused or cut off, or a program that knows nothing of it wrote last."""
     SERVED = "served"
     """It lies on a server, which alone sees its bytes."""
 
