@@ -28,7 +28,7 @@ from timing import PYTHON, compile_all, environment
 
 _DISTINCT = 100
 """Cities that are made; more are copies of these."""
-_EACH = 23
+EACH = 23
 """Workbooks of a city."""
 _LOOK = 0.25
 """Seconds between two looks at the memory: a run of minutes is not to be slowed down by them."""
@@ -66,12 +66,16 @@ def make_nation(folder: Path, cities: int) -> Path:
     return whole
 
 
+def command(folder: Path, out: Path, jobs: int, lean: bool) -> list[str]:
+    return [PYTHON, "-m", "smartcity_xl", "collect", str(folder), "--by-city", "--jobs", str(jobs), "--out", str(out),
+            "--no-campaign", *(["--no-summary"] if lean else [])]  # fmt: skip
+
+
 def collect(folder: Path, jobs: int, lean: bool) -> Collected:
     workbooks = sum(1 for _ in folder.glob("*/*.xlsx"))
     out = folder.with_name("out")
     shutil.rmtree(out, ignore_errors=True)
-    words = [PYTHON, "-m", "smartcity_xl", "collect", str(folder), "--by-city", "--jobs", str(jobs), "--out", str(out),
-             "--no-campaign", *(["--no-summary"] if lean else [])]  # fmt: skip
+    words = command(folder, out, jobs, lean)
     before, began = _cpu(), time.perf_counter()
     with tempfile.TemporaryFile() as told:
         peak = watch(words, _LOOK, stdout=told, stderr=subprocess.STDOUT, env=environment())
@@ -80,7 +84,7 @@ def collect(folder: Path, jobs: int, lean: bool) -> Collected:
         said = told.read().decode("utf-8", "replace")
     if peak.code not in (0, 1) or "Traceback" in said:
         raise SystemExit(f"{words} ended with {peak.code}:\n{said[-4_000:]}")
-    digest = _digest(out)
+    digest = digest_of(out)
     shutil.rmtree(out)
     return Collected(workbooks, jobs, lean, wall, cpu, peak.family, peak.largest, digest)
 
@@ -90,7 +94,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _digest(out: Path) -> str:
+def digest_of(out: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted((*out.glob("*/results*.json"), *out.glob("*/*/*.xlsx"))):
         digest.update(f"{path.relative_to(out)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
@@ -99,7 +103,7 @@ def _digest(out: Path) -> str:
 
 def measure(folder: Path, workbooks: Sequence[int], jobs: Sequence[int], ways: Sequence[bool]) -> Iterator[Collected]:
     for number in workbooks:
-        province = make_nation(folder, max(1, round(number / _EACH)))
+        province = make_nation(folder, max(1, round(number / EACH)))
         for lean in ways:
             runs = [collect(province, one, lean) for one in jobs]
             if len({run.digest for run in runs}) > 1:
