@@ -35,7 +35,8 @@ from smartcity_xl.books.live.logic import (
     some,
 )
 from smartcity_xl.books.live.numbers import divide, meant, round_to, size, whole_part
-from smartcity_xl.books.live.pieces import EMPTY, NEVER, Addressed, InOneStep, Live, cell, number, quoted, text
+from smartcity_xl.books.live.pieces import EMPTY, NEVER, Addressed, InOneStep, Live, OfAll, cell, number, quoted, text
+from smartcity_xl.books.live.shapes import Cells, Shape, between, stand_in, stand_ins
 from smartcity_xl.books.live.texts import (
     begins,
     find,
@@ -54,10 +55,10 @@ from smartcity_xl.books.live.texts import (
 )
 
 __all__ = [
-    "EMPTY", "FAILED", "NEVER", "Addressed", "Area", "InOneStep", "Live", "Value", "begins", "cached", "cell", "choose",
-    "count", "count_filled", "count_from", "count_same", "count_text", "divide", "every", "find", "is_error",
-    "is_logical", "is_number", "is_text", "left", "length", "link", "match", "mean", "meant", "middle", "narrow",
-    "none", "number", "or_else", "pick", "quoted", "read_text", "right", "round_to", "same", "same_as_any",
-    "say_number", "shows_date", "shows_percentage", "size", "some", "text", "total", "trim", "whole_part",
-    "write_number",
+    "EMPTY", "FAILED", "NEVER", "Addressed", "Area", "Cells", "InOneStep", "Live", "OfAll", "Shape", "Value", "begins",
+    "between", "cached", "cell", "choose", "count", "count_filled", "count_from", "count_same", "count_text", "divide",
+    "every", "find", "is_error", "is_logical", "is_number", "is_text", "left", "length", "link", "match", "mean",
+    "meant", "middle", "narrow", "none", "number", "or_else", "pick", "quoted", "read_text", "right", "round_to",
+    "same", "same_as_any", "say_number", "shows_date", "shows_percentage", "size", "some", "stand_in", "stand_ins",
+    "text", "total", "trim", "whole_part", "write_number",
 ]  # fmt: skip

@@ -255,7 +255,7 @@ def table_check(cells: RowCells, rows: Area, blank: str) -> Live:
     reasoned = choose(length(remark) > number(len(na) + 1), said("not_applicable"), said("reason"))
     excused = choose(begins(remark, na), reasoned, text(blank))
     excused = choose(trim(cells.value).equals(text(na)), _with_reason(cells.remark), excused)
-    begun = count([rows]).equals(number(0))
+    begun = count(rows).equals(number(0))
     return choose(is_number(cells.number), said("ok"), choose(begun, excused, said("table_wrong")))
 
 
@@ -269,8 +269,12 @@ def gap_formula(cells: RowCells) -> Live:
     return choose(_answered(cells.check, is_number(cells.number)), EMPTY, number(1))
 
 
-def open_formula(cells: RowCells, above: Area) -> Live:
-    """A running number for rows that still need the clerk, else empty; ``above`` is this column so far."""
+def settled(cells: RowCells) -> Live:
+    """Whether a row needs the clerk no more."""
     doubted = begins(cells.check, label("check.doubt"))
-    settled = every(is_number(cells.number), none(doubted))
-    return choose(_answered(cells.check, settled), EMPTY, count([above]) + number(1))
+    return _answered(cells.check, every(is_number(cells.number), none(doubted)))
+
+
+def open_formula(settled: Live, above: Area) -> Live:
+    """A running number for rows that still need the clerk, else empty; ``above`` is this column so far."""
+    return choose(settled, EMPTY, count(above) + number(1))

@@ -96,7 +96,7 @@ def _row_state(page: Page, table: TablePlan, row: int, given: Area) -> Live:
     dates = [shows_date(one, PLAIN) for _, one in cells]
     once = count_text(page.area(table.rows, 1), name) <= number(1)
     sound = every(trim(name).differs(EMPTY), once, none(some(*dates)), *tests)
-    good = choose(count([numbers]).equals(number(len(columns))), choose(sound, number(1), number(0)), number(0))
+    good = choose(count(numbers).equals(number(len(columns))), choose(sound, number(1), number(0)), number(0))
     return choose(count_filled(given).equals(number(0)), EMPTY, good)
 
 
@@ -134,7 +134,7 @@ def _row_part(page: Page, table: TablePlan, row: int, mean_: Mean) -> Live:
 def _write_state(page: Page, table: TablePlan) -> None:
     """In the hidden second row: how many rows are whole; nothing while one is not."""
     states = page.area(table.rows, table.column("state"))
-    whole = choose(count([states]) > number(0), total(states), EMPTY)
+    whole = choose(count(states) > number(0), total(states), EMPTY)
     page.live(
         table.TOTALS_ROW, table.column("state"), choose(count_same(states, Fraction(0)) > number(0), EMPTY, whole),
         "plain",

@@ -1,0 +1,116 @@
+"""The formulas of a row on the sheet of figures, composed once for all rows that are asked alike: of some four hundred
+rows in a city there are a few kinds, and a row's own are its cells.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+from msgspec.structs import replace
+
+from smartcity_xl.books.live import Shape, stand_ins
+from smartcity_xl.form.template.live import (
+    RowCells,
+    amount_formula,
+    bare_text,
+    check_formula,
+    doubts,
+    factor_formula,
+    gap_formula,
+    number_formula,
+    settled,
+)
+from smartcity_xl.messages import label
+from smartcity_xl.model import Merge, Slot
+
+OWN = ("value", "unit", "bare", "factor", "amount", "number", "check", "remark", "explanation")
+"""The columns of a row's own cells, in the order of their stand-ins."""
+ABOVE = ("remark", "explanation")
+"""In a shared checklist, those of the row that heads it come next. Last comes the number of the figure that the row's
+is part of."""
+
+
+class RowShape:
+    """The formulas of all rows that are asked alike, each composed when the first of them wants it. ``listed``: items
+    of a shared checklist; ``whole``: the wording of the figure that theirs is part of. A table has no slot, and its
+    check is put together with its own sheet."""
+
+    def __init__(self, slot: Slot | None, required: bool, listed: bool, whole: str | None) -> None:
+        self._slot, self._required = slot, required
+        every = stand_ins(len(OWN) + len(ABOVE) + 1)
+        cells = dict(zip(OWN, every, strict=False))
+        behind = every[len(OWN) :]
+        if listed:
+            cells |= {name: cells[name] & head for name, head in zip(ABOVE, behind, strict=False)}
+            behind = behind[len(ABOVE) :]
+        factor = cells["factor"] if slot and has_units(slot) else None
+        self.cells = RowCells(
+            cells["value"], cells["unit"], cells["bare"], factor, cells["amount"], cells["number"], cells["check"],
+            cells["remark"], cells["explanation"], None if whole is None else (behind[0], whole),
+        )  # fmt: skip
+
+    @property
+    def slot(self) -> Slot:
+        if self._slot is None:
+            raise TypeError("a table has no slot")
+        return self._slot
+
+    @cached_property
+    def factor(self) -> Shape:
+        return Shape(factor_formula(self.slot, self.cells.unit))
+
+    @cached_property
+    def bare(self) -> Shape:
+        return Shape(bare_text(self.cells.value, self.cells.unit))
+
+    @cached_property
+    def amount(self) -> Shape:
+        return Shape(amount_formula(self.slot, self.cells))
+
+    @cached_property
+    def number(self) -> Shape:
+        return Shape(number_formula(self.slot, self.cells))
+
+    @cached_property
+    def check(self) -> Shape:
+        return Shape(check_formula(self.slot, self.cells, self._required))
+
+    @cached_property
+    def gap(self) -> Shape:
+        return Shape(gap_formula(self.cells))
+
+    @cached_property
+    def settled(self) -> Shape:
+        return Shape(settled(self.cells))
+
+    @cached_property
+    def longest(self) -> str:
+        """The longest of what the check column may say besides what it says of a row that is wrong."""
+        doubtful = doubts(self._slot, self.cells) if self._slot and self._slot.fixed is None else []
+        return max((*(words for _, words in doubtful), self.blank_check), key=len)
+
+    @cached_property
+    def blank_check(self) -> str:
+        """What the check column says of a row that nobody has filled."""
+        if self._slot is None:
+            return label("check.table_blank" if self._required else "check.optional")
+        if self._slot.fixed is not None:
+            return label("check.fixed")
+        return label("check.blank" if self._required else "check.optional")
+
+
+def has_units(slot: Slot) -> bool:
+    """Whether the clerk may choose another unit than the figure's own."""
+    return slot.fixed is None and len(slot.choices) > 1
+
+
+def alike(slot: Slot) -> Slot:
+    """A slot without what no formula of its row reads."""
+    return replace(slot, key="", figure="", label="", part_of="", same_as="", merge=Merge.AGREE)
+
+
+def shape_of(slot: Slot | None, required: bool, listed: bool, whole: str | None) -> RowShape:
+    return _shape_of(slot and alike(slot), required, listed, whole)
+
+
+_shape_of = lru_cache(maxsize=512)(RowShape)
