@@ -40,6 +40,9 @@ class Fixed(Findable[Value]):
     def find(self, over: Over) -> Value:
         return self.held
 
+    def look(self) -> Value:
+        return self.held
+
 
 class Reckoned(Findable[T]):
     """What is found over cells, and found again once one of them holds something else.
@@ -77,8 +80,8 @@ class HeldCell(Reckoned[Value]):
     __slots__ = ("form",)
 
     def __init__(self, reckoning: Reckoning, content: object = None, code: str = "") -> None:
-        super().__init__(reckoning, None)
-        self.held, self.form = read_content(content, code)
+        self.reckoning, self.formula, self.known, self.readers = reckoning, None, False, ()
+        self.held, self.form = (None, "") if content is None else read_content(content, code)
 
     def hold(self, content: object, code: str = "") -> None:
         """From now on something else stands in it."""

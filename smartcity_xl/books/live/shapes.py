@@ -33,15 +33,19 @@ class _OverThese(Findable[Value]):
 
 
 class Cells:
-    """What stands in one place for the stand-ins: cells by their addresses, and numbers."""
+    """What takes the places of the stand-ins: cells by their addresses, and numbers by their digits."""
 
     __slots__ = ("addresses", "over")
 
-    def __init__(self, pieces: Sequence[Live]) -> None:
-        self.addresses = [one.text for one in pieces]
-        self.over: Over = [one.way for one in pieces if isinstance(one.way, (Reckoned, Fixed))]
-        if len(self.over) != len(pieces):
-            raise TypeError("neither cells nor numbers: " + ", ".join(self.addresses))
+    def __init__(self, addresses: list[str], over: Over) -> None:
+        self.addresses, self.over = addresses, over
+
+    @classmethod
+    def of(cls, *pieces: Live) -> Cells:
+        over = [one.way for one in pieces if isinstance(one.way, (Reckoned, Fixed))]
+        if len(over) != len(pieces):
+            raise TypeError(f"neither cells nor numbers: {[one.text for one in pieces]}")
+        return cls([one.text for one in pieces], over)
 
 
 class Shape:

@@ -221,7 +221,7 @@ def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> 
     lines = max(lines_needed(words_, _WIDTHS[_VALUE]) for words_ in texts)
     height = 5 + height_of_lines(min(max(lines, 2), _MOST_LINES))
     for place in range(1, _LISTED + 1):
-        at, cells = at + 1, Cells([number(place)])
+        at, cells = at + 1, Cells.of(number(place))
         for left, shape in shapes.items():
             style = "link" if left == _LAST else "cell" if left in (_FIRST, _VALUE) else "centre"
             page.live(at, left, shape.at(cells), style)

@@ -188,7 +188,8 @@ def _whole(plan: TemplatePlan, row: FigureRow) -> FigureRow | None:
 
 def _shape(plan: TemplatePlan, row: FigureRow) -> RowShape:
     whole = _whole(plan, row)
-    return shape_of(row.slot, row.required, row.figure.key in plan.list_rows, whole and whole.figure.label)
+    listed = row.figure.key in plan.list_rows
+    return shape_of(row.slot, row.required, listed, whole.figure.label if whole else None)
 
 
 def _places(plan: TemplatePlan, row: FigureRow) -> list[tuple[int, int]]:
@@ -199,10 +200,6 @@ def _places(plan: TemplatePlan, row: FigureRow) -> list[tuple[int, int]]:
     if whole := _whole(plan, row):
         places.append((whole.row, col("number")))
     return places
-
-
-def _cells(page: Page, plan: TemplatePlan, row: FigureRow) -> Cells:
-    return Cells([page.seen(*place) for place in _places(plan, row)])
 
 
 def _check(plan: TemplatePlan, row: FigureRow, shape: RowShape, tables: Mapping[str, Page]) -> Shape:
@@ -233,11 +230,11 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
         page.text(at, col("value"), table.sheet, "fixed")  # no formula: clerks type here
         page.text(at, col("unit"), label("figures.table_unit"), "centre")
         page.live(at, col("number"), _table_state(table, tables[row.figure.key]), "plain")
-        cells = _cells(page, plan, row)
+        cells = page.cells(_places(plan, row))
         page.live(at, col("check"), _check(plan, row, shape, tables).at(cells), "check")
         return WrittenRow(shape, cells, locked)
     _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
-    cells = _cells(page, plan, row)
+    cells = page.cells(_places(plan, row))
     if has_units(slot):
         page.live(at, col("factor"), shape.factor.at(cells), "plain")
     if _has_amount(slot):

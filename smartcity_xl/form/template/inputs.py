@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from smartcity_xl.books.live import (
     NEVER,
-    Live,
-    cell,
+    Shape,
     choose,
     every,
     is_number,
     number,
     round_to,
     shows_percentage,
+    stand_in,
     text,
 )
 from smartcity_xl.books.pages import Page
 from smartcity_xl.form.template.live import within
+from smartcity_xl.form.template.shapes import alike
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
@@ -99,20 +101,24 @@ def rule_of(slot: Slot, address: str, guidance: str = "", excuse: bool = True, t
         allowed += [na] if excuse else []
         options |= {"validate": "list", "source": _fitting(slot, allowed), "error_message": label("hint.error_list")}
     else:
-        test = _number_rule(slot, cell(address), cell(times) if times else None, excuse)
+        test = _number_rule(alike(slot), bool(times), excuse).text([address, times])
         what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
         bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
         told = "error_number" if excuse else "error_number_alone"
         message = label(f"hint.{told}", what=what, unit=slot.unit, **bounds)
-        options |= {"validate": "custom", "value": f"={test.text}", "error_message": _clip(message, _TEXT_LIMIT)}
+        options |= {"validate": "custom", "value": f"={test}", "error_message": _clip(message, _TEXT_LIMIT)}
     return options
 
 
-def _number_rule(slot: Slot, value: Live, factor: Live | None, excuse: bool) -> Live:
-    """The test of a number as it is typed: a rule has no room for ``meant``."""
+@lru_cache(maxsize=512)
+def _number_rule(slot: Slot, units: bool, excuse: bool) -> Shape:
+    """The test of a number as it is typed, over its cell and, with ``units``, that of the factor of the chosen one: a
+    rule has no room for ``meant``."""
+    value, factor = stand_in(0), stand_in(1) if units else None
     amount = round_to(value * factor, 4) if factor else round_to(value, 9)
     own = [factor.equals(number(1))] if factor else []
     fits = every(*within(slot, amount, own))
     if slot.kind is Kind.SHARE:
         fits = choose(shows_percentage(value), every(value >= number(0), value <= number(1)), fits)
-    return choose(is_number(value), fits, value.equals(text(label("word.not_applicable"))) if excuse else NEVER)
+    otherwise = value.equals(text(label("word.not_applicable"))) if excuse else NEVER
+    return Shape(choose(is_number(value), fits, otherwise))

@@ -65,7 +65,7 @@ def write_paper(page: Page, plan: TemplatePlan, figures: Page, tables: dict[str,
     at = _FIRST_LINE
     for row in plan.rows:
         if row.slot:
-            seen = Cells([figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value")])
+            seen = Cells.of(*(figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value")))
             page.text(at, 0, row.key, "plain")
             page.live(at, _PARTS, _line_shape().at(seen), "plain")
             for sums, prime in zip(_SUMS, PRIMES, strict=True):
@@ -101,7 +101,7 @@ def _add(page: Page, at: int, names: Sequence[str], prime: int) -> Live:
     """The parts of a line below a prime, each times the weight of its name, together."""
     parts = [page.seen(at, place) for place in range(_PARTS, _PARTS + len(names))]
     weights = [number(_weight(name, prime)) for name in names]
-    return _sum_shape(len(names), prime).at(Cells([*parts, *weights]))
+    return _sum_shape(len(names), prime).at(Cells.of(*parts, *weights))
 
 
 def _add_parts(parts: Sequence[Live], weights: Sequence[Live], prime: int) -> Live:
@@ -136,19 +136,17 @@ def _sum_shape(many: int, prime: int) -> Shape:
     return Shape(_add_parts(every[:many], every[many:], prime))
 
 
-def _write_row(
-    page: Page, at: int, table: TablePlan, sheet: Page, row: int, shapes: Mapping[str, Shape]
-) -> None:
+def _write_row(page: Page, at: int, table: TablePlan, sheet: Page, row: int, shapes: Mapping[str, Shape]) -> None:
     """A row of a table: its cells belong together, so what they come to is multiplied with itself; rows may change
     places. One without an answer adds nothing, whatever its name, which is the last of ``shapes``."""
     page.text(at, 0, table.figure.key, "plain")
     for place, (key, shape) in enumerate(shapes.items(), start=_PARTS):
-        page.live(at, place, shape.at(Cells([sheet.seen_afar(row, table.column(key))])), "plain")
+        page.live(at, place, shape.at(Cells.of(sheet.seen_afar(row, table.column(key)))), "plain")
     answered = total(page.area((at,), _PARTS, to=_PARTS + len(shapes) - 2))
     names = [f"{table.figure.key}.{key}" for key in shapes]
     for place, mixed, prime in zip(_SUMS, _MIXED, PRIMES, strict=True):
         page.live(at, mixed, _add(page, at, names, prime), "plain")
-        squared = _square_shape(prime).at(Cells([page.seen(at, mixed)]))
+        squared = _square_shape(prime).at(Cells.of(page.seen(at, mixed)))
         page.live(at, place, choose(answered.equals(number(0)), number(0), squared), "plain")
 
 
