@@ -47,9 +47,9 @@ def hospitals(*rows: tuple[str, Any, Any], first: int = 6) -> bytes:
 
     def edit(book: Any) -> None:
         sheet = book[table.sheet]
-        for number, row in enumerate(rows, start=first):
+        for at, row in enumerate(rows, start=first):
             for column, value in enumerate(row, start=2):
-                sheet.cell(number, column).value = value
+                sheet.cell(at, column).value = value
 
     return edited(template("health"), edit)
 

@@ -1,4 +1,4 @@
-"""Formulas that are composed once for all rows that are asked alike are those that each row would compose for itself."""
+"""Formulas that are composed once for all rows that are asked alike are those that each would compose for itself."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from smartcity_xl.catalog.load import assignment_ids, load_assignment
 from smartcity_xl.form.map import FIGURES, FigureRow, TemplatePlan, column
 from smartcity_xl.form.template import figures, live, shapes
 from smartcity_xl.form.template.write import plan_department
+from smartcity_xl.model import Slot
 
 HELD = st.one_of(
     st.none(), st.just(FAILED), st.booleans(), st.sampled_from(["", "是", "甲a", "1"]), st.fractions(-3, 3)
@@ -151,9 +152,12 @@ def test_every_row_has_the_formulas_that_it_would_compose_for_itself() -> None:
     assert rows_that_differ() == []
 
 
-Break = Callable[[pytest.MonkeyPatch], None]
-BROKEN: dict[str, Break] = {
-    "bounds": lambda patch: patch.setattr(shapes, "alike", lambda one: replace(one, key="", label="", maximum=Fraction(1))),
+def same_bounds(slot: Slot) -> Slot:
+    return replace(slot, key="", figure="", label="", maximum=Fraction(1))
+
+
+BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "bounds": lambda patch: patch.setattr(shapes, "alike", same_bounds),
     "the row above": lambda patch: patch.setattr(figures, "ABOVE", ("explanation", "remark")),
     "the cells in order": lambda patch: patch.setattr(figures, "OWN", tuple(reversed(figures.OWN))),
 }  # fmt: skip
