@@ -89,8 +89,7 @@ class Book:
 
         worksheet = self.workbook.add_worksheet(name, StampedSheet)
         page = Page(self, worksheet, name, widths)
-        for column, width in enumerate(widths):
-            worksheet.set_column(column, column, width, None, {"hidden": width == 0})
+        worksheet.put_widths(widths)
         self.pages.append(page)
         return page
 
