@@ -235,7 +235,7 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_plain(self, row: int, column: int, formula: str, form: Format, value: str | float | bool) -> None:
         """A formula that is known to call only old functions."""
-        self.put(row, column, CellFormulaTuple(formula.removesuffix("}"), form, value))
+        self.put(row, column, new_cell(CellFormulaTuple, (formula.removesuffix("}"), form, value)))
 
     def put_widths(self, widths: tuple[float, ...]) -> None:
         """How wide the columns are, from the first; those of no width are hidden."""

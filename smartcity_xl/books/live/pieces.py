@@ -209,7 +209,8 @@ def text(words: str) -> Live:
 
 @lru_cache(maxsize=4096)
 def number(value: Fraction | int) -> Live:
-    return Live(constant(Fraction(value)), Fraction(value))
+    exact = Fraction(value)
+    return Live(constant(exact), exact)
 
 
 EMPTY = text("")

@@ -13,10 +13,10 @@ from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TablePlan, TemplatePlan, column, shown_unit
-from smartcity_xl.form.template.inputs import hint, offer_units, restrict
-from smartcity_xl.form.template.live import open_formula, table_check
+from smartcity_xl.form.template.inputs import hint, offer_units
+from smartcity_xl.form.template.live import has_units, open_formula, table_check
 from smartcity_xl.form.template.scores import score_cell
-from smartcity_xl.form.template.shapes import ABOVE, OWN, RowShape, has_units, shape_of
+from smartcity_xl.form.template.shapes import ABOVE, OWN, RowShape, shape_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant, percent
@@ -233,7 +233,7 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
         cells = page.cells(_places(plan, row))
         page.live(at, col("check"), _check(plan, row, shape, tables).at(cells), "check")
         return WrittenRow(shape, cells, locked)
-    _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
+    _write_value(page, at, slot, shape, locked["guidance"] or row.figure.guidance)
     cells = page.cells(_places(plan, row))
     if has_units(slot):
         page.live(at, col("factor"), shape.factor.at(cells), "plain")
@@ -289,8 +289,7 @@ def _fixed(slot: Slot) -> float:
     return float(slot.fixed or 0)
 
 
-def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
-    at = row.row
+def _write_value(page: Page, at: int, slot: Slot, shape: RowShape, guidance: str) -> None:
     if has_units(slot):
         offer_units(page, at, col("unit"), slot)
     else:
@@ -299,8 +298,8 @@ def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
-    times = cell_name(at, col("factor")) if has_units(slot) else ""
-    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
+    addresses = [cell_name(at, col(name)) for name in ("value", "factor")]
+    page.validate(at, col("value"), shape.rule.at(addresses, slot.label, guidance))
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:

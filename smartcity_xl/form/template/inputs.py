@@ -22,8 +22,7 @@ from smartcity_xl.books.live import (
     text,
 )
 from smartcity_xl.books.pages import Page
-from smartcity_xl.form.template.live import within
-from smartcity_xl.form.template.shapes import alike
+from smartcity_xl.form.template.live import alike, within
 from smartcity_xl.messages import label
 from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
@@ -74,56 +73,45 @@ def _fitting(entries: Sequence[str]) -> list[str]:
     return list(entries)
 
 
-def restrict(
-    page: Page,
-    row: int,
-    column: int,
-    slot: Slot,
-    address: str,
-    guidance: str = "",
-    excuse: bool = True,
-    times: str = "",
-) -> None:
-    """Put its rule on an answer cell."""
-    page.validate(row, column, rule_of(slot, address, guidance, excuse, times))
+def rule_of(slot: Slot, address: str, excuse: bool = True) -> dict[str, Any]:
+    """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead."""
+    return rule_alike(alike(slot), False, excuse).at([address], slot.label)
 
 
-def rule_of(slot: Slot, address: str, guidance: str = "", excuse: bool = True, times: str = "") -> dict[str, Any]:
-    """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead; ``times``: the cell with the
-    factor of the chosen unit."""
-    asked = _ask(alike(slot), bool(times), excuse)
-    options = {
-        **asked.options,
-        "input_title": _clip(slot.label, _TITLE_LIMIT),
-        "input_message": _clip(asked.hint + guidance, _TEXT_LIMIT),
-    }
-    if asked.test:
-        options["value"] = f"={asked.test.text([address, times])}"
-    return options
-
-
-class _Asked(Struct, frozen=True):
-    """What the rules of all cells that are asked alike have in common; ``test`` is over the cell and that of the factor
-    of the chosen unit."""
+class CellRule(Struct, frozen=True):
+    """What may be typed into all answer cells that are asked alike. ``test`` is over the cell and, where the clerk may
+    choose a unit, that of its factor."""
 
     hint: str
     options: Mapping[str, Any]
     test: Shape | None
 
+    def at(self, addresses: Sequence[str], title: str, guidance: str = "") -> dict[str, Any]:
+        """The rule of one cell, and what is said when it is chosen."""
+        options = {
+            **self.options,
+            "input_title": _clip(title, _TITLE_LIMIT),
+            "input_message": _clip(self.hint + guidance, _TEXT_LIMIT),
+        }
+        if self.test:
+            options["value"] = f"={self.test.text(addresses)}"
+        return options
+
 
 @lru_cache(maxsize=512)
-def _ask(slot: Slot, units: bool, excuse: bool) -> _Asked:
+def rule_alike(slot: Slot, units: bool, excuse: bool) -> CellRule:
+    """``slot`` is one without what is its own; ``excuse`` as above."""
     options: dict[str, Any] = {"ignore_blank": True, "error_type": "stop", "error_title": label("hint.error_title")}
     if slot.kind in (Kind.YESNO, Kind.CHOICE):
         allowed = [option.label for option in slot.options] or [label("word.yes"), label("word.no")]
         allowed += [label("word.not_applicable")] if excuse else []
         options |= {"validate": "list", "source": _fitting(allowed), "error_message": label("hint.error_list")}
-        return _Asked(_hint_text(slot, units), options, None)
+        return CellRule(_hint_text(slot, units), options, None)
     what = label("hint.what_whole" if slot.whole else "hint.what_mark" if slot.awarded else "hint.what_number")
     bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
     message = label("hint.error_number" if excuse else "hint.error_number_alone", what=what, unit=slot.unit, **bounds)
     options |= {"validate": "custom", "error_message": _clip(message, _TEXT_LIMIT)}
-    return _Asked(_hint_text(slot, units), options, Shape(_number_rule(slot, units, excuse)))
+    return CellRule(_hint_text(slot, units), options, Shape(_number_rule(slot, units, excuse)))
 
 
 def _number_rule(slot: Slot, units: bool, excuse: bool) -> Live:

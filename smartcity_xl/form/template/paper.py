@@ -80,7 +80,7 @@ def write_paper(page: Page, plan: TemplatePlan, figures: Page, tables: dict[str,
             at += 1
     for sums in _SUMS:
         page.blank(_TOTAL_LINE, sums, "plain")
-    codes = [_spell(page.seen(_TOTAL_LINE, sums)) for sums in _SUMS]
+    codes = [_code_shape().at(Cells.of(page.seen(_TOTAL_LINE, sums))) for sums in _SUMS]
     page.live(*_CODE, codes[0] & text("-") & codes[1], "plain")
     page.worksheet.very_hidden()
     page.protect()
@@ -123,6 +123,11 @@ def _add_parts(parts: Sequence[Live], weights: Sequence[Live], prime: int) -> Li
 @cache
 def _line_shape() -> Shape:
     return Shape(_weigh(*stand_ins(2)))
+
+
+@cache
+def _code_shape() -> Shape:
+    return Shape(_spell(stand_in(0)))
 
 
 @cache

@@ -6,22 +6,23 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from msgspec.structs import replace
-
 from smartcity_xl.books.live import Shape, stand_ins
+from smartcity_xl.form.template.inputs import CellRule, rule_alike
 from smartcity_xl.form.template.live import (
     RowCells,
+    alike,
     amount_formula,
     bare_text,
     check_formula,
     doubts,
     factor_formula,
     gap_formula,
+    has_units,
     number_formula,
     settled,
 )
 from smartcity_xl.messages import label
-from smartcity_xl.model import Merge, Slot
+from smartcity_xl.model import Slot
 
 OWN = ("value", "unit", "bare", "factor", "amount", "number", "check", "remark", "explanation")
 """The columns of a row's own cells, in the order of their stand-ins."""
@@ -54,6 +55,11 @@ class RowShape:
         if self._slot is None:
             raise TypeError("a table has no slot")
         return self._slot
+
+    @cached_property
+    def rule(self) -> CellRule:
+        """What may be typed as the value."""
+        return rule_alike(self.slot, self.cells.factor is not None, True)
 
     @cached_property
     def factor(self) -> Shape:
@@ -97,16 +103,6 @@ class RowShape:
         if self._slot.fixed is not None:
             return label("check.fixed")
         return label("check.blank" if self._required else "check.optional")
-
-
-def has_units(slot: Slot) -> bool:
-    """Whether the clerk may choose another unit than the figure's own."""
-    return slot.fixed is None and len(slot.choices) > 1
-
-
-def alike(slot: Slot) -> Slot:
-    """A slot without what no formula of its row reads."""
-    return replace(slot, key="", figure="", label="", part_of="", same_as="", merge=Merge.AGREE)
 
 
 def shape_of(slot: Slot | None, required: bool, listed: bool, whole: str | None) -> RowShape:

@@ -33,7 +33,7 @@ from smartcity_xl.books.live import (
 )
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.form.map import TABLE_NAME, TablePlan
-from smartcity_xl.form.template.inputs import hint, restrict
+from smartcity_xl.form.template.inputs import hint, rule_of
 from smartcity_xl.form.template.live import PLAIN, said, unsaid_share, within
 from smartcity_xl.messages import label
 from smartcity_xl.rules.exact import value_of_node
@@ -81,9 +81,9 @@ def write_table(page: Page, table: TablePlan, footer: str) -> None:
 def _write_row(page: Page, table: TablePlan, row: int, shapes: Mapping[str, Shape]) -> None:
     hint(page, row, 1, table.figure.row_label, label("person.hint", field=table.figure.row_label))
     for column in table.figure.columns:
-        page.blank(row, table.column(column.key), "input_number")
-        address = cell_name(row, table.column(column.key))
-        restrict(page, row, table.column(column.key), column, address, excuse=False)
+        at = table.column(column.key)
+        page.blank(row, at, "input_number")
+        page.validate(row, at, rule_of(column, cell_name(row, at), excuse=False))
     cells = page.cells((row, at) for at in range(len(table.columns)))
     for name, shape in shapes.items():
         page.live(row, table.column(name), shape.at(cells), "check" if name == "check" else "plain")
