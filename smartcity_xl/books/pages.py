@@ -98,10 +98,20 @@ class Book:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             data = self.workbook.packed()
-        self.formulas.clear()  # it is large, and need not wait until somebody looks for rings
-        for page in self.pages:
-            page.forget()
+        self._fall_apart()
         return data
+
+    def _fall_apart(self) -> None:
+        """What was written is large, and all of it hangs together in rings: whole, it would wait until somebody looks
+        for those, and be looked through once more."""
+        for one in self.formulas:
+            one.cell.formula = None
+        self.formulas.clear()
+        self.pages.clear()
+        self.marked.clear()
+        self.reckoning.forget_shared()
+        self.workbook.worksheets_objs.clear()
+        self.workbook.sheetnames.clear()
 
     def lay_out(self) -> None:
         """The workbook is done but for what differs from one to the next; that is written to forks of it."""
@@ -177,12 +187,6 @@ class Page:
         vars(other).update(vars(self))
         other.book, other._worksheet, other._whole, other._seen = book, None, None, {}
         return other
-
-    def forget(self) -> None:
-        """Let go of what was only needed to write."""
-        if self._worksheet is not None:
-            self._held.clear()
-            self._seen.clear()
 
     @property
     def worksheet(self) -> StampedSheet:

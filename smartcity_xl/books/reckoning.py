@@ -150,6 +150,10 @@ class Reckoning:
         self._shared.append(made)
         return made
 
+    def forget_shared(self) -> None:
+        """Nothing is found any more."""
+        self._shared.clear()
+
     @contextmanager
     def laying_out(self) -> Iterator[None]:
         """Learn meanwhile who reads what: cells will hold something else one day."""

@@ -29,18 +29,18 @@ class Area:
         self._words: Reckoned[Counter[str]] | None = None
 
     def values(self, _: Over = ()) -> list[Value]:
-        return [one.held if one.known else one.look() for one in self.cells]
+        return _held_in(self.cells)
 
     def places(self) -> Reckoned[dict[tuple[int, int], int]]:
         """Where numbers stand, from 1; the first of those that are the same."""
         if self._places is None:
-            self._places = self.cells[0].reckoning.share(_Places(self))
+            self._places = self.cells[0].reckoning.share(_Places(self.cells))
         return self._places
 
     def words(self) -> Reckoned[Counter[str]]:
         """How many cells say a text, whatever its case."""
         if self._words is None:
-            self._words = self.cells[0].reckoning.share(_Words(self))
+            self._words = self.cells[0].reckoning.share(_Words(self.cells))
         return self._words
 
 
@@ -54,27 +54,31 @@ class BroughtArea(Area):
         self._first, self._last = first, last
 
     def values(self, over: Over = ()) -> list[Value]:
-        return [one.held if one.known else one.look() for one in over[self._first : self._last + 1]]
+        return _held_in(over[self._first : self._last + 1])
+
+
+def _held_in(cells: Over) -> list[Value]:
+    return [one.held if one.known else one.look() for one in cells]
 
 
 class _Places(Findable[dict[tuple[int, int], int]]):
-    def __init__(self, area: Area) -> None:
-        self._area = area
+    def __init__(self, cells: Sequence[HeldCell]) -> None:
+        self._cells = cells
 
     def find(self, over: Over) -> dict[tuple[int, int], int]:
         found: dict[tuple[int, int], int] = {}
-        for at, value in enumerate(self._area.values(), start=1):
+        for at, value in enumerate(_held_in(self._cells), start=1):
             if type(value) is Fraction:
                 found.setdefault(value.as_integer_ratio(), at)
         return found
 
 
 class _Words(Findable[Counter[str]]):
-    def __init__(self, area: Area) -> None:
-        self._area = area
+    def __init__(self, cells: Sequence[HeldCell]) -> None:
+        self._cells = cells
 
     def find(self, over: Over) -> Counter[str]:
-        return Counter(value.casefold() for value in self._area.values() if type(value) is str)
+        return Counter(value.casefold() for value in _held_in(self._cells) if type(value) is str)
 
 
 class _OfArea(Findable[Value]):
