@@ -16,7 +16,7 @@ from msgspec import Struct
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.charts import describe_drawn
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
-from smartcity_xl.books.live import Addressed, Area, Cells, Live, cached
+from smartcity_xl.books.live import Addressed, Area, Live, Operands, cached
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
 from smartcity_xl.books.styles import BASE, BODY, CONDITIONAL, LINKED, SIZES, STYLES
 from smartcity_xl.books.texts import (
@@ -323,10 +323,10 @@ class Page:
             known = self._seen[at] = Addressed(cell_name(row, column), self._cell(row, column))
         return known
 
-    def cells(self, places: Iterable[tuple[int, int]]) -> Cells:
-        """Cells as formulas on this page see them: each by its row and column."""
+    def cells(self, places: Iterable[tuple[int, int]]) -> Operands:
+        """Operands as formulas on this page see them: each by its row and column."""
         listed = list(places)
-        return Cells([cell_name(*at) for at in listed], [self._cell(*at) for at in listed])
+        return Operands([cell_name(*at) for at in listed], [self._cell(*at) for at in listed])
 
     def seen_afar(self, row: int, column: int) -> Live:
         """A cell as formulas on other pages see it."""

@@ -20,7 +20,7 @@ Over: TypeAlias = "Sequence[Reckoned[Any] | Fixed]"
 
 class Findable(Generic[T]):
     """The way to something over the cells as they stand. ``over`` are those that it was not put together with: many
-    cells share one way, and bring their own (``books.live.shapes``)."""
+    cells share one way, and bring their own (``books.live.shared``)."""
 
     __slots__ = ()
 

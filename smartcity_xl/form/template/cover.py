@@ -9,9 +9,9 @@ from smartcity_xl.books.identity import MARKER
 from smartcity_xl.books.live import (
     EMPTY,
     Area,
-    Cells,
     Live,
-    Shape,
+    Operands,
+    SharedFormula,
     begins,
     choose,
     count,
@@ -212,19 +212,18 @@ def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> 
     for place, name in enumerate(("todo_code", "todo_label", "todo_check", "todo_cell"), start=_FIRST):
         page.text(at, place, label(f"cover.{name}"), "head")
     areas = {name: _area(seen.figures, plan, name) for name in ("open", "group", "label", "check", "sheet")}
-    wanted = stand_in(0)
-    found = match(wanted, areas["open"])
+    found = match(stand_in(0), areas["open"])
     group, what, check, sheet = (pick(areas[name], found) for name in ("group", "label", "check", "sheet"))
     shown = {_FIRST: group, _VALUE: what, _THIRD: _brief(check), _LAST: _link(plan, sheet, found)}
-    shapes = {left: Shape(or_else(formula, EMPTY)) for left, formula in shown.items()}
+    formulas = {left: SharedFormula(or_else(formula, EMPTY)) for left, formula in shown.items()}
     texts = [label("cover.doubt"), *(row.slot.label if row.slot else row.figure.label for row in plan.rows)]
     lines = max(lines_needed(words_, _WIDTHS[_VALUE]) for words_ in texts)
     height = 5 + height_of_lines(min(max(lines, 2), _MOST_LINES))
     for place in range(1, _LISTED + 1):
-        at, cells = at + 1, Cells.of(number(place))
-        for left, shape in shapes.items():
+        at, wanted = at + 1, Operands.of(number(place))
+        for left, formula in formulas.items():
             style = "link" if left == _LAST else "cell" if left in (_FIRST, _VALUE) else "centre"
-            page.live(at, left, shape.at(cells), style)
+            page.live(at, left, formula.at(wanted), style)
         page.worksheet.set_row(at, height)
     many, most = count(areas["open"]), number(_LISTED)
     more = label("cover.more", number="\0").split("\0")

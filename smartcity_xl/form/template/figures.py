@@ -8,15 +8,15 @@ from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.live import Area, Cells, Live, Shape, choose, is_number, quoted, text, write_number
+from smartcity_xl.books.live import Area, Live, Operands, SharedFormula, choose, is_number, quoted, text, write_number
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TablePlan, TemplatePlan, column, shown_unit
 from smartcity_xl.form.template.inputs import hint, offer_units
 from smartcity_xl.form.template.live import has_units, open_formula, table_check
+from smartcity_xl.form.template.row_formulas import ABOVE, OWN, RowFormulas, formulas_of
 from smartcity_xl.form.template.scores import score_cell
-from smartcity_xl.form.template.shapes import ABOVE, OWN, RowShape, shape_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
 from smartcity_xl.rules.formula import constant, percent
@@ -45,8 +45,8 @@ def open_figures(book: Book, plan: TemplatePlan) -> Page:
 class WrittenRow(Struct, frozen=True):
     """A row that stands there: its formulas, its cells as they see them, and its locked texts."""
 
-    shape: RowShape
-    cells: Cells
+    formulas: RowFormulas
+    cells: Operands
     locked: Mapping[str, str]
 
 
@@ -162,7 +162,7 @@ def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign. The unit is
     not among them: a clerk may choose it, and the reader knows every one that may stand there."""
     addresses = [cell_name(*place) for place in _places(plan, row)]
-    return locked_texts(plan, row) | {"check": "=" + _check(plan, row, _shape(plan, row), {}).text(addresses)}
+    return locked_texts(plan, row) | {"check": "=" + _check(plan, row, _formulas(plan, row), {}).text(addresses)}
 
 
 def locked_texts(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
@@ -186,10 +186,10 @@ def _whole(plan: TemplatePlan, row: FigureRow) -> FigureRow | None:
     return plan.row_of.get(row.slot.part_of) if row.slot else None
 
 
-def _shape(plan: TemplatePlan, row: FigureRow) -> RowShape:
+def _formulas(plan: TemplatePlan, row: FigureRow) -> RowFormulas:
     whole = _whole(plan, row)
     listed = row.figure.key in plan.list_rows
-    return shape_of(row.slot, row.required, listed, whole.figure.label if whole else None)
+    return formulas_of(row.slot, row.required, listed, whole.figure.label if whole else None)
 
 
 def _places(plan: TemplatePlan, row: FigureRow) -> list[tuple[int, int]]:
@@ -202,15 +202,15 @@ def _places(plan: TemplatePlan, row: FigureRow) -> list[tuple[int, int]]:
     return places
 
 
-def _check(plan: TemplatePlan, row: FigureRow, shape: RowShape, tables: Mapping[str, Page]) -> Shape:
+def _check(plan: TemplatePlan, row: FigureRow, formulas: RowFormulas, tables: Mapping[str, Page]) -> SharedFormula:
     if row.slot:
-        return shape.check
+        return formulas.check
     table = plan.table(row.figure.key)
     state = table.column("state")
     if page := tables.get(row.figure.key):
-        return Shape(table_check(shape.cells, page.area(table.rows, state, afar=True), shape.blank_check))
+        return SharedFormula(table_check(formulas.cells, page.area(table.rows, state, afar=True), formulas.blank_check))
     span = f"{reference(table.sheet, table.rows[0], state)}:{reference('', table.rows[-1], state).partition('!')[2]}"
-    return Shape(table_check(shape.cells, Area(span, ()), shape.blank_check))
+    return SharedFormula(table_check(formulas.cells, Area(span, ()), formulas.blank_check))
 
 
 def _table_state(table: TablePlan, page: Page) -> Live:
@@ -218,7 +218,7 @@ def _table_state(table: TablePlan, page: Page) -> Live:
 
 
 def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> WrittenRow:
-    at, slot, locked, shape = row.row, row.slot, locked_texts(plan, row), _shape(plan, row)
+    at, slot, locked, formulas = row.row, row.slot, locked_texts(plan, row), _formulas(plan, row)
     item = row.figure.kind is Kind.CHECKLIST
     page.text(at, 0, row.key, "plain")
     for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
@@ -231,34 +231,34 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
         page.text(at, col("unit"), label("figures.table_unit"), "centre")
         page.live(at, col("number"), _table_state(table, tables[row.figure.key]), "plain")
         cells = page.cells(_places(plan, row))
-        page.live(at, col("check"), _check(plan, row, shape, tables).at(cells), "check")
-        return WrittenRow(shape, cells, locked)
-    _write_value(page, at, slot, shape, locked["guidance"] or row.figure.guidance)
+        page.live(at, col("check"), _check(plan, row, formulas, tables).at(cells), "check")
+        return WrittenRow(formulas, cells, locked)
+    _write_value(page, at, slot, formulas, locked["guidance"] or row.figure.guidance)
     cells = page.cells(_places(plan, row))
     if has_units(slot):
-        page.live(at, col("factor"), shape.factor.at(cells), "plain")
+        page.live(at, col("factor"), formulas.factor.at(cells), "plain")
     if _has_amount(slot):
-        page.live(at, col("bare"), shape.bare.at(cells), "plain")
-        page.live(at, col("amount"), shape.amount.at(cells), "plain")
-    page.live(at, col("number"), shape.number.at(cells), "plain")
-    return WrittenRow(shape, cells, locked)
+        page.live(at, col("bare"), formulas.bare.at(cells), "plain")
+        page.live(at, col("amount"), formulas.amount.at(cells), "plain")
+    page.live(at, col("number"), formulas.number.at(cells), "plain")
+    return WrittenRow(formulas, cells, locked)
 
 
 def _write_check(
     page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page], written: WrittenRow, above: Area
 ) -> None:
-    at, shape, cells, locked = row.row, written.shape, written.cells, written.locked
+    at, formulas, cells, locked = row.row, written.formulas, written.cells, written.locked
     if row.slot:  # that of a table is written with its answer, for its aggregates
-        page.live(at, col("check"), shape.check.at(cells), "check")
-    page.live(at, col("open"), open_formula(shape.settled.at(cells), above), "plain")
+        page.live(at, col("check"), formulas.check.at(cells), "check")
+    page.live(at, col("open"), open_formula(formulas.settled.at(cells), above), "plain")
     page.text(at, col("group"), _group(plan, row), "plain")
     if row.slot is None:
         page.text(at, col("sheet"), plan.table(row.figure.key).sheet, "plain")
     if row.required:
-        page.live(at, col("gap"), shape.gap.at(cells), "plain")
+        page.live(at, col("gap"), formulas.gap.at(cells), "plain")
     page.height(at, {col(name): locked[name] for name in ("code", "label", "guidance")})
     check = page.seen(at, col("check"))
-    page.make_room(at, col("check"), Live("", lambda: max((shape.longest, str(check.value)), key=len)))
+    page.make_room(at, col("check"), Live("", lambda: max((formulas.longest, str(check.value)), key=len)))
 
 
 def _has_amount(slot: Slot) -> bool:
@@ -289,7 +289,7 @@ def _fixed(slot: Slot) -> float:
     return float(slot.fixed or 0)
 
 
-def _write_value(page: Page, at: int, slot: Slot, shape: RowShape, guidance: str) -> None:
+def _write_value(page: Page, at: int, slot: Slot, formulas: RowFormulas, guidance: str) -> None:
     if has_units(slot):
         offer_units(page, at, col("unit"), slot)
     else:
@@ -299,7 +299,7 @@ def _write_value(page: Page, at: int, slot: Slot, shape: RowShape, guidance: str
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
     addresses = [cell_name(at, col(name)) for name in ("value", "factor")]
-    page.validate(at, col("value"), shape.rule.at(addresses, slot.label, guidance))
+    page.validate(at, col("value"), formulas.rule.at(addresses, slot.label, guidance))
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from smartcity_xl.books.live import (
     NEVER,
     Live,
-    Shape,
+    SharedFormula,
     choose,
     every,
     is_number,
@@ -84,7 +84,7 @@ class CellRule(Struct, frozen=True):
 
     hint: str
     options: Mapping[str, Any]
-    test: Shape | None
+    test: SharedFormula | None
 
     def at(self, addresses: Sequence[str], title: str, guidance: str = "") -> dict[str, Any]:
         """The rule of one cell, and what is said when it is chosen."""
@@ -111,7 +111,7 @@ def rule_alike(slot: Slot, units: bool, excuse: bool) -> CellRule:
     bounds = {"minimum": grouped(constant(slot.minimum)), "maximum": grouped(constant(slot.maximum))}
     message = label("hint.error_number" if excuse else "hint.error_number_alone", what=what, unit=slot.unit, **bounds)
     options |= {"validate": "custom", "error_message": _clip(message, _TEXT_LIMIT)}
-    return CellRule(_hint_text(slot, units), options, Shape(_number_rule(slot, units, excuse)))
+    return CellRule(_hint_text(slot, units), options, SharedFormula(_number_rule(slot, units, excuse)))
 
 
 def _number_rule(slot: Slot, units: bool, excuse: bool) -> Live:

@@ -16,10 +16,10 @@ from functools import cache, reduce
 
 from smartcity_xl.books.live import (
     EMPTY,
-    Cells,
     InOneStep,
     Live,
-    Shape,
+    Operands,
+    SharedFormula,
     choose,
     divide,
     is_error,
@@ -65,22 +65,22 @@ def write_paper(page: Page, plan: TemplatePlan, figures: Page, tables: dict[str,
     at = _FIRST_LINE
     for row in plan.rows:
         if row.slot:
-            seen = Cells.of(*(figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value")))
+            seen = Operands.of(*(figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value")))
             page.text(at, 0, row.key, "plain")
-            page.live(at, _PARTS, _line_shape().at(seen), "plain")
+            page.live(at, _PARTS, _answer_formula().at(seen), "plain")
             for sums, prime in zip(_SUMS, PRIMES, strict=True):
                 page.live(at, sums, _add(page, at, (row.key,), prime), "plain")
             at += 1
     for table in plan.tables:
         one = stand_in(0)
-        of_cell, of_name = Shape(_weigh(one, one)), Shape(or_else(length(trim(one)), _ERROR))
-        shapes = {column.key: of_cell for column in table.figure.columns} | {TABLE_NAME: of_name}
+        of_cell, of_name = SharedFormula(_weigh(one, one)), SharedFormula(or_else(length(trim(one)), _ERROR))
+        formulas = {column.key: of_cell for column in table.figure.columns} | {TABLE_NAME: of_name}
         for place in table.rows:
-            _write_row(page, at, table, tables[table.figure.key], place, shapes)
+            _write_row(page, at, table, tables[table.figure.key], place, formulas)
             at += 1
     for sums in _SUMS:
         page.blank(_TOTAL_LINE, sums, "plain")
-    codes = [_code_shape().at(Cells.of(page.seen(_TOTAL_LINE, sums))) for sums in _SUMS]
+    codes = [_code_formula().at(Operands.of(page.seen(_TOTAL_LINE, sums))) for sums in _SUMS]
     page.live(*_CODE, codes[0] & text("-") & codes[1], "plain")
     page.worksheet.very_hidden()
     page.protect()
@@ -101,7 +101,7 @@ def _add(page: Page, at: int, names: Sequence[str], prime: int) -> Live:
     """The parts of a line below a prime, each times the weight of its name, together."""
     parts = [page.seen(at, place) for place in range(_PARTS, _PARTS + len(names))]
     weights = [number(_weight(name, prime)) for name in names]
-    return _sum_shape(len(names), prime).at(Cells.of(*parts, *weights))
+    return _sum_formula(len(names), prime).at(Operands.of(*parts, *weights))
 
 
 def _add_parts(parts: Sequence[Live], weights: Sequence[Live], prime: int) -> Live:
@@ -121,37 +121,39 @@ def _add_parts(parts: Sequence[Live], weights: Sequence[Live], prime: int) -> Li
 
 
 @cache
-def _line_shape() -> Shape:
-    return Shape(_weigh(*stand_ins(2)))
+def _answer_formula() -> SharedFormula:
+    return SharedFormula(_weigh(*stand_ins(2)))
 
 
 @cache
-def _code_shape() -> Shape:
-    return Shape(_spell(stand_in(0)))
+def _code_formula() -> SharedFormula:
+    return SharedFormula(_spell(stand_in(0)))
 
 
 @cache
-def _square_shape(prime: int) -> Shape:
-    return Shape(_rest(stand_in(0) * stand_in(0), prime))
+def _square_formula(prime: int) -> SharedFormula:
+    return SharedFormula(_rest(stand_in(0) * stand_in(0), prime))
 
 
 @cache
-def _sum_shape(many: int, prime: int) -> Shape:
+def _sum_formula(many: int, prime: int) -> SharedFormula:
     every = stand_ins(2 * many)
-    return Shape(_add_parts(every[:many], every[many:], prime))
+    return SharedFormula(_add_parts(every[:many], every[many:], prime))
 
 
-def _write_row(page: Page, at: int, table: TablePlan, sheet: Page, row: int, shapes: Mapping[str, Shape]) -> None:
+def _write_row(
+    page: Page, at: int, table: TablePlan, sheet: Page, row: int, formulas: Mapping[str, SharedFormula]
+) -> None:
     """A row of a table: its cells belong together, so what they come to is multiplied with itself; rows may change
-    places. One without an answer adds nothing, whatever its name, which is the last of ``shapes``."""
+    places. One without an answer adds nothing, whatever its name, which is the last of ``formulas``."""
     page.text(at, 0, table.figure.key, "plain")
-    for place, (key, shape) in enumerate(shapes.items(), start=_PARTS):
-        page.live(at, place, shape.at(Cells.of(sheet.seen_afar(row, table.column(key)))), "plain")
-    answered = total(page.area((at,), _PARTS, to=_PARTS + len(shapes) - 2))
-    names = [f"{table.figure.key}.{key}" for key in shapes]
+    for place, (key, formula) in enumerate(formulas.items(), start=_PARTS):
+        page.live(at, place, formula.at(Operands.of(sheet.seen_afar(row, table.column(key)))), "plain")
+    answered = total(page.area((at,), _PARTS, to=_PARTS + len(formulas) - 2))
+    names = [f"{table.figure.key}.{key}" for key in formulas]
     for place, mixed, prime in zip(_SUMS, _MIXED, PRIMES, strict=True):
         page.live(at, mixed, _add(page, at, names, prime), "plain")
-        squared = _square_shape(prime).at(Cells.of(page.seen(at, mixed)))
+        squared = _square_formula(prime).at(Operands.of(page.seen(at, mixed)))
         page.live(at, place, choose(answered.equals(number(0)), number(0), squared), "plain")
 
 

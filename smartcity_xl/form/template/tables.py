@@ -10,7 +10,7 @@ from smartcity_xl.books.live import (
     EMPTY,
     Live,
     OfAll,
-    Shape,
+    SharedFormula,
     Value,
     between,
     choose,
@@ -69,33 +69,33 @@ def write_table(page: Page, table: TablePlan, footer: str) -> None:
     for place, row in enumerate(table.rows, start=1):
         page.text(row, 0, str(place), "plain")
         page.blank(row, 1, "input_text")
-    shapes = _row_shapes(page, table)
+    formulas = _row_formulas(page, table)
     for row in table.rows:
-        _write_row(page, table, row, shapes)
+        _write_row(page, table, row, formulas)
     _write_state(page, table)
     page.worksheet.freeze_panes(table.FIRST_ROW, 2)
     page.protect()
     page.print_on_a4(landscape=sum(widths) > _PORTRAIT, head=_HEAD_ROW, footer=footer)
 
 
-def _write_row(page: Page, table: TablePlan, row: int, shapes: Mapping[str, Shape]) -> None:
+def _write_row(page: Page, table: TablePlan, row: int, formulas: Mapping[str, SharedFormula]) -> None:
     hint(page, row, 1, table.figure.row_label, label("person.hint", field=table.figure.row_label))
     for column in table.figure.columns:
         at = table.column(column.key)
         page.blank(row, at, "input_number")
         page.validate(row, at, rule_of(column, cell_name(row, at), excuse=False))
     cells = page.cells((row, at) for at in range(len(table.columns)))
-    for name, shape in shapes.items():
-        page.live(row, table.column(name), shape.at(cells), "check" if name == "check" else "plain")
+    for name, formula in formulas.items():
+        page.live(row, table.column(name), formula.at(cells), "check" if name == "check" else "plain")
 
 
-def _row_shapes(page: Page, table: TablePlan) -> dict[str, Shape]:
+def _row_formulas(page: Page, table: TablePlan) -> dict[str, SharedFormula]:
     """Column -> its formula in every row. Each column of a row has its stand-in."""
     seen = dict(zip(table.columns, stand_ins(len(table.columns)), strict=True))
     many = count_text(page.area(table.rows, table.column(TABLE_NAME)), seen[TABLE_NAME])
-    shapes = {"state": _row_state(table, seen, many), "check": _row_check(table, seen, many)}
-    shapes |= {f"mean{number}": _row_part(table, seen, mean_) for number, mean_ in enumerate(table.means)}
-    return {name: Shape(formula) for name, formula in shapes.items()}
+    formulas = {"state": _row_state(table, seen, many), "check": _row_check(table, seen, many)}
+    formulas |= {f"mean{number}": _row_part(table, seen, mean_) for number, mean_ in enumerate(table.means)}
+    return {name: SharedFormula(formula) for name, formula in formulas.items()}
 
 
 def _row_state(table: TablePlan, seen: Mapping[str, Live], many: Live) -> Live:

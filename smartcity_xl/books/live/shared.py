@@ -32,7 +32,7 @@ class _OverThese(Findable[Value]):
         return self._way.find(self._over)
 
 
-class Cells:
+class Operands:
     """What takes the places of the stand-ins: cells by their addresses, and numbers by their digits."""
 
     __slots__ = ("addresses", "over")
@@ -41,14 +41,14 @@ class Cells:
         self.addresses, self.over = addresses, over
 
     @classmethod
-    def of(cls, *pieces: Live) -> Cells:
+    def of(cls, *pieces: Live) -> Operands:
         over = [one.way for one in pieces if isinstance(one.way, (Reckoned, Fixed))]
         if len(over) != len(pieces):
             raise TypeError(f"neither cells nor numbers: {[one.text for one in pieces]}")
         return cls([one.text for one in pieces], over)
 
 
-class Shape:
+class SharedFormula:
     """A formula that was composed of stand-ins."""
 
     __slots__ = ("_order", "_parts", "_rank", "_way")
@@ -64,9 +64,9 @@ class Shape:
         parts[1::2] = [addresses[at] for at in self._order]
         return "".join(parts)
 
-    def at(self, cells: Cells) -> Live:
-        """The formula over the cells of one place."""
-        return Live(self.text(cells.addresses), _OverThese(self._way, cells.over), self._rank)
+    def at(self, operands: Operands) -> Live:
+        """The formula of one place."""
+        return Live(self.text(operands.addresses), _OverThese(self._way, operands.over), self._rank)
 
 
 def stand_in(number: int) -> Live:

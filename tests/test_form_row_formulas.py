@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.held import FAILED, Value
 from smartcity_xl.books.live import (
-    Cells,
     Live,
-    Shape,
+    Operands,
+    SharedFormula,
     begins,
     between,
     cell,
@@ -36,7 +36,7 @@ from smartcity_xl.books.live import (
 )
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
 from smartcity_xl.form.map import FIGURES, FigureRow, TemplatePlan, column
-from smartcity_xl.form.template import figures, live, shapes
+from smartcity_xl.form.template import figures, live, row_formulas
 from smartcity_xl.form.template.write import plan_department
 from smartcity_xl.model import Slot
 
@@ -61,28 +61,28 @@ def composed(one: Live, other: Live) -> list[Live]:
 @given(HELD, HELD)
 def test_what_stands_in_for_cells_comes_to_what_the_cells_do(first: Value, second: Value) -> None:
     one, other = cell("甲!$B$3", first), cell("C4", second)
-    for shape, plainly in zip(map(Shape, composed(*stand_ins(2))), composed(one, other), strict=True):
-        placed = shape.at(Cells.of(one, other))
+    for shared, plainly in zip(map(SharedFormula, composed(*stand_ins(2))), composed(one, other), strict=True):
+        placed = shared.at(Operands.of(one, other))
         assert (placed.text, placed.rank, placed.value) == (plainly.text, plainly.rank, plainly.value)
 
 
 @given(st.lists(HELD, min_size=3, max_size=5))
 def test_neighbours_among_the_cells_of_a_place_are_a_range(held: list[Value]) -> None:
-    cells = Cells.of(*(cell(cell_name(4, at), one) for at, one in enumerate(held)))
+    cells = Operands.of(*(cell(cell_name(4, at), one) for at, one in enumerate(held)))
     last = len(held) - 1
     for work in (count, count_filled, total):
-        placed = Shape(work(between(1, last))).at(cells)
-        alone = [Shape(work(between(at, at))).at(cells).value for at in range(1, last + 1)]
+        placed = SharedFormula(work(between(1, last))).at(cells)
+        alone = [SharedFormula(work(between(at, at))).at(cells).value for at in range(1, last + 1)]
         assert placed.text.endswith(f"(B5:{cell_name(4, last)})")
         assert placed.value == sum(one for one in alone if isinstance(one, Fraction))
 
 
 def test_what_takes_the_place_of_a_stand_in_is_a_cell_or_a_number() -> None:
-    assert Shape(stand_in(0) * stand_in(1)).at(Cells.of(cell("A1", 3), number(7))).value == 21
+    assert SharedFormula(stand_in(0) * stand_in(1)).at(Operands.of(cell("A1", 3), number(7))).value == 21
     with pytest.raises(TypeError):
-        Cells.of(cell("A1") + cell("B1"))
+        Operands.of(cell("A1") + cell("B1"))
     with pytest.raises(TypeError):
-        shows_percentage(Shape(stand_in(0)).at(Cells.of(cell("A1"))))
+        shows_percentage(SharedFormula(stand_in(0)).at(Operands.of(cell("A1"))))
 
 
 def test_a_formula_of_stand_ins_alone_has_no_value() -> None:
@@ -125,7 +125,7 @@ def rows_that_differ() -> list[str]:
         for row in plan.rows:
             if row.slot is None:
                 continue
-            cells, shape, places = own_cells(plan, row), figures._shape(plan, row), figures._places(plan, row)
+            cells, shared, places = own_cells(plan, row), figures._formulas(plan, row), figures._places(plan, row)
             slot, addresses = row.slot, [cell_name(*place) for place in places]
             expected: dict[str, Live] = {
                 "number": live.number_formula(slot, cells),
@@ -143,7 +143,7 @@ def rows_that_differ() -> list[str]:
             found += [
                 f"{plan.catalog.id} {plan.department} {row.key}: {name}"
                 for name, formula in expected.items()
-                if getattr(shape, name).text(addresses) != formula.text
+                if getattr(shared, name).text(addresses) != formula.text
             ]
     return found
 
@@ -157,7 +157,7 @@ def same_bounds(slot: Slot) -> Slot:
 
 
 BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "bounds": lambda patch: patch.setattr(shapes, "alike", same_bounds),
+    "bounds": lambda patch: patch.setattr(row_formulas, "alike", same_bounds),
     "the row above": lambda patch: patch.setattr(figures, "ABOVE", ("explanation", "remark")),
     "the cells in order": lambda patch: patch.setattr(figures, "OWN", tuple(reversed(figures.OWN))),
 }  # fmt: skip
@@ -165,9 +165,9 @@ BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_rows_that_are_taken_for_others_are_seen(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    shapes._shape_of.cache_clear()
+    row_formulas._formulas_of.cache_clear()
     BROKEN[fault](monkeypatch)
     try:
         assert rows_that_differ() != []
     finally:
-        shapes._shape_of.cache_clear()
+        row_formulas._formulas_of.cache_clear()

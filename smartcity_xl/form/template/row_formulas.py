@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from smartcity_xl.books.live import Shape, stand_ins
+from smartcity_xl.books.live import SharedFormula, stand_ins
 from smartcity_xl.form.template.inputs import CellRule, rule_alike
 from smartcity_xl.form.template.live import (
     RowCells,
@@ -31,7 +31,7 @@ ABOVE = ("remark", "explanation")
 is part of."""
 
 
-class RowShape:
+class RowFormulas:
     """The formulas of all rows that are asked alike, each composed when the first of them wants it. ``listed``: items
     of a shared checklist; ``whole``: the wording of the figure that theirs is part of. A table has no slot, and its
     check is put together with its own sheet."""
@@ -62,32 +62,32 @@ class RowShape:
         return rule_alike(self.slot, self.cells.factor is not None, True)
 
     @cached_property
-    def factor(self) -> Shape:
-        return Shape(factor_formula(self.slot, self.cells.unit))
+    def factor(self) -> SharedFormula:
+        return SharedFormula(factor_formula(self.slot, self.cells.unit))
 
     @cached_property
-    def bare(self) -> Shape:
-        return Shape(bare_text(self.cells.value, self.cells.unit))
+    def bare(self) -> SharedFormula:
+        return SharedFormula(bare_text(self.cells.value, self.cells.unit))
 
     @cached_property
-    def amount(self) -> Shape:
-        return Shape(amount_formula(self.slot, self.cells))
+    def amount(self) -> SharedFormula:
+        return SharedFormula(amount_formula(self.slot, self.cells))
 
     @cached_property
-    def number(self) -> Shape:
-        return Shape(number_formula(self.slot, self.cells))
+    def number(self) -> SharedFormula:
+        return SharedFormula(number_formula(self.slot, self.cells))
 
     @cached_property
-    def check(self) -> Shape:
-        return Shape(check_formula(self.slot, self.cells, self._required))
+    def check(self) -> SharedFormula:
+        return SharedFormula(check_formula(self.slot, self.cells, self._required))
 
     @cached_property
-    def gap(self) -> Shape:
-        return Shape(gap_formula(self.cells))
+    def gap(self) -> SharedFormula:
+        return SharedFormula(gap_formula(self.cells))
 
     @cached_property
-    def settled(self) -> Shape:
-        return Shape(settled(self.cells))
+    def settled(self) -> SharedFormula:
+        return SharedFormula(settled(self.cells))
 
     @cached_property
     def longest(self) -> str:
@@ -105,8 +105,8 @@ class RowShape:
         return label("check.blank" if self._required else "check.optional")
 
 
-def shape_of(slot: Slot | None, required: bool, listed: bool, whole: str | None) -> RowShape:
-    return _shape_of(slot and alike(slot), required, listed, whole)
+def formulas_of(slot: Slot | None, required: bool, listed: bool, whole: str | None) -> RowFormulas:
+    return _formulas_of(slot and alike(slot), required, listed, whole)
 
 
-_shape_of = lru_cache(maxsize=512)(RowShape)
+_formulas_of = lru_cache(maxsize=512)(RowFormulas)
