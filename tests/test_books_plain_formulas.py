@@ -148,6 +148,11 @@ class CellList(ListRows):
         self._whole.write(row, listed, least, level)
 
 
+def _widths(sheet: QuickWorksheet, widths: tuple[float, ...]) -> None:
+    for column, width in enumerate(widths):
+        _must(sheet.set_column(column, column, width, None, {"hidden": width == 0}))
+
+
 # what is ours -> how the library is asked for the same
 THEIRS: dict[str, Callable[..., Any]] = {
     "put_text": lambda sheet, *given: _must(sheet.write_string(*given)),
@@ -156,6 +161,9 @@ THEIRS: dict[str, Callable[..., Any]] = {
     "put_plain": _plain,
     "put_height": lambda sheet, row, points, level=0: _must(sheet.set_row(row, points, None, {"level": level})),
     "put_merged": lambda sheet, row, first, last, form: _must(sheet.merge_range(row, first, row, last, "", form)),
+    "put_widths": _widths,
+    "_write_cols": Worksheet._write_cols,
+    "_write_merge_cells": Worksheet._write_merge_cells,
     "_write_rows": Worksheet._write_rows,
     "_write_hyperlinks": Worksheet._write_hyperlinks,
     "_calculate_spans": Worksheet._calculate_spans,
@@ -173,6 +181,7 @@ def test_cells_and_rows_are_the_same_to_the_byte(name: str, outcome: Outcome, mo
     monkeypatch.setattr(stamping, "_NEEDS_CARE", lambda _: True)
     monkeypatch.setattr(stamping, "_IS_ODD", lambda _: True)
     monkeypatch.delattr(StampedWorkbook, "add_format")
+    monkeypatch.setattr(stamping, "_STYLES", {})
     assert WRITTEN[name](outcome) == quick
 
 

@@ -15,13 +15,14 @@ from xlsxwriter.core import Core
 from xlsxwriter.custom import Custom
 from xlsxwriter.xmlwriter import XMLwriter
 
-from smartcity_xl.books import stamped_sheet
+from smartcity_xl.books import stamped_sheet, stamping
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.live import number, text
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.property_parts import core_text, custom_text
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.stamped_sheet import StampedSheet
+from smartcity_xl.books.stamping import StampedWorkbook
 
 ROWS, COLUMNS = 40, 6
 Change = Callable[[Page, Random], None]
@@ -198,7 +199,7 @@ def test_what_a_form_keeps_of_its_copies_is_bounded() -> None:
     kept = form.workbook
     assert [len(sheet.frames) for sheet in kept.worksheets()] == [4]
     assert 0 < len(kept.frames) <= 64
-    assert 0 < len(kept.styles) <= 64
+    assert 0 < len(stamping._STYLES) <= 64
 
 
 def test_copies_with_other_answers_share_what_stands_around_their_rows() -> None:
@@ -239,3 +240,46 @@ def test_a_copy_can_be_opened() -> None:
     form.lay_out()
     with form.fork() as copy, zipfile.ZipFile(io.BytesIO(copy.close())) as book:
         assert book.testzip() is None
+
+
+# --- styles that many workbooks share --------------------------------------------------------------------------------
+
+
+def styles_of(seed: int) -> bytes:
+    """Those of a workbook whose cells look so and so; some have notes, or a format under a condition."""
+    chance, book = Random(seed), Book("甲")  # noqa: S311
+    page = book.page("页", (8.0,))
+    for row, style in enumerate(chance.choices(("hint", "alarm", "input", "percent"), k=seed % 4)):
+        page.blank(row, 0, style)
+    if seed % 3 == 0:
+        page.worksheet.conditional_format(
+            0, 0, 9, 0, dict(RULE) | {"format": book.format(chance.choice(("good", "bad")))}
+        )
+    if seed % 5 == 0:
+        page.comment(0, 0, "请核对")
+    with zipfile.ZipFile(io.BytesIO(book.close())) as file:
+        return file.read("xl/styles.xml")
+
+
+def styles_that_differ() -> list[int]:
+    """Workbooks whose styles are others where those before them are known."""
+    alone = []
+    for seed in range(60):
+        stamping._STYLES.clear()
+        alone.append(styles_of(seed))
+    return [seed for seed in range(60) if styles_of(seed) != alone[seed]]
+
+
+def test_styles_are_those_of_the_workbook_whatever_was_written_before() -> None:
+    assert styles_that_differ() == []
+    assert 1 < len(stamping._STYLES) < 60
+
+
+@pytest.mark.parametrize("name", ["has_comments", "_looks_from"])
+def test_styles_that_are_taken_for_others_are_seen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    looks, at = StampedWorkbook.looks, {"has_comments": 0, "_looks_from": 2}[name]
+    monkeypatch.setattr(StampedWorkbook, "looks", lambda book: (*looks(book)[:at], *looks(book)[at + 1 :]))
+    try:
+        assert styles_that_differ() != []
+    finally:
+        stamping._STYLES.clear()

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from rounds import template
 from support import ASSIGNMENT, CATALOG, ISSUE, edited, figures_sheet, filled, plan, put, read, value_cell
 
-from smartcity_xl.books.live import EMPTY, FAILED, InOneStep, Value, cell
-from smartcity_xl.books.pages import Book
+from smartcity_xl.books.live import FAILED, InOneStep, Value, cell, number
 from smartcity_xl.cli import run_cli
 from smartcity_xl.form.map import PAPER_SHEET
 from smartcity_xl.form.sealed import code_of
@@ -48,9 +47,9 @@ def hospitals(*rows: tuple[str, Any, Any], first: int = 6) -> bytes:
 
     def edit(book: Any) -> None:
         sheet = book[table.sheet]
-        for number, row in enumerate(rows, start=first):
+        for at, row in enumerate(rows, start=first):
             for column, value in enumerate(row, start=2):
-                sheet.cell(number, column).value = value
+                sheet.cell(at, column).value = value
 
     return edited(template("health"), edit)
 
@@ -81,10 +80,8 @@ def test_what_is_found_in_one_step_is_what_the_pieces_come_to(held: Value, prime
 
 @given(st.lists(HELD, min_size=1, max_size=4), st.sampled_from(PRIMES))
 def test_a_line_found_in_one_step_is_what_its_parts_come_to(cells: list[Value], prime: int) -> None:
-    page = Book("").page("甲", (8.0,))
-    for place, held in enumerate(cells, start=paper._PARTS):
-        page.hold(3, place, held)
-    line = paper._add(page, 3, [(f"k{place}", EMPTY) for place in range(len(cells))], prime)
+    weights = [number(paper._weight(f"k{place}", prime)) for place in range(len(cells))]
+    line = paper._add_parts([cell("A1", held) for held in cells], weights, prime)
     assert isinstance(line, InOneStep)
     assert line.value == line.composed.value
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from smartcity_xl.books.cells import Spot, cell_name, reference
 from smartcity_xl.books.charts import describe_drawn
 from smartcity_xl.books.identity import IDENTITY_SHEET, MARKER
-from smartcity_xl.books.live import Addressed, Area, Live, cached
+from smartcity_xl.books.live import Addressed, Area, Live, Operands, cached
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
 from smartcity_xl.books.styles import BASE, BODY, CONDITIONAL, LINKED, SIZES, STYLES
 from smartcity_xl.books.texts import (
@@ -89,8 +89,7 @@ class Book:
 
         worksheet = self.workbook.add_worksheet(name, StampedSheet)
         page = Page(self, worksheet, name, widths)
-        for column, width in enumerate(widths):
-            worksheet.set_column(column, column, width, None, {"hidden": width == 0})
+        worksheet.put_widths(widths)
         self.pages.append(page)
         return page
 
@@ -99,10 +98,20 @@ class Book:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             data = self.workbook.packed()
-        self.formulas.clear()  # it is large, and need not wait until somebody looks for rings
-        for page in self.pages:
-            page.forget()
+        self._fall_apart()
         return data
+
+    def _fall_apart(self) -> None:
+        """What was written is large, and all of it hangs together in rings: whole, it would wait until somebody looks
+        for those, and be looked through once more."""
+        for one in self.formulas:
+            one.cell.formula = None
+        self.formulas.clear()
+        self.pages.clear()
+        self.marked.clear()
+        self.reckoning.forget_shared()
+        self.workbook.worksheets_objs.clear()
+        self.workbook.sheetnames.clear()
 
     def lay_out(self) -> None:
         """The workbook is done but for what differs from one to the next; that is written to forks of it."""
@@ -178,12 +187,6 @@ class Page:
         vars(other).update(vars(self))
         other.book, other._worksheet, other._whole, other._seen = book, None, None, {}
         return other
-
-    def forget(self) -> None:
-        """Let go of what was only needed to write."""
-        if self._worksheet is not None:
-            self._held.clear()
-            self._seen.clear()
 
     @property
     def worksheet(self) -> StampedSheet:
@@ -319,6 +322,11 @@ class Page:
         if known is None:
             known = self._seen[at] = Addressed(cell_name(row, column), self._cell(row, column))
         return known
+
+    def cells(self, places: Iterable[tuple[int, int]]) -> Operands:
+        """Operands as formulas on this page see them: each by its row and column."""
+        listed = list(places)
+        return Operands([cell_name(*at) for at in listed], [self._cell(*at) for at in listed])
 
     def seen_afar(self, row: int, column: int) -> Live:
         """A cell as formulas on other pages see it."""

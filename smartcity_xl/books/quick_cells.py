@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import (
     CellFormulaTuple,
     CellNumberTuple,
     CellStringTuple,
+    ColumnInfo,
     RowInfo,
 )
 
@@ -126,6 +127,22 @@ def _around_cell(options: tuple[tuple[str, object], ...]) -> tuple[str, str] | N
     return before, after
 
 
+class _Columns(Struct, frozen=True):
+    """How wide the columns of a sheet are, and what is written of that."""
+
+    info: Mapping[int, ColumnInfo] = {}
+    text: str = ""
+
+
+@lru_cache(maxsize=256)
+def _columns(widths: tuple[float, ...]) -> _Columns:
+    """Nobody changes one: many sheets share them."""
+    sheet = QuickWorksheet()
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width, None, {"hidden": width == 0})
+    return _Columns(sheet.col_info.copy(), sheet._catch(sheet._write_cols))
+
+
 class ReadyRule(Struct, frozen=True):
     """What may be typed into a cell, as it is written."""
 
@@ -137,6 +154,8 @@ class QuickWorksheet(PlainWorksheet):
 
     texts: Mapping[int, tuple[str | None, str]] = {}
     """Row -> how far it was said to reach when it was laid out, and its text; none, where the sheet is no fork."""
+    columns = _Columns()
+    """As they were set first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -216,7 +235,19 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_plain(self, row: int, column: int, formula: str, form: Format, value: str | float | bool) -> None:
         """A formula that is known to call only old functions."""
-        self.put(row, column, CellFormulaTuple(formula.removesuffix("}"), form, value))
+        self.put(row, column, new_cell(CellFormulaTuple, (formula.removesuffix("}"), form, value)))
+
+    def put_widths(self, widths: tuple[float, ...]) -> None:
+        """How wide the columns are, from the first; those of no width are hidden."""
+        self.columns = _columns(widths)
+        self.col_info: dict[int, ColumnInfo] = dict(self.columns.info)
+        self.col_size_changed = True
+
+    def _write_cols(self) -> None:
+        if self.col_info == self.columns.info:
+            self.fh.write(self.columns.text)
+        else:
+            super()._write_cols()
 
     def put_height(self, row: int, points: float | None, level: int = 0) -> None:
         """How high a row is, and below which other it is folded away."""
@@ -248,6 +279,14 @@ class QuickWorksheet(PlainWorksheet):
             if self.texts:
                 self._touch(row, column)
         self.merge.append([row, first, row, last])
+
+    def _write_merge_cells(self) -> None:
+        if self.merge:
+            areas = [
+                f'<mergeCell ref="{COLUMN_NAMES[left]}{top + 1}:{COLUMN_NAMES[right]}{bottom + 1}"/>'
+                for top, left, bottom, right in self.merge
+            ]
+            self.fh.write(f'<mergeCells count="{len(areas)}">{"".join(areas)}</mergeCells>')
 
     def put_rule(self, rule: ReadyRule) -> None:
         """A rule of a cell, which was worded before."""

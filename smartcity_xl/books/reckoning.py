@@ -7,22 +7,41 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from smartcity_xl.books.held import Value, read_content
 
 T = TypeVar("T")
+Over: TypeAlias = "Sequence[Reckoned[Any] | Fixed]"
+"""Cells that a way is over, and what stands in the place of one."""
 
 
 class Findable(Generic[T]):
-    """The way to something over the cells as they stand."""
+    """The way to something over the cells as they stand. ``over`` are those that it was not put together with: many
+    cells share one way, and bring their own (``books.live.shared``)."""
 
     __slots__ = ()
 
-    def find(self) -> T:
+    def find(self, over: Over) -> T:
         raise NotImplementedError
+
+
+class Fixed(Findable[Value]):
+    """What stands in the formula itself."""
+
+    __slots__ = ("held",)
+    known = True
+
+    def __init__(self, held: Value) -> None:
+        self.held = held
+
+    def find(self, over: Over) -> Value:
+        return self.held
+
+    def look(self) -> Value:
+        return self.held
 
 
 class Reckoned(Findable[T]):
@@ -40,7 +59,7 @@ class Reckoned(Findable[T]):
         self.reckoning, self.formula, self.known = reckoning, formula, False
         self.readers: tuple[Reckoned[Any], ...] = ()
 
-    def find(self) -> T:
+    def find(self, over: Over = ()) -> T:
         return self.held if self.known else self.look()
 
     def look(self) -> T:
@@ -50,7 +69,7 @@ class Reckoned(Findable[T]):
             learning.hear(self)
         else:
             if self.formula is not None:
-                self.held = self.formula.find()
+                self.held = self.formula.find(())
             self.known = True
         return self.held
 
@@ -61,8 +80,8 @@ class HeldCell(Reckoned[Value]):
     __slots__ = ("form",)
 
     def __init__(self, reckoning: Reckoning, content: object = None, code: str = "") -> None:
-        super().__init__(reckoning, None)
-        self.held, self.form = read_content(content, code)
+        self.reckoning, self.formula, self.known, self.readers = reckoning, None, False, ()
+        self.held, self.form = (None, "") if content is None else read_content(content, code)
 
     def hold(self, content: object, code: str = "") -> None:
         """From now on something else stands in it."""
@@ -104,7 +123,7 @@ class _Learning:
             readers = self.readers[one] = {}
             if one.formula is not None:
                 self._asking.append(one)
-                one.held = one.formula.find()
+                one.held = one.formula.find(())
                 self._asking.pop()
         if self._asking:
             readers[self._asking[-1]] = None
@@ -130,6 +149,10 @@ class Reckoning:
         made = Reckoned(self, way)
         self._shared.append(made)
         return made
+
+    def forget_shared(self) -> None:
+        """Nothing is found any more."""
+        self._shared.clear()
 
     @contextmanager
     def laying_out(self) -> Iterator[None]:

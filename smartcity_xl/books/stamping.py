@@ -27,15 +27,13 @@ _IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
 """Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
 _NEEDS_CARE = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f&<>]|_x").search
 """Whether it has signs that mean something too."""
-_PREPARED = ("xf_formats", "dxf_formats", "font_count", "num_formats", "border_count", "fill_count")
-"""What XlsxWriter finds out about all formats before it writes them."""
-
-
 _ALIKE = ("xl/theme/", "xl/styles.xml", "_rels/", "xl/_rels/", "[Content_Types].xml")
 """Parts that are the same in many workbooks."""
 _deflate_once = lru_cache(maxsize=64)(deflate)
+_STYLES: dict[object, Packed] = {}
+"""How the cells of a workbook look -> the part that says so: all forms of a city share a few."""
 _MOST_KEPT = 64
-"""Parts of one kind that a form keeps for its copies."""
+"""Parts of one kind that are kept for other workbooks."""
 
 
 class _Parts(Packager):  # type: ignore[misc]
@@ -73,7 +71,6 @@ class _Parts(Packager):  # type: ignore[misc]
         self._write_frame("xl/_rels/workbook.xml.rels", super()._write_workbook_rels_file)
 
     def _write_workbook_file(self) -> None:
-        self.workbook._prepare_format_properties()
         self._write_frame("xl/workbook.xml", super()._write_workbook_file)
 
     def _write_app_file(self) -> None:
@@ -81,11 +78,18 @@ class _Parts(Packager):  # type: ignore[misc]
 
     def _write_frame(self, name: str, write: Callable[[], None]) -> None:
         """A part that only says which sheets, names and kinds of parts there are."""
-        known = self.workbook.frames.get((name, self._key))
+        self._write_once(name, self.workbook.frames, (name, self._key), write)
+
+    def _write_once(self, name: str, parts: dict[object, Packed], key: object, write: Callable[[], None]) -> None:
+        """A part that says the same wherever the key is the same. Not too many are kept: what stands in them may come
+        from anybody."""
+        known = parts.get(key)
         if known is None:
             write()
             known = _deflate_once(self.filenames.pop()[0].getvalue())
-            self.workbook.keep(self.workbook.frames, (name, self._key), known)
+            if len(parts) >= _MOST_KEPT:
+                parts.clear()
+            parts[key] = known
         self._add(name, known)
 
     def _write_shared_strings_file(self) -> None:
@@ -96,14 +100,11 @@ class _Parts(Packager):  # type: ignore[misc]
             strings._assemble_xml_file()
 
     def _write_styles_file(self) -> None:
-        book, name = self.workbook, "xl/styles.xml"
-        known = book.styles.get(book.looks)
-        if known is None:
-            super()._write_styles_file()
-            known = _deflate_once(self.filenames.pop()[0].getvalue())
-            if book.looks:
-                book.keep(book.styles, book.looks, known)
-        self._add(name, known)
+        self._write_once("xl/styles.xml", _STYLES, self.workbook.looks(), self._write_styles)
+
+    def _write_styles(self) -> None:
+        self.workbook.prepare_styles()
+        super()._write_styles_file()
 
     def _write_theme_file(self) -> None:
         name = "xl/theme/theme1.xml"
@@ -162,14 +163,10 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         """The same of the file that was written last."""
         self.strings = (0, "")
         """How many strings there were when it was laid out, and how they were written."""
-        self.styles: dict[object, Packed] = {}
-        """``looks`` -> how they were written."""
-        self.looks: tuple[object, ...] = ()
-        """What the styles of a fork depend on: formats that came after it was laid out; and comments bring a font."""
         self.frames: dict[object, Packed] = {}
         """Parts that say what there is, by their names and by what there is."""
-        self.laid_out = 0
-        """How many formats there were then."""
+        self.laid_looks: tuple[object, ...] = ()
+        """The formats that there were then."""
 
     def add_format(self, properties: Mapping[str, object] | None = None) -> Format:
         look = {**self.default_format_properties, **(properties or {})}
@@ -186,16 +183,14 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
             first.own(index)  # a sheet is changed by being written
         first.close()
         self.known = {name: first._packed(name, part) for name, part in first.parts}
-        self.laid_out = len(self.formats)
-        for name in _PREPARED:
-            setattr(self, name, getattr(first, name))
+        self.laid_looks = self._looks_from(0)
         text = self.known["xl/sharedStrings.xml"].text
         self.strings = (first.str_table.unique_count, text[text.index("<si>") : text.rindex("</sst>")])
 
     def fork(self) -> StampedWorkbook:
         other = share(self)
         other.str_table = share(self.str_table)
-        other.filename, other.looks = io.BytesIO(), ()
+        other.filename = io.BytesIO()
         return other
 
     def own(self, index: int) -> StampedSheet:
@@ -205,27 +200,24 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
             sheet = self.worksheets_objs[index] = self.sheetnames[sheet.name] = sheet.fork(self.str_table)
         return sheet
 
-    def keep(self, parts: dict[object, Packed], key: object, part: Packed) -> None:
-        """Remember a part for all forks, but not too many: what stands in it may come from anybody."""
-        if len(parts) >= _MOST_KEPT:
-            parts.clear()
-        parts[key] = part
-
     def _prepare_sst_string_data(self) -> None:
         """The texts in the order in which they were numbered."""
         table = self.str_table
         table.string_array, table.string_table = list(table.string_table), {}
 
+    def looks(self) -> tuple[object, ...]:
+        """All that the styles depend on: the formats, and comments bring a font."""
+        return self.has_comments, self.laid_looks, self._looks_from(len(self.laid_looks))
+
+    def _looks_from(self, first: int) -> tuple[object, ...]:
+        """XlsxWriter takes formats with the same key for one."""
+        return tuple((one._get_format_key(), one.xf_index, one.dxf_index) for one in self.formats[first:])
+
     def _prepare_format_properties(self) -> None:
-        """All formats are as they were, but those that came since; being prepared changes them."""
-        if self.laid_out and not self.looks:
-            added = self.formats[self.laid_out :]
-            self.looks = (self.has_comments, *(form._get_format_key() for form in added))
-            if not added or self.looks in self.styles:
-                return
-            super()._prepare_format_properties()
-        elif not self.laid_out:
-            super()._prepare_format_properties()
+        """Nothing but the styles needs it."""
+
+    def prepare_styles(self) -> None:
+        super()._prepare_format_properties()
 
     def _get_packager(self) -> Packager:
         return _Parts()

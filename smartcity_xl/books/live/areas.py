@@ -8,13 +8,13 @@ as many times.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 
 from smartcity_xl.books.held import FAILED, Value, as_text
 from smartcity_xl.books.live.pieces import Live
-from smartcity_xl.books.reckoning import Findable, HeldCell, Reckoned
+from smartcity_xl.books.reckoning import Findable, HeldCell, Over, Reckoned
 from smartcity_xl.rules.formula import constant
 
 
@@ -28,66 +28,82 @@ class Area:
         self._places: Reckoned[dict[tuple[int, int], int]] | None = None
         self._words: Reckoned[Counter[str]] | None = None
 
-    def values(self) -> list[Value]:
-        return [one.held if one.known else one.look() for one in self.cells]
-
-    def numbers(self) -> list[Fraction]:
-        return [value for value in self.values() if type(value) is Fraction]
+    def values(self, _: Over = ()) -> list[Value]:
+        return _held_in(self.cells)
 
     def places(self) -> Reckoned[dict[tuple[int, int], int]]:
         """Where numbers stand, from 1; the first of those that are the same."""
         if self._places is None:
-            self._places = self.cells[0].reckoning.share(_Places(self))
+            self._places = self.cells[0].reckoning.share(_Places(self.cells))
         return self._places
 
     def words(self) -> Reckoned[Counter[str]]:
         """How many cells say a text, whatever its case."""
         if self._words is None:
-            self._words = self.cells[0].reckoning.share(_Words(self))
+            self._words = self.cells[0].reckoning.share(_Words(self.cells))
         return self._words
 
 
-class _Places(Findable[dict[tuple[int, int], int]]):
-    def __init__(self, area: Area) -> None:
-        self._area = area
+class BroughtArea(Area):
+    """Neighbours among the cells that a way is found over: from one as far as another, by their numbers."""
 
-    def find(self) -> dict[tuple[int, int], int]:
+    __slots__ = ("_first", "_last")
+
+    def __init__(self, text: str, first: int, last: int) -> None:
+        super().__init__(text, ())
+        self._first, self._last = first, last
+
+    def values(self, over: Over = ()) -> list[Value]:
+        return _held_in(over[self._first : self._last + 1])
+
+
+def _held_in(cells: Over) -> list[Value]:
+    return [one.held if one.known else one.look() for one in cells]
+
+
+class _Places(Findable[dict[tuple[int, int], int]]):
+    def __init__(self, cells: Sequence[HeldCell]) -> None:
+        self._cells = cells
+
+    def find(self, over: Over) -> dict[tuple[int, int], int]:
         found: dict[tuple[int, int], int] = {}
-        for at, value in enumerate(self._area.values(), start=1):
+        for at, value in enumerate(_held_in(self._cells), start=1):
             if type(value) is Fraction:
                 found.setdefault(value.as_integer_ratio(), at)
         return found
 
 
 class _Words(Findable[Counter[str]]):
-    def __init__(self, area: Area) -> None:
-        self._area = area
+    def __init__(self, cells: Sequence[HeldCell]) -> None:
+        self._cells = cells
 
-    def find(self) -> Counter[str]:
-        return Counter(value.casefold() for value in self._area.values() if type(value) is str)
+    def find(self, over: Over) -> Counter[str]:
+        return Counter(value.casefold() for value in _held_in(self._cells) if type(value) is str)
 
 
 class _OfArea(Findable[Value]):
-    """What a function makes of a range."""
+    """What a function makes of what stands in a range."""
 
     __slots__ = ("_area", "_work")
 
-    def __init__(self, area: Area, work: Callable[[Area], Value]) -> None:
+    def __init__(self, area: Area, work: Callable[[list[Value]], Value]) -> None:
         self._area, self._work = area, work
 
-    def find(self) -> Value:
-        return self._work(self._area)
+    def find(self, over: Over) -> Value:
+        return self._work(self._area.values(over))
 
 
-def count(areas: Iterable[Area]) -> Live:
+def _numbers(values: list[Value]) -> list[Fraction]:
+    return [value for value in values if type(value) is Fraction]
+
+
+def count(area: Area) -> Live:
     """COUNT: how many numbers."""
-    listed = list(areas)
-    said = ",".join(area.text for area in listed)
-    return Live(f"COUNT({said})", _OfArea(Area(said, [one for area in listed for one in area.cells]), _count))
+    return Live(f"COUNT({area.text})", _OfArea(area, _count))
 
 
-def _count(area: Area) -> Value:
-    return Fraction(len(area.numbers()))
+def _count(values: list[Value]) -> Value:
+    return Fraction(len(_numbers(values)))
 
 
 def count_filled(area: Area) -> Live:
@@ -95,8 +111,8 @@ def count_filled(area: Area) -> Live:
     return Live(f"COUNTA({area.text})", _OfArea(area, _count_filled))
 
 
-def _count_filled(area: Area) -> Value:
-    return Fraction(sum(value is not None for value in area.values()))
+def _count_filled(values: list[Value]) -> Value:
+    return Fraction(sum(value is not None for value in values))
 
 
 def count_same(area: Area, wanted: Fraction) -> Live:
@@ -104,8 +120,8 @@ def count_same(area: Area, wanted: Fraction) -> Live:
     return Live(f"COUNTIF({area.text},{constant(wanted)})", _OfArea(area, partial(_count_same, wanted)))
 
 
-def _count_same(wanted: Fraction, area: Area) -> Value:
-    return Fraction(area.numbers().count(wanted))
+def _count_same(wanted: Fraction, values: list[Value]) -> Value:
+    return Fraction(_numbers(values).count(wanted))
 
 
 def count_from(area: Area, least: int) -> Live:
@@ -113,8 +129,8 @@ def count_from(area: Area, least: int) -> Live:
     return Live(f'COUNTIF({area.text},">={least}")', _OfArea(area, partial(_count_from, least)))
 
 
-def _count_from(least: int, area: Area) -> Value:
-    return Fraction(sum(number >= least for number in area.numbers()))
+def _count_from(least: int, values: list[Value]) -> Value:
+    return Fraction(sum(number >= least for number in _numbers(values)))
 
 
 def count_text(area: Area, wanted: Live) -> Live:
@@ -128,8 +144,8 @@ class _CountText(Findable[Value]):
     def __init__(self, area: Area, wanted: Live) -> None:
         self._words, self._wanted = area.words(), wanted.way
 
-    def find(self) -> Value:
-        return Fraction(self._words.find()[as_text(self._wanted.find()).casefold()])
+    def find(self, over: Over) -> Value:
+        return Fraction(self._words.find()[as_text(self._wanted.find(over)).casefold()])
 
 
 def total(area: Area) -> Live:
@@ -137,8 +153,8 @@ def total(area: Area) -> Live:
     return Live(f"SUM({area.text})", _OfArea(area, _total))
 
 
-def _total(area: Area) -> Value:
-    return _sum(area.numbers())
+def _total(values: list[Value]) -> Value:
+    return _sum(_numbers(values))
 
 
 def mean(area: Area) -> Live:
@@ -146,8 +162,8 @@ def mean(area: Area) -> Live:
     return Live(f"AVERAGE({area.text})", _OfArea(area, _mean))
 
 
-def _mean(area: Area) -> Value:
-    numbers = area.numbers()
+def _mean(values: list[Value]) -> Value:
+    numbers = _numbers(values)
     return _sum(numbers) / len(numbers) if numbers else FAILED
 
 
@@ -168,8 +184,8 @@ class _Match(Findable[Value]):
     def __init__(self, wanted: Live, area: Area) -> None:
         self._places, self._wanted = area.places(), wanted.way
 
-    def find(self) -> Value:
-        sought, places = self._wanted.find(), self._places
+    def find(self, over: Over) -> Value:
+        sought, places = self._wanted.find(over), self._places
         if type(sought) is not Fraction:
             return FAILED
         at = (places.held if places.known else places.look()).get(sought.as_integer_ratio())
@@ -187,8 +203,8 @@ class _Pick(Findable[Value]):
     def __init__(self, area: Area, place: Live) -> None:
         self._cells, self._place = area.cells, place.way
 
-    def find(self) -> Value:
-        at = self._place.find()
+    def find(self, over: Over) -> Value:
+        at = self._place.find(over)
         if type(at) is not Fraction:
             return FAILED
         place = at.numerator // at.denominator

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from smartcity_xl.books.held import FAILED, Failed, Value
-from smartcity_xl.books.live.pieces import COMPARED, Live, OfOne
-from smartcity_xl.books.reckoning import Findable, HeldCell
+from smartcity_xl.books.live.pieces import COMPARED, Brought, Live, OfOne
+from smartcity_xl.books.reckoning import Findable, HeldCell, Over
 
 _Kind: TypeAlias = type[str] | type[bool] | type[Fraction] | type[Failed]
 
@@ -15,7 +15,7 @@ _Kind: TypeAlias = type[str] | type[bool] | type[Fraction] | type[Failed]
 def choose(condition: Live, then: Live, otherwise: Live) -> Live:
     """IF; the way that is not taken is not looked at."""
     said = f"IF({condition.text},{then.text},{otherwise.text})"
-    if isinstance(condition.way, _KindOfCell):
+    if isinstance(condition.way, _KindOfBrought):
         return Live(said, _ChosenByKind(condition.way, then, otherwise))
     return Live(said, _Chosen(condition, then, otherwise))
 
@@ -26,31 +26,31 @@ class _Chosen(Findable[Value]):
     def __init__(self, condition: Live, then: Live, otherwise: Live) -> None:
         self._condition, self._then, self._otherwise = condition.way, then.way, otherwise.way
 
-    def find(self) -> Value:
-        holds = self._condition.find()
+    def find(self, over: Over) -> Value:
+        holds = self._condition.find(over)
         if holds is True:
-            return self._then.find()
+            return self._then.find(over)
         if holds is False:
-            return self._otherwise.find()
+            return self._otherwise.find(over)
         if holds is FAILED or type(holds) is str:
             return FAILED
-        return self._then.find() if holds else self._otherwise.find()
+        return self._then.find(over) if holds else self._otherwise.find(over)
 
 
 class _ChosenByKind(Findable[Value]):
-    """The same, as the kind of a cell says: most are chosen so."""
+    """The same, as the kind of a cell says that is brought: most are chosen so."""
 
-    __slots__ = ("_kind", "_otherwise", "_source", "_then")
+    __slots__ = ("_at", "_kind", "_otherwise", "_then")
 
-    def __init__(self, condition: _KindOfCell, then: Live, otherwise: Live) -> None:
-        self._source, self._kind = condition.source, condition.kind
+    def __init__(self, condition: _KindOfBrought, then: Live, otherwise: Live) -> None:
+        self._at, self._kind = condition.at, condition.kind
         self._then, self._otherwise = then.way, otherwise.way
 
-    def find(self) -> Value:
-        source = self._source
+    def find(self, over: Over) -> Value:
+        source = over[self._at]
         if type(source.held if source.known else source.look()) is self._kind:
-            return self._then.find()
-        return self._otherwise.find()
+            return self._then.find(over)
+        return self._otherwise.find(over)
 
 
 def every(*conditions: Live) -> Live:
@@ -71,10 +71,10 @@ class _Every(Findable[Value]):
     def __init__(self, conditions: tuple[Live, ...]) -> None:
         self._conditions = tuple(one.way for one in conditions)
 
-    def find(self) -> Value:
+    def find(self, over: Over) -> Value:
         holds = True
         for one in self._conditions:
-            held = one.find()
+            held = one.find(over)
             if held is True:
                 continue
             if held is FAILED or (holds and type(held) is str):
@@ -86,10 +86,10 @@ class _Every(Findable[Value]):
 class _Some(_Every):
     __slots__ = ()
 
-    def find(self) -> Value:
+    def find(self, over: Over) -> Value:
         holds = False
         for one in self._conditions:
-            held = one.find()
+            held = one.find(over)
             if held is False:
                 continue
             if held is FAILED or (not holds and type(held) is str):
@@ -120,9 +120,9 @@ class _OrElse(Findable[Value]):
     def __init__(self, tried: Live, otherwise: Live) -> None:
         self._tried, self._otherwise = tried.way, otherwise.way
 
-    def find(self) -> Value:
-        held = self._tried.find()
-        return self._otherwise.find() if held is FAILED else held
+    def find(self, over: Over) -> Value:
+        held = self._tried.find(over)
+        return self._otherwise.find(over) if held is FAILED else held
 
 
 def is_number(one: Live) -> Live:
@@ -144,7 +144,8 @@ def is_error(one: Live) -> Live:
 def _ask_kind(name: str, one: Live, kind: _Kind) -> Live:
     """Whether a value is of a kind; an error too has one."""
     way = one.way
-    return Live(f"{name}({one.text})", _KindOfCell(way, kind) if isinstance(way, HeldCell) else _KindOf(way, kind))
+    asked = _KindOfBrought(way.at, kind) if isinstance(way, Brought) else _KindOf(way, kind)
+    return Live(f"{name}({one.text})", asked)
 
 
 class _KindOf(Findable[Value]):
@@ -153,18 +154,18 @@ class _KindOf(Findable[Value]):
     def __init__(self, one: Findable[Value], kind: _Kind) -> None:
         self._one, self._kind = one, kind
 
-    def find(self) -> Value:
-        return type(self._one.find()) is self._kind
+    def find(self, over: Over) -> Value:
+        return type(self._one.find(over)) is self._kind
 
 
-class _KindOfCell(Findable[Value]):
-    __slots__ = ("kind", "source")
+class _KindOfBrought(Findable[Value]):
+    __slots__ = ("at", "kind")
 
-    def __init__(self, source: HeldCell, kind: _Kind) -> None:
-        self.source, self.kind = source, kind
+    def __init__(self, at: int, kind: _Kind) -> None:
+        self.at, self.kind = at, kind
 
-    def find(self) -> Value:
-        source = self.source
+    def find(self, over: Over) -> Value:
+        source = over[self.at]
         return type(source.held if source.known else source.look()) is self.kind
 
 
@@ -185,15 +186,17 @@ def shows_percentage(one: Live) -> Live:
 class _Shows(Findable[Value]):
     """Whether a cell shows its number in a form."""
 
-    __slots__ = ("_form", "_source")
+    __slots__ = ("_form", "_one")
 
     def __init__(self, one: Live, form: str) -> None:
-        if not isinstance(one.way, HeldCell):
+        if not isinstance(one.way, HeldCell | Brought):
             raise TypeError(f"no cell: {one.text}")
-        self._source, self._form = one.way, form
+        self._one, self._form = one.way, form
 
-    def find(self) -> Value:
-        source = self._source
+    def find(self, over: Over) -> Value:
+        source = over[self._one.at] if isinstance(self._one, Brought) else self._one
+        if not isinstance(source, HeldCell):
+            raise TypeError("no cell was brought")
         if not source.known:
             source.look()  # the form changes with the value, and who asks for it is a reader
         return source.form == self._form

@@ -9,24 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from smartcity_xl.books.held import FAILED, Value, as_number, as_text, order
-from smartcity_xl.books.reckoning import Findable, HeldCell, Reckoning
+from smartcity_xl.books.reckoning import Findable, Fixed, HeldCell, Over, Reckoning
 from smartcity_xl.rules.formula import constant
 
 COMPARED, JOINED, ADDED, MULTIPLIED, ATOM = range(5)
 """How tightly the text of a piece holds together."""
 _LITERAL = 250
-
-
-class Fixed(Findable[Value]):
-    """What stands in the formula itself."""
-
-    __slots__ = ("held",)
-
-    def __init__(self, held: Value) -> None:
-        self.held = held
-
-    def find(self) -> Value:
-        return self.held
 
 
 class _Called(Findable[Value]):
@@ -37,7 +25,7 @@ class _Called(Findable[Value]):
     def __init__(self, call: Callable[[], Value]) -> None:
         self._call = call
 
-    def find(self) -> Value:
+    def find(self, over: Over) -> Value:
         return self._call()
 
 
@@ -63,7 +51,7 @@ class Live:
 
     @property
     def value(self) -> Value:
-        return self.way.find()
+        return self.way.find(())
 
     def within(self, rank: int) -> str:
         return f"({self.text})" if self.rank < rank else self.text
@@ -110,6 +98,19 @@ class Addressed(Live):
         self.text, self.rank, self.way = text, ATOM, source
 
 
+class Brought(Findable[Value]):
+    """One of the cells that a way is found over, by its number among them."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def find(self, over: Over) -> Value:
+        one = over[self.at]
+        return one.held if one.known else one.look()
+
+
 class OfOne(Findable[Value]):
     """What a function makes of a value, an error of which is one of the whole; a ValueError says that the function
     does not take the value: a text where a number was wanted."""
@@ -119,8 +120,8 @@ class OfOne(Findable[Value]):
     def __init__(self, one: Live, work: Callable[[Any], Value]) -> None:
         self._one, self._work = one.way, work
 
-    def find(self) -> Value:
-        held = self._one.find()
+    def find(self, over: Over) -> Value:
+        held = self._one.find(over)
         if held is FAILED:
             return FAILED
         try:
@@ -137,8 +138,8 @@ class OfTwo(Findable[Value]):
     def __init__(self, first: Live, second: Live, work: Callable[[Any, Any], Value]) -> None:
         self._first, self._second, self._work = first.way, second.way, work
 
-    def find(self) -> Value:
-        first, second = self._first.find(), self._second.find()
+    def find(self, over: Over) -> Value:
+        first, second = self._first.find(over), self._second.find(over)
         if first is FAILED or second is FAILED:
             return FAILED
         try:
@@ -164,15 +165,27 @@ class _InOneStep(Findable[Value]):
     def __init__(self, composed: Live, pieces: Sequence[Live], work: Callable[[list[Fraction]], Value]) -> None:
         self._composed, self._pieces, self._work = composed.way, tuple(one.way for one in pieces), work
 
-    def find(self) -> Value:
+    def find(self, over: Over) -> Value:
         numbers = []
         for one in self._pieces:
-            held = one.find()
+            held = one.find(over)
             if type(held) is not Fraction:
-                return self._composed.find()
+                return self._composed.find(over)
             numbers.append(held)
         found = self._work(numbers)
-        return self._composed.find() if found is None else found
+        return self._composed.find(over) if found is None else found
+
+
+class OfAll(Findable[Value]):
+    """What a function of who wrote the formula makes of values, errors among them."""
+
+    __slots__ = ("_pieces", "_work")
+
+    def __init__(self, pieces: Sequence[Live], work: Callable[[list[Value]], Value]) -> None:
+        self._pieces, self._work = [one.way for one in pieces], work
+
+    def find(self, over: Over) -> Value:
+        return self._work([one.find(over) for one in self._pieces])
 
 
 def cell(address: str, content: object = None, code: str = "") -> Live:
@@ -196,7 +209,8 @@ def text(words: str) -> Live:
 
 @lru_cache(maxsize=4096)
 def number(value: Fraction | int) -> Live:
-    return Live(constant(Fraction(value)), Fraction(value))
+    exact = Fraction(value)
+    return Live(constant(exact), exact)
 
 
 EMPTY = text("")
@@ -244,8 +258,8 @@ class _Compared(Findable[Value]):
     def __init__(self, first: Live, second: Live, holds: Callable[[int, int], bool]) -> None:
         self._first, self._second, self._holds = first.way, second.way, holds
 
-    def find(self) -> Value:
-        first, second = self._first.find(), self._second.find()
+    def find(self, over: Over) -> Value:
+        first, second = self._first.find(over), self._second.find(over)
         if first is FAILED or second is FAILED:
             return FAILED
         return self._holds(order(first, second), 0)
@@ -259,8 +273,8 @@ class _ComparedWithWords(Findable[Value]):
     def __init__(self, one: Live, words: str, same: bool) -> None:
         self._one, self._words, self._folded, self._same = one.way, words, words.casefold(), same
 
-    def find(self) -> Value:
-        held = self._one.find()
+    def find(self, over: Over) -> Value:
+        held = self._one.find(over)
         if type(held) is str:
             return (held == self._words or held.casefold() == self._folded) is self._same
         if held is FAILED:
@@ -277,8 +291,8 @@ class _ComparedWithNumber(Findable[Value]):
         self._one, self._holds = one.way, holds
         self._number, self._numerator, self._denominator = number, number.numerator, number.denominator
 
-    def find(self) -> Value:
-        held = self._one.find()
+    def find(self, over: Over) -> Value:
+        held = self._one.find(over)
         if type(held) is Fraction:
             above, below = held.as_integer_ratio()
             return self._holds(above * self._denominator, self._numerator * below)

@@ -11,7 +11,7 @@ from smartcity_xl.books.held import FAILED, Value, as_number, as_text
 from smartcity_xl.books.live.logic import choose, some
 from smartcity_xl.books.live.numbers import round_to, whole_part
 from smartcity_xl.books.live.pieces import Live, OfOne, OfTwo, number, text
-from smartcity_xl.books.reckoning import Findable
+from smartcity_xl.books.reckoning import Findable, Over
 from smartcity_xl.books.values import parse_numeral
 from smartcity_xl.rules.formula import constant
 
@@ -104,8 +104,8 @@ class _Begins(Findable[Value]):
     def __init__(self, one: Live, words: str) -> None:
         self._one, self._folded, self._size = one.way, words.casefold(), len(words)
 
-    def find(self) -> Value:
-        held = self._one.find()
+    def find(self, over: Over) -> Value:
+        held = self._one.find(over)
         return FAILED if held is FAILED else as_text(held)[: self._size].casefold() == self._folded
 
 

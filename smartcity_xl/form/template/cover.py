@@ -10,6 +10,8 @@ from smartcity_xl.books.live import (
     EMPTY,
     Area,
     Live,
+    Operands,
+    SharedFormula,
     begins,
     choose,
     count,
@@ -19,6 +21,7 @@ from smartcity_xl.books.live import (
     number,
     or_else,
     pick,
+    stand_in,
     text,
     total,
     write_number,
@@ -148,7 +151,7 @@ def _write_progress(page: Page, plan: TemplatePlan, seen: CoverSources, at: int)
     cells = {
         "asked": asked & items,
         "filled": (asked - total(_area(seen.figures, plan, "gap"))) & items,
-        "open": count([_area(seen.figures, plan, "open")]) & items,
+        "open": count(_area(seen.figures, plan, "open")) & items,
         "evidence": count_filled(file_area(seen.evidence, plan)) & files,
     }
     for place, (name, formula) in enumerate(cells.items()):
@@ -208,25 +211,26 @@ def _write_open(page: Page, plan: TemplatePlan, seen: CoverSources, at: int) -> 
     at = _section(page, at, label("cover.todo", rows=_LISTED))
     for place, name in enumerate(("todo_code", "todo_label", "todo_check", "todo_cell"), start=_FIRST):
         page.text(at, place, label(f"cover.{name}"), "head")
-    numbers = _area(seen.figures, plan, "open")
+    areas = {name: _area(seen.figures, plan, name) for name in ("open", "group", "label", "check", "sheet")}
+    found = match(stand_in(0), areas["open"])
+    group, what, check, sheet = (pick(areas[name], found) for name in ("group", "label", "check", "sheet"))
+    shown = {_FIRST: group, _VALUE: what, _THIRD: _brief(check), _LAST: _link(plan, sheet, found)}
+    formulas = {left: SharedFormula(or_else(formula, EMPTY)) for left, formula in shown.items()}
     texts = [label("cover.doubt"), *(row.slot.label if row.slot else row.figure.label for row in plan.rows)]
     lines = max(lines_needed(words_, _WIDTHS[_VALUE]) for words_ in texts)
     height = 5 + height_of_lines(min(max(lines, 2), _MOST_LINES))
     for place in range(1, _LISTED + 1):
-        at += 1
-        found = match(number(place), numbers)
-        group, what, check = (pick(_area(seen.figures, plan, name), found) for name in ("group", "label", "check"))
-        shown = {_FIRST: group, _VALUE: what, _THIRD: _brief(check), _LAST: _link(plan, seen, found)}
-        for left, formula in shown.items():
+        at, wanted = at + 1, Operands.of(number(place))
+        for left, formula in formulas.items():
             style = "link" if left == _LAST else "cell" if left in (_FIRST, _VALUE) else "centre"
-            page.live(at, left, or_else(formula, EMPTY), style)
+            page.live(at, left, formula.at(wanted), style)
         page.worksheet.set_row(at, height)
-    found, most = count([numbers]), number(_LISTED)
+    many, most = count(areas["open"]), number(_LISTED)
     more = label("cover.more", number="\0").split("\0")
-    rest = choose(found > most, text(more[0]) & (found - most) & text(more[1]), EMPTY)
+    rest = choose(many > most, text(more[0]) & (many - most) & text(more[1]), EMPTY)
     at += 1
     page.merged(at, _FIRST, _LAST, "", "hint")
-    page.live(at, _FIRST, choose(found.equals(number(0)), text(seen.done), rest), "hint")
+    page.live(at, _FIRST, choose(many.equals(number(0)), text(seen.done), rest), "hint")
     return at
 
 
@@ -250,9 +254,8 @@ def _write_signatures(page: Page, code: Live, at: int) -> int:
     return at
 
 
-def _link(plan: TemplatePlan, seen: CoverSources, found: Live) -> Live:
+def _link(plan: TemplatePlan, sheet: Live, found: Live) -> Live:
     """The place of a row, as a link: the cell of its value, or the sheet of its table."""
-    sheet = pick(_area(seen.figures, plan, "sheet"), found)
     own = column_name(column(FIGURES, "value"))
     row = found + number(plan.FIRST_ROW - 1)
     figures = label("sheet.figures")

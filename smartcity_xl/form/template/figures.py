@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name, reference
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.books.live import Area, Live, cell, choose, is_number, quoted, text, write_number
+from smartcity_xl.books.live import Area, Live, Operands, SharedFormula, choose, is_number, quoted, text, write_number
 from smartcity_xl.books.pages import Book, Page
 from smartcity_xl.books.windows import read_window
 from smartcity_xl.catalog.told import without_errata
 from smartcity_xl.form.map import COLUMNS, FIGURES, FigureRow, HeadRow, TablePlan, TemplatePlan, column, shown_unit
-from smartcity_xl.form.template.inputs import hint, offer_units, restrict
-from smartcity_xl.form.template.live import (
-    RowCells,
-    amount_formula,
-    bare_text,
-    check_formula,
-    doubts,
-    factor_formula,
-    gap_formula,
-    number_formula,
-    open_formula,
-    table_check,
-)
+from smartcity_xl.form.template.inputs import hint, offer_units
+from smartcity_xl.form.template.live import has_units, open_formula, table_check
+from smartcity_xl.form.template.row_formulas import ABOVE, OWN, RowFormulas, formulas_of
 from smartcity_xl.form.template.scores import score_cell
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Indicator, Kind, Merge, Role, Slot
@@ -37,8 +27,6 @@ _WIDTHS = {
     "group": 0, "sheet": 0,
 }  # fmt: skip
 _HEADINGS = ("code", "label", "value", "unit", "check", "guidance", "as_of", "remark", "explanation")
-CellAt = Callable[[int, int], Live]
-"""A cell by its row and column, as formulas see it."""
 
 
 def col(name: str) -> int:
@@ -55,9 +43,10 @@ def open_figures(book: Book, plan: TemplatePlan) -> Page:
 
 
 class WrittenRow(Struct, frozen=True):
-    """A row that stands there: its cells, as its formulas see them, and its locked texts."""
+    """A row that stands there: its formulas, its cells as they see them, and its locked texts."""
 
-    cells: RowCells
+    formulas: RowFormulas
+    cells: Operands
     locked: Mapping[str, str]
 
 
@@ -172,8 +161,8 @@ def _sentence(text: str) -> str:
 def locked_row(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
     """What stands in the locked cells of a row: column -> its text, or its formula after an equals sign. The unit is
     not among them: a clerk may choose it, and the reader knows every one that may stand there."""
-    cells = _row_cells(plan, row, lambda at, place: cell(cell_name(at, place)))
-    return locked_texts(plan, row) | {"check": "=" + _check(plan, row, cells, {}).text}
+    addresses = [cell_name(*place) for place in _places(plan, row)]
+    return locked_texts(plan, row) | {"check": "=" + _check(plan, row, _formulas(plan, row), {}).text(addresses)}
 
 
 def locked_texts(plan: TemplatePlan, row: FigureRow) -> dict[str, str]:
@@ -192,30 +181,36 @@ def _group(plan: TemplatePlan, row: FigureRow) -> str:
     return label("figures.head", code=head.indicator.code, name=category.name)
 
 
-def _row_cells(plan: TemplatePlan, row: FigureRow, seen: CellAt) -> RowCells:
-    def at(name: str) -> Live:
-        return seen(row.row, col(name))
-
-    def beside(name: str) -> Live:
-        head = plan.list_rows.get(row.figure.key)
-        return at(name) if head is None else at(name) & seen(head, col(name))
-
-    whole = plan.row_of.get(row.slot.part_of) if row.slot else None
-    related = (seen(whole.row, col("number")), whole.figure.label) if whole else None
-    times = at("factor") if row.slot and _has_units(row.slot) else None
-    return RowCells(at("value"), at("unit"), at("bare"), times, at("amount"), at("number"), at("check"),
-                    beside("remark"), beside("explanation"), related)  # fmt: skip
+def _whole(plan: TemplatePlan, row: FigureRow) -> FigureRow | None:
+    """The row of the figure that a row's is part of, where the department gives both."""
+    return plan.row_of.get(row.slot.part_of) if row.slot else None
 
 
-def _check(plan: TemplatePlan, row: FigureRow, cells: RowCells, tables: Mapping[str, Page]) -> Live:
+def _formulas(plan: TemplatePlan, row: FigureRow) -> RowFormulas:
+    whole = _whole(plan, row)
+    listed = row.figure.key in plan.list_rows
+    return formulas_of(row.slot, row.required, listed, whole.figure.label if whole else None)
+
+
+def _places(plan: TemplatePlan, row: FigureRow) -> list[tuple[int, int]]:
+    """Row and column of the cells that a row's formulas refer to, in the order of their stand-ins."""
+    places = [(row.row, col(name)) for name in OWN]
+    if (head := plan.list_rows.get(row.figure.key)) is not None:
+        places += [(head, col(name)) for name in ABOVE]
+    if whole := _whole(plan, row):
+        places.append((whole.row, col("number")))
+    return places
+
+
+def _check(plan: TemplatePlan, row: FigureRow, formulas: RowFormulas, tables: Mapping[str, Page]) -> SharedFormula:
     if row.slot:
-        return check_formula(row.slot, cells, row.required)
+        return formulas.check
     table = plan.table(row.figure.key)
     state = table.column("state")
     if page := tables.get(row.figure.key):
-        return table_check(cells, page.area(table.rows, state, afar=True), _blank_check(row))
+        return SharedFormula(table_check(formulas.cells, page.area(table.rows, state, afar=True), formulas.blank_check))
     span = f"{reference(table.sheet, table.rows[0], state)}:{reference('', table.rows[-1], state).partition('!')[2]}"
-    return table_check(cells, Area(span, ()), _blank_check(row))
+    return SharedFormula(table_check(formulas.cells, Area(span, ()), formulas.blank_check))
 
 
 def _table_state(table: TablePlan, page: Page) -> Live:
@@ -223,7 +218,7 @@ def _table_state(table: TablePlan, page: Page) -> Live:
 
 
 def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page]) -> WrittenRow:
-    at, slot, locked = row.row, row.slot, locked_texts(plan, row)
+    at, slot, locked, formulas = row.row, row.slot, locked_texts(plan, row), _formulas(plan, row)
     item = row.figure.kind is Kind.CHECKLIST
     page.text(at, 0, row.key, "plain")
     for name, style in (("code", "centre"), ("label", "item" if item else "cell"), ("guidance", "small")):
@@ -235,51 +230,35 @@ def _write_answer(page: Page, plan: TemplatePlan, row: FigureRow, tables: Mappin
         page.text(at, col("value"), table.sheet, "fixed")  # no formula: clerks type here
         page.text(at, col("unit"), label("figures.table_unit"), "centre")
         page.live(at, col("number"), _table_state(table, tables[row.figure.key]), "plain")
-        written = WrittenRow(_row_cells(plan, row, page.seen), locked)
-        page.live(at, col("check"), _check(plan, row, written.cells, tables), "check")
-        return written
-    _write_value(page, row, slot, locked["guidance"] or row.figure.guidance)
-    cells = _row_cells(plan, row, page.seen)
-    if _has_units(slot):
-        page.live(at, col("factor"), factor_formula(slot, cells.unit), "plain")
+        cells = page.cells(_places(plan, row))
+        page.live(at, col("check"), _check(plan, row, formulas, tables).at(cells), "check")
+        return WrittenRow(formulas, cells, locked)
+    _write_value(page, at, slot, formulas, locked["guidance"] or row.figure.guidance)
+    cells = page.cells(_places(plan, row))
+    if has_units(slot):
+        page.live(at, col("factor"), formulas.factor.at(cells), "plain")
     if _has_amount(slot):
-        page.live(at, col("bare"), bare_text(cells.value, cells.unit), "plain")
-        page.live(at, col("amount"), amount_formula(slot, cells), "plain")
-    page.live(at, col("number"), number_formula(slot, cells), "plain")
-    return WrittenRow(cells, locked)
+        page.live(at, col("bare"), formulas.bare.at(cells), "plain")
+        page.live(at, col("amount"), formulas.amount.at(cells), "plain")
+    page.live(at, col("number"), formulas.number.at(cells), "plain")
+    return WrittenRow(formulas, cells, locked)
 
 
 def _write_check(
     page: Page, plan: TemplatePlan, row: FigureRow, tables: Mapping[str, Page], written: WrittenRow, above: Area
 ) -> None:
-    at, cells, locked = row.row, written.cells, written.locked
+    at, formulas, cells, locked = row.row, written.formulas, written.cells, written.locked
     if row.slot:  # that of a table is written with its answer, for its aggregates
-        page.live(at, col("check"), _check(plan, row, cells, tables), "check")
-    page.live(at, col("open"), open_formula(cells, above), "plain")
+        page.live(at, col("check"), formulas.check.at(cells), "check")
+    page.live(at, col("open"), open_formula(formulas.settled.at(cells), above), "plain")
     page.text(at, col("group"), _group(plan, row), "plain")
     if row.slot is None:
         page.text(at, col("sheet"), plan.table(row.figure.key).sheet, "plain")
     if row.required:
-        page.live(at, col("gap"), gap_formula(cells), "plain")
-    texts = {col(name): locked[name] for name in ("code", "label", "guidance")}
-    said = [words for _, words in doubts(row.slot, cells)] if row.slot and row.slot.fixed is None else []
-    page.height(at, texts)
-    known = (*said, _blank_check(row))
-    page.make_room(at, col("check"), Live("", lambda: max((*known, str(cells.check.value)), key=len)))
-
-
-def _blank_check(row: FigureRow) -> str:
-    """What the check column says of a row that nobody has filled."""
-    if row.slot is None:
-        return label("check.table_blank" if row.required else "check.optional")
-    if row.slot.fixed is not None:
-        return label("check.fixed")
-    return label("check.blank" if row.required else "check.optional")
-
-
-def _has_units(slot: Slot) -> bool:
-    """Whether the clerk may choose another unit than the figure's own."""
-    return slot.fixed is None and len(slot.choices) > 1
+        page.live(at, col("gap"), formulas.gap.at(cells), "plain")
+    page.height(at, {col(name): locked[name] for name in ("code", "label", "guidance")})
+    check = page.seen(at, col("check"))
+    page.make_room(at, col("check"), Live("", lambda: max((formulas.longest, str(check.value)), key=len)))
 
 
 def _has_amount(slot: Slot) -> bool:
@@ -310,9 +289,8 @@ def _fixed(slot: Slot) -> float:
     return float(slot.fixed or 0)
 
 
-def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
-    at = row.row
-    if _has_units(slot):
+def _write_value(page: Page, at: int, slot: Slot, formulas: RowFormulas, guidance: str) -> None:
+    if has_units(slot):
         offer_units(page, at, col("unit"), slot)
     else:
         page.text(at, col("unit"), shown_unit(slot), "centre")
@@ -320,8 +298,8 @@ def _write_value(page: Page, row: FigureRow, slot: Slot, guidance: str) -> None:
         page.number(at, col("value"), _fixed(slot), "fixed")
         return
     page.blank(at, col("value"), "input_number" if slot.numeric else "input_choice")
-    times = cell_name(at, col("factor")) if _has_units(slot) else ""
-    restrict(page, at, col("value"), slot, cell_name(at, col("value")), guidance, times=times)
+    addresses = [cell_name(at, col(name)) for name in ("value", "factor")]
+    page.validate(at, col("value"), formulas.rule.at(addresses, slot.label, guidance))
 
 
 def _colour_checks(book: Book, page: Page, plan: TemplatePlan) -> None:

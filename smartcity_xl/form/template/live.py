@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from smartcity_xl.books.live import (
     EMPTY,
     NEVER,
@@ -48,7 +50,7 @@ from smartcity_xl.books.live import (
 from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.books.values import plain
 from smartcity_xl.messages import label
-from smartcity_xl.model import Kind, Slot
+from smartcity_xl.model import Kind, Merge, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.units import factor
 
@@ -73,6 +75,16 @@ class RowCells:
     remark: Live
     explanation: Live
     whole: tuple[Live, str] | None = None
+
+
+def has_units(slot: Slot) -> bool:
+    """Whether the clerk may choose another unit than the figure's own."""
+    return slot.fixed is None and len(slot.choices) > 1
+
+
+def alike(slot: Slot) -> Slot:
+    """A slot without what no formula of its row reads."""
+    return replace(slot, key="", figure="", label="", part_of="", same_as="", merge=Merge.AGREE)
 
 
 def said(name: str, **parameters: str) -> Live:
@@ -255,7 +267,7 @@ def table_check(cells: RowCells, rows: Area, blank: str) -> Live:
     reasoned = choose(length(remark) > number(len(na) + 1), said("not_applicable"), said("reason"))
     excused = choose(begins(remark, na), reasoned, text(blank))
     excused = choose(trim(cells.value).equals(text(na)), _with_reason(cells.remark), excused)
-    begun = count([rows]).equals(number(0))
+    begun = count(rows).equals(number(0))
     return choose(is_number(cells.number), said("ok"), choose(begun, excused, said("table_wrong")))
 
 
@@ -269,8 +281,12 @@ def gap_formula(cells: RowCells) -> Live:
     return choose(_answered(cells.check, is_number(cells.number)), EMPTY, number(1))
 
 
-def open_formula(cells: RowCells, above: Area) -> Live:
-    """A running number for rows that still need the clerk, else empty; ``above`` is this column so far."""
+def settled(cells: RowCells) -> Live:
+    """Whether a row needs the clerk no more."""
     doubted = begins(cells.check, label("check.doubt"))
-    settled = every(is_number(cells.number), none(doubted))
-    return choose(_answered(cells.check, settled), EMPTY, count([above]) + number(1))
+    return _answered(cells.check, every(is_number(cells.number), none(doubted)))
+
+
+def open_formula(settled: Live, above: Area) -> Live:
+    """A running number for rows that still need the clerk, else empty; ``above`` is this column so far."""
+    return choose(settled, EMPTY, count(above) + number(1))

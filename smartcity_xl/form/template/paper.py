@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import cache, reduce
 
 from smartcity_xl.books.live import (
     EMPTY,
     InOneStep,
     Live,
+    Operands,
+    SharedFormula,
     choose,
     divide,
     is_error,
@@ -29,6 +31,8 @@ from smartcity_xl.books.live import (
     or_else,
     round_to,
     size,
+    stand_in,
+    stand_ins,
     text,
     total,
     trim,
@@ -61,16 +65,22 @@ def write_paper(page: Page, plan: TemplatePlan, figures: Page, tables: dict[str,
     at = _FIRST_LINE
     for row in plan.rows:
         if row.slot:
-            seen = (figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value"))
-            _write_line(page, at, row.key, [(row.key, _weigh(*seen))])
+            seen = Operands.of(*(figures.seen_afar(row.row, column(FIGURES, name)) for name in ("number", "value")))
+            page.text(at, 0, row.key, "plain")
+            page.live(at, _PARTS, _answer_formula().at(seen), "plain")
+            for sums, prime in zip(_SUMS, PRIMES, strict=True):
+                page.live(at, sums, _add(page, at, (row.key,), prime), "plain")
             at += 1
     for table in plan.tables:
+        one = stand_in(0)
+        of_cell, of_name = SharedFormula(_weigh(one, one)), SharedFormula(or_else(length(trim(one)), _ERROR))
+        formulas = {column.key: of_cell for column in table.figure.columns} | {TABLE_NAME: of_name}
         for place in table.rows:
-            _write_row(page, at, table, tables[table.figure.key], place)
+            _write_row(page, at, table, tables[table.figure.key], place, formulas)
             at += 1
     for sums in _SUMS:
         page.blank(_TOTAL_LINE, sums, "plain")
-    codes = [_spell(page.seen(_TOTAL_LINE, sums)) for sums in _SUMS]
+    codes = [_code_formula().at(Operands.of(page.seen(_TOTAL_LINE, sums))) for sums in _SUMS]
     page.live(*_CODE, codes[0] & text("-") & codes[1], "plain")
     page.worksheet.very_hidden()
     page.protect()
@@ -87,49 +97,64 @@ def write_code(page: Page, plan: TemplatePlan, round_: str, city: str) -> Live:
     return page.seen(*_CODE)
 
 
-def _write_line(page: Page, at: int, key: str, parts: Sequence[tuple[str, Live]]) -> None:
-    page.text(at, 0, key, "plain")
-    for place, (_, part) in enumerate(parts, start=_PARTS):
-        page.live(at, place, part, "plain")
-    for place, prime in zip(_SUMS, PRIMES, strict=True):
-        page.live(at, place, _add(page, at, parts, prime), "plain")
-
-
-def _add(page: Page, at: int, parts: Sequence[tuple[str, Live]], prime: int) -> Live:
+def _add(page: Page, at: int, names: Sequence[str], prime: int) -> Live:
     """The parts of a line below a prime, each times the weight of its name, together."""
-    weights = [_weight(name, prime) for name, _ in parts]
-    weighed = [
-        _rest(page.seen(at, place), prime) * number(weight) for place, weight in enumerate(weights, start=_PARTS)
-    ]
+    parts = [page.seen(at, place) for place in range(_PARTS, _PARTS + len(names))]
+    weights = [number(_weight(name, prime)) for name in names]
+    return _sum_formula(len(names), prime).at(Operands.of(*parts, *weights))
+
+
+def _add_parts(parts: Sequence[Live], weights: Sequence[Live], prime: int) -> Live:
+    """As ``_add`` has it."""
+    weighed = [_rest(one, prime) * weight for one, weight in zip(parts, weights, strict=True)]
 
     def found(numbers: list[Fraction]) -> Fraction | None:
-        sums = 0
-        for one, weight in zip(numbers, weights, strict=True):
+        sums, many = 0, len(parts)
+        for one, weight in zip(numbers[:many], numbers[many:], strict=True):
             whole, below = one.as_integer_ratio()
             if below != 1:
                 return None
-            sums += whole % prime * weight
+            sums += whole % prime * weight.numerator
         return Fraction(sums % prime)
 
-    places = range(_PARTS, _PARTS + len(parts))
-    return InOneStep(_rest(reduce(Live.__add__, weighed), prime), [page.seen(at, place) for place in places], found)
+    return InOneStep(_rest(reduce(Live.__add__, weighed), prime), [*parts, *weights], found)
 
 
-def _write_row(page: Page, at: int, table: TablePlan, sheet: Page, row: int) -> None:
+@cache
+def _answer_formula() -> SharedFormula:
+    return SharedFormula(_weigh(*stand_ins(2)))
+
+
+@cache
+def _code_formula() -> SharedFormula:
+    return SharedFormula(_spell(stand_in(0)))
+
+
+@cache
+def _square_formula(prime: int) -> SharedFormula:
+    return SharedFormula(_rest(stand_in(0) * stand_in(0), prime))
+
+
+@cache
+def _sum_formula(many: int, prime: int) -> SharedFormula:
+    every = stand_ins(2 * many)
+    return SharedFormula(_add_parts(every[:many], every[many:], prime))
+
+
+def _write_row(
+    page: Page, at: int, table: TablePlan, sheet: Page, row: int, formulas: Mapping[str, SharedFormula]
+) -> None:
     """A row of a table: its cells belong together, so what they come to is multiplied with itself; rows may change
-    places. One without an answer adds nothing, whatever its name."""
-    cells = [(one.key, sheet.seen_afar(row, table.column(one.key))) for one in table.figure.columns]
-    name = sheet.seen_afar(row, table.column(TABLE_NAME))
-    parts = [(f"{table.figure.key}.{key}", _weigh(one, one)) for key, one in cells]
-    parts.append((f"{table.figure.key}.{TABLE_NAME}", or_else(length(trim(name)), _ERROR)))
+    places. One without an answer adds nothing, whatever its name, which is the last of ``formulas``."""
     page.text(at, 0, table.figure.key, "plain")
-    for place, (_, part) in enumerate(parts, start=_PARTS):
-        page.live(at, place, part, "plain")
-    answered = total(page.area((at,), _PARTS, to=_PARTS + len(cells) - 1))
+    for place, (key, formula) in enumerate(formulas.items(), start=_PARTS):
+        page.live(at, place, formula.at(Operands.of(sheet.seen_afar(row, table.column(key)))), "plain")
+    answered = total(page.area((at,), _PARTS, to=_PARTS + len(formulas) - 2))
+    names = [f"{table.figure.key}.{key}" for key in formulas]
     for place, mixed, prime in zip(_SUMS, _MIXED, PRIMES, strict=True):
-        page.live(at, mixed, _add(page, at, parts, prime), "plain")
-        one = page.seen(at, mixed)
-        page.live(at, place, choose(answered.equals(number(0)), number(0), _rest(one * one, prime)), "plain")
+        page.live(at, mixed, _add(page, at, names, prime), "plain")
+        squared = _square_formula(prime).at(Operands.of(page.seen(at, mixed)))
+        page.live(at, place, choose(answered.equals(number(0)), number(0), squared), "plain")
 
 
 def _weigh(answer: Live, value: Live) -> Live:

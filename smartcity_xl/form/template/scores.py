@@ -150,7 +150,7 @@ def _given(plan: TemplatePlan, score: ScoreRow, figures: Page, tables: Mapping[s
     def now() -> Complete | None:
         values = {}
         for key, cell in cells:
-            held = cell.find()
+            held = cell.find(())
             if not isinstance(held, Fraction):
                 return None
             values[key] = held

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.live import (
     EMPTY,
-    Area,
     Live,
+    OfAll,
+    SharedFormula,
     Value,
+    between,
     choose,
     count,
     count_filled,
@@ -24,12 +27,13 @@ from smartcity_xl.books.live import (
     number,
     shows_date,
     some,
+    stand_ins,
     total,
     trim,
 )
 from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.form.map import TablePlan
-from smartcity_xl.form.template.inputs import hint, restrict
+from smartcity_xl.form.map import TABLE_NAME, TablePlan
+from smartcity_xl.form.template.inputs import hint, rule_of
 from smartcity_xl.form.template.live import PLAIN, said, unsaid_share, within
 from smartcity_xl.messages import label
 from smartcity_xl.rules.exact import value_of_node
@@ -65,76 +69,81 @@ def write_table(page: Page, table: TablePlan, footer: str) -> None:
     for place, row in enumerate(table.rows, start=1):
         page.text(row, 0, str(place), "plain")
         page.blank(row, 1, "input_text")
+    formulas = _row_formulas(page, table)
     for row in table.rows:
-        _write_row(page, table, row)
+        _write_row(page, table, row, formulas)
     _write_state(page, table)
     page.worksheet.freeze_panes(table.FIRST_ROW, 2)
     page.protect()
     page.print_on_a4(landscape=sum(widths) > _PORTRAIT, head=_HEAD_ROW, footer=footer)
 
 
-def _write_row(page: Page, table: TablePlan, row: int) -> None:
-    columns, first, last = table.figure.columns, 1, table.column(table.figure.columns[-1].key)
+def _write_row(page: Page, table: TablePlan, row: int, formulas: Mapping[str, SharedFormula]) -> None:
     hint(page, row, 1, table.figure.row_label, label("person.hint", field=table.figure.row_label))
-    for column in columns:
-        page.blank(row, table.column(column.key), "input_number")
-        address = cell_name(row, table.column(column.key))
-        restrict(page, row, table.column(column.key), column, address, excuse=False)
-    given = page.area((row,), first, to=last)
-    page.live(row, table.column("state"), _row_state(page, table, row, given), "plain")
-    page.live(row, table.column("check"), _row_check(page, table, row, given), "check")
-    for mean_ in table.means:
-        page.live(row, table.mean_column(mean_), _row_part(page, table, row, mean_), "plain")
+    for column in table.figure.columns:
+        at = table.column(column.key)
+        page.blank(row, at, "input_number")
+        page.validate(row, at, rule_of(column, cell_name(row, at), excuse=False))
+    cells = page.cells((row, at) for at in range(len(table.columns)))
+    for name, formula in formulas.items():
+        page.live(row, table.column(name), formula.at(cells), "check" if name == "check" else "plain")
 
 
-def _row_state(page: Page, table: TablePlan, row: int, given: Area) -> Live:
-    """1 for a row that can be used, 0 for one that cannot, empty text for one that nobody has begun."""
-    columns, name = table.figure.columns, page.seen(row, 1)
-    numbers = page.area((row,), table.column(columns[0].key), to=table.column(columns[-1].key))
-    cells = [(column, page.seen(row, table.column(column.key))) for column in columns]
-    tests = [test for column, one in cells for test in within(column, meant(one), unsaid_share(one, None))]
-    dates = [shows_date(one, PLAIN) for _, one in cells]
-    once = count_text(page.area(table.rows, 1), name) <= number(1)
-    sound = every(trim(name).differs(EMPTY), once, none(some(*dates)), *tests)
-    good = choose(count([numbers]).equals(number(len(columns))), choose(sound, number(1), number(0)), number(0))
-    return choose(count_filled(given).equals(number(0)), EMPTY, good)
+def _row_formulas(page: Page, table: TablePlan) -> dict[str, SharedFormula]:
+    """Column -> its formula in every row. Each column of a row has its stand-in."""
+    seen = dict(zip(table.columns, stand_ins(len(table.columns)), strict=True))
+    many = count_text(page.area(table.rows, table.column(TABLE_NAME)), seen[TABLE_NAME])
+    formulas = {"state": _row_state(table, seen, many), "check": _row_check(table, seen, many)}
+    formulas |= {f"mean{number}": _row_part(table, seen, mean_) for number, mean_ in enumerate(table.means)}
+    return {name: SharedFormula(formula) for name, formula in formulas.items()}
 
 
-def _row_check(page: Page, table: TablePlan, row: int, given: Area) -> Live:
+def _row_state(table: TablePlan, seen: Mapping[str, Live], many: Live) -> Live:
+    """1 for a row that can be used, 0 for one that cannot, empty text for one that nobody has begun. ``many``: how many
+    rows have its name."""
+    columns, name = table.figure.columns, seen[TABLE_NAME]
+    first, last = (table.column(column.key) for column in (columns[0], columns[-1]))
+    tests = [test for one in columns for test in within(one, meant(seen[one.key]), unsaid_share(seen[one.key], None))]
+    dates = [shows_date(seen[column.key], PLAIN) for column in columns]
+    sound = every(trim(name).differs(EMPTY), many <= number(1), none(some(*dates)), *tests)
+    whole = count(between(first, last)).equals(number(len(columns)))
+    good = choose(whole, choose(sound, number(1), number(0)), number(0))
+    return choose(count_filled(between(table.column(TABLE_NAME), last)).equals(number(0)), EMPTY, good)
+
+
+def _row_check(table: TablePlan, seen: Mapping[str, Live], many: Live) -> Live:
     columns, fine = table.figure.columns, said("ok")
-    cells = {column.key: page.seen(row, table.column(column.key)) for column in columns}
     labels = {column.key: column.label for column in columns}
     for column in columns:
         if column.part_of:
             larger = said("row_part", part=column.label, whole=labels[column.part_of])
-            fine = choose(meant(cells[column.key]) > meant(cells[column.part_of]), larger, fine)
-    name, state = page.seen(row, 1), page.seen(row, table.column("state"))
-    twice = every(trim(name).differs(EMPTY), count_text(page.area(table.rows, 1), name) > number(1))
+            fine = choose(meant(seen[column.key]) > meant(seen[column.part_of]), larger, fine)
+    twice = every(trim(seen[TABLE_NAME]).differs(EMPTY), many > number(1))
     wrong = choose(twice, said("row_twice"), said("row_incomplete"))
-    wrong = choose(some(*map(is_text, cells.values())), said("row_text"), wrong)
-    wrong = choose(some(*(shows_date(one, PLAIN) for one in cells.values())), said("date"), wrong)
-    return choose(state.equals(EMPTY), EMPTY, choose(state.equals(number(1)), fine, wrong))
+    wrong = choose(some(*(is_text(seen[column.key]) for column in columns)), said("row_text"), wrong)
+    wrong = choose(some(*(shows_date(seen[column.key], PLAIN) for column in columns)), said("date"), wrong)
+    return choose(seen["state"].equals(EMPTY), EMPTY, choose(seen["state"].equals(number(1)), fine, wrong))
 
 
-def _row_part(page: Page, table: TablePlan, row: int, mean_: Mean) -> Live:
+def _row_part(table: TablePlan, seen: Mapping[str, Live], mean_: Mean) -> Live:
     """What a row adds to an aggregate over all rows."""
-    cells = {c.key: page.seen(row, table.column(c.key)) for c in table.figure.columns}
-    address = Cells(lambda key: cells[key.partition(".")[2]].text, lambda _: (), lambda _: "")
-    state = page.seen(row, table.column("state"))
+    keys = [column.key for column in table.figure.columns]
+    address = Cells(lambda key: seen[key.partition(".")[2]].text, lambda _: (), lambda _: "")
 
-    def find() -> Value:
+    def find(held: list[Value]) -> Value:
         """Of a row that can be used."""
-        values = {f"{table.figure.key}.{key}": one.value for key, one in cells.items()}
+        values = {f"{table.figure.key}.{key}": one for key, one in zip(keys, held, strict=True)}
         numbers = {key: one for key, one in values.items() if isinstance(one, Fraction)}
         return value_of_node(mean_.expression, numbers)
 
-    return choose(state.equals(number(1)), Live(render_node(mean_.expression, address), find), EMPTY)
+    part = Live(render_node(mean_.expression, address), OfAll([seen[key] for key in keys], find))
+    return choose(seen["state"].equals(number(1)), part, EMPTY)
 
 
 def _write_state(page: Page, table: TablePlan) -> None:
     """In the hidden second row: how many rows are whole; nothing while one is not."""
     states = page.area(table.rows, table.column("state"))
-    whole = choose(count([states]) > number(0), total(states), EMPTY)
+    whole = choose(count(states) > number(0), total(states), EMPTY)
     page.live(
         table.TOTALS_ROW, table.column("state"), choose(count_same(states, Fraction(0)) > number(0), EMPTY, whole),
         "plain",
