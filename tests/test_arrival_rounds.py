@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from support import filled, identified, put, receipt
 
+from smartcity_xl.arrival import campaign
+from smartcity_xl.catalog.load import assignment_ids
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import LANGUAGES, sentence
@@ -90,3 +92,13 @@ def test_a_round_and_another_typed_beside_it_are_refused(tmp_path: Path) -> None
     (home / "收件" / "a.xlsx").write_bytes(BOOKS["tax"])
     assert run_cli(["collect", "--campaign", str(home), "--round", "2017"]) == 2
     assert run_cli(["collect", "--campaign", str(home), "--round", "2018"]) in (0, 1)
+
+
+def test_which_sharings_out_are_shipped_is_looked_up_once_for_all_workbooks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = laid(tmp_path / "收", [(name, {}) for name in BOOKS] + [("tax", {"assignment": "x"})])
+    asked: list[str] = []
+    monkeypatch.setattr(campaign, "assignment_ids", lambda name: asked.append(name) or assignment_ids(name))
+    assess(inbox)
+    assert len(asked) == 2, "one for each that a workbook names"

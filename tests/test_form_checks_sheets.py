@@ -368,7 +368,7 @@ def test_ruled_cells(rule: bytes, held: list[str], free: list[str]) -> None:
 
     def holds(cell: str) -> bool:
         row, at_ = openpyxl.utils.cell.coordinate_from_string(cell)[::-1]
-        return ruled.holds(row - 1, openpyxl.utils.column_index_from_string(at_) - 1, cell)
+        return ruled.holds(row - 1, openpyxl.utils.column_index_from_string(at_) - 1)
 
     assert [cell for cell in held + free if holds(cell)] == held
 
@@ -393,6 +393,14 @@ CELLS_TWICE: list[tuple[str, bytes, set[str]]] = [
 @pytest.mark.parametrize(("xml", "twice"), [case[1:] for case in CELLS_TWICE], ids=[case[0] for case in CELLS_TWICE])
 def test_what_stands_twice_is_found_in_the_short_way_too(xml: bytes, twice: set[str]) -> None:
     assert cells_twice(xml, plain=True) == cells_twice(xml) == twice
+
+
+def test_what_stands_twice_is_found_in_the_columns_that_are_asked_about() -> None:
+    xml = b'<row r="1"><c r="A1"/><c r="D1"/><c r="DA1"/></row>' * 2
+    for plain in (True, False):
+        assert cells_twice(xml, plain, {"D"}) == {"D1", "1:1"}
+        assert cells_twice(xml, plain, {"DA", "A", "E"}) == {"A1", "DA1", "1:1"}
+        assert cells_twice(xml, plain) == {"A1", "D1", "DA1", "1:1"}
 
 
 def test_formulas_of_a_column_are_bare() -> None:

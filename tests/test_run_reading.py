@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable
@@ -176,3 +177,22 @@ def test_bytes_wait_in_memory_up_to_a_bound_and_on_the_disk_beyond(monkeypatch: 
         assert {one.data for one in left} == {b""}
         assert [room.fetch(one) for one in left] == [*parcels, *parcels], "in whatever order, as often as is asked"
         assert (sorted(room._held), sorted(room._places)) == (["0", "2", "4"], ["1", "3"]), "what fits, and each once"
+
+
+class Packed:
+    """Counts how often it is packed."""
+
+    times = 0
+
+    def __reduce__(self) -> tuple[type[Packed], tuple[()]]:
+        self.times += 1
+        return Packed, ()
+
+
+def test_what_all_cities_share_is_packed_once_and_is_one_thing_in_the_child() -> None:
+    one, other = Packed(), Packed()
+    for _ in range(3):
+        first, second = (pickle.loads(pickle.dumps(reading.Taught(one))).one for _ in range(2))  # noqa: S301 - our own
+        assert first is second
+    pickle.dumps(reading.Taught(other))
+    assert (one.times, other.times) == (1, 1), "by being itself: another is packed for itself"

@@ -52,7 +52,9 @@ def choose_round(
     their system, is an office's own and was not given.
     """
     books = list(opened)
-    known = [book for book in books if _known(book.identity, own)]
+    shared_out = {(one.catalog, one.assignment) for one in (book.identity for book in books)}
+    ours = {one for one in shared_out if _is_known(*one, own)}  # the shipped ones are looked up on the disk
+    known = [book for book in books if (book.identity.catalog, book.identity.assignment) in ours]
     if not known:
         _miss_own([book.identity for book in books], own)
         return None
@@ -175,10 +177,10 @@ def _round_of(identity: Identity) -> tuple[str, str, str, str]:
     return identity.catalog, identity.assignment, identity.round, identity.city
 
 
-def _known(identity: Identity, own: Assignment | None) -> bool:
-    if own and (identity.catalog, identity.assignment) == (own.system, own.id):
+def _is_known(catalog: str, assignment: str, own: Assignment | None) -> bool:
+    if own and (catalog, assignment) == (own.system, own.id):
         return True
-    return identity.assignment in assignment_ids(identity.catalog)
+    return assignment in assignment_ids(catalog)
 
 
 def sender_of(parcel: Parcel) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,9 +25,10 @@ _LONGEST = 500
 _SPAN = re.compile(
     rb"<(?:[^\s<>/:]+:)?mergeCell\b[^<>]*\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
-_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c\s(?:[^<>]*\s)?r\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[\"']")
+_CELL = rb"<(?:[^\s<>/:]+:)?c\s(?:[^<>]*\s)?r\s*=\s*[\"']((?:%s)\d{1,7})[\"']"
+_PLAIN_CELL = rb'<c r="((?:%s)\d{1,7})"'
+_ANY = "[A-Z]{1,3}"
 _ROW = re.compile(rb"<(?:[^\s<>/:]+:)?row\s(?:[^<>]*\s)?r\s*=\s*[\"'](\d{1,7})[\"']")
-_PLAIN_CELL = re.compile(rb"<c r=\"([A-Z]{1,3}\d{1,7})\"")
 _BARE_ROW = re.compile(rb"<row\s(?:[^<>]*\s)?r\s*=\s*[\"'](\d{1,7})[\"']")
 _MANUAL = re.compile(rb"<(?:[^\s<>/:]+:)?calcPr\b[^<>]*\bcalcMode\s*=\s*[\"']manual[\"']")
 _PICTURE = re.compile(rb"<c r=\"([A-Z]{1,3}\d{1,7})\"(?=[^<>]*\st=\"e\")[^<>]*\svm=\"\d+\"")
@@ -126,10 +127,11 @@ def _merged_in(lines: bytes) -> Areas:
     )
 
 
-def cells_twice(xml: bytes, plain: bool = False) -> frozenset[str]:
-    """The cells that stand twice in the text of a sheet, and "7:7" for a row that does. ``plain``: it is known to be
-    written the way spreadsheet programs write one."""
-    cells = _twice((_PLAIN_CELL if plain else _CELL).findall(xml))
+def cells_twice(xml: bytes, plain: bool = False, columns: Iterable[str] = (_ANY,)) -> frozenset[str]:
+    """The cells that stand twice in the text of a sheet, as far as they are in some columns (letters), and "7:7" for a
+    row that does. ``plain``: it is known to be written the way spreadsheet programs write one."""
+    letters = "|".join(sorted(columns)).encode()
+    cells = _twice(re.findall((_PLAIN_CELL if plain else _CELL) % letters, xml))
     return cells | {f"{row}:{row}" for row in _rows_twice(outline(xml))}
 
 

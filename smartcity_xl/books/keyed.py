@@ -68,6 +68,8 @@ def keyed_rows(sheet: Sheet, columns: Mapping[str, int]) -> Iterator[tuple[str, 
     at = columns[KEY]
     for row, cells in enumerate(sheet.rows[head + 1 :], start=head + 1):
         key = cells[at] if at < len(cells) else None
+        if key is None:
+            continue
         if isinstance(key, str):
             if key := key.strip():
                 yield key, row

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
+from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.known import by_text
 from smartcity_xl.books.plain_text import column_number, outline, unescape
 from smartcity_xl.rules.formula import bare_formula
@@ -91,8 +92,8 @@ class Ruled(Struct, frozen=True):
     cells: frozenset[bytes]
     ranges: Areas
 
-    def holds(self, row: int, column: int, name: str) -> bool:
-        return name.encode() in self.cells or self.ranges.hold(row, column)
+    def holds(self, row: int, column: int) -> bool:
+        return self.ranges.hold(row, column) or (len(self.cells) > 0 and cell_name(row, column).encode() in self.cells)
 
 
 def ruled_cells(xml: bytes) -> Ruled:

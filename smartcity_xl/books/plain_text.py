@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -60,8 +60,8 @@ def is_plain(xml: bytes) -> bool:
     Only then does looking at its text prove anything, and only then is the fast reader safe: it reserves room for
     the whole rectangle up to the last cell.
     """
-    around = around_rows(xml)
-    return _is_plainly_written(xml, around) and not any(_signs(part)[1] for part in around)
+    signs = [_signs(part) for part in around_rows(xml)]
+    return _is_plainly_written(xml, signs) and not any(cell for _, cell, _ in signs)
 
 
 def around_rows(xml: bytes) -> tuple[bytes, ...]:
@@ -96,15 +96,18 @@ def _parted(xml: bytes) -> tuple[tuple[bytes, ...], bytes]:
     return around, b"".join((around[0], *(b"<row%b>" % tag for tag in tags), around[1]))
 
 
-def _is_plainly_written(xml: bytes, around: tuple[bytes, ...]) -> bool:
+_Signs = tuple[bool, bool, list[bytes]]
+
+
+def _is_plainly_written(xml: bytes, signs: Sequence[_Signs]) -> bool:
     start = _PLAIN_START.match(xml)
-    if not start or _ENCODING.search(start.group()) or any(_signs(part)[0] for part in around):
+    if not start or _ENCODING.search(start.group()) or any(odd for odd, _, _ in signs):
         return False
-    return [*islice(chain.from_iterable(_signs(part)[2] for part in around), 2)] in ([], [b"<?"])
+    return [*islice(chain.from_iterable(declared for _, _, declared in signs), 2)] in ([], [b"<?"])
 
 
 @by_text()
-def _signs(part: bytes) -> tuple[bool, bool, list[bytes]]:
+def _signs(part: bytes) -> _Signs:
     """Whether anything in a part of a sheet is written in an odd way, or a cell is, and the first declarations."""
     declared = (match[0] for match in _DECLARED.finditer(part))
     return _ODD.search(part) is not None, _ODD_CELL.search(part) is not None, [*islice(declared, 2)]
@@ -112,7 +115,7 @@ def _signs(part: bytes) -> tuple[bool, bool, list[bytes]]:
 
 def extent(xml: bytes) -> tuple[int, int] | None:
     """How many rows and columns a sheet reaches over from A1, however many; None where it is not plainly written."""
-    if not _is_plainly_written(xml, around_rows(xml)):
+    if not _is_plainly_written(xml, [_signs(part) for part in around_rows(xml)]):
         return None
     rows, letters, found = 0, {b"A"}, 0
     for found, cell in enumerate(_ANY_CELL.finditer(xml), start=1):  # noqa: B007 - the number of cells in the end

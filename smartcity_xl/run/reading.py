@@ -26,6 +26,7 @@ from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material, Origin, Parcel, Receipt, Submission
 from smartcity_xl.results.previous import EarlierValues
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.run.alike import Alike
 from smartcity_xl.run.fingerprint import digest_known
 
@@ -193,7 +194,12 @@ class Taught(Generic[_Found]):
         self.one = one
 
     def __reduce__(self) -> tuple[Callable[[bytes], Taught[_Found]], tuple[bytes]]:
-        return _unpack_taught, (pickle.dumps(self.one, pickle.HIGHEST_PROTOCOL),)
+        return _unpack_taught, (_pack_taught(Itself(self.one)),)
+
+
+@lru_cache(maxsize=4)
+def _pack_taught(one: Itself[object]) -> bytes:
+    return pickle.dumps(one.one, pickle.HIGHEST_PROTOCOL)
 
 
 @lru_cache(maxsize=16)

@@ -180,6 +180,10 @@ _PLAIN = 2**53
 def _pack_cell(cell: object) -> _Cell | None:
     """What must be said of a cell beside its plain value; None where nothing must. Raises TypeError, ValueError."""
     match cell:
+        case None | str() | bool():
+            return None
+        case int() | float() if math.isfinite(cell) and abs(cell) < _PLAIN:
+            return None
         case datetime.datetime() | datetime.date() | datetime.time():
             return _Cell(type(cell).__name__, cell.isoformat())
         case ErrorCell():
@@ -190,10 +194,6 @@ def _pack_cell(cell: object) -> _Cell | None:
             return _Cell("picture")
         case FormulaCell():
             return _Cell("formula", cell.formula, _pack_cell(cell.cached) or cell.cached)  # type: ignore[arg-type]
-        case None | str() | bool():
-            return None
-        case int() | float() if math.isfinite(cell) and abs(cell) < _PLAIN:
-            return None
     raise TypeError(type(cell))
 
 

@@ -18,6 +18,6 @@ def check(look: Look) -> Iterator[Finding]:
         return  # other formats were read without their rules
     for role, cells in look.filled.items():
         ruled = ruled_cells(look.texts[role])
-        bare = [cell for cell in cells if not ruled.holds(cell.row, cell.column, cell.name)]
+        bare = [cell for cell in cells if not ruled.holds(cell.row, cell.column)]
         if bare:
             yield look.tell("pasted-over", role, bare)

@@ -272,7 +272,7 @@ class _FormReader(Struct):
         """Slot -> answer, and table -> what stands beside it: remark, date of the data, explanation, and where the
         date stands."""
         sheet = self.sheet(FIGURES, label("sheet.figures"))
-        witnesses = NEEDED if self.versions else ()
+        read, witnesses = (self.judged, NEEDED) if self.versions else (self.measured, ())
         if sheet is None or not (columns := self.columns(FIGURES, sheet, (*INPUTS[FIGURES], *witnesses))):
             return {}, {}
         asked = set(self.assignment.figures_for(self.department))
@@ -302,8 +302,7 @@ class _FormReader(Struct):
                 own, once = self.said_beside(sheet, row, columns, key), lists.get(slot.figure, {})
                 if once and not own["as_of"]:
                     own["as_of_cell"] = once["as_of_cell"]
-                said_here = {name: own[name] or once.get(name, "") for name in own}
-                read = self.judged if self.versions else self.measured
+                said_here = {name: own[name] or once.get(name, "") for name in own} if once else own
                 answer = read(sheet, row, columns, slot, **said_here)
                 if answer.state is State.BLANK and (row, at) in pictures:
                     told = {"raw": "", "label": slot.label, "unit": slot.unit}
