@@ -217,7 +217,8 @@ def _force_all(opened: Mapping[Path, int], locked: set[Path]) -> None:
     """The system is told of all of them first, where it can be: whoever then waits for one waits for many."""
     if hasattr(os, "posix_fadvise"):
         for descriptor in opened.values():
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            with suppress(OSError):  # a disk that takes no advice is waited for all the same
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def force(some: Sequence[Path]) -> None:
         for path in some:
