@@ -210,9 +210,12 @@ def test_scores_with_some_marks_changed_are_those_of_a_tree_valued_anew(name: st
     for _ in range(20):
         marks = {code: Fraction(rng.randint(0, 4)) for code in codes if rng.random() < 0.9}
         changed = {code: Fraction(rng.randint(0, 4)) for code in rng.sample(sorted(marks), 3)}
-        before, pairs = value_tree(tree, marks), {code: mark.as_integer_ratio() for code, mark in changed.items()}
+        before, pairs = (
+            {name: value.as_integer_ratio() for name, value in some.items()}
+            for some in (value_tree(tree, marks), changed)
+        )
         again = value_again(tree, rests_on(Itself(tree)), before, pairs)
-        found = {**before, **{name: Fraction(*value) for name, value in again.items()}}
+        found = {name: Fraction(*value) for name, value in again.items()}
         assert found == value_tree(tree, {**marks, **changed})
 
 

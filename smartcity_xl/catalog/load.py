@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CatalogFault, UsageFault, unread
 from smartcity_xl.messages.near import find_near
 from smartcity_xl.model import Assignment, Catalog
+from smartcity_xl.rules.itself import Itself
 from smartcity_xl.shipped import HOME, read_shipped
 
 DEFAULT_CATALOG = "cn-2018"
@@ -64,6 +65,12 @@ def _parse(text: str, shipped: str) -> dict[str, Any]:
 def _built(text: str, shipped: str) -> tuple[Catalog, tuple[Fault, ...]]:
     """The system that a text says: built once, however often a job asks for it."""
     return build_catalog(_parse(text, shipped))
+
+
+@lru_cache(maxsize=16)
+def _shared_out(text: str, shipped: str, catalog: Itself[Catalog]) -> tuple[Assignment, tuple[Fault, ...]]:
+    """The assignment that a text says for a system; built once too, for each of many cities asks for it."""
+    return build_assignment(_parse(text, shipped), catalog.one)
 
 
 def _made_of(file: Path, make: Callable[[str, str], T]) -> T:
@@ -130,6 +137,7 @@ def load_assignment(catalog: Catalog, assignment_id: str | None = None) -> Assig
     if assignment_id not in known:
         told = {"found": assignment_id, "catalog": catalog.id, "known": ", ".join(known)}
         raise UsageFault("assignment-unknown", **told).like(find_near(assignment_id, known))
-    assignment, faults = build_assignment(_read(_home() / catalog.id / f"{assignment_id}.toml"), catalog)
+    file = _home() / catalog.id / f"{assignment_id}.toml"
+    assignment, faults = _made_of(file, partial(_shared_out, catalog=Itself(catalog)))
     _refuse(f"{catalog.id}/{assignment_id}.toml", faults)
     return assignment

@@ -56,7 +56,7 @@ _CERTAIN = ("reader-time", "reader-output")
 """What comes of a file whatever was read before it."""
 
 
-_MOST_ASKED = 2_000
+_MOST_ASKED = 20_000
 """Questions after which a child that serves many is replaced: what libraries leave behind in it shall not grow."""
 
 

@@ -88,6 +88,10 @@ class FileDatabase(sqlite3.Connection):
             self._shape = self._read_shape()
         return self._shape
 
+    def lay_out(self, shape: Shape) -> None:
+        """Take it that its tables are these, for it was just now made a copy of a database that has them."""
+        self._shape = shape
+
     def _read_shape(self) -> Shape:
         rows = self.execute(
             "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "

@@ -160,10 +160,12 @@ class Ledger:
     def keep_inside(self, parcels: Iterable[Parcel], source: str) -> Iterator[Parcel]:
         """The parcels as they pass; those that came out of others are kept on the way, and entered once all have
         passed. What they came out of was kept before, so that nothing can be lost between."""
-        known, arrivals = self._ask(lambda _: self._known()), []
+        known: _Known | None = None
+        arrivals = []
         for parcel in parcels:
             if parcel.container:
                 with machine_faults(self.folder):
+                    known = known or self._known()
                     arrivals.append(self._keep(parcel, source, known))
             yield parcel
         if arrivals:

@@ -208,12 +208,14 @@ def _lay_out(connection: FileDatabase) -> bool:
     stands there already: a copy would be put in its place. Raises sqlite3.Error."""
     if not _copies_itself() or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         return False
+    empty, shape = _empty_ledger()
     source = sqlite3.connect(":memory:")
     try:
-        source.deserialize(_empty_ledger())
+        source.deserialize(empty)
         source.backup(connection, progress=_refuse_waiting)
     finally:
         source.close()
+    connection.lay_out(shape)
     return True
 
 
@@ -230,9 +232,9 @@ def _copies_itself() -> bool:
 
 
 @cache
-def _empty_ledger() -> bytes:
-    """A ledger of today's version with the first link of its chain, and nothing in it."""
-    return _of_pristine(len(MIGRATIONS), lambda connection: connection.serialize())
+def _empty_ledger() -> tuple[bytes, Shape]:
+    """A ledger of today's version with the first link of its chain, and nothing in it; and its tables."""
+    return _of_pristine(len(MIGRATIONS), lambda connection: (connection.serialize(), connection.shape()))
 
 
 def _migrate(

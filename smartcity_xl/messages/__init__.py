@@ -44,6 +44,7 @@ class Wording(Struct, frozen=True):
         return " ".join(part for part in (self.found, self.expected, self.remedy) if part)
 
 
+@cache
 def severity(code: str) -> Severity:
     """How much a finding of this code matters."""
     from smartcity_xl.model import Severity  # not at the top: a page of help needs words, and no model

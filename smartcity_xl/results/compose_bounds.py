@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from msgspec import Struct, field
 
@@ -18,7 +18,6 @@ from smartcity_xl.model import (
     Move,
     Outcome,
     Reach,
-    Slot,
 )
 from smartcity_xl.results import record as rec
 from smartcity_xl.results.shown import exact, two
@@ -94,7 +93,7 @@ def _step(of: Itself[Catalog], one: Itself[Advance]) -> rec.StepRecord:
     moves = tuple(_move(catalog, move) for move in step.moves)
     gain, total = (two(step.gain), two(step.total)) if catalog.graded else (None, None)
     score = None if step.score is None else two(step.score)
-    said = label("word.list").join(_say_move(catalog.slots[one.figure], one) for one in moves)
+    said = label("word.list").join(map(partial(_say_move, catalog), step.moves, moves))
     words = _say_step(catalog, step, said, gain)
     return rec.StepRecord(step.indicator, moves, gain, score, step.star, total, step.departments, words)
 
@@ -110,10 +109,11 @@ def _move(catalog: Catalog, move: Move) -> rec.MoveRecord:
     return rec.MoveRecord(slot.key, name, slot.unit, exact(move.now) or "0", exact(move.then) or "0", now, then)
 
 
-def _say_move(slot: Slot, move: rec.MoveRecord) -> str:
+def _say_move(catalog: Catalog, move: Move, told: rec.MoveRecord) -> str:
     """“…”达到 …（现为 …）: what would have to be true, and never that it be written."""
-    way = "other" if not slot.numeric else "more" if Fraction(move.then) > Fraction(move.now) else "less"
-    return label(f"steps.{way}", label=move.label, then=move.zh_then, now=move.zh_now)
+    numeric = catalog.slots[move.slot].numeric
+    way = "other" if not numeric else "more" if move.then > move.now else "less"
+    return label(f"steps.{way}", label=told.label, then=told.zh_then, now=told.zh_now)
 
 
 @lru_cache(maxsize=16)

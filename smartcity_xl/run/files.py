@@ -25,7 +25,7 @@ _NUMBERS = itertools.count()
 what one has put in place it takes away under the name that the file had."""
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
 NO_DIGESTS: Mapping[Path, str] = MappingProxyType({})
-_FEW, _AT_ONCE = 4, 8
+_FEW, _AT_ONCE = 4, 4
 """Files that are not worth a thread, and threads that wait for the disk."""
 _OPEN = 32
 """Files that are written before the disk is waited for."""
@@ -214,18 +214,24 @@ def _write_whole(descriptor: int, data: bytes) -> None:
 
 
 def _force_all(opened: Mapping[Path, int], locked: set[Path]) -> None:
-    def force(path: Path) -> None:
-        with _unless_locked(path, locked):
-            os.fsync(opened[path])
+    """The system is told of all of them first, where it can be: whoever then waits for one waits for many."""
+    if hasattr(os, "posix_fadvise"):
+        for descriptor in opened.values():
+            with suppress(OSError):  # a disk that takes no advice is waited for all the same
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def force(some: Sequence[Path]) -> None:
+        for path in some:
+            with _unless_locked(path, locked):
+                os.fsync(opened[path])
 
     if len(opened) < _FEW:
-        for path in opened:
-            force(path)
+        force([*opened])
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:  # all are over before any process is forked
-        for _ in threads.map(force, opened):
+        for _ in threads.map(force, [[*opened][first::_AT_ONCE] for first in range(_AT_ONCE)]):
             pass
 
 

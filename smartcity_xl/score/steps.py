@@ -64,7 +64,8 @@ class _Seeker(Struct):
     scores: Scores
     now: dict[str, Fraction] = field(default_factory=dict)
     tables: dict[str, Rows] = field(default_factory=dict)
-    values: Mapping[str, Fraction] = field(default_factory=dict)
+    values: Mapping[str, Unreduced] = field(default_factory=dict)
+    today: Fraction = _ZERO
     above: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scored: Mapping[str, Indicator] = field(default_factory=dict)
     given: dict[str, Values] = field(default_factory=dict)
@@ -73,7 +74,9 @@ class _Seeker(Struct):
         self.now = {key: slot.value for key, slot in self.merged.slots.items() if slot.value is not None}
         self.tables = {key: one.used.values if one.used else () for key, one in self.merged.tables.items()}
         marks = {one.indicator.code: one.mark for one in self.scores.indicators if one.mark is not None}
-        self.values, self.above = value_tree(self.tree, marks), rests_on(Itself(self.tree))
+        values = value_tree(self.tree, marks)
+        self.values = {name: value.as_integer_ratio() for name, value in values.items()}
+        self.above, self.today = rests_on(Itself(self.tree)), values[TOTAL]
         self.scored = {one.indicator.code: one.indicator for one in self.scores.indicators if one.mark is not None}
 
     # --- one indicator -------------------------------------------------------------------------------------------
@@ -140,7 +143,7 @@ class _Seeker(Struct):
     # --- what it comes to ----------------------------------------------------------------------------------------
 
     def apply(self, moves: Iterable[Move]) -> Mapping[str, Unreduced]:
-        """What is another in the tree with some answers moved: the engine's word on a step."""
+        """The tree with some answers moved: the engine's word on a step."""
         moved = {move.slot: move.then for move in moves}
         codes = {code for slot in moved for code in self.catalog.used_by[slot.partition(".")[0]]}
         scored = [self.scored[code] for code in sorted(codes) if code in self.scored]
@@ -153,18 +156,15 @@ class _Seeker(Struct):
             self.given[indicator.code] = read_by(self.catalog, indicator.rule, self.now)
         return self.given[indicator.code]
 
-    def total(self, after: Mapping[str, Unreduced]) -> Fraction:
-        return Fraction(*after[TOTAL]) if TOTAL in after else self.values[TOTAL]
-
     def judge(self, indicator: Indicator, moves: tuple[Move, ...]) -> Advance:
         after = self.apply(moves)
         star = int(Fraction(*after[name_of(Height.MARK, indicator.code)])) if indicator.starred else None
-        total = self.total(after)
+        total = Fraction(*after[TOTAL])
         figures = dict.fromkeys(move.slot.partition(".")[0] for move in moves)
         asked = dict.fromkeys(one for figure in figures for one in self.assignment.asked[figure])
         score = after.get(name_of(Height.SCORE, indicator.code))
         scored = None if score is None else Fraction(*score)
-        return Advance(indicator.code, moves, total - self.values[TOTAL], scored, star, total, tuple(asked))
+        return Advance(indicator.code, moves, total - self.today, scored, star, total, tuple(asked))
 
     # --- the best of them ----------------------------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class _Seeker(Struct):
         if not chosen:
             return Reach((), _ZERO)
         together = self.apply(move for step in chosen for move in step.moves)
-        return Reach(tuple(chosen), self.total(together) - self.values[TOTAL])
+        return Reach(tuple(chosen), Fraction(*together[TOTAL]) - self.today)
 
 
 @lru_cache(maxsize=1_024)

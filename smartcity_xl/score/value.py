@@ -55,14 +55,15 @@ def rests_on(tree: Itself[ScoreTree]) -> Mapping[str, tuple[str, ...]]:
 def value_again(
     tree: ScoreTree,
     above: Mapping[str, tuple[str, ...]],
-    values: Mapping[str, Fraction],
+    values: Mapping[str, Unreduced],
     marks: Mapping[str, Unreduced],
 ) -> Mapping[str, Unreduced]:
-    """What is another in a tree with some marks changed, not reduced: what rests on none of them stays as ``values``
-    has it. ``above`` as from ``rests_on``."""
-    found = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
-    given, nodes = AtHand(values, {}, found), _above_marks(Itself(tree))
-    for name in _in_order(tree, [above.get(mark, ()) for mark in found]):
+    """The values of a tree with some marks changed, not reduced: what rests on none of them is as ``values`` has it.
+    ``above`` as from ``rests_on``."""
+    changed = {name_of(Height.MARK, code): mark for code, mark in marks.items()}
+    found = {**values, **changed}
+    given, nodes = AtHand(_NOTHING, {}, found), _above_marks(Itself(tree))
+    for name in _in_order(tree, [above.get(mark, ()) for mark in changed]):
         if name in values:
             found[name] = nodes[name][1].run(given)
     return found

@@ -4,6 +4,7 @@ come does not matter."""
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
@@ -63,14 +64,14 @@ class ProvinceBuilder:
         self.add_brief(brief_city(entry))
 
     def add_brief(self, brief: CityBrief) -> None:
-        """All cities of one system share what they have in common; the rest waits packed, in a third of its size, for
+        """All cities of one system share what they have in common; the rest waits packed, in a sixth of its size, for
         the last city: until then the workers need memory too."""
         shape = brief.shape and self._shapes.setdefault(brief.shape, brief.shape)
-        self._packed.append((shape, msgspec.msgpack.encode(replace(brief, shape=None))))
+        self._packed.append((shape, zlib.compress(msgspec.msgpack.encode(replace(brief, shape=None)), 1)))
 
     def finish(self, firm: Firm = _NONE) -> Province:
         unpack = msgspec.msgpack.Decoder(CityBrief).decode
-        briefs = [replace(unpack(packed), shape=shape) for shape, packed in self._packed]
+        briefs = [replace(unpack(zlib.decompress(packed)), shape=shape) for shape, packed in self._packed]
         cities = list(enumerate(_in_order(briefs), start=1))
         copies = _find_copies(cities)
         groups: dict[int, _Group] = {}
