@@ -27,7 +27,7 @@ def read_shipped(name: str) -> dict[str, Any]:
     """
     path = HOME / name
     source = path.read_bytes()
-    mark, kept = source_hash(source), _kept(path)
+    mark, kept = source_hash(source), Path(cache_from_source(str(path)))
     with suppress(OSError, ValueError, EOFError, TypeError):
         packed = kept.read_bytes()
         if packed.startswith(mark):
@@ -39,12 +39,6 @@ def read_shipped(name: str) -> dict[str, Any]:
     if not sys.dont_write_bytecode:
         _keep(kept, mark, content)
     return content
-
-
-def _kept(path: Path) -> Path:
-    """Where the content of a file is kept: not where the code of a module is whose name differs in its ending alone,
-    else each would take the other's place at every start."""
-    return Path(cache_from_source(str(path), optimization="toml"))
 
 
 def _keep(path: Path, mark: bytes, content: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept(home: Path) -> Path:
-    return Path(cache_from_source(str(home / "a.toml"), optimization="toml"))
+    return Path(cache_from_source(str(home / "a.toml")))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -41,16 +41,6 @@ def test_the_second_reading_needs_no_parser(home: Path, monkeypatch: pytest.Monk
     monkeypatch.delattr(tomllib, "loads")
     assert read_shipped("a.toml") == {"one": 1}
     assert [path.name for path in kept(home).parent.iterdir()] == [kept(home).name], "nothing half written is left"
-
-
-def test_the_code_of_a_module_beside_it_stays_where_it_is(home: Path) -> None:
-    code = Path(cache_from_source(str(home / "a.py")))
-    code.parent.mkdir()
-    code.write_bytes(b"code")
-    assert [read_shipped("a.toml"), read_shipped("a.toml")] == [{"one": 1}, {"one": 1}]
-    assert kept(home).exists()
-    assert code.read_bytes() == b"code"
-    assert [name for name in FILES if (HOME / name).with_suffix(".py").exists()], "or it is of no use"
 
 
 def test_an_edited_file_is_read_anew_however_alike(home: Path) -> None:
