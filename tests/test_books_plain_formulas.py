@@ -106,6 +106,11 @@ def _plain(sheet: QuickWorksheet, row: int, column: int, formula: str, form: For
     _must(sheet.write_formula(row, column, f"={formula}", form, value))
 
 
+def _widths(sheet: QuickWorksheet, widths: tuple[float, ...]) -> None:
+    for column, width in enumerate(widths):
+        _must(sheet.set_column(column, column, width, None, {"hidden": width == 0}))
+
+
 class CellRows(WholeRows):
     """The same rows cell by cell."""
 
@@ -146,11 +151,6 @@ class CellList(ListRows):
                 shown = "score" if isinstance(said, float) else "centre"
             listed.append((at, said, shown, ways.get(name)))
         self._whole.write(row, listed, least, level)
-
-
-def _widths(sheet: QuickWorksheet, widths: tuple[float, ...]) -> None:
-    for column, width in enumerate(widths):
-        _must(sheet.set_column(column, column, width, None, {"hidden": width == 0}))
 
 
 # what is ours -> how the library is asked for the same

@@ -106,6 +106,8 @@ class Book:
         for those, and be looked through once more."""
         for one in self.formulas:
             one.cell.formula = None
+        for page in self.pages:
+            page.forget()
         self.formulas.clear()
         self.pages.clear()
         self.marked.clear()
@@ -187,6 +189,13 @@ class Page:
         vars(other).update(vars(self))
         other.book, other._worksheet, other._whole, other._seen = book, None, None, {}
         return other
+
+    def forget(self) -> None:
+        """Let go of what was only needed to write."""
+        if self._worksheet is not None:
+            self._held.clear()
+            self._seen.clear()
+            self._whole = None
 
     @property
     def worksheet(self) -> StampedSheet:

@@ -154,11 +154,11 @@ class QuickWorksheet(PlainWorksheet):
 
     texts: Mapping[int, tuple[str | None, str]] = {}
     """Row -> how far it was said to reach when it was laid out, and its text; none, where the sheet is no fork."""
-    columns = _Columns()
-    """As they were set first."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.columns = _Columns()
+        """As they were set first."""
         self.whole: dict[int, tuple[int, int, str]] = {}
         """Row -> its first column, its last, and the text of all its cells, where it was written whole."""
 
@@ -249,6 +249,14 @@ class QuickWorksheet(PlainWorksheet):
         else:
             super()._write_cols()
 
+    def _write_merge_cells(self) -> None:
+        if self.merge:
+            areas = [
+                f'<mergeCell ref="{COLUMN_NAMES[left]}{top + 1}:{COLUMN_NAMES[right]}{bottom + 1}"/>'
+                for top, left, bottom, right in self.merge
+            ]
+            self.fh.write(f'<mergeCells count="{len(areas)}">{"".join(areas)}</mergeCells>')
+
     def put_height(self, row: int, points: float | None, level: int = 0) -> None:
         """How high a row is, and below which other it is folded away."""
         height = self.default_row_height if points is None else int(points * 4.0 / 3.0 + 0.5)
@@ -279,14 +287,6 @@ class QuickWorksheet(PlainWorksheet):
             if self.texts:
                 self._touch(row, column)
         self.merge.append([row, first, row, last])
-
-    def _write_merge_cells(self) -> None:
-        if self.merge:
-            areas = [
-                f'<mergeCell ref="{COLUMN_NAMES[left]}{top + 1}:{COLUMN_NAMES[right]}{bottom + 1}"/>'
-                for top, left, bottom, right in self.merge
-            ]
-            self.fh.write(f'<mergeCells count="{len(areas)}">{"".join(areas)}</mergeCells>')
 
     def put_rule(self, rule: ReadyRule) -> None:
         """A rule of a cell, which was worded before."""

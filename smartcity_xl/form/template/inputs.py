@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcity_xl.books.live import (
     NEVER,
@@ -22,9 +23,9 @@ from smartcity_xl.books.live import (
     text,
 )
 from smartcity_xl.books.pages import Page
-from smartcity_xl.form.template.live import alike, within
+from smartcity_xl.form.template.live import within
 from smartcity_xl.messages import label
-from smartcity_xl.model import Kind, Slot
+from smartcity_xl.model import Kind, Merge, Slot
 from smartcity_xl.rules.formula import constant
 
 _TITLE_LIMIT, _TEXT_LIMIT, _LIST_LIMIT = 32, 255, 255
@@ -76,6 +77,11 @@ def _fitting(entries: Sequence[str]) -> list[str]:
 def rule_of(slot: Slot, address: str, excuse: bool = True) -> dict[str, Any]:
     """The rule of an answer cell. ``excuse``: “not applicable” may be typed instead."""
     return rule_alike(alike(slot), False, excuse).at([address], slot.label)
+
+
+def alike(slot: Slot) -> Slot:
+    """A slot without what no formula of its row reads."""
+    return replace(slot, key="", figure="", label="", part_of="", same_as="", merge=Merge.AGREE)
 
 
 class CellRule(Struct, frozen=True):

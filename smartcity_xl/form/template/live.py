@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from msgspec.structs import replace
-
 from smartcity_xl.books.live import (
     EMPTY,
     NEVER,
@@ -50,7 +48,7 @@ from smartcity_xl.books.live import (
 from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.books.values import plain
 from smartcity_xl.messages import label
-from smartcity_xl.model import Kind, Merge, Slot
+from smartcity_xl.model import Kind, Slot
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.units import factor
 
@@ -80,11 +78,6 @@ class RowCells:
 def has_units(slot: Slot) -> bool:
     """Whether the clerk may choose another unit than the figure's own."""
     return slot.fixed is None and len(slot.choices) > 1
-
-
-def alike(slot: Slot) -> Slot:
-    """A slot without what no formula of its row reads."""
-    return replace(slot, key="", figure="", label="", part_of="", same_as="", merge=Merge.AGREE)
 
 
 def said(name: str, **parameters: str) -> Live:

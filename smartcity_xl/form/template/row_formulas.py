@@ -7,10 +7,9 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 
 from smartcity_xl.books.live import SharedFormula, stand_ins
-from smartcity_xl.form.template.inputs import CellRule, rule_alike
+from smartcity_xl.form.template.inputs import CellRule, alike, rule_alike
 from smartcity_xl.form.template.live import (
     RowCells,
-    alike,
     amount_formula,
     bare_text,
     check_formula,
