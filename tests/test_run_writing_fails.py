@@ -242,3 +242,14 @@ def test_a_disk_that_is_full_leaves_each_file_whole_and_nothing_beside_it(
     monkeypatch.undo()
     assert set(stand(tmp_path).values()) <= {b"new"}
     assert all(name.endswith(".xlsx") for name in stand(tmp_path))
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system takes no advice")
+def test_a_disk_that_takes_no_advice_takes_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(files.os, "posix_fadvise", refuse)
+    names = [f"{one:02}.xlsx" for one in range(40)]
+    assert not put_all({tmp_path / name: b"new" for name in names})
+    assert stand(tmp_path) == dict.fromkeys(names, b"new")

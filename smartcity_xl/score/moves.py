@@ -14,7 +14,7 @@ from smartcity_xl.rules.exact import Rows, Unreduced, Values, evaluate_pair, nar
 from smartcity_xl.rules.itself import Itself
 from smartcity_xl.rules.tree import Comparison, Node, Quotient, Rule, names_used, spell_out, walk
 
-_ZERO, _HALF = Fraction(0), Fraction(1, 2)
+_ZERO, _HALF, _ONE = Fraction(0), Fraction(1, 2), Fraction(1)
 _LEAST = Fraction(1, 20)
 """The effort below which nothing counts as less."""
 _MOST_MOVES = 5
@@ -39,7 +39,8 @@ def _effort(slot: Slot, move: Move) -> Fraction:
         return _HALF
     (then, under), (now, below) = move.then.as_integer_ratio(), move.now.as_integer_ratio()
     then, now = then * below, now * under
-    return max(_LEAST, Fraction(abs(then - now), max(abs(then), abs(now))))
+    change, most = abs(then - now), max(abs(then), abs(now))
+    return _LEAST if change * _LEAST.denominator < most * _LEAST.numerator else Fraction(change, most)
 
 
 def is_near(catalog: Catalog, moves: Sequence[Move]) -> bool:
@@ -152,11 +153,12 @@ class Room(Struct, frozen=True):
         first, full = _nearest(is_more, now, end, grid), _nearest(is_most, now, end, grid)
         if first is None or full is None:
             return
-        way = grid if end > now else -grid
-        if first == now + way and (end - first) * way > 0 and _value(worth, first + way) > _value(worth, first):
+        up = end > now
+        way = grid if up else -grid
+        if first == now + way and first != end and _value(worth, first + way) > _value(worth, first):
             part = max(grid, -(-abs(full) // 10 // grid) * grid)
-            first = now + part if way > 0 else now - part
-        if abs(first - now) < abs(full - now):
+            first = now + part if up else now - part
+        if (first < full) if up else (first > full):  # both lie on one side
             yield first
         yield full
 
@@ -267,7 +269,7 @@ def _bases(rule: Itself[Rule]) -> frozenset[str]:
 def _grid(slot: Slot, now: Fraction) -> Fraction:
     """The steps in which an answer is moved: whole numbers, or as many decimals as it has, two at least."""
     if slot.whole:
-        return Fraction(1)
+        return _ONE
     places = next((n for n in range(2, _FINEST) if 10**n % now.denominator == 0), _FINEST)
     return Fraction(1, 10**places)
 
