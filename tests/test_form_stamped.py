@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from openxml_audit import OpenXmlValidator
 from support import ASSIGNMENT, CATALOG
 
-from smartcity_xl.books.packing import deflate, pack
+from smartcity_xl.books.packing import LEVEL, deflate, pack
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.reckoning import Reckoning
 from smartcity_xl.books.stamped_sheet import StampedSheet
@@ -222,7 +222,7 @@ def test_a_file_is_packed_as_pythons_zipfile_does() -> None:
         for name, text in named.items():
             about = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             about.compress_type = zipfile.ZIP_DEFLATED
-            book.writestr(about, text.encode())
+            book.writestr(about, text.encode(), compresslevel=LEVEL)
     assert pack((name, deflate(text)) for name, text in named.items()) == stream.getvalue()
 
 

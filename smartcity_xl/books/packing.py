@@ -16,6 +16,8 @@ _VERSION, _UNIX, _DEFLATED, _NO_TIME, _FIRST_DAY = 20, 3 << 8, 8, 0, 1 << 5 | 1
 _UTF_8 = 0x800
 _PRIVATE = 0o600 << 16
 _STORED = 0
+LEVEL = 1
+"""Of zlib: half the time of its usual one, for a seventh more to send."""
 
 
 class Packed(Struct, frozen=True):
@@ -30,7 +32,7 @@ class Packed(Struct, frozen=True):
 
 def deflate(text: str) -> Packed:
     raw = text.encode()
-    packer = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -15)
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
     return Packed(text, packer.compress(raw) + packer.flush(), len(raw), zlib.crc32(raw))
 
 
