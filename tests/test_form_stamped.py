@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -16,6 +16,7 @@ from hand_worked import CATALOGS
 from msgspec.structs import replace
 from openxml_audit import OpenXmlValidator
 from support import ASSIGNMENT, CATALOG
+from xlsxwriter.sharedstrings import SharedStringTable
 
 from smartcity_xl.books.packing import LEVEL, deflate, pack
 from smartcity_xl.books.quick_cells import QuickWorksheet
@@ -161,10 +162,17 @@ def _keep_row(sheet: StampedSheet, row: int, *given: Any) -> None:
         QuickWorksheet.put_height(sheet, row, *given)
 
 
-def _share_row(sheet: StampedSheet, row: int, column: int) -> None:
-    """What one copy says in a row stands in the next one too."""
-    if sheet.texts:
-        sheet.touched.setdefault(row, set()).add(column)
+def _sharing_cells() -> Callable[[StampedSheet, SharedStringTable], StampedSheet]:
+    """What one copy says in its cells stands in the next one too."""
+    fork, cells = StampedSheet.fork, dict[int, Any]()
+
+    def forked(sheet: StampedSheet, strings: SharedStringTable) -> StampedSheet:
+        other = fork(sheet, strings)
+        if sheet.texts:
+            other.table = cells.setdefault(sheet.index, other.table)
+        return other
+
+    return forked
 
 
 def _note_nothing(reckoning: Reckoning, cell: Any) -> None:
@@ -190,14 +198,14 @@ def test_a_fault_of_the_stamp_is_seen(
     assert differing(good, stamp.write(ISSUE, Given(long))) != []
 
 
-def test_a_row_that_copies_share_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_that_copies_share_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     form, filled = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round), _filled()
     noted = {replace(place, column="remark"): CellContent("甲") for place in filled.entries if place.role == FIGURES}
     good = written(filled)
-    for fault in (StampedSheet._touch, _share_row):
-        monkeypatch.setattr(StampedSheet, "_touch", fault)
+    for fork, is_fault in ((StampedSheet.fork, False), (_sharing_cells(), True)):
+        monkeypatch.setattr(StampedSheet, "fork", fork)
         form.write(ISSUE, Given({**filled.entries, **noted}))
-        assert (differing(good, form.write(ISSUE, filled)) != []) == (fault is _share_row)
+        assert (differing(good, form.write(ISSUE, filled)) != []) == is_fault
 
 
 def _filled() -> Given:
