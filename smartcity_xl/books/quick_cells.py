@@ -135,8 +135,8 @@ class ReadyRule(Struct, frozen=True):
 class QuickWorksheet(PlainWorksheet):
     """Writes the same bytes as its base."""
 
-    texts: Mapping[int, tuple[str | None, str]] = {}
-    """Row -> how far it was said to reach when it was laid out, and its text; none, where the sheet is no fork."""
+    texts: Mapping[int, list[str]] = {}
+    """Row -> its text in pieces, as it was laid out; none, where the sheet is no fork."""
 
     def __init__(self) -> None:
         super().__init__()

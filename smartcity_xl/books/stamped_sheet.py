@@ -55,8 +55,8 @@ class _LaidRows:
         self,
         cells: Mapping[int, Mapping[int, Any]],
         info: Mapping[int, RowInfo],
-        spans: Mapping[int, str],
-        texts: dict[int, list[str]],
+        spans: dict[int, str],
+        texts: Mapping[int, list[str]],
     ) -> None:
         self.cells, self.info, self.spans, self.texts = cells, info, spans, texts
         self.columns: dict[int, Mapping[int, int]] = {}
@@ -95,7 +95,7 @@ class _LaidRows:
                 if type(one) is CellFormulaTuple
             }
             start, end, _ = self.texts[row][0].partition(">")
-            self.texts[row] = [start + end, *texts.values(), "</row>"]
+            self.texts[row][:] = [start + end, *texts.values(), "</row>"]
         self._line_up()
 
 
