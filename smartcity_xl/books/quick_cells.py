@@ -249,6 +249,14 @@ class QuickWorksheet(PlainWorksheet):
             joined[row, column], cells[column] = at, blank
         self.merge.append([row, first, row, last])
 
+    def join_whole(self, row: int, first: int, last: int) -> None:
+        """Draw cells of a row together that was written whole."""
+        joined = [(row, column) for column in range(first, last + 1)]
+        if row not in self.whole or first == last or not self.merged_cells.keys().isdisjoint(joined):
+            raise AssertionError(f"columns {first} to {last} of row {row} cannot be drawn together")
+        self.merged_cells.update(dict.fromkeys(joined, f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}"))
+        self.merge.append([row, first, row, last])
+
     def put_rule(self, rule: ReadyRule) -> None:
         """A rule of a cell, which was worded before."""
         self.validations.append(rule)
