@@ -138,11 +138,11 @@ def _same_spans(sheet: StampedSheet) -> None:
         QuickWorksheet._calculate_spans(sheet)
 
 
-def _one_frame(sheet: StampedSheet) -> str:
+def _one_frame(sheet: StampedSheet) -> bytes:
     if not sheet.about:
-        return sheet._catch(sheet._assemble_xml_file)
+        return sheet._catch(sheet._assemble_xml_file).encode()
     frame = sheet.frames[0] if sheet.frames else None
-    return frame.head + sheet.rows_text() + frame.tail if frame else sheet._text_framed()
+    return sheet._between(frame.head, frame.tail) if frame else sheet._part_framed()
 
 
 def _no_new_rows(sheet: StampedSheet) -> Iterable[int]:
@@ -152,7 +152,7 @@ def _no_new_rows(sheet: StampedSheet) -> Iterable[int]:
 # fault -> what is in the place of what
 FAULTS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "rows reach as far as before": ("_calculate_spans", _same_spans),
-    "what stands around the rows is always the same": ("text", _one_frame),
+    "what stands around the rows is always the same": ("part", _one_frame),
     "there are no new rows": ("rows_to_write", _no_new_rows),
     "a row reaches as far as what was written to it": ("_cells_of", QuickWorksheet._cells_of),
     "nobody says in which rows there is more than there was": ("_touch", lambda *_: None),

@@ -216,9 +216,9 @@ def test_a_stamped_return_passes_the_judge_of_the_office_schemas(tmp_path: Path)
     made = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round, returned=True)
     good, bad = tmp_path / "good.xlsx", tmp_path / "bad.xlsx"
     good.write_bytes(made.write(ISSUE, send_back(_filled())))
-    spoilt = {name: part.decode() for name, part in parts(good.read_bytes()).items()}
-    spoilt["xl/worksheets/sheet3.xml"] = spoilt["xl/worksheets/sheet3.xml"].replace("<sheetData>", "<x/><sheetData>")
-    bad.write_bytes(pack((name, deflate(text)) for name, text in spoilt.items()))
+    spoilt = parts(good.read_bytes())
+    spoilt["xl/worksheets/sheet3.xml"] = spoilt["xl/worksheets/sheet3.xml"].replace(b"<sheetData>", b"<x/><sheetData>")
+    bad.write_bytes(pack((name, deflate(part)) for name, part in spoilt.items()))
     assert OpenXmlValidator().validate(str(good)).errors == []
     assert OpenXmlValidator().validate(str(bad)).errors != []
 
@@ -231,7 +231,7 @@ def test_a_file_is_packed_as_pythons_zipfile_does() -> None:
             about = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             about.compress_type = zipfile.ZIP_DEFLATED
             book.writestr(about, text.encode(), compresslevel=LEVEL)
-    assert pack((name, deflate(text)) for name, text in named.items()) == stream.getvalue()
+    assert pack((name, deflate(text.encode())) for name, text in named.items()) == stream.getvalue()
 
 
 def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:

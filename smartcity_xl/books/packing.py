@@ -21,24 +21,22 @@ LEVEL = 1
 
 
 class Packed(Struct, frozen=True):
-    """A part as it lies in the file, and the text that it was made of; none, where it was made of bytes."""
+    """A part as it lies in the file (``data``), and what it was made of."""
 
-    text: str
+    raw: bytes
     data: bytes
-    size: int
     sum: int
     method: int = _DEFLATED
 
 
-def deflate(text: str) -> Packed:
-    raw = text.encode()
+def deflate(raw: bytes) -> Packed:
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
-    return Packed(text, packer.compress(raw) + packer.flush(), len(raw), zlib.crc32(raw))
+    return Packed(raw, packer.compress(raw) + packer.flush(), zlib.crc32(raw))
 
 
-def store(data: bytes) -> Packed:
+def store(raw: bytes) -> Packed:
     """A part that is not packed at all, for a file that lives for a moment."""
-    return Packed("", data, len(data), zlib.crc32(data), _STORED)
+    return Packed(raw, raw, zlib.crc32(raw), _STORED)
 
 
 def pack(parts: Iterable[tuple[str, Packed]]) -> bytes:
@@ -47,7 +45,7 @@ def pack(parts: Iterable[tuple[str, Packed]]) -> bytes:
     for name, part in parts:
         called = name.encode()
         flags = 0 if name.isascii() else _UTF_8
-        about = (flags, part.method, _NO_TIME, _FIRST_DAY, part.sum, len(part.data), part.size, len(called))
+        about = (flags, part.method, _NO_TIME, _FIRST_DAY, part.sum, len(part.data), len(part.raw), len(called))
         head = _LOCAL.pack(b"PK\3\4", _VERSION, *about, 0) + called
         entries.append(_CENTRAL.pack(b"PK\1\2", _UNIX | _VERSION, _VERSION, *about, 0, 0, 0, 0, _PRIVATE, at) + called)
         files += head, part.data

@@ -135,7 +135,7 @@ class ReadyRule(Struct, frozen=True):
 class QuickWorksheet(PlainWorksheet):
     """Writes the same bytes as its base."""
 
-    texts: Mapping[int, list[str]] = {}
+    texts: Mapping[int, list[bytes]] = {}
     """Row -> its text in pieces, as it was laid out; none, where the sheet is no fork."""
 
     def __init__(self) -> None:

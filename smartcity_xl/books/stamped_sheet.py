@@ -56,7 +56,7 @@ class _LaidRows:
         cells: Mapping[int, Mapping[int, Any]],
         info: Mapping[int, RowInfo],
         spans: dict[int, str],
-        texts: Mapping[int, list[str]],
+        texts: Mapping[int, list[bytes]],
     ) -> None:
         self.cells, self.info, self.spans, self.texts = cells, info, spans, texts
         self.columns: dict[int, Mapping[int, int]] = {}
@@ -66,12 +66,12 @@ class _LaidRows:
         self._line_up()
 
     def _line_up(self) -> None:
-        self.pieces, self.first = [""], dict[int, int]()
+        self.pieces, self.first = [b""], dict[int, int]()
         """All of them in order, between two that are blank; and where those of each row begin."""
         for row, texts in self.texts.items():
             self.first[row] = len(self.pieces)
             self.pieces += texts
-        self.pieces.append("")
+        self.pieces.append(b"")
 
     def last_before(self, row: int) -> int:
         """The last piece in front of a row that was not laid out."""
@@ -94,8 +94,8 @@ class _LaidRows:
                 for column, one in cells.items()
                 if type(one) is CellFormulaTuple
             }
-            start, end, _ = self.texts[row][0].partition(">")
-            self.texts[row][:] = [start + end, *texts.values(), "</row>"]
+            start, end, _ = self.texts[row][0].partition(b">")
+            self.texts[row][:] = [start + end, *(text.encode() for text in texts.values()), b"</row>"]
         self._line_up()
 
 
@@ -106,8 +106,8 @@ class _Frame(Struct, frozen=True):
     """What is written of a sheet above and below its rows, and all that this depends on."""
 
     held: tuple[object, ...]
-    head: str
-    tail: str
+    head: bytes
+    tail: bytes
 
 
 class StampedSheet(QuickWorksheet):
@@ -133,7 +133,7 @@ class StampedSheet(QuickWorksheet):
     def remember(self) -> None:
         """Keep the texts of all rows, and of what holds for many."""
         self._calculate_spans()
-        self.texts = {row: [self.row_text(row)] for row in self.rows_to_write()}
+        self.texts = {row: [self.row_text(row).encode()] for row in self.rows_to_write()}
         self.laid = _LaidRows(self.table, self.row_info, self.row_spans, self.texts)
         self.about = tuple(name for name in vars(self) if name not in _OF_ROWS)
         self.sections = {
@@ -153,28 +153,28 @@ class StampedSheet(QuickWorksheet):
             held.update({key: inner.copy() for key, inner in held.items()})
         return other
 
-    def text(self) -> str:
+    def part(self) -> bytes:
         """The whole part."""
         if not self.about:
-            return self._catch(self._assemble_xml_file)
+            return self._catch(self._assemble_xml_file).encode()
         held = itemgetter(*self.about)(vars(self))
         for frame in self.frames:
             if frame.held == held:
                 return self._between(frame.head, frame.tail)
         if len(self.frames) < _MOST and not self.has_comments:
-            return self._text_framed()
-        return self._catch(self._assemble_xml_file)
+            return self._part_framed()
+        return self._catch(self._assemble_xml_file).encode()
 
-    def _text_framed(self) -> str:
+    def _part_framed(self) -> bytes:
         """The same; what stands around the rows is kept, unless writing leaves something on the sheet that other parts
         are written from."""
         before = self._copied()
-        text = self._catch(self._assemble_xml_file)
-        head, begin, rest = text.partition("<sheetData>")
+        part = self._catch(self._assemble_xml_file).encode()
+        head, begin, rest = part.partition(b"<sheetData>")
         left = {name for name, one, now in zip(self.about, before, self._copied(), strict=True) if one != now}
         if begin and left <= _ITS_OWN:
-            self.frames.append(_Frame(before, head + begin, rest[rest.rindex("</sheetData>") :]))
-        return text
+            self.frames.append(_Frame(before, head + begin, rest[rest.rindex(b"</sheetData>") :]))
+        return part
 
     def _copied(self) -> tuple[object, ...]:
         held = itemgetter(*self.about)(vars(self))
@@ -219,13 +219,13 @@ class StampedSheet(QuickWorksheet):
         self.row_spans = {**laid.spans, **self.spans_of(rows)} if rows else laid.spans
 
     def rows_text(self) -> str:
-        return self._between("", "")
+        return self._between(b"", b"").decode()
 
-    def _between(self, head: str, tail: str) -> str:
+    def _between(self, head: bytes, tail: bytes) -> bytes:
         """All rows, with what stands around them: those that were laid out but for what changed in them, and new ones
         between them."""
         if not self.texts:
-            return f"{head}{super().rows_text()}{tail}"
+            return b"".join((head, super().rows_text().encode(), tail))
         self._calculate_spans()
         laid, spans = self.laid, self.row_spans
         bands = {band for band in spans if spans[band] != laid.spans.get(band)} if spans is not laid.spans else set()
@@ -240,33 +240,33 @@ class StampedSheet(QuickWorksheet):
             self._put_row(lines, row, row // BAND in bands)
         if len(here) < len(changed):
             for row in sorted((changed - here).intersection(self.rows_to_write())):
-                lines[laid.last_before(row)] += self.row_text(row)
+                lines[laid.last_before(row)] += self.row_text(row).encode()
         lines[0], lines[-1] = head + lines[0], tail
-        return "".join(lines)
+        return b"".join(lines)
 
-    def _put_row(self, lines: list[str], row: int, moved: bool) -> None:
+    def _put_row(self, lines: list[bytes], row: int, moved: bool) -> None:
         """Have what changed in a row stand among the pieces of all; ``moved``: it reaches elsewhere."""
         laid = self.laid
         at, columns, info = laid.first[row], laid.columns[row], self.row_info.get(row)
         if not columns:  # nothing stood there
-            lines[at] = self.row_text(row)
+            lines[at] = self.row_text(row).encode()
             return
         if moved or info is not laid.info.get(row):
-            lines[at] = self.row_start(row, self._span_of(row), info)
+            lines[at] = self.row_start(row, self._span_of(row), info).encode()
         if row in self.results:
             formulas = laid.formulas[row]
             for column, value in self.results[row].items():
                 first, rest = formulas[column]
                 kind, shown = result_parts(value)
-                lines[at + columns[column]] = f"{first}{kind}{rest}{shown}</v></c>"
+                lines[at + columns[column]] = f"{first}{kind}{rest}{shown}</v></c>".encode()
         if row in self.table:
             cells = self.table[row]
             for column, one in cells.items():
                 if column in columns:
-                    lines[at + columns[column]] = self.cell_text(row, column, one)
+                    lines[at + columns[column]] = self.cell_text(row, column, one).encode()
             for column in sorted(cells.keys() - columns.keys()):
                 before = max((place for other, place in columns.items() if other < column), default=0)
-                lines[at + before] += self.cell_text(row, column, cells[column])
+                lines[at + before] += self.cell_text(row, column, cells[column]).encode()
 
     def _write_merge_cells(self) -> None:
         self._write_section("merge", super()._write_merge_cells)
