@@ -61,8 +61,8 @@ class _LaidRows:
         self.cells, self.info, self.spans, self.texts = cells, info, spans, texts
         self.columns: dict[int, Mapping[int, int]] = {}
         """Which of the pieces of a row is the cell of a column; of rows that were taken apart."""
-        self.formulas: dict[int, Mapping[int, tuple[str, str]]] = {}
-        """What is written of a formula in front of the kind of its result, and behind it."""
+        self.formulas: dict[int, Mapping[int, tuple[bytes, bytes]]] = {}
+        """What is written of a formula around the kind of its result."""
         self._line_up()
 
     def _line_up(self) -> None:
@@ -87,16 +87,19 @@ class _LaidRows:
                 continue
             texts = {column: word(row, column, one) for column, one in cells.items()}
             self.formulas[row] = {
-                column: (
-                    texts[column].removesuffix(formula_ending(one.formula, one.value)),
-                    f"><f>{escaped(one.formula)}</f><v>",
-                )
+                column: _around_result(texts[column], one.formula, one.value)
                 for column, one in cells.items()
                 if type(one) is CellFormulaTuple
             }
             start, end, _ = self.texts[row][0].partition(b">")
             self.texts[row][:] = [start + end, *(text.encode() for text in texts.values()), b"</row>"]
         self._line_up()
+
+
+def _around_result(cell: str, formula: str, value: str | float | bool) -> tuple[bytes, bytes]:
+    """What is written of a formula before the kind of its result, and between it and the result."""
+    before = cell.removesuffix(formula_ending(formula, value))
+    return before.encode(), f"><f>{escaped(formula)}</f><v>".encode()
 
 
 _NOTHING_LAID = _LaidRows({}, {}, {}, {})
@@ -135,6 +138,7 @@ class StampedSheet(QuickWorksheet):
         self._calculate_spans()
         self.texts = {row: [self.row_text(row).encode()] for row in self.rows_to_write()}
         self.laid = _LaidRows(self.table, self.row_info, self.row_spans, self.texts)
+        self.changed.clear()
         self.about = tuple(name for name in vars(self) if name not in _OF_ROWS)
         self.sections = {
             "validations": (self.validations.copy(), self._catch(super()._write_data_validations)),
@@ -258,7 +262,7 @@ class StampedSheet(QuickWorksheet):
             for column, value in self.results[row].items():
                 first, rest = formulas[column]
                 kind, shown = result_parts(value)
-                lines[at + columns[column]] = f"{first}{kind}{rest}{shown}</v></c>".encode()
+                lines[at + columns[column]] = b"".join((first, kind.encode(), rest, f"{shown}</v></c>".encode()))
         if row in self.table:
             cells = self.table[row]
             for column, one in cells.items():

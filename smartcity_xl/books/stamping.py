@@ -184,6 +184,10 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         self.formats.append(made)
         return made
 
+    def note_property(self, name: str, text: str) -> None:
+        """Say something among the properties of the document."""
+        self.custom_properties.append((name, text, "text"))
+
     def remember(self) -> None:
         """Keep what is written of the workbook as it is; from now on only forks of it are written to."""
         for sheet in self.worksheets():
