@@ -184,6 +184,7 @@ class Page:
         if self._worksheet is not None:
             self._held.clear()
             self._seen.clear()
+            self._whole = None
 
     @property
     def worksheet(self) -> StampedSheet:

@@ -238,9 +238,9 @@ class StampedSheet(QuickWorksheet):
             changed |= {row for row in self.texts if row // BAND in bands}
         here = changed & self.texts.keys()
         if whole := here - laid.columns.keys():
-            laid.take_apart(whole, self.cell_text)
+            laid.take_apart(sorted(whole), self.cell_text)
         lines = laid.pieces.copy()
-        for row in here:
+        for row in sorted(here):
             self._put_row(lines, row, row // BAND in bands)
         if len(here) < len(changed):
             for row in sorted((changed - here).intersection(self.rows_to_write())):
