@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -134,42 +134,29 @@ def write_next(page: Page) -> None:
 
 def _same_spans(sheet: StampedSheet) -> None:
     if sheet.texts:
-        sheet.row_spans = sheet.spans
+        sheet.row_spans = sheet.laid.spans
     else:
         QuickWorksheet._calculate_spans(sheet)
 
 
-def _one_frame(sheet: StampedSheet) -> str:
+def _one_frame(sheet: StampedSheet) -> bytes:
     if not sheet.about:
-        return sheet._catch(sheet._assemble_xml_file)
+        return sheet._catch(sheet._assemble_xml_file).encode()
     frame = sheet.frames[0] if sheet.frames else None
-    return frame.head + sheet.rows_text() + frame.tail if frame else sheet._text_framed()
+    return sheet._between(frame.head, frame.tail) if frame else sheet._part_framed()
 
 
-def _no_new_rows(sheet: StampedSheet) -> str:
-    sheet._calculate_spans()
-    changed = (sheet.touched.keys() | sheet.results.keys()) & sheet.places.keys()
-    return "".join(sheet.row_text(row) if row in changed else sheet.lines[sheet.places[row]] for row in sheet.places)
-
-
-def _forget(sheet: StampedSheet, row: int) -> None:
-    sheet.results.pop(row, None)
-
-
-def _touch_nothing(sheet: StampedSheet, row: int, column: int) -> None:
-    if row not in sheet.touched:
-        sheet.touched[row] = set()
-        if row in sheet.table:
-            sheet.table[row] = sheet.table[row].copy()
+def _no_new_rows(sheet: StampedSheet) -> Iterable[int]:
+    return () if sheet.texts else QuickWorksheet.rows_to_write(sheet)
 
 
 # fault -> what is in the place of what
 FAULTS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "rows reach as far as before": ("_calculate_spans", _same_spans),
-    "what stands around the rows is always the same": ("text", _one_frame),
-    "there are no new rows": ("rows_text", _no_new_rows),
-    "results of a row that is worded whole are lost": ("_put_results", _forget),
-    "nobody says which cells were written to": ("_touch", _touch_nothing),
+    "what stands around the rows is always the same": ("part", _one_frame),
+    "there are no new rows": ("rows_to_write", _no_new_rows),
+    "a row reaches as far as what was written to it": ("_cells_of", QuickWorksheet._cells_of),
+    "nobody says in which rows there is more than there was": ("_touch", lambda *_: None),
     "a result is not given": ("replace_result", lambda *_: None),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -16,8 +16,9 @@ from hand_worked import CATALOGS
 from msgspec.structs import replace
 from openxml_audit import OpenXmlValidator
 from support import ASSIGNMENT, CATALOG
+from xlsxwriter.sharedstrings import SharedStringTable
 
-from smartcity_xl.books.packing import deflate, pack
+from smartcity_xl.books.packing import LEVEL, deflate, pack
 from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.reckoning import Reckoning
 from smartcity_xl.books.stamped_sheet import StampedSheet
@@ -161,10 +162,17 @@ def _keep_row(sheet: StampedSheet, row: int, *given: Any) -> None:
         QuickWorksheet.put_height(sheet, row, *given)
 
 
-def _share_row(sheet: StampedSheet, row: int, column: int) -> None:
-    """What one copy says in a row stands in the next one too."""
-    if sheet.texts:
-        sheet.touched.setdefault(row, set()).add(column)
+def _sharing_cells() -> Callable[[StampedSheet, SharedStringTable], StampedSheet]:
+    """What one copy says in its cells stands in the next one too."""
+    fork, cells = StampedSheet.fork, dict[int, Any]()
+
+    def forked(sheet: StampedSheet, strings: SharedStringTable) -> StampedSheet:
+        other = fork(sheet, strings)
+        if sheet.texts:
+            other.table = cells.setdefault(sheet.index, other.table)
+        return other
+
+    return forked
 
 
 def _note_nothing(reckoning: Reckoning, cell: Any) -> None:
@@ -190,14 +198,14 @@ def test_a_fault_of_the_stamp_is_seen(
     assert differing(good, stamp.write(ISSUE, Given(long))) != []
 
 
-def test_a_row_that_copies_share_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_that_copies_share_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     form, filled = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round), _filled()
     noted = {replace(place, column="remark"): CellContent("甲") for place in filled.entries if place.role == FIGURES}
     good = written(filled)
-    for fault in (StampedSheet._touch, _share_row):
-        monkeypatch.setattr(StampedSheet, "_touch", fault)
+    for fork, is_fault in ((StampedSheet.fork, False), (_sharing_cells(), True)):
+        monkeypatch.setattr(StampedSheet, "fork", fork)
         form.write(ISSUE, Given({**filled.entries, **noted}))
-        assert (differing(good, form.write(ISSUE, filled)) != []) == (fault is _share_row)
+        assert (differing(good, form.write(ISSUE, filled)) != []) == is_fault
 
 
 def _filled() -> Given:
@@ -208,9 +216,9 @@ def test_a_stamped_return_passes_the_judge_of_the_office_schemas(tmp_path: Path)
     made = Stamp(CATALOG, ASSIGNMENT, DEPARTMENT, ISSUE.round, returned=True)
     good, bad = tmp_path / "good.xlsx", tmp_path / "bad.xlsx"
     good.write_bytes(made.write(ISSUE, send_back(_filled())))
-    spoilt = {name: part.decode() for name, part in parts(good.read_bytes()).items()}
-    spoilt["xl/worksheets/sheet3.xml"] = spoilt["xl/worksheets/sheet3.xml"].replace("<sheetData>", "<x/><sheetData>")
-    bad.write_bytes(pack((name, deflate(text)) for name, text in spoilt.items()))
+    spoilt = parts(good.read_bytes())
+    spoilt["xl/worksheets/sheet3.xml"] = spoilt["xl/worksheets/sheet3.xml"].replace(b"<sheetData>", b"<x/><sheetData>")
+    bad.write_bytes(pack((name, deflate(part)) for name, part in spoilt.items()))
     assert OpenXmlValidator().validate(str(good)).errors == []
     assert OpenXmlValidator().validate(str(bad)).errors != []
 
@@ -222,8 +230,8 @@ def test_a_file_is_packed_as_pythons_zipfile_does() -> None:
         for name, text in named.items():
             about = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             about.compress_type = zipfile.ZIP_DEFLATED
-            book.writestr(about, text.encode())
-    assert pack((name, deflate(text)) for name, text in named.items()) == stream.getvalue()
+            book.writestr(about, text.encode(), compresslevel=LEVEL)
+    assert pack((name, deflate(text.encode())) for name, text in named.items()) == stream.getvalue()
 
 
 def test_a_process_stamps_what_it_writes_again_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:

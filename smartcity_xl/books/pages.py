@@ -538,9 +538,8 @@ def write_identity(book: Book, fields: Iterable[tuple[str, str]], opened: Page |
     """What a workbook is, on its very hidden sheet and as document properties."""
     page = opened or open_identity(book)
     for row, (field, value) in enumerate(fields):
-        page.text(row, 0, field, "plain")
-        page.text(row, 1, value, "plain")
-        book.workbook.set_custom_property(f"xlscore.{field}", property_text(value), "text")
+        page.whole.write(row, [(0, field, "plain", None), (1, value, "plain", None)], None, measured=False)
+        book.workbook.note_property(f"xlscore.{field}", property_text(value))
 
 
 def _must(result: int | None) -> None:

@@ -33,6 +33,8 @@ def custom_text(properties: Iterable[tuple[str, str, str]]) -> str:
 
 def _worded(value: str) -> str:
     """Text between two tags, with codes for signs that cannot stand there."""
+    if value.isprintable() and "_x" not in value:
+        return escaped(value)
     return str(XMLwriter._escape_control_characters(escaped(value)))
 
 

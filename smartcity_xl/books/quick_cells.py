@@ -152,8 +152,8 @@ class ReadyRule(Struct, frozen=True):
 class QuickWorksheet(PlainWorksheet):
     """Writes the same bytes as its base."""
 
-    texts: Mapping[int, tuple[str | None, str]] = {}
-    """Row -> how far it was said to reach when it was laid out, and its text; none, where the sheet is no fork."""
+    texts: Mapping[int, list[bytes]] = {}
+    """Row -> its text in pieces, as it was laid out; none, where the sheet is no fork."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,13 +162,13 @@ class QuickWorksheet(PlainWorksheet):
         self.whole: dict[int, tuple[int, int, str]] = {}
         """Row -> its first column, its last, and the text of all its cells, where it was written whole."""
 
-    def _touch(self, row: int, column: int) -> None:
-        """A cell is about to change: no other sheet shares its row any more."""
+    def _touch(self, row: int) -> None:
+        """Something about a row is about to change."""
 
     def put(self, row: int, column: int, one: Any) -> None:
         """Have one of XlsxWriter's cells stand at a place."""
         if self.texts:
-            self._touch(row, column)
+            self._touch(row)
         cells = self.table[row]
         if not cells or column > self.dim_colmax or column < self.dim_colmin:  # a row with cells was asked for before
             if row in self.whole or self._check_dimensions(row, column):
@@ -204,7 +204,7 @@ class QuickWorksheet(PlainWorksheet):
 
     def put_joined(self, row: int, first: int, last: int, text: str) -> None:
         """As ``put_whole``, where the cells are one text already."""
-        if row in self.whole or self.table.get(row):
+        if row in self.whole or row in self.texts or self.table.get(row):
             raise AssertionError(f"row {row} holds something already")
         if (
             self.whole
@@ -265,7 +265,7 @@ class QuickWorksheet(PlainWorksheet):
         if one and same and not (one.hidden or one.collapsed or one.row_format):
             return
         if self.texts:
-            self._touch(row, 0)
+            self._touch(row)
         if row not in self.whole:  # else it was asked for
             self._check_dimensions(row, self.dim_colmin or 0)
         if level > self.outline_row_level:
@@ -280,12 +280,20 @@ class QuickWorksheet(PlainWorksheet):
         for column in (first, last):
             self.put(row, column, blank)
         cells = self.table[row]
+        if self.texts:
+            self._touch(row)
         for column in range(first, last + 1):
             if first == last or (row, column) in joined or (row, column) in self.table_cells:
                 raise AssertionError(f"{at} cannot be drawn together")
             joined[row, column], cells[column] = at, blank
-            if self.texts:
-                self._touch(row, column)
+        self.merge.append([row, first, row, last])
+
+    def join_whole(self, row: int, first: int, last: int) -> None:
+        """Draw cells of a row together that was written whole."""
+        joined = [(row, column) for column in range(first, last + 1)]
+        if row not in self.whole or first == last or not self.merged_cells.keys().isdisjoint(joined):
+            raise AssertionError(f"columns {first} to {last} of row {row} cannot be drawn together")
+        self.merged_cells.update(dict.fromkeys(joined, f"{COLUMN_NAMES[first]}{row + 1}:{COLUMN_NAMES[last]}{row + 1}"))
         self.merge.append([row, first, row, last])
 
     def put_rule(self, rule: ReadyRule) -> None:
@@ -374,6 +382,10 @@ class QuickWorksheet(PlainWorksheet):
         spans: str | None = self.row_spans.get(row // BAND)
         return spans
 
+    def _cells_of(self, row: int) -> tuple[Mapping[int, Any] | None, ...]:
+        """What stands in a row or is noted at it, by columns."""
+        return self.table.get(row), self.comments.get(row)
+
     def _calculate_spans(self) -> None:
         self.row_spans = self.spans_of({*self.table, *self.whole, *self.comments})
 
@@ -383,7 +395,7 @@ class QuickWorksheet(PlainWorksheet):
         for row in rows:
             if whole := self.whole.get(row):
                 ends[row // BAND].update(whole[:2])
-            for cells in (self.table.get(row), self.comments.get(row)):
+            for cells in self._cells_of(row):
                 if cells:
                     ends[row // BAND].update((min(cells), max(cells)))
         return {band: f"{min(found) + 1}:{max(found) + 1}" for band, found in ends.items()}

@@ -1,10 +1,10 @@
-"""A worksheet that is laid out once and written many times: of a copy, the cells that were written to are worded anew;
-all else is the text that was there."""
+"""A worksheet that is laid out once and written many times: a copy holds the cells that were written to it, and nothing
+else; all else is the text that was there."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -12,21 +12,19 @@ from msgspec import Struct
 from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.worksheet import CellFormulaTuple, RowInfo
 
-from smartcity_xl.books.cells import Spot
-from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped, formula_ending, new_cell, result_parts
+from smartcity_xl.books.quick_cells import BAND, QuickWorksheet, escaped, formula_ending, result_parts
 
 T = TypeVar("T")
 _COPIED = frozenset({dict, defaultdict, list, set})
-_LARGE = frozenset({
-    "known", "texts", "spans", "sections", "last", "styles", "frames", "laid", "laid_info", "pieces",
-    "lines", "places",
-})  # fmt: skip
+_LARGE = frozenset({"known", "texts", "sections", "last", "styles", "frames", "table"})
 """Attributes that are large, and shared."""
 _OF_ROWS = frozenset({
-    "table", "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "touched", "results", "about",
+    "row_info", "row_sizes", "row_spans", "str_table", "fh", "own", "laid", "changed", "results", "about",
     "collections", "merged_cells", "table_cells", "whole", *_LARGE,
 })  # fmt: skip
 """Attributes of a sheet that only say what stands in its rows, or belong to no text."""
+_NESTED = ("cond_formats", "hyperlinks", "comments")
+"""Attributes that hold collections of which a copy may write to one."""
 _MOST = 4
 """Ways in which copies of a sheet differ around their rows that are kept."""
 _ITS_OWN = frozenset({"selections"})
@@ -49,21 +47,70 @@ def share(one: T) -> T:
     return other
 
 
-class _Pieces(Struct, frozen=True):
-    """A row as it was written, taken apart: its opening tag, its cells in order, and its end; where the cell of a
-    column stands among them; and what is written of a formula in front of the kind of its result, and behind it."""
+class _LaidRows:
+    """The rows of a sheet as they were laid out, for all its copies. What is written of a row is one piece until a copy
+    writes to it; from then on its opening tag, each of its cells, and its end."""
 
-    texts: list[str]
-    places: Mapping[int, int]
-    formulas: Mapping[int, tuple[str, str]]
+    def __init__(
+        self,
+        cells: Mapping[int, Mapping[int, Any]],
+        info: Mapping[int, RowInfo],
+        spans: dict[int, str],
+        texts: Mapping[int, list[bytes]],
+    ) -> None:
+        self.cells, self.info, self.spans, self.texts = cells, info, spans, texts
+        self.columns: dict[int, Mapping[int, int]] = {}
+        """Which of the pieces of a row is the cell of a column; of rows that were taken apart."""
+        self.formulas: dict[int, Mapping[int, tuple[bytes, bytes]]] = {}
+        """What is written of a formula around the kind of its result."""
+        self._line_up()
+
+    def _line_up(self) -> None:
+        self.pieces, self.first = [b""], dict[int, int]()
+        """All of them in order, between two that are blank; and where those of each row begin."""
+        for row, texts in self.texts.items():
+            self.first[row] = len(self.pieces)
+            self.pieces += texts
+        self.pieces.append(b"")
+
+    def last_before(self, row: int) -> int:
+        """The last piece in front of a row that was not laid out."""
+        before = max((other for other in self.first if other < row), default=None)
+        return 0 if before is None else self.first[before] + len(self.texts[before]) - 1
+
+    def take_apart(self, rows: Iterable[int], word: Callable[[int, int, Any], str]) -> None:
+        """``word`` gives the text of a cell."""
+        for row in rows:
+            cells = dict(sorted(self.cells.get(row, {}).items()))
+            self.columns[row] = {column: place for place, column in enumerate(cells, start=1)}
+            if not cells:
+                continue
+            texts = {column: word(row, column, one) for column, one in cells.items()}
+            self.formulas[row] = {
+                column: _around_result(texts[column], one.formula, one.value)
+                for column, one in cells.items()
+                if type(one) is CellFormulaTuple
+            }
+            start, end, _ = self.texts[row][0].partition(b">")
+            self.texts[row][:] = [start + end, *(text.encode() for text in texts.values()), b"</row>"]
+        self._line_up()
+
+
+def _around_result(cell: str, formula: str, value: str | float | bool) -> tuple[bytes, bytes]:
+    """What is written of a formula before the kind of its result, and between it and the result."""
+    before = cell.removesuffix(formula_ending(formula, value))
+    return before.encode(), f"><f>{escaped(formula)}</f><v>".encode()
+
+
+_NOTHING_LAID = _LaidRows({}, {}, {}, {})
 
 
 class _Frame(Struct, frozen=True):
     """What is written of a sheet above and below its rows, and all that this depends on."""
 
     held: tuple[object, ...]
-    head: str
-    tail: str
+    head: bytes
+    tail: bytes
 
 
 class StampedSheet(QuickWorksheet):
@@ -73,35 +120,25 @@ class StampedSheet(QuickWorksheet):
         super().__init__()
         self.own = True
         """Whether something was written to it since it was laid out."""
-        self.laid: Mapping[int, Mapping[int, Any]] = {}
-        """The cells that were laid out, by row and column."""
-        self.laid_info: Mapping[int, RowInfo] = {}
-        self.pieces: dict[int, _Pieces] = {}
-        """Rows that some copy wrote to, as they were laid out."""
-        self.spans: dict[int, str] = {}
+        self.laid = _NOTHING_LAID
         self.sections: Mapping[str, tuple[object, str]] = {}
         """What the sheet held in some attributes, and what was written of each."""
-        self.lines: list[str] = []
-        self.places: Mapping[int, int] = {}
-        """The texts of the rows in order, and where that of a row stands among them."""
         self.frames: list[_Frame] = []
         """What was written around the rows of the first copies."""
         self.about: tuple[str, ...] = ()
         """Attributes that this depends on."""
-        self.touched: dict[int, set[int]] = {}
-        """Rows of a fork that are its own, and the columns that were written to: the others are those of the sheet
-        that was laid out."""
+        self.changed: set[int] = set()
+        """Rows of a fork of which more may have changed than cells that stand there: where there is one more, or a
+        height. Its ``table`` are the cells that were written to it."""
         self.results: dict[int, dict[int, str | float | bool]] = {}
         """What formulas of a fork come to now, by row and column."""
 
     def remember(self) -> None:
         """Keep the texts of all rows, and of what holds for many."""
         self._calculate_spans()
-        self.spans = self.row_spans
-        self.texts = {row: (self._span_of(row), self.row_text(row)) for row in self.rows_to_write()}
-        self.lines = [text for _, text in self.texts.values()]
-        self.places = {row: place for place, row in enumerate(self.texts)}
-        self.laid, self.laid_info = self.table, self.row_info
+        self.texts = {row: [self.row_text(row).encode()] for row in self.rows_to_write()}
+        self.laid = _LaidRows(self.table, self.row_info, self.row_spans, self.texts)
+        self.changed.clear()
         self.about = tuple(name for name in vars(self) if name not in _OF_ROWS)
         self.sections = {
             "validations": (self.validations.copy(), self._catch(super()._write_data_validations)),
@@ -113,32 +150,35 @@ class StampedSheet(QuickWorksheet):
 
     def fork(self, strings: SharedStringTable) -> StampedSheet:
         other = share(self)
-        other.str_table, other.own, other.touched, other.results = strings, True, {}, {}
-        other.cond_formats = {area: rules.copy() for area, rules in self.cond_formats.items()}
+        other.str_table, other.own, other.table = strings, True, defaultdict(dict)
+        other.changed, other.results = set(), {}
+        for name in _NESTED:
+            held = vars(other)[name]
+            held.update({key: inner.copy() for key, inner in held.items()})
         return other
 
-    def text(self) -> str:
+    def part(self) -> bytes:
         """The whole part."""
         if not self.about:
-            return self._catch(self._assemble_xml_file)
+            return self._catch(self._assemble_xml_file).encode()
         held = itemgetter(*self.about)(vars(self))
         for frame in self.frames:
             if frame.held == held:
-                return f"{frame.head}{self.rows_text()}{frame.tail}"
+                return self._between(frame.head, frame.tail)
         if len(self.frames) < _MOST and not self.has_comments:
-            return self._text_framed()
-        return self._catch(self._assemble_xml_file)
+            return self._part_framed()
+        return self._catch(self._assemble_xml_file).encode()
 
-    def _text_framed(self) -> str:
+    def _part_framed(self) -> bytes:
         """The same; what stands around the rows is kept, unless writing leaves something on the sheet that other parts
         are written from."""
         before = self._copied()
-        text = self._catch(self._assemble_xml_file)
-        head, begin, rest = text.partition("<sheetData>")
+        part = self._catch(self._assemble_xml_file).encode()
+        head, begin, rest = part.partition(b"<sheetData>")
         left = {name for name, one, now in zip(self.about, before, self._copied(), strict=True) if one != now}
         if begin and left <= _ITS_OWN:
-            self.frames.append(_Frame(before, head + begin, rest[rest.rindex("</sheetData>") :]))
-        return text
+            self.frames.append(_Frame(before, head + begin, rest[rest.rindex(b"</sheetData>") :]))
+        return part
 
     def _copied(self) -> tuple[object, ...]:
         held = itemgetter(*self.about)(vars(self))
@@ -152,35 +192,23 @@ class StampedSheet(QuickWorksheet):
         else:
             known[column] = value
 
-    def _put_results(self, row: int) -> None:
-        """Have the results of a row stand in its cells."""
-        for column, value in self.results.pop(row, {}).items():
-            self._touch(row, column)
-            one = self.table[row][column]
-            self.table[row][column] = new_cell(CellFormulaTuple, (one.formula, one.format, value))
+    def put(self, row: int, column: int, one: Any) -> None:
+        if column in self.laid.cells.get(row, ()):
+            self.table[row][column] = one
+        else:
+            super().put(row, column, one)
 
     def _check_dimensions(self, row: int, col: int, ignore_row: bool = False, ignore_col: bool = False) -> int:
         """Whatever XlsxWriter writes to a row, it asks first whether there is one."""
-        if self.texts:
-            self._touch(row, col)
+        self._touch(row)
         result: int = super()._check_dimensions(row, col, ignore_row, ignore_col)
         return result
 
-    def point(self, row: int, column: int, to: Spot | str) -> bool:
-        if self.texts:
-            self._touch(row, column)
-        return super().point(row, column, to)
+    def _touch(self, row: int) -> None:
+        self.changed.add(row)
 
-    def _touch(self, row: int, column: int) -> None:
-        """A cell is about to change, or what it leads to or is noted at it: no fork shares its row any more."""
-        columns = self.touched.get(row)
-        if columns is not None:
-            columns.add(column)
-            return
-        self.touched[row] = {column}
-        for held in (self.table, self.hyperlinks, self.comments):
-            if row in held:
-                held[row] = held[row].copy()
+    def _cells_of(self, row: int) -> tuple[Mapping[int, Any] | None, ...]:
+        return (self.laid.cells.get(row), *super()._cells_of(row))
 
     def _calculate_spans(self) -> None:
         """How far rows reach; as they did, but where something was written beside what stood there."""
@@ -188,71 +216,61 @@ class StampedSheet(QuickWorksheet):
             super()._calculate_spans()
             return
         table, laid = self.table, self.laid
-        changed = {row // BAND for row in self.touched if row in table and len(table[row]) != len(laid.get(row, ()))}
-        changed |= {row // BAND for row in self.comments}
-        self.row_spans = self.spans
-        if changed:
-            rows = [row for band in sorted(changed) for row in range(band * BAND, (band + 1) * BAND)]
-            self.row_spans = {**self.spans, **self.spans_of(rows)}
+        written = self.changed.intersection(table)
+        bands = {row // BAND for row in written if not table[row].keys() <= laid.cells.get(row, {}).keys()}
+        bands |= {row // BAND for row in self.comments}
+        rows = [row for band in sorted(bands) for row in range(band * BAND, (band + 1) * BAND)]
+        self.row_spans = {**laid.spans, **self.spans_of(rows)} if rows else laid.spans
 
     def rows_text(self) -> str:
-        """All rows; those that are as they were, in one piece."""
-        known = self.places
-        if not known or not (self.touched.keys() <= known.keys() and self.comments.keys() <= known.keys()):
-            return super().rows_text()
+        return self._between(b"", b"").decode()
+
+    def _between(self, head: bytes, tail: bytes) -> bytes:
+        """All rows, with what stands around them: those that were laid out but for what changed in them, and new ones
+        between them."""
+        if not self.texts:
+            return b"".join((head, super().rows_text().encode(), tail))
         self._calculate_spans()
-        changed = self.touched.keys() | self.results.keys()
-        if self.row_spans is not self.spans:
-            bands = [band for band, span in self.row_spans.items() if span != self.spans.get(band)]
-            changed |= {row for band in bands for row in range(band * BAND, (band + 1) * BAND)} & known.keys()
-        lines = self.lines.copy()
-        for row in sorted(changed):
-            lines[known[row]] = self.row_text(row)
-        return "".join(lines)
+        laid, spans = self.laid, self.row_spans
+        bands = {band for band in spans if spans[band] != laid.spans.get(band)} if spans is not laid.spans else set()
+        changed = self.table.keys() | self.results.keys() | self.changed
+        if bands:
+            changed |= {row for row in self.texts if row // BAND in bands}
+        here = changed & self.texts.keys()
+        if whole := here - laid.columns.keys():
+            laid.take_apart(sorted(whole), self.cell_text)
+        lines = laid.pieces.copy()
+        for row in sorted(here):
+            self._put_row(lines, row, row // BAND in bands)
+        if len(here) < len(changed):
+            for row in sorted((changed - here).intersection(self.rows_to_write())):
+                lines[laid.last_before(row)] += self.row_text(row).encode()
+        lines[0], lines[-1] = head + lines[0], tail
+        return b"".join(lines)
 
-    def row_text(self, row: int) -> str:
-        """A row as it was, but for what changed in it."""
-        known = self.texts.get(row)
-        if known is None:
-            return super().row_text(row)
-        span = self._span_of(row)
-        touched, results = self.touched.get(row), self.results.get(row)
-        if not touched and not results and known[0] == span:
-            return known[1]
-        laid, cells = self.laid.get(row), self.table.get(row)
-        if not laid or not cells or len(cells) != len(laid):  # none is ever taken away
-            self._put_results(row)
-            return super().row_text(row)
-        pieces = self.pieces.get(row) or self._take_apart(row, laid)
-        written, places, formulas = pieces.texts.copy(), pieces.places, pieces.formulas
-        info = self.row_info.get(row)
-        if span != known[0] or info is not self.laid_info.get(row):
-            written[0] = self.row_start(row, span, info)
-        if results and not (results.keys() <= formulas.keys() and results.keys().isdisjoint(touched or ())):
-            self._put_results(row)
-            touched, results = self.touched.get(row), None
-        for column in sorted(touched or ()):
-            if column in places and (one := cells[column]) is not laid[column]:
-                written[places[column]] = self.cell_text(row, column, one)
-        for column, value in results.items() if results else ():
-            first, rest = formulas[column]
-            kind, shown = result_parts(value)
-            written[places[column]] = f"{first}{kind}{rest}{shown}</v></c>"
-        return "".join(written)
-
-    def _take_apart(self, row: int, laid: Mapping[int, Any]) -> _Pieces:
-        """For all copies: what a row was when it was laid out."""
-        known, formulas, places = self.texts[row][1], dict[int, tuple[str, str]](), dict[int, int]()
-        texts = [known[: known.index(">") + 1]]
-        for column in sorted(laid):
-            places[column], one = len(texts), laid[column]
-            texts.append(self.cell_text(row, column, one))
-            if type(one) is CellFormulaTuple and texts[-1].endswith(ending := formula_ending(one.formula, one.value)):
-                first = texts[-1].removesuffix(ending)
-                formulas[column] = first, f"><f>{escaped(one.formula)}</f><v>"
-        texts.append("</row>")
-        pieces = self.pieces[row] = _Pieces(texts, places, formulas)
-        return pieces
+    def _put_row(self, lines: list[bytes], row: int, moved: bool) -> None:
+        """Have what changed in a row stand among the pieces of all; ``moved``: it reaches elsewhere."""
+        laid = self.laid
+        at, columns, info = laid.first[row], laid.columns[row], self.row_info.get(row)
+        if not columns:  # nothing stood there
+            lines[at] = self.row_text(row).encode()
+            return
+        if moved or info is not laid.info.get(row):
+            lines[at] = self.row_start(row, self._span_of(row), info).encode()
+        if row in self.results:
+            formulas = laid.formulas[row]
+            for column, value in self.results[row].items():
+                first, rest = formulas[column]
+                kind, shown = result_parts(value)
+                lines[at + columns[column]] = b"".join((first, kind.encode(), rest, f"{shown}</v></c>".encode()))
+        if row in self.table:
+            cells = self.table[row]
+            for column, one in cells.items():
+                if column in columns:
+                    lines[at + columns[column]] = self.cell_text(row, column, one).encode()
+            for column in sorted(cells.keys() - columns.keys()):
+                before = max((place for other, place in columns.items() if other < column), default=0)
+                lines[at + before] += self.cell_text(row, column, cells[column]).encode()
 
     def _write_merge_cells(self) -> None:
         self._write_section("merge", super()._write_merge_cells)

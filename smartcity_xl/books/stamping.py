@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
-from xlsxwriter.sharedstrings import SharedStrings
+from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
 from xlsxwriter.workbook import Workbook
 
 from smartcity_xl.books.looks import copy_look
@@ -46,10 +46,10 @@ class _Parts(Packager):  # type: ignore[misc]
             tuple(map(tuple, book.defined_names)),
         )  # fmt: skip
         made = [(name, stream) for stream, name, _ in super()._create_package()]
-        book.parts = [(name, one if type(one) in (str, Packed) else one.getvalue()) for name, one in made]
+        book.parts = [(name, one if type(one) in (bytes, Packed) else one.getvalue().encode()) for name, one in made]
         return ()
 
-    def _add(self, name: str, part: str | Packed) -> None:
+    def _add(self, name: str, part: bytes | Packed) -> None:
         self.filenames.append((part, name, False))
 
     def _write_worksheet_files(self) -> None:
@@ -59,7 +59,7 @@ class _Parts(Packager):  # type: ignore[misc]
             if not sheet.own and name in book.known:
                 self._add(name, book.known[name])
             else:
-                self._add(name, sheet.text())
+                self._add(name, sheet.part())
 
     def _write_content_types_file(self) -> None:
         self._write_frame("[Content_Types].xml", super()._write_content_types_file)
@@ -86,18 +86,18 @@ class _Parts(Packager):  # type: ignore[misc]
         known = parts.get(key)
         if known is None:
             write()
-            known = _deflate_once(self.filenames.pop()[0].getvalue())
+            known = _deflate_once(self.filenames.pop()[0].getvalue().encode())
             if len(parts) >= _MOST_KEPT:
                 parts.clear()
             parts[key] = known
         self._add(name, known)
 
     def _write_shared_strings_file(self) -> None:
-        strings = _Strings(self.workbook.strings)
-        strings.string_table = self.workbook.str_table
-        if strings.string_table.count:
-            strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
-            strings._assemble_xml_file()
+        table, (many, known) = self.workbook.str_table, self.workbook.strings
+        if table.count:
+            strings = _Strings(table, many)
+            head, rest = strings.written()
+            self._add("xl/sharedStrings.xml", b"".join((head.encode(), known, rest.encode())))
 
     def _write_styles_file(self) -> None:
         self._write_once("xl/styles.xml", _STYLES, self.workbook.looks(), self._write_styles)
@@ -115,24 +115,31 @@ class _Parts(Packager):  # type: ignore[misc]
 
     def _write_custom_file(self) -> None:
         if self.workbook.custom_properties:
-            self._add("docProps/custom.xml", custom_text(self.workbook.custom_properties))
+            self._add("docProps/custom.xml", custom_text(self.workbook.custom_properties).encode())
 
     def _write_core_file(self) -> None:
-        self._add("docProps/core.xml", core_text(self.workbook.doc_properties))
+        self._add("docProps/core.xml", core_text(self.workbook.doc_properties).encode())
 
 
 class _Strings(SharedStrings):  # type: ignore[misc]
-    """Writes those that are known as they were written then."""
+    """Writes those that are new."""
 
-    def __init__(self, known: tuple[int, str]) -> None:
+    def __init__(self, table: SharedStringTable, known: int) -> None:
         super().__init__()
-        self._known = known
+        self.string_table, self._known = table, known
+
+    def written(self) -> tuple[str, str]:
+        """What is written before those that are known, and behind them."""
+        stream = io.StringIO()
+        self._set_xml_writer(stream)
+        self._assemble_xml_file()
+        text = stream.getvalue()
+        return text[: self._at], text[self._at :]
 
     def _write_sst_strings(self) -> None:
-        many, text = self._known
-        self.fh.write(text)
+        self._at = self.fh.tell()
         plain: list[str] = []
-        for string in self.string_table.string_array[many:]:
+        for string in self.string_table.string_array[self._known :]:
             if not _NEEDS_CARE(string):
                 plain.append(string)
                 continue
@@ -156,12 +163,12 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         super().__init__(io.BytesIO(), {
             "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         })  # fmt: skip
-        self.parts: list[tuple[str, str | Packed]] = []
+        self.parts: list[tuple[str, bytes | Packed]] = []
         self.known: dict[str, Packed] = {}
         """Name of a part -> how it was written when it was laid out."""
         self.last: dict[str, Packed] = {}
         """The same of the file that was written last."""
-        self.strings = (0, "")
+        self.strings = (0, b"")
         """How many strings there were when it was laid out, and how they were written."""
         self.frames: dict[object, Packed] = {}
         """Parts that say what there is, by their names and by what there is."""
@@ -174,6 +181,10 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         self.formats.append(made)
         return made
 
+    def note_property(self, name: str, text: str) -> None:
+        """Say something among the properties of the document."""
+        self.custom_properties.append((name, text, "text"))
+
     def remember(self) -> None:
         """Keep what is written of the workbook as it is; from now on only forks of it are written to."""
         for sheet in self.worksheets():
@@ -184,8 +195,8 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         first.close()
         self.known = {name: first._packed(name, part) for name, part in first.parts}
         self.laid_looks = self._looks_from(0)
-        text = self.known["xl/sharedStrings.xml"].text
-        self.strings = (first.str_table.unique_count, text[text.index("<si>") : text.rindex("</sst>")])
+        part = self.known["xl/sharedStrings.xml"].raw
+        self.strings = (first.str_table.unique_count, part[part.index(b"<si>") : part.rindex(b"</sst>")])
 
     def fork(self) -> StampedWorkbook:
         other = share(self)
@@ -227,14 +238,14 @@ class StampedWorkbook(Workbook):  # type: ignore[misc]
         self.close()
         return pack((name, self._packed(name, part)) for name, part in self.parts)
 
-    def _packed(self, name: str, text: str | Packed) -> Packed:
+    def _packed(self, name: str, part: bytes | Packed) -> Packed:
         """A part; as before, where it says the same."""
-        if isinstance(text, Packed):
-            return text
+        if isinstance(part, Packed):
+            return part
         for before in (self.known.get(name), self.last.get(name)):
-            if before is not None and before.text == text:
+            if before is not None and before.raw == part:
                 return before
-        made = _deflate_once(text) if name.startswith(_ALIKE) else deflate(text)
+        made = _deflate_once(part) if name.startswith(_ALIKE) else deflate(part)
         if self.known:
             self.last[name] = made
         return made

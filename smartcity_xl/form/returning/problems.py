@@ -15,6 +15,7 @@ from smartcity_xl.model import Catalog, Figure, Finding, Kind, Origin
 from smartcity_xl.results.open import OpenFinding
 from smartcity_xl.rules.exact import round_half_up, shown
 
+_LETTERS = re.compile(r"\D+")
 _BESIDE = {"date-unreadable": "as_of", "date-outside": "as_of", "unit-unknown": "unit", "unit-blank": "unit"}
 """Findings about a cell beside the value."""
 _BESIDE_TABLE = {**_BESIDE, "reason-missing": "remark", "not-applicable": "remark"}
@@ -55,7 +56,7 @@ def describe_problems(
 
 
 def _row(origin: Origin) -> tuple[str, str, str]:
-    return (origin.file, origin.sheet, re.sub(r"\D", "", origin.cell))
+    return (origin.file, origin.sheet, _LETTERS.sub("", origin.cell))
 
 
 def _place(

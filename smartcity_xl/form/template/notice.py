@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.pages import Book, Page
-from smartcity_xl.books.texts import footer_words
+from smartcity_xl.books.styles import SIZES
+from smartcity_xl.books.texts import EDGES, footer_words, height_of_text
 from smartcity_xl.messages import label, words
+
+if TYPE_CHECKING:
+    from smartcity_xl.books.whole_rows import Placed
 
 _WIDTHS = (1, 6, 15, 30, 9, 40, 26, 40, 10)
 _HEADINGS = ("number", "place", "item", "level", "found", "expected", "todo", "stake")
@@ -68,8 +75,7 @@ def open_notice(book: Book) -> Page:
 
 
 def write_notice(page: Page, notice: ReturnNotice) -> None:
-    page.text(0, 1, label("notice.title"), "title")
-    page.worksheet.set_row(0, 34)
+    page.whole.write(0, [(1, label("notice.title"), "title", None)], 34, measured=False)
     must = sum(problem.must for problem in notice.problems)
     parameters = {
         "office": notice.office, "department": notice.department, "revision": notice.revision, "until": notice.until,
@@ -78,9 +84,7 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
     }  # fmt: skip
     at = 1
     for sentence in words("notice")["sentences"]:
-        text = sentence.format(**parameters)
-        page.merged(at, 1, _LAST, text, "plain")
-        page.height(at, {1: text}, least=22)
+        _write_joined(page, at, [(1, _LAST, sentence.format(**parameters), "plain")], least=22)
         at += 1
     at = _write_problems(page, notice, at + 1)
     if notice.steps:
@@ -95,8 +99,7 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
 
 
 def _write_problems(page: Page, notice: ReturnNotice, at: int) -> int:
-    page.merged(at, 1, _LAST, label("notice.problems"), "section")
-    page.worksheet.set_row(at, 24)
+    _write_section(page, at, label("notice.problems"))
     page.head_columns(at + 1, {col: label(f"notice.{name}") for col, name in enumerate(_HEADINGS, start=1)})
     at += 2
     for number, problem in enumerate(notice.problems, start=1):
@@ -127,28 +130,38 @@ def _write_place(page: Page, at: int, problem: Task) -> str:
 
 
 def _write_steps(page: Page, steps: tuple[str, ...], at: int) -> int:
-    page.merged(at, 1, _LAST, label("notice.steps"), "section")
-    page.worksheet.set_row(at, 24)
+    _write_section(page, at, label("notice.steps"))
     for text in steps:
         at += 1
-        page.merged(at, 1, _LAST, text, "plain")
-        page.height(at, {1: text}, least=20)
+        _write_joined(page, at, [(1, _LAST, text, "plain")], least=20)
     return at + 1
 
 
 def _write_strays(page: Page, notice: ReturnNotice, at: int) -> int:
-    page.merged(at, 1, _LAST, label("notice.strays"), "section")
-    page.worksheet.set_row(at, 24)
+    _write_section(page, at, label("notice.strays"))
     at += 1
-    for name, (first, last) in _STRAY_SPANS.items():
-        page.merged(at, first, last, label(f"notice.{name}"), "head")
-    page.worksheet.set_row(at, 22)
-    at += 1
+    heads = [(*span, label(f"notice.{name}"), "head") for name, span in _STRAY_SPANS.items()]
+    _write_joined(page, at, heads, least=22)
     for number, stray in enumerate(notice.strays, start=1):
+        at += 1
         texts = {"number": str(number), "place": stray.where, "item": stray.item, "stray": stray.content,
                  "why": stray.why}  # fmt: skip
-        for name, (first, last) in _STRAY_SPANS.items():
-            page.merged(at, first, last, texts[name], "centre" if name == "number" else "cell")
-        page.height(at, {first: texts[name] for name, (first, _) in _STRAY_SPANS.items()})
-        at += 1
-    return at
+        cells = [(*span, texts[name], "centre" if name == "number" else "cell") for name, span in _STRAY_SPANS.items()]
+        _write_joined(page, at, cells, least=20)
+    return at + 1
+
+
+def _write_section(page: Page, at: int, heading: str) -> None:
+    _write_joined(page, at, [(1, _LAST, heading, "section")], least=24)
+
+
+def _write_joined(page: Page, at: int, cells: Sequence[tuple[int, int, str, str]], least: float) -> None:
+    """A row of texts with their styles, each over some columns; as high as they need."""
+    placed: list[Placed] = []
+    for first, last, text, style in cells:
+        placed += [(first, text, style, None), *((column, "", style, None) for column in range(first + 1, last + 1))]
+        least = max(least, EDGES + height_of_text(text, page.span(first, last), SIZES[style]))
+    page.whole.write(at, placed, least, measured=False)
+    for first, last, _, _ in cells:
+        if first < last:
+            page.worksheet.join_whole(at, first, last)
