@@ -340,7 +340,8 @@ class QuickWorksheet(PlainWorksheet):
     def spans_of(self, rows: Iterable[int]) -> dict[int, str]:
         """Band -> how far its rows reach, notes included."""
         ends = defaultdict[int, set[int]](set)
-        for band, first, last in {(row // BAND, first, last) for row, (first, last, _) in self.whole.items()}:
+        alike = dict.fromkeys((row // BAND, first, last) for row, (first, last, _) in self.whole.items())
+        for band, first, last in alike:
             ends[band].update((first, last))
         for row in rows:
             for cells in (self.table.get(row), self.comments.get(row)):
