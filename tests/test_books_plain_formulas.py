@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import inspect
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,7 +19,7 @@ from support import filled, put
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from smartcity_xl.books import plain_formulas, quick_cells, stamping
+from smartcity_xl.books import plain_formulas, quick_cells, stamping, texts, whole_rows
 from smartcity_xl.books.cells import Spot
 from smartcity_xl.books.live import text
 from smartcity_xl.books.pages import Book, Page
@@ -27,9 +28,10 @@ from smartcity_xl.books.quick_cells import QuickWorksheet
 from smartcity_xl.books.stamped_sheet import StampedSheet
 from smartcity_xl.books.stamping import StampedWorkbook
 from smartcity_xl.books.texts import _lines, lines_needed
-from smartcity_xl.books.whole_rows import Computed, ListRows, Placed, WholeRows, computed
+from smartcity_xl.books.whole_rows import Computed, Content, ListRows, Placed, RowFrame, WholeRows, computed, frame_row
 from smartcity_xl.catalog.load import load_document
 from smartcity_xl.form.template import Issue, write_template
+from smartcity_xl.messages.width import sign_width
 from smartcity_xl.model import Outcome
 from smartcity_xl.office.assigning import write_assignment_book
 from smartcity_xl.office.editing import write_catalog_book
@@ -130,6 +132,11 @@ class CellRows(WholeRows):
                 needed = max(needed, page._needed(row, at, str(content), {}))
         return needed if measured else 0.0
 
+    def fill(self, frame: RowFrame, contents: Sequence[Content], points: float | None, level: int = 0) -> None:
+        given = iter(contents)
+        cells = ((at, next(given) if said is None else said, style, None) for at, said, style in frame.cells)
+        self.write(frame.row, cells, points, level, measured=False)
+
     def put(self, row: int, written: Mapping[int, str], points: float | None, level: int) -> None:
         if points is not None:
             self.page.height(row, {}, least=points)
@@ -145,12 +152,17 @@ class CellList(ListRows):
 
     def write(self, row: int, cells: Any, ways: Any, styles: Any, style: str, least: float, level: int) -> None:
         listed: list[Placed] = []
-        for at, (name, usual) in enumerate(self._heads):
+        for at, (name, usual) in enumerate(zip(self._names, self._styles, strict=True)):
             said, shown = cells.get(name, ""), style or styles.get(name) or usual
             if not isinstance(said, str) and shown == "cell":
                 shown = "score" if isinstance(said, float) else "centre"
             listed.append((at, said, shown, ways.get(name)))
         self._whole.write(row, listed, least, level)
+
+
+def _write_links(sheet: StampedSheet) -> None:
+    sheet.hand_over_links()
+    Worksheet._write_hyperlinks(sheet)
 
 
 # what is ours -> how the library is asked for the same
@@ -165,7 +177,7 @@ THEIRS: dict[str, Callable[..., Any]] = {
     "_write_cols": Worksheet._write_cols,
     "_write_merge_cells": Worksheet._write_merge_cells,
     "_write_rows": Worksheet._write_rows,
-    "_write_hyperlinks": Worksheet._write_hyperlinks,
+    "_write_hyperlinks": _write_links,
     "_calculate_spans": Worksheet._calculate_spans,
 }
 
@@ -238,8 +250,76 @@ def test_odd_rows_are_the_same_to_the_byte_whole_and_cell_by_cell(monkeypatch: p
 
     quick = write()
     monkeypatch.setattr(Page, "whole", property(CellRows))
-    monkeypatch.setattr(StampedSheet, "_write_hyperlinks", Worksheet._write_hyperlinks)
+    monkeypatch.setattr(StampedSheet, "_write_hyperlinks", _write_links)
     assert write() == quick
+
+
+def test_a_row_that_many_workbooks_have_is_what_its_cells_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells: dict[int, tuple[Content | None, str]] = {
+        2: (None, "centre"), 0: ("甲&%s", "cell"), 1: (computed('TEXT(A1,"0%")&"<"', "5%"), "hint"), 3: ("", "cell"),
+        4: (None, "score"), 5: ("甲&%s", "hint"), 6: (7, "cell"),
+    }  # fmt: skip
+    frames = [frame_row(row, cells) for row in (2, 9)]
+
+    def write(first: str) -> bytes:
+        book = Book("")
+        page = book.page("甲", (8.0,) * 7)
+        page.text(
+            0, 0, f"{first}%d", first
+        )  # else its styles, and texts, would have the same numbers in every workbook
+        page.whole.fill(frames[0], ("", 1.5), 30, 1)
+        page.whole.fill(frames[1], (f"{first}%d", computed("A1", "%")), None)
+        return book.close()
+
+    looks = ("cell", "title", "centre", "bold_cell", "hint", "score")
+    quick = [write(first) for first in looks]
+    assert len(frames[0].worded) <= whole_rows._MOST < len({*quick})
+    monkeypatch.setattr(Page, "whole", property(CellRows))
+    assert [write(first) for first in looks] == quick
+    monkeypatch.undo()
+    assert write("cell") == quick[0]
+
+
+def test_a_row_that_is_taken_for_that_of_another_numbering_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write() -> bytes:
+        book = Book("")
+        page = book.page("甲", (8.0,))
+        page.whole.fill(frame, ("乙",), 30)
+        return book.close()
+
+    frame = frame_row(2, {0: (None, "centre")})
+    quick = write()
+    frame.worded.update({numbers: text.replace('s="', 's="9') for numbers, text in frame.worded.items()})
+    assert write() != quick
+
+
+def sign_by_sign(line: str, room: float) -> int:
+    lines, used, last = 1, 0.0, 0.0
+    for piece in re.findall("[!-~]+|.", line):
+        width = sign_width(piece) if len(piece) == 1 else float(len(piece))
+        if used + width <= room or piece == " ":
+            used += width
+        elif piece in texts._CLOSING and used:
+            lines, used = lines + 1, last + width
+        else:
+            more = max(math.ceil(width / room) - 1, 0)
+            lines, used = lines + (1 if used else 0) + more, width - more * room
+        last = width
+    return lines
+
+
+SIGNS = "甲乙龥㐀𠀀한，。；：！？、）”’》】％%…（“《【—·é①ａ１ \u3000a1.,()"
+
+
+@given(text_of(st.sampled_from(SIGNS), max_size=60), st.integers(4, 120))
+def test_runs_of_wide_signs_are_wrapped_as_sign_by_sign(said: str, room: int) -> None:
+    assert texts._wrapped(said, room / 2) == sign_by_sign(said, room / 2)
+
+
+def test_signs_of_a_run_are_all_wide() -> None:
+    every = "".join(map(chr, range(32, 0x20000)))
+    runs = [run for _, run, _ in texts._PIECES.findall(every)]
+    assert {sign_width(sign) for run in runs for sign in run} == {2.0}
 
 
 # what may be typed into a cell: what is worded here, what is left to the library, and what it refuses

@@ -8,14 +8,13 @@ import pytest
 from random_systems import roll_system
 from tried_rounds import SYSTEMS, draw_all, free_slots, merged, seeded, system
 
-from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.model import Scores, Standing
 from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.score.trying import Trial, offer_trials, score_trial
 
 CN = system("cn-2018")
 TABLE = "tertiary_hospitals"
-(MEAN,) = means_of(CN, TABLE)
+(MEAN,) = CN.means_of[TABLE]
 
 
 def compared(scores: Scores) -> object:

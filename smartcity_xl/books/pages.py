@@ -9,6 +9,7 @@ import datetime
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -33,7 +34,7 @@ from smartcity_xl.books.texts import (
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
 
-    from smartcity_xl.books.quick_cells import ReadyRule
+    from smartcity_xl.books.quick_cells import QuickWorksheet, ReadyRule
     from smartcity_xl.books.stamped_sheet import StampedSheet
     from smartcity_xl.books.whole_rows import WholeRows
 
@@ -250,7 +251,7 @@ class Page:
         if self._whole is None:
             from smartcity_xl.books.whole_rows import WholeRows
 
-            self._whole = WholeRows(self.worksheet, self.widths, SIZES, self.look, self.point)
+            self._whole = WholeRows(self.worksheet, self.widths, SIZES, self.look)
         return self._whole
 
     def blank(self, row: int, column: int, style: str = "cell") -> None:
@@ -521,9 +522,15 @@ class Page:
 
 def word_rule(row: int, column: int, options: dict[str, Any]) -> ReadyRule:
     """The rule of a cell, for all the sheets that have the same one there."""
+    return _sheet_of_rules().word_rule(row, column, options)
+
+
+@cache
+def _sheet_of_rules() -> QuickWorksheet:
+    """One on which nothing ever stands."""
     from smartcity_xl.books.quick_cells import QuickWorksheet
 
-    return QuickWorksheet().word_rule(row, column, options)
+    return QuickWorksheet()
 
 
 def open_identity(book: Book) -> Page:

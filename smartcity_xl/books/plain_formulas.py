@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import itemgetter
 
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -28,12 +29,10 @@ _SPECIAL = re.compile('["&<>\\n]')
 _CALLED = re.compile(r"[\w.]+(?=\()")
 
 
-@lru_cache(maxsize=8192)
-def _inside(sheet: str, row: int, column: int) -> Url:
-    """A link within the workbook; nothing is noted on it when it is written, so that many cells may share it."""
-    url = Url(f"internal:{Spot(sheet, row, column).location}")
-    url.text, url.escaped = "", in_attribute(url._link)
-    return url
+@lru_cache(maxsize=256)
+def _start_of(sheet: str) -> str:
+    """What is written of a sheet in a link to a cell, before the cell."""
+    return in_attribute(Spot(sheet, 0).location.removesuffix("A1"))
 
 
 def in_attribute(said: str) -> str:
@@ -52,6 +51,11 @@ def is_plain(formula: str) -> bool:
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
     """Writes the same bytes as its base, but for links: these need not repeat what stands in their cell."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: dict[tuple[int, int], Spot] = {}
+        """Cells that lead to others; XlsxWriter knows nothing of these."""
+
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         if not formula.startswith("{") and is_plain(formula):
             return formula.removeprefix("=").removesuffix("}")
@@ -64,24 +68,30 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
             return False
         self.hlink_count += 1
         if isinstance(to, Spot):
-            self.hyperlinks[row][column] = _inside(to.sheet, to.row, to.column)
+            self.links[row, column] = to
         else:
-            url = Url(f"external:{to}")
+            self.links.pop((row, column), None)
+            self.hyperlinks[row][column] = url = Url(f"external:{to}")
             url.text = ""
-            self.hyperlinks[row][column] = url
         return True
+
+    def hand_over_links(self) -> None:
+        """Have XlsxWriter know of all links."""
+        for (row, column), to in self.links.items():
+            self.hyperlinks[row][column] = url = Url(f"internal:{to.location}")
+            url.text = ""
 
     def _write_hyperlinks(self) -> None:
         """As they are written, where all lead to cells; links to files are numbered."""
-        links, written = self.hyperlinks, []
-        for row in sorted(links):
-            for column in sorted(links[row]):
-                said = getattr(links[row][column], "escaped", None)
-                if said is None:
-                    super()._write_hyperlinks()
-                    return
-                written.append(f'<hyperlink ref="{COLUMN_NAMES[column]}{row + 1}" location="{said}"/>')
-        if written:
+        if self.hyperlinks:
+            self.hand_over_links()
+            super()._write_hyperlinks()
+        elif self.links:
+            written = [
+                f'<hyperlink ref="{COLUMN_NAMES[column]}{row + 1}" '
+                f'location="{_start_of(to.sheet)}{COLUMN_NAMES[to.column]}{to.row + 1}"/>'
+                for (row, column), to in sorted(self.links.items(), key=itemgetter(0))
+            ]
             self.fh.write(f"<hyperlinks>{''.join(written)}</hyperlinks>")
 
     def _write_hyperlink_internal(self, row: int, col: int, url: Url) -> None:

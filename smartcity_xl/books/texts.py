@@ -19,7 +19,8 @@ _LINE = 1.4
 """The height of a line by the size of its signs."""
 PIXELS, _PIXELS_A_POINT, _PADDING = 7, 96 / 72, -3
 """A unit of a column's width, a point, and what a cell has beyond its units and keeps free at its edges."""
-_PIECE = re.compile(r"[!-~]+|.")
+_PIECES = re.compile(r"([!-~]+)|([\u4e00-\u9fff，。；：！？、）（”“》《】【％]+)|(.)")
+"""A word, a run of signs that are as wide as they are high, any other sign."""
 _CLOSING = frozenset("，。；：！？、）”’》】％%…")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 EDGES = 5
@@ -48,17 +49,34 @@ def _lines(text: str, room: float) -> int:
 
 def _wrapped(line: str, room: float) -> int:
     lines, used, last = 1, 0.0, 0.0
-    for piece in _PIECE.findall(line):
-        width = sign_width(piece) if len(piece) == 1 else float(len(piece))  # signs of a word are narrow
-        if used + width <= room or piece == " ":
+    for word, run, sign in _PIECES.findall(line):
+        if run:
+            more, used, last = _wrap_run(run, room, used, last)
+            lines += more
+            continue
+        width = float(len(word)) if word else sign_width(sign)  # signs of a word are narrow
+        if used + width <= room or sign == " ":
             used += width
-        elif piece in _CLOSING and used:
+        elif (word or sign) in _CLOSING and used:
             lines, used = lines + 1, last + width
         else:
             more = max(math.ceil(width / room) - 1, 0)
             lines, used = lines + (1 if used else 0) + more, width - more * room
         last = width
     return lines
+
+
+def _wrap_run(run: str, room: float, used: float, last: float) -> tuple[int, float, float]:
+    """Signs that are surely as wide as they are high, on a line of which so much is used, by its ``last`` sign too: how
+    many more lines that makes, and the same of the last one."""
+    lines, at, many = 0, 0, len(run)
+    while at < many and used + 2 * (many - at) > room:
+        fitting = max(int((room - used) // 2), 0)
+        if fitting:
+            at, used, last = at + fitting, used + 2 * fitting, 2.0
+        lines, used = lines + 1, last + 2 if run[at] in _CLOSING else 2.0
+        at, last = at + 1, 2.0
+    return lines, used + 2 * (many - at), 2.0
 
 
 def height_of_lines(lines: int, size: float = BODY_SIZE) -> float:

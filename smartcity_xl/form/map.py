@@ -13,7 +13,6 @@ from functools import cache, cached_property
 from msgspec import Struct, field
 
 from smartcity_xl.books.identity import MARKER
-from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.catalog.duties import indicators_for, is_required, sees_all
 from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Slot
@@ -237,7 +236,7 @@ def plan_template(catalog: Catalog, assignment: Assignment, department: str, she
             required = is_required(assignment, figure, department)
             if figure.kind is Kind.TABLE:
                 name = sheets[TABLE].format(number=len(tables) + 1)
-                tables.append(TablePlan(figure, name, means_of(catalog, figure.key)))
+                tables.append(TablePlan(figure, name, catalog.means_of[figure.key]))
                 rows.append(FigureRow(at, figure, None, required))
                 at += 1
                 continue

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from smartcity_xl.model.periods import Period
 from smartcity_xl.model.settings import DEFAULT_SETTINGS, Settings
-from smartcity_xl.rules.tree import Node, Rule, Stars, names_used
+from smartcity_xl.rules.tree import Mean, Node, Rule, Stars, names_used, walk
 from smartcity_xl.units import offered
 
 
@@ -288,6 +288,15 @@ class Catalog(Struct, frozen=True, dict=True):
             used = {name.partition(".")[0] for name in names_used(indicator.rule)}
             found[indicator.code] = tuple(figure for key, figure in self.figures.items() if key in used)
         return found
+
+    @cached_property
+    def means_of(self) -> Mapping[str, tuple[Mean, ...]]:
+        """Table -> the aggregates that the rules ask of it, each once."""
+        found: dict[str, dict[Mean, None]] = {key: {} for key, figure in self.figures.items() if figure.columns}
+        for node in (node for indicator in self.indicators for node in walk(indicator.rule)):
+            if isinstance(node, Mean):
+                found[node.table][node] = None
+        return {key: tuple(means) for key, means in found.items()}
 
     def categories_of(self, dimension: Dimension) -> Iterator[Category]:
         return (category for category in self.categories if category.dimension == dimension.code)

@@ -9,7 +9,6 @@ from functools import cached_property
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import (
     Answer,
@@ -143,7 +142,7 @@ def offer_trials(catalog: Catalog) -> Trials:
     figures: dict[str, Figure] = {}
     means: dict[str, Mean] = {}
     for figure in catalog.figures.values():
-        asked = means_of(catalog, figure.key) if figure.columns else ()
+        asked = catalog.means_of.get(figure.key, ())
         for number, mean in enumerate(asked, start=1):
             key = figure.key if number == 1 else f"{figure.key}#{number}"
             means[key] = mean

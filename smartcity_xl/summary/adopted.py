@@ -9,7 +9,6 @@ from msgspec import Struct
 from smartcity_xl.books.cells import column_name, reference
 from smartcity_xl.books.pages import Book
 from smartcity_xl.books.whole_rows import Content, ListRows, computed
-from smartcity_xl.catalog.aggregates import means_of
 from smartcity_xl.catalog.score_tree import Height, name_of
 from smartcity_xl.messages import label
 from smartcity_xl.model import Catalog, MergedSlot, Outcome, Slot, Standing, TableAnswer, TableRow
@@ -77,7 +76,7 @@ def _plan_tables(catalog: Catalog, outcome: Outcome) -> Iterator[tuple[str, Rows
 def _helpers(catalog: Catalog) -> dict[str, dict[Mean, int]]:
     """Table -> the columns of its aggregates, behind those that were asked for."""
     return {
-        one.key: {mean: 2 + len(one.columns) + number for number, mean in enumerate(means_of(catalog, one.key))}
+        one.key: {mean: 2 + len(one.columns) + number for number, mean in enumerate(catalog.means_of[one.key])}
         for one in catalog.figures.values() if one.columns
     }  # fmt: skip
 
@@ -96,7 +95,7 @@ def data_rows(catalog: Catalog) -> DataRows:
         for slot in entry.slots:
             slots[slot.key] = at
             at += 1
-        for mean in means_of(catalog, entry.key) if entry.columns else ():
+        for mean in catalog.means_of.get(entry.key, ()):
             means[mean] = at
             at += 1
     sheet, number = label("sheet.adopted"), _AT["number"]

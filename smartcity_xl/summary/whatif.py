@@ -167,8 +167,8 @@ class _Writer(Struct, frozen=True):
         whole.compose(row, (*frame.blank, *named), written)
         for slot in self.plan.own[indicator.code]:
             self.inputs.write(slot)
-        for at, figure in self.plan.again[indicator.code]:
-            self.inputs.write_again(at, figure)
+        for at, _ in self.plan.again[indicator.code]:
+            self.inputs.write_again(at)
         whole.compose(row, frame.cells(catalog, score), written)
         points = self.page.room_for({AT["label"]: (indicator.name, "subband_cell")}, least=22)
         whole.put(row, written, points, 0)

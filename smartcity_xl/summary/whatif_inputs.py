@@ -5,9 +5,10 @@ A table is tried by what the rules read of it: the aggregate over its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +18,9 @@ from smartcity_xl.books.live import EMPTY, Addressed, Live, cached, choose, is_n
 from smartcity_xl.books.pages import Page, word_rule
 from smartcity_xl.books.quick_cells import ReadyRule
 from smartcity_xl.books.reckoning import HeldCell, Reckoning
-from smartcity_xl.books.whole_rows import Computed, Placed, ReadyFormula, computed, ready
+from smartcity_xl.books.styles import SIZES
+from smartcity_xl.books.texts import EDGES, height_of_text
+from smartcity_xl.books.whole_rows import Computed, Content, ReadyFormula, RowFrame, frame_row, ready
 from smartcity_xl.form.map import shown_unit
 from smartcity_xl.form.template.inputs import grouped, rule_of
 from smartcity_xl.form.template.live import RowCells, amount_formula, bare_text, number_formula
@@ -27,10 +30,16 @@ from smartcity_xl.results.shown import shown_answer, shown_value
 from smartcity_xl.rules.formula import constant
 from smartcity_xl.summary.adopted import data_rows
 from smartcity_xl.summary.once import once
-from smartcity_xl.summary.whatif_form import AT, INPUT
+from smartcity_xl.summary.whatif_form import AT, INPUT, WIDTHS
+from smartcity_xl.summary.whatif_marks import shown_columns
 from smartcity_xl.summary.whatif_plan import TrialPlan, plan_trials
 
+_LEAST = 20 - EDGES
+"""Points that every row has between its edges."""
 _RESULTS = ("score", "score_tried", "points", "points_tried", "difference", "full", "state")
+
+
+_Cells: TypeAlias = dict[int, tuple[Content | None, str]]
 
 
 class InputRows(Struct, frozen=True):
@@ -40,33 +49,19 @@ class InputRows(Struct, frozen=True):
 
     def write(self, slot: Slot) -> None:
         page, (said, value) = self.page, self._adopted(slot)
-        row, frame = self.plan.slots[slot.key], _frames(self.outcome.catalog)[slot.key]
+        frame = _frames(self.outcome.catalog)[slot.key]
         frame.adopted.hold(value)
-        cells = (
-            *frame.head,
-            (AT["adopted"], said, frame.look, None),
-            *self._nothing(),
-            *frame.before,
-            (AT["taken"], frame.taken.giving(cached(frame.takes.value)), "plain", None),
-            *frame.behind,
-        )
+        taken = frame.taken.giving(cached(frame.takes.value))
         if frame.rule is None:
-            page.whole.write(row, cells, None, measured=False)
+            page.whole.fill(frame.row, (said, taken), None)
             return
         page.put_rule(frame.rule)
-        texts = {AT["label"]: (frame.name, "item"), AT["adopted"]: (said, frame.look), AT["state"]: frame.room}
-        page.whole.write(row, cells, page.room_for(texts), measured=False)
+        page.whole.fill(frame.row, (said, taken), max(frame.needed, _height(said, "adopted", frame.look)) + EDGES)
 
-    def write_again(self, row: int, figure: str) -> None:
+    def write_again(self, row: int) -> None:
         """A figure that stands under another indicator."""
-        name = label("whatif.again", label=self.plan.trials.catalog.figures[figure].label)
-        blank: list[Placed] = [(AT[column], "", "cell", None) for column in ("code", "unit", "adopted", INPUT)]
-        cells = [*blank, *self._nothing(), (AT["label"], name, "item", None)]
-        self.page.whole.write(row, cells)
-
-    def _nothing(self) -> list[Placed]:
-        """Cells that hold nothing in the row of a figure."""
-        return [(AT[name], "", "cell", None) for name in _RESULTS if self.page.widths[AT[name]]]
+        frame, needed = _frames_again(self.outcome.catalog)[row]
+        self.page.whole.fill(frame, (), needed + EDGES)
 
     def _adopted(self, slot: Slot) -> tuple[str, Fraction | None]:
         """What was adopted, in words and as a number; the words say why where there is none."""
@@ -79,54 +74,70 @@ class InputRows(Struct, frozen=True):
 
 
 class _InputFrame(Struct, frozen=True):
-    """What stands in the row of a figure as long as nothing is typed there, whatever was adopted: the cells before that
-    of the adopted value, which has the ``look``, and those around that of the number that is ``taken``; what that
-    number ``takes`` from the cell ``adopted``. ``rule`` says what may be typed; none, where nothing may. ``room``
-    is kept for what may have to be said."""
+    """The ``row`` of a figure as long as nothing is typed there, whatever was adopted: its places are for what is said
+    of that, in the style ``look``, and for the number that is ``taken``; what that number ``takes`` from the cell
+    ``adopted``. ``rule`` says what may be typed; none, where nothing may. ``needed`` is the height of all other texts,
+    without the edges of the row."""
 
-    name: str
+    row: RowFrame
     look: str
-    head: tuple[Placed, ...]
-    before: tuple[Placed, ...]
-    behind: tuple[Placed, ...]
     taken: ReadyFormula
     takes: Live
     adopted: HeldCell
     rule: ReadyRule | None
-    room: tuple[str, str]
+    needed: float
 
 
 @once
 def _frames(catalog: Catalog) -> dict[str, _InputFrame]:
     """By key."""
-    plan = plan_trials(catalog)
-    return {slot.key: _frame(catalog, plan, slot) for slots in plan.own.values() for slot in slots}
+    plan, blank = plan_trials(catalog), _blank(catalog, "code", *_RESULTS)
+    return {slot.key: _frame(catalog, plan, slot, blank) for slots in plan.own.values() for slot in slots}
 
 
-def _frame(catalog: Catalog, plan: TrialPlan, slot: Slot) -> _InputFrame:
-    name, look = plan.trials.wording(slot), "fixed" if slot.numeric else "centre"
-    head: tuple[Placed, ...] = (
-        (0, slot.key, "plain", None),
-        (AT["code"], "", "cell", None),
-        (AT["label"], name, "item", None),
-        (AT["unit"], shown_unit(slot) if slot.numeric else "", "centre", None),
-    )
+def _frame(catalog: Catalog, plan: TrialPlan, slot: Slot, blank: _Cells) -> _InputFrame:
+    """``blank`` are the cells that hold nothing in any such row."""
+    row, name, look = plan.slots[slot.key], plan.trials.wording(slot), "fixed" if slot.numeric else "centre"
+    row_cells: _Cells = blank | {
+        0: (slot.key, "plain"),
+        AT["label"]: (name, "item"),
+        AT["unit"]: (shown_unit(slot) if slot.numeric else "", "centre"),
+        AT["adopted"]: (None, look),
+        AT["taken"]: (None, "plain"),
+    }
     held, mean, cells = HeldCell(Reckoning()), plan.trials.means.get(slot.key), data_rows(catalog).cells
     adopted = Addressed(cells.mean(mean) if mean else cells.slot(slot.key), held)
-    room = (_refused(slot), "small")
     if slot.fixed is not None:
-        before: tuple[Placed, ...] = (
-            (AT[INPUT], "", "fixed", None),
-            (AT["state"], label("check.fixed"), "small", None),
-        )
-        return _InputFrame(name, look, head, before, (), ready(adopted.text), adopted, held, None, room)
-    row = plan.slots[slot.key]
+        row_cells |= {AT[INPUT]: ("", "fixed"), AT["state"]: (label("check.fixed"), "small")}
+        return _InputFrame(frame_row(row, row_cells), look, ready(adopted), adopted, held, None, 0)
     untried = _untried(replace(slot, key="", figure="", label="", part_of="", same_as=""))
     typed = Addressed(cell_name(row, AT["number"]), untried.typed)
     taken = choose(is_number(typed), typed, choose(is_number(adopted), adopted, EMPTY))
     rule = word_rule(row, AT[INPUT], rule_of(slot, cell_name(row, AT[INPUT]), excuse=slot.none is not None))
-    before, behind = (tuple(_moved(one, row) for one in cells) for cells in (untried.before, untried.behind))
-    return _InputFrame(name, look, head, before, behind, ready(taken.text), taken, held, rule, room)
+    row_cells |= {at: (_moved(content, row), style) for at, (content, style) in untried.cells.items()}
+    needed = max(_height(name, "label", "item"), _height(_refused(slot), "state", "small"), _LEAST)
+    return _InputFrame(frame_row(row, row_cells), look, ready(taken), taken, held, rule, needed)
+
+
+@once
+def _frames_again(catalog: Catalog) -> dict[int, tuple[RowFrame, float]]:
+    """Row -> that of a figure that stands under another indicator, and the height that it needs."""
+    found = {}
+    for row, figure in itertools.chain.from_iterable(plan_trials(catalog).again.values()):
+        name = label("whatif.again", label=catalog.figures[figure].label)
+        cells = _blank(catalog, "code", "unit", "adopted", INPUT, *_RESULTS) | {AT["label"]: (name, "item")}
+        found[row] = frame_row(row, cells), max(_height(name, "label", "item"), _LEAST)
+    return found
+
+
+def _blank(catalog: Catalog, *names: str) -> _Cells:
+    """Cells that hold nothing, as far as the columns can be seen."""
+    return {AT[name]: ("", "cell") for name in shown_columns(catalog) if name in names}
+
+
+def _height(text: str, column: str, style: str) -> float:
+    """How high a text is in a column of the sheet."""
+    return height_of_text(text, WIDTHS[column], SIZES[style])
 
 
 _ROW = "\0"
@@ -134,12 +145,11 @@ _ROW = "\0"
 
 
 class _Untried(Struct, frozen=True):
-    """The cells before and behind that of the number that is taken, in whatever row: the number that was ``typed`` as a
-    form would take it, and whether something was typed that is none."""
+    """The cells of a row where nothing was typed, in whatever row, with the number that is ``typed``, as a form would
+    take it."""
 
     typed: HeldCell
-    before: tuple[Placed, ...]
-    behind: tuple[Placed, ...]
+    cells: _Cells
 
 
 @lru_cache(maxsize=512)
@@ -162,19 +172,15 @@ def _untried(slot: Slot) -> _Untried:
     for name, formula in (first | then).items():
         if name in held:
             held[name].compute(formula.way)
-    input_: Placed = (AT[INPUT], "", "input_number" if slot.numeric else "input_choice", None)
-    return _Untried(held["number"], (input_, *_placed(first)), tuple(_placed(then)))
+    found: _Cells = {AT[INPUT]: ("", "input_number" if slot.numeric else "input_choice")}
+    for name, live in (first | then).items():
+        found[AT[name]] = ready(live).giving(cached(live.value)), "small" if name == "state" else "plain"
+    return _Untried(held["number"], found)
 
 
-def _placed(found: Mapping[str, Live]) -> Iterator[Placed]:
-    for name, live in found.items():
-        yield AT[name], computed(live.text, cached(live.value)), "small" if name == "state" else "plain", None
-
-
-def _moved(placed: Placed, row: int) -> Placed:
-    """A cell in its row."""
-    at, content, style, to = placed
-    return at, content.moved(_ROW, str(row + 1)) if isinstance(content, Computed) else content, style, to
+def _moved(content: Content | None, row: int) -> Content | None:
+    """What stands in a cell of the row."""
+    return content.moved(_ROW, str(row + 1)) if isinstance(content, Computed) else content
 
 
 def _refused(slot: Slot) -> str:
