@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import ended
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -106,17 +107,6 @@ def lay_down(_given: object) -> str:
 def interrupt_parent(_given: object) -> None:
     os.kill(os.getppid(), signal.SIGINT)
     threading.Event().wait()
-
-
-def ended(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return True
-    try:
-        return ") Z " in Path(f"/proc/{process_id}/stat").read_text()  # dead, and nobody has looked yet
-    except OSError:
-        return True
 
 
 def test_a_child_answers_and_is_used_again() -> None:
