@@ -159,3 +159,9 @@ def test_a_written_page_of_other_sentences_is_passed_over(monkeypatch: pytest.Mo
     with (tmp_path / "cli.toml").open("a", encoding="utf-8") as sentences:
         sentences.write("\n[one]\nzh = '一'\nen = 'one'\n")
     assert kept_page("en") == ""
+
+
+def test_what_writes_is_loaded_while_a_child_reads_and_not_before() -> None:
+    program = "import sys, smartcity_xl.run.collecting; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"smartcity_xl.summary", "xlsxwriter"}.isdisjoint(done.stdout.split())

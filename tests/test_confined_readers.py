@@ -121,6 +121,32 @@ def test_a_child_answers_and_is_used_again() -> None:
     assert ended(first)
 
 
+def test_while_an_answer_is_waited_for_the_next_step_is_done() -> None:
+    done: list[int] = []
+
+    def steps() -> Iterator[None]:
+        for number in range(3):
+            done.append(number)
+            yield
+
+    with Confined(steps()) as confined:
+        doubled = confined.teach(double)
+        assert done == []
+        assert [(doubled(number), len(done)) for number in range(5)] == [(0, 1), (2, 2), (4, 3), (6, 3), (8, 3)]
+
+
+def test_a_step_that_fails_costs_no_answer() -> None:
+    def steps() -> Iterator[None]:
+        raise ValueError
+        yield
+
+    with Confined(steps()) as confined:
+        doubled, harmful = confined.teach(double), confined.teach(die)
+        assert (doubled(1), harmful(signal.SIGKILL), doubled(2)) == (
+            2, NotRead("reader-crashed", {"reason": "SIGKILL"}), 4,
+        )  # fmt: skip
+
+
 CASES: list[tuple[Callable[[Any], object], object, dict[str, float], str, dict[str, str]]] = [
     (hang_in_c, None, {"READER_SECONDS": 1}, "reader-time", {"limit": "1"}),
     (wait_for_ever, None, {"READER_CLOCK": 1}, "reader-time", {"limit": "1"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -97,10 +97,12 @@ def assess_intake(
     passwords: tuple[str, ...] = (),
     returned: Collection[str] = (),
     remember: Remember = read_always,
+    meanwhile: Iterable[object] = (),
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
-    the hashes of workbooks that went back; ``remember`` is for ``Readers``. Raises as ``collect``."""
-    with Confined() as confined, WaitingRoom() as room:
+    the hashes of workbooks that went back; ``remember`` is for ``Readers``, ``meanwhile`` for ``Confined``. Raises as
+    ``collect``."""
+    with Confined(meanwhile) as confined, WaitingRoom() as room:
         readers = Readers(confined, room, authserv, passwords, remember)
         return _assess(readers, intake, inbox, choice, roster, decided, returned)
 

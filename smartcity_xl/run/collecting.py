@@ -122,12 +122,23 @@ def collect_intake(
 def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Remember) -> Outcome:
     returned = known_returns(told.out)
     outcome = assess_intake(
-        intake, told.inbox, told.choice, told.roster, told.authserv, books.given, told.passwords, returned, remember
-    )
+        intake, told.inbox, told.choice, told.roster, told.authserv, books.given, told.passwords, returned, remember,
+        _load_what_writes(told),
+    )  # fmt: skip
     if told.keeping and told.keeping.anchored:
         beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
         outcome = replace(outcome, anchor=intake.anchor, beside=beside)
     return outcome
+
+
+def _load_what_writes(told: Collection) -> Iterator[None]:
+    """Nobody wants it before all is read, and while a child reads this process has nothing else to do."""
+    if told.summaries:
+        import smartcity_xl.summary
+    yield
+    import smartcity_xl.form.returning  # noqa: F401
+
+    yield
 
 
 class _Drawn(Struct):
