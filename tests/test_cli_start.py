@@ -161,7 +161,7 @@ def test_a_written_page_of_other_sentences_is_passed_over(monkeypatch: pytest.Mo
     assert kept_page("en") == ""
 
 
-def test_what_writes_is_loaded_while_a_child_reads_and_not_before() -> None:
+def test_what_writes_and_what_opens_mails_is_not_loaded_before_anything_is_read() -> None:
     program = "import sys, smartcity_xl.run.collecting; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert {"smartcity_xl.summary", "xlsxwriter"}.isdisjoint(done.stdout.split())
+    assert {"smartcity_xl.summary", "xlsxwriter", "email"}.isdisjoint(done.stdout.split())
