@@ -30,6 +30,7 @@ from smartcity_xl.run.collection import Collection
 from smartcity_xl.run.decisions import decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, sweep_unfinished, write_together
 from smartcity_xl.run.looking_back import look_back
+from smartcity_xl.run.meanwhile import Meanwhile
 from smartcity_xl.run.reading import Remember, read_always
 from smartcity_xl.run.returns import Returns, put_returns
 from smartcity_xl.run.ways import find_ways
@@ -123,22 +124,12 @@ def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Re
     returned = known_returns(told.out)
     outcome = assess_intake(
         intake, told.inbox, told.choice, told.roster, told.authserv, books.given, told.passwords, returned, remember,
-        _load_what_writes(told),
+        Meanwhile(told.summaries, returns=True),
     )  # fmt: skip
     if told.keeping and told.keeping.anchored:
         beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
         outcome = replace(outcome, anchor=intake.anchor, beside=beside)
     return outcome
-
-
-def _load_what_writes(told: Collection) -> Iterator[None]:
-    """Nobody wants it before all is read, and while a child reads this process has nothing else to do."""
-    if told.summaries:
-        import smartcity_xl.summary
-    yield
-    import smartcity_xl.form.returning  # noqa: F401
-
-    yield
 
 
 class _Drawn(Struct):
