@@ -121,6 +121,26 @@ def test_a_child_answers_and_is_used_again() -> None:
     assert ended(first)
 
 
+def test_a_child_goes_once_all_is_asked_but_not_where_another_may_ask_it() -> None:
+    with Confined() as confined:
+        whose, doubled = confined.teach(who), confined.teach(double)
+        first = whose(0)
+        confined.finish()
+        assert isinstance(first, int)
+        for _ in range(100):
+            if ended(first):
+                break
+            threading.Event().wait(0.02)
+        assert ended(first)
+        assert doubled(3) == 6, "what is asked all the same is answered by another"
+    with one_child():
+        with Confined() as confined:
+            first = confined.teach(who)(0)
+            confined.finish()
+        with Confined() as confined:
+            assert confined.teach(who)(0) == first
+
+
 def test_while_an_answer_is_waited_for_the_next_step_is_done() -> None:
     done: list[int] = []
 

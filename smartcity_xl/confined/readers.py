@@ -135,6 +135,11 @@ class Confined:
 
         return call
 
+    def finish(self) -> None:
+        """All is asked: the child may go while this process does something else, unless it waits for others."""
+        if self._child and not _Standing.depth:
+            self._child.stop()
+
     def _ask(self, number: int, given: Any) -> Any:
         if self._child is None:
             self._child = self._take_over() or _Child(self._taught)
@@ -249,10 +254,13 @@ class _Child:
         except OSError:
             return b""
 
-    def end(self) -> None:
+    def stop(self) -> None:
         if self.process.pid:
             bounds.kill_group(self.process.pid)
         self.process.kill()
+
+    def end(self) -> None:
+        self.stop()
         self.process.join()
         self.mine.close()
         self.folder.cleanup()

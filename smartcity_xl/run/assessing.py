@@ -148,6 +148,7 @@ def _assess(
         lambda sha256: rulings.admission(sha256, SENDERS) is not None,
         lambda book: _doubts(book, choice.key, assignment, scored, rulings),
     )  # fmt: skip
+    readers.finish()
     let, out = keep_out(trust_revisions(taken.submissions, opened, choice.key), rulings)
     mailed = {book.parcel.name for book in opened if book.parcel.letter}
     echoing = {sha256 for sha256 in rulings.admitted if rulings.admission(sha256, ECHOES)}
