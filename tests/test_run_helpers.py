@@ -27,7 +27,7 @@ from smartcity_xl.messages import label
 from smartcity_xl.run import helpers
 from smartcity_xl.run.collecting import collect_told
 from smartcity_xl.run.collection import Collection
-from smartcity_xl.run.helpers import Helpers, Made
+from smartcity_xl.run.helpers import BytesOrBug, Helpers
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="helpers are forked")]
 HOME = os.getpid()
@@ -57,17 +57,26 @@ def things(harm: Callable[[], object] = lambda: None) -> dict[str, Callable[[], 
     return {f"{number}": partial(made, number) for number in NUMBERS}
 
 
-RIGHT: Mapping[str, Made] = {f"{number}": make(number) for number in NUMBERS}
+RIGHT: Mapping[str, BytesOrBug] = {f"{number}": make(number) for number in NUMBERS}
 
 
-def test_helpers_make_some_of_it_and_all_comes_in_order() -> None:
-    whose = {f"{number}": lambda: time.sleep(0.02) or f"{os.getpid()}".encode() for number in NUMBERS}
-    for wanted, begun in ((0, 0), (1, 1), (2, 2), (9, 3)):
-        with Helpers(whose, wanted) as helped:
-            made = helped.finish()
-        assert list(made) == list(whose)
-        assert len(set(made.values())) == 1 + begun
-        assert f"{os.getpid()}".encode() in made.values()
+@pytest.mark.parametrize(("wanted", "begun"), [(0, 0), (1, 1), (2, 2), (9, 3)])
+def test_each_makes_some_of_it_and_all_comes_in_order(wanted: int, begun: int, tmp_path: Path) -> None:
+    def tell_who() -> bytes:
+        """Once all have taken one."""
+        (tmp_path / f"{os.getpid()}").touch()
+        for _ in range(500):
+            if len(list(tmp_path.iterdir())) > begun:
+                break
+            time.sleep(0.02)
+        return f"{os.getpid()}".encode()
+
+    whose = {f"{number}": tell_who for number in NUMBERS}
+    with Helpers(whose, wanted) as helped:
+        made = helped.finish()
+    assert list(made) == list(whose)
+    assert len(set(made.values())) == 1 + begun
+    assert f"{os.getpid()}".encode() in made.values()
 
 
 def hang() -> None:

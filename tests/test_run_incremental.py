@@ -290,12 +290,7 @@ def test_of_the_workbooks_that_go_back_those_that_say_something_else_are_made(
 ) -> None:
     made: list[str] = []
     write = ReturnPlan.write
-
-    def write_noted(plan: ReturnPlan) -> bytes:
-        made.append(plan.name)
-        return write(plan)
-
-    monkeypatch.setattr(ReturnPlan, "write", write_noted)
+    monkeypatch.setattr(ReturnPlan, "write", lambda plan: made.append(plan.name) or write(plan))
     monkeypatch.setattr(cores, "count_cores", lambda: 1)
     there = {path.name for path in (round_.out / RETURNED).glob("*.xlsx")}
     assert len(there) == 2

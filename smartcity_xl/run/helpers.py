@@ -21,7 +21,7 @@ from typing import Any
 from smartcity_xl.confined import bounds, child
 
 Make = Callable[[], bytes]
-Made = bytes | Exception
+BytesOrBug = bytes | Exception
 """The bytes of a thing, or our own bug."""
 _WORTH = 2
 """Things for each helper: of fewer it would make none before they are made."""
@@ -57,7 +57,7 @@ class Helpers:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._end()
 
-    def finish(self) -> dict[str, Made]:
+    def finish(self) -> dict[str, BytesOrBug]:
         """All things, by their names and in their order."""
         made = {name: _attempt(self._things[name]) for name in self._queue}
         for helper in self._helpers:
@@ -70,7 +70,7 @@ class Helpers:
         self._queue.close()
 
 
-def _attempt(make: Make) -> Made:
+def _attempt(make: Make) -> BytesOrBug:
     try:
         return make()
     except Exception as error:  # noqa: BLE001 - our own bug, whatever it is: it costs this one thing, and is told
@@ -121,10 +121,10 @@ class _Helper:
         with theirs, bounds.unheard_interrupts():
             self.process.start()
 
-    def take(self) -> dict[str, Made]:
+    def take(self) -> dict[str, BytesOrBug]:
         """What it has made; nothing where it is gone, or does not end."""
         try:
-            made: dict[str, Made] = self.mine.recv() if self.mine.poll(_PATIENCE) else {}
+            made: dict[str, BytesOrBug] = self.mine.recv() if self.mine.poll(_PATIENCE) else {}
         except (EOFError, OSError):
             return {}
         return made

@@ -19,7 +19,7 @@ from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import Written, put_all, write_file
-from smartcity_xl.run.helpers import Helpers, Made, Make
+from smartcity_xl.run.helpers import BytesOrBug, Helpers, Make
 from smartcity_xl.run.standing import StandingReturns
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Returns:
         with Helpers(new, cores - 1) as self._helpers:
             yield
 
-    def finish(self) -> Iterator[tuple[str, Made]]:
+    def finish(self) -> Iterator[tuple[str, BytesOrBug]]:
         """In the assignment's order: the name of each, and its bytes or why there are none."""
         made = self._helpers.finish()
         for name in self._plans:
