@@ -9,10 +9,10 @@ import pytest
 from hand_worked import CATALOGS
 from kinds_of_books import SORTS
 from openxml_audit import OpenXmlValidator
+from returned import write_returns
 from summaries import sum_up
 
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
-from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import Issue, Stamp
 from smartcity_xl.office.filing import plan_filing, write_filing
 from smartcity_xl.results import from_outcome

@@ -159,3 +159,9 @@ def test_a_written_page_of_other_sentences_is_passed_over(monkeypatch: pytest.Mo
     with (tmp_path / "cli.toml").open("a", encoding="utf-8") as sentences:
         sentences.write("\n[one]\nzh = '一'\nen = 'one'\n")
     assert kept_page("en") == ""
+
+
+def test_what_writes_and_what_opens_mails_is_not_loaded_before_anything_is_read() -> None:
+    program = "import sys, smartcity_xl.run.collecting; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"smartcity_xl.summary", "xlsxwriter", "email"}.isdisjoint(done.stdout.split())

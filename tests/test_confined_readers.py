@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import ended
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -108,17 +109,6 @@ def interrupt_parent(_given: object) -> None:
     threading.Event().wait()
 
 
-def ended(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return True
-    try:
-        return ") Z " in Path(f"/proc/{process_id}/stat").read_text()  # dead, and nobody has looked yet
-    except OSError:
-        return True
-
-
 def test_a_child_answers_and_is_used_again() -> None:
     with Confined() as confined:
         doubled, whose = confined.teach(double), confined.teach(who)
@@ -129,6 +119,52 @@ def test_a_child_answers_and_is_used_again() -> None:
         assert first != os.getpid()
     assert isinstance(first, int)
     assert ended(first)
+
+
+def test_a_child_goes_once_all_is_asked_but_not_where_another_may_ask_it() -> None:
+    with Confined() as confined:
+        whose, doubled = confined.teach(who), confined.teach(double)
+        first = whose(0)
+        confined.finish()
+        assert isinstance(first, int)
+        for _ in range(100):
+            if ended(first):
+                break
+            threading.Event().wait(0.02)
+        assert ended(first)
+        assert doubled(3) == 6, "what is asked all the same is answered by another"
+    with one_child():
+        with Confined() as confined:
+            first = confined.teach(who)(0)
+            confined.finish()
+        with Confined() as confined:
+            assert confined.teach(who)(0) == first
+
+
+def test_while_an_answer_is_waited_for_the_next_step_is_done() -> None:
+    done: list[int] = []
+
+    def steps() -> Iterator[None]:
+        for number in range(3):
+            done.append(number)
+            yield
+
+    with Confined(steps()) as confined:
+        doubled = confined.teach(double)
+        assert done == []
+        assert [(doubled(number), len(done)) for number in range(5)] == [(0, 1), (2, 2), (4, 3), (6, 3), (8, 3)]
+
+
+def test_a_step_that_fails_costs_no_answer() -> None:
+    def steps() -> Iterator[None]:
+        raise ValueError
+        yield
+
+    with Confined(steps()) as confined:
+        doubled, harmful = confined.teach(double), confined.teach(die)
+        assert (doubled(1), harmful(signal.SIGKILL), doubled(2)) == (
+            2, NotRead("reader-crashed", {"reason": "SIGKILL"}), 4,
+        )  # fmt: skip
 
 
 CASES: list[tuple[Callable[[Any], object], object, dict[str, float], str, dict[str, str]]] = [

@@ -12,10 +12,9 @@ import openpyxl
 import pytest
 from answered_forms import ISSUE, assignments_of, give
 from hand_worked import CATALOGS
-from returned import INBOX
+from returned import INBOX, write_returns
 
 from smartcity_xl.catalog.told import without_errata
-from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import write_template
 from smartcity_xl.messages import label
 from smartcity_xl.run.collecting import assess, collect

@@ -14,7 +14,7 @@ import office
 import openpyxl
 import pytest
 from make_samples import fill_workbook
-from returned import INBOX, full, returned
+from returned import INBOX, full, returned, write_returns
 from support import (
     ASSIGNMENT,
     CATALOG,
@@ -32,7 +32,6 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.form.checks import check_submission
 from smartcity_xl.form.map import FIGURES, column
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
-from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.messages import label
 from smartcity_xl.model import State

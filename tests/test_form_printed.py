@@ -13,10 +13,9 @@ import pytest
 from answered_forms import ISSUE, assignments_of, give
 from hand_worked import CATALOGS
 from openpyxl.utils import get_column_letter
-from returned import INBOX
+from returned import INBOX, write_returns
 
 from smartcity_xl.books.texts import lines_needed
-from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import Given, write_template
 from smartcity_xl.messages import label
 from smartcity_xl.run.collecting import assess

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from make_samples import fill_workbook
-from returned import INBOX, full, returned
+from returned import INBOX, full, returned, write_returns
 from support import (
     ASSIGNMENT,
     CATALOG,
@@ -43,7 +43,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.form.checks import check_submission
 from smartcity_xl.form.map import FIGURES, PEOPLE
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
-from smartcity_xl.form.returning import answers, write_returns
+from smartcity_xl.form.returning import answers
 from smartcity_xl.form.returning.answers import give_back
 from smartcity_xl.form.template import CellContent, CellPlace, Given, Issue, ReturnNotice, write_template
 from smartcity_xl.messages import finding_codes, label, severity, words

@@ -11,8 +11,9 @@ from support import figure, small_assignment, small_catalog, submission
 
 from smartcity_xl.messages import label
 from smartcity_xl.model import Documents, Outcome
-from smartcity_xl.office.deciding import read_decision_book, write_decision_book
+from smartcity_xl.office.deciding import read_decision_book
 from smartcity_xl.office.deciding.form import INPUTS
+from smartcity_xl.office.deciding.write import write_decision_book
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.score.corrections import settle_submissions
 

@@ -20,11 +20,11 @@ import pytest
 from mails import attachment, mail, text
 from make_samples import fill_workbook
 from msgspec.structs import replace
+from returned import write_returns
 from rounds import make_round
 from support import ASSIGNMENT, CATALOG, ISSUE, PERSONS, identified, parcel, proofs, put
 
 from smartcity_xl.cli import run_cli
-from smartcity_xl.form.returning import write_returns
 from smartcity_xl.ledger import open_ledger
 from smartcity_xl.messages import label, sentence
 from smartcity_xl.model import Kind

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from returned import write_returns
 
-from smartcity_xl.form.returning.write import write_returns
 from smartcity_xl.mail.mailbox import DraftText
 from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome, Standing

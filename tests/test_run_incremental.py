@@ -28,14 +28,13 @@ from smartcity_xl.arrival.post import Unpacked
 from smartcity_xl.books.values import ErrorCell, FormulaCell, MarkedText, PictureCell
 from smartcity_xl.confined import Confined, NotRead
 from smartcity_xl.errors import MachineFault
-from smartcity_xl.form import returning
-from smartcity_xl.form.returning import stamp_return
+from smartcity_xl.form.returning import ReturnPlan
 from smartcity_xl.ledger import Memory, audit_ledger, memory
 from smartcity_xl.messages import label
 from smartcity_xl.model import Answer, Identity, Origin, Outcome, Parcel, Receipt, State, Submission
 from smartcity_xl.model.answers import TableAnswer, TableRow, Typed
 from smartcity_xl.results import gist
-from smartcity_xl.run import fingerprint, remembering
+from smartcity_xl.run import cores, fingerprint, remembering
 from smartcity_xl.run.fingerprint import program_digest
 from smartcity_xl.run.remembering import Remembering
 
@@ -290,12 +289,9 @@ def test_of_the_workbooks_that_go_back_those_that_say_something_else_are_made(
     round_: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-
-    def stamp(name: str, *given: Any) -> bytes:
-        made.append(name)
-        return stamp_return(name, *given)
-
-    monkeypatch.setattr(returning, "stamp_return", stamp)
+    write = ReturnPlan.write
+    monkeypatch.setattr(ReturnPlan, "write", lambda plan: made.append(plan.name) or write(plan))
+    monkeypatch.setattr(cores, "count_cores", lambda: 1)
     there = {path.name for path in (round_.out / RETURNED).glob("*.xlsx")}
     assert len(there) == 2
     round_.receive(无=b"nothing")

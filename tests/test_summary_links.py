@@ -13,10 +13,10 @@ import pytest
 from hand_worked import CATALOGS
 from kinds_of_books import SORTS
 from links import broken_links, links_of
+from returned import write_returns
 from summaries import SAMPLES, Summed, sum_up
 
 from smartcity_xl.catalog.load import assignment_ids, load_assignment
-from smartcity_xl.form.returning import write_returns
 from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.messages import label
 from smartcity_xl.model import Receipt

@@ -64,7 +64,7 @@ def collect_by_city(
     from smartcity_xl.run.anywhere import collect_anywhere, find_cities_anywhere
     from smartcity_xl.run.batch import LOCAL
     from smartcity_xl.run.cities_together import CitiesTogether
-    from smartcity_xl.run.city_workers import count_jobs
+    from smartcity_xl.run.cores import count_cores
     from smartcity_xl.run.proving_cities import prove_like
 
     if folder is None:
@@ -85,7 +85,7 @@ def collect_by_city(
         weigher = RanksWeigher(like.systems, moved)
     tally, together = _Tally(speaker, review), CitiesTogether(str(place), weigher)
     with following(speaker) as follow:
-        for one in collect_anywhere(found.tasks, jobs or count_jobs(), cluster, follow, clock.elapsed):
+        for one in collect_anywhere(found.tasks, jobs or count_cores(), cluster, follow, clock.elapsed):
             tally.add(one)
             together.add(one)
     tally.tell()

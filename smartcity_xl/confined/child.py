@@ -35,7 +35,7 @@ _LOG = logging.getLogger(__name__)
 
 def serve(connection: Connection, taught: Mapping[int, Function], folder: str) -> None:
     """Answer until nobody asks any more. ``folder`` is the child's own: for what libraries print and lay down."""
-    _forget_the_parent(connection, folder)
+    _begin(connection, folder)
     log = keep_log()
     bounds.bound_memory(limits.READER_MEMORY)
     known = dict(taught)
@@ -88,26 +88,31 @@ def _work(function: Function, given: Any) -> tuple[str, Any]:
     return MEMORY, None
 
 
-def _forget_the_parent(connection: Connection, folder: str) -> None:
-    """Hold nothing that is the parent's: no terminal, no lock, no database, no other child's pipe."""
-    gc.freeze()  # so that nothing of the parent's is ever finalised here
-    gc.set_threshold(_MADE)
-    bounds.stand_alone()
-    tempfile.tempdir = folder
+def _begin(connection: Connection, folder: str) -> None:
+    """Stand alone, with what libraries print and lay down in a folder of the child's own."""
     noise = os.open(f"{folder}/{NOISE}", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    for standard in (1, 2):
-        os.dup2(noise, standard)
+    forget_the_parent(noise, connection.fileno())
+    gc.set_threshold(_MADE)
+    tempfile.tempdir = folder
+    faulthandler.enable(2)
+
+
+def forget_the_parent(noise: int, *kept: int) -> None:
+    """Hold nothing that is the parent's: no terminal, no lock, no database, no other child's pipe; but for the files
+    that are ``kept``. What is printed goes to ``noise``."""
+    gc.freeze()  # so that nothing of the parent's is ever finalised here
+    bounds.stand_alone()
     null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
+    for standard, new in ((0, null), (1, noise), (2, noise)):
+        os.dup2(new, standard)
     if os.name == "posix":
         for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
-            if number > 2 and number != connection.fileno():
+            if number > 2 and number not in kept:
                 try:
                     os.close(number)
                 except OSError:  # the one that listed them
                     continue
     sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    faulthandler.enable(2)
 
 
 class _Carried(logging.handlers.QueueHandler):

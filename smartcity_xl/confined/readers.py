@@ -12,8 +12,8 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
@@ -102,7 +102,10 @@ class Confined:
     """Runs functions in a child process. What ``teach`` gives never raises over a file; it raises MachineFault where
     no process can be started."""
 
-    def __init__(self) -> None:
+    def __init__(self, meanwhile: Iterable[object] = ()) -> None:
+        """``meanwhile``: what is to be done anyhow, step by step: one is done each time an answer is waited for. What
+        is wrong with a step is told where its outcome is wanted."""
+        self._meanwhile = iter(meanwhile)
         self._taught: dict[int, child.Function] = {}
         self._child: _Child | None = None
 
@@ -132,11 +135,16 @@ class Confined:
 
         return call
 
+    def finish(self) -> None:
+        """All is asked: the child may go while this process does something else, unless it waits for others."""
+        if self._child and not _Standing.depth:
+            self._child.stop()
+
     def _ask(self, number: int, given: Any) -> Any:
         if self._child is None:
             self._child = self._take_over() or _Child(self._taught)
         try:
-            answer = self._child.ask(number, given)
+            answer = self._child.ask(number, given, self._meanwhile)
         except BaseException:  # Ctrl-C too: an answer that nobody waits for must not be taken for the next one's
             self._end()
             raise
@@ -189,11 +197,15 @@ class _Child:
             return False
         return True
 
-    def ask(self, number: int, given: Any) -> Any:
+    def ask(self, number: int, given: Any, meanwhile: Iterator[object]) -> Any:
         """The answer of a function; NotRead where there is none."""
         self.spent = True
         self.asked += 1
-        packed = self._receive() if self.send(child.ASK, number, given) else None
+        packed = None
+        if self.send(child.ASK, number, given):
+            with suppress(Exception):
+                next(meanwhile, None)
+            packed = self._receive()
         if isinstance(packed, NotRead):
             return packed
         if packed is None:
@@ -242,10 +254,13 @@ class _Child:
         except OSError:
             return b""
 
-    def end(self) -> None:
+    def stop(self) -> None:
         if self.process.pid:
             bounds.kill_group(self.process.pid)
         self.process.kill()
+
+    def end(self) -> None:
+        self.stop()
         self.process.join()
         self.mine.close()
         self.folder.cleanup()

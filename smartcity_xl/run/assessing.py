@@ -61,6 +61,7 @@ from smartcity_xl.model.settings import Settings, settings_from_text
 from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook
 from smartcity_xl.run.concluding import conclude
 from smartcity_xl.run.decisions import decisions_for, recall_decisions
+from smartcity_xl.run.meanwhile import NOTHING, Meanwhile
 from smartcity_xl.run.reading import Ours, ReadBook, Readers, Remember, read_always
 from smartcity_xl.run.refusals import tell_refusals
 from smartcity_xl.run.systems import EVERYTHING_DEFAULT, Choice, fit, load_systems, pick
@@ -97,12 +98,14 @@ def assess_intake(
     passwords: tuple[str, ...] = (),
     returned: Collection[str] = (),
     remember: Remember = read_always,
+    meanwhile: Meanwhile = NOTHING,
 ) -> Outcome:
     """Read, check, merge and score what came from an inbox. ``passwords`` are tried on what is locked, ``returned`` are
-    the hashes of workbooks that went back; ``remember`` is for ``Readers``. Raises as ``collect``."""
-    with Confined() as confined, WaitingRoom() as room:
+    the hashes of workbooks that went back; ``remember`` is for ``Readers``, ``meanwhile`` is done while a child reads.
+    Raises as ``collect``."""
+    with Confined(meanwhile) as confined, WaitingRoom() as room:
         readers = Readers(confined, room, authserv, passwords, remember)
-        return _assess(readers, intake, inbox, choice, roster, decided, returned)
+        return _assess(readers, intake, inbox, choice, roster, decided, returned, meanwhile)
 
 
 def _assess(
@@ -113,6 +116,7 @@ def _assess(
     roster: Roster | None,
     decided: DecisionBook,
     returned: Collection[str],
+    meanwhile: Meanwhile,
 ) -> Outcome:
     own = pick(choice) if choice.assignment_book or choice.systems else None
     receipts = _receive_aside(intake)
@@ -135,6 +139,7 @@ def _assess(
         system = load_systems(campaign.catalog.split(JOIN))
         picked = system, load_assignment(system, campaign.assignment)
     catalog, assignment = fit(picked, choice, campaign.city, campaign.round, settings)
+    meanwhile.expect(catalog.systems)
     read = readers.for_round(catalog, assignment, campaign, choice.previous)
     tick = ticking("check", intake.follow, len({book.parcel.sha256 for book in opened}))
     taken = take_copies(
@@ -143,6 +148,7 @@ def _assess(
         lambda sha256: rulings.admission(sha256, SENDERS) is not None,
         lambda book: _doubts(book, choice.key, assignment, scored, rulings),
     )  # fmt: skip
+    readers.finish()
     let, out = keep_out(trust_revisions(taken.submissions, opened, choice.key), rulings)
     mailed = {book.parcel.name for book in opened if book.parcel.letter}
     echoing = {sha256 for sha256 in rulings.admitted if rulings.admission(sha256, ECHOES)}

@@ -58,14 +58,6 @@ def _no_time() -> float:
     return 0.0
 
 
-def count_jobs() -> int:
-    """All cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # a system that does not tell
-        return os.cpu_count() or 1
-
-
 def collect_cities(
     tasks: Sequence[CityTask],
     jobs: int = 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -30,8 +30,9 @@ from smartcity_xl.run.collection import Collection
 from smartcity_xl.run.decisions import decisions_made, open_standing, renew_book
 from smartcity_xl.run.files import Written, sweep_unfinished, write_together
 from smartcity_xl.run.looking_back import look_back
+from smartcity_xl.run.meanwhile import Meanwhile
 from smartcity_xl.run.reading import Remember, read_always
-from smartcity_xl.run.returns import put_returns
+from smartcity_xl.run.returns import Returns, put_returns
 from smartcity_xl.run.ways import find_ways
 
 __all__ = ["assess", "assess_intake", "collect", "collect_intake", "collect_told", "needs_a_person"]
@@ -104,13 +105,16 @@ def collect_intake(
     memory: Memory | None = None,
 ) -> tuple[Outcome, Written]:
     """What came, step by step: assess it, draw up what is written of it, enter the run, put everything in place. In
-    ``memory`` stands what was made before."""
+    ``memory`` stands what was made before. The workbooks that go back are put last, and are being made meanwhile."""
     outcome = _assess(told, intake, books, remember)
-    drawn = _draw_up(told, intake, books, outcome)
-    _spare_parcels(told.inbox, told.out, drawn.files)
-    _record(told, intake, books, drawn)
-    write_together(drawn.files, [*(path for path, _ in drawn.failed), *drawn.left_out])
-    done = put_returns(outcome, drawn.records, told.out, told.return_by, told.choice.key, told.follow, memory)
+    records = tuple(map(from_outcome, (outcome, *outcome.beside)))
+    returns = Returns(outcome, records, told.out, told.return_by, told.choice.key, memory)
+    with returns.begun(told.cores):
+        drawn = _draw_up(told, intake, books, outcome, records)
+        _spare_parcels(told.inbox, told.out, drawn.files)
+        _record(told, intake, books, drawn)
+        write_together(drawn.files, [*(path for path, _ in drawn.failed), *drawn.left_out])
+        done = put_returns(returns, told.follow)
     files = {**drawn.book, **drawn.files}
     digests = {**done.digests, **{path: hashlib.sha256(data).hexdigest() for path, data in drawn.files.items()}}
     return outcome, replace(done, written=tuple(files), failed=(*drawn.failed, *done.failed), digests=digests)
@@ -119,8 +123,9 @@ def collect_intake(
 def _assess(told: Collection, intake: Intake, books: DecisionBooks, remember: Remember) -> Outcome:
     returned = known_returns(told.out)
     outcome = assess_intake(
-        intake, told.inbox, told.choice, told.roster, told.authserv, books.given, told.passwords, returned, remember
-    )
+        intake, told.inbox, told.choice, told.roster, told.authserv, books.given, told.passwords, returned, remember,
+        Meanwhile(told.summaries, returns=True),
+    )  # fmt: skip
     if told.keeping and told.keeping.anchored:
         beside = tuple(replace(one, anchor=intake.anchor) for one in outcome.beside)
         outcome = replace(outcome, anchor=intake.anchor, beside=beside)
@@ -133,7 +138,6 @@ class _Drawn(Struct):
     the ledger keeps it."""
 
     outcome: Outcome
-    records: tuple[Results, ...]
     files: dict[Path, bytes] = field(default_factory=dict)
     book: dict[Path, bytes] = field(default_factory=dict)
     runs: list[tuple[Outcome, bytes]] = field(default_factory=list)
@@ -141,11 +145,13 @@ class _Drawn(Struct):
     left_out: list[Path] = field(default_factory=list)
 
 
-def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Outcome) -> _Drawn:
+def _draw_up(
+    told: Collection, intake: Intake, books: DecisionBooks, outcome: Outcome, records: Sequence[Results]
+) -> _Drawn:
     from smartcity_xl.results import write_results
 
     out, together = told.out, (outcome, *outcome.beside)
-    drawn = _Drawn(outcome, tuple(map(from_outcome, together)))
+    drawn = _Drawn(outcome)
     if intake.keeps:  # no other run writes here
         sweep_unfinished(out)
         sweep_unfinished(out / label("file.returned_folder"))
@@ -154,7 +160,7 @@ def _draw_up(told: Collection, intake: Intake, books: DecisionBooks, outcome: Ou
             drawn.book = renew_book(out, together, books.given, books.standing)
     ways = find_ways(outcome.receipts, told.inbox, out, told.home)
     results = dict[Path, bytes]()
-    pairs = zip(together, drawn.records, strict=True)
+    pairs = zip(together, records, strict=True)
     for one, record in followed(pairs, "summary", told.follow, len(together)):
         path = out / (label("file.summary_of", system=one.catalog.id) if outcome.beside else label("file.summary"))
         data = out / (f"results-{one.catalog.id}.json" if outcome.beside else "results.json")

@@ -27,7 +27,8 @@ class Collection(Struct, frozen=True):
     archives that are locked. ``home`` is the round's folder: the summary leads to received files that lie in it.
     ``follow`` is told how far the run is. Without ``summaries`` the summary is left for another time, and everything
     else is written. ``spared`` are hashes of parcels that are not read, each with how the process ended that read it;
-    ``note`` is told of each parcel before it is read, and None once it was.
+    ``note`` is told of each parcel before it is read, and None once it was. ``cores`` are those that may be used at
+    once; one where cities are shared out among them.
     """
 
     inbox: Path
@@ -44,6 +45,7 @@ class Collection(Struct, frozen=True):
     summaries: bool = True
     spared: Mapping[str, str] = NOTHING_SPARED
     note: Callable[[Parcel | None], None] | None = None
+    cores: int = 1
 
     @property
     def back(self) -> bool:

@@ -20,9 +20,8 @@ from smartcity_xl.model import (
     Outcome,
     Submission,
 )
-from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book, write_decision_book
+from smartcity_xl.office.deciding import NOTHING_DECIDED, DecisionBook, read_decision_book
 from smartcity_xl.score.merge import merge_submissions
-from smartcity_xl.summary.disputes import word_choices
 
 
 def open_standing(out: Path, given: DecisionBook) -> DecisionBook:
@@ -82,6 +81,8 @@ def renew_book(out: Path, outcomes: Sequence[Outcome], *earlier: DecisionBook) -
     now = [decision for one in outcomes for decision in one.merged.lapsed]
     lapsed = tuple({_content(decision): decision for decision in (*before, *now)}.values())
     if outcomes[0].conflicts or lapsed or path.exists():
+        from smartcity_xl.office.deciding.write import write_decision_book
+
         return {path: write_decision_book(outcomes, lapsed)}
     return {}
 
@@ -116,6 +117,8 @@ def _recall(
     figure, department, answers = ([*entry.subject.split("|"), "", ""])[:3]
     choice = entry.side
     if not choice:
+        from smartcity_xl.summary.disputes import word_choices
+
         sides = word_choices(catalog, assignment, conflict) if conflict else {}
         found = [key for key, words in {**sides, SEND_BACK: label("decide.back")}.items() if words == entry.choice]
         if len(found) != 1:

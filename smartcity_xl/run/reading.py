@@ -102,6 +102,10 @@ class Readers:
         known, self._known = self._known, None
         return self._alike.share(known[1] if known and known[0] == parcel.name else self._look(parcel))
 
+    def finish(self) -> None:
+        """All is read."""
+        self._confined.finish()
+
     def let_wait(self, parcel: Parcel) -> Parcel:
         """A workbook of ours without its bytes, which wait until it is known which round is read."""
         return self._room.put(parcel)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcity_xl.arrival.inbox import RETURNED, RETURNED_BEFORE, UNFINISHED, known_returns, read_returned
 from smartcity_xl.errors import MachineFault
@@ -16,41 +19,90 @@ from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import Written, put_all, write_file
+from smartcity_xl.run.helpers import BytesOrBug, Helpers, Make
 from smartcity_xl.run.standing import StandingReturns
+
+if TYPE_CHECKING:
+    from smartcity_xl.form.returning import ReturnPlan, Unplanned
 
 _LOG = logging.getLogger(__name__)
 
 
-def put_returns(
-    outcome: Outcome,
-    records: Sequence[Results],
-    out: Path,
-    until: str = "",
-    key: bytes = b"",
-    follow: Follow = unfollowed,
-    memory: Memory | None = None,
-) -> Written:
-    """Write the workbooks that go back into their folder in ``out``, and take away ours that are not wanted any more.
+class Returns:
+    """The workbooks that go back, of one collection: what each shall say is planned before any is made, so that other
+    cores can make some of them while this process does something else."""
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        records: Sequence[Results],
+        out: Path,
+        until: str = "",
+        key: bytes = b"",
+        memory: Memory | None = None,
+    ) -> None:
+        """With a ``memory`` those that stand there as they would be are not made again."""
+        self.out, self.folder = out, out / label("file.returned_folder")
+        self._told = outcome, until, records, key
+        self._standing = StandingReturns(memory, self.folder) if memory else None
+        self._helpers = Helpers({})
+
+    @cached_property
+    def _plans(self) -> Mapping[str, ReturnPlan | Unplanned]:
+        from smartcity_xl.form.returning import plan_returns
+
+        return {one.name: one for one in plan_returns(*self._told)}
+
+    @cached_property
+    def _there(self) -> Mapping[str, bytes]:
+        """Those that stand there as they would be made."""
+        from smartcity_xl.form.returning import ReturnPlan
+
+        if self._standing is None:
+            return {}
+        plans = (plan for plan in self._plans.values() if isinstance(plan, ReturnPlan))
+        return {plan.name: data for plan in plans if (data := self._standing.find(plan)) is not None}
+
+    @contextmanager
+    def begun(self, cores: int) -> Iterator[None]:
+        """Within it they are being made, by all cores but this process's own."""
+        new: Mapping[str, Make] = {}
+        with suppress(Exception):  # our own bug: it is told in its turn, by ``finish``
+            new = {name: plan.write for name, plan in self._plans.items() if name not in self._there}
+        with Helpers(new, cores - 1) as self._helpers:
+            yield
+
+    def finish(self) -> Iterator[tuple[str, BytesOrBug]]:
+        """In the assignment's order: the name of each, and its bytes or why there are none."""
+        made = self._helpers.finish()
+        for name in self._plans:
+            data = self._there[name] if name in self._there else made[name]
+            if self._standing and name in made and isinstance(data, bytes):
+                self._standing.keep(name, data)
+            yield name, data
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Name -> SHA-256, as far as it is known."""
+        return self._standing.digests if self._standing else {}
+
+
+def put_returns(returns: Returns, follow: Follow = unfollowed) -> Written:
+    """Write the workbooks that go back into their folder, and take away ours that are not wanted any more.
 
     Says which stand there now, which were left as they are since somebody has changed them, and which could not be
     made or written: those cost nobody else theirs, and what stood in their place stays. A file is ours as long as its
-    bytes are those that we wrote. With a ``memory`` those that stand there as they would be are not made again. Raises
-    MachineFault.
+    bytes are those that we wrote. Raises MachineFault.
     """
-    from smartcity_xl.form.returning import stamp_return, write_returns
-
-    folder, failed = out / label("file.returned_folder"), dict[str, str]()
-
-    def tell(name: str, error: Exception) -> None:
-        _LOG.error("%s could not be made", name, exc_info=error)
-        failed[name] = f"{type(error).__name__}: {error}"
-
-    standing_returns = StandingReturns(memory, folder) if memory else None
-    make = standing_returns.make if standing_returns else stamp_return
-    made = followed(write_returns(outcome, until, records, tell, key, make), "return", follow)
-    wanted = {one.name: one.data for one in made}
-    known = standing_returns.digests if standing_returns else {}
-    digests = {name: known.get(name) or _hash(data) for name, data in wanted.items()}
+    out, folder = returns.out, returns.folder
+    wanted, failed = dict[str, bytes](), dict[str, str]()
+    for name, made in followed(returns.finish(), "return", follow):
+        if isinstance(made, bytes):
+            wanted[name] = made
+        else:
+            _LOG.error("%s could not be made", name, exc_info=made)
+            failed[name] = f"{type(made).__name__}: {made}"
+    digests = {name: returns.digests.get(name) or _hash(data) for name, data in wanted.items()}
     ours, before = read_returned(out), known_returns(out)
     if every := sorted({*before, *digests.values()}):  # first: what lies there is known to be ours
         _write_register(folder / RETURNED_BEFORE, every)

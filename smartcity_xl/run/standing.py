@@ -15,7 +15,7 @@ from smartcity_xl.ledger import Memory
 from smartcity_xl.run.fingerprint import digest_data, digest_known, program_digest
 
 if TYPE_CHECKING:
-    from smartcity_xl.form.template import Given, Issue
+    from smartcity_xl.form.returning import ReturnPlan
     from smartcity_xl.model import Assignment, Catalog
 
 
@@ -26,25 +26,25 @@ class StandingReturns:
         self._memory, self._folder = memory, folder
         self._asked: tuple[Catalog, Assignment] | None = None
         self._by = ""
+        self._keys: dict[str, str] = {}
         self.digests: dict[str, str] = {}
-        """Name -> SHA-256 of what was made."""
+        """Name -> SHA-256 of what was found or made."""
 
-    def make(
-        self, name: str, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given
-    ) -> bytes:
-        """As ``form.returning.stamp_return``."""
-        from smartcity_xl.form.returning import stamp_return
-
-        key = digest_data(self._digest(catalog, assignment), department, issue, given)
+    def find(self, plan: ReturnPlan) -> bytes | None:
+        """The bytes of a workbook that stands there as it would be made; None where it has to be."""
+        by = self._digest(plan.catalog, plan.assignment)
+        key = self._keys[plan.name] = digest_data(by, plan.department, plan.issue, plan.given)
         kept = self._memory.get(key)
-        if kept is not None and (data := self._read(name)) is not None and _hash(data) == kept:
-            self.digests[name] = kept.hex()
-            return data
-        data = stamp_return(name, catalog, assignment, department, issue, given)
+        if kept is None or (data := self._read(plan.name)) is None or _hash(data) != kept:
+            return None
+        self.digests[plan.name] = kept.hex()
+        return data
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Remember what was made where nothing was found."""
         digest = _hash(data)
         self.digests[name] = digest.hex()
-        self._memory.put(key, digest)
-        return data
+        self._memory.put(self._keys[name], digest)
 
     def _digest(self, catalog: Catalog, assignment: Assignment) -> str:
         if self._asked is None or self._asked[0] is not catalog or self._asked[1] is not assignment:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from inspect import signature
 from typing import Concatenate, ParamSpec, TypeVar
 
 from smartcity_xl.model import Catalog
@@ -12,6 +13,8 @@ T = TypeVar("T")
 _More = ParamSpec("_More")
 _MOST = 8
 """Systems that are kept: those of a round, and some more."""
+_ASKED_ALONE: list[Callable[[Catalog], object]] = []
+"""What is asked of a system with nothing more."""
 
 
 def once(find: Callable[Concatenate[Catalog, _More], T]) -> Callable[Concatenate[Catalog, _More], T]:
@@ -32,4 +35,11 @@ def once(find: Callable[Concatenate[Catalog, _More], T]) -> Callable[Concatenate
             answers[asked] = find(catalog, *more, **named)
         return answers[asked]
 
+    if len(signature(find).parameters) == 1:
+        _ASKED_ALONE.append(found)
     return found
+
+
+def find_ahead(catalog: Catalog) -> Iterator[Callable[[], object]]:
+    """The steps by which most of it is found before anybody asks."""
+    return (partial(find, catalog) for find in _ASKED_ALONE)

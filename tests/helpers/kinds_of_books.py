@@ -14,7 +14,8 @@ from smartcity_xl.messages import label
 from smartcity_xl.model import Outcome
 from smartcity_xl.office.assigning import read_assignment_book, write_assignment_book
 from smartcity_xl.office.campaign import read_roster, write_roster
-from smartcity_xl.office.deciding import read_decision_book, write_decision_book
+from smartcity_xl.office.deciding import read_decision_book
+from smartcity_xl.office.deciding.write import write_decision_book
 from smartcity_xl.office.editing import read_catalog_book, write_catalog_book
 from smartcity_xl.office.survey.read import read_questionnaire
 from smartcity_xl.office.survey.write import write_questionnaire

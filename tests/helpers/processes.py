@@ -140,3 +140,15 @@ def _of_session(session: int) -> list[int]:
         if words[3] == str(session) and words[0] != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+def ended(process_id: int) -> bool:
+    """Whether a process is gone, as far as it can go by itself."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    try:
+        return ") Z " in Path(f"/proc/{process_id}/stat").read_text()  # dead, and nobody has looked yet
+    except OSError:
+        return True

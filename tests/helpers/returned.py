@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from make_samples import fill_workbook
@@ -14,10 +15,31 @@ from support import (
 )
 
 from smartcity_xl.form.map import PEOPLE
-from smartcity_xl.form.returning import Return, write_returns
+from smartcity_xl.form.returning import plan_returns
+from smartcity_xl.form.returning.write import ReturnPlan
+from smartcity_xl.form.template import Task
+from smartcity_xl.model import Outcome
+from smartcity_xl.results import Results
 from smartcity_xl.run.collecting import assess
 
 INBOX = Path(__file__).parent.parent.parent / "samples" / "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A workbook that goes back: its department, its name and bytes, and what its list says."""
+
+    department: str
+    name: str
+    data: bytes
+    revision: str
+    problems: tuple[Task, ...]
+
+
+def write_returns(outcome: Outcome, records: Sequence[Results] = ()) -> tuple[Return, ...]:
+    """All that go back; nothing is wrong with any of them."""
+    plans = [plan for plan in plan_returns(outcome, records=records) if isinstance(plan, ReturnPlan)]
+    return tuple(Return(plan.department, plan.name, plan.write(), plan.issue.revision, plan.problems) for plan in plans)
 
 
 def returned(inbox: Path, files: Mapping[str, bytes]) -> tuple[Return, ...]:

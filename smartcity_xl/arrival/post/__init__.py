@@ -6,8 +6,8 @@
 
 from smartcity_xl.arrival.post.foreign import unlike_its_name
 from smartcity_xl.arrival.post.kinds import FORMS
-from smartcity_xl.arrival.post.opening import Unpacked, receive, receive_again, unpack, unpack_all
 from smartcity_xl.arrival.post.senders import admits, check_sender, is_heard
+from smartcity_xl.arrival.post.unpacked import Unpacked, receive, receive_again, unpack, unpack_all
 
 __all__ = [
     "FORMS",

@@ -99,6 +99,7 @@ def run(
     from smartcity_xl.run.choice import Choice
     from smartcity_xl.run.collected import collect_or_repeat
     from smartcity_xl.run.collection import Collection
+    from smartcity_xl.run.cores import count_cores
     from smartcity_xl.run.orders import order_collection
 
     chosen = Choice(systems, assignment, round=round_, city=city)
@@ -120,6 +121,7 @@ def run(
             order.home,
             follow,
             not no_summary,
+            cores=count_cores(),
         )
         gist, done = collect_or_repeat(told)
     speaker.give("xlscore-collect/1", **told_as_data(speaker, gist), unchanged=done.unchanged, returned=done.returned,

@@ -103,11 +103,11 @@ def _make_for_cities(
     speaker: Speaker, listing: Path, out: Path, base: Choice, jobs: int | None, overwrite: bool
 ) -> int:
     from smartcity_xl.run.city_templates import make_city_templates
-    from smartcity_xl.run.city_workers import count_jobs
+    from smartcity_xl.run.cores import count_cores
 
     refuse_file(out)
     with following(speaker) as follow:
-        done = make_city_templates(listing, out, base, jobs or count_jobs(), overwrite, follow)
+        done = make_city_templates(listing, out, base, jobs or count_cores(), overwrite, follow)
     speaker.give("xlscore-city-templates/1", folder=out, cities=done.cities, written=done.written,
                  unchanged=done.unchanged, manifest=done.manifest, kept=done.kept, keyed=done.keyed)  # fmt: skip
     click.echo(speaker.say("city_templates_written", cities=done.cities, number=done.written, folder=out))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -27,60 +27,59 @@ from smartcity_xl.results.open import OpenFinding, OpenWork, open_work
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
-    """A workbook that goes back: its department, its name and bytes, and what its list says."""
+class ReturnPlan:
+    """A workbook that goes back: its name, what it shall say, all of it, and what its list says."""
 
-    department: str
     name: str
-    data: bytes
-    revision: str
+    catalog: Catalog
+    assignment: Assignment
+    department: str
+    issue: Issue
+    given: Given
     problems: tuple[Task, ...]
 
-
-Make = Callable[[str, Catalog, Assignment, str, Issue, Given], bytes]
-"""The name of a workbook, and what it shall say -> its bytes: those of ``stamp_return``, wherever they come from."""
-OnFault = Callable[[str, Exception], None]
-"""The name of a workbook that could not be made, and our own bug."""
+    def write(self) -> bytes:
+        """The same plan gives the same bytes."""
+        return stamp_template(self.catalog, self.assignment, self.department, self.issue, self.given)
 
 
-def stamp_return(
-    _: str, catalog: Catalog, assignment: Assignment, department: str, issue: Issue, given: Given
-) -> bytes:
-    return stamp_template(catalog, assignment, department, issue, given)
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A workbook of which nobody can say what it shall say: its name, and our own bug."""
+
+    name: str
+    error: Exception
+
+    def write(self) -> bytes:
+        raise self.error
 
 
-def write_returns(
-    outcome: Outcome,
-    until: str = "",
-    records: Sequence[Results] = (),
-    on_fault: OnFault | None = None,
-    key: bytes = b"",
-    make: Make = stamp_return,
-) -> tuple[Return, ...]:
+def plan_returns(
+    outcome: Outcome, until: str = "", records: Sequence[Results] = (), key: bytes = b""
+) -> tuple[ReturnPlan | Unplanned, ...]:
     """One workbook for each department whose workbooks leave something open, in the assignment's order.
 
     ``until`` is the ISO date by which it is wanted back; the round's deadline if left out. ``records`` are those
     of the outcome and of all beside it, where they are known; ``key`` is the round's, if it has one. A department that
-    sent nothing has nothing to be given back. The same outcome gives the same bytes. With ``on_fault`` a bug of ours
-    costs one department its workbook, and the others get theirs.
+    sent nothing has nothing to be given back. A bug of ours costs one department its workbook, and the others get
+    theirs.
     """
     if outcome.whole is None:
         return ()
     whole, together = outcome.whole, (outcome, *outcome.beside)
     works = {one.department: one for one in open_work(records or [from_outcome(one) for one in together])}
-    returns = []
+    plans: list[ReturnPlan | Unplanned] = []
     for number, department in enumerate(whole.assignment.departments, start=1):
         mine = [one for one in whole.submissions if one.department == department]
         work = works.get(department)
         if mine and work and work.findings:
+            name = _file_name(whole, number, department, mine)
             found = [Returned(_finding_of(together, one), one) for one in work.findings]
             try:
-                returns.append(_return(outcome, whole, number, work, mine, found, until, key, make))
-            except Exception as error:  # our own bug, whatever it is: it costs this department's workbook only
-                if on_fault is None:
-                    raise
-                on_fault(_file_name(whole, number, department, mine), error)
-    return tuple(returns)
+                plans.append(_plan(outcome, whole, name, work, mine, found, until, key))
+            except Exception as error:  # noqa: BLE001 - our own bug, whatever it is: it costs this department's workbook only
+                plans.append(Unplanned(name, error))
+    return tuple(plans)
 
 
 def _file_name(whole: Round, number: int, department: str, mine: Sequence[Submission]) -> str:
@@ -94,17 +93,16 @@ def _finding_of(together: Sequence[Outcome], one: OpenFinding) -> Finding:
     return together[system].findings[number]
 
 
-def _return(
+def _plan(
     outcome: Outcome,
     whole: Round,
-    number: int,
+    name: str,
     work: OpenWork,
     mine: Sequence[Submission],
     found: Sequence[Returned],
     until: str,
     key: bytes,
-    make: Make,
-) -> Return:
+) -> ReturnPlan:
     catalog, assignment, department = whole.catalog, whole.assignment, work.department
     back = give_back(catalog, assignment, department, mine)
     systems = [one.catalog for one in (outcome, *outcome.beside)]
@@ -123,9 +121,7 @@ def _return(
     }
     given = Given({**back.entries, **blank}, marks, back.lines, back.rows, notice)
     issue = Issue(outcome.round, assignment.city, day, revision, key)
-    name = _file_name(whole, number, department, mine)
-    data = make(name, catalog, assignment, department, issue, given)
-    return Return(department, name, data, revision, problems)
+    return ReturnPlan(name, catalog, assignment, department, issue, given, problems)
 
 
 def _word_points(systems: Sequence[Catalog], work: OpenWork) -> str:
