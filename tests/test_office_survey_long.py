@@ -42,9 +42,9 @@ def rows_of(data: bytes) -> list[tuple[int, list[Any]]]:
     found = []
     with open_grids(data, ["甲"]) as (grid,):
         assert grid.head == 0
-        for numbers, rows in grid.rows():
-            for number, cells in zip(numbers, rows, strict=True):
-                while cells and cells[-1] == "":
+        for numbers, columns in grid.portions():
+            for number, *cells in zip(numbers, *columns, strict=True):
+                while cells[-1] == "":
                     cells.pop()
                 found.append((number, cells))
     return found
