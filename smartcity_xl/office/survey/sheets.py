@@ -8,7 +8,6 @@ reserves room for the rectangle of one.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
@@ -172,6 +171,8 @@ def open_long_sheets(package: Package, most_cells: int) -> Iterator[list[LongShe
     Raises Refused: ``responses-odd`` and ``responses-far`` for sheets that no program writes, and that are too large,
     and what a package is refused for.
     """
+    import tempfile  # not at the top: a text file needs neither
+
     from python_calamine import CalamineWorkbook
 
     with tempfile.TemporaryDirectory(prefix="xlscore-") as folder:
