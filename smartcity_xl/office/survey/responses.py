@@ -26,8 +26,6 @@ from smartcity_xl.office.survey.questionnaire import Grouping, Question, Questio
 from smartcity_xl.office.survey.table import ResponseFile, Responses, TextColumn
 
 _LOST_DIGITS = re.compile(r"[1-9](?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
-_EXPONENT = re.compile(r"[Ee]\+?\d")
-"""What none of them is without; sought several times faster, for hardly anything begins so."""
 
 
 def read_responses(paths: Sequence[Path], questionnaire: Questionnaire, follow: Follow = unfollowed) -> Responses:
@@ -141,26 +139,25 @@ class _ResponsesReader:
         respondent = self.questionnaire.respondent
         cut = False
         for numbers, cells in grid.portions():
-            before = len(self.rows)
             self.rows.extend(numbers)
             found = {column: cells[at] if at < len(cells) else [""] * len(numbers) for column, at in places.items()}
-            for name_, column in self.columns.items():
-                column.extend(found[name_])
+            for column, texts in self.columns.items():
+                texts.extend(found[column])
             if respondent:
-                self.respondents += as_texts(found[respondent])
-                cut = cut or self.note_cut(name, before)
+                ids = as_texts(found[respondent])
+                self.respondents += ids
+                cut = cut or self.note_cut(name, numbers, ids)
             if self.twins:
                 self.twins.add(grid.heads, cells)
             self.follow(Headway("survey", len(self.rows)))
 
-    def note_cut(self, name: str, before: int) -> bool:
-        """Whether an id among the last rows is a number of more than 15 digits: its end is lost in a spreadsheet, and
-        two people would be one."""
-        texts = self.respondents[before:]
-        cut = filter(_is_cut, texts) if _EXPONENT.search("\n".join(texts)) else iter(())
-        if (found := next(cut, None)) is None:
+    def note_cut(self, name: str, numbers: Sequence[int], ids: Sequence[str]) -> bool:
+        """Whether one of these ids, of the rows of these numbers, is a number of more than 15 digits: its end is lost
+        in a spreadsheet, and two people would be one."""
+        found = next(filter(_is_cut, ids), None) if "e" in "".join(ids).lower() else None
+        if found is None:
             return False
-        asked, row = self.questionnaire, self.rows[before + texts.index(found)] + 1
+        asked, row = self.questionnaire, numbers[ids.index(found)] + 1
         told = {"file": name, "row": str(row), "found": found, "column": asked.respondent}
         self.faults.append(Fault(asked.respondent_where, "respondent-cut", told))
         return True
