@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.returning.answers import GivenBack, give_back
@@ -26,8 +27,7 @@ from smartcity_xl.results import Results, from_outcome
 from smartcity_xl.results.open import OpenFinding, OpenWork, open_work
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """A workbook that goes back: its department, its name and bytes, and what its list says."""
 
     department: str

@@ -9,13 +9,19 @@ if TYPE_CHECKING:
 
 __all__ = ["CatalogBook", "open_catalog_book", "read_catalog_book", "write_catalog_book", "write_document"]
 
-_WRITING = {"write_document": "text", "write_catalog_book": "write"}
-
 
 def __getattr__(name: str) -> Any:
     """Each comes when it is asked for: of how such workbooks are laid out and read, questionnaires use the rest."""
     if name not in __all__:
         raise AttributeError(name)
-    from importlib import import_module
+    if name == "write_document":
+        from smartcity_xl.office.editing import text
 
-    return getattr(import_module(f"{__name__}.{_WRITING.get(name, 'read')}"), name)
+        return getattr(text, name)
+    if name == "write_catalog_book":
+        from smartcity_xl.office.editing import write
+
+        return getattr(write, name)
+    from smartcity_xl.office.editing import read
+
+    return getattr(read, name)

@@ -38,7 +38,7 @@ LISTED = 1_000
 GROUPS_LIMIT = 200
 NUMBERS_SHOWN = 21
 """So many different numbers are listed one by one."""
-_Value = TypeVar("_Value")
+_Held = TypeVar("_Held")
 
 
 class Drop(StrEnum):
@@ -316,7 +316,7 @@ class _Scorer:
         return losses.told((ScaleVerdict.IMPOSSIBLE, ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED))
 
 
-def _among(values: Sequence[_Value], rows: Sequence[int]) -> Iterable[_Value]:
+def _among(values: Sequence[_Held], rows: Sequence[int]) -> Iterable[_Held]:
     """The values of some responses, in their order; those of all need no picking."""
     return values if len(rows) == len(values) else map(values.__getitem__, rows)
 

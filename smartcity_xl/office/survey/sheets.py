@@ -27,7 +27,7 @@ from smartcity_xl.office.survey.shared import SharedRows
 Portion = tuple[Sequence[int], Sequence[Sequence[Any]]]
 """Some rows that hold anything: their numbers, from 0, and what stands in each column from A on, as the fast reader
 gives it; "" for a blank."""
-Rows = tuple[Sequence[int], list[list[Any]]]
+SheetRows = tuple[Sequence[int], list[list[Any]]]
 """Some rows: their numbers, from 0, and their cells from column A on; those that hold nothing may be among them."""
 Hidden = Mapping[tuple[int, int], tuple[str | None, str | None]]
 
@@ -101,7 +101,7 @@ class LongSheet(Struct):
             numbers = sorted(found)
             yield by_column(numbers, [found[row] for row in numbers])
 
-    def _read_piece(self, piece: str) -> Rows:
+    def _read_piece(self, piece: str) -> SheetRows:
         if self._reader.is_apart(piece):
             numbers, columns = self._reader.read_apart(piece)
             return numbers, list(map(list, zip(*columns, strict=True)))
@@ -132,7 +132,7 @@ class _PieceReader(Struct):
                 self.texts += [found[row][0] if row in found else "" for row in range(size)]
         return self.shared.get(piece, self.texts)
 
-    def read_fast(self, piece: str) -> Rows:
+    def read_fast(self, piece: str) -> SheetRows:
         """Raises Refused."""
         try:
             sheet = self.book.get_sheet_by_name(piece)
