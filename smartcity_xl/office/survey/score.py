@@ -149,7 +149,7 @@ class _Scorer:
         self.twins = responses.twins
         self.groups = [columns[grouping.column] for grouping in questionnaire.groupings]
         self.ends = list(accumulate(source.rows for source in self.sources))
-        self.times = [Counter(column.codes) for column in self.columns]
+        self.times = [column.times() for column in self.columns]
         """For each question, how often each text was given, in all responses received."""
         self.read_answers()
 

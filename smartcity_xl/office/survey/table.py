@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+
+_BYTES = 256
+"""So many texts can be told by a byte."""
 
 
 class TextColumn:
@@ -14,13 +18,25 @@ class TextColumn:
     def __init__(self, read: Callable[[Any], str]) -> None:
         self.texts: list[str] = []
         """Every text that there is, once."""
-        self.codes: list[int] = []
-        """Response -> the place of its text in ``texts``; of each place one number that all share."""
+        self.codes: bytearray | list[int] = bytearray()
+        """Response -> the place of its text in ``texts``; bytes as long as that is enough, which for answers it is."""
         self._code_of = _Codes(self.texts, read)
 
     def extend(self, cells: Iterable[Any]) -> None:
         """The same column of the next responses. No cell may be a bool: Python takes it for a number."""
-        self.codes += map(self._code_of.__getitem__, cells)
+        found = list(map(self._code_of.__getitem__, cells))
+        if isinstance(self.codes, bytearray) and len(self.texts) > _BYTES:
+            self.codes = list(self.codes)
+        if isinstance(self.codes, list):
+            self.codes += found
+        else:
+            self.codes += bytes(found)
+
+    def times(self) -> Counter[int]:
+        """How often each text stands in the column, by its place."""
+        if isinstance(self.codes, list):
+            return Counter(self.codes)
+        return Counter({code: self.codes.count(code) for code in range(len(self.texts))})
 
     def __getitem__(self, response: int) -> str:
         return self.texts[self.codes[response]]
