@@ -68,5 +68,5 @@ if __name__ == "__main__":
     for language, title in _TITLES.items():
         blocks = (show_block(language, command) for command in all_commands(build_cli(language)))
         page += f"\n## {title}\n\n" + "\n".join(blocks)
-        page_file(language).write_text(mark_of_sentences() + show_help(language, ()), encoding="utf-8")
+        Path(page_file(language)).write_text(mark_of_sentences() + show_help(language, ()), encoding="utf-8")
     PAGE.write_text(page, encoding="utf-8")

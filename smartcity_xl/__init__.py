@@ -7,8 +7,8 @@ is through all releases of one major version. It is loaded when it is first aske
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # what a type checker takes for true, without the library that names it
 if TYPE_CHECKING:
     from smartcity_xl.interface import (
         Catalog,

@@ -27,7 +27,7 @@ def read_shipped(name: str) -> dict[str, Any]:
     """
     path = HOME / name
     source = path.read_bytes()
-    mark, kept = source_hash(source), Path(cache_from_source(str(path)))
+    mark, kept = source_hash(source), kept_at(path)
     with suppress(OSError, ValueError, EOFError, TypeError):
         packed = kept.read_bytes()
         if packed.startswith(mark):
@@ -39,6 +39,12 @@ def read_shipped(name: str) -> dict[str, Any]:
     if not sys.dont_write_bytecode:
         _keep(kept, mark, content)
     return content
+
+
+def kept_at(source: Path) -> Path:
+    """Where the content of a file is kept: under its whole name, for the code of a module of the same name lies there
+    too, and each would take the other's place at every start."""
+    return Path(cache_from_source(f"{source}.py"))
 
 
 def _keep(path: Path, mark: bytes, content: dict[str, Any]) -> None:

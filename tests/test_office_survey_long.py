@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import random
 import tracemalloc
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from smartcity_xl.books import package
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.office.survey import grids, shared, sheets
 from smartcity_xl.office.survey.grids import open_grids
+from smartcity_xl.office.survey.table import TextColumn
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -42,9 +45,9 @@ def rows_of(data: bytes) -> list[tuple[int, list[Any]]]:
     found = []
     with open_grids(data, ["甲"]) as (grid,):
         assert grid.head == 0
-        for numbers, rows in grid.rows():
-            for number, cells in zip(numbers, rows, strict=True):
-                while cells and cells[-1] == "":
+        for numbers, columns in grid.portions():
+            for number, *cells in zip(numbers, *columns, strict=True):
+                while cells[-1] == "":
                     cells.pop()
                 found.append((number, cells))
     return found
@@ -111,6 +114,25 @@ def test_a_text_read_in_portions_is_the_text(seed: int) -> None:
     assert [(number, cells + [""] * (2 - len(cells))) for number, cells in found] == expected
 
 
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_lines_that_are_split_at_once_are_the_rows_that_the_library_reads(width: int) -> None:
+    draw, split = random.Random(width), 0  # noqa: S311 - drawn anew the same each time
+    kinds = ["满意", "5", " ", "a\u2028b", "\0", ""]
+    for _ in range(4_000):
+        lines = [",".join(draw.choices(kinds, k=width)) for _ in range(draw.randrange(1, 5))]
+        text = "".join(line + draw.choice(["\n", "\r\n"]) for line in lines)
+        text = text if draw.random() < 0.7 else text.rstrip("\r\n") + "5"
+        odd = draw.choice([0, 0, 0, 1, 2, width + 1])
+        for at in (draw.randrange(len(text)) for _ in range(odd)):
+            text = text[:at] + draw.choice([",", ",", ",", "\n", "\r", '"']) + text[at + draw.randrange(2) :]
+        columns = grids._split(text, ",", width)
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        assert not columns or list(map(list, zip(*columns, strict=True))) == rows
+        assert columns or odd or not all(map(any, rows))
+        split += bool(columns)
+    assert split > 500
+
+
 ODD = {
     "a cell behind the rows": ("</sheetData>", "</sheetData><c r='A9'><v>1</v></c>"),
     "a cell before the rows": ("<sheetData>", '<c r="A1"><v>1</v></c><sheetData>'),
@@ -161,6 +183,16 @@ def test_memory_hardly_grows_with_the_number_of_responses(tmp_path: Path) -> Non
 
     small, large = peak(2_000), peak(12_000)
     assert (large - small) / 10_000 < 600, "bytes for each response, its id and the file itself among them"
+
+
+@pytest.mark.parametrize("texts", [256, 257, 600])
+def test_a_column_of_many_texts_holds_each_where_it_stood(texts: int) -> None:
+    column, cells = TextColumn(grids.as_text), [str(number % texts) for number in range(1_000)]
+    for first in range(0, 1_000, 100):
+        column.extend(cells[first : first + 100])
+    assert [column[number] for number in range(1_000)] == cells
+    assert column.times() == Counter(column.codes)
+    assert isinstance(column.codes, bytearray) is (texts == 256)
 
 
 def saved(rows: Sequence[Sequence[object]]) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_xl import shipped
-from smartcity_xl.shipped import HOME, read_shipped
+from smartcity_xl.shipped import HOME, kept_at, read_shipped
 
 FILES = sorted(path.relative_to(HOME).as_posix() for path in HOME.rglob("*.toml"))
 
@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept(home: Path) -> Path:
-    return Path(cache_from_source(str(home / "a.toml")))
+    return kept_at(home / "a.toml")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -41,6 +41,15 @@ def test_the_second_reading_needs_no_parser(home: Path, monkeypatch: pytest.Monk
     monkeypatch.delattr(tomllib, "loads")
     assert read_shipped("a.toml") == {"one": 1}
     assert [path.name for path in kept(home).parent.iterdir()] == [kept(home).name], "nothing half written is left"
+
+
+def test_what_is_kept_and_the_code_of_a_module_that_is_called_alike_leave_each_other_alone(home: Path) -> None:
+    code = Path(cache_from_source(str(home / "a.py")))
+    code.parent.mkdir()
+    code.write_bytes(b"code")
+    assert read_shipped("a.toml") == {"one": 1}
+    assert code.read_bytes() == b"code"
+    assert kept(home).exists()
 
 
 def test_an_edited_file_is_read_anew_however_alike(home: Path) -> None:

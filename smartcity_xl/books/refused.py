@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from xml.parsers.expat import ExpatError
-
 _NO_MEMORY = 1
 """XML_ERROR_NO_MEMORY of expat."""
 
@@ -20,6 +18,8 @@ def let_memory_pass(error: BaseException) -> None:
     """Raise MemoryError again where a net for all errors has caught it: too little memory says nothing of a file.
 
     expat tells it as an error of its own."""
+    from xml.parsers.expat import ExpatError  # not at the top: most files give nobody an error to look at
+
     if isinstance(error, MemoryError) or (
         isinstance(error, SyntaxError | ExpatError) and getattr(error, "code", 0) == _NO_MEMORY
     ):

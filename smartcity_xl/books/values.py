@@ -22,6 +22,9 @@ from smartcity_xl.model import Kind, Slot, State
 from smartcity_xl.rules.exact import shown
 from smartcity_xl.units import read_unit
 
+SEPARATORS = "、，,；;\n"
+"""What may stand between names in one cell."""
+
 
 class ErrorCell(Struct, frozen=True):
     """An error value: #N/A, #DIV/0! …"""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from smartcity_xl.messages import sentence
 from smartcity_xl.rules.syntax import RuleError
@@ -17,8 +18,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 _Read = TypeVar("_Read")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something wrong with a catalog. ``where`` names the list, the entry and the field, for people.
 
     ``path`` says the same for programs: list, entry (position from 0, or code or key), field, and so on downwards.
@@ -27,7 +27,7 @@ class Fault:
     where: str
     code: str
     parameters: Mapping[str, str]
-    path: tuple[str | int, ...] = field(default=(), compare=False)
+    path: tuple[str | int, ...] = ()
 
     def words(self, language: str = "zh") -> str:
         text = sentence("faults", self.code, language, **self.parameters)

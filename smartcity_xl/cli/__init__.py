@@ -9,7 +9,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 TYPE_CHECKING = False  # what a type checker takes for true, without the library that names it
 if TYPE_CHECKING:
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_cli", "choose_language", "main", "run_cli"]
 
-_MESSAGES = Path(__file__).parent.parent / "messages"
+_MESSAGES = f"{__path__[0]}/../messages"
+"""No Path: the library of paths takes as long to load as all the rest of a page of help."""
 
 
 def choose_language(arguments: Sequence[str]) -> str:
@@ -73,23 +73,25 @@ def run_words(arguments: Sequence[str]) -> int:
         return _run(arguments)
 
 
-def page_file(language: str) -> Path:
+def page_file(language: str) -> str:
     """Where the first page of help stands written, under a mark of the sentences that it was made of."""
-    return _MESSAGES / f"help.{language}.txt"
+    return f"{_MESSAGES}/help.{language}.txt"
 
 
 def mark_of_sentences() -> str:
     """That of the sentences as they are: with others, the page is another."""
     from zlib import crc32
 
-    return f"{crc32((_MESSAGES / 'cli.toml').read_bytes()):08x}\n"
+    with open(f"{_MESSAGES}/cli.toml", "rb") as sentences:  # noqa: PTH123 - as above
+        return f"{crc32(sentences.read()):08x}\n"
 
 
 def kept_page(language: str) -> str:
     """The first page of help, as a terminal of eighty places or more shows it; "" where what stands written (``make
     docs`` writes it) is of other sentences, and has to be made anew."""
-    mark, _, page = page_file(language).read_text(encoding="utf-8").partition("\n")
-    return page if f"{mark}\n" == mark_of_sentences() else ""
+    with open(page_file(language), encoding="utf-8") as kept:  # noqa: PTH123 - as above
+        mark, page = kept.readline(), kept.read()
+    return page if mark == mark_of_sentences() else ""
 
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:

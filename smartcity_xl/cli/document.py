@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,9 @@ WRITTEN, REFUSED = "xlscore-written/1", "xlscore-refused/1"
 
 def print_document(speaker: Speaker) -> None:
     """What the command has given, and the files that it has written, on standard output."""
-    from msgspec import to_builtins  # not at the top: only here
+    import json  # not at the top: few are asked for data
+
+    from msgspec import to_builtins
 
     document = dict(speaker.document or {"schema": WRITTEN})
     if speaker.files or speaker.document is None:
@@ -29,6 +30,8 @@ def print_refusal(arguments: Sequence[str], code: str, said: str, exit_code: int
     """That there is no such document, and why, where one was asked for: what is read as JSON is always JSON."""
     given = list(arguments)
     if "--json" in given[: given.index("--") if "--" in given else None]:
+        import json
+
         document = {"schema": REFUSED, "exit": exit_code, "code": code, "said": said}
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 

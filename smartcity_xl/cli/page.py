@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import click
 
@@ -12,8 +13,6 @@ from smartcity_xl.messages.width import text_width
 _WIDE = "\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef“”…—"
 _CLOSING, _OPENING = "，。、；：！？）》】”…", "（《【“"
 _FILE = r"[\u4e00-\u9fff]{1,5}\.[a-z]{3,4}\b"
-_PIECE = re.compile(rf"[{_OPENING}]*(?:{_FILE}|[^\s{_WIDE}]+|[^\s{_OPENING}])[{_CLOSING}]*|[{_OPENING}]+")
-"""What no line is broken within: a word, the name of a file or an ideograph, with the signs that cling to it."""
 
 
 class HelpPage(click.HelpFormatter):
@@ -53,11 +52,18 @@ class WordedContext(click.Context):
     formatter_class = HelpPage
 
 
+@cache
+def _piece() -> re.Pattern[str]:
+    """What no line is broken within: a word, the name of a file or an ideograph, with the signs that cling to it. Made
+    when a page is, which few commands print."""
+    return re.compile(rf"[{_OPENING}]*(?:{_FILE}|[^\s{_WIDE}]+|[^\s{_OPENING}])[{_CLOSING}]*|[{_OPENING}]+")
+
+
 def wrap(text: str, width: int) -> Iterator[str]:
     """The lines of a text, none wider than ``width`` places unless one piece alone is."""
     for paragraph in text.splitlines():
         pieces: list[str] = []
-        for found in _PIECE.finditer(paragraph):
+        for found in _piece().finditer(paragraph):
             apart = found.start() and paragraph[found.start() - 1].isspace()
             pieces.append((" " if apart else "") + found[0])
         yield from _lines(pieces, width)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from smartcity_xl.books import limits
@@ -34,7 +35,6 @@ _SINGLE = (
     "[\u2e80-\u2fff\u3001-\u30ff\u3100-\u31ff\u3200-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff65"
     "\U00020000-\U0003ffff‘’“”—…·]"
 )
-_COUNTED = re.compile(rf"{_SINGLE}|(?:(?!{_SINGLE})\S)+")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _VALUE, _PARAGRAPH, _TABLE = f"{_W}val", f"{_W}p", f"{_W}tbl"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -48,7 +48,13 @@ _LEAD_SIGNS = "：:"
 
 def count_characters(text: str) -> int:
     """Characters as Word counts 字数: each ideograph or full-width sign is one, each run of other signs is one."""
-    return sum(1 for _ in _COUNTED.finditer(text))
+    return sum(1 for _ in _counted().finditer(text))
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    """Made for the first text: few rounds have any, and making it takes a millisecond."""
+    return re.compile(rf"{_SINGLE}|(?:(?!{_SINGLE})\S)+")
 
 
 def is_word(name: str, data: bytes) -> bool:

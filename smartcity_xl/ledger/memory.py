@@ -7,7 +7,6 @@ costs nothing but time. Every value carries a digest over its key and itself; on
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import sqlite3
 import zlib
@@ -34,7 +33,6 @@ _WINDOW, _HELD = 13, 6
 value, and packs what is remembered in a third of the time to the same size."""
 _DAMAGED = (sqlite3.Error, ValueError, OverflowError)
 """What comes of a database in which anything may stand: a name that is no text is no error of SQLite's."""
-_LOG = logging.getLogger(__name__)
 _GET = "SELECT value FROM known WHERE key = ?"
 _TABLE = "CREATE TABLE IF NOT EXISTS known (key TEXT PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
 
@@ -81,7 +79,9 @@ class Memory:
         return database
 
     def _forget(self, error: Exception) -> None:
-        _LOG.warning("%s is begun anew: %s", self._path, error)
+        import logging  # not at the top: it is hardly ever damaged
+
+        logging.getLogger(__name__).warning("%s is begun anew: %s", self._path, error)
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 

@@ -14,7 +14,7 @@ from smartcity_xl.books.kinds import CITIES_KIND
 from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
 from smartcity_xl.books.pages import Book, write_identity
 from smartcity_xl.books.tolerance import tolerance
-from smartcity_xl.books.values import plain
+from smartcity_xl.books.values import SEPARATORS, plain
 from smartcity_xl.catalog.load import assignment_ids, catalog_ids
 from smartcity_xl.errors import CampaignFault, UsageFault
 from smartcity_xl.form.people import is_address
@@ -23,7 +23,6 @@ from smartcity_xl.messages import label
 _COLUMNS = ("city", "system", "assignment", "deadline", "recipients", "phone", "mail", "address")
 _WIDTHS = (0, 22, 22, 30, 14, 34, 18, 26, 34)
 _CITIES, _HEAD_ROW, _FIRST_ROW, _LAID_OUT = "cities", 3, 4, 400
-_SEPARATORS = "、，,；;\n"
 _BOOK = ".xlsx"
 _UNSAFE = frozenset('\\/:*?"<>|')
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))))
@@ -149,14 +148,14 @@ class _CityReader(FaultyCells):
         name, place = self.name(row), self.page.place(row, "city")
         system = self.system(row)
         recipients = self.text(row, "recipients")
-        for sign in _SEPARATORS[1:]:
-            recipients = recipients.replace(sign, _SEPARATORS[0])
+        for sign in SEPARATORS[1:]:
+            recipients = recipients.replace(sign, SEPARATORS[0])
         mail = self.text(row, "mail")
         if mail and not is_address(mail):
             self.fault(row, "mail", "setting-address", found=f"“{mail[:80]}”", example="name@example.com")
         return ListedCity(
             name, system, self.assignment(row, system), self.day(self.page, row, "deadline"),
-            tuple(said for part in recipients.split(_SEPARATORS[0]) if (said := part.strip())),
+            tuple(said for part in recipients.split(SEPARATORS[0]) if (said := part.strip())),
             plain(self.text(row, "phone")), mail, self.text(row, "address"), place,
         )  # fmt: skip
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from smartcity_xl.results.numbers import Score
-from smartcity_xl.results.record import FigureRecord, Results, StarsRecord
+if TYPE_CHECKING:
+    from smartcity_xl.results.numbers import Score
+    from smartcity_xl.results.record import FigureRecord, Results, StarsRecord
 
 
 class EarlierScores(Struct, frozen=True):

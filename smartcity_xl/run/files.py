@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -360,6 +359,8 @@ def _set_aside(path: Path) -> Path:
             try:
                 os.link(path, name)
             except OSError:
+                import shutil  # not at the top: nearly every disk knows them
+
                 shutil.copy2(path, name)
             return name
     raise AssertionError("numbers do not end")

@@ -76,14 +76,6 @@ def find_cities(folder: Path, out: Path, like: CityTask) -> CitiesFound:
     return CitiesFound(tuple(tasks), tuple(others), alike)
 
 
-def holds_rounds(folder: Path) -> tuple[str, ...]:
-    """The names of the rounds in the folders of a folder, which is then a province's and no inbox."""
-    try:
-        return tuple(sorted(shown_name(path.parent.relative_to(folder)) for path in folder.glob(f"*/{SETTINGS_FILE}")))
-    except OSError:  # told when it is listed
-        return ()
-
-
 def name_cities(found: list[tuple[str, bool]]) -> list[str]:
     """A name for each, by what it is called in its folder and whether it is one: such as any system takes for that of
     a folder, and none like another, also where a system does not tell large letters from small ones."""

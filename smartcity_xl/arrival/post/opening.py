@@ -12,26 +12,14 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from smartcity_xl.arrival.inbox import SIZE_LIMIT
-from smartcity_xl.arrival.post.archives import open_zip
-from smartcity_xl.arrival.post.boxes import open_invitation, open_mbox, open_uuencoded
-from smartcity_xl.arrival.post.clouds import is_online
 from smartcity_xl.arrival.post.foreign import is_volume, recognise
 from smartcity_xl.arrival.post.kinds import (
     ATTACHING,
-    BZIP2,
     FORMS,
     GZIP,
-    INVITATION,
     LETTERS,
-    MAIL,
     MBOX,
     MSG,
-    RAR,
-    SEVENZIP,
-    TAR,
-    TNEF,
-    UUENCODED,
-    XZ,
     ZIP,
     Opened,
     Piece,
@@ -40,22 +28,13 @@ from smartcity_xl.arrival.post.kinds import (
 )
 from smartcity_xl.arrival.post.limits import ARCHIVES_DEEP, MAILS_DEEP, Budget, mebibytes
 from smartcity_xl.arrival.post.members import LOCKED, PackedFile
-from smartcity_xl.arrival.post.mime import open_mail
 from smartcity_xl.arrival.post.names import apart, show_name, show_text
-from smartcity_xl.arrival.post.outlook import open_msg, open_tnef
-from smartcity_xl.arrival.post.rars import open_7z, open_rar
-from smartcity_xl.arrival.post.tars import open_bzip2, open_gzip, open_tar, open_xz
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.messages import label, severity
 from smartcity_xl.model import Automatic, Finding, Letter, Origin, Parcel, Receipt, Severity
 
 _LOG = logging.getLogger(__name__)
-_MAILS = {MAIL: open_mail, MSG: open_msg, TNEF: open_tnef}
-_ARCHIVES = {
-    ZIP: open_zip, RAR: open_rar, SEVENZIP: open_7z, TAR: open_tar, GZIP: open_gzip, BZIP2: open_bzip2, XZ: open_xz,
-}  # fmt: skip
-_WRAPPINGS = {INVITATION: open_invitation, UUENCODED: open_uuencoded}
 _FLAT = (*ATTACHING, MBOX)
 """Kinds that are no archive: they do not make archives deeper, and have no folders."""
 _CUT = ("archive-unreadable", "archive-cut", "archive-empty")
@@ -122,13 +101,9 @@ class _Opening:
             raise Refused("unpack-depth", limit=str(ARCHIVES_DEEP))
         if piece.inside:
             return piece.inside()
-        if kind in _MAILS:
-            return _MAILS[kind](piece.data, self.authserv)
-        if kind in _WRAPPINGS:
-            return _WRAPPINGS[kind](piece.data)
-        if kind == MBOX:
-            return open_mbox(piece.data, self.budget)
-        return _ARCHIVES[kind](PackedFile(piece.name, piece.data, self.budget, self.passwords))
+        from smartcity_xl.arrival.post.openers import open_container  # not at the top: most of what comes is none
+
+        return open_container(kind, PackedFile(piece.name, piece.data, self.budget, self.passwords), self.authserv)
 
     def _go_inside(self, opened: Opened, piece: Piece, name: str, kind: str, way: _Way) -> None:
         letter, troubles = opened.letter, list(opened.troubles)
@@ -233,6 +208,8 @@ def _about(letter: Letter | None, pieces: Sequence[Piece], troubles: Sequence[Tr
     material = all(map(_is_material, pieces))
     if letter.automatic is Automatic.PERHAPS:
         told.append(Trouble("mail-perhaps-automatic", who))
+    from smartcity_xl.arrival.post.clouds import is_online  # not at the top: only mails are told about
+
     online = [link for link in letter.clouds if is_online(link)]
     clouds = [link for link in letter.clouds if link not in online]
     for code, links in (("cloud-attachment", clouds), ("online-link" if material else "online-link-beside", online)):

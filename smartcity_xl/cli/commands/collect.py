@@ -155,7 +155,7 @@ def _passwords(given: tuple[str, ...]) -> tuple[str, ...]:
 
 def _refuse_province(inbox: Path) -> None:
     """Raises UsageFault where rounds lie in the folders of an inbox: it is a province's."""
-    from smartcity_xl.run.finding_cities import holds_rounds
+    from smartcity_xl.office.campaign import holds_rounds
 
     if rounds := holds_rounds(inbox):
         raise UsageFault("inbox-of-cities", path=str(inbox), number=len(rounds), first=rounds[0],

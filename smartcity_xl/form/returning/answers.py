@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.values import LARGEST, ErrorCell, FormulaCell, MarkedText, PictureCell, read_date, show_cell
 from smartcity_xl.catalog.duties import indicators_of_figure
@@ -34,8 +35,7 @@ _SPARE = 2
 """Rows left free below a table that is longer than the form."""
 
 
-@dataclass(slots=True)
-class GivenBack:
+class GivenBack(Struct):
     """``places``: where each cell of the workbooks that came stands now. ``notes``: what was changed on the way."""
 
     entries: dict[CellPlace, CellContent] = field(default_factory=dict)

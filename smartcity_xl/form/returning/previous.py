@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from smartcity_xl.model import Assignment, Catalog, State
 from smartcity_xl.model.answers import with_unit
@@ -12,8 +13,7 @@ from smartcity_xl.results.record import FigureRecord, Results
 _Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierAnswers:
+class EarlierAnswers(Struct, frozen=True):
     """What departments gave in a round. ``given``: (department, slot) -> (kind, unit of the slot, answer in words)."""
 
     round: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartcity_xl.form.map import COVER, EVIDENCE, FIGURES, PEOPLE, TABLE, TABLE_NAME
 from smartcity_xl.form.people import field_name
@@ -24,8 +25,7 @@ UNPLACED = frozenset({"row-unknown", "version-row", "far-cell", "outside-form"})
 """Findings about something that has no place in the workbook: what stood there is listed below."""
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """An open finding as it goes back: the finding itself, beside what was decided about it."""
 
     finding: Finding

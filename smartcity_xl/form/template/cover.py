@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.identity import MARKER
@@ -44,8 +44,7 @@ _MOST_LINES = 3
 """Lines of a row of the list: which figures stand there changes with the answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class CoverSources:
+class CoverSources(Struct, frozen=True):
     """The pages that the cover draws upon, which are written before it. ``done`` is said once no answer is open:
     of a workbook that goes back, that what the office has found is to be settled too. ``code``: that of its answers."""
 

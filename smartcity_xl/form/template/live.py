@@ -8,8 +8,9 @@ passes for an answer, and nothing that is taken, be it with a query, is called w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.books.live import (
     EMPTY,
@@ -56,8 +57,7 @@ PLAIN = "$A$1"
 """A cell of every sheet with a map that nobody gives a format: that with its marker."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowCells:
+class RowCells(Struct, frozen=True):
     """The cells of a row that its formulas refer to. ``bare``: the text of a number that was typed as one;
     ``amount``: the number as it is meant, in the slot's unit; ``factor``: None where no other unit can be chosen;
     ``whole``: the number cell and the wording of the figure that the row's is part of.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from smartcity_xl.books.values import trimmed
+from smartcity_xl.books.values import SEPARATORS, trimmed
 from smartcity_xl.messages import label
 from smartcity_xl.model import Figure, Kind
 
@@ -26,9 +26,8 @@ DUTY_COLUMNS = ("key", "codes", "label", "unit", "lead", "others", "take", "chec
 TAKE = "take:"
 FIRST_ROW = 4
 DEPARTMENT_ROWS = 100
-SEPARATORS = "、，,；;\n"
-"""What may stand between names in one cell; what stands in brackets is part of a name."""
 _BETWEEN = re.compile(f"[{SEPARATORS}](?![^（(]*[）)])")
+"""What stands in brackets is part of a name."""
 
 
 def is_asked(figure: Figure) -> bool:

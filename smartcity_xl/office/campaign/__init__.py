@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.office.campaign.finding import find_campaign
+from smartcity_xl.office.campaign.finding import find_campaign, holds_rounds
 from smartcity_xl.office.campaign.form import END_OF_DAY, SETTINGS_FILE
 from smartcity_xl.office.campaign.key import KEY_FILE, KEY_LENGTH, read_key, write_key
 
@@ -16,6 +16,7 @@ __all__ = [
     "KEY_LENGTH",
     "SETTINGS_FILE",
     "find_campaign",
+    "holds_rounds",
     "read_campaign",
     "read_key",
     "read_moment",

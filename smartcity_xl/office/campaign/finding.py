@@ -24,6 +24,16 @@ def find_campaign(here: Path, shown: Path | None = None) -> Path | None:
     return found[0] if found else None
 
 
+def holds_rounds(folder: Path) -> tuple[str, ...]:
+    """The names of the rounds in the folders of a folder, which is then a province's and no inbox."""
+    from smartcity_xl.arrival.inbox import shown_name  # not at the top: who looks upward has no inbox
+
+    try:
+        return tuple(sorted(shown_name(path.parent.relative_to(folder)) for path in folder.glob(f"*/{SETTINGS_FILE}")))
+    except OSError:  # told when it is listed
+        return ()
+
+
 def _look_upward(folder: Path) -> Path | None:
     return next((folder / SETTINGS_FILE for folder in (folder, *folder.parents) if _holds_settings(folder)), None)
 

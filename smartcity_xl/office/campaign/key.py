@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import CampaignFault, MachineFault
 from smartcity_xl.messages import words
 
@@ -35,5 +34,7 @@ def read_key(home: Path) -> bytes:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if len(lines) != 1 or not re.fullmatch(rf"[0-9A-Fa-f]{{{2 * KEY_LENGTH}}}", lines[0]):
+        from smartcity_xl.catalog.entry import Fault  # not at the top: whoever looks for a round comes by here
+
         raise CampaignFault(str(path), (Fault("", "key-unreadable", {}),))
     return bytes.fromhex(lines[0])

@@ -14,7 +14,7 @@ from smartcity_xl.books.kinds import ROSTER_KIND
 from smartcity_xl.books.opener import BookShape, SheetShape, far_cells, load_book
 from smartcity_xl.books.pages import Book, Page, write_identity
 from smartcity_xl.books.tolerance import tolerance
-from smartcity_xl.books.values import plain, trimmed
+from smartcity_xl.books.values import SEPARATORS, plain, trimmed
 from smartcity_xl.errors import CampaignFault, UsageFault
 from smartcity_xl.form.people import is_address, split_addresses
 from smartcity_xl.messages import label
@@ -24,7 +24,6 @@ from smartcity_xl.office.campaign.form import ROSTER, ROSTER_COLUMNS, ROSTER_FIR
 _WIDTHS = (0, 24, 22, 10, 12, 16, 10, 12, 16, 28, 10, 16, 28, 12)
 _TYPED = ROSTER_COLUMNS[2:-1]
 _AT = {name: at for at, name in enumerate(ROSTER_COLUMNS)}
-_SEPARATORS = "、，,；;\n"
 
 
 # --- writing ---------------------------------------------------------------------------------------------------
@@ -151,11 +150,11 @@ class _RosterReader(FaultyCells):
     def entry(self, row: int, key: str) -> RosterEntry:
         text = {name: self.text(row, name) for name in _TYPED}
         aliases = text["aliases"]
-        for sign in _SEPARATORS[1:]:
-            aliases = aliases.replace(sign, _SEPARATORS[0])
+        for sign in SEPARATORS[1:]:
+            aliases = aliases.replace(sign, SEPARATORS[0])
         return RosterEntry(
             department=key,
-            aliases=tuple(name for part in aliases.split(_SEPARATORS[0]) if (name := trimmed(part))),
+            aliases=tuple(name for part in aliases.split(SEPARATORS[0]) if (name := trimmed(part))),
             leader=Person(text["leader_name"], text["leader_post"], plain(text["leader_phone"])),
             contact=Person(
                 text["contact_name"], text["contact_post"], plain(text["contact_phone"]),

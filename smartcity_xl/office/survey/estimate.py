@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isqrt, lcm
+
+from msgspec import Struct
 
 from smartcity_xl.rules.exact import round_half_up
 
@@ -15,8 +16,7 @@ _FINE = 10**10
 _LOWEST, _HIGHEST = Fraction(0), Fraction(100)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What ``number`` scores between 0 and 100 say: their sum and the sum of their squares."""
 
     number: int
@@ -43,12 +43,12 @@ class Estimate:
         return round_half_up(max(_LOWEST, mean - half)), round_half_up(min(_HIGHEST, mean + half))
 
 
-@dataclass(slots=True)
 class Tally:
     """Adds up scores that are quotients of whole numbers; whole numbers alone grow on the way, so many are quick."""
 
-    sums: dict[int, list[int]] = field(default_factory=dict)
-    """Denominator -> how many scores have it, the sum of their numerators, the sum of the squares of those."""
+    def __init__(self) -> None:
+        self.sums: dict[int, list[int]] = {}
+        """Denominator -> how many scores have it, the sum of their numerators, the sum of the squares of those."""
 
     def add(self, numerator: int, denominator: int, times: int = 1) -> None:
         entry = self.sums.get(denominator)

@@ -5,31 +5,32 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, cast
+
+from msgspec import Struct
 
 from smartcity_xl.books.package import Package
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.books.values import show_cell, trimmed
 from smartcity_xl.office.survey.questionnaire import folded
-from smartcity_xl.office.survey.sheets import LongSheet, Portion, open_long_sheets
+from smartcity_xl.office.survey.sheets import LongSheet, Portion, by_column, open_long_sheets
 
 SIZE_LIMIT, CELLS_LIMIT = 256 * 2**20, 20_000_000
 HEAD_ROWS = 20
 """The headings stand in one of the first rows."""
-_PORTION = 250
-"""Rows of a text file that are handed on together: so few that their cells are still at hand in the processor when they
-are looked up. Twenty times as many take more than twice as long."""
+_PORTION = 2**14
+"""Signs of a text file that are handed on together, up to the end of their last line: so few that their cells are still
+at hand in the processor when they are looked up. Twenty times as many take more than twice as long."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LAST = "\0the last line\0"
 """Comes after the last row of a text: where it is no row of its own, a quotation mark was left open."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseGrid:
+class ResponseGrid(Struct, frozen=True):
     """A sheet or a text file. ``head`` is the row of headings, from 0: the one of the first rows that names most of the
     wanted columns."""
 
@@ -44,15 +45,14 @@ class ResponseGrid:
     def missing(self, wanted: Iterable[str]) -> list[str]:
         return [column for column in wanted if folded(column) not in self.heads]
 
-    def rows(self) -> Iterator[Portion]:
-        """The rows below the headings that hold anything, in portions. Raises Refused."""
-        for numbers, rows in self._read():
-            if numbers and numbers[0] > self.head and all(map(any, rows)):
-                yield numbers, rows
-                continue
-            below = zip(numbers, rows, strict=True)
-            kept = [(row, cells) for row, cells in below if row > self.head and cells.count("") < len(cells)]
-            yield [row for row, _ in kept], [cells for _, cells in kept]
+    def portions(self) -> Iterator[Portion]:
+        """The rows below the headings. Raises Refused."""
+        for numbers, columns in self._read():
+            below = bisect_right(numbers, self.head)
+            if below:
+                numbers, columns = numbers[below:], [column[below:] for column in columns]
+            if numbers:
+                yield numbers, columns
 
 
 @contextmanager
@@ -79,6 +79,13 @@ def as_text(cell: object) -> str:
     return trimmed(show_cell(cell))
 
 
+def as_texts(cells: Sequence[object]) -> list[str]:
+    """The same of many cells."""
+    if set(map(type, cells)) == {str} and "".join(cast(Sequence[str], cells)).isascii():
+        return list(map(str.strip, cast(Sequence[str], cells)))
+    return list(map(as_text, cells))
+
+
 def _grid(
     kind: str, first: list[list[Any]], wanted: frozenset[str], read: Callable[[], Iterator[Portion]]
 ) -> ResponseGrid:
@@ -90,9 +97,10 @@ def _grid(
 def _first_rows(sheet: LongSheet) -> list[list[Any]]:
     """The first rows of a sheet, those that hold nothing among them."""
     found: dict[int, list[Any]] = {}
-    for numbers, rows in sheet.read():
-        found |= {row: cells for row, cells in zip(numbers, rows, strict=True) if row < HEAD_ROWS}
-        if numbers[-1] >= HEAD_ROWS:
+    for numbers, columns in sheet.read():
+        rows = zip(numbers, zip(*columns, strict=True), strict=True)
+        found |= {row: list(cells) for row, cells in rows if row < HEAD_ROWS}
+        if numbers and numbers[-1] >= HEAD_ROWS:
             break
     return [found.get(row, []) for row in range(max(found, default=-1) + 1)]
 
@@ -113,8 +121,8 @@ def _encoding_of(data: bytes) -> str:
     for name in [marked] if marked else ["utf-8", "gb18030"]:
         decoder = codecs.getincrementaldecoder(name)()
         try:
-            for at in range(0, len(data), 1 << 20):
-                decoder.decode(data[at : at + (1 << 20)])
+            for at in range(0, len(data), 1 << 16):
+                decoder.decode(data[at : at + (1 << 16)])
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
@@ -152,21 +160,47 @@ def _shape(data: bytes, encoding: str, wanted: frozenset[str]) -> tuple[str, int
 def _read_text(data: bytes, encoding: str, separator: str, width: int) -> Iterator[Portion]:
     """The rows of a text file; none may have more cells than the first ones, but for one blank at its end. Raises
     Refused once it has given all that stand before: what they have is told as well, wherever a portion ends."""
-    lines = csv.reader(chain(_lines(data, encoding), [_LAST]), delimiter=separator)
-    first = 0
-    while True:
-        with _of_any_length():
-            rows = list(islice(lines, _PORTION))
-        if max(map(len, rows), default=0) > width:
-            for row, cells in enumerate(rows, start=first + 1):
-                if len(cells) > width + 1 or (len(cells) > width and cells[width].strip()):
-                    yield range(first, row - 1), rows[: row - 1 - first]
-                    raise Refused("responses-ragged", row=str(row))
-        over = bool(rows[-1]) and rows[-1][-1].endswith(_LAST)
-        whole = not over or rows.pop() == [_LAST]
-        yield range(first, first + len(rows)), rows
-        if not whole:
-            raise Refused("responses-quote", row=str(first + len(rows) + 1))
-        if over:
-            return
-        first += len(rows)
+    lines, first = _lines(data, encoding), 0
+    while text := lines.read(_PORTION) + lines.readline():
+        if columns := _split(text, separator, width):
+            yield range(first, first := first + len(columns[0])), columns
+            continue
+        rows = _parse(text, lines, separator)
+        numbers = range(first, first := first + len(rows))
+        for at, cells in enumerate(rows):
+            if len(cells) > width and (len(cells) > width + 1 or cells[width].strip()):
+                yield by_column(numbers[:at], rows[:at])
+                raise Refused("responses-ragged", row=str(numbers[at] + 1))
+        if rows[-1] and rows[-1][-1].endswith(_LAST):
+            yield by_column(numbers[:-1], rows[:-1])
+            raise Refused("responses-quote", row=str(first))
+        yield by_column(numbers, rows)
+
+
+def _split(text: str, separator: str, width: int) -> Sequence[Sequence[str]]:
+    """The columns of whole lines; none where the lines are not what most programs write: without quotation marks, each
+    of this width, and none blank.
+
+    Line ends become cells of their own. Where they are in their places, and nowhere else, every row has its width.
+    """
+    text = text.replace("\r\n", "\n")
+    if not text.endswith("\n"):
+        text += "\n"
+    blank = f"\n{separator * (width - 1)}\n"
+    if '"' in text or "\r" in text or blank in text or text.startswith(blank[1:]):
+        return ()
+    cells, ends = text.replace("\n", f"{separator}\n{separator}").split(separator), text.count("\n")
+    if len(cells) != ends * (width + 1) + 1 or cells[width :: width + 1].count("\n") != ends:
+        return ()
+    return [cells[at : -1 : width + 1] for at in range(width)]
+
+
+def _parse(text: str, following: Iterable[str], separator: str) -> list[list[str]]:
+    """The rows of whole lines of any kind; a cell in quotation marks takes what it has of the lines that follow."""
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(chain(lines, following, [_LAST]), delimiter=separator)
+    rows = []
+    with _of_any_length():
+        while reader.line_num < len(lines):
+            rows.append(next(reader))
+    return rows

@@ -6,10 +6,11 @@ Answers and column heads are compared in their ``folded`` form: full-width signs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct
 
 from smartcity_xl.books.values import parse_numeral, plain
 
@@ -45,8 +46,7 @@ def folded(text: str) -> str:
     return "".join(plain(text).split()).casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Numbers from ``low`` to ``high``, both included, that give points in proportion; whole ones only unless
     ``decimals``. ``low_points`` may be the larger: then a small number is the better answer."""
 
@@ -62,8 +62,7 @@ class Span:
         return self.low_points + (self.high_points - self.low_points) * (number - self.low) / (self.high - self.low)
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(Struct, frozen=True, dict=True):
     """A scale: numbers, named answers, or both. Points run from 0 to 100.
 
     ``answers`` maps an answer as the office wrote it to its points, None for one that does not count.
@@ -90,8 +89,7 @@ class Scale:
         return (ScaleVerdict.IMPOSSIBLE if points is None else ScaleVerdict.VALID), points
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """``column`` is the head of its column in the files of responses; ``weight`` a share of 1; ``where`` its cell."""
 
     column: str
@@ -101,8 +99,7 @@ class Question:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(Struct, frozen=True):
     """A column by whose values the score is broken down."""
 
     column: str
@@ -110,8 +107,7 @@ class Grouping:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Questionnaire:
+class Questionnaire(Struct, frozen=True):
     """A filled questionnaire workbook.
 
     ``respondent`` is the column that tells respondents apart, "" where there is none. ``minimum`` is the share of

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 from msgspec import field
 
 from smartcity_xl.books.opener import load_book
-from smartcity_xl.books.values import parse_numeral, trimmed
+from smartcity_xl.books.values import SEPARATORS, parse_numeral, trimmed
 from smartcity_xl.errors import SurveyFault
 from smartcity_xl.messages import label
-from smartcity_xl.office.assigning.form import SEPARATORS
 from smartcity_xl.office.editing.book import BookReader
 from smartcity_xl.office.editing.cells import decimal
 from smartcity_xl.office.editing.form import SETTINGS, Column, Form

@@ -12,8 +12,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,11 @@ from smartcity_xl.errors import ResponsesFault, UsageFault, unread
 from smartcity_xl.messages import label
 from smartcity_xl.messages.near import find_near
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
-from smartcity_xl.office.survey.grids import SIZE_LIMIT, ResponseGrid, as_text, open_grids
-from smartcity_xl.office.survey.questionnaire import Questionnaire, folded
+from smartcity_xl.office.survey.grids import SIZE_LIMIT, ResponseGrid, as_text, as_texts, open_grids
+from smartcity_xl.office.survey.questionnaire import Grouping, Question, Questionnaire, folded
 from smartcity_xl.office.survey.table import ResponseFile, Responses, TextColumn
 
 _LOST_DIGITS = re.compile(r"[1-9](?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
-_EXPONENT = re.compile(r"[Ee]\+?\d")
-"""What none of them is without; sought several times faster, for hardly anything begins so."""
 
 
 def read_responses(paths: Sequence[Path], questionnaire: Questionnaire, follow: Follow = unfollowed) -> Responses:
@@ -73,34 +69,29 @@ def _read_bytes(path: Path) -> bytes:
         raise unread(path, error) from error
 
 
-@dataclass(slots=True)
 class _ResponsesReader:
-    questionnaire: Questionnaire
-    follow: Follow
-    wanted: dict[str, str] = field(init=False)
-    """TextColumn -> where the questionnaire names it."""
-    sources: list[ResponseFile] = field(default_factory=list)
-    columns: dict[str, TextColumn] = field(default_factory=dict)
-    rows: array[int] = field(default_factory=lambda: array("L"))
-    twins: _Twins | None = None
-    faults: list[Fault] = field(default_factory=list)
-    cut: set[int] = field(default_factory=set)
-    """Codes of respondents that lost their end, among the first ``looked_at``."""
-    looked_at: int = 0
-
-    def __post_init__(self) -> None:
-        asked = self.questionnaire
+    def __init__(self, asked: Questionnaire, follow: Follow) -> None:
+        self.questionnaire, self.follow = asked, follow
+        self.sources: list[ResponseFile] = []
+        self.rows = array("L")
+        self.respondents: list[str] = []
+        self.twins: _Twins | None = None
+        self.faults: list[Fault] = []
         self.wanted = {question.column: question.where for question in asked.questions}
+        """Column -> where the questionnaire names it."""
         for grouping in asked.groupings:
             self.wanted.setdefault(grouping.column, grouping.where)
         if asked.respondent:
             self.wanted.setdefault(asked.respondent, asked.respondent_where)
         else:
             self.twins = _Twins()
-        self.columns = {column: TextColumn(as_text) for column in self.wanted}
+        counted: tuple[Question | Grouping, ...] = (*asked.questions, *asked.groupings)
+        self.columns = {one.column: TextColumn(as_text) for one in counted}
+        """Those that answers and groups stand in."""
 
     def responses(self) -> Responses:
-        return Responses(tuple(self.sources), self.rows, self.columns, self.twins.found if self.twins else ())
+        twins = self.twins.found if self.twins else ()
+        return Responses(tuple(self.sources), self.rows, self.columns, self.respondents, twins)
 
     def read(self, name: str, data: bytes, digest: str) -> None:
         try:
@@ -108,7 +99,7 @@ class _ResponsesReader:
                 grid = self.choose(name, grids)
                 if grid is None:
                     for one in grids:  # what else would be told of it is told at once
-                        for _ in one.rows():
+                        for _ in one.portions():
                             pass
                     return
                 before = len(self.rows)
@@ -145,33 +136,30 @@ class _ResponsesReader:
     def take(self, name: str, grid: ResponseGrid) -> None:
         """The responses of a file, added to those before them."""
         places = {column: grid.heads.index(folded(column)) for column in self.wanted}
+        respondent = self.questionnaire.respondent
         cut = False
-        for numbers, rows in grid.rows():
-            before = len(self.rows)
-            self.rows.extend([row + 1 for row in numbers])
-            cells = list(zip_longest(*rows, fillvalue=""))
-            for column, place in places.items():
-                self.columns[column].extend(cells[place] if place < len(cells) else [""] * len(rows))
+        for numbers, cells in grid.portions():
+            self.rows.extend(numbers)
+            found = {column: cells[at] if at < len(cells) else [""] * len(numbers) for column, at in places.items()}
+            for column, texts in self.columns.items():
+                texts.extend(found[column])
+            if respondent:
+                ids = as_texts(found[respondent])
+                self.respondents += ids
+                cut = cut or self.note_cut(name, numbers, ids)
             if self.twins:
-                self.twins.add(grid.heads, rows)
-            cut = cut or self.note_cut(name, before)
+                self.twins.add(grid.heads, cells)
             self.follow(Headway("survey", len(self.rows)))
 
-    def note_cut(self, name: str, before: int) -> bool:
-        """Whether an id among the last rows is a number of more than 15 digits: its end is lost in a spreadsheet, and
-        two people would be one."""
-        if not self.questionnaire.respondent:
+    def note_cut(self, name: str, numbers: Sequence[int], ids: Sequence[str]) -> bool:
+        """Whether one of these ids, of the rows of these numbers, is a number of more than 15 digits: its end is lost
+        in a spreadsheet, and two people would be one."""
+        found = next(filter(_is_cut, ids), None) if "e" in "".join(ids).lower() else None
+        if found is None:
             return False
-        column = self.columns[self.questionnaire.respondent]
-        if _EXPONENT.search("\n".join(column.texts[self.looked_at :])):
-            self.cut |= {code for code in range(self.looked_at, len(column.texts)) if _is_cut(column.texts[code])}
-        self.looked_at = len(column.texts)
-        among = range(before, len(self.rows)) if self.cut else range(0)
-        row = next((row for row in among if column.codes[row] in self.cut), None)
-        if row is None:
-            return False
-        told = {"file": name, "row": str(self.rows[row]), "found": column[row], "column": self.questionnaire.respondent}
-        self.faults.append(Fault(self.questionnaire.respondent_where, "respondent-cut", told))
+        asked, row = self.questionnaire, numbers[ids.index(found)] + 1
+        told = {"file": name, "row": str(row), "found": found, "column": asked.respondent}
+        self.faults.append(Fault(asked.respondent_where, "respondent-cut", told))
         return True
 
 
@@ -184,13 +172,12 @@ class _Twins:
         self._heads: dict[str, int] = {}
         """The headings of all files, each with its place in what is compared."""
 
-    def add(self, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        width = max(map(len, rows), default=0)
-        names = _unique((*heads, *[""] * (width - len(heads))))
+    def add(self, heads: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        names = _unique((*heads, *[""] * (len(columns) - len(heads))))
         places = [self._heads.setdefault(name, len(self._heads)) for name in names]
         straight = places == list(range(len(places)))
-        for cells in rows:
-            texts = [one.strip() if one.__class__ is str and one.isascii() else as_text(one) for one in cells]
+        for row in zip(*map(as_texts, columns), strict=True):
+            texts = list(row)
             if not straight:
                 placed = [""] * len(self._heads)
                 for place, text in zip(places, texts, strict=False):

@@ -9,11 +9,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from itertools import accumulate, compress
+from itertools import accumulate, compress, islice
 from math import ceil
+from typing import TypeVar
+
+from msgspec import Struct
 
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import ResponsesFault, UsageFault
@@ -36,6 +38,7 @@ LISTED = 1_000
 GROUPS_LIMIT = 200
 NUMBERS_SHOWN = 21
 """So many different numbers are listed one by one."""
+_Held = TypeVar("_Held")
 
 
 class Drop(StrEnum):
@@ -47,16 +50,14 @@ class Drop(StrEnum):
     TWIN = "twin"
 
 
-@dataclass(frozen=True, slots=True)
-class ResponsePlace:
+class ResponsePlace(Struct, frozen=True):
     """Where a response stands: the file, and the row as people count it there."""
 
     file: str
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """All of one kind that does not count: how many, and the first of them with what stands there."""
 
     kind: str
@@ -65,8 +66,7 @@ class Loss:
     """Place, question, what was answered; the last two are blank for whole responses."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCount:
+class AnswerCount(Struct, frozen=True):
     """How often an answer was given. ``points`` is None for one that does not count, and for a band of numbers."""
 
     text: str
@@ -75,8 +75,7 @@ class AnswerCount:
     counts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionResult:
+class QuestionResult(Struct, frozen=True):
     """How the responses that count answered a question. ``valid`` is None where nobody gave a valid answer."""
 
     question: Question
@@ -85,15 +84,13 @@ class QuestionResult:
     answers: tuple[AnswerCount, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GroupResult:
+class GroupResult(Struct, frozen=True):
     grouping: Grouping
     value: str
     estimate: Estimate
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyResult:
+class SurveyResult(Struct, frozen=True):
     """``received`` counts every row that holds anything; ``nameless`` those that count without a respondent's id,
     ``twins`` those that count and are the same in every column as an earlier one (where there are no ids)."""
 
@@ -125,21 +122,18 @@ def score_responses(questionnaire: Questionnaire, responses: Responses) -> Surve
     return _Scorer(questionnaire, responses).result()
 
 
-@dataclass(slots=True)
 class _Losses:
     """Counts what does not count, and lists the first of each kind."""
 
-    numbers: Counter[str] = field(default_factory=Counter)
-    listed: dict[str, list[tuple[ResponsePlace, str, str]]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.numbers: Counter[str] = Counter()
+        self.listed: dict[str, list[tuple[ResponsePlace, str, str]]] = {}
 
-    def add(self, kind: str, place: ResponsePlace, question: str = "", answer: str = "") -> None:
-        self.numbers[kind] += 1
-        if self.numbers[kind] <= LISTED:
-            self.listed.setdefault(kind, []).append((place, question, answer))
-
-    def is_full(self, kind: str) -> bool:
-        """Whether no more of a kind are listed."""
-        return self.numbers[kind] >= LISTED
+    def add(self, kind: str, number: int, places: Iterable[tuple[ResponsePlace, str, str]]) -> None:
+        """So many of a kind; of their places no more are asked for than are listed."""
+        self.numbers[kind] += number
+        listed = self.listed.setdefault(kind, [])
+        listed += islice(places, LISTED - len(listed))
 
     def told(self, kinds: Sequence[str]) -> tuple[Loss, ...]:
         return tuple(Loss(kind, self.numbers[kind], tuple(self.listed.get(kind, ()))) for kind in kinds)
@@ -152,16 +146,15 @@ class _Scorer:
         self.asked, self.responses, self.sources = questionnaire, responses, responses.sources
         columns = responses.columns
         self.columns = [columns[question.column] for question in questionnaire.questions]
-        self.respondents = columns[questionnaire.respondent] if questionnaire.respondent else None
         self.twins = responses.twins
         self.groups = [columns[grouping.column] for grouping in questionnaire.groupings]
         self.ends = list(accumulate(source.rows for source in self.sources))
-        self.times = [Counter(column.codes) for column in self.columns]
+        self.times = [column.times() for column in self.columns]
         """For each question, how often each text was given, in all responses received."""
         self.read_answers()
 
     def place(self, row: int) -> ResponsePlace:
-        return ResponsePlace(self.sources[bisect_right(self.ends, row)].file, int(self.responses.rows[row]))
+        return ResponsePlace(self.sources[bisect_right(self.ends, row)].file, self.responses.rows[row] + 1)
 
     def read_answers(self) -> None:
         """What each wording means, once; points and weights as whole numbers, ``unit`` to the point."""
@@ -184,7 +177,7 @@ class _Scorer:
         dropped = _Losses()
         scores = self.scores()
         enough = self.with_enough(scores, dropped)
-        kept = list(self.without_doubles(enough, dropped))
+        kept = self.without_doubles(enough, dropped)
         if not kept:
             raise UsageFault(
                 "survey-no-respondent", file=self.asked.file, received=len(scores),
@@ -229,50 +222,51 @@ class _Scorer:
         short = {score for score in set(scores) if score & mask < least}
         if not short:
             return range(len(scores))
-        for row in compress(range(len(scores)), map(short.__contains__, scores)):
-            dropped.add(Drop.FEW_ANSWERS if scores[row] & mask else Drop.NO_ANSWER, self.place(row))
+        few = [row for row, score in enumerate(scores) if score and score in short]
+        self.drop(Drop.FEW_ANSWERS, few, dropped)
+        self.drop(Drop.NO_ANSWER, [row for row, score in enumerate(scores) if not score], dropped)
         return [row for row, score in enumerate(scores) if score not in short]
 
-    def without_doubles(self, rows: Sequence[int], dropped: _Losses) -> Iterator[int]:
-        """One response for each respondent; a response without an id stands for itself."""
-        if self.respondents is None:
-            yield from self.without_twins(rows, dropped)
-            return
-        codes, texts = self.respondents.codes, self.respondents.texts
-        times = Counter(_among(codes, rows))
-        several = {code for code, number in times.items() if number > 1 and texts[code]}
-        if not several:
-            yield from rows
-            return
-        seen: Counter[int] = Counter()
-        for row in rows:
-            if (code := codes[row]) in several:
-                seen[code] += 1
-                if seen[code] != {Keep.FIRST: 1, Keep.LAST: times[code], Keep.NONE: 0}[self.asked.keep]:
-                    dropped.add(Drop.SAME_RESPONDENT, self.place(row))
-                    continue
-            yield row
+    def drop(self, kind: Drop, rows: Sequence[int], dropped: _Losses) -> None:
+        dropped.add(kind, len(rows), ((self.place(row), "", "") for row in rows))
 
-    def without_twins(self, rows: Sequence[int], dropped: _Losses) -> Iterator[int]:
-        """One response of those that are the same in every column, where the office wants it so."""
+    def without_doubles(self, rows: Sequence[int], dropped: _Losses) -> Sequence[int]:
+        """One response for each respondent; a response without an id stands for itself."""
+        if not self.asked.respondent:
+            return self.without_twins(rows, dropped)
+        respondents = self.responses.respondents
+        if len(set(_among(respondents, rows))) == len(rows):
+            return rows
+        times = Counter(_among(respondents, rows))
+        kept: list[int] = []
+        others: list[int] = []
+        seen: Counter[str] = Counter()
         for row in rows:
-            if self.twins[row] and self.asked.twins is Twins.ONE:
-                dropped.add(Drop.TWIN, self.place(row))
-            else:
-                yield row
+            counts = True
+            if (one := respondents[row]) and times[one] > 1:
+                seen[one] += 1
+                counts = seen[one] == {Keep.FIRST: 1, Keep.LAST: times[one], Keep.NONE: 0}[self.asked.keep]
+            (kept if counts else others).append(row)
+        self.drop(Drop.SAME_RESPONDENT, others, dropped)
+        return kept
+
+    def without_twins(self, rows: Sequence[int], dropped: _Losses) -> Sequence[int]:
+        """One response of those that are the same in every column, where the office wants it so."""
+        if self.asked.twins is not Twins.ONE:
+            return rows
+        self.drop(Drop.TWIN, [row for row in rows if self.twins[row]], dropped)
+        return [row for row in rows if not self.twins[row]]
 
     def nameless(self, rows: Sequence[int]) -> int:
         """How many of some responses have no respondent's id, where there are any ids."""
-        if self.respondents is None or "" not in self.respondents.texts:
-            return 0
-        blank = self.respondents.texts.index("")
-        return sum(map(blank.__eq__, _among(self.respondents.codes, rows)))
+        return list(_among(self.responses.respondents, rows)).count("") if self.asked.respondent else 0
 
     # --- what they say
 
     def question_results(self, rows: Sequence[int]) -> Iterator[QuestionResult]:
         """How some responses answered: as all did, but for the few others."""
-        others = sorted(set(range(len(self.responses))).difference(rows))
+        every = range(len(self.responses))
+        others = sorted(set(every).difference(rows)) if len(rows) < len(every) else []
         for number, column in enumerate(self.columns):
             yield self.question(number, self.times[number] - Counter(map(column.codes.__getitem__, others)))
 
@@ -311,26 +305,18 @@ class _Scorer:
         losses = _Losses()
         for number, (column, points) in enumerate(zip(self.columns, self.points, strict=True)):
             question, readings = self.asked.questions[number].text, self.readings[number]
-            lost = [code not in points for code in range(len(column.texts))]
-            if not any(lost):
-                continue
-            waiting: Counter[str] = Counter()
-            for code, times in self.times[number].items():
-                if lost[code]:
-                    waiting[readings[code][0]] += times
-            for row in compress(range(len(column.codes)), map(lost.__getitem__, column.codes)):
-                code = column.codes[row]
-                kind = readings[code][0]
-                if not losses.is_full(kind):
-                    losses.add(kind, self.place(row), question, column.texts[code])
-                    waiting[kind] -= 1
-                elif all(losses.is_full(one) or not left for one, left in waiting.items()):
-                    break
-            losses.numbers.update(waiting)
+            kinds: dict[ScaleVerdict, set[int]] = {}
+            for code, (verdict, _) in enumerate(readings):
+                if code not in points:
+                    kinds.setdefault(verdict, set()).add(code)
+            for kind, codes in kinds.items():
+                rows = compress(range(len(column.codes)), map(codes.__contains__, column.codes))
+                places = ((self.place(row), question, column[row]) for row in rows)
+                losses.add(kind, sum(self.times[number][code] for code in codes), places)
         return losses.told((ScaleVerdict.IMPOSSIBLE, ScaleVerdict.UNANSWERED, ScaleVerdict.EXCUSED))
 
 
-def _among(values: Sequence[int], rows: Sequence[int]) -> Iterable[int]:
+def _among(values: Sequence[_Held], rows: Sequence[int]) -> Iterable[_Held]:
     """The values of some responses, in their order; those of all need no picking."""
     return values if len(rows) == len(values) else map(values.__getitem__, rows)
 

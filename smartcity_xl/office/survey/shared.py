@@ -10,11 +10,12 @@ import marshal
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from operator import lt
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import column_name
 
@@ -30,8 +31,7 @@ _TEXTS = 50_000
 """So many texts are asked for together."""
 
 
-@dataclass(slots=True)
-class SharedRows:
+class SharedRows(Struct):
     """Such rows of one package, taken apart and laid aside in a file."""
 
     path: Path
@@ -78,18 +78,17 @@ class SharedRows:
             yield f"t{first}", "".join(cells).encode()
 
     def get(self, piece: str, texts: Sequence[str]) -> tuple[list[int], list[list[Any]]]:
-        """The numbers, from 0, and the cells of the rows of a piece that hold anything."""
+        """The numbers, from 0, and the columns of the rows of a piece that hold anything."""
         at, length = self.places[piece]
         with self.path.open("rb") as stream:
             stream.seek(at)
             values, written, columns = marshal.loads(stream.read(length))  # noqa: S302 - our own, written just before
         values = [texts[value] if isinstance(value, int) else value for value in values]
         numbers, codes = _array(written), [_array(column) for column in columns]
-        rows = list(map(list, zip(*(map(values.__getitem__, column) for column in codes), strict=True)))
-        if all(map(any, zip(*codes, strict=True))):
-            return [number - 1 for number in numbers], rows
-        kept = [at for at, row in enumerate(zip(*codes, strict=True)) if any(row)]
-        return [numbers[at] - 1 for at in kept], [rows[at] for at in kept]
+        if not all(map(any, zip(*codes, strict=True))):
+            kept = [at for at, row in enumerate(zip(*codes, strict=True)) if any(row)]
+            numbers, *codes = [array("L", [column[at] for at in kept]) for column in (numbers, *codes)]
+        return [number - 1 for number in numbers], [list(map(values.__getitem__, column)) for column in codes]
 
 
 class _OtherKindError(Exception):

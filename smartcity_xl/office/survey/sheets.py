@@ -8,12 +8,13 @@ reserves room for the rectangle of one.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from smartcity_xl.books.cells import column_name
 from smartcity_xl.books.package import Package
@@ -23,8 +24,11 @@ from smartcity_xl.books.refused import Refused, let_memory_pass
 from smartcity_xl.books.values import show_cell
 from smartcity_xl.office.survey.shared import SharedRows
 
-Portion = tuple[Sequence[int], list[list[Any]]]
-"""Some rows: their numbers, from 0, and their cells from column A on, as the fast reader gives them; "" for a blank."""
+Portion = tuple[Sequence[int], Sequence[Sequence[Any]]]
+"""Some rows that hold anything: their numbers, from 0, and what stands in each column from A on, as the fast reader
+gives it; "" for a blank."""
+SheetRows = tuple[Sequence[int], list[list[Any]]]
+"""Some rows: their numbers, from 0, and their cells from column A on; those that hold nothing may be among them."""
 Hidden = Mapping[tuple[int, int], tuple[str | None, str | None]]
 
 _TEXTS = 2_000_000
@@ -61,8 +65,7 @@ _IN_ANY_COLUMN, _PLAIN = re.compile(_ROWS), re.compile(_PLAIN_ROWS)
 _NUMBER, _LETTERS = re.compile(rb'<row r="(\d+)"[^<>/]*+>(?!</row>)'), re.compile(rb'<c r="([A-Z]+)')
 
 
-@dataclass(slots=True)
-class LongSheet:
+class LongSheet(Struct):
     """``rows`` and ``columns`` that it reaches over from A1, as far as they are written."""
 
     name: str
@@ -77,14 +80,16 @@ class LongSheet:
     """Pieces that may hold truth values."""
 
     def read(self) -> Iterator[Portion]:
-        """The rows in portions, up to the last that holds anything; those between that hold nothing may be missing.
-        Raises Refused."""
+        """The rows in portions, up to the last that holds anything. Raises Refused."""
         waiting: dict[int, list[Any]] = {}
         for piece in self._pieces:
+            if self._reader.is_apart(piece) and not waiting:
+                yield self._reader.read_apart(piece)
+                continue
             numbers, cells = self._read_piece(piece)
             if not (cells and (waiting or piece in self._hidden)):
                 if cells:
-                    yield numbers, cells
+                    yield by_column(numbers, cells)
                 else:
                     _show_hidden(waiting, self._hidden.get(piece, {}))
                 continue
@@ -94,17 +99,19 @@ class LongSheet:
             _show_hidden(found, {place: what for place, what in hidden.items() if place[0] <= last})
             _show_hidden(waiting, {place: what for place, what in hidden.items() if place[0] > last})
             numbers = sorted(found)
-            yield numbers, [found[row] for row in numbers]
+            yield by_column(numbers, [found[row] for row in numbers])
 
-    def _read_piece(self, piece: str) -> Portion:
-        numbers, cells = self._reader.read(piece)
+    def _read_piece(self, piece: str) -> SheetRows:
+        if self._reader.is_apart(piece):
+            numbers, columns = self._reader.read_apart(piece)
+            return numbers, list(map(list, zip(*columns, strict=True)))
+        numbers, cells = self._reader.read_fast(piece)
         if piece in self._truths:
             cells = [[show_cell(cell) if isinstance(cell, bool) else cell for cell in one] for one in cells]
         return numbers, cells
 
 
-@dataclass(slots=True)
-class _PieceReader:
+class _PieceReader(Struct):
     """Reads pieces: with the fast reader, or as they were taken apart."""
 
     book: Any
@@ -112,10 +119,12 @@ class _PieceReader:
     texts: list[str] | None = None
     """The texts that cells share, once they were asked for."""
 
-    def read(self, piece: str) -> Portion:
-        """The numbers of the rows, and the rows. Raises Refused."""
-        if piece not in self.shared.places:
-            return self.read_fast(piece)
+    def is_apart(self, piece: str) -> bool:
+        """Whether the rows of a piece were taken apart."""
+        return piece in self.shared.places
+
+    def read_apart(self, piece: str) -> Portion:
+        """Rows that were taken apart. Raises Refused."""
         if self.texts is None:
             self.texts = []
             for probe, size in self.shared.probed.items():
@@ -123,7 +132,8 @@ class _PieceReader:
                 self.texts += [found[row][0] if row in found else "" for row in range(size)]
         return self.shared.get(piece, self.texts)
 
-    def read_fast(self, piece: str) -> Portion:
+    def read_fast(self, piece: str) -> SheetRows:
+        """Raises Refused."""
         try:
             sheet = self.book.get_sheet_by_name(piece)
             if sheet.start is None:
@@ -135,6 +145,14 @@ class _PieceReader:
             raise Refused("damaged", reason=str(error)) from error
         before = [""] * left
         return range(first, first + len(cells)), [before + one for one in cells] if left else cells
+
+
+def by_column(numbers: Sequence[int], rows: Sequence[Sequence[Any]]) -> Portion:
+    """Those of some rows that hold anything, column by column."""
+    if not all(map(any, rows)):
+        kept = [at for at, cells in enumerate(rows) if cells.count("") < len(cells)]
+        numbers, rows = [numbers[at] for at in kept], [rows[at] for at in kept]
+    return numbers, list(zip_longest(*rows, fillvalue=""))
 
 
 def _show_hidden(rows: dict[int, list[Any]], hidden: Hidden) -> None:
@@ -153,6 +171,8 @@ def open_long_sheets(package: Package, most_cells: int) -> Iterator[list[LongShe
     Raises Refused: ``responses-odd`` and ``responses-far`` for sheets that no program writes, and that are too large,
     and what a package is refused for.
     """
+    import tempfile  # not at the top: a text file needs neither
+
     from python_calamine import CalamineWorkbook
 
     with tempfile.TemporaryDirectory(prefix="xlscore-") as folder:

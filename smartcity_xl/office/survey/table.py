@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
+
+_BYTES = 256
+"""So many texts can be told by a byte."""
 
 
 class TextColumn:
@@ -14,13 +18,25 @@ class TextColumn:
     def __init__(self, read: Callable[[Any], str]) -> None:
         self.texts: list[str] = []
         """Every text that there is, once."""
-        self.codes: array[int] = array("L")
-        """Response -> the place of its text in ``texts``."""
+        self.codes: bytearray | list[int] = bytearray()
+        """Response -> the place of its text in ``texts``; bytes as long as that is enough, which for answers it is."""
         self._code_of = _Codes(self.texts, read)
 
     def extend(self, cells: Iterable[Any]) -> None:
         """The same column of the next responses. No cell may be a bool: Python takes it for a number."""
-        self.codes.fromlist(list(map(self._code_of.__getitem__, cells)))
+        found = list(map(self._code_of.__getitem__, cells))
+        if isinstance(self.codes, bytearray) and len(self.texts) > _BYTES:
+            self.codes = list(self.codes)
+        if isinstance(self.codes, list):
+            self.codes += found
+        else:
+            self.codes += bytes(found)
+
+    def times(self) -> Counter[int]:
+        """How often each text stands in the column, by its place."""
+        if isinstance(self.codes, list):
+            return Counter(self.codes)
+        return Counter({code: self.codes.count(code) for code in range(len(self.texts))})
 
     def __getitem__(self, response: int) -> str:
         return self.texts[self.codes[response]]
@@ -44,8 +60,7 @@ class _Codes(dict[Any, int]):
         return place
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseFile:
+class ResponseFile(Struct, frozen=True):
     """A file of responses: its name, what it is (a sheet's name, or an encoding), and how many rows hold anything."""
 
     file: str
@@ -54,19 +69,19 @@ class ResponseFile:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
+class Responses(Struct, frozen=True):
     """All responses, in the order of the files' names and their rows.
 
-    ``rows`` are their rows as people count them in the file; ``columns`` has one for each column that the questionnaire
-    names, by the name it has there: texts, "" for a blank; ``twins`` has a 1 for each that is the same in every column
-    as an earlier one (only where no column tells respondents apart, else nothing).
+    ``rows`` are their rows in the file, from 0; ``columns`` has those with answers and groups, by the names that the
+    questionnaire has for them: texts, "" for a blank. ``respondents`` are the ids of those who answered; where no
+    column tells them, ``twins`` has a 1 for each response that is the same in every column as an earlier one.
     """
 
     sources: tuple[ResponseFile, ...]
     rows: Sequence[int]
     columns: Mapping[str, TextColumn]
-    twins: Sequence[int] = field(default=())
+    respondents: Sequence[str] = ()
+    twins: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.rows)

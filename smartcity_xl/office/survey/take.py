@@ -7,9 +7,9 @@ again from the sums beside them, and one that was edited is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcity_xl.books.cells import cell_name
@@ -74,8 +74,7 @@ def take_survey(
     return Submission(book.parcel.name, book.parcel.sha256, identity, answers, {}, (), {}, findings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """The results, once they have been computed again."""
 
     score: Fraction
@@ -103,8 +102,7 @@ class _Read:
         return label("survey_result.remark", number=self.estimate.number, interval=interval)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A row with a key: column -> cell, and where it stands."""
 
     key: str
