@@ -65,6 +65,7 @@ CHANGES: Mapping[str, Change] = {
     "over a formula": lambda page, chance: page.text(*at(chance, 3, 4), "不再计算", "hint"),
     "beside": lambda page, chance: page.number(chance.randrange(0, ROWS, 2), 5, chance.randrange(99)),
     "a new row": lambda page, chance: page.text(2 * chance.randrange(ROWS) + 1, 1, "新", "alarm"),
+    "whole rows": lambda page, chance: write_whole(page, chance.randrange(ROWS, 3 * ROWS)),
     "a height": lambda page, chance: page.height(chance.randrange(0, ROWS, 2), {0: "高" * chance.randrange(90)}),
     "a note": lambda page, chance: page.comment(*at(chance, 2, 5), "请核对"),
     "a way": lambda page, chance: page.text(*at(chance, 2), "去", "link", Spot("页", 3)),
@@ -77,6 +78,13 @@ CHANGES: Mapping[str, Change] = {
     "a row folded away": lambda page, chance: page.fold(chance.randrange(0, ROWS, 2), 2),
     "nothing": lambda page, chance: None,
 }
+
+
+def write_whole(page: Page, first: int) -> None:
+    """Where none stands, in a band of rows with others or in one of its own."""
+    for row in range(first, first + 3):
+        if row not in page.worksheet.whole and not page.worksheet.table.get(row):
+            page.whole.write(row, [(0, f"整行{row}", "plain", None), (5, row, "plain", None)])
 
 
 def drawn(seed: int) -> Iterator[tuple[str, Random]]:
