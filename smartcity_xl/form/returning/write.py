@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from smartcity_xl.form.map import FIGURES
 from smartcity_xl.form.returning.answers import GivenBack, give_back
@@ -26,8 +27,7 @@ from smartcity_xl.results import Results, from_outcome
 from smartcity_xl.results.open import OpenFinding, OpenWork, open_work
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnPlan:
+class ReturnPlan(Struct, frozen=True):
     """A workbook that goes back: its name, what it shall say, all of it, and what its list says."""
 
     name: str
@@ -43,8 +43,7 @@ class ReturnPlan:
         return stamp_template(self.catalog, self.assignment, self.department, self.issue, self.given)
 
 
-@dataclass(frozen=True, slots=True)
-class Unplanned:
+class Unplanned(Struct, frozen=True):
     """A workbook of which nobody can say what it shall say: its name, and our own bug."""
 
     name: str
