@@ -137,9 +137,10 @@ def test_what_a_thing_has_to_say_is_said_once_and_here(caplog: pytest.LogCapture
     assert sorted(caplog.messages) == [f"of {number}" for number in NUMBERS]
 
 
-def test_where_no_process_can_be_begun_all_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("refusal", [BlockingIOError("no room"), AssertionError("daemonic processes have no children")])
+def test_where_no_process_can_be_begun_all_is_made_here(refusal: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> int:
-        raise BlockingIOError("Resource temporarily unavailable")
+        raise refusal
 
     monkeypatch.setattr(os, "fork", refuse)
     with Helpers(things(stumble), 2) as helped:

@@ -163,4 +163,6 @@ def main() -> None:
     finally:
         gc.freeze()  # the end of the process frees it all
         gc.enable()
-    sys.exit(code)
+    from smartcity_xl.cli.ending import end_process
+
+    end_process(code)

@@ -47,7 +47,7 @@ class Helpers:
             self._queue.open()
             while len(self._helpers) < self._wanted:
                 self._helpers.append(_Helper(self._queue, self._things))
-        except OSError:  # no room for another process: fewer are enough
+        except (OSError, AssertionError):  # no room for another process, or not from here: fewer are enough
             pass
         except BaseException:
             self._end()
