@@ -85,6 +85,19 @@ class Book:
             self._formats[key] = known
         return known
 
+    def format_filled(self, style: str, code: str, mark: str, unlock: bool) -> Format:
+        """How a cell looks that was filled: with a number format and a fill, and open to be corrected."""
+        key = style, code, mark, unlock
+        known = self._formats.get(key)
+        if known is None:
+            changes: dict[str, object] = {"num_format": code[:255]} if code else {}
+            if mark:
+                changes["bg_color"] = mark
+            if unlock:
+                changes["locked"] = False
+            known = self._formats[key] = self.format(style, **changes)
+        return known
+
     def page(self, name: str, widths: tuple[float, ...]) -> Page:
         from smartcity_xl.books.stamped_sheet import StampedSheet
 
@@ -371,13 +384,8 @@ class Page:
 
         ``code`` is a number format, ``mark`` a fill. A text stays text, whatever it looks like.
         """
-        changes: dict[str, object] = {"num_format": code[:255]} if code else {}
-        if mark:
-            changes["bg_color"] = mark
-        if unlock:
-            changes["locked"] = False
         style, sheet = self._styles.get((row, column), "cell"), self._worksheet or self._own()
-        form = self.book.format(style, **changes)
+        form = self.book.format_filled(style, code, mark, unlock)
         self.hold(row, column, value, code)
         match value:
             case None | "":
@@ -392,8 +400,10 @@ class Page:
                 said, width = str(value), self._spans.get((row, column)) or self.widths[column]
                 sheet.put_text(row, column, clean_text(said), form)
                 points = EDGES + height_of_text(said, width, SIZES[style])
-                self._heights[row] = max(points, self._heights.get(row, 20))
-                self._set_row(row)
+                needed = max(points, self._heights.get(row, 20))
+                if needed != self._heights.get(row):
+                    self._heights[row] = needed
+                    self._set_row(row)
 
     def link(self, row: int, column: int, sheet: str, cell: str, text: str) -> None:
         """A link to a cell of this workbook."""

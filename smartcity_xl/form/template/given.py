@@ -84,11 +84,10 @@ def name_styles(book: Book) -> None:
         book.format(style)
     for style in ("input_number", "input_choice", "input_text"):
         for colour in (FAULT, DOUBT):
-            book.format(style, bg_color=colour)
+            book.format_filled(style, "", colour, unlock=False)
     for style in ("input_text", "input_choice"):
-        book.format(style, locked=False)
-        for colour in (FAULT, DOUBT):
-            book.format(style, bg_color=colour, locked=False)
+        for colour in ("", FAULT, DOUBT):
+            book.format_filled(style, "", colour, unlock=True)
 
 
 def _compare(book: Book, plan: TemplatePlan, given: Given) -> None:

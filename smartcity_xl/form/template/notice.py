@@ -100,7 +100,8 @@ def write_notice(page: Page, notice: ReturnNotice) -> None:
 
 def _write_problems(page: Page, notice: ReturnNotice, at: int) -> int:
     _write_section(page, at, label("notice.problems"))
-    page.head_columns(at + 1, {col: label(f"notice.{name}") for col, name in enumerate(_HEADINGS, start=1)})
+    heads = [(column, column, label(f"notice.{name}"), "head") for column, name in enumerate(_HEADINGS, start=1)]
+    _write_joined(page, at + 1, heads, least=22)
     at += 2
     for number, problem in enumerate(notice.problems, start=1):
         level = label("severity.error" if problem.must else "severity.query")
