@@ -197,8 +197,13 @@ class QuickWorksheet(PlainWorksheet):
         strings.unique_count += 1
         return at
 
-    def put_whole(self, row: int, first: int, last: int, text: str, points: float | None, level: int) -> None:
-        """All cells of a row as they are written, and how high it is; nothing is put there before or later."""
+    def put_whole(self, row: int, cells: Mapping[int, str]) -> None:
+        """All cells of a row as they are written; nothing is put there before or later."""
+        columns = sorted(cells)
+        self.put_joined(row, columns[0], columns[-1], "".join([cells[at] for at in columns]))
+
+    def put_joined(self, row: int, first: int, last: int, text: str) -> None:
+        """As ``put_whole``, where the cells are one text already."""
         if row in self.whole or row in self.texts or self.table.get(row):
             raise AssertionError(f"row {row} holds something already")
         if (
@@ -212,8 +217,6 @@ class QuickWorksheet(PlainWorksheet):
         elif self._check_dimensions(row, first) or self._check_dimensions(row, last):
             raise AssertionError(f"no such cells: {row}, {first} to {last}")
         self.whole[row] = first, last, text
-        if points is not None:
-            self.put_height(row, points, level)
 
     def put_blank(self, row: int, column: int, form: Format) -> None:
         self.put(row, column, new_cell(CellBlankTuple, (form,)))
@@ -358,17 +361,15 @@ class QuickWorksheet(PlainWorksheet):
         return sorted(filled | self.whole.keys() | self.row_info.keys() | self.comments.keys())
 
     def row_text(self, row: int) -> str:
-        if row in self.whole:
-            return self._whole_text(row)
-        start, cells = self.row_start(row, self._span_of(row), self.row_info.get(row)), self.table.get(row)
+        start, whole = self.row_start(row, self._span_of(row), self.row_info.get(row)), self.whole.get(row)
+        cells = self.table.get(row)
+        if whole:
+            if cells:
+                raise AssertionError(f"row {row} is whole, and cells were written to it")
+            return f"{start}{whole[2]}</row>"
         if not cells:
             return f"{start[:-1]}/>"
         return f"{start}{''.join([self.cell_text(row, column, cells[column]) for column in sorted(cells)])}</row>"
-
-    def _whole_text(self, row: int) -> str:
-        if self.table.get(row):
-            raise AssertionError(f"row {row} is whole, and cells were written to it")
-        return f"{self.row_start(row, self._span_of(row), self.row_info.get(row))}{self.whole[row][2]}</row>"
 
     def rows_text(self) -> str:
         self._calculate_spans()
@@ -386,15 +387,14 @@ class QuickWorksheet(PlainWorksheet):
         return self.table.get(row), self.comments.get(row)
 
     def _calculate_spans(self) -> None:
-        self.row_spans = self.spans_of({*self.table, *self.comments})
+        self.row_spans = self.spans_of({*self.table, *self.whole, *self.comments})
 
     def spans_of(self, rows: Iterable[int]) -> dict[int, str]:
         """Band -> how far its rows reach, notes included."""
         ends = defaultdict[int, set[int]](set)
-        alike = dict.fromkeys((row // BAND, first, last) for row, (first, last, _) in self.whole.items())
-        for band, first, last in alike:
-            ends[band].update((first, last))
         for row in rows:
+            if whole := self.whole.get(row):
+                ends[row // BAND].update(whole[:2])
             for cells in self._cells_of(row):
                 if cells:
                     ends[row // BAND].update((min(cells), max(cells)))

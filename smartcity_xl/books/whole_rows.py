@@ -226,12 +226,15 @@ class WholeRows:
 
     def put(self, row: int, written: Mapping[int, str], points: float | None, level: int) -> None:
         """Put a row that was composed in place; as high as any row without ``points``."""
-        columns = sorted(written)
-        self.put_worded(row, columns[0], columns[-1], "".join([written[at] for at in columns]), points, level)
+        self._sheet.put_whole(row, written)
+        if points is not None:
+            self._sheet.put_height(row, min(points, HIGHEST), level)
 
     def put_worded(self, row: int, first: int, last: int, text: str, points: float | None, level: int) -> None:
         """The same of a row whose cells, from the first to the last, are one text already."""
-        self._sheet.put_whole(row, first, last, text, None if points is None else min(points, HIGHEST), level)
+        self._sheet.put_joined(row, first, last, text)
+        if points is not None:
+            self._sheet.put_height(row, min(points, HIGHEST), level)
 
     def count(self, texts: int) -> None:
         """Note how many cells hold a text."""
