@@ -357,11 +357,31 @@ def test_what_the_library_refuses_is_refused(rule: dict[str, Any]) -> None:
         QuickWorksheet().word_rule(0, 0, rule)
 
 
+def test_cells_of_a_whole_row_are_drawn_together_as_any_others() -> None:
+    def write(whole: bool) -> bytes:
+        book = Book("")
+        page = book.page("甲", (8.0, 9.0, 20.0, 9.0, 7.0))
+        for row, (first, last) in enumerate(((1, 3), (0, 4), (2, 3)), start=2):
+            if whole:
+                blank: list[Placed] = [(at, "", "hint", None) for at in range(first + 1, last + 1)]
+                page.whole.write(row, [(first, "乙" * row, "hint", None), *blank], 22, measured=False)
+                page.worksheet.join_whole(row, first, last)
+            else:
+                page.merged(row, first, last, "乙" * row, "hint")
+                page.height(row, {}, least=22)
+        return book.close()
+
+    assert write(whole=True) == write(whole=False)
+
+
 def test_nothing_is_written_to_a_row_that_is_whole_and_no_chart_looks_at_it() -> None:
     page = Book("").page("甲", (8.0, 8.0))
-    page.whole.write(3, [(0, "甲", "cell", None)])
+    page.whole.write(3, [(0, "甲", "cell", None), (1, "", "cell", None)])
+    page.worksheet.join_whole(3, 0, 1)
     for write in (
         lambda: page.text(3, 1, "乙"),
+        lambda: page.worksheet.join_whole(3, 1, 2),
+        lambda: page.worksheet.join_whole(2, 0, 1),
         lambda: page.whole.write(3, [(1, "乙", "cell", None)]),
         lambda: page.worksheet._get_range_data(2, 0, 5, 0),
         lambda: page.whole.write(4, [(0, float("nan"), "cell", None)]),

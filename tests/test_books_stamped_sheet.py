@@ -176,6 +176,13 @@ def test_a_fault_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert differing(range(90)) != []
 
 
+def test_no_row_is_written_whole_over_one_that_was_laid_out() -> None:
+    form = lay_out()
+    form.lay_out()
+    with form.fork() as copy, pytest.raises(AssertionError, match="row 2 holds something"):
+        copy.pages[0].whole.write(2, [(1, "甲", "hint", None)])
+
+
 def test_what_a_frame_depends_on_is_all_that_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert differing(range(90)) == []
     monkeypatch.setattr(stamped_sheet, "_OF_ROWS", stamped_sheet._OF_ROWS | {"footer"})
