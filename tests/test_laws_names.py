@@ -1,8 +1,9 @@
-"""One name for one idea: no class and no alias of a type is defined twice."""
+"""One name for one idea: no class and no alias of a type is defined twice; and what a room says it has, it has."""
 
 from __future__ import annotations
 
 import ast
+import importlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -53,3 +54,15 @@ def test_no_name_of_a_type_means_two_things() -> None:
 )  # fmt: skip
 def test_the_guard_sees_a_name_that_is_given_twice(sources: dict[str, str], found: set[str]) -> None:
     assert doubled(sources).keys() == found
+
+
+def offering() -> list[str]:
+    """The rooms that say what they have; some of it is loaded when it is asked for."""
+    rooms = [path.parent for path in sorted(HOME.rglob("__init__.py")) if "__all__" in path.read_text("utf-8")]
+    return [".".join(room.relative_to(HOME.parent).parts) for room in rooms]
+
+
+@pytest.mark.parametrize("room", offering())
+def test_what_a_room_says_it_has_is_there(room: str) -> None:
+    module = importlib.import_module(room)
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
