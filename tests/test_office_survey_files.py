@@ -138,7 +138,9 @@ def test_what_is_told_of_a_file_does_not_hang_on_where_a_portion_ends(
 ) -> None:
     monkeypatch.setattr(grids, "_PORTION", portion)
     file = tmp_path / "a.csv"
-    file.write_text("\n".join(["号,甲,乙", *["1E+15,满意,4"] * 2, *["7,满意,4"] * 3, last, "9,满意,4"]), encoding="utf-8")
+    file.write_text(
+        "\n".join(["号,甲,乙", *["1E+15,满意,4"] * 2, *["7,满意,4"] * 3, last, "9,满意,4"]), encoding="utf-8"
+    )
     with pytest.raises(ResponsesFault) as caught:
         scored(small_form(tmp_path, respondent="号"), file)
     told = [(fault.code, fault.parameters["row"]) for fault in caught.value.faults]  # type: ignore[attr-defined]

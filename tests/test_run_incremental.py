@@ -35,7 +35,6 @@ from smartcity_xl.model import Answer, Identity, Origin, Outcome, Parcel, Receip
 from smartcity_xl.model.answers import TableAnswer, TableRow, Typed
 from smartcity_xl.results import gist
 from smartcity_xl.run import cores, fingerprint, remembering
-from smartcity_xl.run.fingerprint import program_digest
 from smartcity_xl.run.remembering import Remembering
 
 MEMORY = "remembered.db"
@@ -359,61 +358,6 @@ def test_another_program_reads_all_of_it_again(round_: Round, read: list[str], m
         monkeypatch.setattr(f"smartcity_xl.run.{module}.program_digest", lambda: "another")
     round_.run("collect")
     assert {name.partition("/")[0] for name in read} == {"甲.xlsx", "乙.xlsx", "信.eml"}
-
-
-FILES = {
-    "a.py": "x = 1",
-    "data/t.toml": "x = 1",
-    "long.py": "#" * 2 * fingerprint._AT_ONCE + "1",
-    "__pycache__/a.pyc": "",
-}
-CHANGES = [
-    "a line", "a datum", "a new file", "another name", "a line that went to the next file", "the end of a long file",
-    "a library", "the zone",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_whatever_of_the_program_is_another_its_digest_is_another(
-    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package, library = tmp_path / "package", tmp_path / "site"
-    for path, content in FILES.items():
-        (package / path).parent.mkdir(parents=True, exist_ok=True)
-        (package / path).write_text(content, encoding="utf-8")
-    (library / "reader-1.0.dist-info").mkdir(parents=True)
-    monkeypatch.setattr(fingerprint, "_PACKAGE", package)
-    monkeypatch.syspath_prepend(str(library))
-
-    def digest() -> str:
-        program_digest.cache_clear()
-        try:
-            return program_digest()
-        finally:
-            program_digest.cache_clear()
-
-    before = digest()
-    (package / "__pycache__" / "a.pyc").write_text("compiled", encoding="utf-8")
-    assert digest() == before, "what is compiled is made of the rest"
-    match change:
-        case "a line":
-            (package / "a.py").write_text("x = 2", encoding="utf-8")
-        case "a datum":
-            (package / "data" / "t.toml").write_text("x = 2", encoding="utf-8")
-        case "a new file":
-            (package / "b.py").touch()
-        case "another name":
-            (package / "a.py").rename(package / "b.py")
-        case "a line that went to the next file":
-            (package / "a.py").write_text("", encoding="utf-8")
-            (package / "data" / "t.toml").write_text(FILES["a.py"] + FILES["data/t.toml"], encoding="utf-8")
-        case "the end of a long file":
-            (package / "long.py").write_text(f"{FILES['long.py'][:-1]}2", encoding="utf-8")
-        case "a library":
-            (library / "reader-1.0.dist-info").rename(library / "reader-1.1.dist-info")
-        case "the zone":
-            monkeypatch.setattr(fingerprint, "local_time", lambda moment: f"{moment} elsewhere")
-    assert digest() != before
 
 
 def test_a_catalog_has_one_digest_in_every_process() -> None:
