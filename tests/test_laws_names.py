@@ -1,11 +1,13 @@
-"""One name for one idea: no class and no alias of a type is defined twice."""
+"""One name for one idea: no class and no alias of a type is defined twice. And what a module gives out it has."""
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -53,3 +55,21 @@ def test_no_name_of_a_type_means_two_things() -> None:
 )  # fmt: skip
 def test_the_guard_sees_a_name_that_is_given_twice(sources: dict[str, str], found: set[str]) -> None:
     assert doubled(sources).keys() == found
+
+
+def missing(module: ModuleType) -> list[str]:
+    """The names that a module gives out and does not have."""
+    return [name for name in module.__all__ if not hasattr(module, name)]
+
+
+def test_every_module_has_what_it_gives_out() -> None:
+    giving = [path for path in sorted(HOME.rglob("*.py")) if "\n__all__ = " in path.read_text("utf-8")]
+    names = [".".join(path.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__") for path in giving]
+    assert len(names) > 30
+    assert {name: absent for name in names if (absent := missing(import_module(name)))} == {}
+
+
+def test_the_guard_sees_a_name_that_nothing_has() -> None:
+    module = ModuleType("one")
+    module.__dict__.update(__all__=["write", "read"], read=None)
+    assert missing(module) == ["write"]

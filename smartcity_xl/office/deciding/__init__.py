@@ -2,4 +2,4 @@
 
 from smartcity_xl.office.deciding.read import NOTHING_DECIDED, DecisionBook, read_decision_book
 
-__all__ = ["NOTHING_DECIDED", "DecisionBook", "read_decision_book", "write_decision_book"]
+__all__ = ["NOTHING_DECIDED", "DecisionBook", "read_decision_book"]
