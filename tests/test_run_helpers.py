@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -12,8 +13,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import pytest
 from processes import ended
 from support import filled, put
 
+from smartcity_xl.confined import bounds
 from smartcity_xl.form.returning import ReturnPlan
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
@@ -207,6 +209,19 @@ def test_no_helper_outlives_what_breaks_off() -> None:
         raise KeyboardInterrupt
     assert len(process_ids(helped)) == 2
     assert all(map(ended, process_ids(helped)))
+
+
+def test_no_helper_outlives_what_breaks_off_as_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def interrupted() -> Iterator[None]:
+        """Ctrl-C has waited until the helper was there."""
+        yield
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bounds, "unheard_interrupts", interrupted)
+    with pytest.raises(KeyboardInterrupt), Helpers(things(hang), 2):
+        pass
+    assert multiprocessing.active_children() == []
 
 
 ORPHANS = """

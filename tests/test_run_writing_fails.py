@@ -15,12 +15,17 @@ from support import filled, identified, put, value_cell, with_cell
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault
+from smartcity_xl.form import returning
+from smartcity_xl.form.returning import ReturnPlan
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
 from smartcity_xl.results import read_results
 from smartcity_xl.run import files
+from smartcity_xl.run.collected import collect_or_repeat
 from smartcity_xl.run.collecting import collect
+from smartcity_xl.run.collection import Collection
 from smartcity_xl.run.files import put_all, write_file, write_together
+from smartcity_xl.run.standing import StandingReturns
 
 CELL = value_cell("secrecy", "leak_events")
 SUMMARY, RETURNED = label("file.summary"), label("file.returned_folder")
@@ -70,6 +75,47 @@ def test_a_bug_in_one_workbook_that_goes_back_costs_no_other(tmp_path: Path, mon
     monkeypatch.undo()
     _, after = collect(tmp_path / "inbox", tmp_path / "out")
     assert (after.failed, after.kept, len(after.returned)) == ((), (), len(old))
+
+
+def kept(folder: Path) -> Collection:
+    """As the command collects: with a ledger, and so with a memory of what stands there."""
+    return Collection(
+        folder / "inbox", folder / "out", keeping=Keeping(folder / "out" / "ledger", "2026-11-21T03:00:00Z")
+    )
+
+
+def test_a_bug_in_knowing_whether_one_stands_there_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox(tmp_path, filled("secrecy", leak_events=1))
+    find = StandingReturns.find
+
+    def stumble(standing: StandingReturns, plan: ReturnPlan) -> bytes | None:
+        if plan.department == "secrecy":
+            raise TypeError("cannot be told from another")
+        return find(standing, plan)
+
+    monkeypatch.setattr(StandingReturns, "find", stumble)
+    _, done = collect_or_repeat(kept(tmp_path))
+    assert [why for _, why in done.failed] == ["TypeError: cannot be told from another"]
+    assert [path.name for path in done.returned] == [path.name for path in (tmp_path / "out" / RETURNED).glob("*.xlsx")]
+    assert len(done.returned) == 1
+
+
+def test_what_could_not_be_planned_at_first_is_made_in_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox(tmp_path, filled("secrecy", leak_events=1))
+    refusals, plan = [MemoryError()], returning.plan_returns
+
+    def stumble(*told: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return plan(*told)
+
+    monkeypatch.setattr(returning, "plan_returns", stumble)
+    _, done = collect_or_repeat(kept(tmp_path))
+    assert (refusals, done.failed, len(done.returned)) == ([], (), 2)
 
 
 def test_a_bug_in_the_summary_costs_the_summary(

@@ -218,7 +218,8 @@ class StampedSheet(QuickWorksheet):
         table, laid = self.table, self.laid
         written = self.changed.intersection(table)
         bands = {row // BAND for row in written if not table[row].keys() <= laid.cells.get(row, {}).keys()}
-        bands |= {row // BAND for row in (*self.comments, *self.changed.intersection(self.whole))}
+        bands |= {row // BAND for row in self.comments}
+        bands |= {row // BAND for row in self.whole if row in self.changed}
         rows = [row for band in sorted(bands) for row in range(band * BAND, (band + 1) * BAND)]
         self.row_spans = {**laid.spans, **self.spans_of(rows)} if rows else laid.spans
 

@@ -64,11 +64,10 @@ def _feed(take: Callable[[bytes], object], path: str) -> int:
     at each start."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        size, full = 0, True
-        while full:
-            block = os.read(descriptor, _AT_ONCE)
+        size = 0
+        while block := os.read(descriptor, _AT_ONCE):  # less than was asked for is not yet the end on every disk
             take(block)
-            size, full = size + len(block), len(block) == _AT_ONCE
+            size += len(block)
         return size
     finally:
         os.close(descriptor)

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from smartcity_xl.confined import bounds, child
 
+_Thing = TypeVar("_Thing")
 Make = Callable[[], bytes]
 BytesOrBug = bytes | Exception
 """The bytes of a thing, or our own bug."""
@@ -45,8 +46,9 @@ class Helpers:
     def __enter__(self) -> Helpers:
         try:
             self._queue.open()
-            while len(self._helpers) < self._wanted:
+            for _ in range(self._wanted):
                 self._helpers.append(_Helper(self._queue, self._things))
+                self._helpers[-1].start()
         except (OSError, AssertionError):  # no room for another process, or not from here: fewer are enough
             pass
         except BaseException:
@@ -59,10 +61,10 @@ class Helpers:
 
     def finish(self) -> dict[str, BytesOrBug]:
         """All things, by their names and in their order."""
-        made = {name: _attempt(self._things[name]) for name in self._queue}
+        made = {name: attempt(self._things[name]) for name in self._queue}
         for helper in self._helpers:
             made |= helper.take()
-        return {name: made[name] if name in made else _attempt(make) for name, make in self._things.items()}
+        return {name: made[name] if name in made else attempt(make) for name, make in self._things.items()}
 
     def _end(self) -> None:
         for helper in self._helpers:
@@ -70,7 +72,8 @@ class Helpers:
         self._queue.close()
 
 
-def _attempt(make: Make) -> BytesOrBug:
+def attempt(make: Callable[[], _Thing]) -> _Thing | Exception:
+    """What is made, or our own bug."""
     try:
         return make()
     except Exception as error:  # noqa: BLE001 - our own bug, whatever it is: it costs this one thing, and is told
@@ -115,10 +118,14 @@ class _Helper:
         """Raises OSError."""
         context: Any = multiprocessing.get_context("fork")
         self.mine, theirs = context.Pipe(duplex=False)
+        self._theirs: Connection = theirs
         self.process: BaseProcess = context.Process(
             target=_help, args=(theirs, queue, things, os.getpid()), daemon=True
         )
-        with theirs, bounds.unheard_interrupts():
+
+    def start(self) -> None:
+        """Raises OSError, AssertionError; and KeyboardInterrupt, once it has begun."""
+        with self._theirs, bounds.unheard_interrupts():
             self.process.start()
 
     def take(self) -> dict[str, BytesOrBug]:
@@ -130,8 +137,9 @@ class _Helper:
         return made
 
     def end(self) -> None:
-        self.process.kill()
-        self.process.join()
+        if self.process.pid:
+            self.process.kill()
+            self.process.join()
         self.mine.close()
 
 
@@ -144,7 +152,7 @@ def _help(theirs: Connection, queue: _Queue, things: Mapping[str, Make], parent:
     for name in queue:
         if os.getppid() != parent:  # it is gone, and no system has ended its helper with it
             return
-        found = _attempt(things[name])
+        found = attempt(things[name])
         if isinstance(found, bytes) and not log:  # what has something to say is made where it is heard
             made[name] = found
         log.clear()

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from smartcity_xl.model import Outcome
 from smartcity_xl.model.headway import Follow, followed, unfollowed
 from smartcity_xl.results import Results
 from smartcity_xl.run.files import Written, put_all, write_file
-from smartcity_xl.run.helpers import BytesOrBug, Helpers, Make
+from smartcity_xl.run.helpers import BytesOrBug, Helpers, Make, attempt
 from smartcity_xl.run.standing import StandingReturns
 
 if TYPE_CHECKING:
@@ -54,14 +54,15 @@ class Returns:
         return {one.name: one for one in plan_returns(*self._told)}
 
     @cached_property
-    def _there(self) -> Mapping[str, bytes]:
-        """Those that stand there as they would be made."""
+    def _there(self) -> Mapping[str, BytesOrBug]:
+        """Those that stand there as they would be made, or the bug of ours for which nobody can say so."""
         from smartcity_xl.form.returning import ReturnPlan
 
         if self._standing is None:
             return {}
         plans = (plan for plan in self._plans.values() if isinstance(plan, ReturnPlan))
-        return {plan.name: data for plan in plans if (data := self._standing.find(plan)) is not None}
+        found = {plan.name: attempt(partial(self._standing.find, plan)) for plan in plans}
+        return {name: data for name, data in found.items() if data is not None}
 
     @contextmanager
     def begun(self, cores: int) -> Iterator[None]:
@@ -75,9 +76,12 @@ class Returns:
     def finish(self) -> Iterator[tuple[str, BytesOrBug]]:
         """In the assignment's order: the name of each, and its bytes or why there are none."""
         made = self._helpers.finish()
-        for name in self._plans:
-            data = self._there[name] if name in self._there else made[name]
-            if self._standing and name in made and isinstance(data, bytes):
+        for name, plan in self._plans.items():
+            if name in self._there:
+                yield name, self._there[name]
+                continue
+            data = made[name] if name in made else attempt(plan.write)
+            if self._standing and isinstance(data, bytes):
                 self._standing.keep(name, data)
             yield name, data
 

@@ -42,7 +42,7 @@ _LINKS = 3
 """Links or names that a finding shows."""
 
 
-def open_container(
+def open_parcel(
     parcel: Parcel, authserv: str = "", passwords: tuple[str, ...] = ()
 ) -> tuple[tuple[Parcel, ...], tuple[Receipt, ...]]:
     """The parcels inside a parcel, and the receipts. As ``unpacked.unpack``."""

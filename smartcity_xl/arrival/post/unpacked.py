@@ -29,9 +29,9 @@ def unpack(parcel: Parcel, authserv: str = "", passwords: tuple[str, ...] = ()) 
     """
     if not kind_of(parcel.name, parcel.data) and not recognise(parcel.name, parcel.data):
         return Unpacked((parcel,), ())
-    from smartcity_xl.arrival.post.opening import open_container
+    from smartcity_xl.arrival.post.opening import open_parcel
 
-    return Unpacked(*open_container(parcel, authserv, passwords))
+    return Unpacked(*open_parcel(parcel, authserv, passwords))
 
 
 def unpack_all(
