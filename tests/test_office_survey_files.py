@@ -12,7 +12,7 @@ from support import growth, put, with_cell
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import FaultyFile, ResponsesFault, UsageFault
-from smartcity_xl.office.survey import grids
+from smartcity_xl.office.survey import grids, score
 from smartcity_xl.run.surveys import score_survey
 
 F = Fraction
@@ -68,6 +68,20 @@ def test_a_loss_is_told_by_file_and_row(tmp_path: Path) -> None:
     assert [(place.row, question, given) for place, question, given in listed] == [
         (5, "甲", "好极了"), (6, "甲", "满意\n啊"),
     ]  # fmt: skip
+
+
+def test_of_all_questions_together_no_more_losses_are_listed_than_a_list_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "LISTED", 3)
+    file = responses(tmp_path, "甲 乙\n满意 9\n好 9\n坏 4\n满意 5")
+    lost = loss_of(scored(small_form(tmp_path), file), "impossible")
+    assert (lost.number, [question for _, question, _ in lost.listed]) == (4, ["甲", "甲", "乙"])
+
+
+def test_only_responses_that_count_are_counted_as_nameless(tmp_path: Path) -> None:
+    file = responses(tmp_path, "号 甲 乙\n1 满意 4\n- 满意 4\n- - -\n- x x")
+    assert scored(small_form(tmp_path, respondent="号"), file).nameless == 1
 
 
 def xml_cell(data: bytes, cell: str, xml: str) -> bytes:
