@@ -2,7 +2,7 @@
 
 Collects the same province undisturbed, with workers killed on the way, cut off and started again by SIGKILL and by
 Ctrl-C. It stops where one of them comes to other results or gives other workbooks back, and prints a Markdown table.
-POSIX only.
+Linux only: a process's children are found in /proc.
 """
 
 from __future__ import annotations

@@ -176,6 +176,11 @@ def test_a_narrow_terminal_gets_a_page_of_its_width(
     assert max(map(len, page.splitlines())) < lines
 
 
+def test_a_written_page_is_found_where_the_folder_of_the_command_line_is_not_on_the_disk() -> None:
+    """A bundle of a program has its code in one file, and beside it the folders of its data alone."""
+    assert Path(page_file("en")) == ROOT / "smartcity_xl" / "messages" / "help.en.txt"
+
+
 def test_a_written_page_of_other_sentences_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = Path(page_file("en"))
     for name in ("cli.toml", page.name):

@@ -185,6 +185,12 @@ def test_memory_hardly_grows_with_the_number_of_responses(tmp_path: Path) -> Non
     assert (large - small) / 10_000 < 600, "bytes for each response, its id and the file itself among them"
 
 
+@pytest.mark.parametrize("odd", ["二\u200b", "\ufeff三", "\u3000", 3, 1e16, ""])
+def test_many_cells_are_the_texts_that_each_is(odd: object) -> None:
+    cells = [" 1", "a ", "\x1cb", odd]
+    assert grids.as_texts(cells) == [grids.as_text(cell) for cell in cells]
+
+
 @pytest.mark.parametrize("texts", [256, 257, 600])
 def test_a_column_of_many_texts_holds_each_where_it_stood(texts: int) -> None:
     column, cells = TextColumn(grids.as_text), [str(number % texts) for number in range(1_000)]

@@ -361,12 +361,24 @@ def test_another_program_reads_all_of_it_again(round_: Round, read: list[str], m
     assert {name.partition("/")[0] for name in read} == {"甲.xlsx", "乙.xlsx", "信.eml"}
 
 
-@pytest.mark.parametrize("change", ["a line", "a datum", "a new file", "a library", "the zone"])
+FILES = {
+    "a.py": "x = 1",
+    "data/t.toml": "x = 1",
+    "long.py": "#" * 2 * fingerprint._AT_ONCE + "1",
+    "__pycache__/a.pyc": "",
+}
+CHANGES = [
+    "a line", "a datum", "a new file", "another name", "a line that went to the next file", "the end of a long file",
+    "a library", "the zone",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_whatever_of_the_program_is_another_its_digest_is_another(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package, library = tmp_path / "package", tmp_path / "site"
-    for path, content in (("a.py", "x = 1"), ("data/t.toml", "x = 1"), ("__pycache__/a.pyc", "")):
+    for path, content in FILES.items():
         (package / path).parent.mkdir(parents=True, exist_ok=True)
         (package / path).write_text(content, encoding="utf-8")
     (library / "reader-1.0.dist-info").mkdir(parents=True)
@@ -390,6 +402,13 @@ def test_whatever_of_the_program_is_another_its_digest_is_another(
             (package / "data" / "t.toml").write_text("x = 2", encoding="utf-8")
         case "a new file":
             (package / "b.py").touch()
+        case "another name":
+            (package / "a.py").rename(package / "b.py")
+        case "a line that went to the next file":
+            (package / "a.py").write_text("", encoding="utf-8")
+            (package / "data" / "t.toml").write_text(FILES["a.py"] + FILES["data/t.toml"], encoding="utf-8")
+        case "the end of a long file":
+            (package / "long.py").write_text(f"{FILES['long.py'][:-1]}2", encoding="utf-8")
         case "a library":
             (library / "reader-1.0.dist-info").rename(library / "reader-1.1.dist-info")
         case "the zone":

@@ -169,6 +169,23 @@ def test_sources_without_a_file_keep_their_reason(tmp_path: Path) -> None:
     assert len(write_summary(made, tmp_path).written) == 2
 
 
+def test_a_city_that_had_no_results_is_known_by_its_folder_whatever_it_is_called(tmp_path: Path) -> None:
+    """Also when it is read again what was said of it; and nothing is said of results that are gone."""
+    lost = CitySource("一县", None, CityState.NOTHING, "没有填报表")
+    write_summary(sum_up_province([lost], tmp_path), tmp_path)
+    other, one = vary_cities(2)
+    lay(tmp_path, [other])
+    (tmp_path / "一县").mkdir()
+    (tmp_path / "一县" / "results.json").write_bytes(write_results(one))
+    for _ in range(2):
+        made = sum_up_province(find_records([tmp_path]), tmp_path)
+        said = label("province.standing", state=label("province.state_nothing"))
+        assert {city.name: city.reason for city in made.cities} == {other.city: "", one.city: said}
+        write_summary(made, tmp_path)
+    (tmp_path / "一县" / "results.json").unlink()
+    assert [source.name for source in find_records([tmp_path])] == ["汇总"]
+
+
 # --- sent by mail ----------------------------------------------------------------------------------------------------
 
 

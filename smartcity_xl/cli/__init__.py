@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_cli", "choose_language", "main", "run_cli"]
 
-_MESSAGES = f"{__path__[0]}/../messages"
+_MESSAGES = f"{__path__[0].removesuffix('cli')}messages"
 """No Path: the library of paths takes as long to load as all the rest of a page of help."""
 
 
