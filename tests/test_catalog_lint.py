@@ -49,6 +49,11 @@ def again(section: str, name: str) -> Change:
     return lambda document: document[section].append(entry(document, section, name))
 
 
+def options(said: str) -> Change:
+    """Word the first option of a figure."""
+    return lambda document: entry(document, "figures", "news_sites_accessible")["options"][0].update(label=said)
+
+
 def duty(section: str, name: str, value: object) -> Change:
     def change(document: Document) -> None:
         document.setdefault(section, {})[name] = value
@@ -255,6 +260,10 @@ SYSTEM_CHANGES: list[tuple[str, str, str, Change]] = [
         "options of a number",
         figure("gov_items_total", options=[{"key": "x", "label": "x"}]),
     ),
+    ("options-list", "figures news_sites_accessible options", "a comma in an option", options("三家,均支持")),
+    ("options-list", "figures news_sites_accessible options", "a quote in an option", options('"三家"均支持')),
+    ("options-list", "figures news_sites_accessible options", "options that are too long", options("长" * 237)),
+    ("options-list", "figures news_sites_accessible options", "many rare signs in an option", options("𠀀" * 119)),
     ("table-size", "figures tertiary_hospitals", "a table without rows", figure("tertiary_hospitals", rows=0)),
     (
         "table-size",

@@ -103,6 +103,8 @@ FAULTY: list[tuple[str, str, Place, Edit]] = [
      put("figures", "gov_items_total", "label", "数" * 61)),
     ("guidance that is too long", "text-long", ("figures", "gov_items_total", "guidance"),
      put("figures", "gov_items_total", "guidance", "数" * 121)),
+    ("a comma in an option", "options-list", ("figures", "news_sites_accessible", "key"),
+     put("members", "news_sites_accessible.three", "label", "三家,均支持")),
     ("a kind nobody knows", "cell-choice", ("figures", "gov_items_total", "kind"),
      put("figures", "gov_items_total", "kind", "小数")),
     ("a kind without its members", "cell-members", ("figures", "gov_items_total", "kind"),

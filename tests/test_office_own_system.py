@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import tomllib
 from pathlib import Path
@@ -9,17 +10,37 @@ from typing import Any
 
 import pytest
 from assignments import fill_book
+from changed_catalogs import SYSTEM, entry, figure
 from edited_books import BOOK, ID, Edit, Editor, edited, put, rule
 from make_samples import fill_workbook
+from openxml_audit import OpenXmlValidator
+from support import ASSIGNMENT
 
 from smartcity_xl.catalog.build import build_catalog
+from smartcity_xl.catalog.lint import lint_catalog
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import UsageFault
-from smartcity_xl.form.template import Issue
+from smartcity_xl.form.template import Issue, write_template
 from smartcity_xl.model import Catalog
 from smartcity_xl.office.assigning import read_assignment_book, write_assignment_book
 from smartcity_xl.office.editing import read_catalog_book, write_document
+
+
+@pytest.mark.parametrize("rare", [0, 15, 60], ids="{} rare signs".format)
+def test_forms_take_the_longest_words_that_a_system_may_have(rare: int, tmp_path: Path) -> None:
+    document, said = copy.deepcopy(SYSTEM), "𠀀" * rare + "长" * (60 - rare)
+    figure("gov_items_total", label=said, guidance=said * 2)(document)
+    figure("tertiary_hospitals", row_label=said)(document)
+    option = entry(document, "figures", "news_sites_accessible")["options"][0]
+    option["label"] = "𠀀" * rare + "长" * (236 - 2 * rare)
+    catalog, faults = build_catalog(document)
+    assert (*faults, *lint_catalog(catalog)) == ()
+    path = tmp_path / "form.xlsx"
+    for key in ("gov_items_total", "tertiary_hospitals", "news_sites_accessible"):
+        department = ASSIGNMENT.asked[key][0]
+        path.write_bytes(write_template(catalog, ASSIGNMENT, department, Issue("2018", "云溪市", "")))
+        assert OpenXmlValidator().validate(str(path)).errors == []
 
 
 @pytest.fixture(scope="module", params=catalog_ids())

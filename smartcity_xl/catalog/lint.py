@@ -13,6 +13,7 @@ from smartcity_xl.catalog.dates import bare_years, date_words, odd_words, texts_
 from smartcity_xl.catalog.entry import Fault, FaultPlace, fault_at
 from smartcity_xl.catalog.load import catalog_ids, load_catalog
 from smartcity_xl.errors import CatalogFault
+from smartcity_xl.messages import label
 from smartcity_xl.model import Assignment, Catalog, Figure, Indicator, Kind, Merge, Option, Role, Scheme, Slot
 from smartcity_xl.model.periods import is_date
 from smartcity_xl.rules.formula import constant, percent
@@ -24,6 +25,8 @@ _LABEL_LIMIT = 60
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _DEPARTMENT_KEY = re.compile(r"[a-z][a-z0-9-]*")
 _GUIDANCE_LIMIT = 120
+_LIST_LIMIT = 255
+"""Characters of all entries of a drop-down list together, with the commas between them."""
 
 
 def lint_catalog(catalog: Catalog) -> tuple[Fault, ...]:
@@ -151,6 +154,8 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
             for key, times in Counter(entry.key for entry in entries).items():
                 if times > 1:
                     yield fault_at((*where, field), "duplicate", (key,), found=key)
+        if not _fit_a_list([option.label for option in figure.options]):
+            yield fault_at((*where, "options"), "options-list", most=_LIST_LIMIT)
         if figure.kind is Kind.TABLE and (figure.rows < 1 or not figure.row_label):
             yield fault_at(where, "table-size")
         numeric = figure.kind not in (Kind.YESNO, Kind.CHOICE, Kind.CHECKLIST, Kind.TABLE)
@@ -174,6 +179,15 @@ def _lint_figures(catalog: Catalog) -> Iterator[Fault]:
                 yield fault_at(
                     where, "range", at_column, minimum=constant(slot.minimum), maximum=constant(slot.maximum)
                 )
+
+
+def _fit_a_list(options: list[str]) -> bool:
+    """Whether a drop-down list has room for options and “not applicable”: it is one text within quotes, with commas
+    between its entries, and Excel counts rare signs twice."""
+    listed = ",".join((*options, label("word.not_applicable")))
+    return (
+        '"' not in listed and listed.count(",") == len(options) and len(listed.encode("utf-16-le")) <= 2 * _LIST_LIMIT
+    )
 
 
 def _lint_units(where: FaultPlace, figure: Figure | Slot) -> Iterator[Fault]:

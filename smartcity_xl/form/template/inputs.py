@@ -32,7 +32,10 @@ _TITLE_LIMIT, _TEXT_LIMIT, _LIST_LIMIT = 32, 255, 255
 
 
 def _clip(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    """As much of a text as Excel takes, which counts a rare sign twice."""
+    if len(text.encode("utf-16-le")) <= 2 * limit:
+        return text
+    return text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def grouped(value: str) -> str:
@@ -69,7 +72,7 @@ def offer_units(page: Page, row: int, column: int, slot: Slot) -> None:
 
 def _fitting(entries: Sequence[str]) -> list[str]:
     """The entries of a drop-down list, which are written into one short text with commas between them."""
-    if len(",".join(entries)) > _LIST_LIMIT or any("," in entry for entry in entries):
+    if len(",".join(entries).encode("utf-16-le")) > 2 * _LIST_LIMIT or any("," in entry for entry in entries):
         raise ValueError(f"options do not fit into a drop-down list: {', '.join(entries)}")
     return list(entries)
 
