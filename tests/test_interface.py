@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +23,7 @@ import smartcity_xl as xl
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import FiguresFault, UsageFault
+from smartcity_xl.interface import jobs
 from smartcity_xl.interface.figures import Value
 from smartcity_xl.messages import LANGUAGES
 from smartcity_xl.model import Catalog, Kind, RatioAboveOne, Standing
@@ -53,6 +56,24 @@ def test_importing_the_package_loads_none_of_it() -> None:
     told = "import smartcity_xl, sys; print([m for m in sys.modules if m.startswith('smartcity_xl')])"
     shown = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "['smartcity_xl']"
+
+
+def test_jobs_in_threads_are_done_one_after_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun: list[Path] = []
+
+    def job(inbox: Path, **_: object) -> None:
+        begun.append(inbox)
+        time.sleep(0.05)
+        assert begun.pop() == inbox
+        done.append(inbox)
+        raise UsageFault("no-inbox", path=str(inbox))
+
+    done: list[Path] = []
+    monkeypatch.setattr(jobs, "assess_inbox", job)
+    inboxes = [tmp_path / f"{number}" for number in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        errors = [one.exception() for one in [threads.submit(xl.assess, inbox) for inbox in inboxes]]
+    assert (sorted(done), {type(error) for error in errors}) == (inboxes, {UsageFault})
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from threading import RLock
+from typing import ParamSpec, TypeVar
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.ledger.places import read_place
@@ -22,6 +25,19 @@ from smartcity_xl.run.systems import Choice, load_systems, settle
 from smartcity_xl.run.templates import make_templates as write_templates
 
 NamedPath = str | Path
+_Told = ParamSpec("_Told")
+_Came = TypeVar("_Came")
+_ONE_AT_A_TIME = RLock()
+"""Jobs of one process share the forms that they have laid out, each written to in turn."""
+
+
+def _one_at_a_time(job: Callable[_Told, _Came]) -> Callable[_Told, _Came]:
+    @wraps(job)
+    def wait_and_do(*told: _Told.args, **named: _Told.kwargs) -> _Came:
+        with _ONE_AT_A_TIME:
+            return job(*told, **named)
+
+    return wait_and_do
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,7 @@ def load_catalog(reference: NamedPath, settings: Settings | None = None) -> Cata
     return settle(load_systems([str(reference)]), settings, None)
 
 
+@_one_at_a_time
 def make_templates(
     out: NamedPath,
     *,
@@ -75,6 +92,7 @@ def make_templates(
     )  # fmt: skip
 
 
+@_one_at_a_time
 def collect(
     inbox: NamedPath | None,
     out: NamedPath | None,
@@ -121,6 +139,7 @@ def collect(
     return Collected(tuple(map(from_outcome, (outcome, *outcome.beside))), files, needs_a_person(outcome))
 
 
+@_one_at_a_time
 def assess(
     inbox: NamedPath,
     *,
