@@ -66,8 +66,11 @@ def _wait_for(cities: int, running: subprocess.Popen[bytes], out: Path) -> None:
 
 def _children(pid: int) -> list[int]:
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    except OSError:  # it has ended
+        raise SystemExit("the run ended before it could be harmed; give it more workbooks") from None
     return found
 
 
@@ -115,6 +118,8 @@ def measure(folder: Path, workbooks: int, jobs: int) -> Iterator[Harmed]:
             run_to_the_end(words, out, None)
         wall, digest = time.perf_counter() - began, digest_of(out)
         first = first or digest
+        if harm and name.endswith("again") and done in (0, cities):
+            raise SystemExit(f"{name}: {done} cities were done by then, which is not half way")
         if digest != first:
             raise SystemExit(f"{name}: other results, or other workbooks that go back")
         yield Harmed(name, wall, done, digest)
@@ -127,6 +132,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to work (a temporary folder)")
     given = parser.parse_args()
     compile_all()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else one in the background hands on that Ctrl-C passes
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         print("| harm | clock | cities done by then | results and workbooks that go back |\n| --- | --- | --- | --- |")
         for one in measure(Path(folder), given.workbooks, given.jobs):

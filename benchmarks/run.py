@@ -73,6 +73,10 @@ def collect_command(inbox: Path, out: Path) -> list[str]:
     return [PYTHON, "-m", "smartcity_xl", "collect", str(inbox), "--out", str(out), "--no-campaign"]
 
 
+def by_city_command(folder: Path, out: Path) -> list[str]:
+    return [*collect_command(folder, out), "--by-city", "--jobs", "1"]
+
+
 def peer_command(out: Path, *inboxes: Path) -> list[str]:
     return [PYTHON, str(HERE / "peer.py"), str(out), *map(str, inboxes)]
 
@@ -127,7 +131,7 @@ def measure_many_cities(work: Path, sizes: Sizes) -> Iterator[Row]:
         inboxes = sorted((place / "in").iterdir())
         ours, peer = place / "ours", place / "peer"
         spent = take_turns({
-            "ours": command([PYTHON, str(HERE / "many.py"), str(ours), *map(str, inboxes)], partial(clear, ours)),
+            "ours": command(by_city_command(place / "in", ours), partial(clear, ours)),
             "peer": command(peer_command(peer, *inboxes), partial(clear, peer)),
         }, max(1, sizes.rounds // 2), warm=False)  # fmt: skip
         for inbox in inboxes:
@@ -238,8 +242,8 @@ def measure_memory(work: Path, sizes: Sizes) -> Iterator[Row]:
     yield _peak(what, collect_command(inbox, out), 400)
     clear(inbox)
     made = make_rounds(inbox, sizes.cities, QUIET)
-    many = [PYTHON, str(HERE / "many.py"), str(out), *map(str, sorted(inbox.iterdir()))]
-    yield _peak(f"{sizes.cities} cities one after another in one process, {made.workbooks} workbooks", many, 400)
+    what = f"{sizes.cities} cities one after another in one process, {made.workbooks} workbooks"
+    yield _peak(what, by_city_command(inbox, out), 400)
 
 
 def _peak(what: str, given: Sequence[str], most: int) -> Row:
