@@ -51,7 +51,7 @@ class Helpers:
                 self._helpers[-1].start()
         except (OSError, AssertionError):  # no room for another process, or not from here: fewer are enough
             pass
-        except BaseException:
+        except BaseException:  # Ctrl-C too: nobody else knows of those that have begun
             self._end()
             raise
         return self
