@@ -23,7 +23,7 @@ print("printed", end=" ")
 end_process(3)
 """
 WATCHED = {
-    "other threads": "threading.Thread(target=threading.Event().wait, args=(0.5,)).start()",
+    "other threads": "threading.Thread(target=threading.main_thread().join).start()",
     "a profiler": "import cProfile; cProfile.Profile().enable()",
     "a debugger": "sys.gettrace = sys.getrecursionlimit",
     "what Python 3.12 tells of": "import types; sys.monitoring = types.SimpleNamespace(get_tool={2: 'cProfile'}.get)",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ended
+from processes import ended, wait_until
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -25,6 +25,7 @@ from smartcity_xl.model import Finding, Origin, Severity
 
 KEPT: list[bytearray] = []
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count memory so")
+posix = pytest.mark.skipif(os.name != "posix", reason="elsewhere the parent looks at the clock")
 
 
 def double(given: int) -> int:
@@ -104,6 +105,18 @@ def lay_down(_given: object) -> str:
     return name
 
 
+def set_limits(settings: dict[str, int]) -> None:
+    for name, value in settings.items():
+        setattr(limits, name, value)
+
+
+def free_time(_given: object) -> tuple[bool, float]:
+    """Whether an alarm was set, and in how many seconds it comes once the bound is lifted."""
+    before = signal.getitimer(signal.ITIMER_REAL)[0]
+    bounds.free_time()
+    return before > 0, signal.getitimer(signal.ITIMER_REAL)[0]
+
+
 def interrupt_parent(_given: object) -> None:
     os.kill(os.getppid(), signal.SIGINT)
     threading.Event().wait()
@@ -127,11 +140,7 @@ def test_a_child_goes_once_all_is_asked_but_not_where_another_may_ask_it() -> No
         first = whose(0)
         confined.finish()
         assert isinstance(first, int)
-        for _ in range(100):
-            if ended(first):
-                break
-            threading.Event().wait(0.02)
-        assert ended(first)
+        wait_until(lambda: ended(first), "the child has gone")
         assert doubled(3) == 6, "what is asked all the same is answered by another"
     with one_child():
         with Confined() as confined:
@@ -185,17 +194,31 @@ def test_what_a_file_can_do_to_its_reader_is_told_and_the_next_is_read(
     function: Callable[[Any], object], given: object, settings: dict[str, int], code: str, told: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    for name, value in settings.items():
-        monkeypatch.setattr(limits, name, value)
     with Confined() as confined:
-        harmful, doubled = confined.teach(function), confined.teach(double)
+        harmful, doubled, narrowed = map(confined.teach, (function, double, set_limits))
         assert doubled(1) == 2
-        assert harmful(given) == NotRead(code, told)
+        with monkeypatch.context() as narrow:  # for the harmful one alone: a second is little for any other
+            narrowed(settings)
+            for name, value in settings.items():
+                narrow.setattr(limits, name, value)
+            assert harmful(given) == NotRead(code, told)
         assert doubled(2) == 4
     assert severity(code) is Severity.ERROR
     for language in ("zh", "en"):
         words = str(word_finding(Finding(code, Origin("x"), parameters=told), language))
         assert all(value in words for value in told.values())
+
+
+@posix
+def test_a_child_that_waits_to_be_asked_takes_no_time_over_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Confined() as confined:
+        assert confined.teach(free_time)(0) == (True, 0.0)
+    told: list[str] = []
+    for name in ("bound_time", "free_time"):
+        monkeypatch.setattr(bounds, name, lambda name=name: told.append(name))
+    with Confined() as confined:
+        look = confined.teach(lambda _: list(told))
+        assert [look(0), look(0)] == [["bound_time"], ["bound_time", "free_time", "bound_time"]]
 
 
 @linux
@@ -300,11 +323,7 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    for _ in range(100):
-        if ended(whose):
-            break
-        threading.Event().wait(0.05)
-    assert ended(whose)
+    wait_until(lambda: ended(whose), "the child has gone with its parent")
 
 
 def test_a_child_that_is_spawned_answers_as_one_that_is_forked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_a_name_that_a_killed_run_left_behind_is_in_nobodys_way(tmp_path: Path) 
 # --- a reader beside a writer ------------------------------------------------------------------------------------
 
 SHUT = """
-import sqlite3, sys, time
+import sqlite3, sys
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
 if sys.argv[2] == "wal":
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -91,7 +91,7 @@ else:
 database.execute("BEGIN EXCLUSIVE")
 database.execute("INSERT INTO listing (source, at) VALUES ('half', '2026-11-21T03:00:00Z')")
 print("shut", flush=True)
-time.sleep(120)
+sys.stdin.read()
 """
 
 
@@ -99,7 +99,7 @@ time.sleep(120)
 def shut_by_another(path: Path, journal: str) -> Iterator[None]:
     """Another process writes, and lets nobody in."""
     command = [sys.executable, "-c", SHUT, str(path), journal]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
         assert other.stdout.readline() == "shut\n"
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from counties import AT, county, like, make_province, put
 from msgspec.structs import replace
+from processes import LIMIT
 from stopping import Tree, read_tree
 from tiny_round import remembered
 
@@ -19,6 +20,7 @@ from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
 from smartcity_xl.model.headway import Follow, Headway
+from smartcity_xl.run import city_workers
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome, CityTask, collect_city
 from smartcity_xl.run.city_workers import WorkerBounds, collect_cities
 from smartcity_xl.run.finding_cities import find_cities, name_cities
@@ -249,12 +251,21 @@ def test_a_killed_worker_costs_its_city_alone(home: Path, times: int) -> None:
 def test_a_city_that_takes_too_long_is_ended(home: Path) -> None:
     def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
         if task.name == "甲县":
+            (home / "begun").touch()
             signal.pause()
         return collect_city(task, follow, note)
 
+    done = [0]
+
+    def follow(now: Headway) -> None:
+        done[0] = now.done
+
+    def elapsed() -> float:
+        """Time that stands still until nothing else is left to be done, however long that takes."""
+        return 5.0 if done[0] == 3 and (home / "begun").exists() else 0.0
+
     found = {
-        one.name: one.state
-        for one in collect_cities(tasks_of(home), 2, within=WorkerBounds(seconds=4), work=work, elapsed=time.monotonic)
+        one.name: one.state for one in collect_cities(tasks_of(home), 2, follow, WorkerBounds(seconds=4), work, elapsed)
     }
     assert found == {"甲县": KILLED, "乙县": DONE, "丙县": DONE, "丁县": DONE}
 
@@ -276,7 +287,8 @@ def test_memory_is_bounded_and_costs_the_city_alone(home: Path) -> None:
 
 
 @posix
-def test_stopped_in_the_middle_the_next_run_goes_on(home: Path) -> None:
+def test_stopped_in_the_middle_the_next_run_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city_workers, "_LEAVE", LIMIT)
     right = {one.name: one.files for one in run(home, 1)}
     shutil.rmtree(home / "out")
 

@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from processes import ended
+from processes import LIMIT, ended, wait_until
 from support import filled, put
 
 from smartcity_xl.confined import bounds
@@ -45,18 +44,38 @@ def make(number: int) -> bytes:
     return bytes([number]) * 100_000
 
 
-def things(harm: Callable[[], object] = lambda: None) -> dict[str, Callable[[], bytes]]:
-    """Of which each third does harm to a helper that makes it. Here it takes so long to make one that helpers make
-    some."""
+class Gate:
+    """Lets this process make things only once every helper has come to harm, of which each has made a thing before it.
+    So whoever is quick, and whoever is slow, helpers have helped, and been harmed over something they were making."""
 
-    def made(number: int) -> bytes:
+    def __init__(self, folder: Path, helpers: int, harm: Callable[[], object] = lambda: None) -> None:
+        """``folder``: one of its own, in which they tell each other how far they are."""
+        folder.mkdir()
+        self.folder, self.helpers, self.harm = folder, helpers, harm
+
+    def wait(self, step: str) -> None:
+        wait_until(lambda: len(list(self.folder.glob(f"{step}-*"))) >= self.helpers, f"all helpers: {step}")
+
+    def pass_(self) -> None:
+        """To be called by whoever makes a thing."""
         if here():
-            time.sleep(0.02)
-        elif number % 3 == 2:
-            harm()
-        return make(number)
+            self.wait("harmed")
+            return
+        for step in ("begun", "harmed"):
+            mine = self.folder / f"{step}-{os.getpid()}"
+            if not mine.exists():
+                mine.touch()
+                self.wait(step)  # there is one left for each
+                if step == "harmed":
+                    self.harm()
+                return
 
-    return {f"{number}": partial(made, number) for number in NUMBERS}
+    def things(self) -> dict[str, Callable[[], bytes]]:
+        def made(number: int) -> bytes:
+            self.pass_()
+            return make(number)
+
+        return {f"{number}": partial(made, number) for number in NUMBERS}
 
 
 RIGHT: Mapping[str, BytesOrBug] = {f"{number}": make(number) for number in NUMBERS}
@@ -67,10 +86,7 @@ def test_each_makes_some_of_it_and_all_comes_in_order(wanted: int, begun: int, t
     def tell_who() -> bytes:
         """Once all have taken one."""
         (tmp_path / f"{os.getpid()}").touch()
-        for _ in range(500):
-            if len(list(tmp_path.iterdir())) > begun:
-                break
-            time.sleep(0.02)
+        wait_until(lambda: len(list(tmp_path.iterdir())) > begun, "all have taken one")
         return f"{os.getpid()}".encode()
 
     whose = {f"{number}": tell_who for number in NUMBERS}
@@ -79,6 +95,12 @@ def test_each_makes_some_of_it_and_all_comes_in_order(wanted: int, begun: int, t
     assert list(made) == list(whose)
     assert len(set(made.values())) == 1 + begun
     assert f"{os.getpid()}".encode() in made.values()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a slow helper has made is compared too."""
+    monkeypatch.setattr(helpers, "_PATIENCE", LIMIT)
 
 
 def hang() -> None:
@@ -110,10 +132,11 @@ HARM: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("harm", HARM)
 def test_whatever_becomes_of_a_helper_the_same_is_made(
-    harm: str, number: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    harm: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(helpers, "_PATIENCE", 0.5)
-    with Helpers(things(HARM[harm]), number) as helped:
+    if harm == "it hangs":
+        monkeypatch.setattr(helpers, "_PATIENCE", 0.5)
+    with Helpers(Gate(tmp_path / "gate", number, HARM[harm]).things(), number) as helped:
         assert helped.finish() == RIGHT
     assert capfd.readouterr() == ("", "")
 
@@ -140,12 +163,14 @@ def test_what_a_thing_has_to_say_is_said_once_and_here(caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize("refusal", [BlockingIOError("no room"), AssertionError("daemonic processes have no children")])
-def test_where_no_process_can_be_begun_all_is_made_here(refusal: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_process_can_be_begun_all_is_made_here(
+    refusal: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse() -> int:
         raise refusal
 
     monkeypatch.setattr(os, "fork", refuse)
-    with Helpers(things(stumble), 2) as helped:
+    with Helpers(Gate(tmp_path / "gate", 0, stumble).things(), 2) as helped:
         assert helped.finish() == RIGHT
 
 
@@ -165,13 +190,16 @@ def open_descriptors() -> bytes:
 def test_a_helper_holds_nothing_of_the_parents_and_says_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    looked = tmp_path / "looked"
+
     def look() -> bytes:
         if here():
-            time.sleep(0.1)
+            wait_until(looked.exists, "a helper has looked")
             return b""
         sys.stdout.write("noise of a library")
         os.write(1, b"noise of C")
         os.write(2, b"noise of C")
+        looked.touch()
         return open_descriptors()
 
     database = sqlite3.connect(tmp_path / "ledger.sqlite3")
@@ -184,34 +212,42 @@ def test_a_helper_holds_nothing_of_the_parents_and_says_nothing(
 
 
 def test_nothing_of_the_parents_is_ended_by_a_helper(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+
     class Held:
         def __del__(self) -> None:
-            (tmp_path / f"{os.getpid()}").touch()
+            (kept / f"{os.getpid()}").touch()
 
     held = Held()
-    note = lambda: (tmp_path / f"exit-{os.getpid()}").touch()  # noqa: E731 - it is taken back below
+    note = lambda: (kept / f"exit-{os.getpid()}").touch()  # noqa: E731 - it is taken back below
     atexit.register(note)
-    with Helpers(things(), 2) as helped:
+    with Helpers(Gate(tmp_path / "gate", 2).things(), 2) as helped:
         helped.finish()
+        for helper in helped._helpers:
+            helper.process.join(LIMIT)  # by itself
+            assert helper.process.exitcode == 0
     atexit.unregister(note)
     del held
-    assert [path.name for path in tmp_path.iterdir()] == [f"{os.getpid()}"]
+    assert [path.name for path in kept.iterdir()] == [f"{os.getpid()}"]
 
 
 def process_ids(helped: Helpers) -> list[int]:
     return [helper.process.pid or 0 for helper in helped._helpers]
 
 
-def test_no_helper_outlives_what_breaks_off() -> None:
-    helped = Helpers(things(hang), 2)
+def test_no_helper_outlives_what_breaks_off(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate", 2, hang)
+    helped = Helpers(gate.things(), 2)
     with suppress(KeyboardInterrupt), helped:
+        gate.wait("harmed")
         assert not any(map(ended, process_ids(helped)))
         raise KeyboardInterrupt
     assert len(process_ids(helped)) == 2
     assert all(map(ended, process_ids(helped)))
 
 
-def test_no_helper_outlives_what_breaks_off_as_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_helper_outlives_what_breaks_off_as_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def interrupted() -> Iterator[None]:
         """Ctrl-C has waited until the helper was there."""
@@ -219,7 +255,7 @@ def test_no_helper_outlives_what_breaks_off_as_it_begins(monkeypatch: pytest.Mon
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bounds, "unheard_interrupts", interrupted)
-    with pytest.raises(KeyboardInterrupt), Helpers(things(hang), 2):
+    with pytest.raises(KeyboardInterrupt), Helpers(Gate(tmp_path / "gate", 1, hang).things(), 2):
         pass
     assert multiprocessing.active_children() == []
 
@@ -244,11 +280,7 @@ def test_no_helper_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert len(begun) == 2
     parent.kill()
     parent.communicate()
-    for _ in range(100):
-        if all(map(ended, begun)):
-            break
-        time.sleep(0.05)
-    assert all(map(ended, begun))
+    wait_until(lambda: all(map(ended, begun)), "they have gone with it")
 
 
 # --- a collection ------------------------------------------------------------------------------------------------
@@ -282,15 +314,14 @@ def test_a_city_is_the_same_with_any_number_of_cores(
 ) -> None:
     write = ReturnPlan.write
 
+    gate = Gate(tmp_path / "gate", cores - 1, HARM[harm])
+
     def harmed(plan: ReturnPlan) -> bytes:
-        if here():
-            time.sleep(0.1)
-        elif plan.department == "education":
-            HARM[harm]()
+        gate.pass_()
         return write(plan)
 
     monkeypatch.setattr(ReturnPlan, "write", harmed)
-    assert collected(inbox, tmp_path, cores) == alone
+    assert collected(inbox, tmp_path / "out", cores) == alone
     assert len([name for name in alone if name.startswith(label("file.returned_folder"))]) > len(DEPARTMENTS)
 
 
@@ -298,6 +329,11 @@ def test_a_city_whose_helpers_make_something_else_is_seen(
     inbox: Path, alone: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tests above compare what helpers made."""
-    write = ReturnPlan.write
-    monkeypatch.setattr(ReturnPlan, "write", lambda plan: write(plan) + (time.sleep(0.1) or b"" if here() else b"?"))
-    assert collected(inbox, tmp_path, 3) != alone
+    write, gate = ReturnPlan.write, Gate(tmp_path / "gate", 2)
+
+    def changed(plan: ReturnPlan) -> bytes:
+        gate.pass_()
+        return write(plan) + (b"" if here() else b"?")
+
+    monkeypatch.setattr(ReturnPlan, "write", changed)
+    assert collected(inbox, tmp_path / "out", 3) != alone

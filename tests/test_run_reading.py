@@ -75,6 +75,9 @@ def fill_memory() -> None:
 
 
 def hang() -> None:
+    """Until the alarm that is set, which comes soon here: to wait a second is much, to read a file in one is little."""
+    if signal.getitimer(signal.ITIMER_REAL)[0]:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
     signal.pause()
 
 
@@ -87,7 +90,6 @@ def test_a_reader_that_ends_costs_the_one_file(
     at: str, harm: Callable[[], None], code: str, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever it is, in the middle of the inbox, and whatever else is read by the same child."""
-    monkeypatch.setattr(limits, "READER_CLOCK", 1)
     alone = assess(inbox)
     bad = f"11{HONEST[0]}"
     (inbox / bad).write_bytes((inbox / HONEST[0]).read_bytes() + b"\0")

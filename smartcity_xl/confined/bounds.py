@@ -23,6 +23,9 @@ if sys.platform == "win32":
     def bound_time() -> None:
         """Nothing: there the parent looks at the clock."""
 
+    def free_time() -> None:
+        """Nothing, as nothing was bound."""
+
     def waiting_for(connection: Connection) -> Callable[[float], bool]:
         """Waits so many seconds for an answer: whether one is there, or the other end is closed."""
         return connection.poll
@@ -97,6 +100,10 @@ else:
         if hard == resource.RLIM_INFINITY or wanted < hard:
             resource.setrlimit(resource.RLIMIT_CPU, (wanted, hard))
         signal.alarm(limits.READER_CLOCK)
+
+    def free_time() -> None:
+        """Lift the bound of merely being there: a child that waits to be asked takes no time over any file."""
+        signal.alarm(0)
 
 
 _PARENT_DEATH = 1

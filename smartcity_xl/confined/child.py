@@ -52,6 +52,7 @@ def serve(connection: Connection, taught: Mapping[int, Function], folder: str) -
             continue
         bounds.bound_time()
         answer = _answer(known[number], given, log)
+        bounds.free_time()  # before it is sent: the parent may be at something else
         given = None
         try:
             connection.send_bytes(answer)

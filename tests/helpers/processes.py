@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+LIMIT = 60
+"""Seconds after which what must happen is given up, on however slow a machine."""
 AT_ONCE = "import smartcity_xl.cli.headway as h; h._PATIENCE = h._REFRESH = h._LINE = 0\n"
 """Shows how far a job is from its first moment on."""
 _RUN = "from smartcity_xl.cli import main\nmain()"
@@ -100,12 +101,42 @@ def interrupted(
     """A command whose whole group hears SIGINT, as from a terminal, when it tells of a step for the ``number``-th
     time."""
     code = _INTERRUPT.format(at=(step, number)) + _RUN
-    return _stopped([sys.executable, "-c", code, *map(str, arguments)], None, environment or {})
+    return _stopped([sys.executable, "-c", code, *map(str, arguments)], environment or {})
 
 
-def interrupted_after(seconds: float, begun: Path, *arguments: object) -> Ended:
-    """A command that hears SIGINT some time after a file is there, wherever it is then."""
-    return _stopped([sys.executable, "-m", "smartcity_xl", *map(str, arguments)], (begun, seconds), {})
+_WATCH = """
+import atexit, os, signal, sys
+seen = []
+def watch(event, told, home=os.getpid()):
+    if told and isinstance(told[0], str | os.PathLike) and str(told[0]).startswith({folder!r}) and os.getpid() == home:
+        seen.append(event)
+        if len(seen) == {number}:
+            os.{act}
+sys.addaudithook(watch)
+"""
+_TELL = "atexit.register(lambda: os.write(2, f'{len(seen)}'.encode()))\n"
+
+
+def count_calls(folder: Path, *arguments: object) -> int:
+    """How often a command asks the system for something that lies in a folder, or for the folder itself."""
+    code = _WATCH.format(folder=str(folder), number=0, act="abort()") + _TELL + _RUN
+    return int(_stopped([sys.executable, "-c", code, *map(str, arguments)], {}).err.splitlines()[-1])
+
+
+def killed_at(number: int, folder: Path, *arguments: object) -> Ended:
+    """A command that is killed as it asks for something in a folder for the ``number``-th time: the same moment however
+    quick the machine is."""
+    return _at(number, "kill(home, signal.SIGKILL)", folder, *arguments)
+
+
+def interrupted_at(number: int, folder: Path, *arguments: object) -> Ended:
+    """A command whose whole group hears SIGINT at such a moment."""
+    return _at(number, "killpg(0, signal.SIGINT)", folder, *arguments)
+
+
+def _at(number: int, act: str, folder: Path, *arguments: object) -> Ended:
+    code = _WATCH.format(folder=str(folder), number=number, act=act) + _RUN
+    return _stopped([sys.executable, "-c", code, *map(str, arguments)], {})
 
 
 def _hear_it() -> None:
@@ -113,19 +144,13 @@ def _hear_it() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _stopped(command: list[str], after: tuple[Path, float] | None, environment: Mapping[str, str]) -> Ended:
+def _stopped(command: list[str], environment: Mapping[str, str]) -> Ended:
     given = {**os.environ, **environment}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=given,
         preexec_fn=_hear_it,
     ) as run:  # fmt: skip
-        if after:
-            while not after[0].exists() and run.poll() is None:
-                time.sleep(0.002)
-            time.sleep(after[1])
-            with suppress(ProcessLookupError):
-                os.killpg(run.pid, signal.SIGINT)
-        out, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=5 * LIMIT)
     return Ended(run.returncode, out, err, tuple(_of_session(run.pid)))
 
 
@@ -140,6 +165,14 @@ def _of_session(session: int) -> list[int]:
         if words[3] == str(session) and words[0] != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+def wait_until(happened: Callable[[], object], what: str) -> None:
+    """Return as soon as it has happened; fails where it does not."""
+    until = time.monotonic() + LIMIT
+    while not happened():
+        assert time.monotonic() < until, f"not within {LIMIT} s: {what}"
+        time.sleep(0.01)
 
 
 def ended(process_id: int) -> bool:
