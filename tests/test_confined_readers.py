@@ -326,6 +326,13 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: ended(whose), "the child has gone with its parent")
 
 
+@posix
+def test_a_child_whose_parent_is_gone_as_it_begins_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    with Confined() as confined:
+        assert confined.teach(double)(1) == NotRead("reader-crashed", {"reason": "exit 0"})
+
+
 def test_a_child_that_is_spawned_answers_as_one_that_is_forked(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows."""
     monkeypatch.setattr(readers, "_START", "spawn")
