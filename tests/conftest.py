@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 import smartcity_xl  # noqa: F401
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from smartcity_xl.model import Submission
     from smartcity_xl.model.place import Place
+
+settings.load_profile("ci")  # the same examples every time, on a slow machine as well; others are for `make fuzz`
 
 SLOW = ("office", "servers", "wheel")
 """Markers of tests that wait for other programs."""

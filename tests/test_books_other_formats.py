@@ -4,8 +4,6 @@ not be seen. What the readers of these formats hide (error values, formulas with
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -89,12 +87,10 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     program = office.find_program(office.LIBREOFFICE)
     found = {}
     for kind in ("xls", "ods"):
-        subprocess.run(
-            [program, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", kind,
-             "--outdir", str(folder), str(folder / "a.xlsx")], check=True, capture_output=True, timeout=300,
-        )  # fmt: skip
+        profile = f"-env:UserInstallation={(folder / f'profile-{kind}').as_uri()}"
+        office.run([program, profile, "--headless", "--convert-to", kind, "--outdir", str(folder),
+                    str(folder / "a.xlsx")])  # fmt: skip
         found[kind] = (folder / f"a.{kind}").read_bytes()
-    shutil.rmtree(folder / "profile")
     return found
 
 

@@ -228,12 +228,14 @@ def test_an_imap_server_without_starttls_never_hears_the_secret(tmp_path: Path, 
             stream.write(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
 
     with socket.create_server(("127.0.0.1", 0)) as door:
-        threading.Thread(target=serve, args=(door,), daemon=True).start()
+        (server := threading.Thread(target=serve, args=(door,), daemon=True)).start()
         port = door.getsockname()[1]
         checks = look(real_round(
             tmp_path, host, office, imap_host="127.0.0.1", imap_port=port, imap_security="starttls", smtp_host=""
         ))  # fmt: skip
     assert bad(checks) == ["mail-unable"]
+    server.join(60)
+    assert not server.is_alive(), "the line has ended, and all that was said is heard"
     assert not any(CODE.encode() in line for line in heard)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from email import message_from_bytes
 from pathlib import Path
 
@@ -91,23 +90,13 @@ def settle(folder: Path, host: MailHost, people: dict[str, tuple[str, str]]) -> 
     """Run again, and have a person look into the mailboxes of those that are uncertain; gives how many they were."""
     plan, _ = run_send(folder, *people, pace=FAST)
     for department in plan.uncertain:
-        there = looked_for(host, people[department][0])
+        there = host.settled(people[department][0])
         run_send(folder, department, pace=FAST, uncertain=ARRIVED if there else RESEND)
     assert run_send(folder, *people, pace=FAST)[0].outgoing == []
     for department in people:
         assert len(host.arrived(people[department][0])) == 1, department
         assert steps(folder, department) == [Step.SENT]
     return len(plan.uncertain)
-
-
-def looked_for(host: MailHost, address: str) -> bool:
-    """Whether a mail is in a mailbox, once the server has had time for what it may still hold."""
-    until = time.monotonic() + 1.5
-    while time.monotonic() < until or host.busy:
-        if host.arrived(address, 0):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 ANSWERS = 13

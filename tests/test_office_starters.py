@@ -100,10 +100,12 @@ def test_the_window_stays_open_until_somebody_has_read_it(round_: Path) -> None:
         piece = running.stdout.read1()
         assert piece, told.decode()
         told += piece
-    assert running.poll() is None
     os.write(main, b"\n")
-    assert running.wait(20) == 0
+    assert running.wait(120) == 0
     running.communicate()
+    os.set_blocking(inner, False)
+    with pytest.raises(BlockingIOError):  # it took the line, and so had waited for it
+        os.read(inner, 1)
 
 
 def words_of_exec(line: str, file: Path) -> list[str]:

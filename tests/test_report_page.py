@@ -82,7 +82,7 @@ def test_the_keyboard_alone_leads_through_the_page(browser: Any, file: Path) -> 
         assert page.evaluate("document.activeElement.className") == "skip"
         assert opened.focus_is_seen()
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
+        opened.comes_to("document.activeElement.id === 'main'")
         stops = []
         while not stops or stops[-1] != "BODY.":
             page.keyboard.press("Tab")
@@ -157,10 +157,10 @@ def test_a_code_in_a_table_leads_to_its_indicator(browser: Any, file: Path) -> N
         code = link.inner_text()
         page.fill("#search", "没有这样的指标")
         link.click()
+        opened.comes_to(f"document.activeElement.parentElement.id === 'n-0-{code}'")
         target = page.locator(f"#n-0-{code}")
         assert target.evaluate("one => one.open")
         assert target.is_visible()
-        assert page.evaluate("document.activeElement.parentElement.id") == f"n-0-{code}"
 
 
 def test_without_scripts_the_page_still_says_everything(browser: Any, file: Path) -> None:
@@ -181,7 +181,7 @@ def test_on_paper_everything_is_open_and_light(browser: Any, file: Path, scripts
         opened.page.emulate_media(media="print")
         if scripts:
             assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-            assert opened.page.locator("details[open]").count() == 0, "folded again afterwards"
+            opened.comes_to("!document.querySelector('details[open]')")  # folded again afterwards
         assert opened.said == []
     pages = office.read_pages(path)
     text = re.sub(r"\s", "", "".join(pages))
@@ -202,7 +202,7 @@ def test_what_is_no_part_of_the_page_cannot_run(browser: Any, file: Path, tmp_pa
     planted.write_text(page.replace("<main", f"{evil}<main", 1), encoding="utf-8")
     with open_page(browser, planted) as opened:
         assert opened.page.title() == "云溪市2018年度新型智慧城市评价工作报告"
-        assert sum("Content Security Policy" in line for line in opened.said) >= 3
+        opened.hears("Content Security Policy", 3)
     own = tmp_path / "open.html"
     own.write_text(
         planted.read_text(encoding="utf-8").replace("Content-Security-Policy", "x-nothing", 1), encoding="utf-8"

@@ -16,9 +16,6 @@ from smartcity_xl.rules.exact import Evaluation, Note, evaluate, holds, narrow, 
 from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
 from smartcity_xl.rules.tree import Quotient, Reference
 
-# The same examples every time, on a slow machine as well.
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.load_profile("repeatable")
 Numbers = dict[str, Fraction]
 
 

@@ -20,8 +20,6 @@ from smartcity_xl.rules.syntax import RuleError, parse_condition, parse_rule
 from smartcity_xl.rules.tree import Mean, walk
 from smartcity_xl.rules.words import describe_node, describe_rule
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.load_profile("repeatable")
 ALLOWED = {"IF", "AND", "OR", "NOT", "MIN", "MAX", "SUM", "ROUND", "CHOOSE"}
 F = Fraction
 

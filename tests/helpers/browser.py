@@ -13,8 +13,11 @@ import pytest
 
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
+    "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
+_LIMIT = 180_000
+"""Milliseconds for a step of the browser: it ends what would never end."""
+_MARK = "all before this line has been heard"
 WIDTHS = {"telephone": (375, 812), "tablet": (768, 1024), "desk": (1280, 900)}
 
 _CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8").partition("\n() =>")
@@ -23,11 +26,27 @@ _OUTLINE = "() => { const s = getComputedStyle(document.activeElement); return [
 
 @dataclass
 class Opened:
-    """A page that is open. ``said`` is what stands on the console, ``asked`` what it asked for beside itself."""
+    """A page that is open. ``asked`` is what it asked for beside itself."""
 
     page: Any
-    said: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+
+    @property
+    def said(self) -> list[str]:
+        """What stands on the console, once a line that is written now is there too."""
+        with self.page.expect_console_message(lambda message: message.text == _MARK):
+            self.page.evaluate(f"console.info({_MARK!r})")
+        return [line for line in self.heard if line != _MARK]
+
+    def hears(self, words: str, times: int) -> None:
+        """Wait until some words have been said so often."""
+        while sum(words in line for line in self.heard) < times:
+            self.page.wait_for_event("console")
+
+    def comes_to(self, condition: str) -> None:
+        """Wait until something holds that the browser does after it has answered."""
+        self.page.wait_for_function(condition)
 
     def faint_texts(self) -> tuple[int, list[str]]:
         """How many texts are seen, and those that cannot be told from what lies behind them."""
@@ -48,7 +67,7 @@ def run_browser() -> Iterator[Any]:
     if path is None:
         pytest.fail("chromium is not installed, and what it must prove is not proven: apt-get install chromium")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = driver.chromium.launch(executable_path=path, args=_FLAGS, timeout=_LIMIT)
         yield browser
         browser.close()
 
@@ -57,10 +76,11 @@ def run_browser() -> Iterator[Any]:
 def open_page(browser: Any, file: Path, width: str = "desk", **options: Any) -> Iterator[Opened]:
     wide, high = WIDTHS[width]
     context = browser.new_context(viewport={"width": wide, "height": high}, offline=True, **options)
+    context.set_default_timeout(_LIMIT)
     opened = Opened(context.new_page())
-    opened.page.on("console", lambda message: opened.said.append(message.text))
-    opened.page.on("pageerror", lambda error: opened.said.append(str(error)))
-    opened.page.on("dialog", lambda dialog: (opened.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    opened.page.on("console", lambda message: opened.heard.append(message.text))
+    opened.page.on("pageerror", lambda error: opened.heard.append(str(error)))
+    opened.page.on("dialog", lambda dialog: (opened.heard.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     opened.page.on("request", lambda request: opened.asked.append(request.url))
     opened.page.goto(file.as_uri())
     opened.asked = [url for url in opened.asked if url != file.as_uri()]

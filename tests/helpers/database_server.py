@@ -34,8 +34,8 @@ max_wal_size = 128MB
 autovacuum = off
 logging_collector = off
 """
-_LIMIT = 60
-"""Seconds in which the server must be up: after its power has failed it reads its log first."""
+_LIMIT = 180
+"""Seconds in which the server must be up, or gone: after its power has failed it reads its log first."""
 _NUMBERS = count(1)
 
 
@@ -76,7 +76,7 @@ class DatabaseServer:
         )  # fmt: skip
         ready = [self.programs / "pg_isready", "-q", "-h", self.base, "-p", str(self.port), "-t", "10"]
         until = time.monotonic() + _LIMIT
-        while time.monotonic() < until:
+        while time.monotonic() < until and self.running.poll() is None:
             if subprocess.run(ready, check=False).returncode == 0:
                 return
             time.sleep(0.05)
@@ -86,7 +86,7 @@ class DatabaseServer:
         """At once, as when its power fails."""
         assert self.running is not None
         self.running.send_signal(3)  # SIGQUIT
-        self.running.wait(10)
+        self.running.wait(_LIMIT)
         self.running = None
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import subprocess
 from pathlib import Path
 
 import openpyxl
-from office import find_program
+from office import find_program, run
 
 
 def resave(path: Path, folder: Path) -> dict[str, Path]:
@@ -17,12 +16,8 @@ def resave(path: Path, folder: Path) -> dict[str, Path]:
         one.parent.mkdir(parents=True)
     profile = f"-env:UserInstallation={(folder / 'profile').resolve().as_uri()}"
     command = ["soffice", profile, "--headless", "--norestore", "--convert-to", "xlsx:Calc MS Excel 2007 XML"]
-    _run([find_program("soffice"), *command[1:], "--outdir", str(saved["LibreOffice"].parent), str(path)])
-    _run([find_program("ssconvert"), str(path), str(saved["Gnumeric"])])
+    run([find_program("soffice"), *command[1:], "--outdir", str(saved["LibreOffice"].parent), str(path)])
+    run([find_program("ssconvert"), str(path), str(saved["Gnumeric"])])
     book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
     book.save(saved["openpyxl"])
     return saved
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, capture_output=True, timeout=300)

