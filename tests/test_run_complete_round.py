@@ -8,7 +8,6 @@ from __future__ import annotations
 import email
 import email.header
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,24 +79,22 @@ class Office:
         self.run(job, ask())
         found = self.run(job, ask()).uncertain
         for department in found:
-            time.sleep(0.5)  # the server may be at it
             self.run(job, ask((department,), uncertain=ARRIVED if there(department) else RESEND))
         assert len(self.run(job, ask()).outgoing) == 0, "a run more has nothing to send"
         return len(found)
 
-    def box(self, department: str, at_least: int = 0) -> list[Message]:
-        """The mails in a department's box, the oldest first, once there are so many."""
-        raw = self.host.arrived(self.people[department][0], at_least)
+    def box(self, department: str) -> list[Message]:
+        """The mails in a department's box, the oldest first, once the server has delivered what it took."""
+        raw = self.host.settled(self.people[department][0])
         return sorted(
             map(email.message_from_bytes, raw), key=lambda one: email.utils.parsedate_to_datetime(one["Date"])
         )
 
-    def subjects(self, department: str, at_least: int = 0) -> list[str]:
+    def subjects(self, department: str) -> list[str]:
         """What the mails in a department's box are."""
         kinds = ("填报表", "收件回执", "填报提醒")
         said = [
-            str(email.header.make_header(email.header.decode_header(one["Subject"])))
-            for one in self.box(department, at_least)
+            str(email.header.make_header(email.header.decode_header(one["Subject"]))) for one in self.box(department)
         ]
         return [next(kind for kind in kinds if kind in one) for one in said]
 
@@ -242,7 +239,7 @@ def test_a_round_goes_out_and_comes_back_each_mail_sent_once_and_each_reply_coun
         assert cutter.cut
     office.use_tls()
     for one in DEPARTMENTS:
-        assert office.subjects(one, 1) == ["填报表"], one
+        assert office.subjects(one) == ["填报表"], one
     blank = {one: attached(office.box(one)[0]) for one in DEPARTMENTS}
 
     # Back: the replies of five programs, a colleague's private box, an automatic answer, a bounce.
@@ -281,8 +278,8 @@ def test_a_round_goes_out_and_comes_back_each_mail_sent_once_and_each_reply_coun
     office.use_tls()
     for one in DEPARTMENTS:
         wanted = ["填报表", "收件回执"] if one in answered else ["填报表"]
-        assert office.subjects(one, len(wanted)) == wanted, one
-    assert office.host.arrived("deputy@example.com", 2), "the deputy has a copy"
+        assert office.subjects(one) == wanted, one
+    assert len(office.host.settled("deputy@example.com")) == 2, "the deputy has a copy"
     receipt = office.box("secrecy")[1]
     assert receipt["In-Reply-To"] == "<reply-1@dept.example.com>"
     said = words_of(receipt)
@@ -312,7 +309,7 @@ def test_a_round_goes_out_and_comes_back_each_mail_sent_once_and_each_reply_coun
     answers = outcome.merged.slots["leak_events"].answers
     assert [(one.department, one.raw) for one in answers] == [("secrecy", "3")]
     settle_receipts(office)
-    assert office.subjects("secrecy", 3) == ["填报表", "收件回执", "收件回执"]
+    assert office.subjects("secrecy") == ["填报表", "收件回执", "收件回执"]
     assert "没有发现需要改正或核实的问题" in words_of(office.box("secrecy")[2])
 
     # Asked for: who owes something, once a day, and nobody who cannot be reached or waits for the office.
@@ -333,10 +330,10 @@ def test_a_round_goes_out_and_comes_back_each_mail_sent_once_and_each_reply_coun
     received = Counter(dict.fromkeys(answered, 1)) + Counter(("secrecy", "education", "civil-affairs"))
     for one in DEPARTMENTS:
         wanted = +Counter({"填报表": 1, "收件回执": received[one], "填报提醒": reminded[one]})
-        assert Counter(office.subjects(one, wanted.total())) == wanted, one
+        assert Counter(office.subjects(one)) == wanted, one
     with read_ledger(settings.folders.store) as ledger:
         assert {posting.step for posting in ledger.mail.postings()} == {"sent"}
-    assert not [one for one in office.host.arrived(office.address) if b"X-Xlscore-Mail" in one], "nothing came round"
+    assert not [one for one in office.host.settled(office.address) if b"X-Xlscore-Mail" in one], "nothing came round"
 
 
 def remind(office: Office) -> Chase:
