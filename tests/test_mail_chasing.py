@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from email import message_from_bytes
+from email.policy import default
+from email.utils import parsedate_to_datetime
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from rounds import make_round, template
 from servers import CODE, Script
 from support import put
 
-from smartcity_xl.cli import run_cli
+from smartcity_xl.cli import clock, run_cli
 from smartcity_xl.ledger import Posting, Step, open_ledger, read_ledger
 from smartcity_xl.mail.chasing import (
     Boxes,
@@ -399,6 +402,19 @@ def test_without_a_server_receipts_and_reminders_are_written_as_drafts_and_nothi
 def attached(draft: bytes) -> list[bytes]:
     parts = message_from_bytes(draft).walk()
     return [part.get_payload(decode=True) for part in parts if part.get_content_disposition() == "attachment"]  # type: ignore[misc]
+
+
+def test_a_draft_is_dated_as_it_is_signed_around_midnight_too(offline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = (NOON + timedelta(days=number) for number in count())
+    monkeypatch.setattr(clock, "now", lambda: next(days))
+    assert run_cli(["send", "--receipts", "--dry-run", "--campaign", str(offline)]) == 0
+    assert run_cli(["remind", "--dry-run", "--campaign", str(offline)]) == 1
+    found = [message_from_bytes(data, policy=default) for data in drafts(offline).values()]
+    assert len(found) == 3
+    for draft in found:
+        body = draft.get_body(("plain",))
+        assert body
+        assert label("draft.day", at=parsedate_to_datetime(draft["Date"]).astimezone(CHINA)) in body.get_content()
 
 
 def test_the_workbook_that_goes_back_is_attached_and_never_that_of_another(offline: Path) -> None:

@@ -47,8 +47,9 @@ def run(
     if sending and not dry_run:
         chase, done = send_with(speaker, send_reminders, campaign, asked, pause)
     else:
-        chase = plan_reminders(campaign, asked, clock.now())
-        paths = write_chase(campaign, chase, clock.now()) if dry_run else ()
+        now = clock.now()
+        chase = plan_reminders(campaign, asked, now)
+        paths = write_chase(campaign, chase, now) if dry_run else ()
     if speaker.data:
         speaker.give(SCHEMA, **_document(chase, done, paths))
     else:

@@ -76,9 +76,10 @@ def _send_receipts(speaker: Speaker, campaign: Path, asked: Asked, dry_run: bool
     from smartcity_xl.run.chasing import plan_receipts, send_receipts, write_chase
 
     if dry_run:
-        chase = plan_receipts(campaign, asked, clock.now())
+        now = clock.now()
+        chase = plan_receipts(campaign, asked, now)
         _give(speaker, chase)
-        tell_drafts(speaker, write_chase(campaign, chase, clock.now()))
+        tell_drafts(speaker, write_chase(campaign, chase, now))
         return _tell_left(speaker, chase)
     chase, done = send_with(speaker, send_receipts, campaign, asked, pause)
     _give(speaker, chase, done)
