@@ -1,4 +1,7 @@
-"""Two commands at once in one round, as real processes: each is done or says who is in the way, and nothing is lost."""
+"""Two commands at once in one round, as real processes: each is done or says who is in the way, and nothing is lost.
+
+One is held in the middle until the other has ended: so they are there at once, whoever is quick.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 import tiny_round
 from ledger_work import rows
+from processes import RUN, count_calls, held_at, wait_until
 from tiny_round import INIT, YES, Round
 
 from smartcity_xl.messages import label
@@ -43,10 +48,22 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def start(folder: Path, command: Sequence[str]) -> subprocess.Popen[str]:
-    line = [sys.executable, "-m", "smartcity_xl", "--lang", "en", *command]
+def start(folder: Path, code: str, command: Sequence[str]) -> subprocess.Popen[str]:
+    line = [sys.executable, "-c", code, "--lang", "en", *command]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(line, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.fixture(scope="module")
+def count(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[str]], int]:
+    """How often a command that is alone asks for something in its round's folder."""
+
+    @cache
+    def counted(command: Sequence[str]) -> int:
+        folder = shutil.copytree(begun, tmp_path_factory.mktemp("alone") / "home") / "round"
+        return count_calls(folder, "--lang", "en", *command, cwd=folder)
+
+    return counted
 
 
 def finish(one: subprocess.Popen[str]) -> tuple[int, str]:
@@ -71,11 +88,20 @@ def state(folder: Path) -> object:
     return {name: ledger[name] for name in KEPT}, fates, record["total"]
 
 
+@pytest.mark.parametrize("share", [0.3, 0.7])
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: " beside ".join(" ".join(one[:2]) for one in pair))
-def test_two_commands_at_once(begun: Path, tmp_path: Path, pair: tuple[Sequence[str], Sequence[str]]) -> None:
+def test_two_commands_at_once(
+    begun: Path, count: Callable[[Sequence[str]], int], tmp_path: Path, pair: Sequence[Sequence[str]], share: float
+) -> None:
     both, one = (shutil.copytree(begun, tmp_path / name) for name in ("both", "one"))
-    ended = [finish(each) for each in [start(both / "round", command) for command in pair]]
-    for command, (code, told) in zip(pair, ended, strict=True):
+    folder, gate = both / "round", tmp_path / "gate"
+    reached = gate.with_name("gate.reached")
+    first = start(folder, held_at(round(share * count(pair[0])), folder, gate), pair[0])
+    wait_until(lambda: reached.exists() or first.poll() is not None, "the first is in the middle")
+    assert reached.exists()
+    second = finish(start(folder, RUN, pair[1]))
+    gate.touch()
+    for command, (code, told) in zip(pair, (finish(first), second), strict=True):
         assert code in (0, 1, BUSY), told
         if code == BUSY:
             assert "run again" in told.casefold(), told

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ LIMIT = 60
 """Seconds after which what must happen is given up, on however slow a machine."""
 AT_ONCE = "import smartcity_xl.cli.headway as h; h._PATIENCE = h._REFRESH = h._LINE = 0\n"
 """Shows how far a job is from its first moment on."""
-_RUN = "from smartcity_xl.cli import main\nmain()"
+RUN = "from smartcity_xl.cli import main\nmain()"
+"""The program itself."""
 _INTERRUPT = """
 import os, signal, smartcity_xl.cli.headway as h
 at = {at!r}
@@ -56,7 +57,7 @@ class Ended:
 
 def on_a_terminal(*arguments: object, columns: int = 100, **environment: str) -> Ended:
     """What a command writes to a pseudo-terminal, byte for byte; its bar is there from the first moment."""
-    command = [sys.executable, "-c", AT_ONCE + _RUN, *map(str, arguments)]
+    command = [sys.executable, "-c", AT_ONCE + RUN, *map(str, arguments)]
     given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     return run_on_a_terminal(command, given | {"TERM": "xterm", **environment}, columns)
 
@@ -90,7 +91,7 @@ def run_on_a_terminal(command: list[str], environment: Mapping[str, str], column
 
 
 def in_a_pipe(*arguments: object, **environment: str) -> Ended:
-    command = [sys.executable, "-c", AT_ONCE + _RUN, *map(str, arguments)]
+    command = [sys.executable, "-c", AT_ONCE + RUN, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **environment})
     return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -100,43 +101,52 @@ def interrupted(
 ) -> Ended:  # fmt: skip
     """A command whose whole group hears SIGINT, as from a terminal, when it tells of a step for the ``number``-th
     time."""
-    code = _INTERRUPT.format(at=(step, number)) + _RUN
-    return _stopped([sys.executable, "-c", code, *map(str, arguments)], environment or {})
+    return _stopped(_INTERRUPT.format(at=(step, number)) + RUN, arguments, environment)
 
 
 _WATCH = """
-import atexit, os, signal, sys
+import atexit, os, signal, sys, time
 seen = []
+def hold(gate):
+    open(gate + ".reached", "w").close()
+    while not os.path.exists(gate):
+        time.sleep(0.01)
 def watch(event, told, home=os.getpid()):
-    if told and isinstance(told[0], str | os.PathLike) and str(told[0]).startswith({folder!r}) and os.getpid() == home:
-        seen.append(event)
-        if len(seen) == {number}:
-            os.{act}
+    if told and isinstance(told[0], str | os.PathLike) and os.getpid() == home:
+        if os.path.abspath(told[0]).startswith({folder!r}):
+            seen.append(event)
+            if len(seen) == {number}:
+                {act}
 sys.addaudithook(watch)
 """
 _TELL = "atexit.register(lambda: os.write(2, f'{len(seen)}'.encode()))\n"
 
 
-def count_calls(folder: Path, *arguments: object) -> int:
-    """How often a command asks the system for something that lies in a folder, or for the folder itself."""
-    code = _WATCH.format(folder=str(folder), number=0, act="abort()") + _TELL + _RUN
-    return int(_stopped([sys.executable, "-c", code, *map(str, arguments)], {}).err.splitlines()[-1])
+def _acting(number: int, folder: Path, act: str) -> str:
+    """A program that does something as it asks the system for the ``number``-th time for what lies in a folder, or for
+    the folder itself: the same moment however quick the machine is."""
+    return _WATCH.format(folder=str(folder), number=number, act=act)
+
+
+def count_calls(folder: Path, *arguments: object, cwd: Path | None = None) -> int:
+    """How often a command asks for something in a folder."""
+    return int(_stopped(_acting(0, folder, "pass") + _TELL + RUN, arguments, cwd=cwd).err.splitlines()[-1])
 
 
 def killed_at(number: int, folder: Path, *arguments: object) -> Ended:
-    """A command that is killed as it asks for something in a folder for the ``number``-th time: the same moment however
-    quick the machine is."""
-    return _at(number, "kill(home, signal.SIGKILL)", folder, *arguments)
+    """A command that is killed at such a moment."""
+    return _stopped(_acting(number, folder, "os.kill(home, signal.SIGKILL)") + RUN, arguments)
 
 
 def interrupted_at(number: int, folder: Path, *arguments: object) -> Ended:
     """A command whose whole group hears SIGINT at such a moment."""
-    return _at(number, "killpg(0, signal.SIGINT)", folder, *arguments)
+    return _stopped(_acting(number, folder, "os.killpg(0, signal.SIGINT)") + RUN, arguments)
 
 
-def _at(number: int, act: str, folder: Path, *arguments: object) -> Ended:
-    code = _WATCH.format(folder=str(folder), number=number, act=act) + _RUN
-    return _stopped([sys.executable, "-c", code, *map(str, arguments)], {})
+def held_at(number: int, folder: Path, gate: Path) -> str:
+    """A program as ``main`` is, that stops at such a moment until a file ``gate`` is there; one with ``.reached`` at
+    its name says that it has come so far."""
+    return _acting(number, folder, f"hold({str(gate)!r})") + RUN
 
 
 def _hear_it() -> None:
@@ -144,11 +154,13 @@ def _hear_it() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _stopped(command: list[str], environment: Mapping[str, str]) -> Ended:
-    given = {**os.environ, **environment}
+def _stopped(
+    code: str, arguments: Sequence[object], environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Ended:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=given,
-        preexec_fn=_hear_it,
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=cwd,
+        env={**os.environ, **(environment or {})}, preexec_fn=_hear_it,
     ) as run:  # fmt: skip
         out, err = run.communicate(timeout=5 * LIMIT)
     return Ended(run.returncode, out, err, tuple(_of_session(run.pid)))
