@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from mails import attachment, mail
-from processes import Ended, count_calls, interrupted, interrupted_at
+from processes import Ended, count_calls, interrupted, interrupted_at, interrupted_at_the_end
 from rounds import THREE, inbox, real_round, store
 from sending import boxes
 from servers import CODE, MailHost
@@ -76,6 +76,11 @@ def test_a_collect_stops_wherever_it_is_and_the_next_completes_it(
     assert_in_order(interrupted_at(round(share * calls), tmp_path, *words), tmp_path)
     assert run_cli(words) == 1
     assert outputs(tmp_path) == alone
+
+
+def test_what_is_done_and_said_is_not_stopped_any_more() -> None:
+    ended = interrupted_at_the_end("--help")
+    assert (ended.code, ended.err, ended.left) == (0, b"", ())
 
 
 def test_templates_stop_before_any_is_written_and_come_with_the_next_run(tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ def main() -> None:
     gc.disable()  # what a start makes stays: to look through it for garbage costs a bare start (``Command`` begins)
     try:
         code = run_cli(sys.argv[1:])
+        STOPPING.leave()
     except KeyboardInterrupt:  # before there was anybody to tell it
         from smartcity_xl.cli.speech import STOPPED
 

@@ -26,6 +26,10 @@ class Stopping:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
+    def leave(self) -> None:
+        """All is done and said: Ctrl-C changes nothing any more, as while something is left in order."""
+        self.times = max(self.times, 1)
+
     def look(self) -> None:
         """Interrupt what runs, where Ctrl-C was pressed and nothing came of it: what is raised while Python tidies up
         goes nowhere."""

@@ -149,6 +149,14 @@ def held_at(number: int, folder: Path, gate: Path) -> str:
     return _acting(number, folder, f"hold({str(gate)!r})") + RUN
 
 
+_AT_THE_END = "import gc, os, signal\ngc.freeze = lambda: os.killpg(0, signal.SIGINT)\n"
+
+
+def interrupted_at_the_end(*arguments: object) -> Ended:
+    """A command whose whole group hears SIGINT when all is done and said."""
+    return _stopped(_AT_THE_END + RUN, arguments)
+
+
 def _hear_it() -> None:
     """A suite that runs in the background hands down that Ctrl-C is passed over."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
