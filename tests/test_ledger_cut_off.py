@@ -68,7 +68,8 @@ def assert_no_row_without_its_bytes(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory, outcome: Outcome) -> int:
+def steps(tmp_path_factory: pytest.TempPathFactory, outcome: Outcome, golden: tuple[Any, Any]) -> int:
+    """Those of a run; what a process does once alone was done by the ``golden`` one."""
     with cut_at(0, kill_self) as calls:
         work(tmp_path_factory.mktemp("steps") / "ledger", outcome, AT)
     assert {"fsync", "replace", "execute", "executemany", "flock"} <= set(calls)
