@@ -58,6 +58,13 @@ def cluster(scheduler: Cluster) -> Cluster:
     return scheduler
 
 
+@pytest.fixture
+def held_cluster(cluster: Cluster) -> Iterator[Cluster]:
+    cluster.hold()
+    yield cluster
+    cluster.let_go()
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("clustered")
@@ -198,20 +205,21 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_worker_killed_in_the_middle_costs_nothing_and_the_bytes_are_the_same(
-    cluster: Cluster, storage: Storage, home: Path, monkeypatch: pytest.MonkeyPatch
+    held_cluster: Cluster, storage: Storage, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in storage.environment.items():
         monkeypatch.setenv(name, value)
-    bucket, killed = storage.make_bucket(), list[int]()
+    cluster, bucket, killed = held_cluster, storage.make_bucket(), list[int]()
     bucket.put_folder(home)
     there = find_cities_anywhere(f"s3://{bucket.name}/province", f"s3://{bucket.name}/out", like(home)).tasks
 
-    def kill(now: Headway) -> None:
-        if not killed and now.done < len(there) and (running := cluster.programs()):
+    def kill(_: Headway) -> None:
+        if not killed and (running := cluster.programs()):
             number, program = running[0]
             cluster.kill_worker(number)
             killed.append(number)
             wait_until(lambda: not program.is_running() or program.status() == "zombie", "what it did has ended")
+            cluster.let_go()
 
     outcomes = list(collect_clustered(there, cluster.address, follow=kill))
     assert killed
@@ -271,33 +279,52 @@ def test_a_city_that_ends_every_worker_is_told_and_the_others_are_done(
     assert fault.code == "cluster-killed"
 
 
-def test_whoever_stops_asking_ends_what_runs(cluster: Cluster, home: Path, tmp_path: Path) -> None:
+def test_what_waits_behind_a_city_that_ends_its_worker_is_done(
+    home: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tasks = cities(tmp_path, ["甲县", "毁机县"], home)
+    with run_scheduler(tmp_path_factory.mktemp("alone"), {}) as scheduler:
+        scheduler.add_workers(1)
+        found = {one.name: one.state for one in collect_clustered(tasks, scheduler.address)}
+    assert found == {"甲县": DONE, "毁机县": KILLED}
+
+
+def test_whoever_stops_asking_ends_what_runs(held_cluster: Cluster, home: Path, tmp_path: Path) -> None:
     tasks = cities(tmp_path, ["甲县", "乙县", "丙县"], home)
 
     def stop(_: Headway) -> None:
-        if cluster.programs():
+        if held_cluster.programs():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(collect_clustered(tasks, cluster.address, follow=stop))
-    wait_until(lambda: not cluster.programs(), "nothing runs any more")
+        list(collect_clustered(tasks, held_cluster.address, follow=stop))
+    wait_until(lambda: not held_cluster.programs(), "nothing runs any more")
 
 
 def test_a_cluster_that_goes_is_told_and_what_was_done_stays(
-    cluster: Cluster, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    held_cluster: Cluster, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clustered, "RETURN", 0.0)
-    tasks, ticks = cities(tmp_path, ["甲县", "乙县"], home), iter(range(10**6))
+    tasks, ticks, cluster = cities(tmp_path, ["甲县", "乙县"], home), iter(range(10**6)), held_cluster
 
-    def go(now: Headway) -> None:
-        if cluster.workers and now.done < 2:
-            while cluster.workers:
-                cluster.kill_worker(0)
-                cluster.workers.pop(0)
+    def go(_: Headway) -> None:
+        while cluster.workers:
+            cluster.kill_worker(0)
+            cluster.workers.pop(0)
 
     with pytest.raises(MachineFault) as raised:
         list(collect_clustered(tasks, cluster.address, follow=go, elapsed=lambda: float(next(ticks))))
     assert raised.value.code == "cluster-lost"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it sees that its pipe is closed")
+def test_a_batch_whose_worker_went_before_it_stood_is_not_collected(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 1)  # whoever started it is another than who should have
+    with pytest.raises(RuntimeError, match="SIGKILL"):
+        run_batch(pack_batches(cities(tmp_path, ["甲县"], home), 1)[0])
+    assert not (tmp_path / "out").exists()
 
 
 # --- batches -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,6 @@ from smartcity_xl.cli import clock
 from smartcity_xl.run.batch import serve
 
 
-def main() -> None:
-    """Read a batch from the input, and write what came of it to the output."""
-    serve(clock.elapsed)
+def main(parent: int) -> None:
+    """Read a batch from the input, and write what came of it to the output, for the process of that number."""
+    serve(parent, clock.elapsed)

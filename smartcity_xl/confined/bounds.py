@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.process import parent_process
 from pathlib import Path
 
 from smartcity_xl.books import limits
@@ -18,7 +18,7 @@ if sys.platform == "win32":
     def stand_alone() -> None:
         """Nothing: what Ctrl-C does to the child there, it does to the parent too."""
 
-    def end_with_parent() -> None:
+    def end_with_parent(_: int = 0) -> None:
         """Nothing: there it sees that its pipe is closed."""
 
     def bound_time() -> None:
@@ -54,16 +54,16 @@ else:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limits.READER_OUTPUT, hard))
         end_with_parent()
 
-    def end_with_parent() -> None:
-        """Be killed as soon as the parent is gone, where the system knows how; leave at once where it is gone already,
-        of which the system tells nothing."""
+    def end_with_parent(parent: int = 0) -> None:
+        """Be killed as soon as the parent is gone, where the system knows how; and end now where it was gone before
+        that could be asked for. ``parent`` is its number; multiprocessing knows it of what it has started."""
         if sys.platform == "linux":
             import ctypes
 
             ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
-        parent = multiprocessing.parent_process()
-        if parent and parent.pid != os.getppid():
-            os._exit(0)
+        started_by = parent_process()
+        if os.getppid() != (started_by.pid if started_by else parent):
+            os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager
     def unheard_interrupts() -> Iterator[None]:

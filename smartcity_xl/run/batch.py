@@ -29,7 +29,10 @@ from smartcity_xl.run.cities import FAILED, CityOutcome, CityTask, fail_city
 from smartcity_xl.run.fingerprint import program_digest
 
 _LUGGAGE = "luggage:"
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from smartcity_xl.cli.batch import main; main()"
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from smartcity_xl.cli.batch import main;"
+    " main(int(sys.argv[2]))"
+)
 """The very modules that are loaded here, wherever they lie."""
 _UNDER_WAY: set[subprocess.Popen[bytes]] = set()
 """The programs that this process has started and that have not ended."""
@@ -88,7 +91,7 @@ def run_batch(batch: Batch) -> list[CityOutcome]:
     """What came of each city. Raises RuntimeError where the program itself was ended: memory too little for it, a
     machine that is being shut down."""
     with subprocess.Popen(  # noqa: S603 - this program
-        [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
+        [sys.executable, "-P", "-c", _START, json.dumps(sys.path), str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -167,9 +170,9 @@ def _say_machine() -> str:
     return socket.gethostname()
 
 
-def serve(elapsed: Callable[[], float]) -> None:
-    """Read a batch, and write what came of it."""
-    bounds.end_with_parent()
+def serve(parent: int, elapsed: Callable[[], float]) -> None:
+    """Read a batch, and write what came of it to the process of that number, which has started this one."""
+    bounds.end_with_parent(parent)
     if sys.platform != "win32":  # whoever started it may hear none
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])

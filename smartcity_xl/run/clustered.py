@@ -179,6 +179,8 @@ class _Run:
         self.under_way: dict[Future, tuple[int, ...]] = {}
         self.came: dict[int, CityOutcome] = {}
         self.again: set[int] = set()
+        self.accused: list[int] = []
+        self.alone: set[int] = set()
         self.alone_since = 0.0
 
     def outcomes(self) -> Iterator[CityOutcome]:
@@ -186,6 +188,8 @@ class _Run:
         self._hand_out(range(whole), size_of_batch(whole, self._count_threads()))
         self.follow(Headway("cities", 0, whole))
         while told < whole:
+            if not self.under_way:
+                self._try_alone(self.accused.pop(0))
             for future in self._wait():
                 self._take_in(future, self.under_way.pop(future))
             self.follow(Headway("cities", told + len(self.came), whole))
@@ -232,8 +236,16 @@ class _Run:
                 self._note(number, outcome)
         elif len(numbers) > 1:  # one of them may be at fault, and no other shall pay for it
             self._hand_out(numbers, 1)
+        elif _was_killed(error := future.exception()) and numbers[0] not in self.alone:
+            self.accused += numbers
         else:
-            self.came[numbers[0]] = _failed(self.tasks[numbers[0]], future.exception())
+            self.came[numbers[0]] = _failed(self.tasks[numbers[0]], error)
+
+    def _try_alone(self, number: int) -> None:
+        """Dask counts a worker's end against all that it was given, what only waited there too. With nothing beside it
+        a city pays for itself."""
+        self.alone.add(number)
+        self._hand_out((number,), 1)
 
     def _note(self, number: int, outcome: CityOutcome) -> None:
         if outcome.state == FAILED and outcome.fault and outcome.fault.code in _AGAIN and number not in self.again:
@@ -253,10 +265,14 @@ class _Run:
             logging.getLogger(__name__).warning("batches may go on: %s", error)
 
 
-def _failed(task: CityTask, error: Any) -> CityOutcome:
+def _was_killed(error: Any) -> bool:
     from distributed.scheduler import KilledWorker
 
-    if isinstance(error, KilledWorker):
+    return isinstance(error, KilledWorker)
+
+
+def _failed(task: CityTask, error: Any) -> CityOutcome:
+    if _was_killed(error):
         return fail_city(task, KILLED, XlscoreError("cluster-killed", city=task.name, worker=error.last_worker.host))
     return fail_city(task, KILLED, XlscoreError("cluster-failed", city=task.name, reason=str(error)))
 

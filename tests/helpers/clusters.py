@@ -20,7 +20,7 @@ _LIMIT = 60
 """Seconds in which a process must be there, or be gone."""
 
 _DEADLY = """\
-import os, signal, sys
+import os, signal, sys, time
 if any("smartcity_xl.cli.batch" in word for word in sys.orig_argv):
     from smartcity_xl.run import placed
     real = placed.collect_city
@@ -28,6 +28,8 @@ if any("smartcity_xl.cli.batch" in word for word in sys.orig_argv):
     def collect_city(task, follow, note):
         if os.path.basename(task.place) == "毁机县":
             os.kill(int(os.environ["XLSCORE_TEST_WORKER"]), signal.SIGKILL)
+        while os.path.exists(os.environ["XLSCORE_TEST_HELD"]):
+            time.sleep(0.05)
 
         def noted(parcel):
             note(parcel)
@@ -39,7 +41,8 @@ if any("smartcity_xl.cli.batch" in word for word in sys.orig_argv):
     os.environ["XLSCORE_TEST_WORKER"] = str(os.getppid())
     placed.collect_city = collect_city
 """
-"""What a machine is like on which one file ends whoever reads it, and one city whoever asks for it."""
+"""What a machine is like on which one file ends whoever reads it, and one city whoever asks for it; and on which no
+city is begun while it is held."""
 
 
 class Cluster:
@@ -52,6 +55,7 @@ class Cluster:
         self.environment = {
             **os.environ, **environment, "PYTHONPATH": f"{home / 'site'}{os.pathsep}{ROOT}",
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1", "DASK_TEMPORARY_DIRECTORY": str(home),
+            "XLSCORE_TEST_HELD": str(home / "held"),
         }  # fmt: skip
         self.workers: list[subprocess.Popen[bytes]] = []
 
@@ -69,6 +73,13 @@ class Cluster:
                        "--host", "127.0.0.1")
             for _ in range(number)
         ]  # fmt: skip
+
+    def hold(self) -> None:
+        """Begin no city until ``let_go``: what shall befall those that are under way befalls them for certain."""
+        (self.home / "held").touch()
+
+    def let_go(self) -> None:
+        (self.home / "held").unlink(missing_ok=True)
 
     def programs(self) -> list[tuple[int, psutil.Process]]:
         """What collects cities now: the number of the worker that started it, and the process."""
