@@ -31,7 +31,7 @@ def read_shipped(name: str) -> dict[str, Any]:
     with suppress(OSError, ValueError, EOFError, TypeError):
         packed = kept.read_bytes()
         if packed.startswith(mark):
-            found: dict[str, Any] = marshal.loads(packed[len(mark) :])  # noqa: S302 - our own, and beside our code
+            found: dict[str, Any] = marshal.loads(memoryview(packed)[len(mark) :])  # noqa: S302 - our own, and beside our code
             return found
     import tomllib  # not at the top: needed once for each file
 

@@ -92,8 +92,15 @@ def test_what_a_terminal_obeys_is_spelt_as_json_spells_it(text: str, spelt: str)
     assert json.loads(printed) == {"a": text}
 
 
-def test_a_place_of_one_line_gets_one_line() -> None:
-    assert on_one_line("a\r\nb\x0bc\u2028d\x1b") == "a b c d\\u001b"
+ON_ONE_LINE = [
+    ("a\r\nb\x0bc\u2028d\x1b", "a b c d\\u001b"), ("a \t\n\t b", "a b"), ("a\n \n\x85\nb", "a b"),
+    ("\n a\tb  c \n", "a\tb  c"), ("a\u3000\n\u3000b", "a\u3000 \u3000b"), ("a\x1f\x1cb", "a\\u001f b"), ("", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line"), ON_ONE_LINE)
+def test_a_place_of_one_line_gets_one_line(text: str, line: str) -> None:
+    assert on_one_line(text) == line
 
 
 def test_logs_and_errors_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,8 @@ from smartcity_xl.cli import run_cli
 from smartcity_xl.form.checks import check_submission, data_date, evidence, jump, people
 from smartcity_xl.model import Finding, Origin, State
 from smartcity_xl.results import read_results
-from smartcity_xl.results.previous import EarlierValues, previous_values
+from smartcity_xl.results.earlier import EarlierValues
+from smartcity_xl.results.previous import previous_values
 
 CATALOG = small_catalog(
     figure("stock", as_of="2018年12月底"), figure("flow", as_of="2018年度"),

@@ -54,7 +54,8 @@ from smartcity_xl.form.map import FIGURES, column
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.messages import finding_codes, label, severity
 from smartcity_xl.model import Finding, Kind, Origin, Standing, State, Submission
-from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues, previous_values
+from smartcity_xl.results.earlier import NO_PREVIOUS, EarlierValues
+from smartcity_xl.results.previous import previous_values
 from smartcity_xl.results.record import AnswerRecord, CellRecord, ColumnRecord, FigureRecord, RowRecord
 
 COLUMNS = [

@@ -390,12 +390,16 @@ def test_without_one_of_its_checks_an_audit_would_not_tell(
 def test_what_the_disk_does_not_give_away_is_told_and_costs_nothing_else(
     number: int, ledger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept, opened = object_path(ledger, SHA), Path.open
+    kept = object_path(ledger, SHA)
 
-    def refuse(path: Path, *given: Any, **more: Any) -> Any:
-        if path == kept:
-            raise OSError(number, os.strerror(number))
-        return opened(path, *given, **more)
+    def refusing(opened: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(path: Path, *given: Any, **more: Any) -> Any:
+            if path == kept:
+                raise OSError(number, os.strerror(number))
+            return opened(path, *given, **more)
 
-    monkeypatch.setattr(Path, "open", refuse)
+        return refuse
+
+    monkeypatch.setattr(Path, "open", refusing(Path.open))
+    monkeypatch.setattr(os, "open", refusing(os.open))
     assert [(flaw.code, flaw.file) for flaw in proof(ledger).flaws] == [("object-altered", "a.xlsx")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from smartcity_xl.ledger import (
     open_ledger,
     read_ledger,
 )
+from smartcity_xl.ledger.door import _free_space
 from smartcity_xl.ledger.schema import open_database
 from smartcity_xl.ledger.store import Store
 from smartcity_xl.model import Outcome
@@ -168,13 +171,22 @@ def test_a_database_that_cannot_grow_is_a_full_disk(tmp_path: Path, monkeypatch:
 
 def test_too_little_room_is_told_before_anything_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = put(tmp_path / "inbox", {"a.xlsx": filled("secrecy")})
-    usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("smartcity_xl.ledger.door._free_space", lambda _: 1000)
     with pytest.raises(MachineFault, match="disk-short") as fault:
         collect(inbox, tmp_path / "out", keeping=Keeping(tmp_path / "ledger", AT))
     assert objects(tmp_path / "ledger") == {}
     assert not (tmp_path / "out").exists()
     assert_said(fault.value)
+
+
+def test_what_is_free_is_what_anybody_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = os.statvfs(tmp_path)
+    monkeypatch.setattr("os.statvfs", lambda _: state)
+    free = shutil.disk_usage(tmp_path).free
+    assert _free_space(tmp_path) == free
+    monkeypatch.delattr("os.statvfs")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=7))
+    assert _free_space(tmp_path) == 7, "asked of another system"
 
 
 # --- one writer --------------------------------------------------------------------------------------------------

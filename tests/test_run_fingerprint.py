@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smartcity_xl.ledger import checksum, feed_file
 from smartcity_xl.run import fingerprint
 from smartcity_xl.run.fingerprint import program_digest
 
@@ -14,14 +15,14 @@ from smartcity_xl.run.fingerprint import program_digest
 def test_a_disk_that_gives_less_than_is_asked_for_is_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     path, read, taken = Path(fingerprint.__file__), os.read, bytearray()
     monkeypatch.setattr(os, "read", lambda descriptor, most: read(descriptor, min(most, 1_000)))
-    assert fingerprint._feed(taken.extend, str(path)) == len(taken)
+    assert feed_file(taken.extend, str(path)) == len(taken)
     assert taken == path.read_bytes()
 
 
 FILES = {
     "a.py": "x = 1",
     "data/t.toml": "x = 1",
-    "long.py": "#" * 2 * fingerprint._AT_ONCE + "1",
+    "long.py": "#" * 2 * checksum._AT_ONCE + "1",
     "__pycache__/a.pyc": "",
 }
 CHANGES = [

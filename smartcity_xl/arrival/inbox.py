@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from smartcity_xl.arrival.nearby import near_folders
 from smartcity_xl.books.identity import COMPARISON_KIND, DECISIONS_KIND, PROVINCE_KIND, SUMMARY_KIND
 from smartcity_xl.books.tolerance import tolerance
 from smartcity_xl.errors import MachineFault, UsageFault
 from smartcity_xl.ledger import LEDGER_PARTS, digest_of, is_ledger
 from smartcity_xl.messages import label
-from smartcity_xl.model import Parcel
+from smartcity_xl.model.parcels import Parcel
 
 if TYPE_CHECKING:
     from smartcity_xl.model.place import Place
@@ -189,6 +188,8 @@ def refuse_no_folder(folder: Path) -> None:
     if folder.is_file():
         raise UsageFault("inbox-file", path=str(folder))
     if not folder.is_dir():
+        from smartcity_xl.arrival.nearby import near_folders  # not at the top: most folders are there
+
         raise UsageFault("inbox-missing", path=str(folder)).like(near_folders(folder))
 
 

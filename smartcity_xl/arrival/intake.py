@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -26,8 +27,12 @@ from smartcity_xl.ledger import (
     read_ledger,
     utc,
 )
-from smartcity_xl.model import NO_RULINGS, Finding, Identity, Origin, Outcome, Parcel, Rulings, hold_rulings
+from smartcity_xl.model.findings import Finding, Origin
 from smartcity_xl.model.headway import Follow, followed, unfollowed
+from smartcity_xl.model.parcels import Parcel
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Identity, Outcome, Rulings
 
 
 class Intake(Struct, frozen=True, dict=True):
@@ -82,6 +87,11 @@ class Intake(Struct, frozen=True, dict=True):
     @cached_property
     def rulings(self) -> Rulings:
         """What the office has said of files by now, or had said by the moment that is looked back to."""
+        from smartcity_xl.model.rulings import (  # not at the top: where nothing is new none count
+            NO_RULINGS,
+            hold_rulings,
+        )
+
         return hold_rulings(self.ledger.rulings(self.as_of)) if self.ledger else NO_RULINGS
 
     @property

@@ -12,7 +12,7 @@ from smartcity_xl.arrival.inbox import SIZE_LIMIT, InboxFile, any_of
 from smartcity_xl.books.compound import OLE
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import parse_utc
-from smartcity_xl.model import Parcel
+from smartcity_xl.model.parcels import Parcel
 
 GROWING, VANISHED = "file-growing", "file-vanished"
 _LAST_MOMENTS = 30

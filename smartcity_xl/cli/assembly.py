@@ -46,7 +46,7 @@ def _open_front_door(speaker: Speaker, campaign: Path | None, no_campaign: bool)
 def _fill(group: Group, folder: ModuleType, prefix: str) -> None:
     """Add the commands of a folder, in the order in which ``messages/cli.toml`` tells what they do; those of the whole
     each under the heading before it there."""
-    codes = sentence_codes("cli")
+    codes = tuple(sentence_codes("cli"))
     places = {code: place for place, code in enumerate(codes)}
     for code, name, module in sorted(_found(folder, prefix), key=lambda one: places[one[0]]):
         before = codes[: places[code]] if not prefix else ()

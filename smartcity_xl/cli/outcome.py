@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
 from smartcity_xl.cli.speech import Speaker
 from smartcity_xl.messages import word_finding
-from smartcity_xl.model import Finding
 from smartcity_xl.results.gist import Gist, SystemGist
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Finding
 
 
 def tell_outcome(speaker: Speaker, gist: Gist) -> None:

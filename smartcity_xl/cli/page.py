@@ -46,12 +46,6 @@ class HelpPage(click.HelpFormatter):
                 self.write(f"{'':>{self.current_indent}}{before}{line}".rstrip() + "\n")
 
 
-class WordedContext(click.Context):
-    """What a command is called in, with a page of ours."""
-
-    formatter_class = HelpPage
-
-
 @cache
 def _piece() -> re.Pattern[str]:
     """What no line is broken within: a word, the name of a file or an ideograph, with the signs that cling to it. Made

@@ -11,7 +11,6 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcity_xl.cli.page import WordedContext
 from smartcity_xl.cli.speech import Speaker
 
 if TYPE_CHECKING:
@@ -89,6 +88,15 @@ def argument(name: str, says: str, **settings: Any) -> Parameter:
 
 def with_those_beside(parameters: tuple[Parameter, ...]) -> list[Parameter]:
     return [one for declared in parameters for one in (declared, declared.beside) if one]
+
+
+class WordedContext(click.Context):
+    """What a command is called in, with a page of ours."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        from smartcity_xl.cli.page import HelpPage  # not at the top: few commands print a page
+
+        return HelpPage(width=self.terminal_width, max_width=self.max_content_width)
 
 
 class _Worded:
@@ -216,7 +224,7 @@ class Group(_Worded, click.Group):
         self.speaker = speaker
         self.shelf = Shelf()
         self.chapters: dict[str, dict[str, str]] = {}
-        """Heading -> name of a command -> what it does, in the order of the page."""
+        """Heading -> name of a command -> what it does, in the order of the page; by the codes of their sentences."""
         super().__init__(
             name,
             commands=self.shelf,
@@ -232,15 +240,16 @@ class Group(_Worded, click.Group):
         """A command that is made when it is asked for; ``code`` is that of the sentence that says what it does,
         ``heading`` that of the one it stands under."""
         self.shelf.makers[name] = make
-        self.chapters.setdefault(self.speaker.say(heading), {})[name] = self.speaker.say(code)
+        self.chapters.setdefault(heading, {})[name] = code
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
         """The commands that begin so, with what they do; none of them is made for it."""
         from click.shell_completion import CompletionItem
 
-        told = ((name, said) for summaries in self.chapters.values() for name, said in summaries.items())
+        say = self.speaker.say
+        told = ((name, code) for summaries in self.chapters.values() for name, code in summaries.items())
         found: list[CompletionItem] = [
-            CompletionItem(name, help=said) for name, said in told if name.startswith(incomplete)
+            CompletionItem(name, help=say(code)) for name, code in told if name.startswith(incomplete)
         ]
         return found + click.Command.shell_complete(self, context, incomplete)
 
@@ -249,7 +258,7 @@ class Group(_Worded, click.Group):
             formatter.write_dl(self.option_records(context))
         wide = max(len(name) for name in self.shelf)
         for heading, summaries in self.chapters.items():
-            with formatter.section(heading):
-                formatter.write_dl([(name.ljust(wide), said) for name, said in summaries.items()])
+            with formatter.section(self.speaker.say(heading)):
+                formatter.write_dl([(name.ljust(wide), self.speaker.say(code)) for name, code in summaries.items()])
         formatter.write_paragraph()
         formatter.write_text(self.speaker.say("exit_codes"))

@@ -12,7 +12,7 @@ import msgspec
 
 from smartcity_xl.frozen.archive import is_safe
 from smartcity_xl.model import RoundTerms
-from smartcity_xl.model.campaign import NO_TERMS
+from smartcity_xl.model.terms import NO_TERMS
 
 SCHEMA: Literal["xlscore-order/1"] = "xlscore-order/1"
 ORDER = "order.json"

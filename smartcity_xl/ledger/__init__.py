@@ -6,7 +6,7 @@ promised, and in which order things are written so that the promise holds.
 
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.ledger.checksum import digest_of, settle_folder
+from smartcity_xl.ledger.checksum import digest_of, feed_file, settle_folder
 from smartcity_xl.ledger.door import (
     DATABASE,
     LEDGER_FOLDER,
@@ -59,6 +59,7 @@ __all__ = [
     "bring_up_to_date",
     "copy_ledger",
     "digest_of",
+    "feed_file",
     "glance_ledger",
     "glance_memory",
     "has_ledger",

@@ -39,7 +39,7 @@ def first_seen(database: Database) -> Mapping[str, str]:
 
 def rulings(database: Database, as_of: str = "") -> tuple[Ruling, ...]:
     """The oldest first."""
-    from smartcity_xl.model import Ruling, Verb  # not at the top: most who look at a ledger ask for none
+    from smartcity_xl.model.rulings import Ruling, Verb  # not at the top: most who look at a ledger ask for none
 
     rows = database.execute(
         "SELECT verb, sha256, file, reason, who, at, zone, over, undo FROM ruling JOIN parcel ON parcel.id = parcel "

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 CHECKSUM = "ledger.sha256"
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_AT_ONCE = 2**14
+"""Bytes that are asked for at once: few files of a program are larger, and room for more takes time too."""
 
 
 class Agreement(StrEnum):
@@ -56,9 +60,7 @@ def compare_checksum(database: Path) -> Agreement:
 
 
 def _line(database: Path) -> bytes:
-    with database.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return f"{digest}  {database.name}\n".encode()
+    return f"{hash_file(database)}  {database.name}\n".encode()
 
 
 def _unfinished(database: Path) -> bool:
@@ -70,10 +72,29 @@ def _unfinished(database: Path) -> bool:
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file; "" where there is none that can be read."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hash_file(path)
     except OSError:
         return ""
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file. Raises OSError."""
+    digest = hashlib.sha256()
+    feed_file(digest.update, path)
+    return digest.hexdigest()
+
+
+def feed_file(take: Callable[[bytes], object], path: Path | str) -> int:
+    """Hand over what a file holds, and give its size; without what a stream would do about it and the room that it
+    takes, for there are hundreds at each start. Raises OSError."""
+    descriptor, size = os.open(path, _READ), 0
+    try:
+        while block := os.read(descriptor, _AT_ONCE):  # less than was asked for is not yet the end on every disk
+            take(block)
+            size += len(block)
+        return size
+    finally:
+        os.close(descriptor)
 
 
 def open_new(path: Path) -> BinaryIO:

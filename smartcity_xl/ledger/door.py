@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
@@ -124,11 +125,9 @@ class Ledger:
 
     def make_room(self, size: int) -> None:
         """Refuse to begin where the disk could fill on the way. ``size`` is what will come, in bytes."""
-        import shutil  # not at the top: a look at a ledger takes no room
-
         if not isinstance(self.folder, Path):
             return  # a server knows its own disk
-        needed, free = int(_SPARE * size), shutil.disk_usage(self.folder).free
+        needed, free = int(_SPARE * size), _free_space(self.folder)
         if free < needed:
             raise MachineFault("disk-short", path=str(self.folder), needed=_mebibytes(needed), free=_mebibytes(free))
 
@@ -261,7 +260,7 @@ class Ledger:
 
     def read_parcels(self, listed: Iterable[Listed]) -> Iterator[Parcel]:
         """The parcels of these names, from the store, each proven to be what was received."""
-        from smartcity_xl.model import Parcel  # not at the top: most who ask read none
+        from smartcity_xl.model.parcels import Parcel  # not at the top: most who ask read none
 
         seen = {(one.sha256, one.name): one for one in self.sightings()}
         for one in listed:
@@ -358,6 +357,16 @@ class Ledger:
     def decisions(self, run: Run) -> tuple[DecisionMade, ...]:
         """What the office had decided when a run was made, what had lapsed with it."""
         return self._ask(lambda database: asking.decisions(database, run.number))
+
+
+def _free_space(folder: Path) -> int:
+    """Bytes that may be written there. The library that asks every system loads all packers for it, too."""
+    if hasattr(os, "statvfs"):
+        found = os.statvfs(folder)
+        return found.f_bavail * found.f_frsize
+    import shutil
+
+    return shutil.disk_usage(folder).free
 
 
 def _mebibytes(size: int) -> str:

@@ -83,7 +83,7 @@ def is_ruling(note: Mapping[str, str]) -> bool:
 
 
 def read_ruling(note: Mapping[str, str]) -> Ruling:
-    from smartcity_xl.model import Ruling, Verb  # not at the top: a look at a ledger enters nothing
+    from smartcity_xl.model.rulings import Ruling, Verb  # not at the top: a look at a ledger enters nothing
 
     return Ruling(
         Verb(note["ruling"]), note["sha256"], note["file"], note["reason"], note["who"], note["at"], note["zone"],

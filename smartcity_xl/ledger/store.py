@@ -18,7 +18,7 @@ from pathlib import Path
 from smartcity_xl.errors import MachineFault
 from smartcity_xl.ledger import bundles
 from smartcity_xl.ledger.bundles import ComingBundle, EntryPlace, pack_note
-from smartcity_xl.ledger.checksum import open_new, settle_folder
+from smartcity_xl.ledger.checksum import hash_file, open_new, settle_folder
 from smartcity_xl.ledger.database import Database
 
 _NOTE = ".json"
@@ -325,8 +325,7 @@ def _digest(path: Path) -> str:
         path.lstat()
         return ""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hash_file(path)
     except OSError as error:
         if error.errno not in _UNGIVEN:
             raise

@@ -8,7 +8,7 @@ kind that was wanted), ``reasons.toml`` (why a system refused), ``cli.toml`` (th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,7 @@ class Wording(Struct, frozen=True):
 @cache
 def severity(code: str) -> Severity:
     """How much a finding of this code matters."""
-    from smartcity_xl.model import Severity  # not at the top: a page of help needs words, and no model
+    from smartcity_xl.model.findings import Severity  # not at the top: a page of help needs words, and no model
 
     return Severity(_table("findings")[code]["severity"])
 
@@ -68,9 +68,9 @@ def word_finding(finding: Finding, language: str = "zh") -> Wording:
     return Wording(*(said[part].format(**finding.parameters) for part in ("found", "expected", "remedy")))
 
 
-def sentence_codes(table: str) -> tuple[str, ...]:
+def sentence_codes(table: str) -> Collection[str]:
     """The codes of ``faults``, ``errors`` or ``cli``, in the order in which they stand there."""
-    return tuple(_table(table))
+    return _table(table).keys()
 
 
 def sentence(table: str, code: str, language: str = "zh", /, **parameters: object) -> str:

@@ -15,7 +15,6 @@ _ARMED = (
 )
 """All but the end of a line and the tab; none of them is printable, as Python counts."""
 _PLAIN = str.maketrans("", "", "\n\t\u3000")
-_LINE_ENDS = re.compile("[ \t]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029][ \t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
 
 
 def unarm(text: str) -> str:
@@ -33,7 +32,8 @@ def _armed() -> re.Pattern[str]:
 
 def on_one_line(text: str) -> str:
     """The same for a place that has one line: a text of theirs must not look like the next line of ours."""
-    return unarm(_LINE_ENDS.sub(" ", text.strip()))
+    lines = [line.strip(" \t") for line in text.strip().splitlines()]
+    return unarm(" ".join(filter(None, lines)))
 
 
 def _spell(sign: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""What came back: answers with their origins, findings, submissions and receipts."""
+"""What came back: answers with their origins, and workbooks as read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from msgspec import Struct, field
 
-from smartcity_xl.model.letters import Letter
+from smartcity_xl.model.findings import Finding, Origin
+from smartcity_xl.model.parcels import Identity
 
 
 class State(StrEnum):
@@ -21,14 +22,6 @@ class State(StrEnum):
     NOT_APPLICABLE = "not-applicable"
     UNREADABLE = "unreadable"
     """Something stands there that is no answer, or could mean two things, or cannot be true."""
-
-
-class Origin(Struct, frozen=True):
-    """Where something stands. ``file`` is the path inside the inbox, with forward slashes."""
-
-    file: str
-    sheet: str = ""
-    cell: str = ""
 
 
 class Typed(Struct, frozen=True):
@@ -118,80 +111,6 @@ class TableAnswer(Struct, frozen=True):
         return self.state is State.VALUE or (self.state is State.NOT_APPLICABLE and bool(self.remark))
 
 
-class Severity(StrEnum):
-    """ERROR (强制性): must be corrected, does not count. QUERY (核实性): counts; the department may confirm it with an
-    explanation, else a person should look. INFO: for the record."""
-
-    ERROR = "error"
-    QUERY = "query"
-    INFO = "info"
-
-
-class Finding(Struct, frozen=True):
-    """A problem with the data. ``code`` picks the severity and the words; ``parameters`` fill them."""
-
-    code: str
-    origin: Origin
-    department: str = ""
-    figure: str = ""
-    """The slot or figure concerned, if any."""
-    indicator: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    concerns: tuple[str, ...] = ()
-    """All slots, figures or indicators concerned, where they are more than the one above."""
-    explanation: str = ""
-    """Why it is right all the same, in the department's words; only a QUERY has one."""
-
-
-class Parcel(Struct, frozen=True):
-    """A file as received. ``name`` is its path inside the inbox as people read it, with forward slashes.
-
-    What was taken out of a mail or an archive has the whole way in its name (``信.eml/附件.zip/表.xlsx``), and
-    knows the hash of the file in the inbox that it came out of and the outermost mail on its way.
-
-    ``sender`` and ``received`` (by our clock or our mail server's, UTC) are as the ledger has them, or empty.
-    """
-
-    name: str
-    data: bytes
-    sha256: str
-    container: str = ""
-    letter: Letter | None = None
-    sender: str = ""
-    received: str = ""
-
-
-class Identity(Struct, frozen=True):
-    """Which template a workbook is; the strings that the writer put inside it.
-
-    ``revision`` counts the workbooks issued to one department, from 1; the first carries none. ``seal`` is that of the
-    locked cells. ``code`` is the round's own over all the others; "" where the round had no key.
-    """
-
-    kind: str
-    catalog: str
-    version: str
-    assignment: str
-    department: str
-    round: str
-    city: str
-    layout: str
-    settings: str = ""
-    """The office's choices (``Settings.as_text``); "" is the defaults."""
-    revision: str = ""
-    seal: str = ""
-    deadline: str = ""
-    """The ISO date that it shows; what is due is said by the round, and never by this."""
-    code: str = ""
-
-
-class Recognised(Struct, frozen=True):
-    """A parcel that is a workbook of ours, and what it says it is."""
-
-    parcel: Parcel
-    identity: Identity
-
-
 class Evidence(Struct, frozen=True):
     """One line of the evidence list; ``line`` is its number among the indicator's, as the workbook has it."""
 
@@ -236,21 +155,3 @@ class Submission(Struct, frozen=True):
             for row in table.rows:
                 for cell in row.cells.values():
                     yield row.name, cell
-
-
-class Receipt(Struct, frozen=True):
-    """What became of a parcel, and why: ``taken``, ``superseded`` (replaced by a later
-    one), ``attached`` (evidence or written material), ``duplicate``,
-    ``rejected``, ``ignored``, ``opened`` (a mail or an archive whose content has receipts of its own),
-    ``aside`` (waits for the office to let it in) or ``excluded`` (the office has taken it out).
-
-    ``container`` and ``letter`` as for a parcel; the receipt of a mail has the mail's own letter.
-    """
-
-    parcel: str
-    sha256: str
-    status: str
-    department: str
-    findings: tuple[Finding, ...]
-    container: str = ""
-    letter: Letter | None = None

@@ -13,6 +13,7 @@ from smartcity_xl.model.letters import fold_address
 from smartcity_xl.model.periods import Period
 from smartcity_xl.model.place import Place
 from smartcity_xl.model.settings import Settings
+from smartcity_xl.model.terms import RoundTerms
 
 BOOK = ".xlsx"
 
@@ -72,27 +73,6 @@ class Mailbox(Struct, frozen=True):
     folder: str
     login: Login
     authserv: str
-
-
-class RoundTerms(Struct, frozen=True):
-    """What an office says of its round; None where it does not say it, and the assignment's own round does.
-
-    ``period``: the time that is evaluated. ``deadline`` and ``contacts_deadline`` (of the list of leaders and contacts,
-    where it is wanted earlier) are ISO dates; ``basis``: the document that the round rests on; ``recipients``: to whom
-    it is reported; ``phone``, ``mail`` and ``address`` are the office's.
-    """
-
-    period: Period | None = None
-    deadline: str | None = None
-    contacts_deadline: str | None = None
-    basis: str | None = None
-    recipients: tuple[str, ...] | None = None
-    phone: str = ""
-    mail: str = ""
-    address: str = ""
-
-
-NO_TERMS = RoundTerms()
 
 
 class CampaignSettings(Struct, frozen=True):

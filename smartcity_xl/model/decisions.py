@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from smartcity_xl.model.answers import Answer, Origin, TableAnswer
+from smartcity_xl.model.answers import Answer, TableAnswer
+from smartcity_xl.model.findings import Origin
 from smartcity_xl.model.merged import MergedSlot, MergedTable
 
 SEND_BACK = "back"

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from smartcity_xl.model.answers import Finding, Origin
+from smartcity_xl.model.findings import Finding, Origin
 
 
 class Writing(Struct, frozen=True):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 
 from msgspec import Struct
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 
 
 def is_date(text: str) -> bool:
@@ -37,6 +34,8 @@ class Period(Struct, frozen=True):
 
     @property
     def ends_with_month(self) -> bool:
+        import calendar  # not at the top: few look at a period, and all load it
+
         return self.last.day == calendar.monthrange(self.last.year, self.last.month)[1]
 
     @property
@@ -55,5 +54,5 @@ def year_period(year: int) -> Period:
 
 def period_of_round(round_: str) -> Period | None:
     """The calendar year that a round is called by (``2026``, ``2026年度第二轮``); None where it names none, or two."""
-    years = list(dict.fromkeys(_YEAR.findall(round_)))
+    years = list(dict.fromkeys(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", round_, re.ASCII)))
     return year_period(int(years[0])) if len(years) == 1 else None

@@ -7,12 +7,14 @@ from fractions import Fraction
 
 from msgspec import Struct, field
 
-from smartcity_xl.model.answers import Answer, Finding, Receipt, Submission
+from smartcity_xl.model.answers import Answer, Submission
 from smartcity_xl.model.bounds import Advances, ScoreBounds
 from smartcity_xl.model.catalog import Assignment, Catalog, Category, Department, Dimension, Indicator
 from smartcity_xl.model.decisions import Conflict, Decision
 from smartcity_xl.model.documents import Documents, Evidenced, PeopleEntry
+from smartcity_xl.model.findings import Finding
 from smartcity_xl.model.merged import MergedSlot, MergedTable, Standing
+from smartcity_xl.model.parcels import Receipt
 from smartcity_xl.model.rulings import NO_RULINGS, Rulings
 from smartcity_xl.rules.tree import Node
 

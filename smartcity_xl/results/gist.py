@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from smartcity_xl.messages import is_open, severity
-from smartcity_xl.model import Finding, Outcome, Severity
+from smartcity_xl.model.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Outcome
 
 SHOWN = 5
 """The first grave findings, so many."""

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from msgspec import Struct
 
-from smartcity_xl.results.previous import EarlierScores
+from smartcity_xl.results.earlier import EarlierScores
 from smartcity_xl.results.record import Results
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from smartcity_xl.model import RoundTerms
-from smartcity_xl.model.campaign import NO_TERMS
-from smartcity_xl.model.settings import Settings
-from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
+from smartcity_xl.model.terms import NO_TERMS, RoundTerms
+from smartcity_xl.results.earlier import NO_PREVIOUS, EarlierValues
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Settings
 
 
 class Choice(Struct, frozen=True):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from smartcity_xl.ledger import Keeping
 from smartcity_xl.messages import label
-from smartcity_xl.model import Parcel, Roster
 from smartcity_xl.model.headway import Follow, unfollowed
 from smartcity_xl.run.choice import EVERYTHING_DEFAULT, Choice
+
+if TYPE_CHECKING:
+    from smartcity_xl.model import Parcel, Roster
 
 NOTHING_SPARED: Mapping[str, str] = MappingProxyType({})
 

@@ -8,21 +8,19 @@ import os
 import pickle
 import platform
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_xl.errors import unread
-from smartcity_xl.ledger import local_time
+from smartcity_xl.ledger import feed_file, local_time
 
 if TYPE_CHECKING:
     from smartcity_xl.rules.itself import Itself
 
 _PACKAGE = Path(__file__).parent.parent
 _LEFT_OUT = "__pycache__"
-_AT_ONCE = 2**14
-"""Bytes that are asked for at once: few files of a program are larger, and room for more takes time too."""
 _MOMENTS = ("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z")
 """What the local time is at these tells the zone, its summer time too."""
 
@@ -36,7 +34,7 @@ def program_digest() -> str:
     that is being changed, and a time nothing of one that was copied.
     """
     digest, home = hashlib.sha256(), str(_PACKAGE)
-    files = [(path.removeprefix(home), _feed(digest.update, path)) for path in sorted(_files_below(home))]
+    files = [(path.removeprefix(home), feed_file(digest.update, path)) for path in sorted(_files_below(home))]
     zone = tuple(map(local_time, _MOMENTS))
     told = (files, sys.version, sys.platform, platform.machine(), zone, sorted(set(_installed())))
     digest.update(repr(told).encode("utf-8", "surrogateescape"))
@@ -57,20 +55,6 @@ def _files_below(folder: str) -> Iterator[str]:
             yield entry.path
         elif entry.name != _LEFT_OUT and not entry.is_symlink():
             yield from _files_below(entry.path)
-
-
-def _feed(take: Callable[[bytes], object], path: str) -> int:
-    """Hand over what a file holds, and give its size; without what a stream would do about it, for there are 700 files
-    at each start."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        size = 0
-        while block := os.read(descriptor, _AT_ONCE):  # less than was asked for is not yet the end on every disk
-            take(block)
-            size += len(block)
-        return size
-    finally:
-        os.close(descriptor)
 
 
 def _installed() -> Iterator[str]:

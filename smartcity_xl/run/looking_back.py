@@ -8,8 +8,8 @@ from smartcity_xl.arrival.intake import Intake
 from smartcity_xl.errors import XlscoreError
 from smartcity_xl.model import Outcome
 from smartcity_xl.results import Results, read_results
+from smartcity_xl.results.earlier import EarlierValues
 from smartcity_xl.results.past import Past
-from smartcity_xl.results.previous import EarlierValues
 
 
 def look_back(

@@ -131,7 +131,7 @@ def _outlines_elsewhere(catalog: Catalog, assignment: Assignment) -> list[str] |
 
 def read_time(text: str | None) -> str | None:
     """A day or a time as the settings file has it; None for none. Raises UsageFault."""
-    from smartcity_xl.office.campaign import END_OF_DAY
+    from smartcity_xl.office.campaign.form import END_OF_DAY
 
     if not text:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from smartcity_xl.results.previous import EarlierValues
+from smartcity_xl.results.earlier import EarlierValues
 
 
 def open_previous(paths: Iterable[Path]) -> EarlierValues:

@@ -25,7 +25,7 @@ from smartcity_xl.documents import read_material
 from smartcity_xl.form.checks import check_workbook
 from smartcity_xl.form.reading.workbook import open_workbook, read_submission
 from smartcity_xl.model import Assignment, Catalog, Finding, Identity, Material, Origin, Parcel, Receipt, Submission
-from smartcity_xl.results.previous import EarlierValues
+from smartcity_xl.results.earlier import EarlierValues
 from smartcity_xl.rules.itself import Itself
 from smartcity_xl.run.alike import Alike
 from smartcity_xl.run.fingerprint import digest_known

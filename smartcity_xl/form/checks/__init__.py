@@ -52,7 +52,7 @@ from smartcity_xl.model import (
     TableAnswer,
     TableRow,
 )
-from smartcity_xl.results.previous import NO_PREVIOUS, EarlierValues
+from smartcity_xl.results.earlier import NO_PREVIOUS, EarlierValues
 
 Check = Callable[[Catalog, Assignment, Submission], Iterator[Finding]]
 SheetCheck = Callable[[Look], Iterator[Finding]]

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from smartcity_xl.form.checks.numbers import problem, shown
 from smartcity_xl.model import Answer, Assignment, Catalog, Finding, Kind, Merge, Slot, State, Submission
-from smartcity_xl.results.previous import EarlierValues, row_key
+from smartcity_xl.results.earlier import EarlierValues
+from smartcity_xl.results.previous import row_key
 from smartcity_xl.rules.exact import round_half_up
 from smartcity_xl.shipped import read_shipped
 from smartcity_xl.units import factor, read_unit

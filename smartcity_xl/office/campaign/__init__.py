@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from smartcity_xl.office.campaign.finding import find_campaign, holds_rounds
-from smartcity_xl.office.campaign.form import END_OF_DAY, SETTINGS_FILE
+from smartcity_xl.office.campaign.finding import SETTINGS_FILE, find_campaign, holds_rounds
 from smartcity_xl.office.campaign.key import KEY_FILE, KEY_LENGTH, read_key, write_key
 
 if TYPE_CHECKING:
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
     from smartcity_xl.office.campaign.settings import read_campaign, read_moment, read_period, write_campaign
 
 __all__ = [
-    "END_OF_DAY",
     "KEY_FILE",
     "KEY_LENGTH",
     "SETTINGS_FILE",

@@ -7,7 +7,8 @@ import stat
 from pathlib import Path
 
 from smartcity_xl.errors import MachineFault, UsageFault
-from smartcity_xl.office.campaign.form import SETTINGS_FILE
+
+SETTINGS_FILE = "campaign.toml"
 
 
 def find_campaign(here: Path, shown: Path | None = None) -> Path | None:

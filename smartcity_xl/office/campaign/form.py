@@ -12,8 +12,6 @@ from smartcity_xl.messages import words
 from smartcity_xl.model import Login, Missing, RatioAboveOne, Rounding, Security
 from smartcity_xl.model.settings import STARS
 
-SETTINGS_FILE = "campaign.toml"
-
 # --- the settings file -----------------------------------------------------------------------------------------
 
 

@@ -38,7 +38,8 @@ from smartcity_xl.model import (
 from smartcity_xl.model.campaign import BOOK
 from smartcity_xl.model.periods import period_of_round
 from smartcity_xl.model.place import Served, without_password
-from smartcity_xl.office.campaign.form import SECRETS, SETTINGS_FILE, Setting, SettingForm, groups
+from smartcity_xl.office.campaign.finding import SETTINGS_FILE
+from smartcity_xl.office.campaign.form import SECRETS, Setting, SettingForm, groups
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:\d{2}|\[?[A-Za-z][\w+/-]*\]?)")
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)?"
