@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ended
+from processes import ended, stand_still_half_way
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -24,6 +24,7 @@ from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import Finding, Origin, Severity
 
 KEPT: list[bytearray] = []
+posix = pytest.mark.skipif(os.name != "posix", reason="stops as a POSIX system does")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count memory so")
 
 
@@ -196,6 +197,17 @@ def test_what_a_file_can_do_to_its_reader_is_told_and_the_next_is_read(
     for language in ("zh", "en"):
         words = str(word_finding(Finding(code, Origin("x"), parameters=told), language))
         assert all(value in words for value in told.values())
+
+
+@posix
+def test_a_child_that_stands_still_while_it_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "READER_CLOCK", 1)
+    monkeypatch.setattr(readers, "_PATIENCE", 0)
+    stand_still_half_way(monkeypatch, tmp_path / "once")
+    with Confined() as confined:
+        speak = confined.teach(speak_much)
+        assert speak(1) == NotRead("reader-time", {"limit": "1"})
+        assert speak(1) == bytes(2**20)
 
 
 @linux

@@ -12,7 +12,11 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 AT_ONCE = "import smartcity_xl.cli.headway as h; h._PATIENCE = h._REFRESH = h._LINE = 0\n"
 """Shows how far a job is from its first moment on."""
@@ -140,6 +144,21 @@ def _of_session(session: int) -> list[int]:
         if words[3] == str(session) and words[0] != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+def stand_still_half_way(monkeypatch: pytest.MonkeyPatch, once: Path) -> None:
+    """From now on the first process forked from this one that hands over more than a line is stopped in the middle of
+    it, as by SIGSTOP from outside; ``once`` is a file that is there from then on."""
+    home, send = os.getpid(), Connection._send  # type: ignore[attr-defined]
+
+    def half(self: Connection, data: Any, *more: Any) -> None:
+        if os.getpid() != home and len(data) > 1_000 and not once.exists():
+            once.touch()
+            send(self, data[: len(data) // 2], *more)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        send(self, data, *more)
+
+    monkeypatch.setattr(Connection, "_send", half)
 
 
 def ended(process_id: int) -> bool:
