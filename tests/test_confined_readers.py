@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ended, wait_until
+from processes import ended, stand_still_half_way, wait_until
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -24,8 +24,8 @@ from smartcity_xl.messages import severity, word_finding
 from smartcity_xl.model import Finding, Origin, Severity
 
 KEPT: list[bytearray] = []
+posix = pytest.mark.skipif(os.name != "posix", reason="of POSIX systems; elsewhere the parent looks at the clock")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count memory so")
-posix = pytest.mark.skipif(os.name != "posix", reason="elsewhere the parent looks at the clock")
 
 
 def double(given: int) -> int:
@@ -219,6 +219,17 @@ def test_a_child_that_waits_to_be_asked_takes_no_time_over_the_next_file(monkeyp
     with Confined() as confined:
         look = confined.teach(lambda _: list(told))
         assert [look(0), look(0)] == [["bound_time"], ["bound_time", "free_time", "bound_time"]]
+
+
+@posix
+def test_a_child_that_stands_still_while_it_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "READER_CLOCK", 1)
+    monkeypatch.setattr(readers, "_PATIENCE", 0)
+    stand_still_half_way(monkeypatch, tmp_path / "once")
+    with Confined() as confined:
+        speak = confined.teach(speak_much)
+        assert speak(1) == NotRead("reader-time", {"limit": "1"})
+        assert speak(1) == bytes(2**20)
 
 
 @linux

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from counties import AT, county, like, make_province, put
 from msgspec.structs import replace
-from processes import LIMIT
+from processes import LIMIT, stand_still_half_way
 from stopping import Tree, read_tree
 from tiny_round import remembered
 
 from smartcity_xl.errors import UsageFault
 from smartcity_xl.messages import label
 from smartcity_xl.model import Parcel
-from smartcity_xl.model.headway import Follow, Headway
+from smartcity_xl.model.headway import Follow, Headway, unfollowed
 from smartcity_xl.run import city_workers
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome, CityTask, collect_city
 from smartcity_xl.run.city_workers import WorkerBounds, collect_cities
@@ -245,6 +245,20 @@ def test_a_killed_worker_costs_its_city_alone(home: Path, times: int) -> None:
     again = {one.name: one for one in run(home, 2)}  # and the next run goes on from there
     for path in right["甲县"].results:  # the summary of one that had come to something else tells of that
         assert again["甲县"].files[path] == right["甲县"].files[path]
+
+
+@posix
+def test_a_worker_that_stands_still_while_it_hands_over_costs_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(task: CityTask, follow: Follow, note: Noting) -> CityOutcome:
+        return CityOutcome(task.name, task.place, task.out, DONE, words={"zh": "多" * 1_000_000})
+
+    monkeypatch.setattr(city_workers, "_STILL", 0.5)
+    stand_still_half_way(monkeypatch, tmp_path / "once")
+    tasks = tasks_of(home)
+    assert list(collect_cities(tasks, 2, work=work)) == [work(task, unfollowed, lambda _: None) for task in tasks]
+    assert (tmp_path / "once").exists()
 
 
 @posix

@@ -23,7 +23,7 @@ from smartcity_xl.model.headway import Headway
 from smartcity_xl.run import clustered
 from smartcity_xl.run.anywhere import find_cities_anywhere
 from smartcity_xl.run.batch import LOCAL, Batch, pack_batches, run_batch, size_of_batch
-from smartcity_xl.run.cities import DONE, FAILED, KILLED, CityTask
+from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome, CityTask
 from smartcity_xl.run.city_workers import collect_cities
 from smartcity_xl.run.clustered import collect_clustered
 from smartcity_xl.run.finding_cities import find_cities
@@ -246,6 +246,28 @@ def test_a_cluster_on_this_machine_writes_what_one_process_writes(home: Path, tm
     assert run_cli([*words, "--jobs", "1"]) == 1
     assert {name: data for name, data in held(tmp_path / "out").items() if "/ledger/" not in name} == written
     assert len(tasks) == 2
+
+
+def test_files_and_reasons_are_named_as_they_were_typed(
+    cluster: Cluster, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever folder the workers were started in."""
+    cities(tmp_path, ["甲县", "乙县"], home)
+    put(tmp_path / "in" / "空表县", {"甲.xlsx": b"nothing"})
+    put(tmp_path / "in" / "坏设置县", {"campaign.toml": b"["})
+    put(tmp_path / "out", {"乙县": b"a file where its folder goes"})
+    shutil.copytree(tmp_path, tmp_path / "same")
+
+    def collect(folder: Path, *address: str) -> list[CityOutcome]:
+        monkeypatch.chdir(folder)
+        tasks = find_cities_anywhere("in", "./out/", like(home)).tasks
+        return list(collect_clustered(tasks, *address) if address else collect_cities(tasks))
+
+    there, here = collect(tmp_path, cluster.address), collect(tmp_path / "same")
+    assert there == here
+    assert {one.state for one in there} == {DONE, NOTHING, FAILED}
+    assert not any(str(tmp_path) in repr(one) for one in there)
+    assert held(tmp_path / "out") == held(tmp_path / "same" / "out")
 
 
 def test_headway_is_told_and_nobody_is_asked_to_share_the_cores_of_others(

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from processes import LIMIT, ended, wait_until
+from processes import LIMIT, ended, stand_still_half_way, wait_until
 from support import filled, put
 
 from smartcity_xl.confined import bounds
@@ -139,6 +139,18 @@ def test_whatever_becomes_of_a_helper_the_same_is_made(
     with Helpers(Gate(tmp_path / "gate", number, HARM[harm]).things(), number) as helped:
         assert helped.finish() == RIGHT
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_helper_that_stands_still_while_it_hands_over_is_waited_for_no_longer_than_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helpers, "_PATIENCE", 0.5)
+    stand_still_half_way(monkeypatch, tmp_path / "once")
+    with Helpers(Gate(tmp_path / "gate", 2).things(), 2) as helped:
+        assert helped.finish() == RIGHT
+        helping = process_ids(helped)
+    assert (tmp_path / "once").exists()
+    assert all(map(ended, helping))
 
 
 def test_what_is_wrong_with_a_thing_is_told_once_and_here(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,25 +15,50 @@ from smartcity_xl.arrival.echoes import part_echoes
 from smartcity_xl.model import Documents, Outcome, Parcel, Receipt, Recognised, Submission
 from smartcity_xl.results import from_outcome
 from smartcity_xl.run.concluding import conclude
-from smartcity_xl.score.corrections import Settled, mark_receipts, settle_submissions
+from smartcity_xl.score.corrections import Settled, compare_corrections, mark_receipts, settle_submissions
 from smartcity_xl.score.merge import merge_submissions
+from smartcity_xl.score.scoring import score_merged
 from smartcity_xl.summary.answers import plan_answers
 
 CATALOG = small_catalog(figure("one"), figure("two"))
 OFFICES = small_assignment(CATALOG, "a", "b", one=["a", "b"], two=["a"])
 
 
-def sent(number: int, revised: bool, same: bool = False) -> list[Submission]:
-    """So many workbooks of one department, each on the next form or all on the first, and all alike or none."""
+class Named(str):
+    """A name whose comparing is counted: workbooks that are compared whole begin with it."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Named.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def sent(number: int, revised: bool, same: bool = False, form: str = "") -> list[Submission]:
+    """So many workbooks of one department, each on the next form or all on one, and all alike or none."""
     return [
-        submission(CATALOG, {"one": 1 if same else at % 997, "two": 2}, parcel=f"{at:04}.xlsx",
-                   revision=str(at + 1) if revised and at else "")
+        submission(CATALOG, {"one": 1 if same else at % 997, "two": 2}, parcel=Named(f"{form}{at:04}.xlsx"),
+                   revision=str(at + 1) if revised and at else form)
         for at in range(number)
     ]  # fmt: skip
 
 
 def settled(number: int, revised: bool, same: bool = False) -> Settled:
     return settle_submissions(sent(number, revised, same), {})
+
+
+def replaced(before: int, after: int) -> Settled:
+    """So many workbooks that stand side by side, and the so many on the next form that replace them."""
+    return settle_submissions([*sent(before, revised=False), *sent(after, revised=False, form="2")], {})
+
+
+def put_in_place(given: Sequence[Submission]) -> Settled:
+    """Where the office has put the first in the place of all others, and these have come since."""
+    known = {one.sha256: "2026-12-02T00:00:00Z" for one in given}
+    return settle_submissions(given, {}, placed={given[0].sha256: "2026-12-01T00:00:00Z"}, known=known)
 
 
 def concluded(number: int, revised: bool, same: bool = False) -> Outcome:
@@ -64,6 +89,8 @@ STEPS: dict[str, tuple[Callable[[int], Any], Callable[[Any], object]]] = {
         lambda number: sent(number, revised=True, same=True), lambda given: part_echoes(given)),
     "workbooks are put in order": (
         lambda number: sent(number, revised=True), lambda given: settle_submissions(given, {})),
+    "workbooks that have come since the office put one in its place are put in order": (
+        lambda number: sent(number, revised=False), put_in_place),
     "replaced workbooks are marked": (
         lambda number: settled(number, revised=True), lambda given: mark_receipts((), given)),
     "answers that contradict each other are laid together": (
@@ -97,10 +124,29 @@ def test_a_step_is_linear_in_the_workbooks_of_a_department(name: str) -> None:
 
 
 def test_a_step_that_is_not_is_seen() -> None:
-    def compare(given: Sequence[Submission]) -> int:
+    def pair(given: Sequence[Submission]) -> int:
         return sum(str(one.revision) == str(other.revision) for one in given for other in given)
 
-    assert grows(compare, lambda number: sent(number, revised=True)) > 3.5
+    assert grows(pair, lambda number: sent(number, revised=True)) > 3.5
+
+
+def test_many_that_replace_one_are_not_compared_with_each_other() -> None:
+    given = replaced(1, 60)
+    merged = merge_submissions(CATALOG, OFFICES, given.in_force)
+    scores = score_merged(CATALOG, merged)
+    Named.compared = 0
+    assert len(compare_corrections(CATALOG, OFFICES, given, merged, scores)) == 1
+    assert Named.compared < 60
+
+
+def test_of_many_that_replace_many_the_first_are_named_and_how_many_there_are() -> None:
+    def told(number: int) -> list[str]:
+        receipts = [Receipt(one.parcel, one.sha256, "taken", "a", ()) for one in sent(number, revised=False)]
+        marked = mark_receipts(receipts, replaced(number, number))
+        return [finding.parameters["later"] for receipt in marked for finding in receipt.findings]
+
+    assert told(3) == ["20000.xlsx、20001.xlsx、20002.xlsx"] * 3
+    assert all(one.startswith("20000.xlsx、") and one.endswith("20019.xlsx等 40 个文件") for one in told(40))
 
 
 class Passed(dict[str, Receipt]):

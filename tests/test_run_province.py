@@ -186,6 +186,39 @@ def test_a_city_that_had_no_results_is_known_by_its_folder_whatever_it_is_called
     assert [source.name for source in find_records([tmp_path])] == ["汇总"]
 
 
+@pytest.mark.parametrize(
+    "name", ["results.json", "甲/results.json", "甲/2018/results.json", "甲/2018/汇总/results-a.json"]
+)
+def test_a_record_that_could_not_be_read_and_is_mended_stands_once(name: str, tmp_path: Path) -> None:
+    """However deep it lies, and whatever lies beside it under the same name."""
+    one, other = map(close_city, vary_cities(2))
+    beside = tmp_path / "乙" / "2018" / "results.json"
+    for path, data in ((tmp_path / name, b"{}"), (beside, write_results(other))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for number in range(3):
+        if number == 2:
+            (tmp_path / name).write_bytes(write_results(one))
+        made = sum_up_province(find_records([tmp_path]), tmp_path)
+        write_summary(made, tmp_path)
+        assert [city.state for city in made.cities].count(CityState.FAILED) == (number < 2)
+        assert len(made.cities) == 2
+    said = label("province.standing", state=label("province.state_failed"))
+    assert {city.name: city.reason for city in made.cities} == {one.city: said, other.city: ""}
+
+
+def test_nothing_is_said_of_a_record_that_could_not_be_read_and_is_gone(tmp_path: Path) -> None:
+    (other,) = vary_cities(1)
+    lay(tmp_path, [other])
+    (tmp_path / "甲" / "2018").mkdir(parents=True)
+    broken = tmp_path / "甲" / "2018" / "results.json"
+    broken.write_bytes(b"{}")
+    write_summary(sum_up_province(find_records([tmp_path]), tmp_path), tmp_path)
+    broken.unlink()
+    made = sum_up_province(find_records([tmp_path]), tmp_path)
+    assert [(city.name, city.reason) for city in made.cities] == [(other.city, "")]
+
+
 # --- sent by mail ----------------------------------------------------------------------------------------------------
 
 
@@ -204,6 +237,17 @@ def packed(**files: bytes) -> bytes:
         for name, data in files.items():
             archive.writestr(name.replace("_", "/", 1) + ".json", data)
     return stream.getvalue()
+
+
+def test_a_record_in_an_archive_that_is_mended_stands_once(tmp_path: Path) -> None:
+    records = [write_results(close_city(one)) for one in vary_cities(2)]
+    for number, second in enumerate((b'{"schema": "xlscore-results/1"', records[1])):
+        (tmp_path / "二.zip").write_bytes(packed(a_results=records[0], b_results=second))
+        made = sum_up_province(find_records([tmp_path]), tmp_path)
+        write_summary(made, tmp_path)
+        assert sorted(city.state for city in made.cities) == sorted(
+            [CityState.COLLECTED] * (1 + number) + [CityState.FAILED] * (1 - number)
+        )
 
 
 def test_records_that_came_by_mail_and_in_archives_count(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def collect_by_city(
         raise UsageFault("cluster-and-jobs")
     place = out or _OUT
     prove_like(like, str(place))
-    found = find_cities_anywhere(str(folder), str(place), like, bool(cluster))
+    found = find_cities_anywhere(str(folder), str(place), like)
     _refuse_one_city(folder, found)
     _tell_others(speaker, found, like)
     weigher = None

@@ -31,6 +31,9 @@ if sys.platform == "win32":
         """Waits so many seconds for an answer: whether one is there, or the other end is closed."""
         return connection.poll
 
+    def bound_wait(connection: Connection, seconds: float) -> None:
+        """Nothing: there a message comes whole or not at all."""
+
     @contextmanager
     def unheard_interrupts() -> Iterator[None]:
         """Nothing: a child that is spawned hears Ctrl-C as its parent does."""
@@ -40,6 +43,8 @@ else:
     import resource
     import select
     import signal
+    import socket
+    import struct
 
     def stand_alone() -> None:
         """Stand in a group of its own, so that Ctrl-C is the parent's to hear and whatever was started here ends with
@@ -95,6 +100,14 @@ else:
         told = select.poll()
         told.register(connection.fileno(), select.POLLIN)
         return lambda seconds: bool(told.poll(1_000 * seconds))
+
+    def bound_wait(connection: Connection, seconds: float) -> None:
+        """Let whoever reads or writes here hear BlockingIOError once nothing has moved for so long: a process that is
+        stopped half way through a message would else be waited for without end. ``connection``: of a duplex pipe."""
+        whole, part = divmod(seconds, 1)
+        with socket.socket(fileno=os.dup(connection.fileno())) as ours:
+            for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", int(whole), int(part * 1_000_000)))
 
     def bound_time() -> None:
         """Let the system end the process once it has worked, or merely been there, too long over one file: also where

@@ -181,6 +181,7 @@ class _Child:
         try:
             self.folder = tempfile.TemporaryDirectory(prefix="xlscore-", ignore_cleanup_errors=True)
             self.mine, theirs = context.Pipe()
+            bounds.bound_wait(self.mine, limits.READER_CLOCK + _PATIENCE)
             arguments = (theirs, taught, self.folder.name)
             self.process: BaseProcess = context.Process(target=child.serve, args=arguments, daemon=True)
             with theirs, bounds.unheard_interrupts():
@@ -230,6 +231,8 @@ class _Child:
                 return NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
             packed: bytes = self.mine.recv_bytes(limits.READER_OUTPUT)
             return packed
+        except BlockingIOError:  # it stands still half way
+            return NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
         except (EOFError, OSError):
             return None
 

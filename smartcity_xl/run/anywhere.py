@@ -18,12 +18,10 @@ from smartcity_xl.run.finding_cities import CitiesFound, find_cities
 from smartcity_xl.storage import OWN, StorageFolder, is_place, open_place, parse_place
 
 
-def find_cities_anywhere(folder: str, out: str, like: CityTask, shared: bool = False) -> CitiesFound:
-    """As ``find_cities``, also where one of both is an address. What is ``shared`` with other machines is named as they
-    find it. Raises as it does, and what a place raises."""
+def find_cities_anywhere(folder: str, out: str, like: CityTask) -> CitiesFound:
+    """As ``find_cities``, also where one of both is an address. Raises as it does, and what a place raises."""
     if not (is_place(folder) or is_place(out)):
-        source, place = (Path(one).absolute() if shared else Path(one) for one in (folder, out))
-        return find_cities(source, place, like)
+        return find_cities(Path(folder), Path(out), like)
     with tempfile.TemporaryDirectory(prefix="xlscore-place-", ignore_cleanup_errors=True) as scratch:
         home = f"{Path(scratch).resolve()}{os.sep}"
 

@@ -27,6 +27,7 @@ from smartcity_xl.errors import MachineFault
 from smartcity_xl.model.headway import Follow, Headway, unfollowed
 from smartcity_xl.run.cities import FAILED, CityOutcome, CityTask, fail_city
 from smartcity_xl.run.fingerprint import program_digest
+from smartcity_xl.storage import is_place
 
 _LUGGAGE = "luggage:"
 _START = (
@@ -48,11 +49,13 @@ _LOOK = 0.5
 
 class Batch(Struct, frozen=True):
     """``luggage``: name -> bytes; a task names what of it is its own. ``program``: the digest of the one that is to
-    collect them."""
+    collect them. ``home``: the folder from which their paths count, so that everybody names them as they were typed;
+    "" where all are whole."""
 
     tasks: tuple[CityTask, ...]
     luggage: dict[str, bytes]
     program: str
+    home: str = ""
 
     def __repr__(self) -> str:
         return f"Batch({', '.join(task.name for task in self.tasks)})"
@@ -73,7 +76,13 @@ def pack_batches(tasks: Sequence[CityTask], size: int) -> list[Batch]:
         return packed[text]
 
     ready = [replace(task, assignment=pack(task.assignment), systems=tuple(map(pack, task.systems))) for task in tasks]
-    return [Batch(tuple(ready[at : at + size]), luggage, program_digest()) for at in range(0, len(ready), size)]
+    home = str(Path.cwd()) if any(map(_is_relative, ready)) else ""
+    return [Batch(tuple(ready[at : at + size]), luggage, program_digest(), home) for at in range(0, len(ready), size)]
+
+
+def _is_relative(task: CityTask) -> bool:
+    paths = (one for one in (task.place, task.out, task.ledger) if one and not is_place(one))
+    return not all(Path(one).is_absolute() for one in paths)
 
 
 def _read(path: Path, name: str) -> dict[str, bytes]:
@@ -90,8 +99,9 @@ def _read(path: Path, name: str) -> dict[str, bytes]:
 def run_batch(batch: Batch) -> list[CityOutcome]:
     """What came of each city. Raises RuntimeError where the program itself was ended: memory too little for it, a
     machine that is being shut down."""
+    modules = [str(Path(one).absolute()) for one in sys.path]
     with subprocess.Popen(  # noqa: S603 - this program
-        [sys.executable, "-P", "-c", _START, json.dumps(sys.path), str(os.getpid())],
+        [sys.executable, "-P", "-c", _START, json.dumps(modules), str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -157,6 +167,8 @@ def _collect(batch: Batch, elapsed: Callable[[], float]) -> Iterator[CityOutcome
         def unpack(text: str) -> str:
             return str(Path(folder, text.removeprefix(_LUGGAGE))) if text.startswith(_LUGGAGE) else text
 
+        if batch.home:
+            os.chdir(batch.home)
         tasks = [
             replace(task, assignment=unpack(task.assignment), systems=tuple(map(unpack, task.systems)))
             for task in batch.tasks

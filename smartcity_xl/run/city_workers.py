@@ -185,6 +185,10 @@ _LOOK = 0.5
 """Seconds after which the parent looks up at the latest."""
 
 
+_STILL = 60.0
+"""Seconds in which nothing more may come of an outcome that has begun to come: it is all there when it is sent."""
+
+
 class _Worker:
     """One worker process, the pipe to it, and the number of the city that it has in hand."""
 
@@ -197,6 +201,7 @@ class _Worker:
         try:
             self.note = context.RawArray("c", _NOTE)
             self.mine, theirs = context.Pipe()
+            bounds.bound_wait(self.mine, _STILL)
             self.process: BaseProcess = context.Process(target=serve, args=(theirs, self.note, within, work, many))
             with theirs, bounds.unheard_interrupts():
                 self.process.start()
@@ -211,7 +216,7 @@ class _Worker:
             return
 
     def take(self) -> CityOutcome | None:
-        """What came of its city; None where the worker is gone."""
+        """What came of its city; None where the worker is gone, or stands still half way."""
         try:
             answer: tuple[CityOutcome, list[logging.LogRecord]] = self.mine.recv()
         except (EOFError, OSError):

@@ -147,10 +147,11 @@ def _prove_workers(client: Client, tasks: Sequence[CityTask]) -> None:
 
 @contextmanager
 def _token(tasks: Sequence[CityTask]) -> Iterator[list[str]]:
-    """What every worker must see: a file that is just laid into each folder that is written to, and what is read."""
+    """What every worker must see, by its whole path: a file that is just laid into each folder that is written to, and
+    what is read."""
     written = (task.place if task.kind == ROUND else task.out for task in tasks)
-    roots = sorted({Path(one).parent for one in written if not is_place(one)})
-    read = sorted({str(Path(task.place).parent) for task in tasks if not is_place(task.place)})
+    roots = sorted({Path(one).absolute().parent for one in written if not is_place(one)})
+    read = sorted({str(Path(task.place).absolute().parent) for task in tasks if not is_place(task.place)})
     name = f".xlscore-seen-{socket.gethostname()}-{os.getpid()}"
     try:
         for root in roots:

@@ -23,6 +23,7 @@ from smartcity_xl.results.province import (
     read_province,
     write_province,
 )
+from smartcity_xl.results.province.record import CityRecord
 from smartcity_xl.results.record import Results
 from smartcity_xl.run.files import Written, write_once, write_together
 from smartcity_xl.run.sent_records import holds_records, unpack_records
@@ -62,29 +63,32 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
         if not files:
             raise UsageFault("results-nowhere" if place.exists() else "results-missing", path=str(place))
         told = _told_before(place) if place.is_dir() else {}
+        with_record = set[str]()
         for path in files:
-            last = told.get(path.relative_to(place).parts[0]) if told else None
+            way = path.relative_to(place).as_posix() if told else ""
+            known = (way, way.partition("/")[0])
+            last = next((told[one] for one in known if one in told), None)
             found.setdefault(path.resolve(), CitySource(_name_of(path), path, reason=_word_standing(last)))
-        with_record = {path.relative_to(place).parts[0] for path in files} if told else set()
-        without += [one for name, one in told.items() if name not in with_record and one.state != CityState.COLLECTED]
+            with_record.update(known)
+        without += [
+            CitySource(one.name, None, one.state, one.reason)
+            for key, one in told.items()
+            if key not in with_record and one.system is None and not one.results  # of what is gone nothing is said
+        ]
     return (*found.values(), *without)
 
 
-def _told_before(folder: Path) -> dict[str, CitySource]:
-    """The cities of which the province's run that wrote to a folder had no results, by the names of their folders; and
-    those of which it had others, and said so."""
+def _told_before(folder: Path) -> dict[str, CityRecord]:
+    """The cities of which the province's run that wrote to a folder had no results, by the ways to what it could not
+    read, or the names of their folders; and those of which it had others, and said so."""
     try:
         cities = read_province(folder / RECORD).cities if (folder / RECORD).is_file() else ()
     except ResultsFault:  # none of ours, or of another edition: it is no record of a city either
         return {}
-    return {
-        (one.results or one.name).partition("/")[0]: CitySource(one.name, None, one.state, one.reason)
-        for one in cities
-        if one.system is None or one.reason
-    }
+    return {one.results or one.name: one for one in cities if one.system is None or one.reason}
 
 
-def _word_standing(last: CitySource | None) -> str:
+def _word_standing(last: CityRecord | None) -> str:
     """What is said of a record of a city of which the last run of the province had none."""
     if last is None or last.state == CityState.COLLECTED:
         return last.reason if last else ""
@@ -137,16 +141,17 @@ def read_entries(source: CitySource, out: Path, tell: TellLost = _silent) -> Ite
     if source.path is None or not holds_records(source.path):
         yield read_entry(source, out, tell)
         return
+    results = way_below(out, source.path)
     try:
         found = unpack_records(source.path)
     except XlscoreError as fault:
-        yield _fail(source.name, fault, tell)
+        yield _fail(source.name, fault, tell, results)
         return
     for name, data in found:
         try:
             record = read_results(data, str(source.path.parent / name))
         except ResultsFault as fault:
-            yield _fail(name, fault, tell)
+            yield _fail(name, fault, tell, results)
         else:
             yield _entry(source, record)
 
@@ -155,11 +160,11 @@ def read_entry(source: CitySource, out: Path, tell: TellLost = _silent) -> Provi
     """What a province has of a city; the ways are those from ``out``."""
     if source.path is None:
         return ProvinceEntry(source.name, source.state, None, source.reason)
+    results = way_below(out, source.path)
     try:
         record = read_results(source.path)
     except ResultsFault as fault:
-        return _fail(source.name, fault, tell)
-    results = way_below(out, source.path)
+        return _fail(source.name, fault, tell, results)
     return _entry(source, record, way_below(out, summary_of(source.path, record.catalog.id)), results)
 
 
@@ -167,9 +172,10 @@ def _entry(source: CitySource, record: Results, summary: str = "", results: str 
     return ProvinceEntry(record.city or source.name, source.state, record, source.reason, summary, results)
 
 
-def _fail(name: str, fault: XlscoreError, tell: TellLost) -> ProvinceEntry:
+def _fail(name: str, fault: XlscoreError, tell: TellLost, results: str) -> ProvinceEntry:
+    """``results``: the way to what could not be read, by which it is known again once it is mended."""
     tell(name, fault)
-    return ProvinceEntry(name, CityState.FAILED, None, word_error(fault, "zh"))
+    return ProvinceEntry(name, CityState.FAILED, None, word_error(fault, "zh"), results=results)
 
 
 def count_namesakes(province: Province) -> dict[str, int]:

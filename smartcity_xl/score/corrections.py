@@ -35,6 +35,7 @@ from smartcity_xl.score.scoring import score_again
 
 _UNKNOWN = "9999"
 """Later than any moment: of what nobody knows when it came, nobody says that it came earlier."""
+_MOST_NAMED = 20
 Generation = tuple[Submission, ...]
 """Workbooks of a department of which none replaces another, in the order of their names."""
 
@@ -95,12 +96,11 @@ def _in_order(
     if not chosen:
         return list(_generations(mine, received))
     last = max(chosen, key=lambda one: (placed[one.sha256], one.parcel))
-    others = [one for one in mine if one is not last]
-    after = [
-        one for one in others
-        if known.get(one.sha256, _UNKNOWN) > placed[last.sha256] and one.revision >= last.revision
-    ]  # fmt: skip
-    before = [one for one in others if one not in after]
+    before, after = list[Submission](), list[Submission]()
+    for one in mine:
+        since = known.get(one.sha256, _UNKNOWN) > placed[last.sha256] and one.revision >= last.revision
+        if one is not last:
+            (after if since else before).append(one)
     return [*_in_order(before, received, placed, known), (last,), *_generations(after, received)]
 
 
@@ -153,7 +153,7 @@ def _why_superseded(earlier: Submission, later: Generation, newest: Generation, 
 def _came_again(earlier: Submission, newest: Generation, settled: Settled) -> Iterator[Finding]:
     """That a mail brought a replaced workbook once more, after all that brought those in force."""
     last, name = settled.again.get(earlier.sha256, ("", ""))
-    others = [settled.again.get(one.sha256, ("", ""))[0] or settled.received.get(one.sha256, "") for one in newest]
+    others = (settled.again.get(one.sha256, ("", ""))[0] or settled.received.get(one.sha256, "") for one in newest)
     if last > settled.received.get(earlier.sha256, last) and all(at and at < last for at in others):
         parameters = {"later": _files(newest), "again": name}
         yield Finding("came-again", Origin(earlier.parcel), earlier.department, parameters=parameters)
@@ -174,7 +174,8 @@ def compare_corrections(
     order = {department: number for number, department in enumerate(assignment.departments)}
     corrected = [history for history in settled.histories if len(history) > 1 and _sender(history) in order]
     for history in sorted(corrected, key=lambda history: order[_sender(history)]):
-        others = [one for one in settled.in_force if one not in history[-1]]
+        replaced = {one.parcel for one in history[-1]}
+        others = [one for one in settled.in_force if one.parcel not in replaced]
 
         def score(
             generation: Generation, in_force: Generation = history[-1], others: Sequence[Submission] = others
@@ -222,16 +223,16 @@ def _changes(earlier: Generation, later: Generation) -> Iterator[Change]:
     for key in before | after:
         sides = before.get(key, ()), after.get(key, ())
         if _says(sides[0]) != _says(sides[1]):
-            yield Change(*key, *sides)
+            yield Change(*key, *map(tuple, sides))
 
 
-def _answers(generation: Generation) -> dict[tuple[str, str], tuple[Answer, ...]]:
+def _answers(generation: Generation) -> dict[tuple[str, str], list[Answer]]:
     """Slot and row -> what the workbooks answer there; blanks are no answers."""
-    found: dict[tuple[str, str], tuple[Answer, ...]] = {}
+    found: dict[tuple[str, str], list[Answer]] = {}
     for submission in generation:
         for item, answer in submission.cells:
             if answer.state is not State.BLANK:
-                found[answer.slot, item] = (*found.get((answer.slot, item), ()), answer)
+                found.setdefault((answer.slot, item), []).append(answer)
     return found
 
 
@@ -261,4 +262,6 @@ def tell_corrections(assignment: Assignment, corrections: Sequence[Correction]) 
 
 
 def _files(generation: Generation) -> str:
-    return label("word.separator").join(one.parcel for one in generation)
+    """Their names, of many the first: each of those that they replaced tells them."""
+    names = label("word.separator").join(one.parcel for one in generation[:_MOST_NAMED])
+    return names + (label("word.files_more", number=len(generation)) if len(generation) > _MOST_NAMED else "")

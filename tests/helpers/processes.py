@@ -11,7 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 LIMIT = 60
 """Seconds after which what must happen is given up, on however slow a machine."""
@@ -193,6 +197,21 @@ def wait_until(happened: Callable[[], object], what: str) -> None:
     while not happened():
         assert time.monotonic() < until, f"not within {LIMIT} s: {what}"
         time.sleep(0.01)
+
+
+def stand_still_half_way(monkeypatch: pytest.MonkeyPatch, once: Path) -> None:
+    """From now on the first process forked from this one that hands over more than a line is stopped in the middle of
+    it, as by SIGSTOP from outside; ``once`` is a file that is there from then on."""
+    home, send = os.getpid(), Connection._send  # type: ignore[attr-defined]
+
+    def half(self: Connection, data: Any, *more: Any) -> None:
+        if os.getpid() != home and len(data) > 1_000 and not once.exists():
+            once.touch()
+            send(self, data[: len(data) // 2], *more)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        send(self, data, *more)
+
+    monkeypatch.setattr(Connection, "_send", half)
 
 
 def ended(process_id: int) -> bool:
