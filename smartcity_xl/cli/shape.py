@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _VALUE = re.compile("[A-Z]+")
-_YOUNG = 10_000
+_YOUNG = 50_000
 """New things after which garbage is looked for: a round makes millions that stay, and little garbage."""
 
 MAY, MUST = "may", "must"
