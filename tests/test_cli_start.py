@@ -15,7 +15,6 @@ from support import filled, put
 
 import smartcity_xl.cli as cli
 from smartcity_xl.cli import choose_language, ending, kept_page, page_file, run_cli, run_words, stopping
-from smartcity_xl.cli.stopping import Stopping
 from smartcity_xl.messages import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
@@ -148,8 +147,8 @@ def test_garbage_is_looked_for_by_all_but_a_look(name: str, ledger: str, monkeyp
     found = []
     monkeypatch.setattr(gc, "freeze", lambda: found.append(gc.isenabled()))
     monkeypatch.setattr(ending, "end_process", sys.exit)
-    monkeypatch.setattr(stopping, "STOPPING", Stopping())
-    monkeypatch.setattr(Stopping, "listen", lambda _: found.append(gc.isenabled()))  # what hears Ctrl-C here stays
+    monkeypatch.setattr(stopping.STOPPING, "times", 0)  # as what hears Ctrl-C, it is here what it was
+    monkeypatch.setattr(stopping.STOPPING, "listen", lambda: found.append(gc.isenabled()))
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert (ended.value.code, found, gc.isenabled()) == (0, GARBAGE[name], True)

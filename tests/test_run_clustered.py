@@ -270,6 +270,19 @@ def test_files_and_reasons_are_named_as_they_were_typed(
     assert held(tmp_path / "out") == held(tmp_path / "same" / "out")
 
 
+def test_paths_that_lead_to_what_is_shared_count_from_a_folder_that_is_not(
+    cluster: Cluster, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cities(tmp_path, ["甲县"], home)
+    (tmp_path / "own").mkdir()
+    monkeypatch.chdir(tmp_path / "own")
+    tasks = find_cities_anywhere("../in", "../out", like(home)).tasks
+    (batch,) = pack_batches(tasks, 1)
+    (done,) = run_batch(replace(batch, home=str(tmp_path / "elsewhere")))
+    assert done.state == DONE
+    assert (tmp_path / "out" / "甲县" / "results.json").exists()
+
+
 def test_headway_is_told_and_nobody_is_asked_to_share_the_cores_of_others(
     cluster: Cluster, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

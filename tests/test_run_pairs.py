@@ -97,10 +97,12 @@ def test_two_commands_at_once(
     folder, gate = both / "round", tmp_path / "gate"
     reached = gate.with_name("gate.reached")
     first = start(folder, held_at(round(share * count(pair[0])), folder, gate), pair[0])
-    wait_until(lambda: reached.exists() or first.poll() is not None, "the first is in the middle")
-    assert reached.exists()
-    second = finish(start(folder, RUN, pair[1]))
-    gate.touch()
+    try:
+        wait_until(lambda: reached.exists() or first.poll() is not None, "the first is in the middle")
+        assert reached.exists()
+        second = finish(start(folder, RUN, pair[1]))
+    finally:
+        gate.touch()
     for command, (code, told) in zip(pair, (finish(first), second), strict=True):
         assert code in (0, 1, BUSY), told
         if code == BUSY:

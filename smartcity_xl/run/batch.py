@@ -167,13 +167,26 @@ def _collect(batch: Batch, elapsed: Callable[[], float]) -> Iterator[CityOutcome
         def unpack(text: str) -> str:
             return str(Path(folder, text.removeprefix(_LUGGAGE))) if text.startswith(_LUGGAGE) else text
 
-        if batch.home:
-            os.chdir(batch.home)
         tasks = [
             replace(task, assignment=unpack(task.assignment), systems=tuple(map(unpack, task.systems)))
-            for task in batch.tasks
+            for task in _go_home(batch)
         ]
         yield from collect_cities(tasks, 1, work=collect_placed, elapsed=elapsed, apart=True)
+
+
+def _go_home(batch: Batch) -> Sequence[CityTask]:
+    """Its tasks, whose paths count from where this process is then. Where this machine has no such folder, what lies
+    elsewhere may be here all the same: their paths are whole ones."""
+
+    def whole(text: str) -> str:
+        return text if not text or is_place(text) else os.path.normpath(Path(batch.home, text))
+
+    try:
+        os.chdir(batch.home or ".")
+    except OSError:
+        return [replace(one, place=whole(one.place), out=whole(one.out), ledger=whole(one.ledger))
+                for one in batch.tasks]  # fmt: skip
+    return batch.tasks
 
 
 def _say_machine() -> str:

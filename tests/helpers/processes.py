@@ -172,9 +172,13 @@ def _stopped(
     command = [sys.executable, "-c", code, *map(str, arguments)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=cwd,
-        env={**os.environ, **(environment or {})}, preexec_fn=_hear_it,
+        env={**os.environ, **(environment or {})}, preexec_fn=_hear_it if os.name == "posix" else None,
     ) as run:  # fmt: skip
-        out, err = run.communicate(timeout=5 * LIMIT)
+        try:
+            out, err = run.communicate(timeout=5 * LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            raise
     return Ended(run.returncode, out, err, tuple(_of_session(run.pid)))
 
 
