@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 # A network fails now and then: what comes over it is waited for, and asked for three times.
-PAUSES ?= 5 30 0
+PAUSES ?= 10 60 0
 AGAIN  := sh -c 'for pause in $(PAUSES); do "$$@" && exit; sleep $$pause; done; exit 1' again
 APT    := apt-get -q -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600
 export PIP_RETRIES ?= 8
