@@ -3,7 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
+# A network fails now and then: what comes over it is waited for, and asked for three times.
+PAUSES ?= 10 60 0
+AGAIN  := sh -c 'for pause in $(PAUSES); do "$$@" && exit; sleep $$pause; done; exit 1' again
+APT    := apt-get -q -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600
+export PIP_RETRIES ?= 8
+export PIP_TIMEOUT ?= 60
+
+PIP    := $(AGAIN) $(BIN)/python -m pip install -q --disable-pip-version-check
 TOOLS  := $(VENV)/tools
 
 # Where nobody may keep compiled modules, each of the thousand programs that the tests start compiles them anew.
@@ -36,10 +43,10 @@ office:
 	  test -e "$$(dirname "$$(realpath "$$(command -v soffice)")")/libswlo.so" || { \
 	  command -v apt-get >/dev/null || { \
 	    echo "The tests need LibreOffice with Writer (soffice), Gnumeric (ssconvert), unar, chromium and pdftotext on the PATH; install them and run again."; exit 1; }; \
-	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
-	  $$SUDO apt-get update -q && mkdir -p $(VENV) && touch $(VENV)/.lists && \
-	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    libreoffice-calc-nogui libreoffice-writer-nogui gnumeric fonts-noto-cjk unar chromium poppler-utils; }
+	  export SUDO=$$(test "$$(id -u)" = 0 || echo sudo) DEBIAN_FRONTEND=noninteractive; \
+	  $(AGAIN) sh -c '$$SUDO $(APT) update && $$SUDO $(APT) install -y --no-install-recommends "$$@"' apt \
+	    libreoffice-calc-nogui libreoffice-writer-nogui gnumeric fonts-noto-cjk unar chromium poppler-utils && \
+	  mkdir -p $(VENV) && touch $(VENV)/.lists; }
 
 # They send and fetch mail through real servers of their own, and keep ledgers on one. No other mail server of this
 # machine is removed for that, and no database of this machine is made or started. What can be had was looked up for
@@ -49,12 +56,12 @@ servers: | office
 	command -v dovecot >/dev/null && command -v exim4 >/dev/null && test -n "$$POSTGRES" || { \
 	  command -v apt-get >/dev/null || { \
 	    echo "The tests need Dovecot (dovecot), Exim (exim4) and PostgreSQL 12 or later (initdb) on the PATH; install all three and run again."; exit 1; }; \
-	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  export SUDO=$$(test "$$(id -u)" = 0 || echo sudo) DEBIAN_FRONTEND=noninteractive; \
 	  $$SUDO mkdir -p /etc/postgresql-common/createcluster.d && \
 	  echo "create_main_cluster = false" | $$SUDO tee /etc/postgresql-common/createcluster.d/xlscore.conf >/dev/null; \
-	  { find $(VENV)/.lists -mmin -10 2>/dev/null | grep -q . || $$SUDO apt-get update -q; } && \
-	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -q -y --no-install-recommends \
-	    --no-remove dovecot-imapd exim4-daemon-light postgresql; }
+	  $(AGAIN) sh -c '{ find $(VENV)/.lists -mmin -10 2>/dev/null | grep -q . || $$SUDO $(APT) update; } && \
+	    $$SUDO $(APT) install -y --no-install-recommends --no-remove "$$@" || { rm -f $(VENV)/.lists; false; }' apt \
+	    dovecot-imapd exim4-daemon-light postgresql; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
@@ -74,7 +81,7 @@ $(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
 
 $(TOOLS)/.made: requirements/tools.txt | $(VENV)/bin/python
 	$(BIN)/python -m venv --without-pip $(TOOLS)
-	$(BIN)/python -m pip -q --disable-pip-version-check --python $(TOOLS)/bin/python install --require-hashes -r $<
+	$(AGAIN) $(BIN)/python -m pip -q --disable-pip-version-check --python $(TOOLS)/bin/python install --require-hashes -r $<
 	@touch $@
 
 # The lock files anew, for Python 3.11 and later on every system; run it after a change of the dependencies.

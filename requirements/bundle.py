@@ -14,6 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,10 @@ from packaging.tags import sys_tags
 from sbom import HERE, Locked, read_lock
 
 ROOT = HERE.parent
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-q")
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-q", "--retries", "8", "--timeout",
+       "60")  # fmt: skip
+PAUSES = (5, 30)
+"""Seconds after which what a network did not bring is asked for again."""
 WHEELS = "wheels"
 BUILDERS = frozenset({"editables", "hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers"})
 """Locked for whoever builds the package; a wheel needs none of them."""
@@ -67,7 +71,7 @@ def gather(out: Path, targets: Iterable[Target]) -> None:
     had, or its hash is another."""
     wheels = out / WHEELS
     wheels.mkdir(parents=True)
-    subprocess.run([*PIP, "wheel", "--no-deps", "-w", str(wheels), str(ROOT)], check=True)
+    subprocess.run([*PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(ROOT)], check=True)
     (own,) = wheels.glob("smartcity_xl-*.whl")
     locked = read_lock((HERE / "runtime.txt").read_text(encoding="utf-8"))
     for target in targets:
@@ -99,6 +103,10 @@ def download(wheels: Path, target: Target, wanted: Iterable[Locked]) -> None:
         ]
         told += ["--implementation", "cp", "--python-version", target.python]
         told += [word for platform in target.platforms for word in ("--platform", platform)]
+        for pause in PAUSES:
+            if subprocess.run([*PIP, *told], check=False).returncode == 0:
+                return
+            time.sleep(pause)
         subprocess.run([*PIP, *told], check=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -109,8 +108,9 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.fixture
 def quick_path(tmp_path: Path) -> Iterator[Path]:
     """A folder in memory, where there is one: for tests that force things to the disk hundreds of times."""
-    memory = Path("/dev/shm")  # noqa: S108
-    if not os.access(memory, os.W_OK):
+    from memory import in_memory
+
+    if not (memory := in_memory()):
         yield tmp_path
         return
     folder = Path(tempfile.mkdtemp(dir=memory, prefix="xlscore-"))

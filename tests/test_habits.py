@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from smartcity_xl.cli import build_cli
 
@@ -105,3 +106,8 @@ def test_tests_are_named_after_rooms_and_stand_alone() -> None:
 def test_an_untidy_file_of_tests_is_seen(name: str, source: str) -> None:
     assert untidy_tests({name: source}, {"books"})
     assert not untidy_tests({"test_books_a": "from support import helper\n"}, {"books"})
+
+
+def test_examples_that_are_made_up_are_the_same_every_time_and_may_take_their_time() -> None:
+    chosen = settings()
+    assert (chosen.derandomize, chosen.deadline) == (True, None)

@@ -14,7 +14,7 @@ import pytest
 import trustme
 from mails import attachment, mail
 from rounds import NOW, real_round, secret
-from servers import CODE, MailHost, Provider
+from servers import CODE, MailHost, Provider, free_port
 
 from smartcity_xl.cli import run_cli
 from smartcity_xl.errors import MachineFault, UsageFault
@@ -139,8 +139,7 @@ def test_each_server_is_examined_though_the_other_fails(tmp_path: Path, host: Ma
 
 
 def test_a_port_that_nobody_answers(tmp_path: Path, host: MailHost, office: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
+    port = free_port()
     checks = look(real_round(tmp_path, host, office, imap_port=port, smtp_port=port))
     assert bad(checks) == ["mail-unreachable", "mail-unreachable"]
 

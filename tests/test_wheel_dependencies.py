@@ -12,6 +12,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
+import bundle
 import pytest
 from packaging.requirements import Requirement
 
@@ -83,7 +84,7 @@ def test_a_line_that_locks_nothing_is_seen(line: str, sbom: Any) -> None:
 def test_every_installation_goes_by_a_lock_file() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     installs = [line for line in lines if line.startswith("\t") and ("$(PIP)" in line or " install " in line)]
-    installs = [line for line in installs if "apt-get" not in line and "libreoffice" not in line and "echo" not in line]
+    installs = [line for line in installs if "$(APT)" not in line and "libreoffice" not in line and "echo" not in line]
     assert len(installs) >= 5
     for line in installs:
         assert "--require-hashes -r" in line or "--no-deps --no-build-isolation -e ." in line, line
@@ -230,3 +231,38 @@ def test_make_lets_programs_keep_what_they_compile() -> None:
     told = ["make", "-s", "--eval", "shown: ; @echo [$${PYTHONDONTWRITEBYTECODE-none}]", "shown"]
     given = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     assert subprocess.run(told, cwd=ROOT, env=given, capture_output=True, text=True, check=True).stdout == "[none]\n"
+
+
+# --- a network that fails now and then -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("succeeds_at", "code"), [(1, 0), (3, 0), (4, 2)])
+def test_make_asks_three_times_for_what_a_network_did_not_bring(succeeds_at: int, code: int, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    tried = f"shown: ; @$(AGAIN) sh -c 'echo x >> {told}; test $$(wc -l < {told}) -ge {succeeds_at}'"
+    command = ["make", "-s", "PAUSES=0 0 0", "--eval", tried, "shown"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == code
+    assert told.read_text(encoding="utf-8") == "x\n" * min(3, succeeds_at)
+
+
+def test_make_asks_again_for_all_that_a_network_brings() -> None:
+    pages = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    asks = [line for line in pages if re.match(r"\t.*(\$\(PIP\)|-m pip|\$\(APT\)|apt-get )", line)]
+    assert len(asks) >= 6
+    assert [line for line in asks if not re.search(r"\$\((PIP|AGAIN)\)", line)] == []
+
+
+@pytest.mark.parametrize(("fails", "code"), [(0, 0), (2, 0), (3, 1)])
+def test_a_bundle_asks_three_times_for_its_wheels(
+    fails: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    pip = f"import sys; open(sys.argv[1], 'a').write('x'); sys.exit(len(open(sys.argv[1]).read()) <= {fails})"
+    monkeypatch.setattr(bundle, "PIP", (sys.executable, "-c", pip, str(told)))
+    monkeypatch.setattr(bundle, "PAUSES", (0, 0))
+    if code:
+        with pytest.raises(subprocess.CalledProcessError):
+            bundle.download(tmp_path, bundle.here(), ())
+    else:
+        bundle.download(tmp_path, bundle.here(), ())
+    assert told.read_text(encoding="utf-8") == "x" * min(3, fails + 1)

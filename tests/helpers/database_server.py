@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from memory import in_memory
 from servers import free_port, servant
 
 from smartcity_xl.ledger.places import read_address
@@ -106,8 +107,7 @@ def _as_servant() -> dict[str, Any]:
 
 @contextmanager
 def run_database_server() -> Iterator[DatabaseServer]:
-    memory = Path("/dev/shm")  # noqa: S108
-    base = Path(tempfile.mkdtemp(prefix="xlscore-pg-", dir=memory if os.access(memory, os.W_OK) else None))
+    base = Path(tempfile.mkdtemp(prefix="xlscore-pg-", dir=in_memory()))
     server = DatabaseServer(base, free_port(), _find_programs())
     if os.getuid() == 0:
         os.chown(base, *servant()[2:])

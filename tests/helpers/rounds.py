@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -148,6 +148,8 @@ STEPS = frozenset({"write", "fsync", "replace", "execute", "read"})
 DOERS = frozenset({"module", "Connection", "FileDatabase", "_SSLSocket", "BufferedWriter"})
 """Calls of the system, of the database and of a line to a server, between which a process can end; and whose they
 are: texts too have a method called replace."""
+NO_STEPS = frozenset({"msgspec._core"})
+"""Modules whose functions have such a name, and write nothing."""
 
 
 @contextmanager
@@ -157,7 +159,7 @@ def killed_at(step: int) -> Iterator[list[str]]:
     calls: list[str] = []
 
     def watch(frame: Any, event: str, argument: Any) -> None:
-        if event != "c_call" or argument.__name__ not in STEPS:
+        if event != "c_call" or argument.__name__ not in STEPS or argument.__module__ in NO_STEPS:
             return
         if type(argument.__self__).__name__ not in DOERS:
             return
@@ -176,11 +178,19 @@ def killed_at(step: int) -> Iterator[list[str]]:
         sys.setprofile(None)
 
 
-def killed(step: int, work: Callable[[], object]) -> None:
-    """Do work in a child process that is killed at a step."""
+def killed(step: int, work: Callable[[], object]) -> bool:
+    """Do work in a child process that is killed at a step; whether it came so far."""
     child = os.fork()
     if child == 0:
-        with killed_at(step):
-            work()
-        os._exit(0)
-    os.waitpid(child, 0)
+        try:
+            with killed_at(step):
+                work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def chosen(calls: Sequence[str], number: int) -> list[int]:
+    """Steps to be killed at: about so many, over the whole length, and before each answer of a server is read."""
+    answers = (step for step, call in enumerate(calls, 1) if call == "read")
+    return sorted({*range(1, len(calls), max(1, len(calls) // number)), *answers})
