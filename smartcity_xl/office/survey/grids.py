@@ -88,13 +88,13 @@ def as_texts(cells: Sequence[object]) -> list[str]:
     texts = cast(Sequence[str], cells)
     if "".join(texts).isascii():
         return list(map(str.strip, texts))
-    return list(map({text: as_text(text) for text in set(texts)}.__getitem__, texts))
+    return list(map({text: as_text(text) for text in dict.fromkeys(texts)}.__getitem__, texts))
 
 
 def _grid(
     kind: str, first: list[list[Any]], wanted: frozenset[str], read: Callable[[], Iterator[Portion]]
 ) -> ResponseGrid:
-    named = [_named(map(as_text, set(row)), wanted) for row in first]
+    named = [_named(dict.fromkeys(map(as_text, row)), wanted) for row in first]
     best = max(range(len(first)), key=lambda row: (named[row], -row), default=0)
     heads = tuple(folded(as_text(cell)) for cell in first[best]) if first else ()
     return ResponseGrid(kind, first, best, heads, read)
@@ -163,7 +163,7 @@ def _shape(data: bytes, encoding: str, wanted: frozenset[str]) -> tuple[str, int
     for rank, separator in enumerate((",", "\t", ";")):
         with _of_any_length():
             rows = list(islice(csv.reader(_lines(data, encoding), delimiter=separator), HEAD_ROWS))
-        found, width = max(((_named(set(row), wanted), len(row)) for row in rows), default=(0, 1))
+        found, width = max(((_named(dict.fromkeys(row), wanted), len(row)) for row in rows), default=(0, 1))
         shapes.append((found, -rank, separator, max(width, 1), rows))
     return max(shapes)[2:]
 
