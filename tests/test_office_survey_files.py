@@ -151,6 +151,7 @@ def test_what_is_told_of_a_file_does_not_hang_on_where_a_portion_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, code: str, portion: int
 ) -> None:
     monkeypatch.setattr(grids, "_PORTION", portion)
+    monkeypatch.setattr(grids, "_WIDE", 0)
     file = tmp_path / "a.csv"
     file.write_text(
         "\n".join(["号,甲,乙", *["1E+15,满意,4"] * 2, *["7,满意,4"] * 3, last, "9,满意,4"]), encoding="utf-8"

@@ -26,6 +26,7 @@ from smartcity_xl.books import package
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.office.survey import grids, shared, sheets
 from smartcity_xl.office.survey.grids import open_grids
+from smartcity_xl.office.survey.responses import _Twins
 from smartcity_xl.office.survey.table import TextColumn
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -37,6 +38,7 @@ def cut_small(bytes_: int) -> Iterator[None]:
         patch.setattr(package, "BLOCK", bytes_)
         patch.setattr(sheets, "_FIRST", bytes_)
         patch.setattr(grids, "_PORTION", max(1, bytes_ // 100))
+        patch.setattr(grids, "_WIDE", 0)
         yield
 
 
@@ -169,6 +171,15 @@ def test_true_and_one_are_two_answers(tmp_path: Path) -> None:
     assert lost(scored(small_form(tmp_path), file)) == {"impossible": 1}
 
 
+def test_many_columns_are_laid_out_for_many_lines_at_once() -> None:
+    """What is done once for each column, for each portion, costs more than what is done for each cell."""
+    wide = "\r\n".join(["甲" + "," * 16_383, *["1" + "," * 16_383] * 200]).encode()
+    with open_grids(wide, ["甲"]) as (grid,):
+        assert 4 < len(list(grid.portions())) < 20
+    with open_grids("\n".join(["甲,乙", *["1,2"] * 20_000]).encode(), ["甲"]) as (grid,):
+        assert max(len(numbers) for numbers, _ in grid.portions()) < 5_000
+
+
 def test_memory_hardly_grows_with_the_number_of_responses(tmp_path: Path) -> None:
     path = small_form(tmp_path, respondent="号")
 
@@ -190,6 +201,20 @@ def test_memory_hardly_grows_with_the_number_of_responses(tmp_path: Path) -> Non
 def test_many_cells_are_the_texts_that_each_is(odd: object) -> None:
     cells = [" 1", "a ", "\x1cb", odd]
     assert grids.as_texts(cells) == [grids.as_text(cell) for cell in cells]
+
+
+def test_a_text_that_many_cells_hold_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(grids, "as_text", lambda cell: seen.append(cell) or str(cell).strip())
+    assert grids.as_texts(["满意 ", "很满意"] * 500) == ["满意", "很满意"] * 500
+    assert len(seen) == 2
+
+
+def test_responses_are_twins_only_where_each_cell_is_the_same() -> None:
+    twins = _Twins()
+    twins.add(("甲", "乙"), [["1", "1", "12", "1", "", "1\0"], ["23", "23 ", "3", "", "1", ""]])
+    twins.add(("乙", "甲"), [["23", "", "1"], ["1", "1\0", ""]])
+    assert list(twins.found) == [0, 1, 0, 0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize("texts", [256, 257, 600])

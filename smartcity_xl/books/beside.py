@@ -20,6 +20,7 @@ from smartcity_xl.books.marks import Areas
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.plain_text import column_number, outline
 from smartcity_xl.books.refused import let_memory_pass
+from smartcity_xl.books.texts import decoded
 
 _LONGEST = 500
 _SPAN = re.compile(
@@ -57,7 +58,7 @@ def _name(element: ElementTree.Element) -> str:
 def _said(element: ElementTree.Element) -> str:
     """The words of an element, without phonetic guides, paragraph by paragraph."""
     paragraphs = [e for e in element.iter() if _name(e) == "p"] or [element]
-    lines = ("".join(e.text or "" for e in p.iter() if _name(e) in ("t", "text") and e.text) for p in paragraphs)
+    lines = (decoded("".join(e.text for e in p.iter() if _name(e) in ("t", "text") and e.text)) for p in paragraphs)
     return "\n".join(line.strip() for line in lines if line.strip())
 
 

@@ -21,6 +21,7 @@ from smartcity_xl.books.known import by_text
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.plain_text import column_number, outline
+from smartcity_xl.books.texts import decoded
 from smartcity_xl.messages import label
 
 _MARKS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:strike|vertAlign)\b")
@@ -190,7 +191,7 @@ def _is_power(before: str, words: str) -> bool:
 def _piece(run: ElementTree.Element) -> tuple[str, str]:
     """The words of a piece, and what is done to them."""
     text, font = _child(run, "t"), _child(run, "rPr")
-    words = (text.text or "") if text is not None else ""
+    words = decoded(text.text or "") if text is not None else ""
     if _is_struck(font):
         return words, "struck"
     height = _child(font, "vertAlign")

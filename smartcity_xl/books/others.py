@@ -24,7 +24,7 @@ from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
-from smartcity_xl.books.texts import clean_text, short_note
+from smartcity_xl.books.texts import clean_text, coded, short_note
 from smartcity_xl.books.unpacking import zip_of
 from smartcity_xl.messages import label
 
@@ -277,7 +277,7 @@ def _write(grids: list[Grid]) -> bytes:
                 formats[code] = book.add_format({"num_format": code[:255]} if code else {})
             form, formula = formats[code], grid.formulas.get((row, column))
             if formula is not None:
-                sheet.write_formula(row, column, formula, form, value)
+                sheet.write_formula(row, column, formula, form, coded(value) if isinstance(value, str) else value)
             elif isinstance(value, bool):
                 sheet.write_boolean(row, column, value, form)
             elif isinstance(value, (int, float)) and not math.isfinite(value):

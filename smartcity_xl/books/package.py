@@ -243,13 +243,18 @@ class Package:
         longest = len(text) if len(text) < TEXT_LIMIT else _longest_item(text)
         return longest < TEXT_LIMIT or longest * (1 + uses()) < limits.ALL_PARTS
 
-    def vetted(self, sheets: Mapping[str, bytes], restyle: Callable[[bytes], bytes] = bytes) -> bytes:
-        """A package of our own making that holds just these sheets, with the texts and styles they refer to, the latter
-        as ``restyle`` gives them.
+    def vetted(
+        self,
+        sheets: Mapping[str, bytes],
+        restyle: Callable[[bytes], bytes] = bytes,
+        retext: Callable[[bytes], bytes] = bytes,
+    ) -> bytes:
+        """A package of our own making that holds just these sheets, with the styles and texts they refer to, as
+        ``restyle`` and ``retext`` give them.
 
         The fast reader follows relations in its own way; here there is nothing else to find.
         """
-        return pack((name, store(data)) for name, data in self._vetted_parts(sheets.items(), restyle))
+        return pack((name, store(data)) for name, data in self._vetted_parts(sheets.items(), restyle, retext))
 
     def write_vetted(
         self, stream: IO[bytes], sheets: Iterable[tuple[str, bytes]], restyle: Callable[[bytes], bytes] = bytes
@@ -260,7 +265,10 @@ class Package:
                 package.writestr(name, data)
 
     def _vetted_parts(
-        self, sheets: Iterable[tuple[str, bytes]], restyle: Callable[[bytes], bytes]
+        self,
+        sheets: Iterable[tuple[str, bytes]],
+        restyle: Callable[[bytes], bytes],
+        retext: Callable[[bytes], bytes] = bytes,
     ) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of every part of that package, the sheets first."""
         epoch = ' date1904="1"' if self.counts_from_1904 else ""
@@ -269,7 +277,7 @@ class Package:
             listed += f'<sheet name="{_escape(name)}" sheetId="{number}" r:id="s{number}"/>'
             relations += _relation(f"s{number}", "worksheet", f"worksheets/sheet{number}.xml")
             yield f"xl/worksheets/sheet{number}.xml", data
-        for name, shared in (("sharedStrings", self.strings), ("styles", restyle(self.styles))):
+        for name, shared in (("sharedStrings", retext(self.strings or b"")), ("styles", restyle(self.styles))):
             if shared:
                 relations += _relation(name, name, f"{name}.xml")
                 parts[f"xl/{name}.xml"] = shared

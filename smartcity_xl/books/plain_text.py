@@ -36,6 +36,7 @@ _TAG = re.compile(rb"<" + _PREFIX + rb"c(\s[^<>]*)>")
 _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+)(\d+)")
 
 
+_FAR_CODE = re.compile(rb"_x(?!00)[0-9A-Fa-f]{4}_")
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?(?:/>|>[^<]*</f>)")
 _USUAL = 512 * 2**10
 """Bytes of a sheet beyond which nothing is left out: it need not be in memory twice."""
@@ -111,6 +112,11 @@ def _signs(part: bytes) -> _Signs:
     """Whether anything in a part of a sheet is written in an odd way, or a cell is, and the first declarations."""
     declared = (match[0] for match in _DECLARED.finditer(part))
     return _ODD.search(part) is not None, _ODD_CELL.search(part) is not None, [*islice(declared, 2)]
+
+
+def has_far_code(text: bytes) -> bool:
+    """Whether a part has a sign by a code that the fast reader does not know: it reads those of the first 256 only."""
+    return _FAR_CODE.search(text) is not None
 
 
 def extent(xml: bytes) -> tuple[int, int] | None:

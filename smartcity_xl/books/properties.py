@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from smartcity_xl.books.identity import IDENTITY_FIELDS
 from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.texts import decoded
 
 _PROPERTIES, _PREFIX = "docProps/custom.xml", "xlscore."
 
@@ -26,5 +27,5 @@ def read_properties(package: Package) -> dict[str, str]:
     for entry in properties:
         name = entry.get("name", "")
         if name.startswith(_PREFIX) and name.removeprefix(_PREFIX) in IDENTITY_FIELDS:
-            found[name.removeprefix(_PREFIX)] = "".join(text for text in entry.itertext()).strip()
+            found[name.removeprefix(_PREFIX)] = decoded("".join(entry.itertext())).strip()
     return found if found.get("kind") else {}

@@ -11,6 +11,7 @@ from xlsxwriter.custom import Custom
 from xlsxwriter.xmlwriter import XMLwriter
 
 from smartcity_xl.books.quick_cells import escaped
+from smartcity_xl.books.texts import coded
 
 _VALUE = "."
 """Stands for what is put in later."""
@@ -33,9 +34,7 @@ def custom_text(properties: Iterable[tuple[str, str, str]]) -> str:
 
 def _worded(value: str) -> str:
     """Text between two tags, with codes for signs that cannot stand there."""
-    if value.isprintable() and "_x" not in value:
-        return escaped(value)
-    return str(XMLwriter._escape_control_characters(escaped(value)))
+    return escaped(coded(value))
 
 
 @lru_cache(maxsize=8)

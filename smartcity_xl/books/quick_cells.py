@@ -1,7 +1,8 @@
 """Cells and rows of a worksheet, put in place and written as XlsxWriter does, without what it asks about each.
 
 It allows for addresses as text, formats of rows and columns, and files that grow while they are written; for none of
-which we have a use. Whatever else a sheet holds is left to it. The bytes are the same.
+which we have a use. Whatever else a sheet holds is left to it. The bytes are the same, but for words that look like a
+sign by its code (_x000D_): in results and hints it leaves them as they are, and programs take them for that sign.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from xlsxwriter.worksheet import (
 
 from smartcity_xl.books.limits import TEXT
 from smartcity_xl.books.plain_formulas import COLUMN_NAMES, PlainWorksheet, in_attribute, is_plain
+from smartcity_xl.books.texts import clean_text, coded
 
 _LONG = 16_000
 """Signs of a text that XlsxWriter may find too long, as it counts them."""
@@ -76,16 +78,16 @@ def result_parts(value: str | float | bool) -> tuple[str, str | float]:
     if isinstance(value, bool):
         return ' t="b"', int(value)
     if isinstance(value, str) and value:
-        return ' t="e"' if value in _ERRORS else ' t="str"', escaped(value)
+        return (' t="e"', value) if value in _ERRORS else (' t="str"', escaped(coded(clean_text(value))))
     return "", value
 
 
 _TYPES = {"any": "", "list": ' type="list"', "custom": ' type="custom"'}
 _SAID = {"error_title": "errorTitle", "error_message": "error", "input_title": "promptTitle", "input_message": "prompt"}
-"""What is said of a cell's rule -> how it is called."""
+"""What is said of a cell's rule -> how it is called; XlsxWriter leaves codes in it to who gives it."""
 _RULED = frozenset({"validate", "source", "value", "ignore_blank", "error_type", *_SAID})
 _CODED = re.compile(r"[\x00-\x1f]|_x")
-"""What XlsxWriter writes by its code."""
+"""What XlsxWriter writes by its code in a formula."""
 _TITLE, _MESSAGE = 32, 255
 """Signs that Excel takes of a title and of a message, as of all entries of a list together."""
 
@@ -108,7 +110,7 @@ def _fits(options: Mapping[str, Any]) -> bool:
 
 def _word_rule(cell: str, options: Mapping[str, Any], prepare: Callable[[str, bool], str]) -> str:
     kind = options["validate"]
-    said = "".join(f' {name}="{in_attribute(options[key])}"' for key, name in _SAID.items() if key in options)
+    said = "".join(f' {name}="{in_attribute(coded(options[key]))}"' for key, name in _SAID.items() if key in options)
     start = (
         f'<dataValidation{_TYPES[kind]} allowBlank="1" showInputMessage="1" showErrorMessage="1"{said} sqref="{cell}"'
     )
@@ -308,13 +310,14 @@ class QuickWorksheet(PlainWorksheet):
             return ReadyRule(_word_rule(f"{COLUMN_NAMES[column]}{row + 1}", options, self._prepare_formula))
         if self.data_validation(row, column, row, column, {**options}):
             raise AssertionError(f"no rule of a cell: {options}")
-        return ReadyRule(self._catch(super()._write_data_validation, self.validations.pop()))
+        return ReadyRule(self._catch(self._write_data_validation, self.validations.pop()))
 
     def _write_data_validation(self, options: dict[str, Any] | ReadyRule) -> None:
         if isinstance(options, ReadyRule):
             self.fh.write(options.text)
         else:
-            super()._write_data_validation(options)
+            said = {key: coded(options[key]) for key in _SAID if options.get(key)}
+            super()._write_data_validation(options | said)
 
     def _get_range_data(self, first: int, left: int, last: int, right: int) -> Any:
         """What a chart shows that stands beside it."""

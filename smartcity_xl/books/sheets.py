@@ -27,9 +27,10 @@ from smartcity_xl.books.identity import IDENTITY_SHEET
 from smartcity_xl.books.known import by_text
 from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
-from smartcity_xl.books.plain_text import column_number, far_cell, hidden_cells, is_plain, values_only
+from smartcity_xl.books.plain_text import column_number, far_cell, has_far_code, hidden_cells, is_plain, values_only
 from smartcity_xl.books.reach import within_reach, without_far_rows
 from smartcity_xl.books.refused import let_memory_pass
+from smartcity_xl.books.texts import decoded
 from smartcity_xl.books.values import Cell, ErrorCell, FormulaCell, MarkedText, PictureCell, show_cell
 from smartcity_xl.messages import label
 
@@ -92,7 +93,8 @@ def read_sheets(package: Package, skip: frozenset[str], inputs: InputColumns) ->
 def _read_either(
     package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes], inputs: InputColumns
 ) -> list[Sheet]:
-    if all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values()):
+    plain = all(is_plain(text) for text in xml.values()) and package.plain_strings(xml.values())
+    if plain and not any(map(has_far_code, (package.strings or b"", *xml.values()))):
         for text in xml.values():
             most = ROW_LIMIT * COLUMN_LIMIT
             if len(text) > 3 * most and (found := text.count(b"<c ")) > most:  # the same cells over and over
@@ -175,7 +177,7 @@ def _reveal(sheet: Sheet, xml: bytes, columns: tuple[str, ...]) -> bool:
 def _read_thorough(package: Package, wanted: Mapping[str, str], xml: Mapping[str, bytes]) -> list[Sheet]:
     import openpyxl
 
-    data = package.vetted(within_reach(xml, ROW_LIMIT), _name_styles)
+    data = package.vetted(within_reach(xml, ROW_LIMIT), _name_styles, _guard_codes)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that we do not read
@@ -223,18 +225,19 @@ def _merge_views(book: Any, sheet: Sheet) -> None:
                 sheet.formats[cell.coordinate] = cell.number_format
 
 
-@lru_cache(maxsize=64)
-def _unescape(text: str) -> str:
-    """Excel writes a pasted line end as _x000D_. Long texts that many cells share are looked through once."""
-    from openpyxl.utils.escape import unescape
+def _guard_codes(strings: bytes) -> bytes:
+    """The texts as openpyxl is to find them: of those that cells share it drops every ``x005F_``, and decodes none."""
+    return strings.replace(b"x005F_", b"x00x005F_5F_")
 
-    return str(unescape(text)) if "_x" in text else text
+
+_decoded = lru_cache(maxsize=64)(decoded)
+"""Long texts that many cells share are looked through once."""
 
 
 def _one_cell(shown: object, saved: object) -> Cell:
     value, kind = getattr(saved, "value", None), getattr(saved, "data_type", "n")
     if isinstance(value, str):
-        value = _unescape(value)
+        value = _decoded(value)
     cell: Cell = ErrorCell(str(value)) if kind == "e" else value
     if getattr(shown, "data_type", "n") != "f":
         return cell

@@ -22,6 +22,7 @@ from smartcity_xl.books.packing import Packed, deflate, pack
 from smartcity_xl.books.property_parts import core_text, custom_text
 from smartcity_xl.books.quick_cells import escaped
 from smartcity_xl.books.stamped_sheet import StampedSheet, share
+from smartcity_xl.books.texts import coded
 
 _IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
 """Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
@@ -123,6 +124,9 @@ class _Parts(Packager):  # type: ignore[misc]
 
 class _Strings(SharedStrings):  # type: ignore[misc]
     """Writes those that are new."""
+
+    _escape_control_characters = staticmethod(coded)
+    """XlsxWriter's takes the second of two that stand together for a code."""
 
     def __init__(self, table: SharedStringTable, known: int) -> None:
         super().__init__()

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
 from openpyxl.formula.translate import Translator
-from openpyxl.utils.escape import unescape
 
 from smartcity_xl.books.cells import cell_name
 from smartcity_xl.books.package import Package, Refused
+from smartcity_xl.books.texts import decoded
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _PLACE = re.compile(r"([A-Z]+)([0-9]+)")
@@ -126,7 +126,7 @@ def _text_of(item: ElementTree.Element) -> str:
 
 def _clean(text: str) -> str:
     """A text without what a re-save changes and nobody sees: the kind of its line ends, blanks around it."""
-    return re.sub(r"[ \t]*\r?\n|\r", "\n", unescape(text) if "_x" in text else text).strip()
+    return re.sub(r"[ \t]*\r?\n|\r", "\n", decoded(text)).strip()
 
 
 def _read_cells(

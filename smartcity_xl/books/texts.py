@@ -23,6 +23,9 @@ _PIECES = re.compile(r"([!-~]+)|([\u4e00-\u9fff，。；：！？、）（”“
 """A word, a run of signs that are as wide as they are high, any other sign."""
 _CLOSING = frozenset("，。；：！？、）”’》】％%…")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CODED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LIKE_A_CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_CODE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 EDGES = 5
 """Points of a row above and below its texts."""
 HIGHEST = 409.0
@@ -101,6 +104,27 @@ def clean_text(text: str) -> str:
     if len(text) <= TEXT_LIMIT and text.isprintable():
         return text
     return _FORBIDDEN.sub("\ufffd", text)[:TEXT_LIMIT]
+
+
+def coded(text: str) -> str:
+    """Text as a part of a workbook has it (``ST_Xstring``): a sign that XML has no room for by its code, _x000D_, and
+    the first sign of what only looks like one by its own."""
+    if "_x" not in text and text.isprintable():
+        return text
+    return _CODED.sub(lambda sign: f"_x{ord(sign[0]):04X}_", parted_codes(text, "_x005F_"))
+
+
+def parted_codes(text: str, first: str) -> str:
+    """Text with ``first`` for the first sign of each piece that looks like a sign by its code."""
+    return _LIKE_A_CODE.sub(first, text)
+
+
+def decoded(text: str) -> str:
+    """The same read back, as Excel reads it. Half a sign is none."""
+    if "_x" not in text:
+        return text
+    found = _CODE.sub(lambda code: chr(int(code[1], 16)), text)
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def short_note(text: str) -> str:

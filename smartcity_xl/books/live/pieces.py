@@ -10,6 +10,7 @@ from typing import Any
 
 from smartcity_xl.books.held import FAILED, Value, as_number, as_text, order
 from smartcity_xl.books.reckoning import Findable, Fixed, HeldCell, Over, Reckoning
+from smartcity_xl.books.texts import parted_codes
 from smartcity_xl.rules.formula import constant
 
 COMPARED, JOINED, ADDED, MULTIPLIED, ATOM = range(5)
@@ -194,8 +195,11 @@ def cell(address: str, content: object = None, code: str = "") -> Live:
 
 
 def quoted(text: str) -> str:
-    """Text as a string literal of a formula."""
-    return '"' + text.replace('"', '""') + '"'
+    """Text as a string literal of a formula; as several, where it has what looks like a sign by its code (_x000D_):
+    programs differ in whether it is one in a formula."""
+    literal = '"' + text.replace('"', '""') + '"'
+    parted = parted_codes(literal, '_"&"')
+    return literal if parted == literal else f"({parted})"
 
 
 @lru_cache(maxsize=4096)

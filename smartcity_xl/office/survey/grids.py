@@ -25,6 +25,8 @@ HEAD_ROWS = 20
 _PORTION = 2**14
 """Signs of a text file that are handed on together, up to the end of their last line: so few that their cells are still
 at hand in the processor when they are looked up. Twenty times as many take more than twice as long."""
+_WIDE = 32
+"""Signs for each column, where that is more: what is done once for a column is done for many lines at once."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LAST = "\0the last line\0"
 """Comes after the last row of a text: where it is no row of its own, a quotation mark was left open."""
@@ -81,17 +83,26 @@ def as_text(cell: object) -> str:
 
 def as_texts(cells: Sequence[object]) -> list[str]:
     """The same of many cells."""
-    if set(map(type, cells)) == {str} and "".join(cast(Sequence[str], cells)).isascii():
-        return list(map(str.strip, cast(Sequence[str], cells)))
-    return list(map(as_text, cells))
+    if set(map(type, cells)) != {str}:
+        return list(map(as_text, cells))
+    texts = cast(Sequence[str], cells)
+    if "".join(texts).isascii():
+        return list(map(str.strip, texts))
+    return list(map({text: as_text(text) for text in dict.fromkeys(texts)}.__getitem__, texts))
 
 
 def _grid(
     kind: str, first: list[list[Any]], wanted: frozenset[str], read: Callable[[], Iterator[Portion]]
 ) -> ResponseGrid:
-    heads = [tuple(folded(as_text(cell)) for cell in row) for row in first]
-    best = max(range(len(heads)), key=lambda row: (len(wanted.intersection(heads[row])), -row), default=0)
-    return ResponseGrid(kind, first, best, heads[best] if heads else (), read)
+    named = [_named(dict.fromkeys(map(as_text, row)), wanted) for row in first]
+    best = max(range(len(first)), key=lambda row: (named[row], -row), default=0)
+    heads = tuple(folded(as_text(cell)) for cell in first[best]) if first else ()
+    return ResponseGrid(kind, first, best, heads, read)
+
+
+def _named(cells: Iterable[str], wanted: frozenset[str]) -> int:
+    """How many of the wanted columns some cells name."""
+    return len(wanted.intersection(map(folded, cells)))
 
 
 def _first_rows(sheet: LongSheet) -> list[list[Any]]:
@@ -152,7 +163,7 @@ def _shape(data: bytes, encoding: str, wanted: frozenset[str]) -> tuple[str, int
     for rank, separator in enumerate((",", "\t", ";")):
         with _of_any_length():
             rows = list(islice(csv.reader(_lines(data, encoding), delimiter=separator), HEAD_ROWS))
-        found, width = max(((len(wanted.intersection(map(folded, row))), len(row)) for row in rows), default=(0, 1))
+        found, width = max(((_named(dict.fromkeys(row), wanted), len(row)) for row in rows), default=(0, 1))
         shapes.append((found, -rank, separator, max(width, 1), rows))
     return max(shapes)[2:]
 
@@ -160,8 +171,8 @@ def _shape(data: bytes, encoding: str, wanted: frozenset[str]) -> tuple[str, int
 def _read_text(data: bytes, encoding: str, separator: str, width: int) -> Iterator[Portion]:
     """The rows of a text file; none may have more cells than the first ones, but for one blank at its end. Raises
     Refused once it has given all that stand before: what they have is told as well, wherever a portion ends."""
-    lines, first = _lines(data, encoding), 0
-    while text := lines.read(_PORTION) + lines.readline():
+    lines, first, some = _lines(data, encoding), 0, max(_PORTION, _WIDE * width)
+    while text := lines.read(some) + lines.readline():
         if columns := _split(text, separator, width):
             yield range(first, first := first + len(columns[0])), columns
             continue

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec import msgpack
+
 from smartcity_xl.books.refused import Refused
 from smartcity_xl.catalog.entry import Fault
 from smartcity_xl.errors import ResponsesFault, UsageFault, unread
@@ -185,7 +187,7 @@ class _Twins:
                 texts = placed
             while texts and not texts[-1]:
                 texts.pop()
-            mark = hashlib.blake2b("".join([f"{len(text)}:{text}" for text in texts]).encode(), digest_size=16).digest()
+            mark = hashlib.blake2b(msgpack.encode(texts), digest_size=16).digest()
             self.found.append(mark in self._known)
             self._known.add(mark)
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
-
-_BYTES = 256
-"""So many texts can be told by a byte."""
 
 
 class TextColumn:
@@ -22,15 +19,12 @@ class TextColumn:
         """Response -> the place of its text in ``texts``; bytes as long as that is enough, which for answers it is."""
         self._code_of = _Codes(self.texts, read)
 
-    def extend(self, cells: Iterable[Any]) -> None:
+    def extend(self, cells: Sequence[Any]) -> None:
         """The same column of the next responses. No cell may be a bool: Python takes it for a number."""
-        found = list(map(self._code_of.__getitem__, cells))
-        if isinstance(self.codes, bytearray) and len(self.texts) > _BYTES:
-            self.codes = list(self.codes)
-        if isinstance(self.codes, list):
-            self.codes += found
-        else:
-            self.codes += bytes(found)
+        try:
+            self.codes.extend(map(self._code_of.__getitem__, cells))
+        except ValueError:  # more texts than a byte can tell: nothing was added
+            self.codes = [*self.codes, *map(self._code_of.__getitem__, cells)]
 
     def times(self) -> Counter[int]:
         """How often each text stands in the column, by its place."""
