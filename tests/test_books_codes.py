@@ -1,5 +1,5 @@
-"""Signs that stand in a part of a workbook by their codes (_x000D_), and words that only look so: how they are written,
-and what comes back."""
+"""Signs that stand in a part of a workbook by their codes (_x000D_), and words that only look so, or like a piece of a
+part: how they are written, and what comes back."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from smartcity_xl.messages import label
 WORDS = [
     "_x000D_", "甲_x000d_乙", "_x005F_", "_x005F_x000D_", "x005F_", "_x000D_x000D_", "__x000D__", "_x4E2D_", "_xD83D_",
     "_x00e9_", "_X000D_", "_x00D_", "_x", "a\rb", "a\r\nb", "<_x0041_>",
+    "<r>a & b</r>", "<r>_x000D_</si></r>",
 ]  # fmt: skip
 """Words of a person, to the letter."""
 
@@ -112,11 +113,12 @@ def test_the_properties_and_the_pieces_of_a_text_are_read_so_too() -> None:
     assert _describe(ElementTree.fromstring(runs)) == f"1\r{label('word.struck')}_x000D_2"
 
 
-def test_a_result_that_comes_in_another_format_is_read_to_the_letter(reader: None) -> None:
-    grid = Grid("甲", False, cells={(0, 0): ("_x000D_", "")}, formulas={(0, 0): "=A2"})
-    cell = read_sheets(Package(_write([grid])), frozenset(), lambda _: ("A",))[0].rows[0][0]
-    assert isinstance(cell, FormulaCell)
-    assert cell.cached == "_x000D_"
+@pytest.mark.parametrize("said", WORDS)
+def test_what_comes_in_another_format_is_read_to_the_letter(said: str, reader: None) -> None:
+    grid = Grid("甲", cells={(0, 0): (said, ""), (0, 1): (said, "")}, formulas={(0, 1): "=A1"})
+    text, formula = read_sheets(Package(_write([grid])), frozenset(), lambda _: ("B",))[0].rows[0]
+    assert isinstance(formula, FormulaCell)
+    assert text == formula.cached == said
 
 
 def test_a_text_with_signs_that_no_cell_holds_is_no_less_a_result() -> None:

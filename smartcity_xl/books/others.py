@@ -24,7 +24,7 @@ from smartcity_xl.books.package import Package, Refused
 from smartcity_xl.books.parts import crowded
 from smartcity_xl.books.refused import let_memory_pass
 from smartcity_xl.books.scans import Scan, scan_ods, scan_xlsb
-from smartcity_xl.books.texts import clean_text, coded, short_note
+from smartcity_xl.books.texts import clean_text, short_note
 from smartcity_xl.books.unpacking import zip_of
 from smartcity_xl.messages import label
 
@@ -261,23 +261,21 @@ def _tab(name: str, taken: set[str]) -> str:
 
 def _write(grids: list[Grid]) -> bytes:
     """The sheets as an .xlsx."""
-    import xlsxwriter
+    from smartcity_xl.books.stamped_sheet import StampedSheet
+    from smartcity_xl.books.stamping import StampedWorkbook
 
-    stream = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        stream,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    book = StampedWorkbook()
+    book.set_properties({"title": ""})
     formats: dict[str, object] = {}
     tabs: set[str] = set()
     for grid in grids:
-        sheet = book.add_worksheet(_tab(grid.name, tabs))
+        sheet = book.add_worksheet(_tab(grid.name, tabs), StampedSheet)
         for (row, column), (value, code) in grid.cells.items():
             if code not in formats:
                 formats[code] = book.add_format({"num_format": code[:255]} if code else {})
             form, formula = formats[code], grid.formulas.get((row, column))
             if formula is not None:
-                sheet.write_formula(row, column, formula, form, coded(value) if isinstance(value, str) else value)
+                sheet.write_formula(row, column, formula, form, value)
             elif isinstance(value, bool):
                 sheet.write_boolean(row, column, value, form)
             elif isinstance(value, (int, float)) and not math.isfinite(value):
@@ -297,5 +295,4 @@ def _write(grids: list[Grid]) -> bytes:
             sheet.write_comment(row, column, short_note(clean_text(note)), {"author": ""})
         if grid.hidden:
             sheet.very_hidden() if grid.name == IDENTITY_SHEET else sheet.hide()
-    book.close()
-    return stream.getvalue()
+    return book.packed()

@@ -24,8 +24,8 @@ from smartcity_xl.books.quick_cells import escaped
 from smartcity_xl.books.stamped_sheet import StampedSheet, share
 from smartcity_xl.books.texts import coded
 
-_IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x|^<r>").search
-"""Whether a text is not simply a text: spaces at its ends, signs without a shape, and what looks like a part."""
+_IS_ODD = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f]|_x").search
+"""Whether a text is not simply a text: spaces at its ends, and signs that are written by their codes."""
 _NEEDS_CARE = re.compile(r"^\s|\s$|[\x00-\x08\x0b-\x1f&<>]|_x").search
 """Whether it has signs that mean something too."""
 _ALIKE = ("xl/theme/", "xl/styles.xml", "_rels/", "xl/_rels/", "[Content_Types].xml")
@@ -127,6 +127,9 @@ class _Strings(SharedStrings):  # type: ignore[misc]
 
     _escape_control_characters = staticmethod(coded)
     """XlsxWriter's takes the second of two that stand together for a code."""
+    _xml_rich_si_element = SharedStrings._xml_si_element
+    """No text of ours has pieces. XlsxWriter takes one between ``<r>`` and ``</r>`` for such, and writes it as it is:
+    somebody's ``<r>a & b</r>`` made a workbook that no program opens."""
 
     def __init__(self, table: SharedStringTable, known: int) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ Numbers are exact (``Fraction``). A *slot* is what one cell of a workbook answer
 checklist; its key is ``figure`` or ``figure.item``.
 
 Whoever asks this room gets it whole, when the first type is asked for. What has to start quickly takes the few types
-that it needs from their own files: one with nothing new needs four of fifteen.
+that it needs from their own files: a collection with nothing new loads five of fifteen.
 """
 
 from typing import TYPE_CHECKING
