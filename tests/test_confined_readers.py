@@ -6,11 +6,13 @@ import logging
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -223,14 +225,32 @@ def test_a_child_that_waits_to_be_asked_takes_no_time_over_the_next_file(monkeyp
 
 @posix
 def test_a_child_that_stands_still_while_it_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "READER_CLOCK", 1)
-    monkeypatch.setattr(readers, "_PATIENCE", 0)
+    bound, told = bounds.bound_wait, list[float]()
+
+    def soon(connection: Connection, seconds: float) -> None:
+        told.append(seconds)
+        bound(connection, 0.5)
+
     stand_still_half_way(monkeypatch, tmp_path / "once")
     with Confined() as confined:
         speak = confined.teach(speak_much)
-        assert speak(1) == NotRead("reader-time", {"limit": "1"})
-        monkeypatch.setattr(limits, "READER_CLOCK", 60)
+        with monkeypatch.context() as bounded:
+            bounded.setattr(bounds, "bound_wait", soon)
+            assert speak(1) == NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
+        assert (told, (tmp_path / "once").exists()) == ([limits.READER_CLOCK + readers._PATIENCE], True)
         assert speak(1) == bytes(2**20)
+
+
+@posix
+def test_what_a_program_wants_of_all_its_sockets_is_not_wanted_of_those_of_a_child() -> None:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(60)
+    try:
+        with Confined() as confined:
+            assert confined.teach(double)(1) == 2
+            assert os.get_blocking(confined._child.mine.fileno())  # type: ignore[union-attr]
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 @linux
