@@ -360,7 +360,7 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 @posix
 def test_a_child_whose_parent_is_gone_as_it_begins_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getppid", lambda: 1)
+    monkeypatch.setattr(os, "getppid", lambda: 0)
     with Confined() as confined:
         assert confined.teach(double)(1) == NotRead("reader-crashed", {"reason": "SIGKILL"})
 
