@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ended, stand_still_half_way, wait_until
+from processes import LIMIT, ended, stand_still_half_way, wait_until
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -239,6 +239,27 @@ def test_a_child_that_stands_still_while_it_answers_is_ended(tmp_path: Path, mon
             assert speak(1) == NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
         assert (told, (tmp_path / "once").exists()) == ([limits.READER_CLOCK + readers._PATIENCE], True)
         assert speak(1) == bytes(2**20)
+
+
+@posix
+def test_a_child_that_stands_still_while_it_is_asked_is_ended_and_another_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bound = bounds.bound_wait
+    with Confined() as confined:
+        whose, measure = confined.teach(lambda _: os.getpid()), confined.teach(len)
+        with monkeypatch.context() as bounded:
+            bounded.setattr(bounds, "bound_wait", lambda mine, _: bound(mine, 0.5))
+            first = whose(0)
+        assert isinstance(first, int)
+        os.kill(first, signal.SIGSTOP)
+        rescue = threading.Timer(LIMIT, os.kill, (first, signal.SIGKILL))
+        rescue.start()
+        try:
+            assert measure(bytes(2**22)) == 2**22
+            assert rescue.is_alive(), "nobody else ended it"
+        finally:
+            rescue.cancel()
 
 
 @posix
