@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from mails import attachment, mail
-from processes import Ended, count_calls, interrupted, interrupted_at, interrupted_at_the_end
+from processes import Ended, count_calls, interrupted, interrupted_as_it_begins, interrupted_at, interrupted_at_the_end
 from rounds import THREE, inbox, real_round, store
 from sending import boxes
 from servers import CODE, MailHost
@@ -76,6 +76,11 @@ def test_a_collect_stops_wherever_it_is_and_the_next_completes_it(
     assert_in_order(interrupted_at(round(share * calls), tmp_path, *words), tmp_path)
     assert run_cli(words) == 1
     assert outputs(tmp_path) == alone
+
+
+def test_what_is_stopped_as_it_begins_ends_without_words_of_pythons() -> None:
+    ended = interrupted_as_it_begins("--help")
+    assert (ended.code, ended.out, ended.err, ended.left) == (130, b"", b"", ())
 
 
 def test_what_is_done_and_said_is_not_stopped_any_more() -> None:

@@ -6,16 +6,18 @@ import logging
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ended, stand_still_half_way, wait_until
+from processes import LIMIT, ended, stand_still_half_way, wait_until
 
 from smartcity_xl.books import limits
 from smartcity_xl.confined import Confined, NotRead, bounds, one_child, readers
@@ -223,14 +225,53 @@ def test_a_child_that_waits_to_be_asked_takes_no_time_over_the_next_file(monkeyp
 
 @posix
 def test_a_child_that_stands_still_while_it_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "READER_CLOCK", 1)
-    monkeypatch.setattr(readers, "_PATIENCE", 0)
+    bound, told = bounds.bound_wait, list[float]()
+
+    def soon(connection: Connection, seconds: float) -> None:
+        told.append(seconds)
+        bound(connection, 0.5)
+
     stand_still_half_way(monkeypatch, tmp_path / "once")
     with Confined() as confined:
         speak = confined.teach(speak_much)
-        assert speak(1) == NotRead("reader-time", {"limit": "1"})
-        monkeypatch.setattr(limits, "READER_CLOCK", 60)
+        with monkeypatch.context() as bounded:
+            bounded.setattr(bounds, "bound_wait", soon)
+            assert speak(1) == NotRead("reader-time", {"limit": str(limits.READER_CLOCK)})
+        assert (told, (tmp_path / "once").exists()) == ([limits.READER_CLOCK + readers._PATIENCE], True)
         assert speak(1) == bytes(2**20)
+
+
+@posix
+def test_a_child_that_stands_still_while_it_is_asked_is_ended_and_another_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bound = bounds.bound_wait
+    with Confined() as confined:
+        whose, measure = confined.teach(lambda _: os.getpid()), confined.teach(len)
+        with monkeypatch.context() as bounded:
+            bounded.setattr(bounds, "bound_wait", lambda mine, _: bound(mine, 0.5))
+            first = whose(0)
+        assert isinstance(first, int)
+        os.kill(first, signal.SIGSTOP)
+        rescue = threading.Timer(LIMIT, os.kill, (first, signal.SIGKILL))
+        rescue.start()
+        try:
+            assert measure(bytes(2**22)) == 2**22
+            assert rescue.is_alive(), "nobody else ended it"
+        finally:
+            rescue.cancel()
+
+
+@posix
+def test_what_a_program_wants_of_all_its_sockets_is_not_wanted_of_those_of_a_child() -> None:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(60)
+    try:
+        with Confined() as confined:
+            assert confined.teach(double)(1) == 2
+            assert os.get_blocking(confined._child.mine.fileno())  # type: ignore[union-attr]
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 @linux
@@ -340,7 +381,7 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 @posix
 def test_a_child_whose_parent_is_gone_as_it_begins_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getppid", lambda: 1)
+    monkeypatch.setattr(os, "getppid", lambda: 0)
     with Confined() as confined:
         assert confined.teach(double)(1) == NotRead("reader-crashed", {"reason": "SIGKILL"})
 

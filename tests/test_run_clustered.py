@@ -356,7 +356,7 @@ def test_a_cluster_that_goes_is_told_and_what_was_done_stays(
 def test_a_batch_whose_worker_went_before_it_stood_is_not_collected(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "getpid", lambda: 1)  # whoever started it is another than who should have
+    monkeypatch.setattr(os, "getpid", lambda: 0)  # whoever started it is another than who should have
     with pytest.raises(RuntimeError, match="SIGKILL"):
         run_batch(pack_batches(cities(tmp_path, ["甲县"], home), 1)[0])
     assert not (tmp_path / "out").exists()

@@ -31,6 +31,9 @@ CASES: dict[str, tuple[str, str, Mapping[str, str], int]] = {
     "a container that sees its group as the topmost": (V2, "/", {"cpu.max": "200000 100000"}, 2),
     "one that is told its host's way": (V2, "/docker/ab", {"cpu.max": "200000 100000"}, 2),
     "a group outside of what is seen": (V2, "/../other", {"cpu.max": "200000 100000"}, 2),
+    "a name with what Python takes for the end of a line": (
+        V2, "/a\u2028b", {"a\u2028b/cpu.max": "300000 100000", "cpu.max": "400000 100000"}, 3,
+    ),
     "the first version": (
         V1, "/a", {"cpu/a/cpu.cfs_quota_us": "150000\n", "cpu/a/cpu.cfs_period_us": "100000\n"}, 2,
     ),
@@ -55,7 +58,7 @@ def test_no_more_cores_than_the_least_quota_are_used(
         path = tmp_path / "groups" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    (tmp_path / "own").write_text(told.format(way=way))
+    (tmp_path / "own").write_text(told.format(way=way), encoding="utf-8")
     monkeypatch.setattr(cores, "_GROUPS", tmp_path / "groups")
     monkeypatch.setattr(cores, "_OWN", tmp_path / "own")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)

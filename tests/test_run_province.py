@@ -248,6 +248,7 @@ def test_a_record_in_an_archive_that_is_mended_stands_once(tmp_path: Path) -> No
         assert sorted(city.state for city in made.cities) == sorted(
             [CityState.COLLECTED] * (1 + number) + [CityState.FAILED] * (1 - number)
         )
+        assert not any(city.reason for city in made.cities if city.state == CityState.COLLECTED)
 
 
 def test_records_that_came_by_mail_and_in_archives_count(tmp_path: Path) -> None:

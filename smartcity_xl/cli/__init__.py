@@ -148,13 +148,13 @@ def _run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Entry point of the ``xlscore`` command."""
     gc.disable()  # what a start makes stays: to look through it for garbage costs a bare start (``Command`` begins)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a console that cannot show a character must not end the run
-    from smartcity_xl.cli.stopping import STOPPING
-
-    STOPPING.listen()
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a console that cannot show a character must not end the run
+        from smartcity_xl.cli.stopping import STOPPING
+
+        STOPPING.listen()
         code = run_cli(sys.argv[1:])
         STOPPING.leave()
     except KeyboardInterrupt:  # before there was anybody to tell it

@@ -106,6 +106,7 @@ else:
         stopped half way through a message would else be waited for without end. ``connection``: of a duplex pipe."""
         whole, part = divmod(seconds, 1)
         with socket.socket(fileno=os.dup(connection.fileno())) as ours:
+            ours.setblocking(True)  # whatever a program that calls us wants of all its sockets
             for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", int(whole), int(part * 1_000_000)))
 

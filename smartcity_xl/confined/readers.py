@@ -194,6 +194,9 @@ class _Child:
         """Whether the child could be told."""
         try:
             self.mine.send((verb, number, given))
+        except BlockingIOError:  # it stands still, and whoever waits for its end would wait for ever
+            self.stop()
+            return False
         except OSError:
             return False
         return True

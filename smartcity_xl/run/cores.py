@@ -23,8 +23,8 @@ def count_cores() -> int:
 def _quotas() -> Iterator[int]:
     """In cores, each at least 1. A container may see its own group as the topmost one, under a way that is its host's;
     so all groups on that way are looked for, and none of them need be there."""
-    for line in _read(_OWN).splitlines():
-        _, controllers, way = line.split(":", 2)
+    for line in _read(_OWN).rstrip("\n").split("\n"):  # a name may hold what else ends a line
+        controllers, _, way = line.partition(":")[2].partition(":")
         within = PurePosixPath(way.lstrip("/"))
         for group in (within, *within.parents):
             if not controllers:

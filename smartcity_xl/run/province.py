@@ -51,7 +51,8 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
     folders themselves.
 
     Of cities that a run of the whole province had no record of, the folder's own ``province.json`` says so. Where one
-    lies in the folder of such a city all the same, of an earlier run or a later one, it counts, and says that.
+    lies in the folder of such a city all the same, of an earlier run or a later one, it counts, and says that. Those in
+    a mail or an archive do not: it is known again only as a whole, and not which of them could not be read.
 
     Raises UsageFault where nothing is named, or there is nothing."""
     if not given:
@@ -67,7 +68,7 @@ def find_records(given: Sequence[Path]) -> tuple[CitySource, ...]:
         for path in files:
             way = path.relative_to(place).as_posix() if told else ""
             known = (way, way.partition("/")[0])
-            last = next((told[one] for one in known if one in told), None)
+            last = None if holds_records(path) else next((told[one] for one in known if one in told), None)
             found.setdefault(path.resolve(), CitySource(_name_of(path), path, reason=_word_standing(last)))
             with_record.update(known)
         without += [

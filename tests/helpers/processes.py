@@ -153,7 +153,18 @@ def held_at(number: int, folder: Path, gate: Path) -> str:
     return _acting(number, folder, f"hold({str(gate)!r})") + RUN
 
 
+_AS_IT_BEGINS = """
+import os, signal
+from smartcity_xl.cli.stopping import Stopping
+listen = Stopping.listen
+Stopping.listen = lambda self: (listen(self), os.killpg(0, signal.SIGINT))
+"""
 _AT_THE_END = "import gc, os, signal\ngc.freeze = lambda: os.killpg(0, signal.SIGINT)\n"
+
+
+def interrupted_as_it_begins(*arguments: object) -> Ended:
+    """A command whose whole group hears SIGINT as soon as anybody listens."""
+    return _stopped(_AS_IT_BEGINS + RUN, arguments)
 
 
 def interrupted_at_the_end(*arguments: object) -> Ended:
