@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from clusters import Cluster, run_scheduler, wait_until
+from clusters import Cluster, run_scheduler
 from counties import county, like, make_province, put
 from msgspec.structs import replace
+from processes import wait_until
 from storage import Bucket, Storage, run_storage
 from tiny_round import remembered
 
