@@ -223,13 +223,13 @@ def test_a_child_that_waits_to_be_asked_takes_no_time_over_the_next_file(monkeyp
 
 @posix
 def test_a_child_that_stands_still_while_it_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bound_wait = bounds.bound_wait
+    monkeypatch.setattr(limits, "READER_CLOCK", 1)
+    monkeypatch.setattr(readers, "_PATIENCE", 0)
     stand_still_half_way(monkeypatch, tmp_path / "once")
     with Confined() as confined:
         speak = confined.teach(speak_much)
-        with monkeypatch.context() as narrow:  # for what is on its way: to begin with it may take a slow machine longer
-            narrow.setattr(bounds, "bound_wait", lambda pipe, seconds: bound_wait(pipe, min(seconds, 1)))
-            assert speak(1) == NotRead("reader-time", {"limit": f"{limits.READER_CLOCK}"})
+        assert speak(1) == NotRead("reader-time", {"limit": "1"})
+        monkeypatch.setattr(limits, "READER_CLOCK", 60)
         assert speak(1) == bytes(2**20)
 
 
