@@ -12,7 +12,6 @@ from typing import Any
 import click
 import pytest
 from front_door import ALL, files_below, make_office, place, say
-from msgspec.structs import fields
 
 from smartcity_xl.cli import build_cli
 from smartcity_xl.cli.options import NO_CAMPAIGN
@@ -142,7 +141,7 @@ def test_collect_alone_takes_all_that_the_round_has(
     given: dict[str, Any] = {}
 
     def seize(told: Collection) -> None:
-        given.update({one.name: getattr(told, one.name) for one in fields(told)})
+        given.update({name: getattr(told, name) for name in told.__struct_fields__})
         raise MachineFault("folder-gone", reason="seen")
 
     monkeypatch.chdir(own / INBOX)
