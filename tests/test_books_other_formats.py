@@ -84,14 +84,9 @@ def test_a_far_cell_of_an_xlsb_is_refused_before_room_is_reserved() -> None:
 def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("formats")
     (folder / "a.xlsx").write_bytes(SPOILT)
-    program = office.find_program(office.LIBREOFFICE)
-    found = {}
     for kind in ("xls", "ods"):
-        profile = f"-env:UserInstallation={(folder / f'profile-{kind}').as_uri()}"
-        office.run([program, profile, "--headless", "--convert-to", kind, "--outdir", str(folder),
-                    str(folder / "a.xlsx")])  # fmt: skip
-        found[kind] = (folder / f"a.{kind}").read_bytes()
-    return found
+        office.convert([folder / "a.xlsx"], kind, folder / kind)
+    return {kind: (folder / kind / f"a.{kind}").read_bytes() for kind in ("xls", "ods")}
 
 
 @pytest.mark.office

@@ -6,8 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import processes
 import pytest
 from hypothesis import settings
+from support import check_growth
 
 from smartcity_xl.cli import build_cli
 
@@ -106,6 +108,21 @@ def test_tests_are_named_after_rooms_and_stand_alone() -> None:
 def test_an_untidy_file_of_tests_is_seen(name: str, source: str) -> None:
     assert untidy_tests({name: source}, {"books"})
     assert not untidy_tests({"test_books_a": "from support import helper\n"}, {"books"})
+
+
+def test_what_never_happens_is_waited_for_once_and_then_hardly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "LIMIT", 0.6)
+    monkeypatch.setattr(processes, "_GIVEN_UP", [])
+    assert processes.wait_until(iter([0, 0, 7]).__next__, "a seven") == 7
+    for said in ("not within 0.6 s", "not within 0.05 s"):
+        with pytest.raises(pytest.fail.Exception, match=said):  # which is no Exception that a job would take up
+            processes.wait_until(lambda: False, "nothing")
+
+
+def test_work_that_grows_with_its_square_is_seen() -> None:
+    check_growth(lambda size: sum(number * number for number in range(size)), 1_000)
+    with pytest.raises(pytest.fail.Exception, match="times as long"):
+        check_growth(lambda size: sum(one * other for one in range(size) for other in range(size)), 20)
 
 
 def test_examples_that_are_made_up_are_the_same_every_time_and_may_take_their_time() -> None:

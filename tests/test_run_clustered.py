@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from clusters import Cluster, run_scheduler, wait_until
+from clusters import Cluster, run_scheduler
 from counties import county, like, make_province, put
 from msgspec.structs import replace
+from processes import wait_until
 from storage import Bucket, Storage, run_storage
 from tiny_round import remembered
 
@@ -22,7 +24,7 @@ from smartcity_xl.messages import LANGUAGES, word_error
 from smartcity_xl.model.headway import Headway
 from smartcity_xl.run import clustered
 from smartcity_xl.run.anywhere import find_cities_anywhere
-from smartcity_xl.run.batch import LOCAL, Batch, pack_batches, run_batch, size_of_batch
+from smartcity_xl.run.batch import LOCAL, Batch, pack_batches, run_batch, size_of_batch, stop_batches
 from smartcity_xl.run.cities import DONE, FAILED, KILLED, NOTHING, CityOutcome, CityTask
 from smartcity_xl.run.city_workers import collect_cities
 from smartcity_xl.run.clustered import collect_clustered
@@ -360,6 +362,28 @@ def test_a_batch_whose_worker_went_before_it_stood_is_not_collected(
     with pytest.raises(RuntimeError, match="SIGKILL"):
         run_batch(pack_batches(cities(tmp_path, ["甲县"], home), 1)[0])
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("stopped", ["before it began", "as it begins"])
+def test_a_batch_of_a_run_that_is_stopped_goes_on_for_nobody(
+    stopped: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, (one,) = subprocess.Popen, pack_batches(cities(tmp_path, ["甲县"], home), 1)
+
+    def begin_late(*words: Any, **given: Any) -> Any:
+        program = begin(*words, **given)
+        stop_batches(stopped)
+        return program
+
+    if stopped == "before it began":
+        stop_batches(stopped)
+    else:
+        monkeypatch.setattr(subprocess, "Popen", begin_late)
+    with pytest.raises(RuntimeError, match=r"stopped|SIGKILL"):
+        run_batch(one, stopped)
+    assert not (tmp_path / "out").exists()
+    monkeypatch.undo()
+    assert [done.state for done in run_batch(one, "another")] == [DONE]
 
 
 # --- batches -----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import tiny_round
 from ledger_work import rows
-from processes import RUN, count_calls, held_at, wait_until
+from processes import LIMIT, RUN, count_calls, held_at, wait_until
 from tiny_round import INIT, YES, Round
 
 from smartcity_xl.messages import label
@@ -67,7 +67,10 @@ def count(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Se
 
 
 def finish(one: subprocess.Popen[str]) -> tuple[int, str]:
-    told, _ = one.communicate(timeout=300)
+    try:
+        told, _ = one.communicate(timeout=3 * LIMIT)
+    finally:
+        one.kill()
     assert "Traceback" not in told
     return one.returncode, told
 
@@ -88,6 +91,10 @@ def state(folder: Path) -> object:
     return {name: ledger[name] for name in KEPT}, fates, record["total"]
 
 
+def test_a_command_that_asks_for_nothing_in_its_folder_is_not_counted_by_what_it_loads(tmp_path: Path) -> None:
+    assert count_calls(tmp_path, "--help", cwd=tmp_path) == 0
+
+
 @pytest.mark.parametrize("share", [0.3, 0.7])
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: " beside ".join(" ".join(one[:2]) for one in pair))
 def test_two_commands_at_once(
@@ -103,7 +110,8 @@ def test_two_commands_at_once(
         second = finish(start(folder, RUN, pair[1]))
     finally:
         gate.touch()
-    for command, (code, told) in zip(pair, (finish(first), second), strict=True):
+        ended = finish(first)
+    for command, (code, told) in zip(pair, (ended, second), strict=True):
         assert code in (0, 1, BUSY), told
         if code == BUSY:
             assert "run again" in told.casefold(), told

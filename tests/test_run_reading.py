@@ -76,8 +76,8 @@ def fill_memory() -> None:
 
 def hang() -> None:
     """Until the alarm that is set, which comes soon here: to wait a second is much, to read a file in one is little."""
-    if signal.getitimer(signal.ITIMER_REAL)[0]:
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
+    assert signal.getitimer(signal.ITIMER_REAL)[0], "none is set, and it would hang for ever"
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
     signal.pause()
 
 

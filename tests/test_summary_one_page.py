@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -55,11 +54,8 @@ def printed(books: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory)
     for name, path in books.items():
         first_page_alone(path, folder / "alone" / f"{name}.xlsx")
     first_page_alone(books["early"], folder / "alone" / "too large.xlsx", one_page=False)
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [office.find_program(office.LIBREOFFICE), profile, "--headless", "--convert-to", "pdf", "--outdir"]
-    files = sorted(map(str, (folder / "alone").iterdir()))
-    subprocess.run([*command, str(folder / "pdf"), *files], check=True, capture_output=True, timeout=300)
-    return {path.stem: path.read_bytes() for path in (folder / "pdf").iterdir()}
+    office.convert(sorted((folder / "alone").iterdir()), "pdf", folder / "pdf")
+    return {path.stem: path.read_bytes() for path in (folder / "pdf").glob("*.pdf")}
 
 
 @pytest.mark.office

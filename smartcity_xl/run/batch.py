@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import count
 from pathlib import Path
 from typing import cast
 
@@ -35,8 +36,11 @@ _START = (
     " main(int(sys.argv[2]))"
 )
 """The very modules that are loaded here, wherever they lie."""
-_UNDER_WAY: set[subprocess.Popen[bytes]] = set()
-"""The programs that this process has started and that have not ended."""
+_UNDER_WAY: dict[subprocess.Popen[bytes], str] = {}
+"""The programs that this process has started and that have not ended, and the run that each is of."""
+_STOPPED: set[str] = set()
+"""Runs that nobody asks any more. A batch of theirs may still come: it was on its way."""
+_RUNS = count(1)
 
 
 LOCAL = "local"
@@ -96,9 +100,11 @@ def _read(path: Path, name: str) -> dict[str, bytes]:
         raise MachineFault("file-unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
 
-def run_batch(batch: Batch) -> list[CityOutcome]:
-    """What came of each city. Raises RuntimeError where the program itself was ended: memory too little for it, a
-    machine that is being shut down."""
+def run_batch(batch: Batch, run: str = "") -> list[CityOutcome]:
+    """What came of each city. ``run``: by what name it is stopped. Raises RuntimeError where the program itself was
+    ended: memory too little for it, a machine that is being shut down, a run that was stopped."""
+    if run in _STOPPED:
+        raise RuntimeError("stopped")
     modules = [str(Path(one).absolute()) for one in sys.path]
     with subprocess.Popen(  # noqa: S603 - this program
         [sys.executable, "-P", "-c", _START, json.dumps(modules), str(os.getpid())],
@@ -106,11 +112,13 @@ def run_batch(batch: Batch) -> list[CityOutcome]:
         stdout=subprocess.PIPE,
         start_new_session=True,
     ) as program:
-        _UNDER_WAY.add(program)
+        _UNDER_WAY[program] = run
         try:
+            if run in _STOPPED:  # while it was started: it has nothing in hand yet
+                program.kill()
             answer, _ = program.communicate(pickle.dumps(batch))
         finally:
-            _UNDER_WAY.discard(program)
+            del _UNDER_WAY[program]
             if program.poll() is None:
                 program.kill()
     if program.returncode:
@@ -121,8 +129,8 @@ def run_batch(batch: Batch) -> list[CityOutcome]:
 def collect_in_programs(tasks: Sequence[CityTask], jobs: int, follow: Follow = unfollowed) -> Iterator[CityOutcome]:
     """Each city's outcome, in the order of the tasks, by so many programs at once on this machine."""
     with ThreadPoolExecutor(jobs) as pool:
-        size, told = size_of_batch(len(tasks), jobs), 0
-        asked = [pool.submit(run_batch, batch) for batch in pack_batches(tasks, size)]
+        size, told, run = size_of_batch(len(tasks), jobs), 0, f"{next(_RUNS)}"
+        asked = [pool.submit(run_batch, batch, run) for batch in pack_batches(tasks, size)]
         try:
             while told < len(asked):
                 done = sum(one.done() for one in asked)
@@ -134,7 +142,7 @@ def collect_in_programs(tasks: Sequence[CityTask], jobs: int, follow: Follow = u
             follow(Headway("cities", len(tasks), len(tasks)))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            stop_batches()
+            stop_batches(run)
             raise
 
 
@@ -144,10 +152,12 @@ def size_of_batch(cities: int, workers: int) -> int:
     return max(1, min(_BATCH, -(-cities // (workers * shares))))
 
 
-def stop_batches() -> None:
-    """Interrupt what runs here, as Ctrl-C: cities are left in order."""
-    for program in tuple(_UNDER_WAY):
-        program.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+def stop_batches(run: str) -> None:
+    """Interrupt what runs here for a run, and what will, as Ctrl-C: cities are left in order."""
+    _STOPPED.add(run)
+    for program, whose in tuple(_UNDER_WAY.items()):
+        if whose == run:
+            program.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
 
 
 def _collect(batch: Batch, elapsed: Callable[[], float]) -> Iterator[CityOutcome]:

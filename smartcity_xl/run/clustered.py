@@ -205,7 +205,7 @@ class _Run:
     def _hand_out(self, numbers: Sequence[int], size: int) -> None:
         batches = pack_batches([self.tasks[number] for number in numbers], size)
         for at, batch in enumerate(batches):
-            future = self.client.submit(run_batch, batch, retries=1, pure=False)
+            future = self.client.submit(run_batch, batch, self.client.id, retries=1, pure=False)
             self.under_way[future] = tuple(numbers[at * size : (at + 1) * size])
 
     def _wait(self) -> list[Future]:
@@ -261,7 +261,7 @@ class _Run:
             return
         try:
             self.client.cancel(list(self.under_way), force=True)
-            self.client.run(stop_batches)
+            self.client.run(stop_batches, self.client.id)
         except Exception as error:  # noqa: BLE001 - the cluster may be gone, which is told already
             logging.getLogger(__name__).warning("batches may go on: %s", error)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import wait_until
 
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -41,8 +42,12 @@ class Opened:
 
     def hears(self, words: str, times: int) -> None:
         """Wait until some words have been said so often."""
-        while sum(words in line for line in self.heard) < times:
-            self.page.wait_for_event("console")
+
+        def heard() -> bool:
+            self.page.wait_for_timeout(10)  # without it nothing new comes in
+            return sum(words in line for line in self.heard) >= times
+
+        wait_until(heard, f"{times} lines with {words}")
 
     def comes_to(self, condition: str) -> None:
         """Wait until something holds that the browser does after it has answered."""

@@ -7,17 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
-import pytest
+from processes import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
-_LIMIT = 60
-"""Seconds in which a process must be there, or be gone."""
 
 _DEADLY = """\
 import os, signal, sys, time
@@ -103,14 +100,6 @@ class Cluster:
 
     def log(self) -> str:
         return (self.home / "log").read_text(encoding="utf-8", errors="replace")
-
-
-def wait_until(happens: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + _LIMIT
-    while not happens():
-        if time.monotonic() > until:
-            pytest.fail(f"not within {_LIMIT} seconds: {what}")
-        time.sleep(0.05)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
+from processes import run_group
 
 LIBREOFFICE, GNUMERIC, POPPLER = "soffice", "ssconvert", "pdftotext"
 PROGRAMS = (LIBREOFFICE, GNUMERIC)
@@ -41,7 +42,7 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _V, _F = _MAIN + "v", _MAIN + "f"
 _LEAD = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_LIMIT = 1200
+_LIMIT = 600
 """Seconds for one start of a program: it ends what would never end."""
 
 
@@ -103,9 +104,9 @@ def read_pages(path: Path) -> list[str]:
 
 def run(command: list[str]) -> None:
     """Start a program and wait for its end."""
-    done = subprocess.run(command, capture_output=True, timeout=_LIMIT, check=False)
-    if done.returncode:
-        pytest.fail(f"{command[0]} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
+    done = run_group(command, _LIMIT)
+    if done.code:
+        pytest.fail(f"{command[0]} ended with {done.code}: {done.err.decode(errors='replace')[-2000:]}")
 
 
 def spoil_cached(data: bytes) -> bytes:

@@ -14,8 +14,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,12 +27,11 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from imapclient import IMAPClient
+from processes import LIMIT, wait_until
 
 CODE = "an-authorisation-code"
 _SERVERS = {"dovecot": "dovecot-imapd", "exim4": "exim4-daemon-light"}
 """Program -> the Debian package that has it."""
-_LIMIT = 120
-"""Seconds in which a server must be up, or a mail delivered: it ends what would never end, and measures nothing."""
 _PORTS = range(20_000, 32_000)
 """Below those that a system gives to whoever connects: none of them is taken by chance."""
 _TAKEN: list[socket.socket] = []
@@ -176,16 +174,6 @@ def free_port() -> int:
     pytest.fail("no port is free")
 
 
-def wait_for(happened: Callable[[], Any], what: str) -> Any:
-    """What ``happened`` gives once it gives something."""
-    until = time.monotonic() + _LIMIT
-    while not (found := happened()):
-        if time.monotonic() > until:
-            pytest.fail(f"{what} has not happened within {_LIMIT} s")
-        time.sleep(0.02)
-    return found
-
-
 @dataclass(frozen=True)
 class MailHost:
     """Both servers. ``root`` is the authority that their certificates come from, ``authority`` its file."""
@@ -232,7 +220,7 @@ class MailHost:
         def rests() -> bool:
             return not psutil.Process(self.exim).children() and not any((self.base / "spool" / "input").glob("*-H"))
 
-        wait_for(rests, "the end of what the SMTP server does")
+        wait_until(rests, "the end of what the SMTP server does")
         return self.arrived(address, 0)
 
     def arrived(self, address: str, at_least: int = 1) -> list[bytes]:
@@ -242,7 +230,7 @@ class MailHost:
             found = [path for part in ("new", "cur") for path in (self.base / "mail" / address / part).iterdir()]
             return [path.read_bytes() for path in found] if len(found) >= at_least else []
 
-        return list(wait_for(read, f"a mail for {address}")) if at_least else read()
+        return wait_until(read, f"a mail for {address}") if at_least else read()
 
 
 def servant() -> tuple[str, str, int, int]:
@@ -289,20 +277,20 @@ def run_mail_host() -> Iterator[MailHost]:
     ]
     try:
         for server, port in zip(running, (host.imaps, host.smtps), strict=True):
-            wait_for(lambda of=server, at=port: _answers(of, at), f"a server on port {port}")  # type: ignore[misc]
+            wait_until(lambda of=server, at=port: _answers(of, at), f"a server on port {port}")  # type: ignore[misc]
         yield replace(host, exim=running[1].pid)
     finally:
         for one in running:
             one.terminate()
         for one in running:
-            one.wait(_LIMIT)
+            one.wait(LIMIT)
         shutil.rmtree(base, ignore_errors=True)
 
 
 def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
     if server.poll() is not None:
         pytest.fail(f"{server.args} has ended with {server.returncode}")
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), _LIMIT):
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), LIMIT):
         return True
     return False
 
@@ -504,7 +492,7 @@ class Script:
     def run(self) -> Iterator[Script]:
         controller = _Reception(
             self, authenticator=self._log_in, auth_require_tls=False, auth_required=True,
-            server_hostname="mx.example.com", ready_timeout=_LIMIT,
+            server_hostname="mx.example.com", ready_timeout=LIMIT,
         )  # fmt: skip
         controller.start()
         self.port = controller.port
