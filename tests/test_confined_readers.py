@@ -372,10 +372,11 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout
     whose = int(parent.stdout.readline())
-    assert not ended(whose)
+    lived = not ended(whose)
     parent.kill()
     parent.wait()
     parent.stdout.close()
+    assert lived
     wait_until(lambda: ended(whose), "the child has gone with its parent")
 
 

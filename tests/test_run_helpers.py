@@ -289,9 +289,9 @@ def test_no_helper_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout
     begun = [int(word) for word in parent.stdout.readline().split()]
-    assert len(begun) == 2
     parent.kill()
     parent.communicate()
+    assert len(begun) == 2
     wait_until(lambda: all(map(ended, begun)), "they have gone with it")
 
 
