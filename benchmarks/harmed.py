@@ -133,6 +133,8 @@ def main() -> int:
     given = parser.parse_args()
     compile_all()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else one in the background hands on that Ctrl-C passes
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         print("| harm | clock | cities done by then | results and workbooks that go back |\n| --- | --- | --- | --- |")
         for one in measure(Path(folder), given.workbooks, given.jobs):

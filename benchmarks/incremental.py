@@ -216,6 +216,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to work (a temporary folder)")
     given = parser.parse_args()
     compile_all()
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         print("| pass | processor | the same |\n| --- | --- | --- |")
         for one in measure(Path(folder), given.workbooks, given.share, given.jobs, not given.summaries):

@@ -144,6 +144,8 @@ def main() -> int:
     compile_all()
     sizes = [23, 92] if given.small else list(map(int, given.workbooks.split(",")))
     ways = [one == "lean" for one in given.ways.split(",")]
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         tell(measure(Path(folder), sizes, list(map(int, given.jobs.split(","))), ways))
     return 0
