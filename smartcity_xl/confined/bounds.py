@@ -61,13 +61,12 @@ else:
 
     def end_with_parent(parent: int = 0) -> None:
         """Be killed as soon as the parent is gone, where the system knows how; and end now where it was gone before
-        that could be asked for. ``parent`` is its number; multiprocessing knows it of what it has started."""
+        that could be asked for. ``parent`` as for ``is_parent_gone``."""
         if sys.platform == "linux":
             import ctypes
 
             ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
-        started_by = parent_process()
-        if os.getppid() != (started_by.pid if started_by else parent):
+        if is_parent_gone(parent):
             os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager
@@ -127,6 +126,13 @@ else:
 
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of Linux."""
+
+
+def is_parent_gone(parent: int = 0) -> bool:
+    """Whether another process looks after this one by now. ``parent`` is the number of the one that started it;
+    multiprocessing knows it of what it has started."""
+    started_by = parent_process()
+    return os.getppid() != (started_by.pid if started_by else parent)
 
 
 def _memory_used() -> int:

@@ -121,9 +121,7 @@ class _Helper:
         self.mine, theirs = context.Pipe()
         bounds.bound_wait(self.mine, _PATIENCE)
         self._theirs: Connection = theirs
-        self.process: BaseProcess = context.Process(
-            target=_help, args=(theirs, queue, things, os.getpid()), daemon=True
-        )
+        self.process: BaseProcess = context.Process(target=_help, args=(theirs, queue, things), daemon=True)
 
     def start(self) -> None:
         """Raises OSError, AssertionError; and KeyboardInterrupt, once it has begun."""
@@ -145,14 +143,14 @@ class _Helper:
         self.mine.close()
 
 
-def _help(theirs: Connection, queue: _Queue, things: Mapping[str, Make], parent: int) -> None:
+def _help(theirs: Connection, queue: _Queue, things: Mapping[str, Make]) -> None:
     """In the helper: make what nobody else has taken, and hand it over."""
     child.forget_the_parent(os.open(os.devnull, os.O_WRONLY), theirs.fileno(), queue.descriptor)
     log = child.keep_log()
     logging.captureWarnings(True)
     made = {}
     for name in queue:
-        if os.getppid() != parent:  # it is gone, and no system has ended its helper with it
+        if bounds.is_parent_gone():  # and no system has ended its helper with it
             return
         found = attempt(things[name])
         if isinstance(found, bytes) and not log:  # what has something to say is made where it is heard

@@ -198,7 +198,7 @@ def run_group(command: Sequence[str], seconds: float, **given: Any) -> Ended:
     ) as run:  # fmt: skip
         try:
             out, err = run.communicate(timeout=seconds)
-        except BaseException:
+        except BaseException:  # whatever breaks off the wait, Ctrl-C too, leaves nothing running
             with suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
             raise
